@@ -11,7 +11,7 @@ import (
 // RuleID names a rule in findings, in the configuration and in the documentation.
 type RuleID string
 
-// Scope is what a rule is about.
+// Scope is what a rule is about: a member or the cluster.
 type Scope string
 
 // The scopes.
@@ -20,16 +20,16 @@ const (
 	ScopeCluster Scope = "cluster"
 )
 
-// Limit is where a level begins: at or above Value (at or below it, where the rule says Below), for as long as For,
-// and where the value is taken over the evaluator's window for no less than that. An absent Value: the rule does not
-// have that level. The limit of a rule whose unit is Condition is 1, and 2 for the severe condition.
+// Limit is where a level begins: the value is at or above Value (at or below it, if the rule says Below) for as long
+// as For, or over at least that long for a value of the evaluator's window. An absent Value means that the rule does
+// not have the level. A rule whose unit is Condition has the limit 1, and 2 for its severe condition.
 type Limit struct {
 	Value probe.Value
 	For   time.Duration
-	// Window is how far back a rate or a trend looks for this level; 0: the rule looks at the moment, or over the
-	// evaluator's window.
+	// Window is how far back a rate or a trend looks for this level; 0 means the moment, or the evaluator's window.
 	Window time.Duration
-	// Source is where the limit comes from, besides what the rule's own says; of a configured one that alone.
+	// Source is where the limit comes from, in addition to the rule's own Source; a configured limit has only this
+	// one.
 	Source     string
 	Configured bool
 }
@@ -40,7 +40,7 @@ func (l Limit) from(source string) Limit {
 	return l
 }
 
-// heldFor returns the limit that must be breached for as long as hold.
+// heldFor returns the limit that a value must breach for as long as hold.
 func (l Limit) heldFor(hold time.Duration) Limit {
 	l.For = hold
 	return l
@@ -51,37 +51,37 @@ type Rule struct {
 	ID    RuleID
 	Scope Scope
 	Unit  Unit
-	// Vital is what the rule judges of a member; NoVital where that is none of the vitals, or more than one. A rule in another
-	// unit judges how it grows.
+	// Vital is what the rule judges of a member; NoVital if it judges none of the vitals, or several. A rule in
+	// another unit than its vital judges how the vital grows.
 	Vital Vital
-	// Summary says in a phrase what the rule looks at.
+	// Summary is a phrase for what the rule looks at.
 	Summary                   string
 	Notice, Warning, Critical Limit
-	// Below says that lower values are the severe ones: a level begins at or below its limit.
+	// Below says that lower values are more severe: a level begins at or below its limit.
 	Below bool
-	// Minimum is how much there must be of MinimumOf before the rule is judged by its value; 0 with an empty MinimumOf:
-	// the rule needs none. A quantile of fewer observations is judged by what is certain of the slowest one: it took no
-	// less than the lower bound of its bucket, nor than all of them did on average.
+	// Minimum is how much of MinimumOf the rule needs before it judges the value; a rule with an empty MinimumOf
+	// needs none. With fewer observations, a quantile is judged by what is certain of the slowest one: it took at
+	// least the lower bound of its bucket, and at least the mean of all.
 	Minimum     float64
 	MinimumOf   string
 	MinimumUnit Unit
-	// Impairs says that a member with such a warning would make a worse survivor of another one's loss.
+	// Impairs says that a member with such a warning would be a worse survivor if another member were lost.
 	Impairs bool
 	Advice  string
-	// Commits says that the advice asks for what the cluster must commit, such as a change of its members: without a quorum it
-	// can't be followed.
+	// Commits says that the advice asks for something that the cluster must commit, such as a membership change:
+	// without a quorum nobody can follow it.
 	Commits bool
-	// Source is where its limits come from, as far as that is the same for all levels: see [Rule.SourceOf].
+	// Source is where the limits of all levels come from; see [Rule.SourceOf] for those of one level.
 	Source string
 
 	judge func(*subject, time.Duration) measurement
-	// say puts a breach in words; it is called only where judge measured something.
+	// say words a breach; it is called only after judge has measured one.
 	say func(*subject, measurement) statement
-	// advise is what to do about a breach where that depends on what was found; nil, or an empty text: Advice.
+	// advise words what to do if that depends on what was found; a nil advise or an empty text stands for Advice.
 	advise func(*subject) string
 }
 
-// Limit is the limit of a level; one with an absent value for a level that has none.
+// Limit returns the limit of a level; its value is absent if the rule does not have the level.
 func (r *Rule) Limit(l Level) Limit {
 	switch l {
 	case Notice:
@@ -95,7 +95,7 @@ func (r *Rule) Limit(l Level) Limit {
 	}
 }
 
-// SourceOf is where the limit of a level comes from.
+// SourceOf returns where the limit of a level comes from.
 func (r *Rule) SourceOf(l Level) string {
 	limit := r.Limit(l)
 	if limit.Configured {
@@ -104,7 +104,7 @@ func (r *Rule) SourceOf(l Level) string {
 	return joinNonEmpty(limit.Source, r.Source)
 }
 
-// Sources are where the limits of all levels come from by default.
+// Sources returns where the default limits of all levels come from.
 func (r *Rule) Sources() string {
 	var all []string
 	for _, level := range graded {
@@ -115,17 +115,17 @@ func (r *Rule) Sources() string {
 	return joinNonEmpty(append(all, r.Source)...)
 }
 
-// joined are texts, those left out that say nothing.
+// joinNonEmpty joins the texts that are not empty.
 func joinNonEmpty(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "; ")
 }
 
-// IsOff reports that the rule has no limit at all: it is not judged.
+// IsOff reports whether the rule has no limit at all, and so is not judged.
 func (r *Rule) IsOff() bool {
 	return !r.Notice.Value.IsKnown() && !r.Warning.Value.IsKnown() && !r.Critical.Value.IsKnown()
 }
 
-// Breached reports whether a value is on the wrong side of a limit.
+// Breached reports whether a value has reached the limit.
 func (r *Rule) Breached(value, limit float64) bool {
 	if r.Below {
 		return value <= limit
@@ -133,16 +133,16 @@ func (r *Rule) Breached(value, limit float64) bool {
 	return value >= limit
 }
 
-// lasting reports whether a notice of the rule is worth an event: one that is given at the first sight of something comes
-// and goes too often.
+// noticeMakesEvent reports whether a notice of the rule makes an event. A notice that fires at first sight comes and
+// goes too often for that.
 func (r *Rule) noticeMakesEvent() bool { return r.Notice.For > 0 }
 
-// LongestWindow is the longest window that a limit of the rule looks back over.
+// LongestWindow returns the longest window over which one of the limits looks back.
 func (r *Rule) LongestWindow() time.Duration {
 	return max(r.Notice.Window, r.Warning.Window, r.Critical.Window)
 }
 
-// WindowKept is how far back the rule can look: what is older is not kept.
+// WindowKept returns how far back the rule can look; older samples are dropped.
 func (r *Rule) WindowKept() time.Duration {
 	switch r.ID {
 	case DBGrowing:
@@ -158,13 +158,13 @@ func (r *Rule) WindowKept() time.Duration {
 	}
 }
 
-// known is short for the value of a limit.
+// known is short for [probe.Known], in tables.
 func known(value float64) probe.Value { return probe.Known(value) }
 
-// at is a limit that must be crossed for a while.
+// at is a limit that a value must breach for as long as hold.
 func at(value float64, hold time.Duration) Limit { return Limit{Value: probe.Known(value), For: hold} }
 
-// within is a limit on what happened in a window.
+// within is a limit on what happened within a window.
 func within(value float64, window time.Duration) Limit {
 	return Limit{Value: probe.Known(value), Window: window}
 }
@@ -172,16 +172,16 @@ func within(value float64, window time.Duration) Limit {
 // condition is the limit of a condition.
 func condition(hold time.Duration) Limit { return at(1, hold) }
 
-// severe is the limit of the severe one of two conditions.
+// severe is the limit of the more severe of two conditions.
 func severe(hold time.Duration) Limit { return at(2, hold) }
 
-// The times that more than one rule goes by.
+// Times that several rules share.
 const (
-	// electionTimeout is etcd's default (--election-timeout=1000): a member that is silent for longer is one that
-	// the others would replace if it led.
+	// electionTimeout is etcd's default (--election-timeout=1000): the others would replace a leader that is silent
+	// for longer.
 	electionTimeout = time.Second
-	// longElectionTimeout is the longest one that a distribution sets (RKE2 and k3s): an election that has not
-	// ended after it has not succeeded.
+	// longElectionTimeout is the longest that a distribution sets (RKE2 and k3s): an election that takes longer has
+	// failed.
 	longElectionTimeout = 5 * time.Second
 )
 

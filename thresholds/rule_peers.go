@@ -10,8 +10,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// setLinkVitals sets what the members' metrics say of their connections, those with members that are gone left out.
-// Connections that are as they were share what the last assessment said of them: they are mostly so.
+// setLinkVitals sets each member's Peers, and the vitals of its slowest link, from its metrics; it leaves out removed
+// members. Peers that have not changed are shared with the last assessment, which is the usual case.
 func (f *frame) setLinkVitals(c *clusterState) {
 	var scratch []Peer
 	for i := range f.members {
@@ -23,11 +23,12 @@ func (f *frame) setLinkVitals(c *clusterState) {
 			if peer == nil || j == i || !f.isListed(j) || c.differentClusters(f.members, i, j) {
 				continue
 			}
-			var told probe.PeerMetrics
+			var metrics probe.PeerMetrics
 			if f.members[i].probed.Metrics.Answered() {
-				told = f.members[i].probed.Metrics.Value.Peers[f.members[j].probed.ID]
+				metrics = f.members[i].probed.Metrics.Value.Peers[f.members[j].probed.ID]
 			}
-			p := Peer{MemberRef: f.members[j].MemberRef, Active: told.Active, SnapshotsInFlight: snapshotsInFlight(&told)}
+			p := Peer{MemberRef: f.members[j].MemberRef, Active: metrics.Active,
+				SnapshotsInFlight: snapshotsInFlight(&metrics)}
 			if d, known := peer.rtt.Distribution(at, max(rttWindow, o.window), o.sinceStart); known {
 				p.RoundTripP99 = valueOf(d.Quantile(0.99))
 			}
@@ -48,37 +49,39 @@ func (f *frame) setLinkVitals(c *clusterState) {
 	}
 }
 
-// A peerLink is the subject's connection with another member, as the subject's own metrics tell.
+// A peerLink is the subject's connection with another member, as its own metrics report it.
 type peerLink struct {
 	to    *memberState
 	place int // its place in the sweep
 	track *peerTrack
-	// active and snapshotSends are what its metrics say of it: of many members there are many links, and little is needed.
+	// active and snapshotSends are gauges of the peer. A large cluster has many links, so a link copies only these
+	// two.
 	active, snapshotSends probe.Value
-	// together is for how long both ends have been up.
+	// bothUpFor is how long both ends have been up.
 	bothUpFor time.Duration
-	// stoodStill says that one end did not answer until not long ago, without having begun anew since: see rttSmoothing.
+	// stoodStill says that one end did not answer until recently and has not restarted since: see rttSmoothing.
 	stoodStill bool
-	// unsettled says that a check has only one sign that what made its round trips slow is over: see slowLinkRecovered.
+	// unsettled says that a check has only one sign that the cause of slow round trips is over: see
+	// slowLinkRecovered.
 	unsettled bool
-	// unanswered says that there is a connection, and what is asked by it is not answered.
+	// unanswered says that there is a connection, but requests over it get no answer.
 	unanswered bool
 }
 
-// cut says that the two ends have lost each other, at least one way.
+// isCut reports whether the two ends have lost each other, at least in one direction.
 func (l peerLink) isCut() bool { return !l.isConnected() || l.unanswered }
 
-// down says that the other end does not answer us either, so that its own finding is the one that counts. Of one that is
-// only out of our reach nothing is found: what its peers say of it counts.
+// isDown reports whether the other end does not answer us either, so that its own finding counts. A member that is
+// only out of our reach has no such finding: what its peers report counts.
 func (l peerLink) isDown() bool { return l.to.State == StateDown || l.to.State == StateLate }
 
-// settling says that one end has only just come up: they may not have found each other yet.
+// isSettling reports whether one end has only just started, and the two may not have found each other yet.
 func (l peerLink) isSettling() bool { return l.bothUpFor < settlingTime }
 
 func (l peerLink) isConnected() bool { return l.active.Or(0) > 0 }
 
-// links are the subject's connections with the other members of the membership. Metrics go on naming members that
-// were removed until the process restarts; those are left out.
+// links returns the subject's connections with the other members of the membership. Metrics keep naming removed
+// members until the process restarts; links leaves those out.
 func (s *subject) links() []peerLink {
 	if !s.member.Metrics.Answered() || s.member.Metrics.Value.Peers == nil {
 		return nil
@@ -96,8 +99,9 @@ func (s *subject) links() []peerLink {
 		if !s.isOther(i) {
 			continue
 		}
-		l := peerLink{to: &s.members[i], place: i, track: s.track.peers[m.ID], bothUpFor: min(up, s.members[i].track.upFor(s.now))}
-		if l.to.State == StateOutOfReach { // for how long it has been up is not known
+		l := peerLink{to: &s.members[i], place: i, track: s.track.peers[m.ID],
+			bothUpFor: min(up, s.members[i].track.upFor(s.now))}
+		if l.to.State == StateOutOfReach { // nobody knows how long it has been up
 			l.bothUpFor = up
 		}
 		theirs, theirOnce := s.slowLinkRecovered(i)
@@ -114,13 +118,14 @@ func (s *subject) links() []peerLink {
 	return links
 }
 
-// isOther reports that a place is that of another member of the membership than the subject.
+// isOther reports whether place i has another member of the membership than the subject.
 func (s *subject) isOther(i int) bool {
 	m := s.members[i].probed
-	return i != s.place && m.ID != 0 && m.ID != s.member.ID && s.isMember(i) && !s.cluster.differentClusters(s.members, i, s.place)
+	return i != s.place && m.ID != 0 && m.ID != s.member.ID && s.isMember(i) &&
+		!s.cluster.differentClusters(s.members, i, s.place)
 }
 
-// isAlone reports that there is no other member.
+// isAlone reports whether there is no other member.
 func (s *subject) isAlone() bool {
 	for i := range s.members {
 		if s.isOther(i) {
@@ -130,7 +135,7 @@ func (s *subject) isAlone() bool {
 	return true
 }
 
-// noLinks says why nothing can be said of the member's connections; ok where it can.
+// noLinks returns why the member's connections can't be judged; ok if they can.
 func (s *subject) noLinks() (m measurement, ok bool) {
 	if m, ok := s.requireMetrics(); !ok {
 		return m, false
@@ -144,7 +149,7 @@ func (s *subject) noLinks() (m measurement, ok bool) {
 	return measurement{}, true
 }
 
-// inhibitedByDown makes a measurement that is about a peer which is down inhibited by that.
+// inhibitedByDown returns the measurement of a peer that is down, inhibited by the finding about that.
 func (m measurement) inhibitedByDown(peer *memberState) measurement {
 	m.inhibitedBy, m.inhibitedByMember = MemberUnreachable, peer.Key
 	if peer.State == StateLate {
@@ -153,22 +158,22 @@ func (m measurement) inhibitedByDown(peer *memberState) measurement {
 	return m
 }
 
-// resolvedAtOnce is the measurement that a matter ended which was put down to a peer that was down: with its return it ends at
-// once.
+// resolvedAtOnce is the measurement of a symptom whose cause was a peer that was down: when the peer is back, it
+// resolves at once.
 var resolvedAtOnce = measurement{value: probe.Known(0), certain: true}
 
-// judgePeersDisconnected counts the members that answer us, and that this one has no connection with. etcd begins
-// the gauge at the first connection, so that an absent one is none.
+// judgePeersDisconnected counts the members that answer us and that this member has no connection with. etcd creates
+// the gauge with the first connection, so an absent one means none.
 func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	links := s.links()
 	if m, ok := s.noLinks(); !ok {
 		return m
 	}
-	told, settling, cut, voters := false, false, 0, 0
+	hasGauge, settling, cut, voters := false, false, 0, 0
 	var down *memberState
 	for i := range links {
 		l := &links[i]
-		told, settling = told || l.active.IsKnown(), settling || l.isSettling()
+		hasGauge, settling = hasGauge || l.active.IsKnown(), settling || l.isSettling()
 		switch {
 		case !l.isCut():
 		case l.isDown():
@@ -182,7 +187,7 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	}
 	r, ok := parseVersion(s.at.Version)
 	switch {
-	case !told && (!ok || r.Compare(semver.Version{Major: 3, Minor: 4}) < 0):
+	case !hasGauge && (!ok || r.Compare(semver.Version{Major: 3, Minor: 4}) < 0):
 		return s.notReported("its metrics do not tell which peers it is connected with")
 	case cut > 0:
 		return measurement{value: probe.Known(float64(cut)), learnersOnly: voters == 0}
@@ -217,8 +222,8 @@ func sayPeersDisconnected(s *subject, _ measurement) statement {
 	return s.does("has no connection with " + join(down))
 }
 
-// sendFailureRate is how many messages a second could not be sent to a peer in the window, as far as both ends were up: a
-// process that is stopped or started leaves failures behind that mean nothing.
+// sendFailureRate returns how many messages per second could not be sent to a peer in the window, while both ends
+// were up: a stop or a start of a process leaves failures that mean nothing.
 func (s *subject) sendFailureRate(l *peerLink, window time.Duration) (rate float64, known bool) {
 	if l.track == nil {
 		return 0, false
@@ -238,7 +243,8 @@ func (s *subject) sendFailureRate(l *peerLink, window time.Duration) (rate float
 	return grown / s.rateSpan(over).Seconds(), true
 }
 
-// rateSpan is the time that a rate is taken over where a window has been watched for so long.
+// rateSpan returns the time to divide growth by, if it was watched for as long as watched: outside a check no less
+// than minRateSpan.
 func (s *subject) rateSpan(watched time.Duration) time.Duration {
 	if s.settings.immediate {
 		return watched
@@ -246,7 +252,7 @@ func (s *subject) rateSpan(watched time.Duration) time.Duration {
 	return max(watched, minRateSpan)
 }
 
-// judgePeerSendFailures is about the peer to which most messages could not be sent.
+// judgePeerSendFailures judges the peer to which most messages could not be sent.
 func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 	links := s.links()
 	if m, ok := s.noLinks(); !ok {
@@ -274,7 +280,8 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 	return resolvedAtOnce
 }
 
-// worstSendFailures are the links to peers that answer, and to others, on which most sends fail; nil where none do.
+// worstSendFailures returns the links with the highest rates of send failures: worst among the peers that answer,
+// down among the others; nil if nothing fails.
 func (s *subject) worstSendFailures(links []peerLink, window time.Duration) (worst, down *peerLink, known bool) {
 	most, mostDown := 0.0, 0.0
 	for i := range links {
@@ -297,5 +304,6 @@ func sayPeerSendFailures(s *subject, m measurement) statement {
 		worst = down
 	}
 	over := s.rateSpan(worst.track.sendFailures.Span(s.member.Metrics.At, m.window))
-	return s.has(fmt.Sprintf("%s messages to %s could not be sent%s", PerSecond.Format(m.value.Or(0)), worst.to.Label, overLast(over)))
+	return s.has(fmt.Sprintf("%s messages to %s could not be sent%s", PerSecond.Format(m.value.Or(0)), worst.to.Label,
+		overLast(over)))
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// The values of member-unreachable: what has no vote is missed less.
+// The values of member-unreachable: the loss of a member without a vote is less severe.
 const (
 	withoutVote = 1
 	withVote    = 2
 )
 
-// unreadHere is the value of metrics-unavailable where the metrics were to be had, or should be; 1 where nothing serves them
-// here.
+// metricsExpected is the value of metrics-unavailable if the metrics were readable before, or should be; the value is
+// 1 if nothing serves them where we looked.
 const metricsExpected = 2
 
 func judgeUnreachable(s *subject, _ time.Duration) measurement {
@@ -23,10 +23,11 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 		return measurement{notMeasurable: notDumped}
 	}
 	if s.at.State == StateOutOfReach && s.member.Status.Err.Kind == probe.ErrTLSExpired {
-		return s.memberDown() // it shuts out every client, and not us alone
+		return s.memberDown() // it shuts out every client, not just us
 	}
 	if s.at.State != StateDown && s.member.Status.Err != nil {
-		m := measurement{unknown: s.member.Status.Err.Text, named: namesMember(s.member.Status.Err, s.at.Label), why: WhyRefused, advice: adviseUnreachable(s)}
+		m := measurement{unknown: s.member.Status.Err.Text, named: namesMember(s.member.Status.Err, s.at.Label),
+			why: WhyRefused, advice: adviseUnreachable(s)}
 		if s.at.State == StateOutOfReach {
 			m.unknown, m.named, m.why = outOfReachWords(s.at, s.member.Status.Err), true, WhyOutOfReach
 		}
@@ -38,7 +39,7 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	return s.memberDown()
 }
 
-// memberDown is the measurement of a member that serves nobody.
+// memberDown returns the measurement of a member that serves nobody.
 func (s *subject) memberDown() measurement {
 	m := measurement{value: probe.Known(withoutVote), since: s.at.DownSince}
 	if s.at.Voter || !s.cluster.MemberListKnown && s.isMember(s.place) {
@@ -47,7 +48,7 @@ func (s *subject) memberDown() measurement {
 	return m
 }
 
-// outOfReachWords says why it is not known whether a member is down that is out of reach.
+// outOfReachWords says why we do not know whether a member that is out of reach is down.
 func outOfReachWords(m *memberState, err *probe.Error) string {
 	if err.Kind == probe.ErrElsewhere {
 		return fmt.Sprintf("%s is out of reach from here: %s", m.Label, err.Text)
@@ -60,24 +61,28 @@ func sayUnreachable(s *subject, _ measurement) statement {
 	case s.neverStarted():
 		return s.does("was added to the cluster and never started")
 	case s.member.Standing == probe.StandingUnknown && len(s.advertisers()) > 0:
-		return naming(fmt.Sprintf("nobody answers at %s (%s), which %s", s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers())))
+		return naming(fmt.Sprintf("nobody answers at %s (%s), which %s", s.at.Label, s.member.Status.Err.Kind.Words(),
+			advertise(s.advertisers())))
 	case s.member.Standing == probe.StandingForeign && s.at.State == StateDown:
-		return s.does(fmt.Sprintf("is a member of another cluster%s, and does not answer (%s)", inClusterID(s.member.Cluster), s.member.Status.Err.Kind.Words()))
+		return s.does(fmt.Sprintf("is a member of another cluster%s, and does not answer (%s)",
+			inClusterID(s.member.Cluster), s.member.Status.Err.Kind.Words()))
 	case !s.member.Listed && s.cluster.MemberListKnown:
-		return s.does(fmt.Sprintf("is not in the member list, and does not answer (%s)", s.member.Status.Err.Kind.Words()))
+		return s.does(fmt.Sprintf("is not in the member list, and does not answer (%s)",
+			s.member.Status.Err.Kind.Words()))
 	}
 	text := s.at.downWords()
 	if s.at.severedFrom != nil {
 		return s.does(fmt.Sprintf("%s: %s (%s)", text, s.at.severedWords(), s.member.Status.Err.Kind.Words()))
 	}
-	if !s.at.NeverSeen && s.at.State == StateDown && s.now.Sub(s.at.DownSince) >= electionTimeout { // else nobody knows for how long
+	if !s.at.NeverSeen && s.at.State == StateDown && s.now.Sub(s.at.DownSince) >= electionTimeout {
+		// otherwise the time is unknown
 		text += " for " + FormatDuration(s.now.Sub(s.at.DownSince))
 		return s.does(text + " (" + s.member.Status.Err.Kind.Words() + ")").withDuration()
 	}
 	return s.does(text + " (" + s.member.Status.Err.Kind.Words() + ")")
 }
 
-// inClusterID names a cluster in brackets; nothing where it is not known.
+// inClusterID names a cluster in brackets; it is empty if the id is unknown.
 func inClusterID(id probe.ClusterID) string {
 	if id == 0 {
 		return ""
@@ -85,7 +90,7 @@ func inClusterID(id probe.ClusterID) string {
 	return fmt.Sprintf(" (%s)", id)
 }
 
-// advertisers are the listed members that advertise where the subject was asked for.
+// advertisers returns the listed members that advertise the subject's endpoint.
 func (s *subject) advertisers() []string {
 	return s.labelsWhere(func(m *memberState) bool {
 		return m.Listed && m.probed != s.member && slices.Contains(m.probed.ClientURLs, s.member.Endpoint)
@@ -99,10 +104,10 @@ func advertise(names []string) string {
 	return join(names) + " advertise"
 }
 
-// downWords says of a member that does not answer Status what is known by that.
+// downWords says what we know of a member that does not answer Status.
 func (m *memberState) downWords() string {
 	switch {
-	case m.severedFrom != nil && m.downError.IsTLS() && m.downError != probe.ErrTLS: // its process has spoken
+	case m.severedFrom != nil && m.downError.IsTLS() && m.downError != probe.ErrTLS: // it answered the handshake
 		return "is cut off"
 	case m.severedFrom != nil:
 		return "is down or cut off"
@@ -112,13 +117,13 @@ func (m *memberState) downWords() string {
 	return "is down"
 }
 
-// neverStarted reports that the member list has the member, and no name or client URL for it: those it publishes
-// itself when it first starts.
+// neverStarted reports whether the member list has the member without a name and a client URL: a member publishes
+// both when it first starts.
 func (s *subject) neverStarted() bool {
 	return s.member.Listed && s.member.Name == "" && len(s.member.ClientURLs) == 0
 }
 
-// judgeStray is about given endpoints that lead to no member. No other rule about members is held against them.
+// judgeStray is about given endpoints that lead to no member. No other rule about members judges them.
 func judgeStray(s *subject, _ time.Duration) measurement { return holds(s.member.IsStray()) }
 
 func sayStray(s *subject, _ measurement) statement {
@@ -145,8 +150,8 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 	}
 	late := measurement{value: probe.Known(s.now.Sub(s.track.lateSince).Seconds()), since: s.track.lateSince}
 	if !s.member.Status.Answered() && !s.settings.immediate && s.now.Sub(s.track.lateSince) < longElectionTimeout {
-		// It may only just be starting, as a member tells the others its URLs before it serves at them; or it is being looked
-		// for: it was named by somebody else, and nothing has been heard of it yet.
+		// It may be starting, since a member publishes its URLs before it serves at them; or we only know it from
+		// another member's list.
 		late.maxLevel = Notice
 	}
 	return late
@@ -181,20 +186,21 @@ func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 		m = holds(true)
 	}
 	if inDump(s.member) {
-		m.certain = true // what was not dumped then will not be dumped later
+		m.certain = true // a dump does not grow
 	}
 	return m
 }
 
-// metricsAreSlow reports that the member's exposition takes longer than an election timeout, and that what the member is asked
-// meanwhile does not: it is not the process that is slow, but what is between its metrics and us, or the making of them.
+// metricsAreSlow reports whether reading the member's metrics takes longer than an election timeout while its other
+// answers are quick: the process is not slow, but the way to its metrics is, or generating them.
 func (s *subject) metricsAreSlow() bool {
 	took, pulses := s.member.Metrics.Took, s.cohort.answersOf(s.place).pulses
-	return !inDump(s.member) && took >= electionTimeout && len(pulses) > 0 && slices.Max(pulses) < took.Seconds()/answersFactor
+	return !inDump(s.member) && took >= electionTimeout && len(pulses) > 0 &&
+		slices.Max(pulses) < took.Seconds()/answersFactor
 }
 
-// servedElsewhere reports that the member's metrics have never been read, and nothing serves them where we looked: k3s and
-// RKE2 serve them on each host's own loopback. That is no fault of the member's.
+// servedElsewhere reports whether the member's metrics have never been read and nothing serves them where we looked,
+// which is not the member's fault: k3s and RKE2 serve them on each host's loopback only.
 func (s *subject) servedElsewhere() bool {
 	err := s.member.Metrics.Err
 	if err == nil || s.member.Metrics.Answered() || inDump(s.member) {
@@ -211,25 +217,29 @@ func sayMetricsUnavailable(s *subject, _ measurement) statement {
 	switch metrics := &s.member.Metrics; {
 	case !metrics.Partial || s.at.MetricsTooOld:
 	case metrics.Err.Kind == probe.ErrTimeout:
-		return naming(fmt.Sprintf("the metrics of %s were cut off after %s: what came by then is judged", s.at.Label, Seconds.Format(metrics.Took.Seconds())))
+		return naming(fmt.Sprintf("the metrics of %s were cut off after %s: what came by then is judged", s.at.Label,
+			Seconds.Format(metrics.Took.Seconds())))
 	default:
-		return naming(fmt.Sprintf("the metrics of %s broke off (%s): what came before is judged", s.at.Label, metrics.Err.Text))
+		return naming(fmt.Sprintf("the metrics of %s broke off (%s): what came before is judged", s.at.Label,
+			metrics.Err.Text))
 	}
 	if err := s.member.Metrics.Err; err != nil {
 		return naming(fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text))
 	}
 	if !s.at.MetricsTooOld {
-		return naming(fmt.Sprintf("the metrics of %s take %s, and Status meanwhile %s at most", s.at.Label, Seconds.Format(s.member.Metrics.Took.Seconds()),
+		return naming(fmt.Sprintf("the metrics of %s take %s, and Status meanwhile %s at most", s.at.Label,
+			Seconds.Format(s.member.Metrics.Took.Seconds()),
 			Seconds.Format(slices.Max(s.cohort.answersOf(s.place).pulses))))
 	}
 	since := s.member.Metrics.Pending
-	if since.IsZero() { // it has not been asked since
+	if since.IsZero() { // no request is pending
 		since = s.member.Metrics.At
 	}
-	return naming(fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label, FormatDuration(max(0, s.now.Sub(since))))).withDuration()
+	return naming(fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label,
+		FormatDuration(max(0, s.now.Sub(since))))).withDuration()
 }
 
-// adviseMetricsUnavailable is what to do about metrics that take long or break off; empty for the rule's advice.
+// adviseMetricsUnavailable is the advice about metrics that take long or break off; empty for the rule's own advice.
 func adviseMetricsUnavailable(s *subject) string {
 	if s.member.Metrics.Err != nil && !s.member.Metrics.Partial || s.at.MetricsTooOld {
 		return ""
@@ -237,7 +247,7 @@ func adviseMetricsUnavailable(s *subject) string {
 	return "Look at what serves or forwards them: a proxy, a busy exporter, a long way. Prometheus gives a scrape up after 10 s, where scrape_timeout says nothing else."
 }
 
-// judgeUnhealthy is about voters that answer and do not count as healthy, for reasons that no other rule is about.
+// judgeUnhealthy is about voters that answer but are unhealthy for a reason that no other rule is about.
 func judgeUnhealthy(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireStatus(); !ok {
 		return m
@@ -265,9 +275,10 @@ func sayFollowerStuck(s *subject, m measurement) statement {
 		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))).withDuration()
 }
 
-// awaitsLogin reports that the member has refused something for want of a login that may still come.
+// awaitsLogin reports whether the member refused a request because a login is missing that may still come.
 func awaitsLogin(m probe.Member) bool {
-	return slices.ContainsFunc([]*probe.Error{m.Status.Err, m.Linearizable.Err, m.Serializable.Err, m.Peers.Err}, func(e *probe.Error) bool {
-		return e != nil && e.Kind == probe.ErrLogin
-	})
+	return slices.ContainsFunc([]*probe.Error{m.Status.Err, m.Linearizable.Err, m.Serializable.Err, m.Peers.Err},
+		func(e *probe.Error) bool {
+			return e != nil && e.Kind == probe.ErrLogin
+		})
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// leavesOpen reports that a failure is of our way to a member, and says nothing of whether the member runs: what was tried
-// leads to somebody else, or certificates and schemes do not fit, or its name is not known here.
+// isInconclusive reports whether a failure is about our way to a member and does not show whether the member runs:
+// the endpoint leads to somebody else, certificates or schemes do not fit, or its name does not resolve here.
 func isInconclusive(kind probe.ErrorKind) bool {
 	switch kind {
 	case probe.ErrElsewhere, probe.ErrProxy, probe.ErrPeerPort, probe.ErrForeign:
@@ -16,8 +16,8 @@ func isInconclusive(kind probe.ErrorKind) bool {
 	return kind.IsTLS()
 }
 
-// settleReach decides of the members that are out of our reach by what their peers say of them: one that has no connection
-// with so many that it can't take part counts as down. Of the others it stays open.
+// decideOutOfReach decides whether members out of our reach are down, by what their peers report: a member with
+// connections to too few peers to take part counts as down. The others stay undecided.
 func (f *frame) decideOutOfReach() {
 	for i := range f.members {
 		if m := &f.members[i]; m.State == StateOutOfReach {
@@ -30,14 +30,14 @@ func (f *frame) decideOutOfReach() {
 	}
 }
 
-// severedFrom are the peers that have no connection with the member at a place, where that proves that it takes no part: none
-// that tells has one, and those that are left are, with it, fewer than a quorum. A member without a vote takes in what any
-// voter may send, as its leader. nil where that is not proven.
+// severedFrom returns the peers that have no connection with the member at a place, if they prove that it takes no
+// part: no reporting peer has a connection with it, and the peers that do not report are, together with it, fewer
+// than a quorum. Any voter may send to a member without a vote, as its leader. It returns nil if that is not proven.
 func (f *frame) severedFrom(at int) (labels []string) {
 	if !f.members[at].probed.Listed || f.members[at].probed.IsStray() {
 		return nil
 	}
-	voters, left := 0, 0
+	voters, silent := 0, 0
 	for i := range f.members {
 		votes := f.canVote(i) && !f.members[i].probed.IsStray()
 		if votes {
@@ -46,46 +46,46 @@ func (f *frame) severedFrom(at int) (labels []string) {
 		if i == at {
 			continue
 		}
-		switch connected, told := f.connection(i, at); {
-		case told && connected:
+		switch connected, known := f.connection(i, at); {
+		case known && connected:
 			return nil
-		case told:
+		case known:
 			labels = append(labels, f.members[i].Label)
 		case votes:
-			left++
+			silent++
 		}
 	}
 	most := 0
 	if f.canVote(at) {
-		most = voters / 2 // the most that are no quorum
-		left++
+		most = voters / 2 // the most voters that are no quorum
+		silent++
 	}
-	if left > most {
+	if silent > most {
 		return nil
 	}
 	return labels
 }
 
-// connection is whether the metrics of the member at one place show a connection with the member at another; told where they
-// are of now and say so. etcd begins the gauge at the first connection, so that an absent one is none, once there was time
-// for it.
-func (f *frame) connection(from, to int) (connected, told bool) {
+// connection reports whether the metrics of one member show a connection with another; known if they are current and
+// show it. etcd creates the gauge with the first connection, so after some time an absent one means none.
+func (f *frame) connection(from, to int) (connected, known bool) {
 	m := &f.members[from]
-	if m.State != StateOK || m.MetricsTooOld || !f.members[from].probed.Metrics.Answered() || f.members[from].probed.ID == 0 {
+	if m.State != StateOK || m.MetricsTooOld || !f.members[from].probed.Metrics.Answered() ||
+		f.members[from].probed.ID == 0 {
 		return false, false
 	}
 	peers := f.members[from].probed.Metrics.Value.Peers
-	active, known := peers[f.members[to].probed.ID].Active.Get()
-	if known {
+	if active, known := peers[f.members[to].probed.ID].Active.Get(); known {
 		return active > 0, true
 	}
-	for _, p := range peers { // it is a version that has the gauge
-		known = known || p.Active.IsKnown()
+	hasGauge := false // in its version
+	for _, p := range peers {
+		hasGauge = hasGauge || p.Active.IsKnown()
 	}
-	return false, known && f.members[from].track.upFor(f.sweep.At) >= settlingTime
+	return false, hasGauge && f.members[from].track.upFor(f.sweep.At) >= settlingTime
 }
 
-// severedWords say who has no connection with a member.
+// severedWords says which peers have no connection with the member.
 func (m *memberState) severedWords() string {
 	switch n := len(m.severedFrom); n {
 	case 1:
@@ -96,8 +96,8 @@ func (m *memberState) severedWords() string {
 	return fmt.Sprintf("none of %s has a connection with it", join(m.severedFrom))
 }
 
-// mendSevered is what to do about a member that no peer has a connection with and that can't be asked; access is what would
-// let it be asked.
+// adviseSevered is the advice about a member that no peer has a connection with and that we cannot ask; access says
+// what would let us ask it.
 func (m *memberState) adviseSevered(peerURLs []string, access string) string {
 	at := "its peer port"
 	if len(peerURLs) > 0 {

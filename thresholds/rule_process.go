@@ -9,17 +9,17 @@ import (
 )
 
 const (
-	// memoryKept is how far back a member's memory is kept: the window of memory-growth.
+	// memoryKept is how long samples of a member's memory are kept: the window of memory-growth.
 	memoryKept = time.Hour
-	// warmUp is how long after its start a process' memory is not held against it: a young heap grows.
+	// warmUp is how long after the start the memory of a process is not judged: a young heap grows.
 	warmUp = 10 * time.Minute
 )
 
-// unixTime is a moment as metrics give it: unix seconds.
+// unixTime converts unix seconds, as in metrics, to a time.
 func unixTime(seconds float64) time.Time { return time.UnixMilli(int64(1000 * seconds)) }
 
-// memberNow is this moment by the member's clock, to which the moments in its metrics belong, as far as its answer told
-// that clock; else by ours.
+// memberNow returns the time of the newest metrics by the member's clock, as the times in them are; by ours if the
+// answer had no Date.
 func (s *subject) memberNow() time.Time {
 	if at := s.member.Metrics.Value.Date; !at.IsZero() {
 		return at
@@ -27,7 +27,7 @@ func (s *subject) memberNow() time.Time {
 	return s.member.Metrics.At
 }
 
-// noteMemory takes in how much memory the process has, once it is warm.
+// noteMemory records the resident memory of a process that has warmed up.
 func (t *track) noteMemory(m *probe.Metrics, at time.Time) {
 	if start, known := m.StartTime.Get(); known && at.Sub(unixTime(start)) < warmUp {
 		t.memory = window.Gauge{}
@@ -40,7 +40,7 @@ func (t *track) noteMemory(m *probe.Metrics, at time.Time) {
 
 func memories(t *track) *window.Gauge { return &t.memory }
 
-// judgeMemory judges by what part of what it was the memory has grown within the window, or since the process was warm.
+// judgeMemory judges by what share the memory has grown within the window, or since the process warmed up.
 func judgeMemory(s *subject, window time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m
@@ -52,24 +52,25 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 	if !known {
 		return measurement{notMeasurable: fmt.Sprintf("started less than %.0f minutes ago", warmUp.Minutes())}
 	}
-	was, _, _ := s.track.memory.Oldest(at, window)
+	before, _, _ := s.track.memory.Oldest(at, window)
 	switch {
 	case s.track.memory.Span(at, window) < minRateSpan:
 		return s.watchedTooShort(window, memories)
-	case now-was < s.rule.Minimum || was <= 0:
+	case now-before < s.rule.Minimum || before <= 0:
 		return notApplicable
 	}
-	return measurement{value: probe.Known((now - was) / was)}
+	return measurement{value: probe.Known((now - before) / before)}
 }
 
 func sayMemory(s *subject, m measurement) statement {
 	now, at, _ := s.track.memory.Newest()
-	return s.has(fmt.Sprintf("its memory has grown from %s to %s in %s", Bytes.Format(now/(1+m.value.Or(0))), Bytes.Format(now),
+	return s.has(fmt.Sprintf("its memory has grown from %s to %s in %s", Bytes.Format(now/(1+m.value.Or(0))),
+		Bytes.Format(now),
 		FormatDuration(s.track.memory.Span(at, s.reach(s.rule.LongestWindow())))))
 }
 
-// judgeRestarts counts the starts of the process in the window: those that were seen, and that of the process which was
-// there at the first look.
+// judgeRestarts counts the starts of the process in the window: those we saw, and the start of the process that ran
+// at the first look.
 func judgeRestarts(s *subject, window time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m
@@ -84,13 +85,13 @@ func judgeRestarts(s *subject, window time.Duration) measurement {
 	return measurement{value: probe.Known(float64(starts))}
 }
 
-// startedAgo is how long ago the process began: as its start time says, unless that lies before the last look at the
-// process that was there before it, or in the future.
+// startedAgo returns how long ago the process started: by its start time, unless that is in the future or before we
+// last saw the process that ran before it.
 func (s *subject) startedAgo() time.Duration {
 	ago := s.memberNow().Sub(unixTime(s.track.startTime.Or(0)))
 	if n := len(s.track.restarts); n > 0 {
 		last := &s.track.restarts[n-1]
-		if before := s.now.Sub(last.before); ago < 0 || ago > before+2*time.Second { // both round
+		if before := s.now.Sub(last.before); ago < 0 || ago > before+2*time.Second { // both are rounded
 			return s.now.Sub(last.at)
 		}
 	}

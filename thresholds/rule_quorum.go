@@ -8,12 +8,12 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeClusterUnreachable is about everybody being silent, which may be our own fault.
+// judgeClusterUnreachable is about all members being silent, which may be our own fault.
 func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	if len(s.members) == 0 {
 		return measurement{unknown: "no member is known"}
 	}
-	theirs, strays := false, 0
+	membersFault, strays := false, 0
 	for i := range s.members {
 		if s.members[i].probed.IsStray() {
 			strays++
@@ -21,9 +21,9 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 		}
 		switch s.members[i].State {
 		case StateDown:
-			theirs = true
+			membersFault = true
 		case StateOutOfReach:
-			theirs = theirs || !s.members[i].downError.IsTLS()
+			membersFault = membersFault || !s.members[i].downError.IsTLS()
 		default:
 			return holds(false)
 		}
@@ -31,7 +31,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	if strays == len(s.members) {
 		return measurement{unknown: "no endpoint leads to a member"}
 	}
-	if !theirs {
+	if !membersFault {
 		return measurement{unknown: "no certificate fits, on this side or on that"}
 	}
 	return holds(true)
@@ -44,8 +44,8 @@ func sayClusterUnreachable(s *subject, _ measurement) statement {
 	return plain(fmt.Sprintf("none of the %d members answers", len(s.members)))
 }
 
-// judgeQuorumLost is about the voters that count now. Voters that are down make it certain; those that just know no
-// leader may be in an election.
+// judgeQuorumLost is about the healthy voters. Voters that are down make it certain; voters that only know no leader
+// may be in an election.
 func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 	c := s.cluster
 	switch {
@@ -68,23 +68,23 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 	if m := judgeQuorumLost(s, window); m.unknown != "" {
 		return m
 	}
-	// A cluster of one or two never has a margin: that is no risk that has come up.
+	// One or two voters never have one to spare: that is no new risk.
 	m := holds(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.uncertainVoters < c.Voters)
 	m.certain = m.value.Or(0) == 0 || c.Voters-len(s.votersDown()) <= c.Quorum
 	if !c.QuorumSeen {
-		m.inhibitedBy = QuorumLost // or, as long as that is not found, an election
+		m.inhibitedBy = QuorumLost // or an election, until that is found
 	}
 	return m
 }
 
-// sayQuorum puts the count of the voters in words: enough is said where the quorum is just met, fewer where it is not.
+// sayQuorum words the count of the voters, after enough if the quorum is just met, after fewer if it is not.
 func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 	return func(s *subject, _ measurement) statement {
-		c, what := s.cluster, enough
+		c, state := s.cluster, enough
 		if c.HealthyVoters < c.Quorum {
-			what = fewer
+			state = fewer
 		}
-		text := fmt.Sprintf("%s: %d of %d voters healthy, quorum needs %d", what, c.HealthyVoters, c.Voters, c.Quorum)
+		text := fmt.Sprintf("%s: %d of %d voters healthy, quorum needs %d", state, c.HealthyVoters, c.Voters, c.Quorum)
 		if unhealthy := s.unhealthyVoters(); len(unhealthy) > 0 {
 			text += "; " + strings.Join(unhealthy, "; ")
 		}

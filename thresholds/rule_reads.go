@@ -8,27 +8,27 @@ import (
 )
 
 const (
-	// wayKept is how far back round trips to a member are kept: the shortest one is the way to it.
+	// wayKept is how long round trips to a member are kept: the shortest one is taken for the network's.
 	wayKept = 15 * time.Minute
-	// readsEvery is how often a member is asked to read (probe), or once in a sweep where those are further apart, and
-	// readRounds after how many rounds without an answer the last one no longer counts.
+	// readsEvery is how often etcdoc asks a member to read (in probe), or once per sweep if sweeps are further apart.
+	// After readRounds rounds without an answer the last one no longer counts.
 	readsEvery = 5 * time.Second
 	readRounds = 3
 )
 
-// A readTrack is what is remembered of a member's reads of one kind.
+// A readTrack is what we remember of a member's reads of one kind.
 type readTrack struct {
 	at time.Time // when the newest answer arrived
-	// took is how long it took, without the way there and back as long as that was at the time: the first answer of all
-	// waited for the connection, and so did the Status that came with it.
+	// took is how long the newest read took, without the shortest round trip known at the time: the very first answer
+	// waited for the connection, as did the Status that came with it.
 	took time.Duration
-	// before is how long the one before took; known says that there was one.
+	// previous is how long the read before it took; hasPrevious says that there was one.
 	previous    time.Duration
 	hasPrevious bool
 }
 
-// noteWay takes in how long the member's Status took, which is little more than the way to it and back, and which way
-// its reads had.
+// noteWay records how long the member's Status took, which is little more than the network's round trip, and takes
+// that off its reads.
 func (t *track) noteWay(m *probe.Member) {
 	if m.Status.Answered() && m.Status.Err == nil {
 		t.roundTrips.Add(m.Status.At, m.Status.Took.Seconds(), wayKept)
@@ -44,7 +44,7 @@ func (t *track) noteWay(m *probe.Member) {
 	}
 }
 
-// judgeRead judges how long the member takes to read one key, without the way there and back.
+// judgeRead judges how long the member takes to read one key, without the network's round trip.
 func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
 		if s.at.State != StateOK || inDump(s.member) {
@@ -62,7 +62,8 @@ func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 		case !asked:
 			return measurement{notMeasurable: "it has not been asked to read"}
 		case fact.Fresh() && s.outdated(last):
-			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label, FormatDuration(s.now.Sub(fact.At))), named: true, timed: true}
+			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label,
+				FormatDuration(s.now.Sub(fact.At))), named: true, timed: true}
 		}
 		m := s.measureRead(fact, last)
 		m.inhibitedBy = s.slowReadInhibitor(m, linearizable)
@@ -70,13 +71,14 @@ func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 	}
 }
 
-// outdated reports that the member should have answered a read more lately.
+// outdated reports whether the member should have answered a newer read by now.
 func (s *subject) outdated(last readTrack) bool {
 	return s.now.Sub(last.at) > readRounds*max(readsEvery, s.settings.interval)
 }
 
-// measureRead is how long the newest read took. One that failed took no less than it did, and one that is under way no
-// less than it has. One that failed at once says nothing: the answer before it stands for a while, as at an election.
+// measureRead returns how long the newest read took. A failed read took at least as long as until it failed, and a
+// pending one at least as long as until now. A read that fails at once says nothing: the answer before it counts for
+// a while, as at an election.
 func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m measurement) {
 	way, underWay, took := s.track.shortestRoundTrip, time.Duration(0), last.took
 	if !fact.Pending.IsZero() {
@@ -103,7 +105,7 @@ func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m m
 	return m
 }
 
-// whyReadsSlow names the rule whose finding inhibits that a read is slow or fails, if there is one.
+// slowReadInhibitor returns the rule whose finding inhibits that a read is slow or fails; empty if none does.
 func (s *subject) slowReadInhibitor(m measurement, linearizable bool) RuleID {
 	switch {
 	case defragmenting(s.at):
@@ -143,5 +145,5 @@ func sayRead(kind string) func(*subject, measurement) statement {
 	}
 }
 
-// farAway is from which round trip on it is said that it has been taken off.
+// farMember is the round trip from which on the words mention that it was taken off.
 const farMember = 10 * time.Millisecond

@@ -7,22 +7,22 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeSnapshots counts the snapshots that were begun to be sent to one and the same peer; the one that is being
-// received counts for the member that receives it.
+// judgeSnapshots counts the snapshots that the member began to send to one and the same peer. A snapshot that is
+// being received counts for its receiver.
 func judgeSnapshots(s *subject, window time.Duration) measurement {
 	links := s.links()
 	if m, ok := s.noLinks(); !ok {
 		return m
 	}
-	_, sent, away, known := s.mostSnapshots(links, window)
+	_, sent, downPeer, known := s.mostSnapshots(links, window)
 	if s.receivesSnapshot() {
 		return measurement{value: probe.Known(max(1, sent))}
 	}
 	switch {
 	case sent > 0:
 		return measurement{value: probe.Known(sent)}
-	case away != nil:
-		return measurement{value: probe.Known(1)}.inhibitedByDown(away)
+	case downPeer != nil:
+		return measurement{value: probe.Known(1)}.inhibitedByDown(downPeer)
 	case known:
 		return holds(false)
 	case s.settings.sinceStart:
@@ -33,8 +33,10 @@ func judgeSnapshots(s *subject, window time.Duration) measurement {
 	return holds(false)
 }
 
-// mostSnapshots is the peer that answers to which most snapshots were sent; away is another one, to which some were.
-func (s *subject) mostSnapshots(links []peerLink, window time.Duration) (to *memberState, most float64, away *memberState, known bool) {
+// mostSnapshots returns the answering peer to which the member sent most snapshots, and as downPeer one that does not
+// answer and got some.
+func (s *subject) mostSnapshots(links []peerLink,
+	window time.Duration) (to *memberState, most float64, downPeer *memberState, known bool) {
 	for i := range links {
 		l := &links[i]
 		n := l.snapshotSends.Or(0)
@@ -45,22 +47,22 @@ func (s *subject) mostSnapshots(links []peerLink, window time.Duration) (to *mem
 		switch {
 		case n <= 0:
 		case l.isDown():
-			away = l.to
+			downPeer = l.to
 		case n > most:
 			to, most = l.to, n
 		}
 	}
-	return to, most, away, known
+	return to, most, downPeer, known
 }
 
-// snapshotsInFlight are those that are being sent to a peer or received from it. etcd begins the gauges with the first
-// snapshot, so that absent ones are none.
+// snapshotsInFlight returns the number of snapshots being sent to a peer or received from it. etcd creates the gauges
+// with the first snapshot, so absent ones mean none.
 func snapshotsInFlight(peer *probe.PeerMetrics) probe.Value {
 	return probe.Known(peer.SnapshotSendsInflight.Or(0) + peer.SnapshotReceivesInflight.Or(0))
 }
 
-// allSnapshotsInFlight are those of a member: sent, received, or being applied; absent where its metrics do not tell of
-// peers.
+// allSnapshotsInFlight returns the number of a member's snapshots being sent, received or applied; absent if its
+// metrics do not report peers.
 func allSnapshotsInFlight(m *probe.Metrics) probe.Value {
 	if m.Peers == nil {
 		return probe.Value{}
@@ -73,7 +75,7 @@ func allSnapshotsInFlight(m *probe.Metrics) probe.Value {
 	return probe.Known(sent + max(received, m.SnapshotApplyInProgress.Or(0)))
 }
 
-// receiving says that the member is being sent a snapshot, or applies one.
+// receivesSnapshot reports whether the member is being sent a snapshot, or applies one.
 func (s *subject) receivesSnapshot() bool {
 	if s.member.Metrics.Value.SnapshotApplyInProgress.Or(0) > 0 {
 		return true
@@ -87,14 +89,16 @@ func (s *subject) receivesSnapshot() bool {
 }
 
 func saySnapshots(s *subject, _ measurement) statement {
-	to, sent, away, _ := s.mostSnapshots(s.links(), s.reach(s.rule.LongestWindow()))
+	to, sent, downPeer, _ := s.mostSnapshots(s.links(), s.reach(s.rule.LongestWindow()))
 	switch {
 	case sent == 0 && s.receivesSnapshot():
 		return s.does("is being sent a snapshot of the database")
 	case to == nil:
-		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s", away.Label))
+		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s", downPeer.Label))
 	case sent == 1:
-		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s within %s", to.Label, FormatDuration(s.reach(s.rule.LongestWindow()))))
+		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s within %s", to.Label,
+			FormatDuration(s.reach(s.rule.LongestWindow()))))
 	}
-	return s.does(fmt.Sprintf("has sent %s snapshots of the database to %s within %s", Count.Format(sent), to.Label, FormatDuration(s.reach(s.rule.LongestWindow()))))
+	return s.does(fmt.Sprintf("has sent %s snapshots of the database to %s within %s", Count.Format(sent), to.Label,
+		FormatDuration(s.reach(s.rule.LongestWindow()))))
 }
