@@ -46,17 +46,21 @@ func metrics() [metricCount]metric {
 		return metric{title: title, label: title, main: series{"now", v}}
 	}
 	return [...]metric{
-		{"WAL fsync", "WAL p99", series{"p99", thresholds.WALFsyncP99}, series{"p50", thresholds.WALFsyncP50}, series{"worst", thresholds.WALFsyncWorst}, nil},
-		{"commit", "commit p99", series{"p99", thresholds.BackendCommitP99}, series{"p50", thresholds.BackendCommitP50}, series{"worst", thresholds.BackendCommitWorst}, nil},
+		{"WAL fsync", "WAL p99", series{"p99", thresholds.WALFsyncP99}, series{"p50", thresholds.WALFsyncP50},
+			series{"worst", thresholds.WALFsyncWorst}, nil},
+		{"commit", "commit p99", series{"p99", thresholds.BackendCommitP99}, series{"p50", thresholds.BackendCommitP50},
+			series{"worst", thresholds.BackendCommitWorst}, nil},
 		only("pending", thresholds.ProposalsPending),
-		{"database", "db size", series{"on disk", thresholds.DBSize}, series{"in use", thresholds.DBInUse}, series{"quota", thresholds.DBQuota},
-			[]series{{"reached in", thresholds.DBQuotaReachedIn}}},
-		{"lag", "apply lag", series{"to apply", thresholds.ApplyLag}, series{}, series{"behind leader", thresholds.FollowerLag}, nil},
+		{"database", "db size", series{"on disk", thresholds.DBSize}, series{"in use", thresholds.DBInUse},
+			series{"quota", thresholds.DBQuota}, []series{{"reached in", thresholds.DBQuotaReachedIn}}},
+		{"lag", "apply lag", series{"to apply", thresholds.ApplyLag}, series{},
+			series{"behind leader", thresholds.FollowerLag}, nil},
 		only("applied/s", thresholds.ProposalsAppliedRate),
 		only("slow applies", thresholds.SlowAppliesRate),
 		{title: "peer RTT", label: "RTT p99", main: series{"p99", thresholds.PeerRTTP99}},
 		{title: "cpu", label: "cpu", main: series{"now", thresholds.CPU},
-			also: []series{{"memory", thresholds.ResidentBytes}, {"open files", thresholds.OpenFDs}, {"of", thresholds.MaxFDs}}},
+			also: []series{{"memory", thresholds.ResidentBytes}, {"open files", thresholds.OpenFDs},
+				{"of", thresholds.MaxFDs}}},
 	}
 }
 

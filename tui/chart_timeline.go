@@ -146,8 +146,9 @@ func (m model) timeOf(x, columns int) (at time.Time, width time.Duration) {
 
 // tickSteps are the possible distances between the times on a time axis.
 var tickSteps = [...]time.Duration{
-	5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute,
-	10 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour,
+	5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute,
+	2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+	time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour,
 }
 
 // renderTimeAxis writes the time of day under a chart, with the letters of the marks and a sign at the column that is

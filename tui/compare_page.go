@@ -59,7 +59,8 @@ func (m model) renderBetween(c comparison, width, height int) block {
 func (m model) renderNoMarks(width int) block {
 	text := "No marks yet. "
 	if m.keys.Mark.Enabled() {
-		text += m.keys.Mark.Help().Key + " makes one: before a drain, an upgrade, a reboot. Then this page shows what changed since."
+		text += m.keys.Mark.Help().Key + " makes one: before a drain, an upgrade, a reboot. " +
+			"Then this page shows what changed since."
 	} else {
 		text += "None can be made here."
 	}
@@ -103,7 +104,8 @@ func (m model) comparedCluster(s *comparedState) string {
 		}
 	}
 	if s.leaders[0] != s.leaders[1] {
-		text += fmt.Sprintf(", leader %s %s %s", orNobody(s.leaders[0]), m.theme.pick("→", "->"), orNobody(s.leaders[1]))
+		text += fmt.Sprintf(", leader %s %s %s",
+			orNobody(s.leaders[0]), m.theme.pick("→", "->"), orNobody(s.leaders[1]))
 	}
 	if s.partial {
 		text += "; not all of that time is kept any longer"

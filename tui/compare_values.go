@@ -149,7 +149,10 @@ func (m model) compareVital(c comparison, member *thresholds.Member, v threshold
 
 // windowValue is one value of a vital for the window that ends at a time. Where a quantile had too few observations
 // throughout, it is that of the slowest ones.
-func (m model) windowValue(member string, v thresholds.Vital, to time.Time, window time.Duration, columns int, of func([]probe.Value) probe.Value) thresholds.ShownValue {
+func (m model) windowValue(
+	member string, v thresholds.Vital, to time.Time, window time.Duration, columns int,
+	of func([]probe.Value) probe.Value,
+) thresholds.ShownValue {
 	value := of(m.judge.Columns(member, v, to, window, columns))
 	if worst, has := standIn(v); has && !value.IsKnown() {
 		return thresholds.ShownValue{Value: of(m.judge.Columns(member, worst, to, window, columns)), AtMost: true}
@@ -181,7 +184,10 @@ type comparedState struct {
 
 // compareState collects the states between the two moments.
 func (m model) compareState(c comparison) comparedState {
-	s := comparedState{before: map[string]string{}, worst: map[string]string{}, after: map[string]string{}, away: map[string]time.Duration{}}
+	s := comparedState{
+		before: map[string]string{}, worst: map[string]string{}, after: map[string]string{},
+		away: map[string]time.Duration{},
+	}
 	levels := map[string]stateLevel{}
 	first := m.seen.past.until(c.begin)
 	s.partial = m.seen.past.nth(first).assessment.At.After(c.begin)

@@ -31,12 +31,14 @@ func (m model) etcdocCheck(id, arguments, why string) drainCommand {
 // drainCommands are the commands that help now, among them the selected member's.
 func (m model) drainCommands() []drainCommand {
 	var commands []drainCommand
-	if a := m.selectedMember(); a != nil && a.State != thresholds.StateDown && m.shown.assessment.Cluster.Tolerance() >= 0 {
+	a, cluster := m.selectedMember(), &m.shown.assessment.Cluster
+	if a != nil && a.State != thresholds.StateDown && cluster.Tolerance() >= 0 {
 		check := "--can-lose " + shellWord(a.Label)
 		if v := a.CanLose.Verdict; v == thresholds.LossNo || v == thresholds.LossUnknown {
 			check += " --wait 10m"
 		}
-		commands = append(commands, m.etcdocCheck("can-lose "+a.Key, check+" && kubectl drain NODE --ignore-daemonsets", "NODE: where it runs"))
+		check += " && kubectl drain NODE --ignore-daemonsets"
+		commands = append(commands, m.etcdocCheck("can-lose "+a.Key, check, "NODE: where it runs"))
 	}
 	commands = append(commands, m.etcdocCheck("wait", "--wait 5m", "after each step"))
 	if next := m.shown.assessment.Rolling.Next; isShellPlain(next, " ") {
@@ -76,5 +78,6 @@ func shellWord(text string) string {
 // isShellPlain reports that a text has nothing with a meaning to a shell: only letters, digits and the characters in
 // also.
 func isShellPlain(text, also string) bool {
-	return text != "" && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-"+also) == ""
+	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-"
+	return text != "" && strings.Trim(text, plain+also) == ""
 }

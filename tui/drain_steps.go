@@ -122,7 +122,8 @@ func (m model) renderChecks(width int) block {
 		if c.Name == thresholds.CheckFindings && c.Status != thresholds.CheckOK {
 			text += ": see " + m.keys.Findings.Help().Key
 		}
-		b = append(b, lineOf(t, width, span{text: " "}, box, span{text: blanks(5 - len(box.text))}, span{t.plain, text}))
+		gap := span{text: blanks(5 - len(box.text))}
+		b = append(b, lineOf(t, width, span{text: " "}, box, gap, span{t.plain, text}))
 	}
 	return b
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -131,7 +132,8 @@ func (m model) drainFacts(a *thresholds.Member, width int) block {
 	t := m.theme
 	b := t.wrapped(width, "left", m.survivors(a))
 	word, style := t.verdict(a.CanRemove.Verdict)
-	for i, spans := range wrap(t, []span{{style, word}, {t.plain, " for good: " + t.clean(a.CanRemove.Reason)}}, max(width-labelWidth, 1), 0) {
+	verdict := []span{{style, word}, {t.plain, " for good: " + t.clean(a.CanRemove.Reason)}}
+	for i, spans := range wrap(t, verdict, max(width-labelWidth, 1), 0) {
 		l := newLine(t, width)
 		label := ""
 		if i == 0 {
@@ -182,6 +184,7 @@ func (m model) verdictText(a *thresholds.Member) string {
 	t := m.theme
 	lose, _ := t.verdict(a.CanLose.Verdict)
 	remove, _ := t.verdict(a.CanRemove.Verdict)
-	return t.clean(a.Label) + " at " + stampUTC(m.shown.assessment.At) + ": lose it now: " + lose + " (" + t.clean(a.CanLose.Reason) + "); remove it for good: " +
-		remove + " (" + t.clean(a.CanRemove.Reason) + ")"
+	return fmt.Sprintf("%s at %s: lose it now: %s (%s); remove it for good: %s (%s)",
+		t.clean(a.Label), stampUTC(m.shown.assessment.At),
+		lose, t.clean(a.CanLose.Reason), remove, t.clean(a.CanRemove.Reason))
 }

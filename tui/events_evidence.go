@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -101,7 +102,8 @@ func (m model) addExpected(out *evidence, expected string, member thresholds.Mem
 		return
 	}
 	mark := &m.shownMarks()[n]
-	out.add("expected", "mark "+markLetter(n)+" of "+m.stamp(mark.At)+" announced it until "+m.stamp(expectedUntil(mark))+": "+expected)
+	out.add("expected", fmt.Sprintf("mark %s of %s announced it until %s: %s",
+		markLetter(n), m.stamp(mark.At), m.stamp(expectedUntil(mark)), expected))
 }
 
 // addMark says what a mark announces.

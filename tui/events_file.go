@@ -40,7 +40,8 @@ func (m model) eventsMarkdown() string {
 		if letters[i] != "" {
 			text = letters[i] + " " + text
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", stampUTC(e.At), m.eventWord(e).text, m.markdown(m.who(e)), m.markdown(text), m.lasted(e))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
+			stampUTC(e.At), m.eventWord(e).text, m.markdown(m.who(e)), m.markdown(text), m.lasted(e))
 	}
 	a := &m.shown.assessment
 	fmt.Fprintf(&b, "\nThe reading, as of %s: %s. %s\n", stampUTC(a.At), levelWord(a.Level), m.markdown(a.Reading.Text))
@@ -117,5 +118,6 @@ func (m model) limitLine(e *thresholds.Event) (string, bool) {
 	if !has {
 		return "", false
 	}
-	return string(e.Rule) + " is " + levelWord(level) + " " + limitWords(rule, limit) + " (" + rule.SourceOf(level) + ")", true
+	words := fmt.Sprintf("%s is %s %s (%s)", e.Rule, levelWord(level), limitWords(rule, limit), rule.SourceOf(level))
+	return words, true
 }

@@ -62,7 +62,8 @@ func (m model) eventList() []int {
 	for i := range m.shown.events {
 		e := &m.shown.events[i]
 		about := subject{e.Rule, e.Member.Key}
-		passes := e.Level >= f.level || e.Kind == thresholds.EventMark || e.Rule != "" && e.Level == thresholds.OK && passed[about]
+		passes := e.Level >= f.level || e.Kind == thresholds.EventMark ||
+			e.Rule != "" && e.Level == thresholds.OK && passed[about]
 		if e.Rule != "" && e.Level > thresholds.OK {
 			passed[about] = passes
 		}

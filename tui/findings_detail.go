@@ -25,7 +25,8 @@ func (m model) addReading(out *evidence) {
 	a := &m.shown.assessment
 	out.title(span{m.theme.level(a.Level), levelWord(a.Level)}, a.Reading.Text)
 	if len(a.Findings) == 0 {
-		out.add("rules", "all "+plural(m.rulesOn(), "rule")+" are judged, but for what stands under unseen: nothing is wrong")
+		judged := "all " + plural(m.rulesOn(), "rule") + " are judged, but for what stands under unseen"
+		out.add("rules", judged+": nothing is wrong")
 	}
 	out.add("because", a.Reading.EvidenceTexts()...)
 	out.add("next", a.Reading.Next)
@@ -36,7 +37,8 @@ func (m model) addReading(out *evidence) {
 // addUnknown lists the rules that cannot be judged, and why.
 func (m model) addUnknown(out *evidence, r findingRow) {
 	f := r.found[0]
-	out.title(span{m.theme.level(f.Level), levelWord(f.Level)}, plural(len(r.found), "rule")+" cannot be judged of "+whose(f))
+	out.title(span{m.theme.level(f.Level), levelWord(f.Level)},
+		plural(len(r.found), "rule")+" cannot be judged of "+whose(f))
 	out.add("why", f.Summary)
 	m.addCause(out, f)
 	out.add("since", m.stamp(f.Since)+", for "+m.firingFor(f))
@@ -59,7 +61,8 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 	m.addExpected(out, f.Expected, f.Member, m.asOf())
 	since := m.stamp(f.Since)
 	if f.Resolving() {
-		since += " until " + m.stamp(f.ResolvingSince) + "; resolving for " + long(m.asOf().Sub(f.ResolvingSince)) + ", and a remark until that has held"
+		since += " until " + m.stamp(f.ResolvingSince) + "; resolving for " + long(m.asOf().Sub(f.ResolvingSince)) +
+			", and a remark until that has held"
 	} else {
 		since += ", for " + long(m.asOf().Sub(f.Since))
 	}
@@ -90,8 +93,9 @@ func (m model) copyFindings() (what, text string) {
 	rows := m.findingRows()
 	r := rows[m.findingAt(rows)]
 	if len(r.found) == 0 {
-		reading := &m.shown.assessment.Reading
-		return "reading", m.theme.clean(stampUTC(m.shown.assessment.At) + " " + levelWord(m.shown.assessment.Level) + ": " + reading.Text + sentence(" Next: ", reading.Next))
+		a := &m.shown.assessment
+		text = stampUTC(a.At) + " " + levelWord(a.Level) + ": " + a.Reading.Text
+		return "reading", m.theme.clean(text + sentence(" Next: ", a.Reading.Next))
 	}
 	f := r.found[0]
 	text = stampUTC(m.asOf()) + " " + levelWord(f.Level) + " " + whose(f) + ": " + f.What

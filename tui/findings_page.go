@@ -51,7 +51,8 @@ func (m model) findingRows() []findingRow {
 	var add func(found []*thresholds.Finding, depth int)
 	add = func(found []*thresholds.Finding, depth int) {
 		for _, f := range found {
-			rows = append(rows, findingRow{findingID{rule: f.Rule, member: f.Member.Key}, []*thresholds.Finding{f}, depth})
+			id := findingID{rule: f.Rule, member: f.Member.Key}
+			rows = append(rows, findingRow{id, []*thresholds.Finding{f}, depth})
 			add(children[f], depth+1)
 		}
 	}

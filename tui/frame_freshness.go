@@ -15,10 +15,12 @@ func (m model) freshnessFields() []field {
 	t := m.theme
 	var fields []field
 	if cost := m.cost(); cost != "" {
-		fields = append(fields, field{rank: 11, spans: []span{{t.dim, "poll "}, {t.plain, cost}}, widest: len("poll 9999ms 9.9M")})
+		spans := []span{{t.dim, "poll "}, {t.plain, cost}}
+		fields = append(fields, field{rank: 11, spans: spans, widest: len("poll 9999ms 9.9M")})
 	}
 	if m.conn.poller != nil && !m.showsInterval() {
-		fields = append(fields, field{rank: 10, spans: []span{{t.dim, "every "}, {t.plain, thresholds.ShortDuration(m.conn.interval)}}})
+		spans := []span{{t.dim, "every "}, {t.plain, thresholds.ShortDuration(m.conn.interval)}}
+		fields = append(fields, field{rank: 10, spans: spans})
 	}
 	rank := 0
 	if m.paused {
@@ -35,7 +37,9 @@ const intervalNewFor = 5 * time.Second
 
 // showsInterval reports that the interval is shown with the age: it is not the default, or has just been changed.
 func (m model) showsInterval() bool {
-	return m.conn.poller != nil && (m.conn.interval != defaultInterval || (!m.conn.intervalChanged.IsZero() && m.now.Sub(m.conn.intervalChanged) < intervalNewFor))
+	changed := m.conn.intervalChanged
+	isNew := !changed.IsZero() && m.now.Sub(changed) < intervalNewFor
+	return m.conn.poller != nil && (m.conn.interval != defaultInterval || isNew)
 }
 
 // cost is the load of the last sweep on the cluster: its slowest scrape, and the bytes of all of them.

@@ -35,7 +35,8 @@ func (m model) renderHeader(width int) string {
 		right = []field{{spans: []span{{m.pausedSpan().style, " PAUSED "}}}}
 	}
 	l, end := newLine(m.theme, width), shownWidth(right)
-	if len(left) > 0 && shownWidth(left)+fieldGap+end > width { // the fields that are always shown: keep the first and the last
+	if len(left) > 0 && shownWidth(left)+fieldGap+end > width {
+		// Only the fields that are always shown are left: keep the first and the last.
 		begin := newLine(m.theme, max(width-end-fieldGap, min(left[0].width(), width)))
 		begin.fields(left)
 		l.addRaw(begin.String(), begin.width)
@@ -111,7 +112,8 @@ func (m model) headerFields() []field {
 	}
 	fields := []field{{rank: 7, spans: []span{{t.accent, "etcdoc"}}}}
 	if m.conn.unverified {
-		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.level(thresholds.Warning), "TLS NOT VERIFIED"}}})
+		spans := []span{{t.level(thresholds.Warning), "TLS NOT VERIFIED"}}
+		fields = append(fields, field{rank: alwaysShown, spans: spans})
 	}
 	if m.present.on {
 		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.loud, " PRESENT "}}})
@@ -184,7 +186,8 @@ func (m model) leaderField() field {
 	}
 	since := m.ledFor()
 	who := []span{{t.dim, "leader "}, {t.leader, fitName(t, t.clean(leader.Label), 20)}}
-	return field{rank: rank, spans: append(who, span{t.dim, " " + since}), widest: spansWidth(who) + len(" >") + durationWidth}
+	widest := spansWidth(who) + len(" >") + durationWidth
+	return field{rank: rank, spans: append(who, span{t.dim, " " + since}), widest: widest}
 }
 
 // ledFor is how long the leader has led, at least.

@@ -52,7 +52,8 @@ func (m model) renderListPage(p listPage, width, height int) block {
 		left := width * listShareWide / 100
 		right := width - left - 3
 		lines := m.renderList(p, left, rest, head)
-		frame = append(frame, beside(lines, " "+t.faint.paint(t.bar())+" ", p.detail(right).cut(t, right, len(lines)))...)
+		detail := p.detail(right).cut(t, right, len(lines))
+		frame = append(frame, beside(lines, " "+t.faint.paint(t.bar())+" ", detail)...)
 	case b.left > leastDetail:
 		most := max(rest*listShareHigh/100, leastRows)
 		list = max(min(most, p.rows), leastRows)

@@ -139,7 +139,8 @@ func (m model) legend() [][2]string {
 		{"SIGNS", "!48ms over its limit; *12ms over the recommended one; ~1.9G last known; " + t.atMost() +
 			"16ms slowest of few; - not given; a blank in a chart: no sample, not 0"},
 		{"SENDS", "reads: Status, MemberList, AlarmList, one key, GET /metrics, /members."},
-		{"SIZES", "by " + string(t.units) + ": " + t.units.example() + "; times are " + timeZone(m.appearance.local) + "."},
+		{"SIZES", "by " + string(t.units) + ": " + t.units.example() +
+			"; times are " + timeZone(m.appearance.local) + "."},
 		{"FILES", "config " + m.shownPath(m.program.configPath) + "  log " + m.shownPath(m.program.logPath)},
 	}
 }

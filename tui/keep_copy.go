@@ -60,7 +60,8 @@ func (m model) copyCmd(what, text string) tea.Cmd {
 	}
 	return m.program.run.command(func(context.Context) tea.Msg {
 		if len(text) > clipboardLimit {
-			return noticeMsg{err: fmt.Errorf("copying %s: %d bytes are more than terminals take (%d)", what, len(text), clipboardLimit)}
+			return noticeMsg{err: fmt.Errorf("copying %s: %d bytes are more than terminals take (%d)",
+				what, len(text), clipboardLimit)}
 		}
 		if _, err := io.WriteString(out, sequence.String()); err != nil {
 			return noticeMsg{err: fmt.Errorf("copying %s: %w", what, err)}
@@ -75,7 +76,8 @@ func (m model) onSnapshot() (model, tea.Cmd) {
 		return m.say("", errors.New("nothing to keep yet: no sweep has come in")), nil
 	}
 	s := snapshot{
-		frame: m.render(), assessment: &m.shown.assessment, light: m.appearance.theme == ThemeLight, aliases: m.theme.aliases,
+		frame: m.render(), assessment: &m.shown.assessment,
+		light: m.appearance.theme == ThemeLight, aliases: m.theme.aliases,
 		title: m.theme.clean(m.clusterWords()) + ", " + stampUTC(m.shown.assessment.At),
 	}
 	name, shown := m.fileName(), m.shownPath

@@ -53,7 +53,8 @@ func writeNew(name string, contents ...content) (paths []string, err error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return nil, fmt.Errorf("%s and %d more of that name are there already: remove some", name+contents[0].suffix, most-1)
+		return nil, fmt.Errorf("%s and %d more of that name are there already: remove some",
+			name+contents[0].suffix, most-1)
 	case err != nil:
 		return nil, fmt.Errorf("%w: start etcdoc in a folder that it may write to", err)
 	}

@@ -64,12 +64,15 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 		}
 	}
 	all := len(worst)
-	slices.SortStableFunc(worst, func(e, f thresholds.Event) int { return cmp.Or(cmp.Compare(f.Level, e.Level), f.At.Compare(e.At)) })
+	slices.SortStableFunc(worst, func(e, f thresholds.Event) int {
+		return cmp.Or(cmp.Compare(f.Level, e.Level), f.At.Compare(e.At))
+	})
 	worst = worst[:min(all, fewEvents)]
 	slices.SortStableFunc(worst, func(e, f thresholds.Event) int { return e.At.Compare(f.At) })
 	for i := range worst {
 		e := &worst[i]
-		fmt.Fprintf(b, "  %-11s %s %s%s", levelWord(e.Level), m.clock(e.At), m.theme.clean(e.Lead()+e.Text), m.announced(e).tail())
+		fmt.Fprintf(b, "  %-11s %s %s%s",
+			levelWord(e.Level), m.clock(e.At), m.theme.clean(e.Lead()+e.Text), m.announced(e).tail())
 		if lasted := m.lasted(e); lasted != "" {
 			fmt.Fprintf(b, " (%s)", lasted)
 		}
@@ -84,7 +87,8 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 func (t *theme) clusterStatus(a *thresholds.Assessment) string {
 	c := &a.Cluster
 	if !c.MemberListKnown {
-		return fmt.Sprintf("%d of %s answered; the member list is not known", a.Answering(), plural(len(a.Members), "endpoint"))
+		return fmt.Sprintf("%d of %s answered; the member list is not known",
+			a.Answering(), plural(len(a.Members), "endpoint"))
 	}
 	leader := "no leader"
 	switch {
@@ -132,7 +136,8 @@ func (m model) writeWorst(b *strings.Builder) {
 
 // worstNames are the titles of the vitals in the table.
 var worstNames = map[thresholds.Vital]string{
-	thresholds.WALFsyncP99: "WAL p99", thresholds.BackendCommitP99: "COMMIT p99", thresholds.ProposalsPending: "PEND", thresholds.ApplyLag: "LAG",
+	thresholds.WALFsyncP99: "WAL p99", thresholds.BackendCommitP99: "COMMIT p99",
+	thresholds.ProposalsPending: "PEND", thresholds.ApplyLag: "LAG",
 	thresholds.DBSize: "DB", thresholds.DBQuotaUsed: "DB USED",
 }
 

@@ -115,7 +115,9 @@ func (k *keyMap) records() []keyGroup {
 				{to: &k.Last, keys: []string{"G"}, does: "the last"},
 			}},
 			{"ten down or up", []keyRecord{
-				{to: &k.PageDown, keys: []string{"pgdown", "ctrl+f"}, names: []string{"pgup/dn"}, does: "ten up, ten down"}, // for both, in one line
+				// The help shows one line for both keys.
+				{to: &k.PageDown, keys: []string{"pgdown", "ctrl+f"}, names: []string{"pgup/dn"},
+					does: "ten up, ten down"},
 				{to: &k.PageUp, keys: []string{"pgup", "ctrl+b"}, names: []string{}, does: "ten up"},
 			}},
 			{"open, jump there", []keyRecord{
@@ -167,7 +169,8 @@ func (k *keyMap) records() []keyGroup {
 				{to: &k.Live, keys: []string{"0", "end"}, does: "back to the newest"},
 			}},
 			{"shorter, longer", []keyRecord{
-				{to: &k.WindowIn, keys: []string{"+", "="}, names: []string{"+"}, does: "shorter window: 24h to 1m", hint: "window"},
+				{to: &k.WindowIn, keys: []string{"+", "="}, names: []string{"+"}, does: "shorter window: 24h to 1m",
+					hint: "window"},
 				{to: &k.WindowOut, keys: []string{"-", "_"}, names: []string{"-"}, does: "longer window: 1m to 24h"},
 			}},
 		}},
@@ -203,7 +206,8 @@ func (k *keyMap) records() []keyGroup {
 				{to: &k.Filter, keys: []string{"/"}, does: "filter, search", hint: "filter"},
 			}},
 			{"chart, zoom it", []keyRecord{
-				{to: &k.Chart, keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, names: []string{"1..9"}, does: "focus a chart", hint: "chart"},
+				{to: &k.Chart, keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, names: []string{"1..9"},
+					does: "focus a chart", hint: "chart"},
 				{to: &k.Zoom, keys: []string{"z"}, does: "zoom the focused chart", hint: "zoom"},
 			}},
 			{"read zoomed", []keyRecord{

@@ -21,7 +21,8 @@ func (m model) onMouse(msg tea.MouseMsg) (model, tea.Cmd) {
 
 // memberAt is the index of the member whose table row is at a place on the screen, or -1.
 func (m model) memberAt(x, y int) int {
-	if m.page() != pageOverview || m.help.open || !m.shown.known() || m.screen.height < 2 || m.isLarge(m.screen.width, m.screen.height) {
+	if m.page() != pageOverview || m.help.open || !m.shown.known() || m.screen.height < 2 ||
+		m.isLarge(m.screen.width, m.screen.height) {
 		return -1
 	}
 	l := m.overviewLayout(m.screen.width, m.screen.height)

@@ -82,7 +82,8 @@ func (m model) markOf(e *thresholds.Event) int {
 	if e.Kind != thresholds.EventMark {
 		return -1
 	}
-	return slices.IndexFunc(m.shownMarks(), func(mark probe.Mark) bool { return mark.At.Equal(e.At) && mark.Text == e.Text })
+	return slices.IndexFunc(m.shownMarks(),
+		func(mark probe.Mark) bool { return mark.At.Equal(e.At) && mark.Text == e.Text })
 }
 
 // announcer is the number of the newest mark until a time that announces a member's outage.

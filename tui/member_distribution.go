@@ -52,13 +52,16 @@ func (m model) renderDistributions(a *thresholds.Member, width int) block {
 		labels.space(labelWidth + cellOf(n) - labels.used)
 		labels.add(t.dim, t.number(probe.Known(n), thresholds.Seconds))
 	}
-	legend := lineOf(t, width, span{text: blanks(labelWidth)}, span{t.dim, t.span() + " p50 to p99  " + string(t.upper()) + " worst  "},
+	legend := lineOf(t, width,
+		span{text: blanks(labelWidth)}, span{t.dim, t.span() + " p50 to p99  " + string(t.upper()) + " worst  "},
 		span{t.limitText, t.bar()}, span{t.dim, " limits"})
 	return append(b, labels.String(), legend)
 }
 
 // drawDistribution draws a bar from the median to the p99, and a dot for the slowest.
-func (m model) drawDistribution(cells []span, a *thresholds.Member, limits []levelLimit, cellOf func(float64) int, p50, p99, worst float64) {
+func (m model) drawDistribution(
+	cells []span, a *thresholds.Member, limits []levelLimit, cellOf func(float64) int, p50, p99, worst float64,
+) {
 	t := m.theme
 	s := t.bars[levelOf(limits, p99)].top
 	if a.MetricsStale {

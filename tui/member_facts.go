@@ -39,7 +39,8 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 			vital("WAL fsync p50", thresholds.WALFsyncP50), vital("commit p50", thresholds.BackendCommitP50),
 			vital("WAL fsync p99", thresholds.WALFsyncP99), vital("commit p99", thresholds.BackendCommitP99),
 			vital("WAL fsync worst", thresholds.WALFsyncWorst), vital("commit worst", thresholds.BackendCommitWorst),
-			vital("observations", thresholds.WALFsyncObservations), vital("observations", thresholds.BackendCommitObservations),
+			vital("observations", thresholds.WALFsyncObservations),
+			vital("observations", thresholds.BackendCommitObservations),
 		}, 8},
 		{"RAFT", []fact{
 			vital("term", thresholds.RaftTerm), {"index", m.indexCell(a), lacks(a, thresholds.RaftIndex)},

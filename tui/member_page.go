@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -73,7 +74,8 @@ func (c *memberContent) needs() memberNeeds {
 func (m model) renderNoMember(width, height int) block {
 	text := " no member to show"
 	if len(m.shown.members) > 0 {
-		text = " This member is not in the member list at the time shown; " + m.keys.Next.Help().Key + " shows the next one."
+		text = " This member is not in the member list at the time shown; " +
+			m.keys.Next.Help().Key + " shows the next one."
 	}
 	b := block{m.renderHeader(width), lineOf(m.theme, width, span{m.theme.dim, text})}
 	return append(b.pad(width, height-1), m.renderFooter(width))
@@ -213,7 +215,8 @@ func (m model) copyMember() (what, text string) {
 		return "", ""
 	}
 	var b strings.Builder
-	b.WriteString(m.theme.clean(a.Label) + ": " + string(a.Role) + ", " + m.stateCell(a).text + ", at " + m.clock(m.shown.assessment.At) + "\n")
+	fmt.Fprintf(&b, "%s: %s, %s, at %s\n",
+		m.theme.clean(a.Label), a.Role, m.stateCell(a).text, m.clock(m.shown.assessment.At))
 	word, _ := m.theme.verdict(a.CanLose.Verdict)
 	b.WriteString("can be lost: " + word + ": " + m.theme.clean(a.CanLose.Reason) + "\n")
 	word, _ = m.theme.verdict(a.CanRemove.Verdict)

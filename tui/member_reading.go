@@ -111,7 +111,8 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 	}
 	elsewhere := by != nil && !blamed && !slices.Contains(own, by)
 	if elsewhere {
-		add(by.Level, levelWord(by.Level), span{t.bold, t.clean(by.Summary)}, span{t.dim, "; " + consequences(n, unknown)})
+		add(by.Level, levelWord(by.Level), span{t.bold, t.clean(by.Summary)},
+			span{t.dim, "; " + consequences(n, unknown)})
 		if by.CoveredByReading {
 			next(reading.Next)
 		} else {
@@ -173,7 +174,8 @@ func (m model) healthWords(a *thresholds.Member) string {
 		text += " and counts towards the quorum"
 	}
 	if fsync, _ := a.Shown(thresholds.WALFsyncP99); fsync.IsKnown() {
-		text += "; WAL fsync p99 " + m.vitalCell(a, thresholds.WALFsyncP99).text + ", commit " + m.vitalCell(a, thresholds.BackendCommitP99).text
+		commit := m.vitalCell(a, thresholds.BackendCommitP99)
+		text += "; WAL fsync p99 " + m.vitalCell(a, thresholds.WALFsyncP99).text + ", commit " + commit.text
 	}
 	return text + "."
 }

@@ -64,8 +64,8 @@ type shown struct {
 // known says that there has been a sweep.
 func (m *moment) known() bool { return !m.assessment.At.IsZero() }
 
-// model is the state of the dashboard. It is a value: Update returns a changed copy. What only one page needs is in that
-// page's own struct.
+// model is the state of the dashboard. It is a value: Update returns a changed copy. What only one page needs is in
+// that page's own struct.
 type model struct {
 	program program
 	conn    connection
@@ -185,7 +185,9 @@ func (m model) asOf() time.Time {
 
 // The steps of the keys that change the window and the interval.
 var (
-	windows   = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
+	windows = [...]time.Duration{
+		time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour,
+	}
 	intervals = [...]time.Duration{
 		500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second,
 		10 * time.Second, 30 * time.Second, time.Minute,

@@ -150,7 +150,9 @@ func (m model) arrange() model {
 	if m.selection() >= 0 || len(members) == 0 {
 		return m
 	}
-	found := slices.IndexFunc(members, func(a thresholds.Member) bool { return slices.Contains(a.Endpoints, m.selected) })
+	found := slices.IndexFunc(members, func(a thresholds.Member) bool {
+		return slices.Contains(a.Endpoints, m.selected)
+	})
 	switch {
 	case found >= 0:
 		m.selected = members[found].Key
@@ -165,7 +167,8 @@ func (m model) passes(a *thresholds.Member) bool {
 	if m.overview.filter == "" {
 		return true
 	}
-	texts := append([]string{a.Label, m.theme.clean(a.Label), string(a.Role), string(a.State), m.stateCell(a).text}, a.Endpoints...)
+	texts := []string{a.Label, m.theme.clean(a.Label), string(a.Role), string(a.State), m.stateCell(a).text}
+	texts = append(texts, a.Endpoints...)
 	if a.ID != 0 {
 		texts = append(texts, a.ID.String())
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderConnecting is the screen before the first sweep: who is asked for what.
+// renderConnecting draws the screen before the first sweep: the endpoints, and what etcdoc asks them for.
 func (m model) renderConnecting(width, height int) block {
 	t := m.theme
 	b := block{m.renderHeader(width)}
@@ -32,36 +32,37 @@ func (m model) renderConnecting(width, height int) block {
 	return b
 }
 
-// answers replaces the charts while no endpoint has answered: a line with each one's error, then in full those that
-// did not fit.
+// answers replaces the charts until an endpoint answers: a line with each one's error, then the errors that did not fit
+// in full.
 func (m model) answers(width int) block {
 	t := m.theme
-	b := block{lineOf(t, width, span{t.bold, " WHAT EACH ENDPOINT ANSWERS"},
-		span{t.dim, "   asked again every " + thresholds.ShortDuration(m.conn.interval) + "; the screen fills by itself once one answers"})}
+	again := "   asked again every " + thresholds.ShortDuration(m.conn.interval) +
+		"; the screen fills by itself once one answers"
+	b := block{lineOf(t, width, span{t.bold, " WHAT EACH ENDPOINT ANSWERS"}, span{t.dim, again})}
 	members := m.shown.assessment.Members
-	where := 0
+	endpointWidth := 0
 	for i := range members {
-		where = max(where, min(ansi.StringWidth(t.clean(endpointsOf(&members[i]))), width/2))
+		endpointWidth = max(endpointWidth, min(ansi.StringWidth(t.clean(endpointsOf(&members[i]))), width/2))
 	}
-	var long []string
+	var cut []string
 	for i := range members {
 		a := &members[i]
-		said := t.clean(m.answer(a))
+		answer := t.clean(m.answer(a))
 		l := newLine(t, width)
 		l.space(1)
-		l.cell(t.bold, t.clean(endpointsOf(a)), where, false)
+		l.cell(t.bold, t.clean(endpointsOf(a)), endpointWidth, false)
 		l.space(2)
 		l.cell(t.dim, m.downFor(a), durationWidth, true)
 		l.space(2)
-		if ansi.StringWidth(said) > l.room() && !slices.Contains(long, said) {
-			long = append(long, said)
+		if ansi.StringWidth(answer) > l.room() && !slices.Contains(cut, answer) {
+			cut = append(cut, answer)
 		}
-		l.add(t.plain, said)
+		l.add(t.plain, answer)
 		b = append(b, l.String())
 	}
-	for _, said := range long {
+	for _, answer := range cut {
 		b = append(b, blanks(width))
-		for _, spans := range wrap(t, []span{{t.plain, said}}, max(width-3, 1), 0) {
+		for _, spans := range wrap(t, []span{{t.plain, answer}}, max(width-3, 1), 0) {
 			b = append(b, lineOf(t, width, append([]span{{text: "   "}}, spans...)...))
 		}
 	}
@@ -80,8 +81,8 @@ func (m model) downFor(a *thresholds.Member) string {
 	return long(m.asOf().Sub(a.DownSince).Truncate(time.Second))
 }
 
-// answer is the error of a member's Status call: until that answers nothing else matters. The endpoint is left out,
-// as it is shown beside it.
+// answer returns the error of a member's Status call: nothing else matters until it answers. It leaves out the
+// endpoint, which stands beside it.
 func (m model) answer(a *thresholds.Member) string {
 	if len(a.Errors) == 0 {
 		return "no answer yet"

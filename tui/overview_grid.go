@@ -38,7 +38,9 @@ func (m model) newGridFrame(width int) gridFrame {
 	room := width - gridLabelWidth - gridScaleWidth
 	most := max((room+1)/(minChartColumns+1), 1)
 	from, to := around(selected, min(len(charted), most), len(charted))
-	f := gridFrame{width: width, gap: gridGap, members: charted[from:to], all: charted, from: from, selected: selected - from}
+	f := gridFrame{
+		width: width, gap: gridGap, members: charted[from:to], all: charted, from: from, selected: selected - from,
+	}
 	shown := max(to-from, 1)
 	if f.column = (room+f.gap)/shown - f.gap; f.column < tightColumns {
 		f.gap = 1
@@ -125,13 +127,7 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 		maxima = append(maxima, t.number(probe.Known(c.axis.top), v.Unit()))
 	}
 	labels := axis.labels(t, rows)
-	limitRow, limit := 0, ""
-	if len(near) > 0 {
-		limitRow, limit = axis.row(near[0].value, rows), m.limitText(v, near[0])
-		if limitRow < 0 {
-			limitRow, limit = 0, t.pick("↑", "^")+limit
-		}
-	}
+	limitRow, limit := m.limitLabel(v, near, axis, rows)
 	b := make(block, rows)
 	for y := range b {
 		l := newLine(t, f.width)
@@ -155,7 +151,7 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 			text = limit
 		}
 		if text != "" && y > 0 && y < rows-1 {
-			labels[y] = "" // the limit is written there
+			labels[y] = "" // its place is the limit's
 		}
 		switch {
 		case m.charts.scale != ScaleOwn && (all.peak > 0 || len(near) > 0):
@@ -168,6 +164,19 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 		b[y] = l.String()
 	}
 	return b
+}
+
+// limitLabel returns a chart's row for the nearest limit, and the limit's text. A limit above the chart is in its top
+// row, with an arrow.
+func (m model) limitLabel(v thresholds.Vital, near []levelLimit, axis yAxis, rows int) (row int, text string) {
+	if len(near) == 0 {
+		return 0, ""
+	}
+	row, text = axis.row(near[0].value, rows), m.limitText(v, near[0])
+	if row < 0 {
+		return 0, m.theme.pick("↑", "^") + text
+	}
+	return row, text
 }
 
 // gridColumns are the values of the members shown, and the extent of those of all members, who share the scale of a

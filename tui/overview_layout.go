@@ -109,7 +109,8 @@ func newLayout(width, height int, n needs) layout {
 	}
 	b.upTo(&l.drain, drainLines)
 	if n.urgent {
-		short := min(n.textLines, maxTextLines) - l.reading + min(n.nextLines, maxNextLines) - l.next + 3 - b.left // 3: two events, ruled off
+		const events = 3 // two of them, and a rule
+		short := min(n.textLines, maxTextLines) - l.reading + min(n.nextLines, maxNextLines) - l.next + events - b.left
 		for ; short > 0 && l.metrics > minGridMetrics; short-- {
 			l.metrics--
 			b.left++

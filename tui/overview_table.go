@@ -32,7 +32,8 @@ func tableColumns(nameWidth int, units Units) []tableColumn {
 		if units == Units1000 && v.Unit() == thresholds.Bytes {
 			width++ // its suffix is longer
 		}
-		return tableColumn{title, width, rank, false, func(m model, a *thresholds.Member) span { return m.vitalCell(a, v) }}
+		return tableColumn{title, width, rank, false,
+			func(m model, a *thresholds.Member) span { return m.vitalCell(a, v) }}
 	}
 	return []tableColumn{
 		{"MEMBER", nameWidth, 0, true, func(m model, a *thresholds.Member) span { return m.nameCell(a, nameWidth) }},
@@ -86,7 +87,8 @@ func (m model) columns(nameWidth int) []tableColumn {
 
 // anyHas reports that a vital is known of some member.
 func (m model) anyHas(v thresholds.Vital) bool {
-	return slices.ContainsFunc(m.shown.assessment.Members, func(a thresholds.Member) bool { return a.Vitals[v].IsKnown() })
+	return slices.ContainsFunc(m.shown.assessment.Members,
+		func(a thresholds.Member) bool { return a.Vitals[v].IsKnown() })
 }
 
 // fitColumns are the columns that fit into width, chosen by rank. The one that the members are sorted by comes before

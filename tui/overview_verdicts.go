@@ -57,7 +57,8 @@ func (m model) renderReading(width, height, kept int) block {
 
 // gone reports that a member is down and could be lost once more: its verdict is not an invitation.
 func gone(a *thresholds.Member) bool {
-	return a.State == thresholds.StateDown && (a.CanLose.Verdict == thresholds.LossSafe || a.CanLose.Verdict == thresholds.LossRisk)
+	return a.State == thresholds.StateDown &&
+		(a.CanLose.Verdict == thresholds.LossSafe || a.CanLose.Verdict == thresholds.LossRisk)
 }
 
 // drainGroup is members with the same verdict and reason.
@@ -90,7 +91,8 @@ func (m model) drainGroups(merged bool) []drainGroup {
 			label, reason := m.theme.clean(a.Label), m.theme.clean(a.CanLose.Reason)
 			same := func(g drainGroup) bool { return merged || kind.gone || g.reason == reason }
 			if at := slices.IndexFunc(groups[from:], same); at < 0 {
-				groups = append(groups, drainGroup{verdict: kind.verdict, gone: kind.gone, reason: reason, labels: []string{label}})
+				group := drainGroup{verdict: kind.verdict, gone: kind.gone, reason: reason, labels: []string{label}}
+				groups = append(groups, group)
 			} else {
 				g := &groups[from+at]
 				g.mixed = g.mixed || g.reason != reason

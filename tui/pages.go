@@ -40,17 +40,21 @@ func (m model) pane() pane {
 	titled := func(title string) func(model) string { return func(model) string { return title } }
 	switch m.page() {
 	case pageMember:
-		return pane{model.memberTitle, model.renderMemberPage, model.onMemberKey, (*keyMap).memberHints, model.copyMember}
+		return pane{model.memberTitle, model.renderMemberPage, model.onMemberKey, (*keyMap).memberHints,
+			model.copyMember}
 	case pageZoom:
 		return pane{model.zoomTitle, model.renderZoomPage, model.onZoomKey, (*keyMap).zoomHints, model.copyMember}
 	case pageEvents:
-		return pane{titled("events"), model.renderEventsPage, model.onEventsKey, (*keyMap).eventsHints, model.copyEvents}
+		return pane{titled("events"), model.renderEventsPage, model.onEventsKey, (*keyMap).eventsHints,
+			model.copyEvents}
 	case pageDrain:
 		return pane{titled("drain"), model.renderDrainPage, model.onDrainKey, (*keyMap).drainHints, model.copyDrain}
 	case pageFindings:
-		return pane{titled("findings"), model.renderFindingsPage, model.onFindingsKey, (*keyMap).findingsHints, model.copyFindings}
+		return pane{titled("findings"), model.renderFindingsPage, model.onFindingsKey, (*keyMap).findingsHints,
+			model.copyFindings}
 	case pageCompare:
-		return pane{titled("compare"), model.renderComparePage, model.onCompareKey, (*keyMap).compareHints, model.copyCompare}
+		return pane{titled("compare"), model.renderComparePage, model.onCompareKey, (*keyMap).compareHints,
+			model.copyCompare}
 	default:
 		return pane{titled(""), model.renderOverview, model.onOverviewKey, (*keyMap).overviewHints, model.copyOverview}
 	}

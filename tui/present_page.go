@@ -49,7 +49,8 @@ func (m model) redacted() model {
 	own := *m.theme // other models hold it
 	m.theme, own.aliases = &own, nil
 	if m.present.on {
-		m.present.aliases = m.present.aliases.Learn(m.conn.cluster, m.conn.endpoints, &m.shown.assessment, m.shown.events)
+		m.present.aliases = m.present.aliases.Learn(
+			m.conn.cluster, m.conn.endpoints, &m.shown.assessment, m.shown.events)
 		_, gone := m.seen.session.Keys()
 		for _, key := range gone { // the summary still has them
 			m.present.aliases = m.present.aliases.LearnMember(m.seen.session.Members[key].Label, nil)

@@ -92,7 +92,10 @@ func Run(ctx context.Context, o Options) error {
 
 	in := &watchedInput{File: o.In, lost: make(chan error, 1)}
 	out := newExpiringOutput(o.Out)
-	options := []tea.ProgramOption{tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler()}
+	options := []tea.ProgramOption{
+		tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(),
+		tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler(),
+	}
 	if o.Mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
@@ -177,8 +180,9 @@ func newModel(o Options, j judge, back *background) model {
 // choices are the ones in use, after what keys have changed.
 func (m model) choices() Choices {
 	return Choices{
-		Interval: m.conn.interval, Window: m.charts.window, Theme: m.appearance.theme, Glyphs: m.appearance.glyphs, Units: m.appearance.units,
-		Sort: m.overview.sort, Scale: m.charts.scale, Local: m.appearance.local,
+		Interval: m.conn.interval, Window: m.charts.window, Theme: m.appearance.theme,
+		Glyphs: m.appearance.glyphs, Units: m.appearance.units, Sort: m.overview.sort,
+		Scale: m.charts.scale, Local: m.appearance.local,
 	}
 }
 

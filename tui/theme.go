@@ -73,7 +73,8 @@ func newTheme(profile termenv.Profile, colors bool, a appearance) *theme {
 	for level := range t.levels {
 		t.levels[level], t.banners[level] = newStyle(r, p.levels[level]), newStyle(r, p.levels[level].banner())
 		bar := p.bars[level]
-		t.bars[level].top, t.bars[level].body, t.bars[level].notch = newStyle(r, bar), newStyle(r, bar.body(p.solid)), newStyle(r, bar.notch(p.solid))
+		t.bars[level].top, t.bars[level].body = newStyle(r, bar), newStyle(r, bar.body(p.solid))
+		t.bars[level].notch = newStyle(r, bar.notch(p.solid))
 	}
 	return t
 }

@@ -52,7 +52,8 @@ type palette struct {
 // palette is the table of all themes. Red and green never carry a meaning alone: cyan and blue differ from yellow,
 // and reverse video from none, for those who cannot tell red from green; and every level has its word.
 func (t Theme) palette() palette {
-	const black, red, yellow, blue, magenta, cyan, gray, brightBlue, white = "0", "1", "3", "4", "5", "6", "8", "12", "15"
+	const black, red, yellow, blue, magenta, cyan = "0", "1", "3", "4", "5", "6"
+	const gray, brightBlue, white = "8", "12", "15"
 	switch t {
 	case ThemeLight:
 		return palette{
@@ -60,8 +61,11 @@ func (t Theme) palette() palette {
 			limit: ink{color: red}, limitText: ink{color: red},
 			mark: ink{bold: true, color: magenta}, loud: ink{bold: true, reverse: true, color: blue},
 			levels: [...]ink{
-				thresholds.OK: {color: blue}, thresholds.Notice: {bold: true, color: blue}, thresholds.Unknown: {color: magenta},
-				thresholds.Warning: {bold: true, underline: true, color: red}, thresholds.Critical: {bold: true, reverse: true, color: red},
+				thresholds.OK:       {color: blue},
+				thresholds.Notice:   {bold: true, color: blue},
+				thresholds.Unknown:  {color: magenta},
+				thresholds.Warning:  {bold: true, underline: true, color: red},
+				thresholds.Critical: {bold: true, reverse: true, color: red},
 			},
 			bars:  [...]ink{{color: blue}, {color: blue}, {color: magenta}, {color: red}, {color: red}},
 			solid: true,
@@ -71,8 +75,11 @@ func (t Theme) palette() palette {
 			accent: ink{bold: true, underline: true}, limit: ink{bold: true}, limitText: ink{bold: true},
 			mark: ink{bold: true, reverse: true, color: magenta}, loud: ink{bold: true, color: black, on: cyan},
 			levels: [...]ink{
-				thresholds.OK: {bold: true}, thresholds.Notice: {bold: true, underline: true}, thresholds.Unknown: {bold: true, color: white, on: magenta},
-				thresholds.Warning: {bold: true, color: black, on: yellow}, thresholds.Critical: {bold: true, color: white, on: red},
+				thresholds.OK:       {bold: true},
+				thresholds.Notice:   {bold: true, underline: true},
+				thresholds.Unknown:  {bold: true, color: white, on: magenta},
+				thresholds.Warning:  {bold: true, color: black, on: yellow},
+				thresholds.Critical: {bold: true, color: white, on: red},
 			},
 			bars:  [...]ink{{}, {}, {color: magenta}, {color: red}, {bold: true, color: red}},
 			solid: true,
@@ -92,8 +99,11 @@ func (t Theme) palette() palette {
 		limit: ink{faint: true, color: yellow}, limitText: ink{color: yellow},
 		mark: ink{bold: true, color: magenta}, loud: ink{bold: true, reverse: true, color: yellow},
 		levels: [...]ink{
-			thresholds.OK: {color: cyan}, thresholds.Notice: {bold: true, color: brightBlue}, thresholds.Unknown: {color: magenta},
-			thresholds.Warning: {bold: true, color: yellow}, thresholds.Critical: {bold: true, reverse: true, color: red},
+			thresholds.OK:       {color: cyan},
+			thresholds.Notice:   {bold: true, color: brightBlue},
+			thresholds.Unknown:  {color: magenta},
+			thresholds.Warning:  {bold: true, color: yellow},
+			thresholds.Critical: {bold: true, reverse: true, color: red},
 		},
 		bars: [...]ink{{color: cyan}, {color: brightBlue}, {color: magenta}, {color: yellow}, {color: red}},
 	}

@@ -41,7 +41,8 @@ func (p *past) add(m *moment) {
 	oldest := p.recent[0]
 	p.recent[0] = nil
 	p.recent = p.recent[1:]
-	if n := len(p.thin); n == 0 || len(oldest.assessment.Events) > 0 || oldest.assessment.At.Sub(p.thin[n-1].assessment.At) >= thinned {
+	n, kept := len(p.thin), &oldest.assessment
+	if n == 0 || len(kept.Events) > 0 || kept.At.Sub(p.thin[n-1].assessment.At) >= thinned {
 		p.thin = append(p.thin, oldest)
 	}
 	for len(p.thin) > 0 && m.assessment.At.Sub(p.thin[0].assessment.At) > thinKept {
@@ -93,7 +94,8 @@ func shared(a thresholds.Assessment, before *thresholds.Assessment) thresholds.A
 		}
 		return now
 	}
-	a.Reading.Text, a.Reading.Next = text(a.Reading.Text, before.Reading.Text), text(a.Reading.Next, before.Reading.Next)
+	a.Reading.Text = text(a.Reading.Text, before.Reading.Text)
+	a.Reading.Next = text(a.Reading.Next, before.Reading.Next)
 	if slices.Equal(a.Reading.Evidence, before.Reading.Evidence) {
 		a.Reading.Evidence = before.Reading.Evidence
 	}
@@ -101,8 +103,10 @@ func shared(a thresholds.Assessment, before *thresholds.Assessment) thresholds.A
 	if slices.Equal(a.Rolling.Order, before.Rolling.Order) {
 		a.Rolling.Order = before.Rolling.Order
 	}
-	a.Rolling.Text, a.Rolling.Next = text(a.Rolling.Text, before.Rolling.Text), text(a.Rolling.Next, before.Rolling.Next)
-	a.Rolling.Blocked, a.Recovery.Text = text(a.Rolling.Blocked, before.Rolling.Blocked), text(a.Recovery.Text, before.Recovery.Text)
+	a.Rolling.Text = text(a.Rolling.Text, before.Rolling.Text)
+	a.Rolling.Next = text(a.Rolling.Next, before.Rolling.Next)
+	a.Rolling.Blocked = text(a.Rolling.Blocked, before.Rolling.Blocked)
+	a.Recovery.Text = text(a.Recovery.Text, before.Recovery.Text)
 	if len(a.Members) != len(before.Members) {
 		return a
 	}
@@ -114,7 +118,8 @@ func shared(a thresholds.Assessment, before *thresholds.Assessment) thresholds.A
 			m.Errors = was.Errors
 		}
 		m.Label, m.Key = text(m.Label, was.Label), text(m.Key, was.Key)
-		m.CanLose.Reason, m.CanRemove.Reason = text(m.CanLose.Reason, was.CanLose.Reason), text(m.CanRemove.Reason, was.CanRemove.Reason)
+		m.CanLose.Reason = text(m.CanLose.Reason, was.CanLose.Reason)
+		m.CanRemove.Reason = text(m.CanRemove.Reason, was.CanRemove.Reason)
 	}
 	return a
 }

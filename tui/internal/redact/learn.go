@@ -11,7 +11,9 @@ import (
 
 // Learn gives an alias to everything that an assessment and the events before it name, and to the addresses in their
 // texts; cluster and endpoints are those that the user gave.
-func (a *Aliases) Learn(cluster string, endpoints []string, at *thresholds.Assessment, log []thresholds.Event) *Aliases {
+func (a *Aliases) Learn(
+	cluster string, endpoints []string, at *thresholds.Assessment, log []thresholds.Event,
+) *Aliases {
 	a = a.add("cluster", cluster)
 	if at.Cluster.ID != 0 {
 		a = a.add("cluster-id", at.Cluster.ID.String())
@@ -38,7 +40,8 @@ func (a *Aliases) Learn(cluster string, endpoints []string, at *thresholds.Asses
 // LearnMember gives an alias to a member's label: a host's where the label is its address.
 func (a *Aliases) LearnMember(label string, endpoints []string) *Aliases {
 	host := probe.Hostname(label)
-	if looksLikeHost(host) || host != "" && slices.ContainsFunc(endpoints, func(e string) bool { return probe.Hostname(e) == host }) {
+	isHostOf := func(endpoint string) bool { return probe.Hostname(endpoint) == host }
+	if looksLikeHost(host) || host != "" && slices.ContainsFunc(endpoints, isHostOf) {
 		return a.add("host", host)
 	}
 	return a.add("member", label)

@@ -50,7 +50,8 @@ type style struct {
 	bold, faint, reverse, underlined bool
 }
 
-// Render draws a frame: lines of text with SGR sequences. Other sequences are left out. The title is for who can't see it.
+// Render draws a frame: lines of text with SGR sequences. It leaves out all others. The title is for those who can't
+// see it.
 func (k *Inks) Render(frame, title string) string {
 	lines := strings.Split(strings.TrimSuffix(frame, "\n"), "\n")
 	columns := 1
@@ -62,7 +63,8 @@ func (k *Inks) Render(frame, title string) string {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %s %s" role="img" `+
 		`font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace" font-size="%d">`+"\n",
 		width, height, width, height, fontSize)
-	fmt.Fprintf(&b, "<title>%s</title>\n<rect width=\"100%%\" height=\"100%%\" fill=\"%s\"/>\n", escape(title), k.background)
+	fmt.Fprintf(&b, "<title>%s</title>\n<rect width=\"100%%\" height=\"100%%\" fill=\"%s\"/>\n",
+		escape(title), k.background)
 	var s style
 	for y, line := range lines {
 		s = k.drawLine(&b, line, y, s)
@@ -104,7 +106,8 @@ func (k *Inks) drawRun(b *strings.Builder, text string, from, to, y int, s style
 	left, top := margin+float64(from)*cellWidth, margin+float64(y)*cellHeight
 	width := float64(to-from) * cellWidth
 	if bg != "" && to > from {
-		fmt.Fprintf(b, `<rect x="%s" y="%s" width="%s" height="%d" fill="%s"/>`+"\n", px(left), px(top), px(width), cellHeight, bg)
+		fmt.Fprintf(b, `<rect x="%s" y="%s" width="%s" height="%d" fill="%s"/>`+"\n",
+			px(left), px(top), px(width), cellHeight, bg)
 	}
 	trimmed := strings.TrimRight(text, " ")
 	if trimmed == "" {
