@@ -29,7 +29,7 @@ func (e *severalProcessesError) inFile() string {
 	if e.sameMember {
 		return fmt.Sprintf("%d expositions of one member in one file: want one file per exposition", e.processes)
 	}
-	return fmt.Sprintf("metrics of %d members in one file: want one file per member", e.processes)
+	return fmt.Sprintf("metrics of %d members in one file, one file a member", e.processes)
 }
 
 // A process is one of the processes whose series are in an exposition.

@@ -352,11 +352,11 @@ func TestOpenDumpsFails(t *testing.T) {
 			[]string{"etcd-1.prom", "etcd-1.txt", "both called etcd-1"}},
 		"several members in a file": {
 			map[string]string{"all.prom": dumpText(1, 1) + dumpText(2, 1) + dumpText(3, 1)}, "all.prom",
-			[]string{"all.prom: metrics of 3 members in one file: want one file per member"},
+			[]string{"all.prom: metrics of 3 members in one file, one file a member"},
 		},
 		"several in a member's folder": {
 			map[string]string{"etcd/" + at: dumpText(1, 1) + dumpText(2, 1)}, "",
-			[]string{at + ": metrics of 2 members in one file: want one file per member"},
+			[]string{at + ": metrics of 2 members in one file, one file a member"},
 		},
 		"one member's dumps in a file": {
 			map[string]string{"all.prom": dumpText(1, 1) + dumpText(1, 1)}, "all.prom",

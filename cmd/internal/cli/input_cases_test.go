@@ -27,7 +27,7 @@ func TestInputStartTimeMoves(t *testing.T) {
 
 // TestInputSeveralMembersInOneFile: read as members where a label tells them apart, else refused, and never summed.
 func TestInputSeveralMembersInOneFile(t *testing.T) {
-	const refused = "all.prom: metrics of 3 members in one file: want one file per member\n"
+	const refused = "all.prom: metrics of 3 members in one file, one file a member\n"
 	code, stdout, stderr := etcdoc(t, "check", "--input", fieldCase("several-members-in-one-file", "all.prom"))
 	if code != ExitNotDone || stdout != "" || !strings.HasSuffix(stderr, refused) {
 		t.Errorf("exit code %d, %q, %q: want %q", code, stdout, stderr, refused)
