@@ -6,38 +6,36 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// Every fact is judged as of its own time, once, in whichever sweep it arrives; what has been asked since, and what came
-// of that, changes nothing about it. It ages in three steps:
+// A fact is judged once, as of its own time, in whichever sweep it arrives; later requests do not change it. It ages in
+// three steps:
 //
-//   - It is of this moment while it is the newest answer, or while the next one is not overdue: see [current].
-//   - It is the last known one, shown with a ~, and still judged, until it is older than defensible says.
-//   - Then the rule is unknown, because the fact is late.
+//   - It is current while it is the newest answer, or while the next one is not overdue: see [current].
+//   - It is the last known one, shown with a ~, and still judged, until it is older than maxFactAge.
+//   - After that the rule is unknown, because the fact is late.
 
-// defensible is how old what is judged may be: as old as the window that rates and quantiles are taken over. That is never
-// less than four intervals, as a rate needs to stand a missed scrape, so that it bears answers that are late sweep after
-// sweep; and a rule holds for as long as the default one, 15 s, before it counts, so that a younger answer comes in time.
-// Of what is older no part lies in the window that ends now.
+// maxFactAge is how old a fact may be to be judged: the window of rates and quantiles. Nothing older lies in the window
+// that ends now. At four intervals or more, the window tolerates answers that are late sweep after sweep; and a rule
+// must hold for at least the default window, 15 s, so that a newer answer arrives before it fires.
 //
-// It is one limit for all rules, also for those that look back over a window of their own. An old answer proves what it
-// counted, and never that nothing has happened since: with a limit of minutes a rule would call fine a member that nobody has
-// seen for minutes. So what lasts longer, by the rule's own window, is only a breach that has been found: see
-// [Limit.outlasts]. What moves faster does not stand on this: who answers, who leads and who votes are from Status and the
-// member list, whose limits are [current] and those of the verdicts' facts, and a connection that a peer had lost proves
-// nothing unless seen since (see connectedPeers).
+// It is one limit for all rules, even those with a longer window of their own. An old answer proves what it counted,
+// but not that nothing has happened since: with a limit of minutes, a member that nobody has seen for minutes would be
+// fine. Only a finding lasts longer, by its own window: see [Limit.keptFor]. Faster facts have stricter limits: who
+// answers, leads and votes comes from Status and the member list, under [current] and the limits of the verdicts'
+// facts; and a lost connection in a peer's metrics proves nothing unless it was seen since (see connectedPeers).
 func (o *settings) maxFactAge() time.Duration { return o.window }
 
-// outlasts is for how long a breach of a limit stands as the last known one where the rule can't be judged any more: for as
-// long as it must hold; for the evaluator's window; and where the limit looks back over a longer one, while at least half of
-// that lies in the window that ends now, for what was counted in there has been.
+// keptFor is how long a finding remains as the last known one after its rule can no longer be judged: as long as the
+// breach must hold, at least the evaluator's window, and for a longer window of the limit's own, as long as half of it
+// overlaps the window that ends now.
 func (l Limit) keptFor(window time.Duration) time.Duration {
 	return max(l.For, window, l.Window/2)
 }
 
-// ageOf is how old the newest answer is.
+// ageOf is the age of the newest answer.
 func ageOf[T any](f *probe.Fact[T], now time.Time) time.Duration { return max(0, now.Sub(f.At)) }
 
-// setAges sets how old the member's answers are, and whether its exposition is too old. A dump that is missing is missing:
-// there is none to come; and how far apart those are that make a moment, their source says.
+// setAges sets the ages of the member's answers, and whether its exposition is too old. A missing dump stays missing:
+// no later one is on its way, and the source decides which dumps make up a moment.
 func (m *memberState) setAges(now time.Time) {
 	p := m.probed
 	if p.Status.Answered() {
@@ -58,7 +56,7 @@ func (m *memberState) setAges(now time.Time) {
 	}
 }
 
-// AgeOf is how old the answer is that a vital stands on; 0 where there has been none.
+// AgeOf is the age of the answer behind a vital; 0 before the first.
 func (m *Member) AgeOf(v Vital) time.Duration {
 	switch {
 	case v == LinearizableRead:
@@ -71,12 +69,12 @@ func (m *Member) AgeOf(v Vital) time.Duration {
 	return m.Age
 }
 
-// standsOnMetrics reports that a vital is what the metrics say.
+// standsOnMetrics reports that a vital comes from the metrics.
 func (m *Member) standsOnMetrics(v Vital) bool {
 	return m.FromMetrics.Has(v) || !m.Vitals[v].IsKnown() && !v.inStatus()
 }
 
-// Stands reports that a vital is known, and not too old to stand for this moment, be it the last known value: see
+// Stands reports that a vital is known and recent enough to stand for this moment, if only as the last known value: see
 // [Member.IsStale].
 func (m *Member) Stands(v Vital) bool {
 	switch {
@@ -88,8 +86,8 @@ func (m *Member) Stands(v Vital) bool {
 	return !m.Stale
 }
 
-// farApart reports that the newest two expositions are the only ones in a row, and too far apart for a window of the
-// evaluator to hold both, although the member was up all the while.
+// farApart reports that the newest two expositions are consecutive but too far apart for one window to hold both,
+// although the member was up in between.
 func (t *track) farApart(window time.Duration) bool {
 	return t.metricsGap >= window && t.okSince.Before(t.metricsAt.Add(-t.metricsGap))
 }

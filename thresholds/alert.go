@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// An alertKey names a rule about a member, or with an empty member about the cluster.
+// An alertKey is a rule and the member that it is about; an empty member is the cluster.
 type alertKey struct {
 	rule   RuleID
 	member string
@@ -18,24 +18,24 @@ type AlertState string
 
 // The states of an alert. A pending one is no finding yet.
 const (
-	AlertPending   AlertState = "pending"   // over its limit, and not yet for as long as it must hold
-	AlertFiring    AlertState = "firing"    // over its limit for as long as it must hold, or not to be judged
-	AlertResolving AlertState = "resolving" // back below its limit, and not yet for as long as it must hold
+	AlertPending   AlertState = "pending"   // over its limit, for less than it must hold
+	AlertFiring    AlertState = "firing"    // over its limit for as long as it must hold, or can't be judged
+	AlertResolving AlertState = "resolving" // back below its limit, for less than it must hold
 )
 
-// An alertState is how a value has stood towards one limit.
+// An alertState tracks a value against one limit.
 type alertState struct {
-	// pendingSince is since when it has been at or above the limit without a break; zero while it is below.
+	// pendingSince is since when the value breaches the limit without a break; zero while it does not.
 	pendingSince time.Time
-	// resolvingSince is since when it has been below; zero while it is not, or never was above.
+	// resolvingSince is since when a firing value is back below the limit; zero otherwise.
 	resolvingSince time.Time
-	// firing says that it has been above for as long as it takes, and not below for as long since.
+	// firing reports that the limit was breached for as long as it must hold, and has not been kept for as long since.
 	firing bool
-	// firingSince is since when it has been above, where it fires.
+	// firingSince is when the breach began, while it fires.
 	firingSince time.Time
 }
 
-// state names the state; empty while the value is below the limit and nothing is to be resolved.
+// state names the state; empty if the value is below the limit and nothing is resolving.
 func (l *alertState) state() AlertState {
 	switch {
 	case l.firing && !l.resolvingSince.IsZero():
@@ -48,10 +48,9 @@ func (l *alertState) state() AlertState {
 	return ""
 }
 
-// observe takes in a measurement and reports whether the limit counts as breached. A limit is breached once it
-// has been crossed for as long as it must hold, and no longer breached once it has been kept for as long again. What
-// holds or not ends at once. A value over a window must stay over the limit for longer than the window: one stall
-// is in sight for that long.
+// observe records a measurement and reports whether the limit fires. It fires once breached for as long as it must
+// hold, and stops once kept for as long again; a condition stops at once. A value over a window must stay beyond the
+// limit for longer than the window, in which a single stall stays visible.
 func (l *alertState) observe(limit Limit, m measurement, s *subject) bool {
 	value, _ := m.value.Get()
 	threshold, has := limit.Value.Get()
@@ -87,12 +86,12 @@ func (l *alertState) observe(limit Limit, m measurement, s *subject) bool {
 	return l.firing
 }
 
-// An alert is how a rule has stood towards a member, from sweep to sweep.
+// An alert is the state of a rule for one member, kept across sweeps.
 type alert struct {
 	limits [3]alertState // notice, warning, critical
-	// unknownSince is since when it cannot be judged; zero while it can.
+	// unknownSince is since when it can't be judged; zero while it can.
 	unknownSince time.Time
-	// These are of the newest breach: what is said while a finding waits to be cleared.
+	// These are of the newest breach: what a resolving finding says.
 	says                        statement
 	advice                      string
 	value                       probe.Value
@@ -103,7 +102,7 @@ type alert struct {
 // graded are the levels that have limits, in the order of alert.limits.
 var graded = [3]Level{Notice, Warning, Critical}
 
-// judge holds the subject's rule against it and returns the finding, if there is one, or why there can't be one.
+// judge evaluates the subject's rule. It returns the finding, if there is one, or why the rule is not measurable.
 func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	r := s.rule
 	m := r.judge(s, s.reach(r.LongestWindow()))
@@ -138,15 +137,15 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 		}
 	}
 	if found && f.Resolving() {
-		f.PreviousLevel, f.Level = f.Level, Notice // it is over, and only has to prove that it stays so
+		f.PreviousLevel, f.Level = f.Level, Notice // below the limit, and a notice until that has held
 		f.say(f.says().surround("was: ", "; back below the limit for "+FormatDuration(s.now.Sub(f.ResolvingSince))))
 	}
 	return f, found, Unmeasured{}
 }
 
-// reach is a window as far back as it takes to see what grew: of what is looked at every minute, a window of a minute would
-// hold one point, and nothing to compare it with. It has as many whole steps as fit in the window, and one at least: what
-// happened longer ago would make a rate of now look slower. It is a quarter of a step more, for steps are not all alike.
+// reach widens a window to what it takes to see growth: at one sample a minute, a window of a minute holds a single
+// point. It spans as many whole steps as fit into the window, and at least one, because older growth would dilute the
+// current rate; and a quarter of a step more, because steps vary.
 func (s *subject) reach(window time.Duration) time.Duration {
 	step := s.settings.step(s.track)
 	switch {
@@ -161,7 +160,7 @@ func (s *subject) reach(window time.Duration) time.Duration {
 	}
 }
 
-// finding is the finding by the limit at an index of limits.
+// finding is the finding by the limit at index i of limits.
 func (st *alert) finding(r *Rule, i int) Finding {
 	l := &st.limits[i]
 	f := Finding{
@@ -176,9 +175,8 @@ func (st *alert) finding(r *Rule, i int) Finding {
 	return f
 }
 
-// unknown is the finding that a rule can't be judged. What it found before stands for as long as [Limit.outlasts] says, so that
-// a slow member that answers late once in a while is not cleared by that; unless the member is down, and with it what
-// ailed it.
+// unknown is the finding that a rule can't be judged. An earlier finding stands for [Limit.keptFor], so that a slow
+// member that answers late now and then does not clear it; unless the member is down, which ends what it had.
 func (st *alert) unknown(s *subject, m measurement) Finding {
 	r := s.rule
 	if st.unknownSince.IsZero() {

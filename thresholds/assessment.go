@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// Assessment is everything that the evaluator says about one moment. Nobody changes it after it was handed over.
+// Assessment is everything that the evaluator says about one moment. It is immutable.
 type Assessment struct {
 	At time.Time
 	// Level is the worst of all findings.
@@ -16,28 +16,29 @@ type Assessment struct {
 	Reading Reading
 	// Members are in the sweep's order.
 	Members []Member
-	// Findings are the breached rules and those that cannot be judged, worst first.
+	// Findings are the breached rules and those that can't be judged, worst first.
 	Findings []Finding
-	// Unmeasured are the rules that could not be judged for no fault of the members.
+	// Unmeasured are the rules that could not be judged through no fault of the members.
 	Unmeasured []Unmeasured
 	// Rolling is how to change or restart the members one by one.
 	Rolling Rolling
 	// Recovery is whether the cluster must be rebuilt.
 	Recovery Recovery
-	// Events are the changes since the assessment before.
+	// Events are the changes since the previous assessment.
 	Events []Event
-	// AwaitsHashes says that the members' data is being compared, because that is asked: a further sweep may tell more.
+	// AwaitsHashes reports that a requested comparison of the members' data is still under way: another sweep may
+	// complete it.
 	AwaitsHashes bool
-	// AwaitsLogin says that a member wants to know who asks, and that a login there has not been answered: a further sweep
-	// may tell more.
+	// AwaitsLogin reports that a member requires authentication and has not answered a login yet: another sweep may
+	// show more.
 	AwaitsLogin bool
-	// ClientCertificate is the certificate that etcdoc shows to the members; nil where none is used.
+	// ClientCertificate is the certificate that etcdoc presents to the members; nil without one.
 	ClientCertificate *probe.Certificate
 	// Await is what a check should still wait for.
 	Await Await
 }
 
-// Member is the member with a key; nil where there is none.
+// Member returns the member with a key, or nil.
 func (a *Assessment) Member(key string) *Member {
 	for i := range a.Members {
 		if m := &a.Members[i]; m.Key == key {
@@ -47,7 +48,8 @@ func (a *Assessment) Member(key string) *Member {
 	return nil
 }
 
-// Finding is what a rule found about a member, by its key; about the cluster where that is empty. It is nil where it found nothing.
+// Finding returns what a rule found about the member with a key, or about the cluster if the key is empty; nil if it
+// found nothing.
 func (a *Assessment) Finding(rule RuleID, member string) *Finding {
 	for i := range a.Findings {
 		if f := &a.Findings[i]; f.Rule == rule && f.Member.Key == member {
@@ -57,7 +59,7 @@ func (a *Assessment) Finding(rule RuleID, member string) *Finding {
 	return nil
 }
 
-// CountMembers is how many rows are members: an endpoint that leads to none is not counted.
+// CountMembers counts the rows that are members, without endpoints that lead to none.
 func (a *Assessment) CountMembers() (n int) { return countMembers(a.Members) }
 
 func countMembers(members []Member) (n int) {
@@ -69,7 +71,7 @@ func countMembers(members []Member) (n int) {
 	return n
 }
 
-// Answering is how many rows answer. Where none does, nobody knows whether there is a leader.
+// Answering counts the rows that answer. If none does, whether there is a leader is unknown.
 func (a *Assessment) Answering() (n int) { return countAnswering(a.Members) }
 
 func countAnswering(members []Member) (n int) {
@@ -81,12 +83,12 @@ func countAnswering(members []Member) (n int) {
 	return n
 }
 
-// Undecided reports that it could not be judged whether there is a quorum.
+// Undecided reports whether the quorum could not be judged.
 func (a *Assessment) Undecided() bool {
 	return slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == QuorumLost && f.Level == Unknown })
 }
 
-// Uncompared reports that the members' data was to be compared, and could not be, of those that answer.
+// Uncompared reports that a requested comparison of the answering members' data failed.
 func (a *Assessment) Uncompared() bool {
 	return slices.ContainsFunc(a.Findings, func(f Finding) bool {
 		return f.Rule == HashMismatch && f.Level == Unknown && f.InhibitedBy == ""
@@ -96,34 +98,36 @@ func (a *Assessment) Uncompared() bool {
 // Cluster is the assessment of the whole.
 type Cluster struct {
 	ID probe.ClusterID
-	// Level is the worst of the cluster's own findings; a member's are the member's.
+	// Level is the worst of the findings about the cluster itself, without those about its members.
 	Level            Level
 	Voters, Learners int
-	// HealthyVoters have a fresh Status, the same cluster id, follow the cluster's leader in its term, have raised no
-	// CORRUPT alarm, have an apply lag below the limit, take in what the leader commits, and are not being defragmented.
+	// HealthyVoters counts the voters with a fresh Status and the cluster's id that follow its leader in its term, have
+	// no CORRUPT alarm, have an apply lag below the limit, take in what the leader commits, and are not being
+	// defragmented.
 	HealthyVoters int
 	// Quorum is how many voters must be healthy for a write to commit: Voters/2 + 1.
 	Quorum int
-	// QuorumSeen says that there is a quorum: enough voters are healthy, or a read that needs one proves it.
+	// QuorumSeen reports that there is a quorum: enough voters are healthy, or a linearizable read proves it.
 	QuorumSeen bool
-	// Leader is whom the members follow that answer, in the highest term; its zero value is nobody.
+	// Leader is the member that the answering members follow in the highest term; zero without one.
 	Leader MemberRef
-	// LeaderSince is since when it has been seen to lead in its term, or nobody to; LeaderSeenToCome says that another one, or
-	// none, was seen before, so that it leads for no longer.
+	// LeaderSince is when it was first seen to lead in its term, or since when nobody leads; LeaderSeenToCome reports
+	// that the change itself was observed, so that it has not led for longer.
 	LeaderSince      time.Time
 	LeaderSeenToCome bool
-	// Term is the raft term that a quorum of voters has a leader in, or else the highest that a fresh Status gave; 0 when
-	// there is none.
+	// Term is the raft term in which a quorum of voters has a leader, or else the highest in a fresh Status; 0 without
+	// one.
 	Term   uint64
 	Alarms []ClusterAlarm
-	// MemberListKnown says that the members come from the cluster's own member list, not just from the endpoints given.
+	// MemberListKnown reports that the members come from the cluster's own member list, not only from the given
+	// endpoints.
 	MemberListKnown bool
 }
 
-// Tolerance is how many healthy voters the cluster can lose now before it loses quorum; negative when it is lost.
+// Tolerance is how many healthy voters the cluster can lose before it loses quorum; negative when quorum is lost.
 func (c *Cluster) Tolerance() int { return c.HealthyVoters - c.Quorum }
 
-// Leads reports that the member with a key leads.
+// Leads reports whether the member with a key leads.
 func (c *Cluster) Leads(key string) bool { return key != "" && key == c.Leader.Key }
 
 // ClusterAlarm is an alarm that a member raised.
@@ -132,83 +136,83 @@ type ClusterAlarm struct {
 	Member MemberRef
 }
 
-// MemberRef names a member: Key across sweeps, ID where it is known, Label for people.
+// MemberRef names a member: Key identifies it across sweeps, ID if it is known, Label is for people.
 type MemberRef struct {
 	Key   string
 	ID    probe.MemberID
 	Label string
 }
 
-// IsZero reports that no member is named.
+// IsZero reports that r names no member.
 func (r MemberRef) IsZero() bool { return r.Key == "" }
 
-// Rolling is the order in which to change or restart the members one by one, and what stands against beginning.
+// Rolling is the order in which to change or restart the members one by one, and what must be settled first.
 type Rolling struct {
-	// Order has learners first, then the followers, the one that is missed least first, and the leader last. Who is down
-	// or does not answer is not in it.
+	// Order has learners first, then followers by how little the cluster would miss them, and the leader last. It omits
+	// members that are down or don't answer.
 	Order []MemberRef
-	// MoveLeaderTo is who should lead before the leader's turn comes: a healthy voter that is no worse a survivor by a warning. Nobody where there
-	// is none.
+	// MoveLeaderTo is who should lead before the leader's turn: a healthy voter without an impairment. It is zero if
+	// there is none.
 	MoveLeaderTo MemberRef
-	// Blocked says why not to begin now; empty where nothing stands against it.
+	// Blocked is why not to start now; empty if nothing stands in the way.
 	Blocked string
-	// Unknown says that Blocked is no more than a fact that is missing.
+	// Unknown reports that only a missing fact blocks it.
 	Unknown bool
-	// Checks are what must be well before each step, as it is now.
+	// Checks are the conditions before each step, and their status now.
 	Checks []RollingCheck
-	// Text says all of it in a sentence or two.
+	// Text sums it up in a sentence or two.
 	Text string
-	// Next is the command that moves the leadership, for a person to run; empty where it is not to be moved now.
+	// Next is the command that moves the leadership, for a person to run; empty if it should not be moved now.
 	Next string
 }
 
-// Recovery is whether to rebuild the cluster from one member's data (--force-new-cluster, or a snapshot's restore). That
-// gives up whatever the others have, and so is for a quorum of voters that is gone for good.
+// Recovery is whether to rebuild the cluster from one member's data (--force-new-cluster, or restoring a snapshot).
+// That discards whatever the others have, so it is only for a cluster whose quorum of voters is gone for good.
 type Recovery struct {
 	Warranted Warrant
-	// Newest is the voter that has most of what was committed, by its committed index as its Status said last; nobody where
-	// there is no reason to ask, or nothing to tell it by.
+	// Newest is the voter with the highest committed index in its last Status; zero if nothing warrants the question or
+	// no index is known.
 	Newest MemberRef
-	// Text says why, and why not to hurry.
+	// Text gives the reason, and why not to hurry.
 	Text string
 }
 
 // Warrant answers "must the cluster be rebuilt?".
 type Warrant string
 
-// The warrants. There is no plain yes: whether a member is gone for good, etcdoc can't see.
+// The warrants. There is no plain yes: etcdoc can't see whether a member is gone for good.
 const (
 	WarrantNo      Warrant = "no"
 	WarrantUnknown Warrant = "unknown"
-	// WarrantIfGone: quorum is lost, so that it is warranted if a quorum of voters is gone for good.
+	// WarrantIfGone: quorum is lost, so a rebuild is warranted if a quorum of voters is gone for good.
 	WarrantIfGone Warrant = "if-gone-for-good"
 )
 
-// Reading is the plain-English cause: what is going on, why etcdoc says so, and what to do next.
+// Reading is the diagnosis in plain English: what is going on, the evidence, and what to do next.
 type Reading struct {
 	Cause Cause
-	// Candidates are the causes that it may be where Cause is [CauseNotClear], the likeliest first; else none.
+	// Candidates are the possible causes if Cause is [CauseNotClear], likeliest first; else none.
 	Candidates []Cause
-	// About are the members that it blames; none where it is about the cluster.
+	// About are the members that it blames; none if it is about the cluster.
 	About []MemberRef
 	// Text is one or two sentences.
 	Text     string
 	Evidence []Evidence
 	Next     string
-	// Steps are those of Next that give a database room again, in order; none where that is not the matter.
+	// Steps are the steps of Next that free database space, in order; none for other causes.
 	Steps []Step
 	// NotLookedAt is what the reading could not take into account.
 	NotLookedAt []string
 }
 
-// Evidence is a fact that a reading stands on.
+// Evidence is a fact behind a reading.
 type Evidence struct {
 	Text string
-	// Told says that the reading's own Text has it, and Found that a finding does.
+	// InText reports that the reading's own Text contains it, FromFinding that it comes from a finding.
 	InText, FromFinding bool
 }
 
-// EvidenceTexts are all that the reading stands on.
+// EvidenceTexts are the texts of all evidence.
 func (r *Reading) EvidenceTexts() []string {
 	texts := make([]string, len(r.Evidence))
 	for i := range r.Evidence {

@@ -24,9 +24,9 @@ type State string
 const (
 	StateOK   State = "ok"
 	StateLate State = "late" // asked, and not answered yet
-	StateDown State = "down" // the newest attempt that ended failed
-	// StateOutOfReach: all that the member advertises leads to others, or certificates do not fit. It may be well: nobody can
-	// tell from here. One that no peer has a connection with is down.
+	StateDown State = "down" // the newest completed attempt failed
+	// StateOutOfReach: what the member advertises leads elsewhere, or certificates do not fit. It may be fine: nobody
+	// can tell from here. If no peer has a connection to it, it is down instead.
 	StateOutOfReach State = "out-of-reach"
 )
 
@@ -37,75 +37,75 @@ type Member struct {
 	State State
 	// Level is the worst of the member's findings.
 	Level Level
-	// Healthy says that it counts towards the quorum (voters only).
+	// Healthy reports that it counts towards the quorum (voters only).
 	Healthy bool
-	// Endpoints are where it serves clients, the one that etcdoc uses first.
+	// Endpoints are its client URLs, the one that etcdoc uses first.
 	Endpoints       []string
 	MetricsEndpoint string
 	Version         string
-	// Age is how old the newest Status is, or of a member whose metrics were dumped the newest dump; NeverSeen where
-	// there is none.
+	// Age is the age of the newest Status, or of the newest dump of a member whose metrics were dumped; NeverSeen
+	// reports that there is none.
 	Age       time.Duration
 	NeverSeen bool
 	// DownSince is when it stopped answering; zero while it answers.
 	DownSince time.Time
-	// Stale says that what stands on Status in Vitals is the last known, Age old; MetricsStale the same of what
-	// stands on the metrics, MetricsAge old. See [Member.IsStale].
+	// Stale reports that the Vitals from Status are the last known ones, Age old; MetricsStale the same for those from
+	// the metrics, MetricsAge old. See [Member.IsStale].
 	Stale, MetricsStale bool
-	// MetricsAge is how old its newest exposition is; MetricsNeverSeen where there is none. MetricsTooOld says that there
-	// is none young enough to stand for this moment: see [Member.Stands].
+	// MetricsAge is the age of its newest exposition; MetricsNeverSeen reports that there is none, MetricsTooOld that
+	// none is recent enough to stand for this moment: see [Member.Stands].
 	MetricsAge                      time.Duration
 	MetricsNeverSeen, MetricsTooOld bool
 	Vitals                          Vitals
 	CanLose                         CanLose
 	CanRemove                       CanRemove
-	// Stray says that it is an endpoint that leads to no member: a proxy, a peer port, or one that nobody has.
+	// Stray reports an endpoint that leads to no member: a proxy, a peer port, or a URL that no member has.
 	Stray bool
-	// Other is the cluster that it is a member of, where that is proven not to be the judged one; else nil.
+	// Other is the cluster that it belongs to if that is proven not to be the judged one; else nil.
 	Other *OtherCluster
-	// Peers are its connections with the other members, in their order, as its newest metrics tell of them: see
-	// MetricsStale. Empty where they tell nothing.
+	// Peers are its connections to the other members, in their order, by its newest metrics: see MetricsStale. It is
+	// empty if the metrics lack them.
 	Peers []Peer
-	// ServedCertificate is the leaf that it showed on its client port; nil without TLS.
+	// ServedCertificate is the leaf certificate on its client port; nil without TLS.
 	ServedCertificate *probe.Certificate
-	// ServedAuthority is the CA above that leaf which expires first; nil where none was seen.
+	// ServedAuthority is the CA above that leaf that expires first; nil if none was seen.
 	ServedAuthority *probe.Certificate
-	// Listed says that the cluster's member list has it, and Voter that it counts among the voters.
+	// Listed reports that the cluster's member list has it, Voter that it counts among the voters.
 	Listed, Voter bool
-	// FromMetrics are the vitals that stand on the metrics this time. TooFewSamples are the p99s of too few observations for
-	// their rules: see [Member.Shown].
+	// FromMetrics are the vitals that come from the metrics in this assessment. TooFewSamples are the p99s with fewer
+	// observations than their rules require: see [Member.Shown].
 	FromMetrics, TooFewSamples VitalSet
-	// LinearizableReadAge and SerializableReadAge are how old the answers to the two reads are; 0 where there has been none.
+	// LinearizableReadAge and SerializableReadAge are the ages of the answers to the two reads; 0 before the first.
 	LinearizableReadAge, SerializableReadAge time.Duration
-	// Hash is the hash of its data that it was compared by last; nil where nobody asked for it.
+	// Hash is the hash of its data in the last comparison; nil if nobody requested one.
 	Hash *probe.HashKV
-	// Errors are why it, or a part of it, could not be asked.
+	// Errors are why it, or a part of it, could not be queried.
 	Errors []*probe.Error
 }
 
-// OtherCluster is a cluster that answers besides the one that is judged: another one, or one under the same id that goes by a
-// list of its own.
+// OtherCluster is a cluster that answers besides the judged one: another cluster, or one under the same id with a
+// member list of its own.
 type OtherCluster struct {
 	ID probe.ClusterID
-	// Names are those of all its members, by its own list; nil where that is not known.
+	// Names are all its members by its own list; nil if unknown.
 	Names []string
 }
 
-// Peer is a member's connection with another one, as the member's own metrics tell of it.
+// Peer is a member's connection to another member, by the first one's own metrics.
 type Peer struct {
 	MemberRef
-	// Active is how many connections with it there are: 0 for none, absent where the metrics do not tell.
+	// Active is how many connections there are: 0 for none, absent if the metrics lack it.
 	Active probe.Value
-	// RoundTripP99 is in seconds, over the last 5 minutes. etcd goes on observing the last value of a connection that is
-	// cut.
+	// RoundTripP99 is in seconds, over the last 5 minutes. After a connection is cut, etcd keeps observing its last
+	// value.
 	RoundTripP99 probe.Value
-	// SendFailuresRate is how many messages a second could not be sent to it.
+	// SendFailuresRate is how many messages per second could not be sent.
 	SendFailuresRate probe.Value
-	// SnapshotsInFlight are the snapshots that are being sent to it or received from it.
+	// SnapshotsInFlight counts the snapshots being sent to it or received from it.
 	SnapshotsInFlight probe.Value
 }
 
-// IsStale reports whether a vital is a last known value, not one of this moment.
+// IsStale reports whether a vital is the last known value rather than the current one.
 func (m *Member) IsStale(v Vital) bool {
 	if m.standsOnMetrics(v) {
 		return m.MetricsStale
@@ -113,8 +113,8 @@ func (m *Member) IsStale(v Vital) bool {
 	return m.Stale
 }
 
-// Shown is what stands for a vital where people read it. A p99 of too few observations gives way to the slowest of
-// them, which took at most value.
+// Shown is the value that people see for a vital. A p99 of too few observations gives way to the slowest of them, which
+// took at most value.
 func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
 	switch {
 	case !m.TooFewSamples.Has(v):
@@ -126,19 +126,19 @@ func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
 	}
 }
 
-// CanLose is the verdict on losing a member now, with its reason in words: for a while, as in a restart or a drain.
+// CanLose is the verdict on losing a member now for a while, as in a restart or a drain, with its reason in words.
 type CanLose struct {
 	Verdict Verdict
-	// Ground is what decided it, or what it lacks; empty where it is safe.
+	// Ground is the kind of fact that decided it or is missing; empty if it is safe.
 	Ground Ground
 	Reason string
 }
 
-// CanRemove is the verdict on removing a member from the cluster for good, with its reason in words: with one voter fewer
-// the quorum is (voters-1)/2 + 1, and the removal itself needs the quorum of now.
+// CanRemove is the verdict on removing a member for good, with its reason in words: with one voter fewer the quorum is
+// (voters-1)/2 + 1, and the removal itself needs today's quorum.
 type CanRemove struct {
 	Verdict Verdict
-	// Ground is what decided it, or what it lacks; empty where it is safe.
+	// Ground is the kind of fact that decided it or is missing; empty if it is safe.
 	Ground Ground
 	Reason string
 }

@@ -7,22 +7,22 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// An Await is what a check should wait for, for the outcome not to be a matter of chance.
+// An Await is what a check should wait for, so that its outcome is not left to chance.
 type Await uint8
 
-// What to wait for. The largest counts.
+// What to wait for; the largest one counts.
 const (
 	AwaitNothing Await = iota
-	// AwaitProbes: whether the members that would be left hear each other is told by the pace of etcd's probes alone.
+	// AwaitProbes: only the interval of etcd's probes shows whether the surviving members hear each other.
 	AwaitProbes
-	// AwaitRoundTrip: a round trip, which etcd observes every 30 s, would tell whether a link is slow now.
+	// AwaitRoundTrip: a round trip, which etcd observes every 30 s, would show whether a link is slow now.
 	AwaitRoundTrip
-	// AwaitAnswers: answers are on their way, or are too few to judge by.
+	// AwaitAnswers: answers are on their way, or too few to judge by.
 	AwaitAnswers
 )
 
-// await says what one more look may change of what a check says. A member that fails to answer is no longer waited for,
-// and neither is one that has been silent for an election timeout: that is found already.
+// await is what another sweep may still change about a check. It does not wait for a member that fails to answer, nor
+// for one that has been silent for an election timeout: both are findings already.
 func (b *cohort) await(findings []Finding) (await Await) {
 	if !b.settings.immediate || b.sweep.Dumps != nil {
 		return AwaitNothing
@@ -46,7 +46,7 @@ func (b *cohort) await(findings []Finding) (await Await) {
 	return await
 }
 
-// mayBeCut reports that of two healthy voters it is not known yet whether they hear each other.
+// hearingUndecided reports that it is not known yet of two healthy voters whether they hear each other.
 func (f *frame) hearingUndecided() bool {
 	for i := range f.members {
 		for j := range i {
@@ -60,37 +60,37 @@ func (f *frame) hearingUndecided() bool {
 	return false
 }
 
-// awaitsAnswers reports that the member at a place has answers on their way, or too few to judge by.
+// hasPendingAnswers reports that the member at a place has answers on their way, or too few to judge by.
 func (b *cohort) hasPendingAnswers(i int) bool {
 	m, p := &b.members[i], b.members[i].probed
 	switch {
 	case m.State == StateDown || m.expected != "":
 		return false
 	case b.mayHang(i):
-		return true // another look tells
+		return true // another sweep shows it
 	case m.State == StateLate:
-		return b.now.Sub(m.track.lateSince) < electionTimeout // it has only just been asked
+		return b.now.Sub(m.track.lateSince) < electionTimeout // asked only just now
 	case firstIsUnderWay(&p.Linearizable, b.now), firstIsUnderWay(&p.Serializable, b.now), firstIsUnderWay(&p.Peers, b.now):
 		return true
 	}
-	looks := 2
+	need := 2
 	if b.settings.sinceStart {
-		looks = 1
+		need = 1
 	}
-	// What could be read before is tried again; what never could be is not.
-	return m.track.expositions < looks && (p.Metrics.Err == nil || p.Metrics.Answered())
+	// A request that succeeded before is retried; one that never did is not.
+	return m.track.expositions < need && (p.Metrics.Err == nil || p.Metrics.Answered())
 }
 
-// firstIsUnderWay reports that a member has only just been asked for something for the first time.
+// firstIsUnderWay reports that the first request for a fact was sent less than an election timeout ago.
 func firstIsUnderWay[T any](f *probe.Fact[T], now time.Time) bool {
 	return !f.Answered() && f.Err == nil && !f.Pending.IsZero() && now.Sub(f.Pending) < electionTimeout
 }
 
-// What settles whether a member is slow to answer: so many answers, or so many pulses without a late one. answersSuspect is
-// how much that came late raises the suspicion.
+// What settles whether a member is slow to answer: this many answers, or this many pulses without a late one.
+// answersSuspect is how many late ones raise the suspicion.
 const answersSettled, pulsesSettled, answersSuspect = 4 * minAnswers, 9, 2
 
-// awaits reports that more answers of the member at a place would tell better whether it is slow.
+// needsMoreAnswers reports that more answers of the member at a place would show better whether it is slow.
 func (b *cohort) needsMoreAnswers(i int, rule *Rule) bool {
 	m := &b.members[i]
 	if rule.IsOff() || len(b.members) < 2 || m.State != StateOK || b.members[i].probed.Metrics.Err != nil {
@@ -107,7 +107,7 @@ func (b *cohort) needsMoreAnswers(i int, rule *Rule) bool {
 	case are == timingUnknown:
 		return mine.n < minAnswers && (suspect || mine.statusMean >= answersFactor*max(best.statusMean, answersQuick))
 	case pulses == 0 && len(mine.pulses) >= pulsesSettled:
-		return false // the process runs while its metrics are late: they are for another reason
+		return false // the process runs although its metrics are late: something else delays them
 	case are == timingSlow && mine.slowMean >= rule.Warning.Value.Or(math.Inf(1)):
 		return false
 	}

@@ -11,12 +11,12 @@ import (
 // notDumped is why a dump of metrics leaves a rule open.
 const notDumped = "a dump of metrics has no Status"
 
-// inDump reports that all that is known of the member is a dump of its metrics.
+// inDump reports that the member is known only from a dump of its metrics.
 func inDump(m *probe.Member) bool {
 	return m.Status.Err != nil && m.Status.Err.Kind == probe.ErrNotInDump
 }
 
-// takeDump says of a member what its metrics say where its Status is not to be had.
+// takeDump sets from the metrics what Status would say.
 func (m *memberState) takeDump(now time.Time) {
 	m.NeverSeen = m.MetricsNeverSeen
 	if m.NeverSeen {
@@ -45,7 +45,7 @@ func (m *memberState) takeDump(now time.Time) {
 	}
 }
 
-// adviseOnDumps says what to do about dumps that are missing: they are served nowhere.
+// adviseOnDumps sets the advice about missing dumps, which nothing can serve later.
 func adviseOnDumps(findings []Finding) {
 	for i := range findings {
 		if findings[i].Rule == MetricsUnavailable {
@@ -54,8 +54,8 @@ func adviseOnDumps(findings []Finding) {
 	}
 }
 
-// dumpedLeader is the member whose dump says that it leads; nobody where more than one says so, as dumps from before
-// and after an election do, or where the dumps are of several clusters.
+// dumpedLeader is the member whose dump claims leadership; zero if several do, as in dumps from before and after an
+// election, or if the dumps are of several clusters.
 func (f *frame) dumpedLeader(clusters int) MemberRef {
 	var leader MemberRef
 	if clusters > 1 {
@@ -73,7 +73,7 @@ func (f *frame) dumpedLeader(clusters int) MemberRef {
 	return leader
 }
 
-// whyNoMemberList says why the cluster's member list is not known.
+// whyNoMemberList is why the cluster's member list is unknown.
 func (c *clusterState) whyNoMemberList() string {
 	if c.dumped {
 		return "a dump of metrics does not have the cluster's member list"
@@ -81,7 +81,7 @@ func (c *clusterState) whyNoMemberList() string {
 	return "the cluster's member list is not known"
 }
 
-// followsInDump reports that a member's dump says that it has a leader, which it may be itself.
+// followsInDump reports that a member's dump says that it has a leader, possibly itself.
 func followsInDump(m *memberState) bool {
 	return inDump(m.probed) && (m.Role == RoleLeader || m.Role == RoleFollower)
 }
@@ -113,17 +113,17 @@ func leaderlessDump(m *probe.Member) bool {
 
 const dumpsLeaveOpen = " Whether quorum is held, and what may be lost, dumps do not tell."
 
-// dumped is about dumps in which nothing was found at warning or above, and of which something can't be judged: no dump
-// tells all. d is the diagnosis of the notices, if there are any.
+// dumped is the reading of dumps without a finding at warning or above and with something that can't be judged, as in
+// all dumps. d is the diagnosis of the notices, or nil.
 func (r *diagnoser) dumped(d *diagnosis) Reading {
-	if d != nil && d.cause == CauseMembership { // it is not clear what the dumps are of: that comes before all that they leave open
+	if d != nil && d.cause == CauseMembership { // what the dumps are of comes before all that they leave open
 		reading := r.readingOf(d)
 		reading.Text += dumpsLeaveOpen
 		return reading
 	}
 	for i := range r.findings {
 		f := &r.findings[i]
-		if f.Level == Unknown && f.InhibitedBy == "" && !f.Resolving() && !f.Member.IsZero() { // more than what no dump has
+		if f.Level == Unknown && f.InhibitedBy == "" && !f.Resolving() && !f.Member.IsZero() { // more than every dump lacks
 			return r.undetermined(f)
 		}
 	}
@@ -135,14 +135,14 @@ func (r *diagnoser) dumped(d *diagnosis) Reading {
 	return reading
 }
 
-// tellDumped is about dumps that no diagnosis is made of. What is no trouble and news is remarked, as of a live cluster.
+// tellDumped is the reading of dumps without a diagnosis. It remarks on news, as for a live cluster.
 func (r *diagnoser) tellDumped() Reading {
 	reading := Reading{
 		Cause: CauseUndetermined, Text: "The dumped metrics of " + plural(len(r.members), "member") + " show ",
 		Next: "For quorum, and for what may be lost, ask the live cluster: etcdoc --once.",
 	}
 	remarks := r.remarks()
-	for i := range r.findings { // none is left out, whatever it is about
+	for i := range r.findings { // including findings about anything
 		f := &r.findings[i]
 		if f.Level == Notice && f.InhibitedBy == "" && !f.Resolving() && !slices.Contains(remarks, f) {
 			remarks = append(remarks, f)
@@ -169,7 +169,7 @@ func (r *diagnoser) tellDumped() Reading {
 	return reading
 }
 
-// permanentLast orders remarks: standing facts come last.
+// permanentLast orders remarks: permanent ones come last.
 func permanentLast(f *Finding) int {
 	if isPermanent(f) {
 		return 1
@@ -177,13 +177,13 @@ func permanentLast(f *Finding) int {
 	return 0
 }
 
-// dumpedMargin says how much of the moment the dumps show.
+// dumpedMargin is how much of the moment the dumps show.
 func (r *diagnoser) dumpedMargin() string {
 	dumped := r.countWhere(func(m *memberState) bool { return !m.MetricsStale })
 	return fmt.Sprintf("%d of %s had a dump at this moment, and no dump has the cluster's member list", dumped, plural(len(r.members), "member"))
 }
 
-// dumpedOnly says what was looked at instead of a live cluster, and what that leaves out.
+// dumpedOnly is what was read instead of a live cluster, and what that leaves out.
 func (r *diagnoser) dumpedOnly() []string {
 	d := r.sweep.Dumps
 	of := d.Last.UTC().Format(time.RFC3339)

@@ -8,11 +8,11 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// dumpedIn tells which cluster each member of dumps is of, by the numbers from 0 on: those are of one that name each other
-// among their peers, or the same other member. Negative is who names nobody and whom nobody names: it may be alone, or its dump
-// was filtered.
+// dumpedIn assigns each member of the dumps to a cluster, numbered from 0. Members share a cluster if they name each
+// other, or the same other member, among their peers. A member that names nobody and that nobody names is -1: it may be
+// alone, or its dump was filtered.
 func dumpedIn(members []probe.Member) (in []int, clusters int) {
-	first := make(map[probe.MemberID]int) // the first member that is known to be of the same cluster as somebody
+	first := make(map[probe.MemberID]int) // the first member known to share a cluster with this id
 	root := make([]int, len(members))
 	find := func(i int) int {
 		for root[i] != i {
@@ -61,7 +61,7 @@ func dumpedIn(members []probe.Member) (in []int, clusters int) {
 	return in, len(number)
 }
 
-// dumpedClusters are the places of the members of each cluster in the dumps: see dumpedIn.
+// dumpedClusters are the places of each dumped cluster's members: see dumpedIn.
 func (c *clusterState) dumpedClusters() [][]int {
 	clusters := make([][]int, c.dumps)
 	for i, of := range c.dumpedIn {
@@ -72,8 +72,8 @@ func (c *clusterState) dumpedClusters() [][]int {
 	return clusters
 }
 
-// strangers reports that two members, by their places, are of different clusters, or that their dumps do not show them to be of
-// one: nothing is known of what is between them.
+// differentClusters reports that the members at two places belong to different clusters, or that their dumps don't show
+// a common one: nothing is known about the link between them.
 func (c *clusterState) differentClusters(members []memberState, i, j int) bool {
 	if c.dumped {
 		return c.dumpedIn[i] != c.dumpedIn[j]
@@ -81,7 +81,7 @@ func (c *clusterState) differentClusters(members []memberState, i, j int) bool {
 	return (members[i].Other == nil) != (members[j].Other == nil) // of two other clusters' neither is a member
 }
 
-// judgeDumpedClusters is judgeClusterIDs by the metrics: it is no fault to have dumped two clusters.
+// judgeDumpedClusters is judgeClusterIDs for dumps: dumping two clusters is no fault.
 func judgeDumpedClusters(s *subject) measurement {
 	return holds(s.cluster.dumps > 1)
 }
@@ -100,7 +100,7 @@ func sayDumpedClusters(s *subject) string {
 	return text + andMore(len(groups)-most)
 }
 
-// dumpedRivals are the places of the members that say that they lead, of those that may be of one cluster; nobody where it is one.
+// dumpedRivals are the places of the members that claim leadership and may share a cluster; none if there is only one.
 func (s *subject) dumpedRivals() []int {
 	leaders := make(map[int][]int) // by cluster
 	for i := range s.members {
@@ -124,9 +124,10 @@ func (s *subject) dumpedRivals() []int {
 	return nil
 }
 
-// judgeDumpedLeaders is judgeTwoLeaders by the metrics, which do not tell the term. Dumps are taken one after the other, so that
-// those of one moment may be from before and after an election; a leader that lost its quorum steps down within an election
-// timeout (raft's CheckQuorum, which etcd sets), so that two which both say so at two moments in a row are no such thing.
+// judgeDumpedLeaders is judgeTwoLeaders for dumps, which lack the term. Dumps are taken one after the other, so those
+// of one moment may come from before and after an election. A leader that lost its quorum steps down within an election
+// timeout (raft's CheckQuorum, which etcd sets), so two members that claim leadership at two consecutive moments are no
+// such pair.
 func (s *subject) judgeDumpedLeaders() measurement {
 	rivals := s.dumpedRivals()
 	lasting := 0
@@ -146,7 +147,7 @@ func (s *subject) sayDumpedLeaders() string {
 	return join(s.labelsAt(s.dumpedRivals())) + " each say that they lead: their dumps are of different moments or clusters, or one has not heard that it no longer does"
 }
 
-// adviseTwoLeaders asks for better evidence where there are only dumps.
+// adviseTwoLeaders asks for better evidence if there are only dumps.
 func adviseTwoLeaders(s *subject) string {
 	if s.sweep.Dumps == nil {
 		return ""
@@ -154,25 +155,25 @@ func adviseTwoLeaders(s *subject) string {
 	return "Nothing is proven by this. Dump the metrics of all members again, at the same moment, or ask the live cluster, which tells the term: etcdoc --once."
 }
 
-// An absentee is a member that is known only by what others say of it: there is no dump of it.
+// An absentee is a member without a dump, known only from the others' metrics.
 type absentee struct {
 	id probe.MemberID
-	// with and without are the members that have a connection with it, and those that have none.
+	// with and without are the members that have a connection to it, and those that have none.
 	with, without []string
-	// by is the member that fails to send it most, at that rate; known says that there were two looks at it.
+	// by is the member that fails to send it most, at that rate; known reports that there were two samples.
 	by    string
 	rate  float64
 	over  time.Duration
 	known bool
 }
 
-// absentees are the members that are known to the dumped ones only, those first that most messages could not be sent to.
+// absentees are the members without a dump, those with the most send failures first.
 func (f *frame) absentees(window time.Duration) (all []absentee) {
 	dumped := make(map[probe.MemberID]bool, len(f.members))
 	for i := range f.members {
 		dumped[f.members[i].probed.ID] = true
 	}
-	if f.sweep.Dumps == nil || dumped[0] { // who does not say who it is may be any of them
+	if f.sweep.Dumps == nil || dumped[0] { // a dump without an id may be any of them
 		return nil
 	}
 	for i := range f.members {
@@ -215,8 +216,8 @@ func (f *frame) absentees(window time.Duration) (all []absentee) {
 	return all
 }
 
-// failedSends is how many messages a second a member could not send to another one in the window, and goes on failing to,
-// and what that is over.
+// failedSends is how many messages per second a member could not send to another one in the window, over what time; 0
+// if it no longer fails to.
 func (m *memberState) failedSends(to probe.MemberID, window time.Duration) (rate float64, over time.Duration, known bool) {
 	peer, at := m.track.peers[to], m.probed.Metrics.At
 	if peer == nil {
@@ -235,8 +236,7 @@ func (m *memberState) failedSends(to probe.MemberID, window time.Duration) (rate
 	return grown / over.Seconds(), over, true
 }
 
-// judgeAbsent is about members that only the others know, and that can't be reached by them: messages to a member that was
-// removed are sent no longer.
+// judgeAbsent is about members without a dump that the others can't reach. A removed member is sent no messages.
 func judgeAbsent(s *subject, window time.Duration) measurement {
 	all := s.absentees(window)
 	if len(all) == 0 {
@@ -270,7 +270,7 @@ func sayAbsent(s *subject, m measurement) statement {
 		away[0].id, away[0].by, PerSecond.Format(away[0].rate), overLast(away[0].over), haveWords(away[0].without), andMore(len(away)-1)))
 }
 
-// absent is about a member that only the others know.
+// absent diagnoses a member without a dump.
 func (r *diagnoser) absent() *diagnosis {
 	d := newDiagnosis(CauseMemberDown, r.found("", MemberUndumped))
 	if d == nil {
@@ -280,7 +280,7 @@ func (r *diagnoser) absent() *diagnosis {
 	return d
 }
 
-// undumped says of which members of the cluster there is no dump.
+// undumped names the cluster's members without a dump.
 func (r *diagnoser) undumped() (missing []string) {
 	led := slices.ContainsFunc(r.members, func(m memberState) bool { return m.Role == RoleLeader })
 	for _, a := range r.absentees(r.settings.window) {

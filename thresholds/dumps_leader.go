@@ -8,28 +8,28 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// dumpedVoters are the members of one dumped cluster that may vote, by what their dumps of this moment say of a leader.
+// dumpedVoters are the possible voters of one dumped cluster, by what their dumps of this moment say of a leader.
 type dumpedVoters struct {
-	// without are the places of those that have no leader, and with of those that have one.
+	// leaderless are the places of those without a leader, led of those with one.
 	leaderless, led []int
-	// unknown is how many others are named as peers, of which there is no dump of this moment. Some may be learners, or have been
-	// removed: etcd goes on naming those until the process that names them starts anew.
+	// unknown counts the other named peers, which have no dump of this moment. Some may be learners or removed: etcd
+	// names those until the naming process restarts.
 	unknown int
-	// named says that they name each other: else they may be of several clusters.
+	// named reports that they name each other; otherwise they may belong to several clusters.
 	named bool
 }
 
-// most is how many voters there are at most.
+// maxVoters is how many voters there are at most.
 func (v *dumpedVoters) maxVoters() int { return len(v.leaderless) + len(v.led) + v.unknown }
 
-// noneLeads reports that those without a leader are so many that no quorum can have one, however many of the others vote:
-// N - n < N/2 + 1 as long as n is at least half of N.
+// noneLeads reports that so many have no leader that no quorum can have one, however many of the others vote: N - n <
+// N/2 + 1 while n is at least half of N.
 func (v *dumpedVoters) noneLeads() bool { return v.named && 2*len(v.leaderless) >= v.maxVoters() }
 
-// aQuorumFollows reports that those with a leader are a quorum, however many of the others vote.
+// quorumHasLeader reports that those with a leader are a quorum, however many of the others vote.
 func (v *dumpedVoters) quorumHasLeader() bool { return v.named && 2*len(v.led) > v.maxVoters() }
 
-// dumpedVoters are those of each cluster of the dumps, or of the members that name nobody.
+// dumpedVoters are the voters of each dumped cluster, and of the members that name nobody.
 func (r *diagnoser) dumpedVoters() (all []dumpedVoters) {
 	clusters := r.cluster.dumpedClusters()
 	named := len(clusters)
@@ -44,7 +44,7 @@ func (r *diagnoser) dumpedVoters() (all []dumpedVoters) {
 	}
 	for at, cluster := range clusters {
 		v := dumpedVoters{named: at < named || len(r.members) == 1}
-		known := make(map[probe.MemberID]bool) // how many it is, or that it does not vote
+		known := make(map[probe.MemberID]bool) // voters counted above, and learners
 		for _, i := range cluster {
 			m := &r.members[i]
 			switch has := r.members[i].probed.Metrics.Value; {
@@ -77,7 +77,7 @@ func (r *diagnoser) dumpedVoters() (all []dumpedVoters) {
 	return all
 }
 
-// votersAround are those of the cluster that a member is of.
+// votersAround are the voters of a member's cluster.
 func (r *diagnoser) votersAround(i int) (of dumpedVoters) {
 	for _, v := range r.dumpedVoters() {
 		if slices.Contains(v.leaderless, i) {
@@ -87,8 +87,8 @@ func (r *diagnoser) votersAround(i int) (of dumpedVoters) {
 	return of
 }
 
-// atOnce reports that members had no leader at the same time: their dumps are no further apart than an election may take, or
-// they have had none for longer than that. Their times are those of the files.
+// atOnce reports that members had no leader at the same time: their dumps are at most an election apart, or they have
+// had none for longer than that. The times are those of the files.
 func (r *diagnoser) atOnce(members []int) bool {
 	var first, last time.Time
 	lasted := true
@@ -108,7 +108,8 @@ func (r *diagnoser) atOnce(members []int) bool {
 	return last.Sub(first) <= longElectionTimeout || lasted
 }
 
-// dumpedQuorumLost is about dumps of so many members without a leader that no quorum can have one, whatever the others say.
+// dumpedQuorumLost diagnoses dumps with so many members without a leader that no quorum can have one, whatever the
+// others say.
 func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 	if r.sweep.Dumps == nil {
 		return nil
@@ -145,7 +146,7 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 	return nil
 }
 
-// withoutLeader are the findings that say that members know no leader, worst first.
+// withoutLeader are the findings that members know no leader, worst first.
 func (r *diagnoser) withoutLeader(members []int) []*Finding {
 	var all []*Finding
 	for _, i := range members {
@@ -155,8 +156,8 @@ func (r *diagnoser) withoutLeader(members []int) []*Finding {
 	return all
 }
 
-// wordDumpedLeader words the diagnosis of a dumped member without a leader, where it is not that of a quorum which has one. It
-// reports whether there is something to say.
+// wordDumpedLeader words the diagnosis of a dumped member without a leader, unless its cluster's quorum has one. It
+// reports whether it did.
 func (r *diagnoser) wordDumpedLeader(d *diagnosis) bool {
 	i := r.place(d.root.Member.Key)
 	if r.sweep.Dumps == nil || i < 0 || r.members[i].Role == RoleLearner {

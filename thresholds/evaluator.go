@@ -8,27 +8,27 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// DefaultWindow is how far back rates and quantiles look where nothing else is said: long enough for a p99 to
-// mean something on a working cluster, and short enough to see a disk slow down within seconds.
+// DefaultWindow is the default lookback of rates and quantiles: long enough for a meaningful p99 on a busy cluster,
+// short enough to show within seconds that a disk slows down.
 const DefaultWindow = 15 * time.Second
 
 // Options set up an [Evaluator]. The zero value judges a live cluster by the default rules.
 type Options struct {
 	// Rules is the rule table; nil: [Rules].
 	Rules []Rule
-	// Window is how far back rates and quantiles look; 0: [DefaultWindow]. It is never less than four sweeps, which
-	// is what a rate needs to stand one missed scrape.
+	// Window is the lookback of rates and quantiles; 0: [DefaultWindow]. It is never shorter than four sweeps, so that
+	// a rate survives one missed scrape.
 	Window time.Duration
-	// Immediate raises a finding at the first breach. A check that looks for three seconds can't ask for thirty.
+	// Immediate makes a finding fire at the first breach: a check that runs for three seconds can't wait for thirty.
 	Immediate bool
-	// SinceStart judges quantiles over everything that a member's process has observed since it began: all that a
-	// single sweep can tell.
+	// SinceStart judges quantiles over everything since a member's process started, which is all that a single sweep
+	// shows.
 	SinceStart bool
 }
 
 // Evaluator turns sweeps into assessments. One goroutine owns it.
 type Evaluator struct {
-	options   Options // as given, with what was left out filled in; never changed
+	options   Options // as given, with defaults filled in; never changed
 	tracks    map[string]*track
 	alerts    map[alertKey]*alert
 	slowdowns map[string]*slowdown // by the key of the member without which commits would be slow
@@ -36,12 +36,12 @@ type Evaluator struct {
 	log       eventLog
 	outages   []outage
 	explained []*explanation
-	held      *heldCause // the cause that is read
-	// unseen is since when fewer healthy voters than the quorum are seen; zero while there are enough.
+	held      *heldCause // the cause that the last reading gave
+	// quorumUnseenSince is when the healthy voters last fell below the quorum; zero while there are enough.
 	quorumUnseenSince time.Time
 	leaderSpan        leaderSpan
 	previous          *Assessment
-	// awake is when the last sweep ended, by the wall clock alone.
+	// lastSweepEnd is by the wall clock alone, to notice that the host slept.
 	lastSweepEnd time.Time
 }
 
@@ -61,10 +61,10 @@ func New(o Options) *Evaluator {
 	}
 }
 
-// History is what the members' vitals were.
+// History returns the members' vitals over time.
 func (e *Evaluator) History() *History { return &e.history }
 
-// Events are the newest events, oldest first; at most n of them.
+// Events returns up to n of the newest events, oldest first.
 func (e *Evaluator) Events(n int) []Event { return e.log.newest(n) }
 
 // Observe judges the next sweep in the light of the sweeps before it. No text in the assessment contains a character
@@ -144,7 +144,7 @@ func (e *Evaluator) seesQuorum(f *frame, enoughHealthy, hasLeader bool) bool {
 	return e.quorumUnseenSince.IsZero() || hasLeader && f.readSince(e.quorumUnseenSince)
 }
 
-// track returns what is remembered of a member.
+// track returns the member's track, a new one for a new member.
 func (e *Evaluator) track(m *probe.Member) *track {
 	key := m.Key()
 	t := e.tracks[key]
@@ -156,7 +156,7 @@ func (e *Evaluator) track(m *probe.Member) *track {
 	return t
 }
 
-// forget drops what is remembered of members that are gone.
+// forget drops the state of members that are gone.
 func (e *Evaluator) forget(s *probe.Sweep) {
 	if len(e.tracks) == len(s.Members) {
 		return
@@ -179,7 +179,7 @@ func (e *Evaluator) forget(s *probe.Sweep) {
 	}
 }
 
-// judge holds every rule against every subject of its scope. Findings come worst first.
+// judge evaluates every rule for every subject of its scope. Findings come worst first.
 func (e *Evaluator) judge(b *cohort) (findings []Finding, missed []Unmeasured) {
 	base := newSubject(b)
 	hold := func(on *subject, who MemberRef) {
@@ -237,7 +237,7 @@ func (e *Evaluator) alert(rule RuleID, member string) *alert {
 	return st
 }
 
-// explain keeps InhibitedBy only where the finding it names is really there: an unknown that nothing explains counts.
+// explain keeps InhibitedBy only where the inhibiting finding exists: an unknown that nothing explains counts.
 func explain(findings []Finding) {
 	there := make(map[alertKey]bool, len(findings))
 	for i := range findings {
@@ -258,7 +258,7 @@ func explain(findings []Finding) {
 	}
 }
 
-// worstFirst orders findings by their weight, and then by member.
+// worstFirst orders findings by weight, then by member.
 func worstFirst(f, g Finding) int {
 	return cmp.Or(cmp.Compare(weight(&g), weight(&f)), cmp.Compare(f.Member.Label, g.Member.Label))
 }
@@ -266,7 +266,7 @@ func worstFirst(f, g Finding) int {
 // severestFirst orders findings by their level alone.
 func severestFirst(f, g *Finding) int { return cmp.Compare(g.Level, f.Level) }
 
-// weight orders findings: worst first, and those that another one explains last.
+// weight orders findings worst first; inhibited ones come last.
 func weight(f *Finding) int {
 	if f.InhibitedBy != "" {
 		return -1

@@ -10,46 +10,47 @@ type Event struct {
 	Kind EventKind
 	// Level is how bad it is; OK for recoveries and remarks.
 	Level Level
-	// Member is whom it happened to; its zero value is the cluster.
+	// Member is the member that it is about; zero for the cluster.
 	Member MemberRef
-	// Text says what happened; of a finding what it finds now, and what it found at its worst once that is over or milder.
+	// Text is what happened. For a finding it is what it finds now, and the worst that it found once it is over or
+	// milder.
 	Text string
-	// What is the Text without the name of the member, where that begins it.
+	// What is the Text without the member's name at its start.
 	What string
-	// Named says that Text names whom it happened to: see [Event.Lead].
+	// Named reports that Text names the member: see [Event.Lead].
 	Named bool
-	// Lasted is how long it went on, or what it ended lasted; Active says that it still goes on.
+	// Lasted is how long it lasted, or how long the state lasted that it ended; Active reports that it continues.
 	Lasted time.Duration
 	Active bool
-	// Error is by how much Lasted may be off, either way, where sweeps only bound it.
+	// Error bounds how far Lasted may be off in either direction, because sweeps only bound it.
 	Error time.Duration
-	// Rule is the rule whose finding began or ended, if that is what happened.
+	// Rule is the rule whose finding began or ended, if any.
 	Rule RuleID
 	// Expected is the text of the mark that announced it: see [Finding].
 	Expected string
-	// Announced is since when it has been expected: the mark may have come when it had begun already.
+	// Announced is since when it is expected: the mark may have come after it began.
 	Announced time.Time
-	// KnownAt is the moment of the assessment that first told of it.
+	// KnownAt is the moment of the assessment that first reported it.
 	KnownAt time.Time
 }
 
-// KnownBy reports that an assessment of the moment, or one before it, told of the event. A finding's event tells since
-// when it has been so, and is only told of once that has held.
+// KnownBy reports whether an assessment at or before a moment reported the event. A finding's event is reported only
+// once the finding has held for long enough, and dates from its beginning.
 func (e Event) KnownBy(at time.Time) bool { return !e.KnownAt.After(at) }
 
-// Lead names the member that it happened to, before a Text that does not: for where the name does not stand beside it.
+// Lead is the member's name for a Text that lacks it; empty if the text names the member.
 func (e *Event) Lead() string { return e.Member.lead(e.Named) }
 
-// says is what the event says, and say sets it.
+// says and say get and set the event's statement.
 func (e *Event) says() statement { return statement{text: e.Text, rest: e.What, named: e.Named} }
 
 func (e *Event) say(s statement) { e.Text, e.What, e.Named = s.text, s.rest, s.named }
 
-// Words are what happened, and why that was expected.
+// Words are what happened, and why it was expected.
 func (e *Event) Words() string { return e.Text + expectedFor(e.Expected) }
 
-// AsOf is the event as it was known at a moment that is not before it: what has ended since still went on, and nobody
-// expected what was announced later.
+// AsOf is the event as known at a moment, which is not before it: what has ended since was still active, and nothing
+// expected it if the announcement came later.
 func (e Event) AsOf(at time.Time) Event {
 	stands := e.Rule != "" && e.Level > OK && e.Kind == startKind(e.Rule)
 	if stands && at.Before(e.At.Add(e.Lasted)) {
@@ -66,21 +67,21 @@ type EventKind string
 
 // The kinds of events.
 const (
-	EventStarted    EventKind = "started"    // the first look
-	EventFiring     EventKind = "firing"     // a finding of another kind began or got worse
+	EventStarted    EventKind = "started"    // the first sweep
+	EventFiring     EventKind = "firing"     // a finding began or got worse that no other kind covers
 	EventResolved   EventKind = "resolved"   // such a finding ended
 	EventDown       EventKind = "down"       // a member stopped answering
 	EventUp         EventKind = "up"         // it answers again
-	EventCaughtUp   EventKind = "caught-up"  // it has taken in what it missed
-	EventAlarm      EventKind = "alarm"      // an alarm was raised, or disarmed where the level is OK
+	EventCaughtUp   EventKind = "caught-up"  // it has caught up with the leader
+	EventAlarm      EventKind = "alarm"      // an alarm was raised, or disarmed if the level is OK
 	EventLeader     EventKind = "leader"     // leadership moved
-	EventRestarted  EventKind = "restarted"  // a member's process began anew
+	EventRestarted  EventKind = "restarted"  // a member's process restarted
 	EventMembership EventKind = "membership" // a member joined, left, or was promoted
 	EventVersion    EventKind = "version"    // a member runs another version
 	EventMark       EventKind = "mark"       // a person's note
 )
 
-// beginning and over are the kinds of event that a finding by the rule makes when it begins, and when it ends.
+// startKind and endKind are the kinds of event for the begin and the end of a finding by the rule.
 func startKind(rule RuleID) EventKind {
 	switch rule {
 	case MemberUnreachable, MemberLate:
@@ -103,7 +104,7 @@ func endKind(rule RuleID) EventKind {
 	}
 }
 
-// happening says what a finding found, without what changes from sweep to sweep; and why that is, where that is asked.
+// startWords is what a finding found, without what changes from sweep to sweep; with the reason if why is set.
 func startWords(f *Finding, b *cohort, why bool) statement {
 	i := b.place(f.Member.Key)
 	if i < 0 || f.Severity < Warning {
@@ -123,7 +124,7 @@ func startWords(f *Finding, b *cohort, why bool) statement {
 	return f.says()
 }
 
-// ending says that what a finding found is over.
+// endWords is that a finding is over.
 func endWords(e *eventRecord) statement {
 	lasted := FormatDuration(e.At.Add(e.Lasted).Sub(e.began))
 	switch e.Rule {
@@ -152,7 +153,8 @@ func endWords(e *eventRecord) statement {
 	}
 }
 
-// atWorst keeps what a finding says at its worst, and is what its event says of it now: text, unless its level was worse.
+// worstWords records the worst that a finding has said, and returns what its event says now: says, or the worst if the
+// level has dropped.
 func (e *eventRecord) worstWords(f *Finding, rule *Rule, says statement) statement {
 	value, known := f.Value.Get()
 	peak, had := e.peak.Get()

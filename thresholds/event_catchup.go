@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// A rejoin is a member that answers again and may have entries to catch up with.
+// A rejoin is a member that answers again and may have to catch up.
 type rejoin struct {
 	member string       // its key
-	event  *eventRecord // that it is back
-	// lag is the most entries that it was seen to be behind since.
+	event  *eventRecord // its EventUp
+	// lag is the largest follower lag seen since.
 	lag float64
 }
 
-// catchUps notes who has caught up with the leader since it is back, and how long that took.
+// catchUps notes which members have caught up with the leader since they came back, and how long it took.
 func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 	l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool {
 		m := a.Member(c.member)
@@ -46,8 +46,8 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 	})
 }
 
-// leadersPace is how many entries a second the leader applies. Members are not asked at the very same moment, so that
-// a busy leader's followers are always seen a little behind.
+// leaderApplyRate is how many entries per second the leader applies. Members are not asked at the same instant, so the
+// followers of a busy leader always appear slightly behind.
 func leaderApplyRate(a *Assessment) float64 {
 	for i := range a.Members {
 		if m := &a.Members[i]; m.Role == RoleLeader {

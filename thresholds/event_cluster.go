@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// membership notes who joined, was promoted and left.
+// membership notes which members joined, were promoted and left.
 func (l *eventLog) membership(before, a *Assessment) {
 	if !before.Cluster.MemberListKnown || !a.Cluster.MemberListKnown {
 		return
@@ -32,14 +32,14 @@ func (l *eventLog) membership(before, a *Assessment) {
 			l.addOf(EventMembership, m, "was promoted: it votes now")
 		}
 	}
-	for i := range before.Members { // in their order, not the map's
+	for i := range before.Members { // in the sweep's order, not the map's
 		if m := was[before.Members[i].Key]; m != nil {
 			l.addOf(EventMembership, m, "left")
 		}
 	}
 }
 
-// process notes a restart and a change of version.
+// process notes restarts and changes of version.
 func (l *eventLog) process(m *memberState) {
 	t := m.track
 	if n := len(t.restarts); n > 0 && t.restarts[n-1].at.Equal(t.metricsAt) && !t.restarts[n-1].at.Equal(t.restartNoted) {
@@ -55,7 +55,7 @@ func (l *eventLog) process(m *memberState) {
 	t.version = m.Version
 }
 
-// leadership notes that the leader changed, and for how long there was none: sweeps only bound that.
+// leadership notes changes of leader, and how long there was none as far as sweeps bound it.
 func (l *eventLog) leadership(b *cohort) {
 	seen := false
 	for i := range b.members {
@@ -71,7 +71,7 @@ func (l *eventLog) leadership(b *cohort) {
 	case !seen:
 		return // nobody answers: there may well be a leader
 	case leader.IsZero() && b.cluster.dumped:
-		return // dumps are not of the same instant: between two leaders, both may say so
+		return // dumps are not simultaneous: around an election, both leaders may claim to lead
 	case leader.IsZero():
 		if l.leaderless.first.IsZero() {
 			l.leaderless.first = b.now
@@ -84,14 +84,14 @@ func (l *eventLog) leadership(b *cohort) {
 		if leader.Key == l.leader.Key {
 			text = fmt.Sprintf("leader %s elected again", leader.Label)
 		}
-		// Sweeps only bound it: it began after the last one that saw a leader, and had begun at the first that saw none.
+		// It began after the last sweep with a leader, and before the first without one.
 		least, most := l.leaderless.last.Sub(l.leaderless.first), b.now.Sub(l.leaderSeenAt)
 		if least == 0 {
 			text += ", leaderless < " + FormatDuration(most)
 		} else {
 			text += fmt.Sprintf(", leaderless %s to %s", FormatDuration(least), FormatDuration(most))
 		}
-		if !b.cluster.dumped { // of which no dump knows
+		if !b.cluster.dumped { // dumps lack the term
 			text += fmt.Sprintf(", term %d → %d", l.term, b.cluster.Term)
 		}
 		l.add(Event{Kind: EventLeader, Level: Notice, Member: leader, Text: text, Named: true, Lasted: (least + most) / 2, Error: (most - least) / 2})

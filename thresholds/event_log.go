@@ -10,29 +10,29 @@ import (
 // maxEvents is how many events are remembered.
 const maxEvents = 1000
 
-// An eventRecord is an event as the log keeps it: what it tells, and what it takes to go on with it.
+// An eventRecord is an event in the log, with what it takes to continue it.
 type eventRecord struct {
 	Event
-	// began is since when what an event of a finding is about has been so: before At, where it only got worse then.
+	// began is when the finding behind the event began: before At, if At is when it got worse.
 	began time.Time
-	// worst is what a finding's event says of its worst moment, and peak the value then, absent where there is none.
+	// worst is what a finding's event said at its worst, and peak the value then; absent without a value.
 	worst statement
 	peak  probe.Value
-	// overdue is the text of the mark whose window it has outlasted.
+	// overdue is the text of the mark whose window the event has outlasted.
 	overdue string
 }
 
-// eventLog turns what changes from assessment to assessment into events.
+// eventLog turns differences between assessments into events.
 type eventLog struct {
 	events []*eventRecord
-	// open are the events of findings that still stand.
+	// open are the events of active findings.
 	open map[alertKey]*eventRecord
 	now  time.Time
 
 	leader       MemberRef // the last one seen
 	term         uint64
 	leaderSeenAt time.Time // when a leader was last seen
-	// leaderless are the first and the last sweep since that showed none; zero while there is one.
+	// leaderless are the first and the last of the current sweeps without a leader; zero while there is one.
 	leaderless struct{ first, last time.Time }
 	rejoins    []*rejoin
 }
@@ -52,7 +52,7 @@ func (l *eventLog) newest(n int) []Event {
 	return events
 }
 
-// watched is what there is to watch.
+// watched counts what is being watched.
 func watched(a *Assessment) string {
 	members := a.CountMembers()
 	strays := plural(len(a.Members)-members, "endpoint") + " that leads to no member"
@@ -65,7 +65,7 @@ func watched(a *Assessment) string {
 	return plural(members, "member") + " and " + strays
 }
 
-// observe notes what has changed from before to a, and returns it. before is nil at the first sweep.
+// observe notes what changed from before to a, and returns it. before is nil at the first sweep.
 func (l *eventLog) observe(b *cohort, before, a *Assessment) []Event {
 	l.now = a.At
 	from := len(l.events)
@@ -97,7 +97,7 @@ func (l *eventLog) observe(b *cohort, before, a *Assessment) []Event {
 	return events
 }
 
-// add notes a new event: of now, where it does not say of when.
+// add notes a new event, dated now unless it has a date.
 func (l *eventLog) add(e Event) *eventRecord { return l.record(eventRecord{Event: e}) }
 
 func (l *eventLog) record(e eventRecord) *eventRecord {
@@ -112,14 +112,14 @@ func (l *eventLog) record(e eventRecord) *eventRecord {
 	return &e
 }
 
-// addOf adds what a member does, or what has become of it.
+// addOf notes an event whose text continues the member's name.
 func (l *eventLog) addOf(kind EventKind, m *Member, what string) *eventRecord {
 	e := l.add(Event{Kind: kind, Member: m.MemberRef})
 	e.say(m.does(what))
 	return e
 }
 
-// called names the member that people call by a name; nobody where there is none.
+// memberCalled is the member that people call by a name; zero if there is none.
 func (f *frame) memberCalled(name string) MemberRef {
 	for i := range f.members {
 		if f.members[i].isCalled(name) {
@@ -129,8 +129,8 @@ func (f *frame) memberCalled(name string) MemberRef {
 	return MemberRef{}
 }
 
-// abandon ends the events of findings about members that are there no longer: they left, or an endpoint turned out
-// to be a member's.
+// abandon ends the events of findings about rows that are gone: the member left, or an endpoint turned out to be a
+// member's.
 func (l *eventLog) abandon(a *Assessment) {
 	for key, event := range l.open {
 		if key.member != "" && a.Member(key.member) == nil {
@@ -152,7 +152,7 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 			event.say(event.worst)
 		}
 		if event != nil && f.InhibitedBy != "" && f.Level != Unknown {
-			going[key] = true // it goes on, if for another reason
+			going[key] = true // it continues, for another reason
 		}
 		rule := b.settings.rule(f.Rule)
 		if f.InhibitedBy != "" || f.Resolving() || f.Level == Unknown || f.Severity == Notice && !rule.noticeMakesEvent() {
@@ -179,8 +179,8 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 	}
 }
 
-// goesOn notes that a finding stands: as a new event where it has just begun, has got worse, or has outlasted what was
-// expected of it.
+// continueEvent notes that a finding is active: with a new event if it has just begun, got worse, or outlasted its
+// announcement.
 func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort) {
 	event := l.open[key]
 	next := eventRecord{Event: Event{At: f.Since, Kind: startKind(f.Rule), Rule: f.Rule}, began: f.Since}
@@ -202,7 +202,7 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 		l.open[key] = event
 	}
 	longer := event.overdue != "" && f.Expected == ""
-	says := startWords(f, b, !longer) // why is what the event before it says
+	says := startWords(f, b, !longer) // the event before it gives the reason
 	if longer {
 		says = says.surround("", ", longer than expected ("+event.overdue+")")
 	}
@@ -213,7 +213,7 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 	event.Level, event.Member, event.Active, event.Expected = max(event.Level, f.Level), f.Member, true, f.Expected
 }
 
-// undecided reports that a rule cannot be judged now, so that what it found before has not ended.
+// undecided reports that a rule can't be judged now, so that its earlier finding has not ended.
 func undecided(a *Assessment, key alertKey) bool {
 	f := a.Finding(key.rule, key.member)
 	return f != nil && f.Level == Unknown
@@ -226,7 +226,7 @@ func (l *eventLog) end(e *eventRecord) {
 	}
 }
 
-// close ends the event of a finding and notes that it is over.
+// close ends a finding's event and notes that it is over.
 func (l *eventLog) close(key alertKey) {
 	e := l.open[key]
 	delete(l.open, key)

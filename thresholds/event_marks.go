@@ -11,18 +11,17 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// DefaultOutage is how long an announced outage may last where its mark does not say: what a reboot takes, with a drain
-// before it.
+// DefaultOutage is how long an announced outage may last if its mark does not say: enough for a drain and a reboot.
 const DefaultOutage = 10 * time.Minute
 
-// An outage is one that a mark announced: until its window ends, what its member does by being away is expected.
+// An outage is an announcement by a mark: until its window ends, findings about its member's absence are expected.
 type outage struct {
 	member       string // its label, its id or its key
 	text         string
 	since, until time.Time
 }
 
-// announce takes in the marks of a sweep. A newer mark about a member replaces the older one.
+// announce records the marks of a sweep. A newer mark about a member replaces the older one.
 func (e *Evaluator) announce(marks []probe.Mark, now time.Time) {
 	for _, mark := range marks {
 		if mark.Member == "" {
@@ -36,7 +35,7 @@ func (e *Evaluator) announce(marks []probe.Mark, now time.Time) {
 	e.outages = slices.DeleteFunc(e.outages, func(o outage) bool { return now.After(o.until) })
 }
 
-// announced is the outage of a member that was announced last; nil where none was.
+// announcedOutage is the member's latest announced outage, or nil.
 func (e *Evaluator) announcedOutage(ref MemberRef) *outage {
 	for i := len(e.outages) - 1; i >= 0; i-- {
 		if ref.isCalled(e.outages[i].member) {
@@ -46,12 +45,12 @@ func (e *Evaluator) announcedOutage(ref MemberRef) *outage {
 	return nil
 }
 
-// isCalled reports that people may mean the member by a name: its label, its id, or its key.
+// isCalled reports that a name means the member: it is its label, id or key.
 func (r MemberRef) isCalled(name string) bool {
 	return name != "" && (r.Label == name || r.Key == name || r.ID != 0 && r.ID.String() == name)
 }
 
-// calledIn reports that people call the member by its label in a text of theirs: a label that is a part of a longer word is none.
+// calledIn reports that a text mentions the member's label as a whole word.
 func (r MemberRef) calledIn(text string) bool {
 	inWord := func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) || c == '-' || c == '_' }
 	for from := 0; r.Label != ""; {
@@ -69,7 +68,7 @@ func (r MemberRef) calledIn(text string) bool {
 	return false
 }
 
-// ownOutage reports that a finding by the rule is what a member's being away amounts to.
+// ownOutage reports that a finding by the rule is part of its own member's absence.
 func ownOutage(rule RuleID) bool {
 	switch rule {
 	case MemberUnreachable, MemberLate, MetricsUnavailable, MemberRestarted, NoLeader, VoterUnhealthy, FollowerStuck:
@@ -79,8 +78,8 @@ func ownOutage(rule RuleID) bool {
 	}
 }
 
-// markExpected makes a finding about the member's own outage a notice while that is expected. What the outage means for the
-// cluster is judged as ever.
+// markExpected turns a finding about the member's own announced outage into a notice. What the outage means for the
+// cluster keeps its level.
 func (m *memberState) markExpected(f *Finding) {
 	if m.expected == "" || !ownOutage(f.Rule) || f.Level == Unknown || f.Resolving() || f.Rule == MemberRestarted && !m.restartExpected {
 		return
@@ -93,7 +92,7 @@ func (m *memberState) markExpected(f *Finding) {
 	}
 }
 
-// expectedFor says at the end of a text that something is expected, and why.
+// expectedFor is the end of a text about something expected, with the reason.
 func expectedFor(why string) string {
 	if why == "" {
 		return ""

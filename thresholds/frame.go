@@ -6,18 +6,18 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// settings are what a sweep is judged by, or one member of it: the caller's options, and the windows that the interval of the
-// looks makes of them.
+// settings are what a sweep, or one member of it, is judged by: the caller's options and the windows that follow from
+// the interval.
 type settings struct {
 	rules []Rule
-	// window is how far back rates and quantiles look: the configured one, and never less than four intervals.
+	// window is the lookback of rates and quantiles: the configured one, but at least four intervals.
 	window, configured time.Duration
-	// interval is how far apart the looks are: the sweep's, or that of a dumped member's own series.
+	// interval is the time between samples: the sweep's, or that of a dumped member's own series.
 	interval              time.Duration
 	immediate, sinceStart bool
 }
 
-// settings are those of a sweep with an interval.
+// settings returns the settings for a sweep interval.
 func (o *Options) settings(interval time.Duration) settings {
 	return settings{
 		rules: o.Rules, window: max(o.Window, 4*interval), configured: o.Window, interval: interval,
@@ -25,7 +25,7 @@ func (o *Options) settings(interval time.Duration) settings {
 	}
 }
 
-// rule is a row of the rule table; a rule without limits where it is not there.
+// rule returns a row of the rule table; a rule without limits if the table lacks it.
 func (o *settings) rule(id RuleID) *Rule {
 	for i := range o.rules {
 		if o.rules[i].ID == id {
@@ -35,18 +35,17 @@ func (o *settings) rule(id RuleID) *Rule {
 	return &Rule{ID: id}
 }
 
-// A frame is the work on one sweep: what it is judged by, and what is worked out of each of its members. It does not outlive
-// the sweep.
+// A frame is the work on one sweep: its settings and the state of its members. It lives no longer than the sweep.
 type frame struct {
 	sweep    *probe.Sweep
 	now      time.Time
 	settings settings
-	// first says that no sweep came before that this one could be compared with.
+	// first reports that no earlier sweep compares with this one.
 	first bool
-	// members are in the sweep's order, as are results, which are theirs.
+	// members and their results are in the sweep's order.
 	members []memberState
 	results []Member
-	// places are those of the members by their keys, made when they are first asked for: see place.
+	// places maps keys to places; place fills it on first use.
 	places map[string]int
 }
 
@@ -66,55 +65,53 @@ func (f *frame) membersWith(conclusions []conclusion) []Member {
 	return f.results
 }
 
-// A memberState is what is being worked out of one member of a sweep: its result so far, and what only the work on the
-// others needs to know.
+// A memberState is the work on one member of a sweep: its result so far, and what the later steps need besides.
 type memberState struct {
 	*Member // the result
 	probed  *probe.Member
 	track   *track
-	// settings are those by which it is judged: see [settings.of].
+	// settings are the member's own: see [settings.forMember].
 	settings settings
-	// expected is the text of the mark that announced its outage; empty outside of such a window.
+	// expected is the text of the mark that announced the member's outage; empty outside of the announced window.
 	expected string
-	// restartExpected says that it has restarted since that was announced.
+	// restartExpected reports that the member has restarted since that announcement.
 	restartExpected bool
-	// outside says that it is no member of the cluster that is judged, or not known to be one: see ofCluster.
+	// outside reports that it is not known to be a member of the judged cluster: see ofCluster.
 	outside bool
-	// neverStarted says that it was added and has never run.
+	// neverStarted reports that it was added and has never run.
 	neverStarted bool
-	// why is the kind of error that keeps it down.
+	// downError is the kind of error that its Status fails with.
 	downError probe.ErrorKind
-	// severedFrom are the peers that have no connection with it, by which it is down although it is only out of our reach.
+	// severedFrom are the peers without a connection to it, which prove that an unreachable member is down.
 	severedFrom []string
-	// unhealthyReason is why a voter that answers does not count as healthy, empty where it does; unhealthyRule is the rule
-	// that is about just that, if there is one.
+	// unhealthyReason is why a voter that answers does not count as healthy; unhealthyRule is the rule about exactly
+	// that, if there is one.
 	unhealthyReason string
 	unhealthyRule   RuleID
-	// unheard says that nothing that it sends has reached the leader for longer than the longest default election timeout,
-	// hushed the same of hushedAfter: that may still be a pause.
+	// unheard reports that the leader has received nothing from it for longer than the longest default election
+	// timeout, mayBeUnheard for longer than mayBeUnheardAfter: that may still be a pause.
 	unheard, mayBeUnheard bool
 }
 
-// A clusterState is what is being worked out of the cluster of a sweep: the result, and what only the work on the sweep needs
-// to know.
+// A clusterState is the work on the cluster of a sweep: the result so far, and what the later steps need besides.
 type clusterState struct {
 	Cluster // the result
-	// uncertainVoters have not shown whether they are healthy: see uncertain.
+	// uncertainVoters is how many voters have not shown whether they are healthy: see uncertain.
 	uncertainVoters int
-	// dumped says that the sweep comes from dumped metrics, which tell little of the cluster.
+	// dumped reports that the sweep comes from dumped metrics, which show little of the cluster.
 	dumped bool
-	// dumpedIn is which of the clusters in the dumps each member is of, by its place, and dumps how many there are: see dumpedIn.
+	// dumpedIn is the cluster of each member by its place, dumps how many clusters the dumps are of: see dumpedIn.
 	dumpedIn []int
 	dumps    int
-	// answering says that a voter answers.
+	// answering reports whether any voter answers.
 	answering bool
 }
 
-// place is that of the member with a key; negative where there is none.
+// place returns the place of the member with a key, or -1.
 func (f *frame) place(key string) int {
 	if f.places == nil {
 		f.places = make(map[string]int, len(f.members))
-		for i := len(f.members) - 1; i >= 0; i-- { // of several the first
+		for i := len(f.members) - 1; i >= 0; i-- { // the first of several wins
 			f.places[f.members[i].Key] = i
 		}
 	}
@@ -124,7 +121,7 @@ func (f *frame) place(key string) int {
 	return -1
 }
 
-// labelsWhere names the members that are so.
+// labelsWhere names the members for which is returns true.
 func (f *frame) labelsWhere(is func(*memberState) bool) (labels []string) {
 	for i := range f.members {
 		if m := &f.members[i]; is(m) {
@@ -143,7 +140,7 @@ func (f *frame) labelsAt(places []int) []string {
 	return labels
 }
 
-// countWhere is how many members are so.
+// countWhere counts the members for which is returns true.
 func (f *frame) countWhere(is func(*memberState) bool) (n int) {
 	for i := range f.members {
 		if is(&f.members[i]) {

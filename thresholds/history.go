@@ -10,16 +10,15 @@ import (
 )
 
 const (
-	// rawHistory is how long every sample is kept; older ones are rolled up by the minute.
+	// rawHistory is how long each sample is kept; older ones are rolled up by minute.
 	rawHistory = 15 * time.Minute
-	// rolledHistory is how long the roll-ups are kept.
+	// rolledHistory is how long roll-ups are kept.
 	rolledHistory = 24 * time.Hour
 	rollUp        = time.Minute
 )
 
-// History keeps every member's vitals over time: each sample for 15 minutes, and the least, the mean and the
-// largest of every minute for 24 hours. It belongs to the goroutine that owns the evaluator. Members are named by
-// their key.
+// History keeps every member's vitals over time: each sample for 15 minutes, and the least, mean and largest of every
+// minute for 24 hours. Members are named by key. The goroutine that owns the evaluator owns it.
 type History struct {
 	members map[string]*memberHistory
 }
@@ -27,21 +26,21 @@ type History struct {
 type memberHistory struct {
 	raw     window.Series[sample]
 	minutes window.Series[minute]
-	// filling is the minute that is not over yet.
+	// filling is the current minute.
 	filling minute
 }
 
-// sample is one moment, and for how long it stands where no other one follows.
+// sample is one moment, and how long it stands if none follows.
 type sample struct {
 	at     time.Time
 	lasts  time.Duration
 	role   Role
-	vitals [vitalCount]float64 // NaN: not known
+	vitals [vitalCount]float64 // NaN: unknown
 }
 
 func (s sample) When() time.Time { return s.at }
 
-// minute is the roll-up of one minute: of the samples from its first one on.
+// minute is the roll-up of one minute, from its first sample on.
 type minute struct {
 	at, until      time.Time
 	role           Role
@@ -52,14 +51,15 @@ type minute struct {
 
 func (m minute) When() time.Time { return m.at }
 
-// addAll takes in the vitals of all members of an assessment.
+// addAll records the vitals of all members of an assessment.
 func (h *History) addAll(a *Assessment, interval time.Duration) {
 	for i := range a.Members {
 		h.add(a.At, interval, &a.Members[i], len(a.Members))
 	}
 }
 
-// add takes in the vitals of a member, of so many. Stale ones are not taken: history has gaps, not repetitions.
+// add records a member's vitals; members is how many there are. It skips stale values: history has gaps, not
+// repetitions.
 func (h *History) add(now time.Time, interval time.Duration, m *Member, members int) {
 	s := sample{at: now, lasts: max(interval*3/2, time.Second), role: RoleUnknown}
 	if !m.Stale {
@@ -87,7 +87,7 @@ func (h *History) add(now time.Time, interval time.Duration, m *Member, members 
 	member.roll(&s)
 }
 
-// roll takes a sample into the roll-up of its minute.
+// roll adds a sample to the roll-up of its minute.
 func (m *memberHistory) roll(s *sample) {
 	if m.filling.at.IsZero() || !s.at.Truncate(rollUp).Equal(m.filling.at.Truncate(rollUp)) {
 		if !m.filling.at.IsZero() {
@@ -116,8 +116,8 @@ func (m *memberHistory) roll(s *sample) {
 
 func (h *History) forget(member string) { delete(h.members, member) }
 
-// Cut is how [History.Columns] and [History.Roles] cut a window into n columns: when the first one begins, and how long
-// each is. No column is shorter than a nanosecond: where one would be, width is 0.
+// Cut returns the start and the width of the n columns into which [History.Columns] and [History.Roles] cut a window.
+// width is 0 if columns would be shorter than a nanosecond.
 func Cut(to time.Time, window time.Duration, n int) (begin time.Time, width time.Duration) {
 	if n <= 0 {
 		return to, 0
@@ -128,9 +128,9 @@ func Cut(to time.Time, window time.Duration, n int) (begin time.Time, width time
 	return to.Truncate(width).Add(width).Add(-width * time.Duration(n)), width
 }
 
-// Columns cuts the window that ends at `to` into n columns of equal width, oldest first, and returns the largest
-// value known in each. A column in which the member gave no value is absent: a gap, never a zero. Columns are
-// aligned to whole multiples of their width, so that they keep their values while time moves on.
+// Columns cuts the window that ends at `to` into n columns of equal width, oldest first, and returns the largest known
+// value in each. A column without a value is absent: a gap, never a zero. Columns align to multiples of their width, so
+// that they keep their values as time moves on.
 func (h *History) Columns(member string, v Vital, to time.Time, window time.Duration, n int) []probe.Value {
 	columns := make([]probe.Value, n)
 	h.walk(member, to, window, n, func(from, to int, s *sample, m *minute) {
@@ -148,13 +148,13 @@ func (h *History) Columns(member string, v Vital, to time.Time, window time.Dura
 	return columns
 }
 
-// RoleColumn is a member's part in raft during one column.
+// RoleColumn is a member's role and term during one column.
 type RoleColumn struct {
 	Role Role
-	Term uint64 // the highest one; 0: nothing known
+	Term uint64 // the highest one; 0: unknown
 }
 
-// Roles is [History.Columns] for the role and the term: a column in which the member led is a leader's.
+// Roles is [History.Columns] for role and term: a column in which the member led is a leader's.
 func (h *History) Roles(member string, to time.Time, window time.Duration, n int) []RoleColumn {
 	columns := make([]RoleColumn, n)
 	for i := range columns {
@@ -181,8 +181,8 @@ func (h *History) Roles(member string, to time.Time, window time.Duration, n int
 	return columns
 }
 
-// walk visits what is kept of a member in the window, oldest first: minutes where the samples are gone, samples
-// from there on, each with the columns it reaches over.
+// walk visits a member's data in the window, oldest first, each with the columns that it covers: minutes before the
+// first kept sample, samples from there on.
 func (h *History) walk(member string, to time.Time, window time.Duration, n int, visit func(from, to int, s *sample, m *minute)) {
 	kept := h.members[member]
 	if kept == nil {
@@ -219,7 +219,7 @@ func (h *History) walk(member string, to time.Time, window time.Duration, n int,
 			if from >= rawFrom {
 				break
 			}
-			// From rawFrom on the samples tell more.
+			// Samples are finer from rawFrom on.
 			if first, last, in := reach(from, min(m.until.Sub(begin), rawFrom)); in {
 				visit(first, last, nil, m)
 			}

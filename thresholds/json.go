@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// Schema names the JSON that an [Assessment] is written as. Fields are only ever added to it.
+// Schema names the JSON format of an [Assessment]. It only ever gains fields.
 const Schema = "etcdoc/v1"
 
 type assessmentJSON struct {
@@ -21,11 +21,11 @@ type assessmentJSON struct {
 	Reading  readingJSON   `json:"reading"`
 	Members  []memberJSON  `json:"members"`
 	Findings []findingJSON `json:"findings"`
-	// Unmeasured are the rules that could not be judged for no fault of the members.
+	// Unmeasured are the rules that could not be judged through no fault of the members.
 	Unmeasured []unmeasuredJSON `json:"unmeasured"`
 	Rolling    rollingJSON      `json:"rolling"`
 	Recovery   recoveryJSON     `json:"recovery"`
-	// ClientCertificate is what etcdoc shows to the members; absent where it shows none.
+	// ClientCertificate is what etcdoc presents to the members; absent without one.
 	ClientCertificate *certificateJSON `json:"client_certificate,omitempty"`
 }
 
@@ -51,7 +51,7 @@ type alarmJSON struct {
 
 type readingJSON struct {
 	Cause       Cause    `json:"cause"`
-	Candidates  []Cause  `json:"candidates,omitempty"` // what it may be where the cause is not clear
+	Candidates  []Cause  `json:"candidates,omitempty"` // possible causes if the cause is not clear
 	About       []string `json:"about"`
 	Text        string   `json:"text"`
 	Evidence    []string `json:"evidence"`
@@ -71,17 +71,17 @@ type memberJSON struct {
 	MetricsEndpoint string      `json:"metrics_endpoint,omitempty"`
 	Version         string      `json:"version,omitempty"`
 	AgeSeconds      probe.Value `json:"age_seconds,omitzero"`
-	// MetricsAgeSeconds is how old the exposition is that vitals stand on; absent where there is none.
+	// MetricsAgeSeconds is the age of the exposition behind the vitals; absent without one.
 	MetricsAgeSeconds probe.Value `json:"metrics_age_seconds,omitzero"`
 	Vitals            vitalsJSON  `json:"vitals"`
 	CanLose           verdictJSON `json:"can_lose"`
 	CanRemove         verdictJSON `json:"can_remove"`
 	Errors            []string    `json:"errors"`
-	// Peers are absent where the metrics are too old or tell nothing of them.
+	// Peers are absent if the metrics are too old or lack them.
 	Peers             []peerJSON       `json:"peers,omitempty"`
 	ServedCertificate *certificateJSON `json:"served_certificate,omitempty"`
 	ServedAuthority   *certificateJSON `json:"served_authority,omitempty"`
-	// HashKV is there where the members' data was compared.
+	// HashKV is present if the members' data was compared.
 	HashKV *hashJSON `json:"hash_kv,omitempty"`
 }
 
@@ -115,7 +115,7 @@ func newCertificateJSON(c *probe.Certificate) *certificateJSON {
 
 type verdictJSON struct {
 	Verdict Verdict `json:"verdict"`
-	// Ground is what decided it, or what is not known that it needs; absent where it is safe.
+	// Ground is the kind of fact that decided it or is missing; absent if it is safe.
 	Ground Ground `json:"ground,omitempty"`
 	Reason string `json:"reason"`
 }
@@ -124,10 +124,10 @@ type rollingJSON struct {
 	Order        []string `json:"order"`
 	MoveLeaderTo *string  `json:"move_leader_to"`
 	Blocked      string   `json:"blocked,omitempty"`
-	Unknown      bool     `json:"unknown,omitempty"` // blocked is no more than a fact that is missing
+	Unknown      bool     `json:"unknown,omitempty"` // only a missing fact blocks it
 	Text         string   `json:"text"`
 	Next         string   `json:"next,omitempty"`
-	// Checks are what must be well before each step.
+	// Checks are the conditions before each step.
 	Checks []checkJSON `json:"checks"`
 }
 
@@ -152,17 +152,17 @@ type findingJSON struct {
 	Unit    Unit        `json:"unit"`
 	Summary string      `json:"summary"`
 	Advice  string      `json:"advice,omitempty"`
-	// Since is when it began, and ResolvingSince when the value went back below the limit.
+	// Since is when it began, and ResolvingSince when the value returned below the limit.
 	Since          time.Time  `json:"since"`
 	State          AlertState `json:"state"`
 	ResolvingSince time.Time  `json:"resolving_since,omitzero"`
 	InhibitedBy    RuleID     `json:"inhibited_by,omitempty"`
-	// InhibitedByMember is the member whose finding explains this one, where it is not the same member's.
+	// InhibitedByMember is the member of the inhibiting finding, unless it is this finding's own.
 	InhibitedByMember string `json:"inhibited_by_member,omitempty"`
-	Expected          string `json:"expected,omitempty"` // by the mark of that text
-	// Basis is what the value was taken over; absent for the moment, and the rule's window.
+	Expected          string `json:"expected,omitempty"` // the text of the mark that announced it
+	// Basis is what the value was taken over; absent for the moment and the rule's window.
 	Basis Basis `json:"basis,omitempty"`
-	// Why is why it can't be judged, or is only what was last known.
+	// Why is why it can't be judged, or is only the last known finding.
 	Why    Why    `json:"why,omitempty"`
 	Source string `json:"source"`
 }
@@ -174,7 +174,7 @@ type unmeasuredJSON struct {
 	Text   string  `json:"text"`
 }
 
-// vitalsJSON writes the vitals that are known, by name. One that is the last known value stands as long as it is not too old for that.
+// vitalsJSON writes the known vitals by name, including last known values that are not too old.
 type vitalsJSON struct{ of *Member }
 
 func (v vitalsJSON) MarshalJSON() ([]byte, error) {
@@ -196,8 +196,8 @@ func (v vitalsJSON) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// MarshalJSON writes the assessment as every face of etcdoc shows it: see [Schema]. Durations are seconds and
-// sizes bytes. What is not known is absent or null, never zero.
+// MarshalJSON writes the assessment in the format of [Schema]. Durations are in seconds, sizes in bytes. Unknown values
+// are absent or null, never zero.
 func (a Assessment) MarshalJSON() ([]byte, error) {
 	c := &a.Cluster
 	out := assessmentJSON{
@@ -301,7 +301,7 @@ func (f *Finding) json() findingJSON {
 	return out
 }
 
-// errorTexts is the list, [] rather than null where it is empty.
+// errorTexts are the texts of errors; [] rather than null if there are none.
 func errorTexts(errs []*probe.Error) []string {
 	texts := make([]string, len(errs))
 	for i, err := range errs {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Level is how bad something is. Levels are ordered: the worst of several is their maximum. Unknown stands
-// between notice and warning: what cannot be judged is worse than a remark, and no proof of trouble.
+// Level is how bad something is. Levels are ordered, so the worst of several is their maximum. Unknown stands between
+// notice and warning: what can't be judged is worse than a remark, and proves no problem.
 type Level uint8
 
 // The levels, best first.
@@ -28,7 +28,7 @@ func (l Level) String() string {
 	return fmt.Sprintf("Level(%d)", uint8(l))
 }
 
-// ParseLevel reads a level's name.
+// ParseLevel parses a level's name.
 func ParseLevel(name string) (Level, error) {
 	if i := slices.Index(levelNames[:], name); i >= 0 {
 		return Level(i), nil
@@ -42,14 +42,14 @@ func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 // Verdict answers "may I lose this member now?".
 type Verdict uint8
 
-// The verdicts. The zero Verdict is that it cannot be told.
+// The verdicts. The zero Verdict is LossUnknown.
 const (
-	// LossUnknown: a fact that the answer needs is missing or stale.
+	// LossUnknown: a fact that the answer needs is missing or too old.
 	LossUnknown Verdict = iota
-	// LossSafe: quorum would be kept, every survivor is healthy, and all that this stands on is known.
+	// LossSafe: quorum would be kept, every survivor is healthy, and every fact behind that is known.
 	LossSafe
-	// LossRisk: quorum would be kept, but by degraded survivors, or with another member down already, or with no
-	// margin left in a cluster of five or more, or while something critical is found about the whole cluster.
+	// LossRisk: quorum would be kept, but by degraded survivors, with another member already down, with no margin left
+	// in a cluster of five or more, or during a critical finding about the whole cluster.
 	LossRisk
 	// LossNo: quorum would be lost.
 	LossNo

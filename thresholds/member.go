@@ -81,8 +81,8 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	}
 }
 
-// isLearner reports that a member has no vote. A promotion reaches the members one after the other: of a listed one it is
-// enough that either the list or its own word says that it votes, for learners become voters and never the other way.
+// isLearner reports that a member has no vote. A promotion reaches the members one by one, and learners become voters
+// but never the reverse: a listed member votes as soon as either the list or its own Status says so.
 func isLearner(s *probe.Sweep, m *probe.Member, stale bool) bool {
 	status := &m.Status.Value
 	switch {
@@ -95,20 +95,20 @@ func isLearner(s *probe.Sweep, m *probe.Member, stale bool) bool {
 	}
 }
 
-// current reports whether a fact can stand for this moment: it is the answer to the newest question, or the next answer
-// is not overdue yet. A member that is far away answers after the sweep has ended, every time.
+// current reports whether a fact stands for this moment: it answers the newest request, or the next answer is not
+// overdue yet. A distant member always answers after the sweep has ended.
 func current[T any](f *probe.Fact[T], now time.Time, interval time.Duration) bool {
 	if f.Fresh() {
 		return true
 	}
 	waiting := now.Sub(f.Pending)
-	if waiting < -electionTimeout { // asked before the clock was set back: for how long can't be said
+	if waiting < -electionTimeout { // asked before the clock was set back: the wait is unknown
 		return false
 	}
 	return f.Answered() && f.Err == nil && waiting < electionTimeout && now.Sub(f.At) <= 2*interval+electionTimeout
 }
 
-// stateOf says whether the member answers. To be denied permission is an answer, and so was what has been dumped.
+// stateOf reports whether the member answers. "Permission denied" is an answer, and so is a dump.
 func stateOf(m *probe.Member, stale bool) State {
 	switch err := m.Status.Err; {
 	case err != nil && err.Kind.IsDenied(), inDump(m):
@@ -124,8 +124,8 @@ func stateOf(m *probe.Member, stale bool) State {
 	}
 }
 
-// since keeps when the member became late or went down: from the moment it was asked. A member that is down was late
-// first, if it was.
+// since records when the member became late or went down, counted from the request. A member that was late before it
+// went down is down since it became late.
 func (t *track) since(state State, m *probe.Member, asked time.Time) {
 	switch state {
 	case StateOK:
@@ -133,7 +133,7 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 		if t.okSince.IsZero() {
 			t.okSince = asked
 		}
-	case StateOutOfReach: // since when it has been anything is not known
+	case StateOutOfReach: // how long it has been in any state is unknown
 		t.lateSince, t.downSince, t.okSince, t.hung = time.Time{}, time.Time{}, time.Time{}, false
 	case StateLate:
 		t.interrupted = true
@@ -154,7 +154,7 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 			}
 		}
 		t.lateSince, t.okSince = time.Time{}, time.Time{}
-		t.stuckSince = time.Time{} // once it is back it has to catch up first
+		t.stuckSince = time.Time{} // once it is back, it has to catch up first
 	}
 }
 
@@ -173,7 +173,7 @@ func (f *frame) newestLeader() int {
 
 // setFollowerLags sets by how many entries each member's committed index lags behind that of the leader at a place.
 func (f *frame) setFollowerLags(leader int) {
-	if leader < 0 { // nothing is committed that a member could fail to take in
+	if leader < 0 { // nothing is committed that a member could miss
 		for i := range f.members {
 			f.members[i].track.stuckSince = time.Time{}
 		}
@@ -187,7 +187,7 @@ func (f *frame) setFollowerLags(leader int) {
 			continue
 		}
 		index, at := f.members[i].probed.Status.Value.RaftIndex, f.members[i].probed.Status.At
-		leaders := uint64(indices.Near(at)) // when the member had that index
+		leaders := uint64(indices.Near(at)) // as of the member's own Status
 		lag := max(0, float64(leaders)-float64(index))
 		f.members[i].Vitals[FollowerLag] = probe.Known(lag)
 		if at.After(f.members[i].track.indexAt) {
@@ -201,7 +201,7 @@ func (f *frame) setFollowerLags(leader int) {
 	}
 }
 
-// settleRoles takes the leader's role from those that led in an earlier term and have not heard of its end, and from
+// settleRoles takes the leader's role from members that led in an earlier term and have not noticed its end, and from
 // voters that lead another cluster.
 func (f *frame) settleRoles(term uint64) {
 	for i := range f.members {

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// resume deals with what came between the sweep before and one that ended at now. Where that is longer than the window,
-// nothing that is measured over the window is known, and nothing is known to have held. Where the observer's host slept,
-// or its clock was set back, no moment or counter from before compares with those from now on. first says that there is no
-// sweep before that this one could be compared with.
+// resume handles the pause between the previous sweep and one that ended at now. After a pause longer than the window,
+// everything measured over the window is unknown, and nothing counts as having held. If the observer's host slept or
+// its clock was set back, no earlier time or counter compares with later ones. first reports that no earlier sweep
+// compares with this one.
 func (e *Evaluator) resume(now time.Time, window time.Duration) (first bool) {
 	wall, last := now.Round(0), e.lastSweepEnd
 	e.lastSweepEnd = wall
@@ -16,7 +16,7 @@ func (e *Evaluator) resume(now time.Time, window time.Duration) (first bool) {
 		return true
 	}
 	elapsed := now.Sub(e.previous.At)
-	// A monotonic clock stands still while its host sleeps; a time that comes from a file has none.
+	// A monotonic clock stops while its host sleeps; a time read from a file has none.
 	slept := wall.Sub(last) - elapsed
 	anew := elapsed < 0 || slept >= window
 	if !anew && elapsed < window {
@@ -41,7 +41,7 @@ func (e *Evaluator) resume(now time.Time, window time.Duration) (first bool) {
 	return true
 }
 
-// shifted is a moment after the clock was set, so that what began then has lasted for as long as before; zero stays zero.
+// shifted moves a time after the clock was set, so that what began then keeps its duration; zero stays zero.
 func shifted(moment time.Time, by time.Duration) time.Time {
 	if moment.IsZero() {
 		return moment
@@ -49,7 +49,7 @@ func shifted(moment time.Time, by time.Duration) time.Time {
 	return moment.Add(by)
 }
 
-// pause forgets what has begun to hold; what was found stays found.
+// pause forgets pending breaches; firing ones stay.
 func (st *alert) pause(now time.Time, back time.Duration) {
 	for i := range st.limits {
 		l := &st.limits[i]
@@ -67,8 +67,7 @@ func (st *alert) pause(now time.Time, back time.Duration) {
 	}
 }
 
-// anew is what stays of a track when nothing from before compares with what follows: who it is, and since when it has
-// been away or behind.
+// anew is what remains of a track after a break: who the member is, and since when it has been down or behind.
 func (t *track) anew(back time.Duration) *track {
 	return &track{
 		ref: t.ref, version: t.version, led: t.led, lastLed: shifted(t.lastLed, back), interrupted: t.interrupted, latestMetricsAt: shifted(t.latestMetricsAt, back),
@@ -88,7 +87,7 @@ func (h *History) rewind(to time.Time) {
 	}
 }
 
-// rewind moves what is timed. Events stay as they were noted.
+// rewind moves the log's timers. Events keep their dates.
 func (l *eventLog) rewind(now time.Time, back time.Duration) {
 	l.leaderSeenAt = shifted(l.leaderSeenAt, back)
 	l.leaderless.first, l.leaderless.last = shifted(l.leaderless.first, back), shifted(l.leaderless.last, back)

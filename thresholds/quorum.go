@@ -63,11 +63,11 @@ func (f *frame) countVoters(c *clusterState) {
 	c.Quorum = c.Voters/2 + 1
 }
 
-// hushedAfter is how long a leader has not heard a member when it is no longer known to take part: longer than an election
-// timeout, and seen by the second of two looks a second apart.
+// mayBeUnheardAfter is how long a leader may hear nothing from a member before the member may no longer take part:
+// longer than an election timeout, and visible to the second of two sweeps a second apart.
 const mayBeUnheardAfter = 3 * electionTimeout / 2
 
-// leaderOf is the cluster's leader by its place, where its metrics tell of this moment; negative where they do not.
+// leaderOf is the place of the cluster's leader, or -1 if its metrics are not current.
 func (f *frame) leaderOf(c *clusterState) int {
 	for i := range f.members {
 		if m := &f.members[i]; m.ID == c.Leader.ID && m.ID != 0 && m.Role == RoleLeader && m.State == StateOK && !m.MetricsTooOld {
@@ -77,8 +77,8 @@ func (f *frame) leaderOf(c *clusterState) int {
 	return -1
 }
 
-// unhealthyReason is why a voter that answers does not count as healthy, and the rule that is about just that, if there is
-// one; nothing where it counts, or does not answer.
+// unhealthyReason is why a voter that answers does not count as healthy, and the rule about exactly that, if there is
+// one. Both are empty if it counts or does not answer.
 func (f *frame) unhealthyReason(i int, c *clusterState) (why string, rule RuleID) {
 	m := &f.members[i]
 	if m.State != StateOK || m.Stale {
@@ -116,8 +116,8 @@ func (f *frame) unhealthyReason(i int, c *clusterState) (why string, rule RuleID
 	}
 }
 
-// uncertain reports that the member may well be healthy although its Status does not show it: it has been asked
-// less than an election timeout ago, it answers that we have no permission to know, or it is out of reach from here.
+// uncertain reports that the member may be healthy although its Status does not show it: it was asked less than an
+// election timeout ago, denies us permission, or is out of reach from here.
 func (m *memberState) uncertain(now time.Time) bool {
 	switch m.State {
 	case StateLate:
@@ -131,8 +131,8 @@ func (m *memberState) uncertain(now time.Time) bool {
 	}
 }
 
-// isListed reports that the row at an index is of the membership: the member list names it, also where another cluster's member
-// answers in its place; without a member list, it is of the cluster that is judged as far as is known.
+// isListed reports that the row at an index belongs to the membership: the member list has it, even if another
+// cluster's member answers in its place. Without a member list, every row counts that is not known to belong elsewhere.
 func (f *frame) isListed(i int) bool {
 	if f.sweep.MemberList.Answered() {
 		return f.members[i].probed.Listed && !f.members[i].probed.IsStray()
@@ -145,7 +145,7 @@ func (f *frame) canVote(i int) bool {
 	return f.members[i].Role != RoleLearner && f.isListed(i)
 }
 
-// followers counts the voters that follow a leader in a term, itself among them.
+// followers counts the voters that follow a leader in a term, including itself.
 func (f *frame) followers(leader probe.MemberID, term uint64) (n int) {
 	for i := range f.members {
 		status := &f.members[i].probed.Status.Value
@@ -157,11 +157,11 @@ func (f *frame) followers(leader probe.MemberID, term uint64) (n int) {
 	return n
 }
 
-// commonLeader is whom the members of the cluster follow that answer, in the highest term, and that term. A quorum that
-// follows a leader is not led in a higher term at the same time: who is there only asks for votes, and gets none. Followers
-// go on believing in a leader that has died until their election timeout ends; so one that is down counts only once
-// something shows that it leads all the same: its metrics, a linearizable read, or that the others still follow it when they
-// would have elected another.
+// commonLeader is the leader that the cluster's answering members follow in the highest term, and that term. While a
+// quorum follows a leader, no other one leads in a higher term: a member there only asks for votes and gets none.
+// Followers keep believing in a dead leader until their election timeout ends, so a leader that is down counts only
+// once something proves that it still leads: its metrics, a linearizable read, or followers that would have elected
+// another one by now.
 func (f *frame) commonLeader() (MemberRef, uint64) {
 	var leader probe.MemberID
 	var term, leaderTerm uint64
@@ -202,15 +202,15 @@ func (f *frame) commonLeader() (MemberRef, uint64) {
 	return f.refOf(leader), term
 }
 
-// saysItLeads reports that a member has said in its metrics since a moment that it leads. Its Status may be late all the same:
-// that waits for the backend, which is locked while a slow disk commits, and metrics do not.
+// saysItLeads reports that a member's metrics have claimed leadership since a moment. Its Status may be late even so:
+// Status waits for the backend, which is locked while a slow disk commits, and metrics do not.
 func saysItLeads(m *memberState, since time.Time) bool {
 	p := &m.probed.Metrics
 	return !m.MetricsStale && p.Err == nil && p.At.After(since) && p.Value.IsLeader.Or(0) > 0
 }
 
-// readSince reports that a linearizable read of the cluster which began at a moment or later has succeeded. It needs a
-// quorum and its leader: where fewer voters answer, it is we who can't reach the others.
+// readSince reports that a linearizable read succeeded that began at or after a moment. It needs a quorum and its
+// leader: if fewer voters answer, then it is etcdoc that can't reach the others.
 func (f *frame) readSince(since time.Time) bool {
 	for i := range f.members {
 		if read := &f.members[i].probed.Linearizable; f.sweep.InCluster(f.members[i].probed) && read.Answered() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
@@ -220,7 +220,7 @@ func (f *frame) readSince(since time.Time) bool {
 	return false
 }
 
-// refOf names the member with an id, also one that is not among members.
+// refOf names the member with an id, even one that is not among the members.
 func (f *frame) refOf(id probe.MemberID) MemberRef {
 	for i := range f.members {
 		if f.members[i].ID == id {

@@ -9,44 +9,44 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// A Session sums up what has been seen since somebody began to look. It is a value: With returns the next.
+// A Session sums up everything since somebody began to watch. It is a value: With returns the next one.
 type Session struct {
 	From, To                             time.Time
 	Sweeps, LeaderChanges, Events, Marks int
-	// Leaderless is how long members answered and none led, give or take LeaderlessError: what went on between two sweeps
-	// at the edges of such a time is not known.
+	// Leaderless is how long members answered and none led, give or take LeaderlessError: when it began and ended
+	// between two sweeps is unknown.
 	Leaderless, LeaderlessError time.Duration
-	// Members are by their keys, also those that are there no longer.
+	// Members are by key, including those that are gone.
 	Members    map[string]SessionMember
 	WorstLevel Level
 	Last       Assessment
-	// edge is the gap between sweeps in which the present leaderless time began.
+	// edgeGap is the gap between sweeps in which the current leaderless time began.
 	edgeGap time.Duration
 }
 
-// SessionMember is the worst that was seen of a member.
+// SessionMember is the worst seen of a member.
 type SessionMember struct {
 	Label string
-	// Away is how long it was down or late: from the sweep that saw it so to the one that did not.
+	// Away is how long it was down or late, from the sweep that first showed it until the one that no longer did.
 	Away   time.Duration
 	isAway bool
 	worst  [len(worstOf)]ShownValue
 }
 
-// ShownValue is what stands for a vital where people read it; AtMost says that it is what the slowest of too few observations
-// took at most.
+// ShownValue is the value that people see for a vital; AtMost reports an upper bound, from the slowest of too few
+// observations.
 type ShownValue struct {
 	Value  probe.Value
 	AtMost bool
 }
 
-// worstOf are the vitals whose worst a session tells.
+// worstOf are the vitals whose worst a session keeps.
 var worstOf = [...]Vital{WALFsyncP99, BackendCommitP99, ProposalsPending, ApplyLag, DBSize, DBQuotaUsed}
 
-// WorstVitals are the vitals whose worst a session tells.
+// WorstVitals are the vitals whose worst a session keeps.
 func WorstVitals() []Vital { return slices.Clone(worstOf[:]) }
 
-// Worst is the worst of a vital that was seen; absent for one that is not among [WorstVitals].
+// Worst is the worst value seen of a vital; absent for a vital that is not among [WorstVitals].
 func (m SessionMember) Worst(v Vital) ShownValue {
 	if i := slices.Index(worstOf[:], v); i >= 0 {
 		return m.worst[i]
@@ -54,7 +54,7 @@ func (m SessionMember) Worst(v Vital) ShownValue {
 	return ShownValue{}
 }
 
-// With is the session with one more assessment in it.
+// With is the session including one more assessment.
 func (s Session) With(a *Assessment) Session {
 	gap, was := time.Duration(0), s.IsLeaderless()
 	if s.Sweeps == 0 {
@@ -63,7 +63,7 @@ func (s Session) With(a *Assessment) Session {
 		gap = max(a.At.Sub(s.To), 0)
 	}
 	s.To, s.Sweeps, s.Last = a.At, s.Sweeps+1, *a
-	if a.Reading.Cause != CauseFirstLook { // which knows nothing yet, of a healthy cluster too
+	if a.Reading.Cause != CauseFirstLook { // the first sweep knows nothing yet, even of a healthy cluster
 		s.WorstLevel = max(s.WorstLevel, a.Level)
 	}
 	for i := range a.Events {
@@ -83,12 +83,12 @@ func (s Session) With(a *Assessment) Session {
 		s.edgeGap = gap
 		s.LeaderlessError += gap
 	case was && !is:
-		s.LeaderlessError += max(gap-s.edgeGap, 0) // of both edges, the one that is less sure
+		s.LeaderlessError += max(gap-s.edgeGap, 0) // the less certain one of the two edges
 	}
 	return s.withMembers(a, gap)
 }
 
-// IsLeaderless reports that members answer, and none leads.
+// IsLeaderless reports that members answer and none leads.
 func (s *Session) IsLeaderless() bool {
 	return s.Last.Cluster.Leader.IsZero() && s.Last.Answering() > 0
 }
@@ -101,7 +101,7 @@ func (s Session) withMembers(a *Assessment, gap time.Duration) Session {
 	for i := range a.Members {
 		m := &a.Members[i]
 		seen, known := s.Members[m.Key]
-		for _, endpoint := range m.Endpoints { // which may turn out to be that of a member
+		for _, endpoint := range m.Endpoints { // an endpoint may turn out to be a member's
 			if other, was := s.Members[endpoint]; was && !known && endpoint != m.Key {
 				delete(s.Members, endpoint)
 				seen, known = other, true
@@ -127,7 +127,7 @@ func (m SessionMember) with(a *Member, gap time.Duration) SessionMember {
 	return m
 }
 
-// Keys are the keys of Members: those that are there in their order, then those that are there no longer.
+// Keys are the keys of Members: the present ones in their order, then those that are gone.
 func (s *Session) Keys() (there, gone []string) {
 	for i := range s.Last.Members {
 		there = append(there, s.Last.Members[i].Key)
@@ -141,13 +141,13 @@ func (s *Session) Keys() (there, gone []string) {
 	return there, gone
 }
 
-// leading is who leads from sweep to sweep, as far as that is seen.
+// A leaderSpan is who leads across sweeps, as far as they show it.
 type leaderSpan struct {
 	leader string // its key; empty for nobody
 	term   uint64
 	since  time.Time
-	// seenToCome says that another one, or none, was seen before. seen says that anything was, and blind that nobody answered
-	// last: then nobody knows who leads.
+	// seenToCome reports that another leader, or none, was seen before this one; seen that any sweep had an answer;
+	// blind that the last one had none, so nobody knows who leads.
 	seenToCome, seen, blind bool
 }
 

@@ -7,14 +7,14 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// longestWindow is how far back the counters of a member are kept: the longest window of any rule.
+// longestWindow is how far back a member's counters are kept: the longest window of any rule.
 const longestWindow = 15 * time.Minute
 
-// rttWindow is how far back peer round trips are kept: etcd observes one about every 30 s and connection
-// (rafthttp's probing), so that 5 minutes hold about 20.
+// rttWindow is how far back peer round trips are kept: etcd observes one about every 30 s per connection (rafthttp's
+// probing), so 5 minutes hold about 20.
 const rttWindow = 5 * time.Minute
 
-// A tally is a counter that is kept of every member.
+// A tally is a counter that is kept for every member.
 type tally uint8
 
 const (
@@ -34,7 +34,7 @@ const (
 	tallyCount
 )
 
-// tallies is where each tally comes from, what it counts, and how far back it is kept; 0: the evaluator's window.
+// tallies are the source of each tally, its name, and how far back it is kept; 0: the evaluator's window.
 var tallies = [tallyCount]struct {
 	noun string
 	of   func(*probe.Metrics) probe.Value
@@ -65,89 +65,89 @@ func slowOrFailedReadIndexes(m *probe.Metrics) probe.Value {
 // writes counts puts, deletes and transactions; a transaction's own puts and deletes count too.
 func writes(m *probe.Metrics) probe.Value { return m.Puts.Plus(m.Deletes).Plus(m.Txns) }
 
-// A track is what the evaluator remembers of one member from sweep to sweep.
+// A track is what the evaluator remembers of one member across sweeps.
 type track struct {
 	ref MemberRef
 
 	walFsync, backendCommit window.Histogram
 	tallies                 [tallyCount]window.Counter
 	peers                   map[probe.MemberID]*peerTrack
-	connections             []Peer // as last told
-	peersDropped            bool   // some of its peers are not followed: see followed
+	connections             []Peer // as last shown
+	peersDropped            bool   // not all of its peers are kept: see peersKept
 	grpc                    map[probe.GRPCMethod]*methodTrack
 
 	startTime       probe.Value        // of the process, unix seconds
-	firstStart      float64            // of the process that was there at the first look, unix seconds
-	counts          processCounts      // in the last exposition
+	firstStart      float64            // of the process in the first exposition, unix seconds
+	counts          processCounts      // of the last exposition
 	restarts        []restart          // within the longest window
-	restartNoted    time.Time          // the newest one that became an event
+	restartNoted    time.Time          // the newest one with an event
 	metricsAt       time.Time          // when the last exposition arrived
-	latestMetricsAt time.Time          // the same, of before what came between too: see anew
-	expositions     int                // how many expositions there have been
-	metricsGap      time.Duration      // between the last exposition and the one before; 0: there was none before
-	series          probe.Dumped       // how it is dumped
-	certificate     *probe.Certificate // the newest that it showed: the same one as long as it stays the same
+	latestMetricsAt time.Time          // like metricsAt, but kept across a break: see anew
+	expositions     int                // how many there have been
+	metricsGap      time.Duration      // between the last two expositions; 0 before the second
+	series          probe.Dumped       // how the member is dumped
+	certificate     *probe.Certificate // the newest that it presented; the same pointer while unchanged
 	version         string
 
-	// downSince, lateSince and okSince are since when it has been in that state without a break; zero: it is not.
+	// downSince, lateSince and okSince are since when it is in that state without a break; zero otherwise.
 	downSince, lateSince, okSince time.Time
-	// hung says that it went from late to down, and that time ran out is all that went wrong since.
+	// hung reports that it went from late to down, and has only timed out since.
 	hung bool
-	// interrupted says that it has been late or down since it was first seen.
+	// interrupted reports that it has been late or down since it was first seen.
 	interrupted bool
 
-	// waiting is since when there have been proposals pending in every exposition while none was applied; zero: there are
-	// none. applied is how many had been by the newest: logging in, and asking for alarms, are proposals of our own, and
-	// pending each time that we look.
+	// proposalsStuckSince is since when every exposition shows pending proposals and none applied; zero otherwise.
+	// applied is the count in the newest one: etcdoc's own logins and alarm requests are proposals too, and pending
+	// whenever it scrapes.
 	proposalsStuckSince time.Time
 	applied             probe.Value
-	// led says that it led when it last answered.
+	// led reports that it led in its last answer.
 	led bool
-	// ledSince is since when it has led without a break, as far as it was watched; zero: it does not lead.
+	// ledSince is since when it leads without a break, as far as observed; zero if it does not lead.
 	ledSince time.Time
 	// lastLed is when it was last seen to lead; zero: never.
 	lastLed time.Time
-	// dumpedLead is since when its dumps have said so; zero: the newest does not.
+	// dumpedLead is since when its dumps say that it leads; zero if the newest does not.
 	dumpedLead time.Time
 	hang       hang // whether it has something to write, and writes nothing
-	// index is its committed index, and stuckSince since when that has stood still below the leader's; zero: it has not.
+	// index is its committed index; stuckSince is since when that stands still below the leader's, zero if it does not.
 	index      uint64
 	stuckSince time.Time
-	// indexAt is when it was asked for its index last, and indices are its own while it leads.
+	// indexAt is when index was read; indices are its own while it leads.
 	indexAt time.Time
 	indices window.Gauge
-	// leaderlessUntil is when it last could not serve for want of a leader or a quorum, or did not answer; zero: never.
+	// leaderlessUntil is when it last could not serve without a leader or quorum, or did not answer; zero: never.
 	leaderlessUntil time.Time
-	// approach is how a learner catches up, and snapshotSeen when it was last seen to be sent a snapshot.
+	// approach is how a learner catches up; snapshotSeen is when it was last sent a snapshot.
 	approach     learnerProgress
 	snapshotSeen time.Time
 
-	hash hashTrack // how its data compared with the others'
+	hash hashTrack // the outcome of comparing its data with the others'
 
-	size, memory window.Gauge // of the database on disk, and of the process, in bytes
+	size, memory window.Gauge // database on disk and process, in bytes
 	lag          window.Gauge // entries behind the leader
 	roundTrips   window.Gauge // seconds that its Status took
-	// shortestWay is the least of them lately: how far the member is from here and back.
+	// shortestRoundTrip is the least of them lately: the network's part.
 	shortestRoundTrip time.Duration
 	// statuses and scrapes are how long its newest answers took: see answersKept.
 	statuses, scrapes, pulses window.Series[answerTime]
-	// diskAwaited is when its disk was last seen to be what its pulses may have waited for; zero: never.
+	// diskAwaited is when a slow disk may last have delayed its pulses; zero: never.
 	diskAwaited time.Time
 	// starved is when it was last seen CPU-starved; zero: never.
 	starved time.Time
 	reads   [2]readTrack // linearizable, serializable
-	// compacted is the revision up to which all is compacted, and compactedSince since when; compactionSeen says that
-	// it was not so from the first look on.
+	// compacted is the revision up to which the store is compacted, and compactedSince since when; compactionSeen
+	// reports that this changed since the first exposition.
 	compacted      float64
 	compactedSince time.Time
 	compactionSeen bool
-	// compactions are the newest that were seen to end, oldest first, and compactionTimes the histogram of how long they take.
+	// compactions are the newest ones seen to end, oldest first; compactionTimes is the histogram of their durations.
 	compactions     []compaction
 	compactionTimes probe.Histogram
 }
 
-// follow takes in what the member has answered by now: each exposition once, as of its own time, be it that the next one
-// is on its way or could not be read. here are the members of the sweep, and o the options of that.
+// follow records what the member has answered by now. Each exposition counts once, as of its own time, even if a later
+// request is pending or failed. here are the ids of the sweep's members.
 func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.Time, o *settings) {
 	t.series = m.Dumped
 	t.noteSize(m)
@@ -173,7 +173,7 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	}
 	t.applied = metrics.ProposalsApplied
 
-	keep := o.forMember(t).window // of dumps that are far apart, two are in no shorter one
+	keep := o.forMember(t).window // of sparse dumps, no shorter window holds two
 	t.walFsync.Add(at, window.Buckets(metrics.WALFsync), keep)
 	t.backendCommit.Add(at, window.Buckets(metrics.BackendCommit), keep)
 	for i := range t.tallies {
@@ -187,7 +187,7 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	t.noteGRPC(metrics, methodsDropped(metrics, len(here)), before, at, keep)
 }
 
-// progress notes whether the member takes in what the leader commits.
+// progress records whether the member takes in what the leader commits.
 func (t *track) progress(index, leaders uint64, now time.Time) {
 	switch {
 	case index >= leaders:
@@ -198,7 +198,7 @@ func (t *track) progress(index, leaders uint64, now time.Time) {
 	t.index = index
 }
 
-// stuck is for how long the member has taken in nothing although the leader has more.
+// stuck is how long the member has taken in nothing although the leader has more.
 func (t *track) stuck(now time.Time) time.Duration {
 	if t.stuckSince.IsZero() {
 		return 0

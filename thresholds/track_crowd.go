@@ -8,20 +8,19 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// mostInFull is how many members a sweep may have of which all is remembered: etcd's FAQ recommends seven at most, and a
-// member that is replaced, or learns, is one more. Of each of more than that, as only a list names that means ill, less
-// is remembered, so that all of them take no more together.
+// maxFullyTracked is how many members a sweep may have for each to be tracked in full: etcd's FAQ recommends at most
+// seven, plus replacements and learners. Only a malicious list has more; their tracks shrink so that all of them
+// together take no more memory.
 const maxFullyTracked = 12
 
-// crowdSamples is how many samples are kept of each of what there are some hundred of in a member, as of methods: some 7 s
-// apart in 15 minutes, where Prometheus scrapes every 15 s or more.
+// crowdSamples is how many samples are kept of each series that a member has hundreds of, such as methods: about 7 s
+// apart over 15 minutes, where Prometheus scrapes every 15 s or more.
 const crowdSamples = 120
 
-// share is what each of so many members has of what one has where there are few.
+// share is a limit per member, reduced in proportion once there are too many members.
 func share(of, members int) int { return max(1, of*maxFullyTracked/max(members, maxFullyTracked)) }
 
-// followed are the peers of an exposition that are remembered, where there are so many members in the sweep: those that are
-// among these come first.
+// peersKept are the peers of an exposition to keep if the sweep has too many members; those in here come first.
 func peersKept(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool) map[probe.MemberID]probe.PeerMetrics {
 	most := share(maxPeersKept, len(here))
 	if len(here) <= maxFullyTracked || len(peers) <= most {
@@ -43,7 +42,7 @@ func peersKept(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.Member
 	return kept
 }
 
-// unfollowed are the methods of an exposition that are not remembered, where there are so many members in the sweep.
+// methodsDropped are the methods of an exposition not to keep if the sweep has too many members.
 func methodsDropped(m *probe.Metrics, members int) map[probe.GRPCMethod]bool {
 	if members <= maxFullyTracked {
 		return nil

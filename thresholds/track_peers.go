@@ -8,28 +8,28 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// A peerTrack is what is remembered of a member's connection with another one.
+// A peerTrack is what a track remembers of the connection with one peer.
 type peerTrack struct {
 	rtt                         window.Histogram
 	sendFailures, snapshotSends window.Counter
-	// trips is how many round trips have been observed, tripAt when that last grew, and longSince that of the first of the newest ones that
-	// are long enough to have grown; zero while they are not. See judgeLinkGrown.
-	// quietAt is when it was last so long ago that the probes must be answered: see answered.
+	// rttCount is how many round trips were observed, rttCountAt when that last grew, rttQuietAt when it last had not
+	// grown for so long that the probes must be answered (see answered), and rttLongSince the time of the first of the
+	// newest round trips that are long enough to have grown (see judgeLinkGrown); zero while they are not.
 	rttCount                             float64
 	rttCountAt, rttQuietAt, rttLongSince time.Time
-	// received is how many bytes of raft messages came from the peer, and heard when that last grew, or was first seen; grown
-	// says that it has been seen to grow.
+	// received counts the bytes of raft messages from the peer; receivedAt is when it last grew or was first seen, and
+	// receivedGrew reports that it has grown.
 	received     probe.Value
 	receivedAt   time.Time
 	receivedGrew bool
-	// never says that there have been probes of the peer and not one was answered, and often that a prober is looked at as
-	// often as one is that gets no answers: see unanswered.
+	// neverAnswered reports that the peer was probed and never answered, probedOften that a prober is observed as often
+	// as one without answers: see unanswered.
 	neverAnswered, probedOften bool
 }
 
-// silence is for how long a leader has received no raft message from a peer. A follower answers each heartbeat, of which
-// there are five at least in an election timeout (etcd's own check of its flags), so that one whose messages do not arrive
-// is told by that alone; rafthttp counts what arrives, its own keep-alives not among it.
+// unheardFor is how long a leader has received no raft message from a peer. A follower answers every heartbeat, at
+// least five per election timeout (etcd checks its flags for that), so silence alone shows that its messages do not
+// arrive. rafthttp counts what arrives, without its own keep-alives.
 func (t *track) unheardFor(peer probe.MemberID) time.Duration {
 	p := t.peers[peer]
 	if p == nil || p.receivedAt.IsZero() || t.ledSince.IsZero() {
@@ -42,8 +42,8 @@ func (t *track) unheardFor(peer probe.MemberID) time.Duration {
 	return max(0, t.metricsAt.Sub(since))
 }
 
-// hushed reports that it is not known whether a leader still hears a peer: it has not for a while, or has not been seen to,
-// looked at twice.
+// mayBeUnheard reports that a leader may no longer hear a peer: it has not for a while, or was not seen to in two
+// expositions.
 func (t *track) mayBeUnheard(peer probe.MemberID) bool {
 	p := t.peers[peer]
 	if p == nil && t.peersDropped && !t.ledSince.IsZero() {
@@ -55,21 +55,20 @@ func (t *track) mayBeUnheard(peer probe.MemberID) bool {
 	return t.unheardFor(peer) >= mayBeUnheardAfter || !p.receivedGrew && t.expositions > 1
 }
 
-// The paces at which etcd looks at its two probers of a peer, and observes a round trip by each: while the probes are
-// answered, and while they are not (rafthttp's probing_status.go). A round trip is the smoothed one of the probes that
-// were answered, and none of any while none was.
+// How often etcd samples its two probers of a peer and observes a round trip by each: while the probes are answered,
+// and while they are not (rafthttp's probing_status.go). The round trip is smoothed over the answered probes, 0 before the first answer.
 const (
 	probesAnswered   = 30 * time.Second
 	probesUnanswered = 5 * time.Second
-	// probesMany is how many are observed in the first of these times by one prober whose probes are not answered, and by
-	// no two whose probes are.
+	// probesMany is how many observations within probesAnswered prove that a prober gets no answers: one such prober
+	// makes that many, and two answered ones never do.
 	probesMany = int(probesAnswered/probesUnanswered) - 1
-	// probesLate is how much later than at its time an observation is seen, at most.
+	// probesLate is how late an observation is seen at most.
 	probesLate = time.Second
 )
 
-// unanswered reports that what a member asks another one for is not answered, though there may be connections: by the
-// pace of its observations, or because there has never been an answer. While one of them was away nothing could be.
+// unanswered reports that the peer does not answer a member's probes, even if there are connections: by the frequency
+// of the observations, or because there never was an answer. While one of the two was down there could be none.
 func (t *track) unanswered(by *track, id probe.MemberID, now time.Time) bool {
 	p := t.peers[id]
 	if p == nil || !p.neverAnswered && !p.probedOften {
@@ -82,29 +81,28 @@ func (t *track) unanswered(by *track, id probe.MemberID, now time.Time) bool {
 	return together >= settlingTime+probesAnswered && t.metricsAt.Sub(p.rttCountAt) <= 3*probesUnanswered/2
 }
 
-// answered reports that what a member asks another one for was answered when etcd last looked: for longer than its pace
-// while they are not, its probers have observed nothing.
+// answered reports that the peer answered when etcd last sampled: for longer than the interval of unanswered probes,
+// the probers have observed nothing.
 func (t *track) answered(id probe.MemberID) bool {
 	p := t.peers[id]
 	return p != nil && !p.probedOften && !p.neverAnswered && !p.rttQuietAt.IsZero() && t.metricsAt.Sub(p.rttQuietAt) <= 3*probesUnanswered/2
 }
 
-// mostRemembered is how many peers, or methods, of a member are remembered that its newest exposition does not have: as
-// many as one may have (see probe). Against an endpoint that names others every time.
+// maxPeersKept is how many peers, or methods, missing from the newest exposition are kept per member: as many as an
+// exposition may have (see probe). It guards against an endpoint that names others every time.
 const maxPeersKept = 64
 
-// strangersPoints is how many points there are about of the round trips with a peer that is none of the sweep's members.
+// strangersSamples is about how many round trips are kept for a peer that is not one of the sweep's members.
 const strangersSamples = 30
 
-// followPeers takes in what an exposition says of the member's peers. before is when the last one arrived: a series that
-// was not there then stood at 0, for etcd begins one when it first counts. here are the members of the sweep: the round
-// trips with others are remembered in few points, and with these where they are many. Nothing is forgotten
-// that is no older than keep.
+// followPeers records what an exposition says of the member's peers. before is when the previous one arrived; a series
+// missing from it stood at 0 then, because etcd creates a series when it first counts. here are the ids of the sweep's
+// members: round trips with others, or in a crowd, are kept in fewer samples. Nothing newer than keep is forgotten.
 func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool, before, at time.Time, keep time.Duration) {
 	counters, trips := max(longestWindow, keep), max(rttWindow, keep)
 	for id, metrics := range peers {
 		if id == 0 || id == t.ref.ID {
-			continue // messages that waited for a leader, and come from the new one itself: see etcd's MsgProp and MsgReadIndex
+			continue // a new leader counts messages that waited for one as its own: see etcd's MsgProp and MsgReadIndex
 		}
 		peer := t.peers[id]
 		if peer == nil {
@@ -152,8 +150,8 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 	})
 }
 
-// stoodStill reports that the member has answered again for less than a time only, and that its process is the one from
-// before: it was stopped, or out of reach. So it does where it was CPU-starved.
+// stoodStill reports that the member answers again only since lately, with the same process as before: it was stopped
+// or unreachable. A CPU-starved process stands still, too.
 func (t *track) stoodStill(now time.Time, lately time.Duration) bool {
 	if !t.starved.IsZero() && now.Sub(t.starved) < lately && !t.restartedSince(t.starved) {
 		return true
@@ -161,7 +159,7 @@ func (t *track) stoodStill(now time.Time, lately time.Duration) bool {
 	return t.interrupted && !t.okSince.IsZero() && now.Sub(t.okSince) < lately && !t.restartedSince(t.okSince.Add(-time.Second))
 }
 
-// upFor is for how long the member has been up without a break, as far as that is known.
+// upFor is how long the member has been up without a break, as far as observed.
 func (t *track) upFor(now time.Time) time.Duration {
 	if t.okSince.IsZero() {
 		return 0

@@ -7,15 +7,15 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// restart is a restart of a member's process.
+// A restart is a restart of a member's process.
 type restart struct {
 	at  time.Time // when it was noticed
-	led bool      // it led before
-	// before is when the last exposition of the process before it arrived.
+	led bool      // whether it led before
+	// before is when the old process's last exposition arrived.
 	before time.Time
 }
 
-// ofProcess are counters that every process begins at 0: that one of them has fallen means that another process counts.
+// perProcess are counters that start at 0 with each process: one that falls proves a restart.
 var perProcess = [...]func(*probe.Metrics) probe.Value{
 	func(m *probe.Metrics) probe.Value { return m.CPUSeconds },
 	func(m *probe.Metrics) probe.Value { return observations(&m.WALFsync) },
@@ -31,7 +31,7 @@ var perProcess = [...]func(*probe.Metrics) probe.Value{
 	func(m *probe.Metrics) probe.Value { return m.ClientReceivedBytes },
 }
 
-// processCounts are the counters of ofProcess as they were last.
+// processCounts are the counters of perProcess in the last exposition.
 type processCounts [len(perProcess)]probe.Value
 
 func observations(h *probe.Histogram) probe.Value {
@@ -41,7 +41,7 @@ func observations(h *probe.Histogram) probe.Value {
 	return probe.Known(h.Count())
 }
 
-// beganAnew takes in the counters of an exposition, and reports whether one of them has fallen.
+// countersFell records an exposition's counters, and reports whether one of them has fallen.
 func (c *processCounts) countersFell(m *probe.Metrics) (anew bool) {
 	for i, of := range perProcess {
 		value := of(m)
@@ -55,12 +55,12 @@ func (c *processCounts) countersFell(m *probe.Metrics) (anew bool) {
 	return anew
 }
 
-// noteRestart notices that the process began anew since the last exposition, which arrived at before: its counters did.
-// That the start time has moved proves nothing, for it is counted from the boot by the host's clock, in whole seconds: it
-// trembles, and goes along when the clock is set.
+// noteRestart records a restart since the previous exposition, which arrived at before. Falling counters prove it. A
+// changed start time alone does not: the host counts it from its boot, in whole seconds, so it jitters, and follows
+// when the clock is set.
 //
-// The counters of a process that was young at the last look can have been overtaken by the next one's. That began between
-// the two looks then, and is at least as old as the other was.
+// The next process's counters can overtake those of a process that was young at the previous exposition. That next
+// process then started between the two expositions, and is at least as old as the other one was.
 func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
 	anew := t.counts.countersFell(m)
 	was, knew := t.startTime.Get()
@@ -80,16 +80,16 @@ func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
 	t.restarts = slices.DeleteFunc(t.restarts, func(r restart) bool { return at.Sub(r.at) > longestWindow })
 }
 
-// startTrembles is by how many seconds a process_start_time_seconds is off at most: the boot time that client libraries
-// add is of whole seconds, and is rounded at each scrape.
+// startTimeJitter is how many seconds process_start_time_seconds may be off: client libraries add the boot time in
+// whole seconds, rounded at each scrape.
 const startTimeJitter = 1.0
 
-// restartedSince reports that a restart was seen at a time or later.
+// restartedSince reports a restart seen at or after a time.
 func (t *track) restartedSince(since time.Time) bool {
 	return slices.ContainsFunc(t.restarts, func(r restart) bool { return !r.at.Before(since) })
 }
 
-// restartsWithin counts the restarts seen in the window that ends at `to`: all, or those of a leader.
+// restartsWithin counts the restarts in the window that ends at `to`: all, or only those of a leader.
 func (t *track) restartsWithin(to time.Time, window time.Duration, led bool) int {
 	n := 0
 	for _, r := range t.restarts {

@@ -8,8 +8,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// canLose answers whether the member at an index may be lost now, from what is known and nothing else. NO needs no more
-// than that too few voters can be healthy; RISK needs besides to know who votes; SAFE needs all that it asks for.
+// canLose reports whether the member at an index may be lost now, from known facts only. NO needs to know only that too
+// few voters can be healthy; RISK also needs to know who votes; SAFE needs every fact.
 func (f *verdictFacts) canLose(at int) CanLose {
 	out := f.loss(at)
 	return CanLose{out.verdict, out.ground, out.reason}
@@ -67,8 +67,8 @@ func (f *verdictFacts) loss(at int) outcome {
 	return d.conclude(remain)
 }
 
-// outside is the outcome for what is none of the cluster's members as they are listed; isOut where it is not. vote says
-// what that means for it.
+// outside is the outcome for what is not one of the cluster's listed members; isOut is false for a member. vote is what
+// the verdict says of a removed member.
 func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out outcome, isOut bool) {
 	if f.whyNoMemberList != "" {
 		return outcome{LossUnknown, GroundMembership, f.whyNoMemberList}, true
@@ -96,7 +96,7 @@ func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out out
 	return d.unknown(), true
 }
 
-// left is how many healthy voters there would be without the one at an index, for certain and at most.
+// survivors counts the healthy voters without the one at an index: for certain, and at most.
 func (f *verdictFacts) survivors(d *inquiry, at int) (left, perhaps int) {
 	for i := range f.members {
 		m := &f.members[i]
@@ -112,8 +112,8 @@ func (f *verdictFacts) survivors(d *inquiry, at int) (left, perhaps int) {
 	return left, perhaps
 }
 
-// quorumNow is the outcome where the quorum is not held now for certain, by those left and the member itself. lost says
-// what it means that it is lost.
+// quorumNow is the outcome if the remaining voters and the member itself do not certainly hold the quorum now. lost is
+// what a lost quorum means for the verdict.
 func (f *verdictFacts) quorumNow(d *inquiry, x *memberFacts, left, perhaps int, lost string) (out outcome, decided bool) {
 	switch healthy := x.healthy.isKnown(f.now); {
 	case !x.votes.value:
@@ -136,7 +136,7 @@ func (f *verdictFacts) quorumNow(d *inquiry, x *memberFacts, left, perhaps int, 
 	return outcome{LossNo, GroundQuorum, fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s", left, f.voters, f.quorum, lost)}, true
 }
 
-// unlessIncident is SAFE outside of an incident, and a risk during one.
+// unlessIncident is SAFE, or RISK during an incident.
 func (f *verdictFacts) unlessIncident(d *inquiry, reason string) outcome {
 	if incident := need(d, f.incident); incident != "" && !d.lacksAny(GroundMembership) {
 		return outcome{LossRisk, GroundIncident, reason + "; but not during an incident: " + incident}
@@ -144,7 +144,7 @@ func (f *verdictFacts) unlessIncident(d *inquiry, reason string) outcome {
 	return d.conclude(reason)
 }
 
-// lossRisks are the reasons for which losing the member at an index would be a risk although quorum would be kept.
+// lossRisks are the reasons why losing the member at an index is a risk although quorum would be kept.
 func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap) {
 	if incident := need(d, f.incident); incident != "" {
 		risks = append(risks, gap{GroundIncident, "but not during an incident: " + incident})
@@ -176,10 +176,10 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 	return risks
 }
 
-// saysSlow reports that a finding by the rule says no more than for what commits wait.
+// slowsCommits reports that a finding by the rule says only what commits wait for.
 func slowsCommits(rule RuleID) bool { return rule == WALFsyncSlow || rule == PeerRTTSlow }
 
-// unhealthyOthers says of every voter but the one at an index, -1: of all, what is the matter with it where that is known.
+// unhealthyOthers are the reasons of all voters known to be unhealthy, except the one at an index; -1 for all voters.
 func (f *verdictFacts) unhealthyOthers(at int) (away []string) {
 	for i := range f.members {
 		if m := &f.members[i]; i != at && m.votes.value && m.healthy.isKnown(f.now) && !m.healthy.value {
@@ -189,7 +189,7 @@ func (f *verdictFacts) unhealthyOthers(at int) (away []string) {
 	return away
 }
 
-// because appends reasons to what they are reasons for.
+// withReasons appends reasons to a text.
 func withReasons(text string, reasons []string) string {
 	return strings.Join(slices.Concat([]string{text}, reasons), "; ")
 }

@@ -10,16 +10,15 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// latency is how long something takes, in seconds: at least `least` and at most `most`. Both are the p99 where enough was
-// observed for one, and what is certain of the slowest observation where it was not. The zero latency says that
-// nothing was observed.
+// latency is how long something takes, in seconds: between least and most. Both are the p99 if there were enough
+// observations, or else the bounds of the slowest one. The zero latency is unknown.
 type latency struct {
 	known        bool
 	least, most  float64
 	observations float64 // 0 for a p99
 }
 
-// latencyOf is what a rule would judge of a histogram.
+// latencyOf is the latency that a rule would judge a histogram by.
 func latencyOf(d window.Distribution, minimum float64) latency {
 	m, any := latencyIn(&d, minimum)
 	if !any {
@@ -35,7 +34,7 @@ func latencyOf(d window.Distribution, minimum float64) latency {
 	return l
 }
 
-// words says a latency of a kind, after "whose".
+// words describes a latency, after "whose".
 func (l latency) words(what string) string {
 	if l.observations > 0 {
 		return fmt.Sprintf("slowest %s took %s or more (n=%.0f)", what, Seconds.Format(l.least), l.observations)
@@ -43,18 +42,19 @@ func (l latency) words(what string) string {
 	return fmt.Sprintf("%s p99 is %s", what, Seconds.Format(l.least))
 }
 
-// A commitPath tells which voter the commits wait for. The leader writes its WAL while its followers get the entries over
-// their links and write theirs; an entry is committed once a quorum has written it, and etcd's leader goes on to what
-// is committed only after its own fsync.
+// A commitPath shows which voter the commits wait for. The leader writes its WAL while the followers receive the
+// entries over their links and write theirs. An entry is committed once a quorum has written it, and etcd's leader
+// applies committed entries only after its own fsync.
 type commitPath struct {
 	*frame
 	cluster *clusterState
-	// disks are the members' fsyncs, links the round trips between each two of them, all by index in members.
+	// disks are the members' fsyncs, links the round trips between each pair, all by index in members.
 	disks []latency
 	links [][]latency
-	// slowDisks and slowLinks say of whom it is a finding, or plain to see in the newest looks, that they are slow.
+	// slowDisks and slowLinks mark the members with a finding about it, or with clearly slow fsyncs in the newest
+	// samples.
 	slowDisks, slowLinks []bool
-	// slow says that any is.
+	// slow reports that any of them is set.
 	slow bool
 }
 
@@ -85,9 +85,9 @@ func newCommitPath(f *frame, c *clusterState, findings []Finding) *commitPath {
 	return p
 }
 
-// disk is how long the member's fsyncs take: over the window, or where it had nothing to write there, since its process
-// began. slow says that those in the newest looks took longer than the rule warns of, half of them or, where half is in
-// the bucket below, all on average: that needs no waiting.
+// disk is how long the member's fsyncs take over the window, or since its process started if it wrote nothing in the
+// window. slow reports, without waiting for the rule to fire, that the newest samples exceed its warning limit: half of
+// the fsyncs do, or their mean does and half are in the bucket below.
 func (m *memberState) disk(rule *Rule) (disk latency, slow bool) {
 	t, o := m.track, &m.settings
 	if d, known := t.walFsync.Distribution(t.metricsAt, o.window, o.sinceStart); known {
@@ -102,7 +102,7 @@ func (m *memberState) disk(rule *Rule) (disk latency, slow bool) {
 	if hung := t.hang.lasted.Seconds(); limited && hung >= max(limit, disk.least) {
 		return latency{known: true, least: hung, most: math.Inf(1), observations: 1}, true
 	}
-	d, known := t.walFsync.Over(t.metricsAt, 5*o.interval/2) // the newest two looks, and what is late
+	d, known := t.walFsync.Over(t.metricsAt, 5*o.interval/2) // the newest two samples, and late ones
 	if !known || !limited {
 		return disk, false
 	}
@@ -114,14 +114,14 @@ func (m *memberState) disk(rule *Rule) (disk latency, slow bool) {
 	return disk, slow
 }
 
-// link is the round trip between two members, as the slower of their views has it. etcd observes one every 30 s
-// (rafthttp's probing). Before there is one in the window, those since the processes began count; a read that a follower
-// answered by the leader's word took no less than their round trip. Of a young process none is known to anybody: its
-// connection must do. So it does while nothing is found to be slow, when round trips decide nothing.
+// link is the round trip between two members, by the slower of their views. etcd observes one every 30 s (rafthttp's
+// probing). If the window has none, those since the processes started count; failing that, a linearizable read through
+// a follower took at least their round trip. A young process has no round trip at all, so its connection must do. It
+// also does while no finding reports slowness, because round trips decide nothing then.
 func (p *commitPath) link(i, j int) latency {
 	for _, end := range [...][2]int{{i, j}, {j, i}} {
 		if p.members[end[0]].track.unanswered(p.members[end[1]].track, p.members[end[1]].ID, p.sweep.At) {
-			return latency{} // what it is, nobody can tell
+			return latency{} // unknowable
 		}
 	}
 	rule, connected := p.settings.rule(PeerRTTSlow), p.connected(i, j) || p.connected(j, i)
@@ -147,9 +147,9 @@ func (p *commitPath) link(i, j int) latency {
 	return latency{known: connected}
 }
 
-// hearEachOther reports that two healthy voters are known to hear each other. The leader hears whoever is healthy. Two
-// others say nothing to each other until one of them leads, so that connections that were made long ago may carry
-// nothing by now: only etcd's probes tell.
+// hearEachOther reports that two healthy voters are known to hear each other. The leader hears every healthy voter. Two
+// followers exchange nothing until one of them leads, so old connections may carry nothing by now: only etcd's probes
+// show it.
 func (f *frame) hearEachOther(i, j int) bool {
 	for _, end := range [...]int{i, j} {
 		if f.members[end].Role == RoleLeader || isYoung(&f.members[end]) {
@@ -159,19 +159,19 @@ func (f *frame) hearEachOther(i, j int) bool {
 	return f.members[i].track.answered(f.members[j].ID) && f.members[j].track.answered(f.members[i].ID)
 }
 
-// isYoung reports that a member's process began so lately that its connections tell that they carry something both ways: each is
-// made by a question and an answer. Its probers may not have looked twice.
+// isYoung reports that a member's process is so new that its connections prove traffic in both directions, because each
+// was made by a request and an answer. Its probers may not have sampled twice.
 func isYoung(m *memberState) bool {
 	up, known := m.Vitals[Uptime].Get()
 	return known && up < (settlingTime+probesAnswered).Seconds()
 }
 
-// connected reports that a member's newest metrics show a connection with another one.
+// connected reports that a member's newest metrics show a connection to another one.
 func (p *commitPath) connected(i, j int) bool {
 	return !p.members[i].MetricsTooOld && p.members[i].probed.Metrics.Value.Peers[p.members[j].ID].Active.Or(0) > 0
 }
 
-// linkOf is the round trip that one member sees with another one.
+// linkOf is the round trip that one member sees to another one.
 func linkOf(from, to *track, rule *Rule, sinceStart bool) latency {
 	peer := from.peers[to.ref.ID]
 	if peer == nil {
@@ -188,7 +188,7 @@ func linkOf(from, to *track, rule *Rule, sinceStart bool) latency {
 	return latencyOf(d, rule.Minimum)
 }
 
-// slower is the slower one of two views of the same link; one that saw nothing has no say.
+// slower is the slower of two views of the same link; an unknown view does not count.
 func slower(a, b latency) latency {
 	if !a.known || b.known && b.least > a.least {
 		return b
@@ -196,7 +196,7 @@ func slower(a, b latency) latency {
 	return a
 }
 
-// breaches are the rules that are found breached at this moment, be it as a notice, and for which member.
+// breaches are the rules with an active finding, even a notice, for each member.
 func breaches(findings []Finding) map[alertKey]bool {
 	breached := make(map[alertKey]bool, len(findings))
 	for i := range findings {
@@ -210,12 +210,12 @@ func breaches(findings []Finding) map[alertKey]bool {
 // commitLatency is how long commits take, and why.
 type commitLatency struct {
 	least, most float64 // seconds
-	// slowest is whom they wait for, and leader who leads then, by index; -1: nobody.
+	// slowest is the voter that they wait for, and leader the leader then, by index; -1: nobody.
 	slowest, leader int
 }
 
-// commits is the pace of the healthy voters without the one at an index, -1: of all. Where that one leads, or nobody does
-// that is healthy, the best of the others does. What is not known is taken for as long as assumed.
+// commits is the commit latency of the healthy voters without the one at an index, or of all for -1. If there is no
+// healthy leader among them, the best of them leads. Unknown latencies count as assumed.
 func (p *commitPath) commits(without int, assumed float64) commitLatency {
 	var voters []int
 	leader := -1
@@ -239,7 +239,7 @@ func (p *commitPath) commits(without int, assumed float64) commitLatency {
 	return best
 }
 
-// A written is when a voter has written an entry and the leader knows it.
+// An ack is when a voter has written an entry and the leader knows it.
 type ack struct {
 	by          int
 	least, most float64
@@ -271,7 +271,7 @@ func (p *commitPath) ledBy(leader int, voters []int, assumed float64) commitLate
 	return out
 }
 
-// or is the latency, or where it is not known the one assumed.
+// or is the latency, or assumed if it is unknown.
 func (l latency) or(assumed float64) latency {
 	if !l.known {
 		return latency{least: assumed, most: assumed}
@@ -281,24 +281,24 @@ func (l latency) or(assumed float64) latency {
 
 // A wait is what commits would wait for without a member.
 type wait struct {
-	// whom they would wait for, by index, and words say why; -1 where nothing that is slow holds them up.
+	// slowest is the voter that they would wait for, by index, and words say why; -1 if nothing slow delays them.
 	slowest int
 	words   string
-	// times is how many times as long they would take as now, at least.
+	// factor is how many times as long as now they would take, at least.
 	factor float64
-	// clearly says that this is plain, or was until just now: see steady.
+	// clearly reports that the delay is certain, or was until recently: see steadyWait.
 	clearly bool
 }
 
-// clearSlowdown is from how many times as long on it is plain that commits would take longer: etcd's buckets double, and
-// do not tell apart what lies closer. A slowdown that was plain stands until it is less than lastingSlowdown.
+// clearSlowdown is the factor from which commits would clearly take longer: etcd's buckets double, and can't resolve
+// less. A clear slowdown lasts until the factor falls below lastingSlowdown.
 const (
 	clearSlowdown   = 2
 	lastingSlowdown = 1.5
 )
 
-// without is what commits would wait for without the member at an index. What is not known must make no difference,
-// whether it is fast or slow; else the answer is not known, and missing says for want of what.
+// without is what commits would wait for without the member at an index. Unknown latencies must not matter, whether
+// they are fast or slow; if they do, the answer is unknown, and missing names them.
 func (p *commitPath) without(at int) (w wait, missing string) {
 	best, worst := p.wait(at, 0), p.wait(at, math.Inf(1))
 	switch {
@@ -335,7 +335,7 @@ func (p *commitPath) wait(at int, assumed float64) wait {
 	return w
 }
 
-// unknownPace names what is not known of the healthy voters' pace.
+// unknownLatencies names the unknown disks and links of the healthy voters.
 func (p *commitPath) unknownLatencies(at int) string {
 	var disks, ends []string
 	for i := range p.members {
@@ -361,16 +361,16 @@ func (p *commitPath) unknownLatencies(at int) string {
 	return "whether " + join(ends) + " hear each other, and how fast, is not known"
 }
 
-// A slowdown is that commits would clearly take longer without a member: remembered, so that the verdict on losing it
-// does not change to and fro while they are about at the limit.
+// A slowdown is that commits would clearly take longer without a member. It is remembered, so that the verdict on
+// losing the member does not flap while the factor is near its limit.
 type slowdown struct {
 	wait       wait
-	slowestKey string // the key of whom they would wait for
+	slowestKey string // the key of the voter that they would wait for
 	at         time.Time
 }
 
-// steady is what commits would wait for without the member, clearly so also where that was plain not long ago: within the
-// window that quantiles look back over, or since then with less of a difference.
+// steadyWait is what commits would wait for without the member at an index. It stays clear while the factor is above
+// lastingSlowdown, and for one window after that.
 func (e *Evaluator) steadyWait(f *frame, at int, w wait) wait {
 	key := f.members[at].Key
 	was := e.slowdowns[key]

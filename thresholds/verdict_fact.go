@@ -7,50 +7,49 @@ import (
 	"time"
 )
 
-// A fact is one thing that a verdict stands on: it is there with its time and its witness, or it is not. The zero value
-// is a fact that is not known.
+// A fact is one thing that a verdict depends on, with its time and source. The zero value is unknown.
 type fact[T any] struct {
 	value T
-	// at is when it was so; zero: it is not known. keep is for how long it can be gone by; 0: until a newer one is there.
+	// at is when it held; zero: unknown. maxAge is how old it may be; 0: valid until a newer one arrives.
 	at     time.Time
 	maxAge time.Duration
-	// by is the source, in words.
+	// source is who said so, in words.
 	source string
-	// about is what it is about, and missing says in words what is not known, and why; both also where it is known, for
-	// it may be too old.
+	// ground is the kind of fact. missing says in words what is unknown, and why; it is set even for a known fact,
+	// which may be too old.
 	ground  Ground
 	missing string
 }
 
-// Ground names the kind of fact that decided a verdict, or that it lacks.
+// Ground is the kind of fact that decided a verdict, or that it lacks.
 type Ground string
 
 // The grounds.
 const (
 	GroundIdentity      Ground = "identity"       // what the member is to the cluster
-	GroundMembership    Ground = "membership"     // who votes, as a quorum of the cluster confirms
+	GroundMembership    Ground = "membership"     // who votes, confirmed by a quorum of the cluster
 	GroundQuorum        Ground = "quorum"         // how many healthy voters would be left
-	GroundHealth        Ground = "health"         // whether a voter that would be left is healthy
+	GroundHealth        Ground = "health"         // whether a remaining voter is healthy
 	GroundIncident      Ground = "incident"       // a critical finding about the whole cluster
-	GroundSurvivors     Ground = "survivors"      // what impairs a voter that would be left
-	GroundCommitLatency Ground = "commit-latency" // for whom commits would wait
-	GroundMargin        Ground = "margin"         // that no further loss would be tolerated
+	GroundSurvivors     Ground = "survivors"      // what impairs a remaining voter
+	GroundCommitLatency Ground = "commit-latency" // which voter commits would wait for
+	GroundMargin        Ground = "margin"         // no further loss would be tolerated
 )
 
-// A gap is a fact that a verdict needs and does not have.
+// A gap is a fact that a verdict needs and lacks.
 type gap struct {
 	ground Ground
 	words  string
 }
 
-// A inquiry is what a verdict has asked for. What is asked for and not known is lacking, whatever comes of it: the only
-// way to a value leads through ask, and the only way to SAFE through conclude.
+// An inquiry collects the facts that a verdict needs and lacks. The only way to a value is through need, and the only
+// way to SAFE is through conclude.
 type inquiry struct {
 	now     time.Time
 	missing []gap
 }
 
-// ask is the value of a fact, the zero value where it is not known.
+// need returns the value of a fact; if it is unknown, it notes the gap and returns the zero value.
 func need[T any](d *inquiry, f fact[T]) (value T) {
 	switch {
 	case f.at.IsZero():
@@ -63,19 +62,19 @@ func need[T any](d *inquiry, f fact[T]) (value T) {
 	return f.value
 }
 
-// isKnown reports that the fact is there and not too old.
+// isKnown reports whether the fact is known and not too old.
 func (f *fact[T]) isKnown(now time.Time) bool {
 	return !f.at.IsZero() && (f.maxAge == 0 || now.Sub(f.at) <= f.maxAge)
 }
 
-// An outcome is a verdict before it has its type: see [CanLose] and [CanRemove].
+// An outcome is a verdict before it becomes a [CanLose] or [CanRemove].
 type outcome struct {
 	verdict Verdict
 	ground  Ground
 	reason  string
 }
 
-// conclude is that nothing stands against it: SAFE where all that was asked for is known, else unknown.
+// conclude is the outcome if nothing stands against it: SAFE if every needed fact is known, else unknown.
 func (d *inquiry) conclude(reason string) outcome {
 	if len(d.missing) > 0 {
 		return d.unknown()
@@ -83,7 +82,7 @@ func (d *inquiry) conclude(reason string) outcome {
 	return outcome{LossSafe, "", reason}
 }
 
-// unknown says what is lacking.
+// unknown is the outcome that lists the missing facts.
 func (d *inquiry) unknown() outcome {
 	seen := make(map[string]bool)
 	var words []string
@@ -96,12 +95,13 @@ func (d *inquiry) unknown() outcome {
 	return outcome{LossUnknown, d.missing[0].ground, strings.Join(words, "; ")}
 }
 
-// lacksAny reports that a fact of a kind is lacking, or what the member is to the cluster: without that, nothing holds.
+// lacksAny reports that a fact of a kind is missing, or the member's identity, without which nothing holds.
 func (d *inquiry) lacksAny(about Ground) bool {
 	return slices.ContainsFunc(d.missing, func(g gap) bool { return g.ground == about || g.ground == GroundIdentity })
 }
 
-// certain is the inquiry without who may be healthy: for what does not need more voters than are known to be.
+// certain is the inquiry without the gaps about health, for conclusions that need no more voters than are known to be
+// healthy.
 func (d *inquiry) certain() *inquiry {
 	lacks := slices.DeleteFunc(slices.Clone(d.missing), func(g gap) bool { return g.ground == GroundHealth })
 	return &inquiry{now: d.now, missing: lacks}

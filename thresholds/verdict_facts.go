@@ -8,38 +8,38 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// verdictFacts are all that the verdicts on a cluster's members stand on. Whatever is not in here has no say in them.
+// verdictFacts are all facts behind the verdicts on a cluster's members. Nothing else influences a verdict.
 type verdictFacts struct {
 	now time.Time
-	// noMemberList says why there is no member list at all; empty where there is one.
+	// whyNoMemberList is why there is no member list at all; empty if there is one.
 	whyNoMemberList string
-	// voters is how many the list names, and quorum how many of them must be healthy.
+	// voters is how many the list has, and quorum how many of them must be healthy.
 	voters, quorum int
-	// answering says that a voter answers, quorumSeen that there is a quorum, seen or proven by a read.
+	// answering reports that a voter answers, quorumSeen that there is a quorum, seen or proven by a read.
 	answering, quorumSeen bool
-	// wanted says what a lost quorum lacks.
+	// quorumLacks describes what a lost quorum needs.
 	quorumLacks string
-	// membership is that a quorum of the cluster's voters has answered with this list: how many voters it names.
+	// membership is how many voters the list has, once a quorum of them has confirmed it.
 	membership fact[int]
-	// incident is what is critical about the whole cluster, in words; empty where nothing is.
+	// incident describes what is critical about the whole cluster; empty if nothing is.
 	incident fact[string]
 	// members are in the sweep's order.
 	members []memberFacts
 }
 
-// memberFacts are what verdicts need to know of a member, as the one to be lost and as a survivor.
+// memberFacts are the facts about one member, as the one to lose and as a survivor.
 type memberFacts struct {
 	MemberRef
-	// cluster is the one that it is a member of; 0: not known.
+	// cluster is the one that it belongs to; 0: unknown.
 	cluster  probe.ClusterID
 	standing fact[probe.Standing]
-	// votes says that it is a voter, not a learner.
+	// votes reports that it is a voter, not a learner.
 	votes fact[bool]
-	// healthy says of a voter that it counts towards the quorum; unhealthy is what is the matter with one that does not.
+	// healthy reports that a voter counts towards the quorum; unhealthy is the clause on why one does not.
 	healthy   fact[bool]
 	unhealthy string
-	// down says that it is proven to take no part, neverStarted that it never has, justStarted that etcd does not count
-	// it yet when another one is to be removed, leads that it leads.
+	// down reports that it provably takes no part, neverStarted that it never has, justStarted that etcd does not count
+	// it yet when another member is to be removed, leads that it leads.
 	down, neverStarted, justStarted, leads bool
 	// impairment is what makes a healthy voter a bad survivor.
 	impairment fact[impairment]
@@ -55,7 +55,7 @@ type impairment struct {
 	slow bool
 }
 
-// verdictFacts gathers what is known at the moment of a sweep.
+// verdictFacts gathers the facts of a sweep. impairments are in the sweep's order.
 func (e *Evaluator) verdictFacts(b *cohort, findings []Finding, unmeasured []Unmeasured, impairments []impairment) *verdictFacts {
 	c := b.cluster
 	f := &verdictFacts{
@@ -85,7 +85,7 @@ func (e *Evaluator) verdictFacts(b *cohort, findings []Finding, unmeasured []Unm
 		of := &f.members[i].wait
 		w, missing := p.without(i)
 		*of = fact[wait]{ground: GroundCommitLatency, source: "the members' metrics", missing: missing}
-		for j := range b.members { // for want of a member's metrics its pace is not known either
+		for j := range b.members { // a member without metrics has no known latency either
 			if t := &f.members[j].impairment; missing != "" && b.members[j].Healthy && !p.disks[j].known && !t.isKnown(b.now) {
 				of.ground, of.missing = t.ground, t.missing
 			}
@@ -97,7 +97,7 @@ func (e *Evaluator) verdictFacts(b *cohort, findings []Finding, unmeasured []Unm
 	return f
 }
 
-// membershipFact is known where a quorum of the listed voters has answered with the list themselves, lately.
+// membershipFact is known if a quorum of the listed voters has lately confirmed the list.
 func (b *cohort) membershipFact() fact[int] {
 	s, c := b.sweep, b.cluster
 	r := &s.MemberList.Value
@@ -117,7 +117,7 @@ func (b *cohort) membershipFact() fact[int] {
 	return f
 }
 
-// incidentFact is known where it is known which alarms are raised. A critical finding about the cluster needs no more.
+// incidentFact is known if the alarms are known. A critical finding about the cluster suffices, too.
 func (b *cohort) incidentFact(findings []Finding) fact[string] {
 	f := fact[string]{ground: GroundIncident, source: "the members", missing: "which alarms are raised is not known: no member says so"}
 	var words []string
@@ -144,7 +144,7 @@ func standingFact(m *memberState, now time.Time) fact[probe.Standing] {
 	return f
 }
 
-// votesFact is by the list, and by the member's own word where that says that it has been promoted: see isLearner.
+// votesFact follows the list, and the member's own word that it was promoted: see isLearner.
 func (f *frame) votesFact(m *memberState) fact[bool] {
 	votes := fact[bool]{ground: GroundMembership, source: "the member list", missing: "whether " + m.Label + " votes is not known: it is not in the member list"}
 	if m.Listed {
@@ -153,8 +153,8 @@ func (f *frame) votesFact(m *memberState) fact[bool] {
 	return votes
 }
 
-// healthFact is whether a voter counts towards the quorum. One that fails to answer does not count; of one that is out of
-// reach, that refuses to say, or that was asked only just now it is not known.
+// healthFact is whether a voter counts towards the quorum. A voter that fails to answer does not count; it is unknown
+// of one that is out of reach, refuses to say, or was asked only just now.
 func healthFact(m *memberState, now time.Time) fact[bool] {
 	f := fact[bool]{ground: GroundHealth, source: m.Label, missing: "whether " + m.Label + " is healthy is not known: it " + m.unhealthyWords()}
 	switch {
@@ -169,7 +169,7 @@ func healthFact(m *memberState, now time.Time) fact[bool] {
 	return f
 }
 
-// impairments are the members' impairments, in the sweep's order, by findings that come worst first.
+// impairments returns each member's impairment, in the sweep's order. findings come worst first.
 func (b *cohort) impairments(findings []Finding) []impairment {
 	all := make([]impairment, len(b.members))
 	for i := range findings {
@@ -180,11 +180,11 @@ func (b *cohort) impairments(findings []Finding) []impairment {
 		}
 		m, x := &b.members[at], &all[at]
 		x.slow = x.slow || slowsCommits(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.provesLittle()
-		// What comes from a member that is impaired itself goes with it, or counts there; from elsewhere it stays, and
-		// so does a slow disk, which is the member's own.
+		// An impairment that another impaired member causes leaves with that member, or counts there; one from
+		// elsewhere stays, and so does a slow disk, which is the member's own.
 		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key && b.settings.rule(f.InhibitedBy).Impairs &&
 			f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
-		// That its metrics can't be read is no impairment: it leaves open whether there is one.
+		// Unreadable metrics are no impairment: they leave open whether there is one.
 		impairs := b.settings.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable
 		if x.words == "" && impairs && !goes && !f.LearnersOnly && f.Severity >= Warning {
 			x.words, x.rule = f.Summary, f.Rule
@@ -193,7 +193,7 @@ func (b *cohort) impairments(findings []Finding) []impairment {
 	return all
 }
 
-// impairmentFact is known where nothing about the member that could make it a bad survivor is left open.
+// impairmentFact is known if nothing that could make the member a bad survivor is left open.
 func (b *cohort) impairmentFact(m *memberState, x impairment, findings []Finding, unmeasured []Unmeasured) fact[impairment] {
 	f := fact[impairment]{ground: GroundSurvivors, source: m.Label, missing: "disk and links of " + m.Label + " are not known"}
 	switch {
@@ -225,9 +225,8 @@ func (b *cohort) impairmentFact(m *memberState, x impairment, findings []Finding
 	return f
 }
 
-// provenDown reports that a member takes no part for certain: it fails to answer, no peer shows a connection with it, and
-// its host says that nothing listens there, or a peer that it has no connection. From here alone a member may only be out
-// of reach.
+// provenDown reports that a member certainly takes no part: it fails to answer, no peer has a connection to it, and its
+// host refuses connections or a peer shows that it has none. Seen from here alone, a member may only be unreachable.
 func (f *frame) provenDown(at int) bool {
 	if f.members[at].State != StateDown {
 		return false
@@ -237,8 +236,8 @@ func (f *frame) provenDown(at int) bool {
 	return len(with) == 0 && (refused || len(without) > 0)
 }
 
-// connectedPeers are the members whose metrics show that they have, and that they do not have, a connection with the one
-// at an index. That one had none before it failed to answer says nothing of what came after.
+// connectedPeers are the members whose metrics show a connection to the one at an index, and those whose metrics show
+// none. A connection missing before that member failed to answer proves nothing about later.
 func (f *frame) connectedPeers(at int) (with, without []string) {
 	for i := range f.members {
 		if i == at || f.members[i].State != StateOK || f.members[i].MetricsTooOld {

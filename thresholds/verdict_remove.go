@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// reconfigurable is for how long etcd must have been connected with a member before it counts it when another one is
-// to be removed (etcdserver's HealthInterval, with --strict-reconfig-check, the default).
+// reconfigurable is how many seconds etcd must have been connected to a member to count it when another one is removed
+// (etcdserver's HealthInterval, under --strict-reconfig-check, the default).
 const reconfigurable = 5
 
-// canRemove answers whether the member at an index may be removed for good now. Where it says yes, etcd's strict check
-// does too: enough of those that stay have started, and are connected.
+// canRemove reports whether the member at an index may be removed for good now. A yes also passes etcd's strict check:
+// enough of the remaining members have started and are connected.
 func (f *verdictFacts) canRemove(at int) CanRemove {
 	out := f.removal(at)
 	return CanRemove{out.verdict, out.ground, out.reason}
@@ -28,7 +28,7 @@ func (f *verdictFacts) removal(at int) outcome {
 	need(d, f.membership)
 	switch {
 	case !need(d, x.votes):
-		// The quorum that commits its removal was counted for certain; of whom more is not known matters not.
+		// The quorum that commits the removal is certain, so further unknown voters don't matter.
 		return d.certain().conclude("a learner has no vote: the quorum does not change")
 	case f.voters == 1:
 		return outcome{LossNo, GroundQuorum, "it is the only voter"}
@@ -50,7 +50,7 @@ func (f *verdictFacts) removal(at int) outcome {
 	return f.removed(d, at, left-quorum, remain)
 }
 
-// removed is the outcome of a removal that can commit and keeps the quorum, with so many voters to spare.
+// removed is the outcome of a removal that can commit and keeps the quorum, with spare voters to spare.
 func (f *verdictFacts) removed(d *inquiry, at, spare int, remain string) outcome {
 	x := &f.members[at]
 	switch {
@@ -97,7 +97,7 @@ func (f *verdictFacts) removed(d *inquiry, at, spare int, remain string) outcome
 	return d.conclude(remain)
 }
 
-// started are the labels of the healthy voters but the one at an index that have only just started.
+// justStartedVoters are the labels of the healthy voters that have only just started, without the one at an index.
 func (f *verdictFacts) justStartedVoters(at int) (fresh []string) {
 	for i := range f.members {
 		if m := &f.members[i]; i != at && m.healthy.value && m.justStarted {
@@ -107,6 +107,7 @@ func (f *verdictFacts) justStartedVoters(at int) (fresh []string) {
 	return fresh
 }
 
+// haveWords joins labels with "has" or "have".
 func haveWords(labels []string) string {
 	if len(labels) == 1 {
 		return labels[0] + " has"

@@ -6,7 +6,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// Vital names one number that is derived for a member at every moment.
+// Vital is one number derived for a member at every moment.
 type Vital uint8
 
 // The vitals. Rates and quantiles are over the evaluator's window.
@@ -71,7 +71,7 @@ const (
 // Vitals are a member's vitals at one moment, indexed by [Vital].
 type Vitals [vitalCount]probe.Value
 
-// origin is what a vital stands on.
+// origin is where a vital comes from.
 type origin uint8
 
 const (
@@ -81,7 +81,7 @@ const (
 	inSomeAnswers                // of members to which it applies
 )
 
-// vitals is what each vital is called in JSON, and its unit. The name of a vital ends in its unit where it has one.
+// vitals are the name of each vital in JSON, its unit and its origin. A name ends in its unit, if it has one.
 var vitals = [vitalCount]struct {
 	name string
 	unit Unit
@@ -145,26 +145,26 @@ var vitals = [vitalCount]struct {
 // A VitalSet is a set of vitals.
 type VitalSet uint64
 
-// Has reports that a vital is in the set.
+// Has reports whether a vital is in the set.
 func (s VitalSet) Has(v Vital) bool { return s>>v&1 == 1 }
 func (s *VitalSet) put(v Vital)     { *s |= 1 << v }
 
 // String is the vital's name in JSON.
 func (v Vital) String() string { return vitals[v].name }
 
-// words is the vital's name as people say it.
+// words is the vital's name for people.
 func (v Vital) words() string { return strings.ReplaceAll(v.String(), "_", " ") }
 
-// inStatus says that the vital stands on the member's gRPC answers, at least in newer versions; the others stand on the
-// metrics alone.
+// inStatus reports that the vital comes from gRPC answers, at least in newer versions; others come from the metrics
+// alone.
 func (v Vital) inStatus() bool { return vitals[v].from >= inStatus }
 
-// optional says that a member without the vital is no reason for worry.
+// optional reports that a member may lack the vital without that being a problem.
 func (v Vital) optional() bool {
 	return vitals[v].from == inNewerMetrics || vitals[v].from == inSomeAnswers
 }
 
-// valueOf is what package window tells, as a vital.
+// valueOf turns a result of package window into a value.
 func valueOf(number float64, ok bool) probe.Value {
 	if !ok {
 		return probe.Value{}
@@ -187,6 +187,6 @@ const (
 	PerSecond Unit = "per second"
 	// BytesPerSecond is the unit of growth.
 	BytesPerSecond Unit = "bytes per second"
-	// Condition is the unit of a rule that holds or not, without a number.
+	// Condition is the unit of a rule without a number, which holds or not.
 	Condition Unit = "condition"
 )

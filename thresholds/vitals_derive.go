@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// vitals derives the member's vitals from its newest answers, stale ones too: [Member.IsStale] tells.
+// vitals derives the member's vitals from its newest answers, including stale ones: see [Member.IsStale].
 func (t *track) vitals(m *probe.Member, now time.Time, o *settings) (v Vitals, fromMetrics VitalSet) {
 	if m.Status.Answered() {
 		statusVitals(&v, &m.Status.Value)
@@ -63,7 +63,7 @@ func statusVitals(v *Vitals, s *probe.Status) {
 	if s.DBInUseBytes > 0 { // 3.4+
 		v[DBInUse] = probe.Known(float64(s.DBInUseBytes))
 	}
-	if s.DBQuotaBytes > 0 { // 3.6+, and not in 3.6.0 to 3.6.5 where it is not set
+	if s.DBQuotaBytes > 0 { // 3.6+, but not 3.6.0 to 3.6.5 with the default quota
 		v[DBQuota] = probe.Known(float64(s.DBQuotaBytes))
 	}
 }
@@ -91,7 +91,7 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o *sett
 		}
 	}
 	v[Watchers], v[SlowWatchers], v[PendingEvents], v[Keys] = m.Watchers, m.SlowWatchers, m.PendingEvents, m.Keys
-	if compacted, known := m.CompactRevision.Get(); known { // -1 where nothing ever was: an empty store is at revision 1
+	if compacted, known := m.CompactRevision.Get(); known { // -1 if never compacted: an empty store is at revision 1
 		v[UncompactedRevisions] = m.CurrentRevision.Minus(probe.Known(max(1, compacted)))
 	}
 	v[Defragmentations] = m.DefragInflight
@@ -105,12 +105,12 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o *sett
 	v[OpenFDs], v[MaxFDs] = m.OpenFDs, m.MaxFDs
 	v[ResidentBytes] = m.ResidentBytes
 	v[ScrapeBytes] = probe.Known(float64(m.Bytes))
-	if !v[ApplyLag].IsKnown() { // 3.3 has it in the metrics alone
+	if !v[ApplyLag].IsKnown() { // 3.3 has it only in the metrics
 		if lag, known := m.ProposalsCommitted.Minus(m.ProposalsApplied).Get(); known {
 			v[ApplyLag] = probe.Known(max(0, lag))
 		}
 	}
-	if !v[DBSize].IsKnown() { // where there never was a Status
+	if !v[DBSize].IsKnown() { // before the first Status
 		v[DBSize] = m.DBSizeBytes
 	}
 	if !v[DBInUse].IsKnown() {
@@ -121,8 +121,8 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o *sett
 	}
 }
 
-// latencies derives the vitals of one histogram. A quantile of fewer observations than a rule would need is still
-// shown: the number of them stands beside it.
+// latencies derives the vitals of one histogram. It shows a quantile even with fewer observations than its rule
+// requires; their number is a vital of its own.
 func latencies(v *Vitals, b *window.Histogram, at time.Time, o *settings, p50, p99, worst, observations Vital) {
 	d, known := b.Distribution(at, o.window, o.sinceStart)
 	if !known || !b.EndsAt(at) {

@@ -7,7 +7,8 @@ func (f *frame) votersDown() []string {
 	return f.labelsWhere(func(m *memberState) bool { return m.Voter && m.State == StateDown })
 }
 
-// missingVoters is how many voters more a quorum needs. Where nobody leads, those that answer wait for these alone.
+// missingVoters is how many more voters a quorum needs. Without a leader, every voter that answers counts: it only
+// waits for the missing ones.
 func (f *frame) missingVoters(c *clusterState) int {
 	there := c.HealthyVoters
 	if c.Leader.IsZero() {
@@ -16,12 +17,12 @@ func (f *frame) missingVoters(c *clusterState) int {
 	return max(c.Quorum-there, 0)
 }
 
-// answeringVoters is how many voters answer, healthy or not.
+// answeringVoters counts the voters that answer, healthy or not.
 func (f *frame) answeringVoters() int {
 	return f.countWhere(func(m *memberState) bool { return m.Voter && m.State == StateOK })
 }
 
-// wantedBack says what a lost quorum lacks.
+// quorumLacks describes what a lost quorum needs.
 func (f *frame) quorumLacks(c *clusterState) string {
 	n := f.missingVoters(c)
 	fresh := f.unstartedVoters()
@@ -34,7 +35,7 @@ func (f *frame) quorumLacks(c *clusterState) string {
 	return plural(n, "voter") + " must come back"
 }
 
-// unhealthyVoters says of every voter that does not count what is the matter with it.
+// unhealthyVoters names each unhealthy voter with its reason.
 func (f *frame) unhealthyVoters() []string {
 	var unhealthy []string
 	for i := range f.members {
@@ -45,7 +46,7 @@ func (f *frame) unhealthyVoters() []string {
 	return unhealthy
 }
 
-// unhealthyWords says what is the matter with a voter that does not count, after its name.
+// unhealthyWords is why the voter is not healthy, as a clause after its name.
 func (m *memberState) unhealthyWords() string {
 	what := "does not say how it is"
 	switch {
@@ -66,10 +67,11 @@ func (m *memberState) unhealthyWords() string {
 	return what
 }
 
-// commits reports that the cluster commits what it is asked to, as far as is known.
+// commits reports whether the cluster is known to commit writes.
 func (c *clusterState) commits() bool { return c.MemberListKnown && c.QuorumSeen }
 
-// notYet is what comes before steps that the cluster must commit, where it does not; others says that they are not of this cluster.
+// commitCaveat introduces steps that the cluster must commit while it can't; others reports that the steps belong to
+// another cluster, which needs no caveat.
 func (c *clusterState) commitCaveat(others bool) string {
 	switch {
 	case others || c.dumped || c.commits():
@@ -80,7 +82,7 @@ func (c *clusterState) commitCaveat(others bool) string {
 	return "Not before a quorum is seen, for it must commit this:"
 }
 
-// committed is an advice that the cluster must commit, with what comes before where it does not.
+// withCommitCaveat is advice that the cluster must commit, after its caveat if there is one.
 func (c *clusterState) withCommitCaveat(advice string) string {
 	return strings.TrimSpace(c.commitCaveat(false) + " " + advice)
 }
