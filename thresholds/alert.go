@@ -130,7 +130,8 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 				if r.advise != nil {
 					st.advice = cmp.Or(r.advise(s), r.Advice)
 				}
-				st.tooFewSamples, st.learnersOnly, st.basis = measured.tooFewSamples, measured.learnersOnly, measured.basis
+				st.tooFewSamples, st.learnersOnly = measured.tooFewSamples, measured.learnersOnly
+				st.basis = measured.basis
 			}
 			f, found = st.finding(r, i), true
 			f.InhibitedBy, f.InhibitedByMember.Key = measured.inhibitedBy, measured.inhibitedByMember
@@ -165,8 +166,8 @@ func (st *alert) finding(r *Rule, i int) Finding {
 	l := &st.limits[i]
 	f := Finding{
 		Rule: r.ID, Level: graded[i], Value: st.value, Limit: r.Limit(graded[i]).Value, Unit: r.Unit,
-		Advice: st.advice, Since: l.firingSince, State: l.state(), ResolvingSince: l.resolvingSince, Source: r.SourceOf(graded[i]),
-		Basis: st.basis, TooFewSamples: st.tooFewSamples, LearnersOnly: st.learnersOnly,
+		Advice: st.advice, Since: l.firingSince, State: l.state(), ResolvingSince: l.resolvingSince,
+		Source: r.SourceOf(graded[i]), Basis: st.basis, TooFewSamples: st.tooFewSamples, LearnersOnly: st.learnersOnly,
 	}
 	f.say(st.says)
 	if r.Unit == Condition {
@@ -184,7 +185,8 @@ func (st *alert) unknown(s *subject, m measurement) Finding {
 	}
 	for i := len(graded) - 1; i >= 0; i-- {
 		l := &st.limits[i]
-		if m.inhibitedBy == MemberUnreachable || s.now.Sub(st.unknownSince) > r.Limit(graded[i]).keptFor(s.settings.window) {
+		if m.inhibitedBy == MemberUnreachable ||
+			s.now.Sub(st.unknownSince) > r.Limit(graded[i]).keptFor(s.settings.window) {
 			*l = alertState{}
 		}
 		if l.firing && l.resolvingSince.IsZero() {
@@ -195,8 +197,10 @@ func (st *alert) unknown(s *subject, m measurement) Finding {
 		}
 	}
 	return Finding{
-		Rule: r.ID, Level: Unknown, State: AlertFiring, Unit: r.Unit, Summary: "unknown: " + m.unknown, What: "unknown: " + m.unknown, Named: m.named, Timed: m.timed, Why: m.reason(), Reason: m.unknown,
-		InhibitedBy: m.inhibitedBy, InhibitedByMember: MemberRef{Key: m.inhibitedByMember}, Since: st.unknownSince, Source: r.Sources(),
+		Rule: r.ID, Level: Unknown, State: AlertFiring, Unit: r.Unit, Summary: "unknown: " + m.unknown,
+		What: "unknown: " + m.unknown, Named: m.named, Timed: m.timed, Why: m.reason(), Reason: m.unknown,
+		InhibitedBy: m.inhibitedBy, InhibitedByMember: MemberRef{Key: m.inhibitedByMember}, Since: st.unknownSince,
+		Source: r.Sources(),
 		Advice: m.advice,
 	}
 }

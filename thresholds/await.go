@@ -52,7 +52,8 @@ func (f *frame) hearingUndecided() bool {
 		for j := range i {
 			one, other := &f.members[i], &f.members[j]
 			if one.Healthy && !one.MetricsTooOld && other.Healthy && !other.MetricsTooOld && !f.hearEachOther(i, j) &&
-				!one.track.unanswered(other.track, other.ID, f.now) && !other.track.unanswered(one.track, one.ID, f.now) {
+				!one.track.unanswered(other.track, other.ID, f.now) &&
+				!other.track.unanswered(one.track, one.ID, f.now) {
 				return true
 			}
 		}
@@ -70,7 +71,8 @@ func (b *cohort) hasPendingAnswers(i int) bool {
 		return true // another sweep shows it
 	case m.State == StateLate:
 		return b.now.Sub(m.track.lateSince) < electionTimeout // asked only just now
-	case firstIsUnderWay(&p.Linearizable, b.now), firstIsUnderWay(&p.Serializable, b.now), firstIsUnderWay(&p.Peers, b.now):
+	case firstIsUnderWay(&p.Linearizable, b.now), firstIsUnderWay(&p.Serializable, b.now),
+		firstIsUnderWay(&p.Peers, b.now):
 		return true
 	}
 	need := 2

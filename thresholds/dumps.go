@@ -86,7 +86,8 @@ func followsInDump(m *memberState) bool {
 	return inDump(m.probed) && (m.Role == RoleLeader || m.Role == RoleFollower)
 }
 
-// requireVital returns ok where the vital can be judged if it is known, else why not. It comes from Status or from the metrics.
+// requireVital returns ok where the vital can be judged if it is known, else why not. It comes from Status or from the
+// metrics.
 func (s *subject) requireVital(v Vital) (m measurement, ok bool) {
 	if s.at.FromMetrics.Has(v) || !v.inStatus() {
 		return s.requireMetrics()
@@ -123,7 +124,8 @@ func (r *diagnoser) dumped(d *diagnosis) Reading {
 	}
 	for i := range r.findings {
 		f := &r.findings[i]
-		if f.Level == Unknown && f.InhibitedBy == "" && !f.Resolving() && !f.Member.IsZero() { // more than every dump lacks
+		if f.Level == Unknown && f.InhibitedBy == "" && !f.Resolving() && !f.Member.IsZero() {
+			// more than every dump lacks
 			return r.undetermined(f)
 		}
 	}
@@ -180,7 +182,8 @@ func permanentLast(f *Finding) int {
 // dumpedMargin is how much of the moment the dumps show.
 func (r *diagnoser) dumpedMargin() string {
 	dumped := r.countWhere(func(m *memberState) bool { return !m.MetricsStale })
-	return fmt.Sprintf("%d of %s had a dump at this moment, and no dump has the cluster's member list", dumped, plural(len(r.members), "member"))
+	return fmt.Sprintf("%d of %s had a dump at this moment, and no dump has the cluster's member list", dumped,
+		plural(len(r.members), "member"))
 }
 
 // dumpedOnly is what was read instead of a live cluster, and what that leaves out.

@@ -218,7 +218,9 @@ func (f *frame) absentees(window time.Duration) (all []absentee) {
 
 // failedSends is how many messages per second a member could not send to another one in the window, over what time; 0
 // if it no longer fails to.
-func (m *memberState) failedSends(to probe.MemberID, window time.Duration) (rate float64, over time.Duration, known bool) {
+func (m *memberState) failedSends(
+	to probe.MemberID, window time.Duration,
+) (rate float64, over time.Duration, known bool) {
 	peer, at := m.track.peers[to], m.probed.Metrics.At
 	if peer == nil {
 		return 0, 0, false
@@ -267,7 +269,8 @@ func sayAbsent(s *subject, m measurement) statement {
 		return plain("a member without a dump is down or cut off")
 	}
 	return plain(fmt.Sprintf("a member without a dump, %s, is down or cut off: %s fails to send it %s messages%s, and %s no connection with it%s",
-		away[0].id, away[0].by, PerSecond.Format(away[0].rate), overLast(away[0].over), haveWords(away[0].without), andMore(len(away)-1)))
+		away[0].id, away[0].by, PerSecond.Format(away[0].rate), overLast(away[0].over), haveWords(away[0].without),
+		andMore(len(away)-1)))
 }
 
 // absent diagnoses a member without a dump.
@@ -286,7 +289,8 @@ func (r *diagnoser) undumped() (missing []string) {
 	for _, a := range r.absentees(r.settings.window) {
 		switch {
 		case len(a.with) > 0:
-			missing = append(missing, fmt.Sprintf("%s, a member that %s a connection with: there is no dump of it", a.id, haveWords(a.with)))
+			missing = append(missing, fmt.Sprintf("%s, a member that %s a connection with: there is no dump of it",
+				a.id, haveWords(a.with)))
 		case a.rate > 0 || a.known && led: // that is a finding; or it was removed: its leader sends it nothing
 		default:
 			missing = append(missing, fmt.Sprintf("%s, a member that %s no connection with: there is no dump of it, and it is down, cut off, or was removed",

@@ -180,7 +180,8 @@ func (r *diagnoser) wordDumpedLeader(d *diagnosis) bool {
 	case v.unknown > 0:
 		why += fmt.Sprintf(", and of %d there is no dump", v.unknown)
 	}
-	d.text = fmt.Sprintf("Cause not clear: %s no leader, cut off from the others, or there is no quorum: %s", haveWords(r.labelsAt(v.leaderless)), why)
+	d.text = fmt.Sprintf("Cause not clear: %s no leader, cut off from the others, or there is no quorum: %s",
+		haveWords(r.labelsAt(v.leaderless)), why)
 	d.next = "Dump the metrics of all members at the same moment, or ask the live cluster: etcdoc --once."
 	return true
 }

@@ -250,8 +250,11 @@ func explain(findings []Finding) {
 		if f.InhibitedBy == "" {
 			continue
 		}
-		if f.InhibitedByMember.IsZero() && !there[alertKey{f.InhibitedBy, f.Member.Key}] && !there[alertKey{f.InhibitedBy, ""}] ||
-			!f.InhibitedByMember.IsZero() && !there[alertKey{f.InhibitedBy, f.InhibitedByMember.Key}] {
+		explained := there[alertKey{f.InhibitedBy, f.InhibitedByMember.Key}]
+		if f.InhibitedByMember.IsZero() {
+			explained = there[alertKey{f.InhibitedBy, f.Member.Key}] || there[alertKey{f.InhibitedBy, ""}]
+		}
+		if !explained {
 			f.InhibitedBy, f.InhibitedByMember = "", MemberRef{}
 			there[alertKey{f.Rule, f.Member.Key}] = true
 		}
@@ -293,7 +296,8 @@ func (b *cohort) levels(findings []Finding) levels {
 		case f.Member.IsZero() && (alarm || f.InhibitedByReading):
 			l.cluster = max(l.cluster, f.Level)
 		case at < 0:
-		case alarm, f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost: // it answers, but is not ok
+		case alarm, f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost:
+			// it answers, but is not ok
 			l.members[at] = max(l.members[at], f.Level)
 		}
 	}

@@ -42,7 +42,8 @@ func (l *eventLog) membership(before, a *Assessment) {
 // process notes restarts and changes of version.
 func (l *eventLog) process(m *memberState) {
 	t := m.track
-	if n := len(t.restarts); n > 0 && t.restarts[n-1].at.Equal(t.metricsAt) && !t.restarts[n-1].at.Equal(t.restartNoted) {
+	if n := len(t.restarts); n > 0 && t.restarts[n-1].at.Equal(t.metricsAt) &&
+		!t.restarts[n-1].at.Equal(t.restartNoted) {
 		t.restartNoted = t.restarts[n-1].at
 		l.addOf(EventRestarted, m.Member, "restarted").Expected = m.expected
 	}
@@ -94,7 +95,10 @@ func (l *eventLog) leadership(b *cohort) {
 		if !b.cluster.dumped { // dumps lack the term
 			text += fmt.Sprintf(", term %d → %d", l.term, b.cluster.Term)
 		}
-		l.add(Event{Kind: EventLeader, Level: Notice, Member: leader, Text: text, Named: true, Lasted: (least + most) / 2, Error: (most - least) / 2})
+		l.add(Event{
+			Kind: EventLeader, Level: Notice, Member: leader, Text: text, Named: true,
+			Lasted: (least + most) / 2, Error: (most - least) / 2,
+		})
 	}
 	l.leader, l.term, l.leaderSeenAt = leader, b.cluster.Term, b.now
 	l.leaderless.first, l.leaderless.last = time.Time{}, time.Time{}

@@ -155,7 +155,8 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 			going[key] = true // it continues, for another reason
 		}
 		rule := b.settings.rule(f.Rule)
-		if f.InhibitedBy != "" || f.Resolving() || f.Level == Unknown || f.Severity == Notice && !rule.noticeMakesEvent() {
+		if f.InhibitedBy != "" || f.Resolving() || f.Level == Unknown ||
+			f.Severity == Notice && !rule.noticeMakesEvent() {
 			continue
 		}
 		going[key] = true
@@ -232,7 +233,8 @@ func (l *eventLog) close(key alertKey) {
 	delete(l.open, key)
 	l.end(e)
 	ended := l.add(Event{
-		Kind: endKind(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)), Rule: e.Rule, Expected: e.Expected,
+		Kind: endKind(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)),
+		Rule: e.Rule, Expected: e.Expected,
 	})
 	ended.say(endWords(e))
 	if ended.Kind == EventUp {

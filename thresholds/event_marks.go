@@ -81,7 +81,8 @@ func ownOutage(rule RuleID) bool {
 // markExpected turns a finding about the member's own announced outage into a notice. What the outage means for the
 // cluster keeps its level.
 func (m *memberState) markExpected(f *Finding) {
-	if m.expected == "" || !ownOutage(f.Rule) || f.Level == Unknown || f.Resolving() || f.Rule == MemberRestarted && !m.restartExpected {
+	if m.expected == "" || !ownOutage(f.Rule) || f.Level == Unknown || f.Resolving() ||
+		f.Rule == MemberRestarted && !m.restartExpected {
 		return
 	}
 	f.Expected = m.expected

@@ -183,7 +183,9 @@ func (h *History) Roles(member string, to time.Time, window time.Duration, n int
 
 // walk visits a member's data in the window, oldest first, each with the columns that it covers: minutes before the
 // first kept sample, samples from there on.
-func (h *History) walk(member string, to time.Time, window time.Duration, n int, visit func(from, to int, s *sample, m *minute)) {
+func (h *History) walk(
+	member string, to time.Time, window time.Duration, n int, visit func(from, to int, s *sample, m *minute),
+) {
 	kept := h.members[member]
 	if kept == nil {
 		return

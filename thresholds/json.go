@@ -207,7 +207,8 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 			MemberListKnown: c.MemberListKnown, Term: c.Term, Alarms: []alarmJSON{},
 		},
 		Reading: readingJSON{
-			Cause: a.Reading.Cause, Candidates: a.Reading.Candidates, About: []string{}, Text: a.Reading.Text, Next: a.Reading.Next, Steps: a.Reading.Steps,
+			Cause: a.Reading.Cause, Candidates: a.Reading.Candidates, About: []string{}, Text: a.Reading.Text,
+			Next: a.Reading.Next, Steps: a.Reading.Steps,
 			Evidence: a.Reading.EvidenceTexts(), NotLookedAt: listed(a.Reading.NotLookedAt),
 		},
 		Members: []memberJSON{}, Findings: []findingJSON{}, Unmeasured: []unmeasuredJSON{},
@@ -240,7 +241,10 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 		}
 		out.Unmeasured = append(out.Unmeasured, missing)
 	}
-	out.Rolling = rollingJSON{Order: []string{}, Blocked: a.Rolling.Blocked, Unknown: a.Rolling.Unknown, Text: a.Rolling.Text, Next: a.Rolling.Next, Checks: []checkJSON{}}
+	out.Rolling = rollingJSON{
+		Order: []string{}, Blocked: a.Rolling.Blocked, Unknown: a.Rolling.Unknown, Text: a.Rolling.Text,
+		Next: a.Rolling.Next, Checks: []checkJSON{},
+	}
 	for _, c := range a.Rolling.Checks {
 		out.Rolling.Checks = append(out.Rolling.Checks, checkJSON{c.Name, c.Status, c.Text})
 	}
@@ -270,7 +274,8 @@ func (m *Member) json() memberJSON {
 	if !m.NeverSeen {
 		out.AgeSeconds = probe.Known(m.Age.Seconds())
 	}
-	out.ServedCertificate, out.ServedAuthority = newCertificateJSON(m.ServedCertificate), newCertificateJSON(m.ServedAuthority)
+	out.ServedCertificate = newCertificateJSON(m.ServedCertificate)
+	out.ServedAuthority = newCertificateJSON(m.ServedAuthority)
 	if h := m.Hash; h != nil {
 		out.HashKV = &hashJSON{fmt.Sprintf("%08x", h.Hash), h.Revision, h.CompactRevision}
 	}
@@ -281,7 +286,8 @@ func (m *Member) json() memberJSON {
 		return out
 	}
 	for _, p := range m.Peers {
-		out.Peers = append(out.Peers, peerJSON{p.Label, p.Active, p.RoundTripP99, p.SendFailuresRate, p.SnapshotsInFlight})
+		out.Peers = append(out.Peers,
+			peerJSON{p.Label, p.Active, p.RoundTripP99, p.SendFailuresRate, p.SnapshotsInFlight})
 	}
 	return out
 }
@@ -290,7 +296,8 @@ func (f *Finding) json() findingJSON {
 	out := findingJSON{
 		Rule: f.Rule, Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit, Summary: f.Summary,
 		Advice: f.Advice, Since: f.Since.UTC(), State: f.State, InhibitedBy: f.InhibitedBy,
-		InhibitedByMember: f.InhibitedByMember.Label, Expected: f.Expected, Basis: f.Basis, Why: f.Why, Source: f.Source,
+		InhibitedByMember: f.InhibitedByMember.Label, Expected: f.Expected, Basis: f.Basis, Why: f.Why,
+		Source: f.Source,
 	}
 	if f.Resolving() {
 		out.ResolvingSince = f.ResolvingSince.UTC()

@@ -26,7 +26,8 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	p, t, interval := m.probed, m.track, m.settings.interval
 	*m.Member = Member{
 		MemberRef: t.ref, Role: RoleUnknown, Listed: p.Listed, Stray: p.IsStray(), MetricsEndpoint: p.MetricsEndpoint,
-		NeverSeen: !p.Status.Answered(), Stale: !current(&p.Status, now, interval), MetricsStale: !current(&p.Metrics, now, interval),
+		NeverSeen: !p.Status.Answered(), Stale: !current(&p.Status, now, interval),
+		MetricsStale: !current(&p.Metrics, now, interval),
 	}
 	m.setAges(now)
 	if c := p.ServedCertificate; c == nil || t.certificate == nil || *c != *t.certificate {
@@ -68,12 +69,17 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	for _, p99 := range [...]struct {
 		vital, observations Vital
 		rule                RuleID
-	}{{WALFsyncP99, WALFsyncObservations, WALFsyncSlow}, {BackendCommitP99, BackendCommitObservations, BackendCommitSlow}} {
+	}{
+		{WALFsyncP99, WALFsyncObservations, WALFsyncSlow},
+		{BackendCommitP99, BackendCommitObservations, BackendCommitSlow},
+	} {
 		if m.Vitals[p99.observations].Or(0) < m.settings.rule(p99.rule).Minimum {
 			m.TooFewSamples.put(p99.vital)
 		}
 	}
-	for _, err := range []*probe.Error{p.Status.Err, p.Metrics.Err, p.Linearizable.Err, p.Serializable.Err, p.Peers.Err} {
+	for _, err := range []*probe.Error{
+		p.Status.Err, p.Metrics.Err, p.Linearizable.Err, p.Serializable.Err, p.Peers.Err,
+	} {
 		if err != nil && err.Kind != probe.ErrUnsupported &&
 			!slices.ContainsFunc(m.Errors, func(e *probe.Error) bool { return e.Text == err.Text }) {
 			m.Errors = append(m.Errors, err)
@@ -179,24 +185,27 @@ func (f *frame) setFollowerLags(leader int) {
 		}
 		return
 	}
-	f.members[leader].track.stuckSince = time.Time{}
-	indices := &f.members[leader].track.indices
-	indices.Add(f.members[leader].probed.Status.At, float64(f.members[leader].probed.Status.Value.RaftIndex), window.EverySample)
+	lead := &f.members[leader]
+	lead.track.stuckSince = time.Time{}
+	indices := &lead.track.indices
+	indices.Add(lead.probed.Status.At, float64(lead.probed.Status.Value.RaftIndex), window.EverySample)
 	for i := range f.members {
-		if i == leader || f.members[i].Stale || !f.sweep.InCluster(f.members[i].probed) {
+		m, t := &f.members[i], f.members[i].track
+		if i == leader || m.Stale || !f.sweep.InCluster(m.probed) {
 			continue
 		}
-		index, at := f.members[i].probed.Status.Value.RaftIndex, f.members[i].probed.Status.At
+		index, at := m.probed.Status.Value.RaftIndex, m.probed.Status.At
 		leaders := uint64(indices.Near(at)) // as of the member's own Status
 		lag := max(0, float64(leaders)-float64(index))
-		f.members[i].Vitals[FollowerLag] = probe.Known(lag)
-		if at.After(f.members[i].track.indexAt) {
-			f.members[i].track.indexAt = at
-			f.members[i].track.progress(index, leaders, f.now)
-			f.members[i].track.lag.Add(at, lag, max(f.settings.window, longestWindow))
-			if f.members[i].Role == RoleLearner {
-				f.members[i].track.noteLearner(index, leaders, isSentSnapshot(f.members[i].probed, f.members[leader].probed), f.now)
-			}
+		m.Vitals[FollowerLag] = probe.Known(lag)
+		if !at.After(t.indexAt) {
+			continue
+		}
+		t.indexAt = at
+		t.progress(index, leaders, f.now)
+		t.lag.Add(at, lag, max(f.settings.window, longestWindow))
+		if m.Role == RoleLearner {
+			t.noteLearner(index, leaders, isSentSnapshot(m.probed, lead.probed), f.now)
 		}
 	}
 }

@@ -14,12 +14,13 @@ func (f *frame) separateClusters() {
 	}
 }
 
-// clusterState is the state of a cluster with a leader and a term, before its voters are counted. Dumps name their leader
-// themselves.
+// clusterState is the state of a cluster with a leader and a term, before its voters are counted. Dumps name their
+// leader themselves.
 func (f *frame) clusterState(leader MemberRef, term uint64) *clusterState {
 	c := &clusterState{
 		Cluster: Cluster{
-			MemberListKnown: f.sweep.MemberList.Answered(), ID: f.sweep.Cluster, Leader: leader, Term: term, Alarms: f.clusterAlarms(),
+			MemberListKnown: f.sweep.MemberList.Answered(), ID: f.sweep.Cluster, Leader: leader, Term: term,
+			Alarms: f.clusterAlarms(),
 		},
 		dumped: f.sweep.Dumps != nil,
 	}
@@ -70,7 +71,8 @@ const mayBeUnheardAfter = 3 * electionTimeout / 2
 // leaderOf is the place of the cluster's leader, or -1 if its metrics are not current.
 func (f *frame) leaderOf(c *clusterState) int {
 	for i := range f.members {
-		if m := &f.members[i]; m.ID == c.Leader.ID && m.ID != 0 && m.Role == RoleLeader && m.State == StateOK && !m.MetricsTooOld {
+		m := &f.members[i]
+		if m.ID == c.Leader.ID && m.ID != 0 && m.Role == RoleLeader && m.State == StateOK && !m.MetricsTooOld {
 			return i
 		}
 	}
@@ -213,7 +215,8 @@ func saysItLeads(m *memberState, since time.Time) bool {
 // leader: if fewer voters answer, then it is etcdoc that can't reach the others.
 func (f *frame) readSince(since time.Time) bool {
 	for i := range f.members {
-		if read := &f.members[i].probed.Linearizable; f.sweep.InCluster(f.members[i].probed) && read.Answered() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
+		read := &f.members[i].probed.Linearizable
+		if f.sweep.InCluster(f.members[i].probed) && read.Answered() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
 			return true
 		}
 	}

@@ -120,7 +120,8 @@ func (m SessionMember) with(a *Member, gap time.Duration) SessionMember {
 	m.isAway = a.State != StateOK
 	for i, v := range worstOf {
 		value, atMost := a.Shown(v)
-		if n, known := value.Get(); known && !a.IsStale(v) && (!m.worst[i].Value.IsKnown() || n > m.worst[i].Value.Or(0)) {
+		if n, known := value.Get(); known && !a.IsStale(v) &&
+			(!m.worst[i].Value.IsKnown() || n > m.worst[i].Value.Or(0)) {
 			m.worst[i] = ShownValue{value, atMost}
 		}
 	}
@@ -153,7 +154,9 @@ type leaderSpan struct {
 
 // note records who leads in a sweep, and returns since when and whether the change was seen. answered reports whether
 // any row answered.
-func (l *leaderSpan) note(now time.Time, answered bool, leader MemberRef, term uint64) (since time.Time, seenToCome bool) {
+func (l *leaderSpan) note(
+	now time.Time, answered bool, leader MemberRef, term uint64,
+) (since time.Time, seenToCome bool) {
 	if answered {
 		if !l.seen || leader.Key != l.leader || !leader.IsZero() && term > l.term {
 			*l = leaderSpan{leader: leader.Key, term: term, since: now, seenToCome: l.seen && !l.blind}

@@ -40,19 +40,24 @@ var tallies = [tallyCount]struct {
 	of   func(*probe.Metrics) probe.Value
 	keep time.Duration
 }{
-	appliedEntries:    {"applied entries", func(m *probe.Metrics) probe.Value { return m.ProposalsApplied }, 0},
-	failedProposals:   {"failed proposals", func(m *probe.Metrics) probe.Value { return m.ProposalsFailed }, longestWindow},
-	leaderChanges:     {"leader changes", func(m *probe.Metrics) probe.Value { return m.LeaderChanges }, longestWindow},
-	slowApplies:       {"slow applies", func(m *probe.Metrics) probe.Value { return m.SlowApplies }, longestWindow},
-	slowReadIndexes:   {"slow read indexes", slowOrFailedReadIndexes, longestWindow},
-	heartbeatFailures: {"heartbeat failures", func(m *probe.Metrics) probe.Value { return m.HeartbeatSendFailures }, longestWindow},
-	cpuSeconds:        {"CPU time", func(m *probe.Metrics) probe.Value { return m.CPUSeconds }, 0},
-	requestsServed:    {"requests", func(m *probe.Metrics) probe.Value { return writes(m).Plus(m.Ranges) }, longestWindow},
-	rangesServed:      {"ranges", func(m *probe.Metrics) probe.Value { return m.Ranges }, longestWindow},
-	writesServed:      {"writes", writes, longestWindow},
-	bytesSent:         {"bytes sent to clients", func(m *probe.Metrics) probe.Value { return m.ClientSentBytes }, longestWindow},
-	bytesReceived:     {"bytes received from clients", func(m *probe.Metrics) probe.Value { return m.ClientReceivedBytes }, longestWindow},
-	leasesGranted:     {"leases", func(m *probe.Metrics) probe.Value { return m.LeasesGranted }, longestWindow},
+	appliedEntries: {"applied entries", func(m *probe.Metrics) probe.Value { return m.ProposalsApplied }, 0},
+	failedProposals: {"failed proposals", func(m *probe.Metrics) probe.Value { return m.ProposalsFailed },
+		longestWindow},
+	leaderChanges:   {"leader changes", func(m *probe.Metrics) probe.Value { return m.LeaderChanges }, longestWindow},
+	slowApplies:     {"slow applies", func(m *probe.Metrics) probe.Value { return m.SlowApplies }, longestWindow},
+	slowReadIndexes: {"slow read indexes", slowOrFailedReadIndexes, longestWindow},
+	heartbeatFailures: {"heartbeat failures", func(m *probe.Metrics) probe.Value { return m.HeartbeatSendFailures },
+		longestWindow},
+	cpuSeconds: {"CPU time", func(m *probe.Metrics) probe.Value { return m.CPUSeconds }, 0},
+	requestsServed: {"requests", func(m *probe.Metrics) probe.Value { return writes(m).Plus(m.Ranges) },
+		longestWindow},
+	rangesServed: {"ranges", func(m *probe.Metrics) probe.Value { return m.Ranges }, longestWindow},
+	writesServed: {"writes", writes, longestWindow},
+	bytesSent: {"bytes sent to clients", func(m *probe.Metrics) probe.Value { return m.ClientSentBytes },
+		longestWindow},
+	bytesReceived: {"bytes received from clients",
+		func(m *probe.Metrics) probe.Value { return m.ClientReceivedBytes }, longestWindow},
+	leasesGranted: {"leases", func(m *probe.Metrics) probe.Value { return m.LeasesGranted }, longestWindow},
 }
 
 func slowOrFailedReadIndexes(m *probe.Metrics) probe.Value {

@@ -21,7 +21,9 @@ const crowdSamples = 120
 func share(of, members int) int { return max(1, of*maxFullyTracked/max(members, maxFullyTracked)) }
 
 // peersKept are the peers of an exposition to keep if the sweep has too many members; those in here come first.
-func peersKept(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool) map[probe.MemberID]probe.PeerMetrics {
+func peersKept(
+	peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool,
+) map[probe.MemberID]probe.PeerMetrics {
 	most := share(maxPeersKept, len(here))
 	if len(here) <= maxFullyTracked || len(peers) <= most {
 		return peers

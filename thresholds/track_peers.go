@@ -56,7 +56,8 @@ func (t *track) mayBeUnheard(peer probe.MemberID) bool {
 }
 
 // How often etcd samples its two probers of a peer and observes a round trip by each: while the probes are answered,
-// and while they are not (rafthttp's probing_status.go). The round trip is smoothed over the answered probes, 0 before the first answer.
+// and while they are not (rafthttp's probing_status.go). The round trip is smoothed over the answered probes, 0 before
+// the first answer.
 const (
 	probesAnswered   = 30 * time.Second
 	probesUnanswered = 5 * time.Second
@@ -85,7 +86,8 @@ func (t *track) unanswered(by *track, id probe.MemberID, now time.Time) bool {
 // the probers have observed nothing.
 func (t *track) answered(id probe.MemberID) bool {
 	p := t.peers[id]
-	return p != nil && !p.probedOften && !p.neverAnswered && !p.rttQuietAt.IsZero() && t.metricsAt.Sub(p.rttQuietAt) <= 3*probesUnanswered/2
+	return p != nil && !p.probedOften && !p.neverAnswered && !p.rttQuietAt.IsZero() &&
+		t.metricsAt.Sub(p.rttQuietAt) <= 3*probesUnanswered/2
 }
 
 // maxPeersKept is how many peers, or methods, missing from the newest exposition are kept per member: as many as an
@@ -98,7 +100,9 @@ const strangersSamples = 30
 // followPeers records what an exposition says of the member's peers. before is when the previous one arrived; a series
 // missing from it stood at 0 then, because etcd creates a series when it first counts. here are the ids of the sweep's
 // members: round trips with others, or in a crowd, are kept in fewer samples. Nothing newer than keep is forgotten.
-func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool, before, at time.Time, keep time.Duration) {
+func (t *track) followPeers(
+	peers map[probe.MemberID]probe.PeerMetrics, here map[probe.MemberID]bool, before, at time.Time, keep time.Duration,
+) {
 	counters, trips := max(longestWindow, keep), max(rttWindow, keep)
 	for id, metrics := range peers {
 		if id == 0 || id == t.ref.ID {
@@ -140,7 +144,8 @@ func (t *track) followPeers(peers map[probe.MemberID]probe.PeerMetrics, here map
 			peer.rtt.AddSpaced(at, window.Buckets(metrics.RoundTrip), trips, strangersSamples)
 		}
 		peer.sendFailures.AddSpaced(at, metrics.SentFailures.Or(0), counters, crowdSamples)
-		peer.snapshotSends.AddSpaced(at, metrics.SnapshotSends.Or(0)+metrics.SnapshotSendFailures.Or(0), counters, crowdSamples)
+		peer.snapshotSends.AddSpaced(at, metrics.SnapshotSends.Or(0)+metrics.SnapshotSendFailures.Or(0), counters,
+			crowdSamples)
 	}
 	crowded := len(t.peers) > maxPeersKept
 	maps.DeleteFunc(t.peers, func(id probe.MemberID, p *peerTrack) bool {
@@ -156,7 +161,8 @@ func (t *track) stoodStill(now time.Time, lately time.Duration) bool {
 	if !t.starved.IsZero() && now.Sub(t.starved) < lately && !t.restartedSince(t.starved) {
 		return true
 	}
-	return t.interrupted && !t.okSince.IsZero() && now.Sub(t.okSince) < lately && !t.restartedSince(t.okSince.Add(-time.Second))
+	return t.interrupted && !t.okSince.IsZero() && now.Sub(t.okSince) < lately &&
+		!t.restartedSince(t.okSince.Add(-time.Second))
 }
 
 // upFor is how long the member has been up without a break, as far as observed.

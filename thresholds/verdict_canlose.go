@@ -85,7 +85,8 @@ func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out out
 	case probe.StandingPeerPort:
 		return lack("it is a peer port: name the member by its name or its client URL")
 	case probe.StandingForeign:
-		return lack(fmt.Sprintf("it is a member of another cluster (%s): give only that cluster's endpoints", x.cluster))
+		return lack(fmt.Sprintf("it is a member of another cluster (%s): give only that cluster's endpoints",
+			x.cluster))
 	case probe.StandingForked:
 		return lack("it is in another cluster under the same id, which is not judged here: find out which of the two clients use")
 	case probe.StandingProxy:
@@ -114,7 +115,9 @@ func (f *verdictFacts) survivors(d *inquiry, at int) (left, perhaps int) {
 
 // quorumNow is the outcome if the remaining voters and the member itself do not certainly hold the quorum now. lost is
 // what a lost quorum means for the verdict.
-func (f *verdictFacts) quorumNow(d *inquiry, x *memberFacts, left, perhaps int, lost string) (out outcome, decided bool) {
+func (f *verdictFacts) quorumNow(
+	d *inquiry, x *memberFacts, left, perhaps int, lost string,
+) (out outcome, decided bool) {
 	switch healthy := x.healthy.isKnown(f.now); {
 	case !x.votes.value:
 	case healthy && x.healthy.value:
@@ -124,16 +127,19 @@ func (f *verdictFacts) quorumNow(d *inquiry, x *memberFacts, left, perhaps int, 
 	}
 	switch {
 	case !f.answering:
-		return outcome{LossUnknown, GroundHealth, "no voter answers: the cluster is down, or can't be reached from here"}, true
+		return outcome{LossUnknown, GroundHealth,
+			"no voter answers: the cluster is down, or can't be reached from here"}, true
 	case left >= f.quorum:
 		return outcome{}, false
 	case f.quorumSeen:
-		return outcome{LossUnknown, GroundHealth, fmt.Sprintf("quorum is held, by voters that can't be reached from here: %d of %d answer", left, f.voters)}, true
+		held := fmt.Sprintf("quorum is held, by voters that can't be reached from here: %d of %d answer", left, f.voters)
+		return outcome{LossUnknown, GroundHealth, held}, true
 	case perhaps >= f.quorum:
 		need(d, x.healthy)
 		return d.unknown(), true
 	}
-	return outcome{LossNo, GroundQuorum, fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s", left, f.voters, f.quorum, lost)}, true
+	return outcome{LossNo, GroundQuorum,
+		fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s", left, f.voters, f.quorum, lost)}, true
 }
 
 // unlessIncident is SAFE, or RISK during an incident.
@@ -159,14 +165,16 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 		if left == f.quorum {
 			commits = "every commit"
 		}
-		risks = append(risks, gap{GroundCommitLatency, fmt.Sprintf("but %s would then wait for %s, whose %s", commits, f.members[then.slowest].Label, then.words)})
+		risks = append(risks, gap{GroundCommitLatency,
+			fmt.Sprintf("but %s would then wait for %s, whose %s", commits, f.members[then.slowest].Label, then.words)})
 	}
 	for i := range f.members {
 		m := &f.members[i]
 		if i == at || !m.votes.value || !m.healthy.value {
 			continue
 		}
-		if trouble := need(d, m.impairment); trouble.words != "" && (!clearly || i != then.slowest || !slowsCommits(trouble.rule)) {
+		if trouble := need(d, m.impairment); trouble.words != "" &&
+			(!clearly || i != then.slowest || !slowsCommits(trouble.rule)) {
 			risks = append(risks, gap{GroundSurvivors, "but " + trouble.words})
 		}
 	}

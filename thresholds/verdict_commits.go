@@ -264,7 +264,9 @@ func (p *commitPath) ledBy(leader int, voters []int, assumed float64) commitLate
 	slices.SortStableFunc(all, func(a, b ack) int { return cmp.Compare(a.least, b.least) })
 	slices.Sort(mosts)
 	own := p.disks[leader].or(assumed)
-	out := commitLatency{least: all[last].least, most: max(mosts[last], own.most), slowest: all[last].by, leader: leader}
+	out := commitLatency{
+		least: all[last].least, most: max(mosts[last], own.most), slowest: all[last].by, leader: leader,
+	}
 	if own.least > out.least {
 		out.least, out.slowest = own.least, leader
 	}
@@ -327,7 +329,8 @@ func (p *commitPath) wait(at int, assumed float64) wait {
 	switch {
 	case p.slowDisks[then.slowest] && disk.least >= link.least:
 		w.slowest, w.words = then.slowest, disk.words("fsync")
-	case then.slowest != then.leader && (p.slowLinks[then.slowest] || p.slowLinks[then.leader]) && link.least > disk.least:
+	case then.slowest != then.leader && (p.slowLinks[then.slowest] || p.slowLinks[then.leader]) &&
+		link.least > disk.least:
 		w.slowest, w.words = then.slowest, link.words("round trip")+" with "+p.members[then.leader].Label
 	default:
 		w.factor = 0

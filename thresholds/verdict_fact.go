@@ -56,7 +56,8 @@ func need[T any](d *inquiry, f fact[T]) (value T) {
 		d.missing = append(d.missing, gap{f.ground, f.missing})
 		return value
 	case f.maxAge > 0 && d.now.Sub(f.at) > f.maxAge:
-		d.missing = append(d.missing, gap{f.ground, fmt.Sprintf("%s (last known %s ago, by %s)", f.missing, FormatDuration(d.now.Sub(f.at)), f.source)})
+		d.missing = append(d.missing, gap{f.ground,
+			fmt.Sprintf("%s (last known %s ago, by %s)", f.missing, FormatDuration(d.now.Sub(f.at)), f.source)})
 		return value
 	}
 	return f.value

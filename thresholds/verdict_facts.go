@@ -56,7 +56,9 @@ type impairment struct {
 }
 
 // verdictFacts gathers the facts of a sweep. impairments are in the sweep's order.
-func (e *Evaluator) verdictFacts(b *cohort, findings []Finding, unmeasured []Unmeasured, impairments []impairment) *verdictFacts {
+func (e *Evaluator) verdictFacts(
+	b *cohort, findings []Finding, unmeasured []Unmeasured, impairments []impairment,
+) *verdictFacts {
 	c := b.cluster
 	f := &verdictFacts{
 		now: b.now, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen,
@@ -86,7 +88,8 @@ func (e *Evaluator) verdictFacts(b *cohort, findings []Finding, unmeasured []Unm
 		w, missing := p.without(i)
 		*of = fact[wait]{ground: GroundCommitLatency, source: "the members' metrics", missing: missing}
 		for j := range b.members { // a member without metrics has no known latency either
-			if t := &f.members[j].impairment; missing != "" && b.members[j].Healthy && !p.disks[j].known && !t.isKnown(b.now) {
+			if t := &f.members[j].impairment; missing != "" && b.members[j].Healthy && !p.disks[j].known &&
+				!t.isKnown(b.now) {
 				of.ground, of.missing = t.ground, t.missing
 			}
 		}
@@ -102,8 +105,10 @@ func (b *cohort) membershipFact() fact[int] {
 	s, c := b.sweep, b.cluster
 	r := &s.MemberList.Value
 	f := fact[int]{
-		ground: GroundMembership, maxAge: 2 * max(listsMaxApart, 2*s.Interval), source: plural(len(r.Witnesses), "voter"),
-		missing: fmt.Sprintf("who votes is not known: %d of %s confirmed this member list", len(r.Witnesses), plural(r.Voters, "voter")),
+		ground: GroundMembership, maxAge: 2 * max(listsMaxApart, 2*s.Interval),
+		source: plural(len(r.Witnesses), "voter"),
+		missing: fmt.Sprintf("who votes is not known: %d of %s confirmed this member list", len(r.Witnesses),
+			plural(r.Voters, "voter")),
 	}
 	switch {
 	case !s.MemberList.Answered():
@@ -119,14 +124,16 @@ func (b *cohort) membershipFact() fact[int] {
 
 // incidentFact is known if the alarms are known. A critical finding about the cluster suffices, too.
 func (b *cohort) incidentFact(findings []Finding) fact[string] {
-	f := fact[string]{ground: GroundIncident, source: "the members", missing: "which alarms are raised is not known: no member says so"}
+	f := fact[string]{ground: GroundIncident, source: "the members",
+		missing: "which alarms are raised is not known: no member says so"}
 	var words []string
 	for _, alarm := range b.cluster.Alarms {
 		words = append(words, alarm.Type+" raised by "+alarm.Member.Label)
 	}
 	for i := range findings {
 		f := &findings[i]
-		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && f.Severity == Critical && !f.Resolving() {
+		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && f.Severity == Critical &&
+			!f.Resolving() {
 			words = append(words, f.Summary)
 		}
 	}
@@ -137,7 +144,8 @@ func (b *cohort) incidentFact(findings []Finding) fact[string] {
 }
 
 func standingFact(m *memberState, now time.Time) fact[probe.Standing] {
-	f := fact[probe.Standing]{ground: GroundIdentity, source: m.Label, missing: "what " + m.Label + " is to the cluster is not known: it has not said"}
+	f := fact[probe.Standing]{ground: GroundIdentity, source: m.Label,
+		missing: "what " + m.Label + " is to the cluster is not known: it has not said"}
 	if m.probed.Standing != probe.StandingUnknown {
 		f.value, f.at = m.probed.Standing, now
 	}
@@ -146,7 +154,8 @@ func standingFact(m *memberState, now time.Time) fact[probe.Standing] {
 
 // votesFact follows the list, and the member's own word that it was promoted: see isLearner.
 func (f *frame) votesFact(m *memberState) fact[bool] {
-	votes := fact[bool]{ground: GroundMembership, source: "the member list", missing: "whether " + m.Label + " votes is not known: it is not in the member list"}
+	votes := fact[bool]{ground: GroundMembership, source: "the member list",
+		missing: "whether " + m.Label + " votes is not known: it is not in the member list"}
 	if m.Listed {
 		votes.value, votes.at = m.Voter, f.sweep.MemberList.At
 	}
@@ -156,7 +165,8 @@ func (f *frame) votesFact(m *memberState) fact[bool] {
 // healthFact is whether a voter counts towards the quorum. A voter that fails to answer does not count; it is unknown
 // of one that is out of reach, refuses to say, or was asked only just now.
 func healthFact(m *memberState, now time.Time) fact[bool] {
-	f := fact[bool]{ground: GroundHealth, source: m.Label, missing: "whether " + m.Label + " is healthy is not known: it " + m.unhealthyWords()}
+	f := fact[bool]{ground: GroundHealth, source: m.Label,
+		missing: "whether " + m.Label + " is healthy is not known: it " + m.unhealthyWords()}
 	switch {
 	case !m.Voter || m.uncertain(now):
 	case m.mayBeUnheard:
@@ -182,7 +192,8 @@ func (b *cohort) impairments(findings []Finding) []impairment {
 		x.slow = x.slow || slowsCommits(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.provesLittle()
 		// An impairment that another impaired member causes leaves with that member, or counts there; one from
 		// elsewhere stays, and so does a slow disk, which is the member's own.
-		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key && b.settings.rule(f.InhibitedBy).Impairs &&
+		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key &&
+			b.settings.rule(f.InhibitedBy).Impairs &&
 			f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
 		// Unreadable metrics are no impairment: they leave open whether there is one.
 		impairs := b.settings.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable
@@ -194,8 +205,11 @@ func (b *cohort) impairments(findings []Finding) []impairment {
 }
 
 // impairmentFact is known if nothing that could make the member a bad survivor is left open.
-func (b *cohort) impairmentFact(m *memberState, x impairment, findings []Finding, unmeasured []Unmeasured) fact[impairment] {
-	f := fact[impairment]{ground: GroundSurvivors, source: m.Label, missing: "disk and links of " + m.Label + " are not known"}
+func (b *cohort) impairmentFact(
+	m *memberState, x impairment, findings []Finding, unmeasured []Unmeasured,
+) fact[impairment] {
+	f := fact[impairment]{ground: GroundSurvivors, source: m.Label,
+		missing: "disk and links of " + m.Label + " are not known"}
 	switch {
 	case x.words != "":
 		f.value, f.at = x, b.now
@@ -215,7 +229,8 @@ func (b *cohort) impairmentFact(m *memberState, x impairment, findings []Finding
 	}
 	for i := range unmeasured {
 		u := &unmeasured[i]
-		returned := u.Why == WhyTooFew && (u.Rule == WALFsyncSlow || u.Rule == BackendCommitSlow) // it has just come back
+		// After too few observations of its disk, it has just come back.
+		returned := u.Why == WhyTooFew && (u.Rule == WALFsyncSlow || u.Rule == BackendCommitSlow)
 		if u.Member.Key == m.Key && (returned || u.Suspected && b.settings.rule(u.Rule).Impairs) {
 			f.missing = fmt.Sprintf("%s of %s is not known: %s", u.Rule, m.Label, u.Text)
 			return f

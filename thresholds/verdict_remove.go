@@ -42,7 +42,8 @@ func (f *verdictFacts) removal(at int) outcome {
 		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(at))}
 	}
 	if fresh := f.justStartedVoters(at); !x.down && left-len(fresh) < quorum {
-		return outcome{LossNo, GroundQuorum, fmt.Sprintf("etcd refuses it until %s been up for %d s", haveWords(fresh), reconfigurable)}
+		return outcome{LossNo, GroundQuorum,
+			fmt.Sprintf("etcd refuses it until %s been up for %d s", haveWords(fresh), reconfigurable)}
 	}
 	if d.lacksAny(GroundMembership) {
 		return d.unknown()

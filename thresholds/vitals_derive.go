@@ -70,7 +70,8 @@ func statusVitals(v *Vitals, s *probe.Status) {
 
 func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o *settings) {
 	latencies(v, &t.walFsync, at, o, WALFsyncP50, WALFsyncP99, WALFsyncWorst, WALFsyncObservations)
-	latencies(v, &t.backendCommit, at, o, BackendCommitP50, BackendCommitP99, BackendCommitWorst, BackendCommitObservations)
+	latencies(v, &t.backendCommit, at, o, BackendCommitP50, BackendCommitP99, BackendCommitWorst,
+		BackendCommitObservations)
 	v[ProposalsPending] = m.ProposalsPending
 	for _, rate := range [...]struct {
 		vital Vital
