@@ -10,8 +10,8 @@ import (
 // syncs them. A commit that takes longer has much to write, or waits for something else.
 const maxFsyncsPerCommit = 5
 
-// wordCommits words commits that are slow although fsyncs are fast: on all members because of what they write, on one
-// because of its own database disk or CPU.
+// wordCommits words commits that are slow although fsyncs are fast. If all members commit slowly, the cause is what
+// they write; if one does, its database's own disk or a lack of CPU.
 func (r *diagnoser) wordCommits(d *diagnosis, c *diskComparison) {
 	fsync, known := r.slowestFsync()
 	commit := d.root.Value.Or(0)
@@ -29,12 +29,13 @@ func (r *diagnoser) wordCommits(d *diagnosis, c *diskComparison) {
 	d.text = fmt.Sprintf("Commits are slow (%s) while fsyncs are fast (%s): large transactions or big values",
 		strings.Join(c.all, ", "), fast)
 	d.next = "Find who writes large values or large transactions (kube-apiserver's audit log, the clients' own " +
-		"metrics), and let it write smaller ones. Deleting much at once, and compacting it, is a large transaction, too."
+		"metrics), and let it write smaller ones. " +
+		"Deleting much at once, and compacting it, is a large transaction, too."
 	d.evidence = r.rates()
 }
 
-// slowestFsync returns the slowest fsync p99 of the members that answer. It is known if all of them have fresh metrics,
-// at least one has fsynced, and none has gone without an fsync for long: nothing is known of that one's disk.
+// slowestFsync returns the slowest fsync p99 of the members that answer. It is known if all of them have fresh metrics
+// and at least one has fsynced. It is unknown if one has not fsynced lately, because its disk may be slower.
 func (r *diagnoser) slowestFsync() (worst float64, known bool) {
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
@@ -55,8 +56,8 @@ func (r *diagnoser) slowestFsync() (worst float64, known bool) {
 	return worst, known
 }
 
-// quickDisks says that no disk is slow, or else how slow the slowest is; nothing if a disk is over its limit or not
-// known.
+// quickDisks says that no disk is slow, or only how slow the slowest is if that is a notice. It says nothing if a disk
+// is slower, or not all are known.
 func (r *diagnoser) quickDisks() string {
 	rule := r.settings.rule(WALFsyncSlow)
 	worst, known := r.slowestFsync()

@@ -16,36 +16,36 @@ const (
 	minSlowCompaction = 100 * time.Millisecond
 )
 
-// A compaction has ended, by our clock.
+// A compaction is one that has ended, by our clock.
 type compaction struct {
 	ended time.Time
 	took  time.Duration
 }
 
-// noteCompactions keeps the compactions that have ended since the previous scrape, from the histogram of their
-// durations. The member reports when the newest one ended, in whole seconds of its own clock.
+// noteCompactions keeps the compactions that have ended since the previous scrape, as the histogram of their durations
+// shows. The member reports when the newest one ended, in whole seconds of its own clock.
 func (t *track) noteCompactions(m *probe.Metrics, at time.Time) {
-	was, is := t.compactionTimes, m.CompactionMilliseconds
-	t.compactionTimes = is
-	n := is.Count() - was.Count()
-	if !was.IsKnown() || !is.IsKnown() || n < 1 || is.Sum < was.Sum {
+	before, now := t.compactionTimes, m.CompactionMilliseconds
+	t.compactionTimes = now
+	n := now.Count() - before.Count()
+	if !before.IsKnown() || !now.IsKnown() || n < 1 || now.Sum < before.Sum {
 		return
 	}
 	ended := at
 	if last, known := m.LastCompaction.Get(); known && last > 0 {
-		now := at
+		memberTime := at
 		if !m.Date.IsZero() {
-			now = m.Date
+			memberTime = m.Date
 		}
-		ended = at.Add(-max(0, now.Sub(unixTime(last))))
+		ended = at.Add(-max(0, memberTime.Sub(unixTime(last))))
 	}
-	took := time.Duration((is.Sum - was.Sum) / n * float64(time.Millisecond))
+	took := time.Duration((now.Sum - before.Sum) / n * float64(time.Millisecond))
 	t.compactions = append(t.compactions, compaction{ended, took})
 	t.compactions = slices.Delete(t.compactions, 0, max(0, len(t.compactions)-compactionsKept))
 }
 
 // duringCompaction returns the member that was compacting when the root of a diagnosis began, and that compaction; nil
-// if there is none. A finding begins a sweep or two after its cause.
+// if there is none. etcdoc sees the root a sweep or two after it began.
 func (r *diagnoser) duringCompaction(d *diagnosis) (m *memberState, c compaction) {
 	slack := 2*r.settings.interval + time.Second // a second for the members' clocks
 	for i := range r.sameCluster(d.root.Member.Key) {
@@ -66,8 +66,8 @@ func (r *diagnoser) duringCompaction(d *diagnosis) (m *memberState, c compaction
 // slowByCompaction are the causes that a compaction may be behind.
 var slowByCompaction = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseLargeWrites, CauseApplyLag, CauseOverload}
 
-// compactionWords says that the slowness began while a member compacted, if it did: what is slow every five minutes is
-// the compaction.
+// compactionWords says that the root began while a member compacted, if it did: what is slow every five minutes is the
+// compaction.
 func (r *diagnoser) compactionWords(d *diagnosis) (text, evidence string) {
 	if !slices.Contains(slowByCompaction[:], d.cause) {
 		return "", ""
@@ -102,7 +102,7 @@ func (t *track) compactionInterval() (every time.Duration, regular bool) {
 	return every, true
 }
 
-// inFlightEvidence says how many calls each member has not answered yet, if they are more than etcdoc's own.
+// inFlightEvidence says how many calls the members have not answered yet, for each that has more than etcdoc's own.
 func (r *diagnoser) inFlightEvidence() (lines []string) {
 	for i := range r.judgedMembers() {
 		m, fresh := r.fresh(i)
@@ -117,5 +117,5 @@ func (r *diagnoser) inFlightEvidence() (lines []string) {
 	return lines
 }
 
-// minCallsInFlight is how many calls in flight are worth mentioning. etcdoc itself has fewer.
+// minCallsInFlight is how many calls in flight are worth mentioning: etcdoc's own are fewer.
 const minCallsInFlight = 5

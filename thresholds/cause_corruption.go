@@ -90,7 +90,7 @@ func (r *diagnoser) sameData() string {
 	if len(labels) < 2 {
 		return ""
 	}
-	own := r.members[first].track.hash.own
+	hash := r.members[first].track.hash.own
 	return fmt.Sprintf("the data of %s is the same: hash %08x at revision %d, compacted up to %d", join(labels),
-		own.Hash, own.Revision, max(0, own.CompactRevision))
+		hash.Hash, hash.Revision, max(0, hash.CompactRevision))
 }

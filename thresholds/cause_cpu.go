@@ -8,20 +8,20 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// diskStandstillRatio is how many times a process's average standstill its fsyncs and commits must take on average to
-// rule out a lack of CPU. Starvation delays both alike: a call during a standstill waits for half of it.
+// diskStandstillRatio is how many times the average standstill of a process its fsyncs and commits must take on average
+// to rule out a lack of CPU. Starvation delays both alike: a call during a standstill waits for half of it.
 const diskStandstillRatio = 1.5
 
 // minFsyncsForMean is how many fsyncs or commits make a meaningful mean.
 const minFsyncsForMean = 5
 
-// starving returns the member that is most CPU-starved, its answer times and the quickest member's; negative if there
-// is none.
+// starving returns the index of the most CPU-starved member, its answer times and the quickest member's. The index is
+// negative if none is starved.
 func (r *diagnoser) starving() (worst int, mine, best answerStats) {
 	worst = -1
 	rule := r.settings.rule(AnswersSlow)
 	for i := range r.judgedMembers() {
-		a, quickest, _ := r.cohort.compareAnswers(i)
+		a, quickest, _ := r.compareAnswers(i)
 		if r.members[i].track.hang.lasted == 0 && r.isStarved(i, rule) && (worst < 0 || a.slowMean > mine.slowMean) {
 			worst, mine, best = i, a, quickest
 		}
@@ -47,9 +47,7 @@ func (r *diagnoser) starvation() *diagnosis {
 	m := &r.members[worst]
 	own := append([]RuleID{AnswersSlow, HeartbeatsFailing, SerializableReadSlow, MemberLate, PeerRTTSlow, LinkGrown},
 		slowness[:]...)
-	signs := append(r.found(m.Key, own...), r.slowDiskFindings(m.Key)...)
-	leads := r.cluster.Leads(m.Key)
-	signs = append(signs, r.starvationAtPeers(worst)...)
+	signs := slices.Concat(r.found(m.Key, own...), r.slowDiskFindings(m.Key), r.starvationAtPeers(worst))
 	if len(signs) == 0 {
 		return nil
 	}
@@ -75,12 +73,12 @@ func (r *diagnoser) starvation() *diagnosis {
 	for _, f := range signs[1:] {
 		r.inhibit(d, f.Member.Key, f.Rule)
 	}
-	// Each of these includes a standstill now and then, and etcd smooths its round trips.
+	// Now and then each of these includes a standstill, and etcd smooths its round trips.
 	r.inhibit(d, m.Key, slices.Concat([]RuleID{WALFsyncSlow, BackendCommitSlow}, own)...)
 	for i := range r.judgedMembers() {
 		r.inhibit(d, r.members[i].Key, PeerRTTSlow, LinkGrown)
 	}
-	if leads {
+	if r.cluster.Leads(m.Key) {
 		r.inhibit(d, anyMember, slowness[:]...)
 		r.inhibit(d, anyMember, LeaderChanging)
 		d.next += r.adviseMoveLeader()
@@ -93,7 +91,7 @@ func (r *diagnoser) starvation() *diagnosis {
 }
 
 // starvationAtPeers returns the findings that the CPU starvation of member i causes at its peers: slow round trips, and
-// if it leads all that waits for the leader.
+// if it leads, everything that waits for the leader.
 func (r *diagnoser) starvationAtPeers(i int) (found []*Finding) {
 	rules := []RuleID{PeerRTTSlow, LinkGrown}
 	if r.cluster.Leads(r.members[i].Key) {
@@ -138,8 +136,8 @@ func (r *diagnoser) cpuUnknown(i int) bool {
 	return fresh && !metrics.CPUSeconds.IsKnown()
 }
 
-// diskBeyondStandstill says how slow the disk of member i is if that is more than a standstill of so many seconds
-// explains; else nothing.
+// diskBeyondStandstill says how slow the disk of member i is if standstills of so many seconds do not explain it; else
+// nothing.
 func (r *diagnoser) diskBeyondStandstill(i int, still float64) string {
 	t := r.members[i].track
 	for _, kind := range []struct {
@@ -154,11 +152,11 @@ func (r *diagnoser) diskBeyondStandstill(i int, still float64) string {
 	return ""
 }
 
-// answerTimes says how quickly all members but one answer; all if that is negative.
-func (r *diagnoser) answerTimes(but int) string {
+// answerTimes says how quickly all members answer except one. A negative index excepts none.
+func (r *diagnoser) answerTimes(except int) string {
 	var words []string
 	for i := range r.judgedMembers() {
-		if a := r.cohort.answersOf(i); i != but && a.n > 0 {
+		if a := r.answersOf(i); i != except && a.n > 0 {
 			words = append(words, r.members[i].Label+" "+Seconds.Format(a.mean))
 		}
 	}
@@ -166,7 +164,7 @@ func (r *diagnoser) answerTimes(but int) string {
 		return ""
 	}
 	of := "/metrics of the others: "
-	if but < 0 {
+	if except < 0 {
 		of = "/metrics: "
 	}
 	return of + strings.Join(words, ", ") + " on average"

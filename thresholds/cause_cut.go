@@ -36,11 +36,11 @@ func commonMember(pairs []pair) int {
 
 // placesOf returns the indices of the members of pairs, each once, in the order of the pairs.
 func placesOf(pairs []pair) (all []int) {
-	had := map[int]bool{}
+	seen := map[int]bool{}
 	for _, p := range pairs {
 		for _, i := range []int{p.a, p.b} {
-			if !had[i] {
-				had[i] = true
+			if !seen[i] {
+				seen[i] = true
 				all = append(all, i)
 			}
 		}
@@ -67,13 +67,13 @@ func (r *diagnoser) answersWithMetrics(i int) bool {
 	return fresh && m.State == StateOK && !m.outside
 }
 
-// cutLinks returns the links between members that answer that at least one end reports as disconnected. An end that
+// cutLinks returns the links that at least one end reports as disconnected, between members that answer. An end that
 // disagrees proves little: the gauge of a member that joined a running cluster counts its connections twice.
 func (r *diagnoser) cutLinks() (cut []pair) {
-	place := make(map[probe.MemberID][]int, len(r.members))
+	byID := make(map[probe.MemberID][]int, len(r.members))
 	for i := range r.members {
 		if r.answersWithMetrics(i) {
-			place[r.members[i].ID] = append(place[r.members[i].ID], i)
+			byID[r.members[i].ID] = append(byID[r.members[i].ID], i)
 		}
 	}
 	for i := range r.members {
@@ -82,7 +82,7 @@ func (r *diagnoser) cutLinks() (cut []pair) {
 			continue
 		}
 		for id := range metrics.Peers {
-			for _, j := range place[id] {
+			for _, j := range byID[id] {
 				if i != j && r.lostConnection(i, j) {
 					cut = append(cut, pair{a: min(i, j), b: max(i, j)})
 				}
@@ -127,10 +127,10 @@ func (r *diagnoser) linkCut() *diagnosis {
 	}
 	slices.SortStableFunc(signs, severestFirst)
 	d := &diagnosis{cause: CauseLinkCut, root: signs[0], quorum: true}
-	around := r.cutOffMember(cut)
-	d.blamed = r.endKeys(cut, around)
-	if around >= 0 {
-		r.wordCutOff(d, around)
+	cutOff := r.cutOffMember(cut)
+	d.blamed = r.endKeys(cut, cutOff)
+	if cutOff >= 0 {
+		r.wordCutOff(d, cutOff)
 	} else {
 		r.wordCutLinks(d, cut, r.cutEffect(cut))
 	}
@@ -138,7 +138,7 @@ func (r *diagnoser) linkCut() *diagnosis {
 		r.inhibit(d, f.Member.Key, f.Rule)
 	}
 	for _, i := range placesOf(cut) {
-		if m := &r.members[i]; i == around || m.Role != RoleLeader && around < 0 {
+		if m := &r.members[i]; i == cutOff || m.Role != RoleLeader && cutOff < 0 {
 			r.inhibit(d, m.Key, withoutQuorum...)
 			r.inhibitUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		}
@@ -252,7 +252,7 @@ func (r *diagnoser) linkName(p pair) string {
 	return name(p.a) + " and " + name(p.b)
 }
 
-// cutEvidence says which of the two ends of a cut link reports it.
+// cutEvidence says which end of a cut link reports it, and what it reports.
 func (r *diagnoser) cutEvidence(p pair) string {
 	a, b := r.members[p.a].Label, r.members[p.b].Label
 	switch {

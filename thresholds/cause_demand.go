@@ -84,7 +84,7 @@ func (d *demand) setReceived(received flow) {
 	d.largeCalls = d.calls.now > 0 && received.now >= largeWriteBytes*d.calls.now
 }
 
-// flowOf returns the rate of a counter now, and what was usual before a moment: see usualRate.
+// flowOf returns the rate of a counter now, and its usual rate before a moment.
 func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flow) {
 	points := c.Range(t.metricsAt, r.settings.forMember(t).window)
 	grown, known := window.Growth(points)
@@ -97,8 +97,8 @@ func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flo
 	return f
 }
 
-// usualRate returns a counter's rate in the burstBaseline before a moment, or if that was not observed since the
-// process started. A problem begins before it shows, so only the older half of that time counts.
+// usualRate returns what a counter's rate was in the burstBaseline before a moment, or if nobody watched it then, since
+// the process started. A problem begins before it shows, so only the older half of the baseline counts.
 func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, known bool) {
 	first := c.Oldest()
 	points := c.Range(before, burstBaseline)
@@ -223,8 +223,8 @@ func (d *demand) surges() (factor float64, surges bool) {
 	return factor, surges
 }
 
-// surgedDemand returns the demand that is the highest multiple of what was usual before a moment, on one member or on
-// all together; nil if none surges.
+// surgedDemand returns the demand that grew by the highest factor since a moment, on one member or on all together; nil
+// if none surges.
 func (r *diagnoser) surgedDemand(since time.Time) *demand {
 	before := since.Add(-burstLead)
 	all := r.clusterDemands(before)
@@ -281,42 +281,42 @@ func (r *diagnoser) highDemand() *demand {
 }
 
 // wordDemand names the load, with its method and rate.
-func (r *diagnoser) wordDemand(d *diagnosis, asked *demand) {
-	m := &r.members[asked.members[0]]
-	calls := asked.calls.words(PerSecond.Format) + " calls of " + asked.method
-	if asked.method == countedRanges || asked.method == countedWrites {
-		calls = asked.calls.words(PerSecond.Format) + " " + asked.method
+func (r *diagnoser) wordDemand(d *diagnosis, load *demand) {
+	m := &r.members[load.members[0]]
+	calls := load.calls.words(PerSecond.Format) + " calls of " + load.method
+	if load.method == countedRanges || load.method == countedWrites {
+		calls = load.calls.words(PerSecond.Format) + " " + load.method
 	}
 	who := m.Label + " serves "
-	if len(asked.members) > 1 {
-		labels := make([]string, len(asked.members))
-		for n, i := range slices.Sorted(slices.Values(asked.members)) {
+	if len(load.members) > 1 {
+		labels := make([]string, len(load.members))
+		for n, i := range slices.Sorted(slices.Values(load.members)) {
 			labels[n] = r.members[i].Label
 		}
 		who = join(labels) + " serve "
 	}
 	switch {
-	case asked.method == "LeaseGrant":
+	case load.method == "LeaseGrant":
 		d.cause = CauseOverload
 		d.text = fmt.Sprintf("Leases churn: %s%s", who, calls)
 		d.next = fmt.Sprintf("Find the client of %s (%s) that takes a lease for each of its keys: ss -tn on its host.",
 			m.Label, r.endpoint(m.Key))
-	case asked.reads():
+	case load.reads():
 		d.cause = CauseOverload
-		if asked.sent.known {
-			calls += ", and " + pluralForm(len(asked.members), "sends its", "send their") + " clients " +
-				asked.sent.words(BytesPerSecond.Format)
+		if load.sent.known {
+			calls += ", and " + pluralForm(len(load.members), "sends its", "send their") + " clients " +
+				load.sent.words(BytesPerSecond.Format)
 		}
 		d.text = fmt.Sprintf("A storm of reads: %s%s", who, calls)
 		d.next = fmt.Sprintf("Find the clients of %s (%s): ss -tn on its host; "+
 			"under Kubernetes apiserver_request_total by verb and resource.", m.Label, r.endpoint(m.Key))
-	case asked.largeCalls:
+	case load.largeCalls:
 		d.cause = CauseLargeWrites
 		d.text = fmt.Sprintf("Large transactions or values: %s%s, which bring %s each on average, %s", who, calls,
-			Bytes.Format(asked.received.now/asked.calls.now), asked.received.words(BytesPerSecond.Format))
+			Bytes.Format(load.received.now/load.calls.now), load.received.words(BytesPerSecond.Format))
 		d.next = fmt.Sprintf("Find the clients that write through %s (%s), and let them write less at once: "+
 			"ss -tn on its host; kube-apiserver's audit log.", m.Label, r.endpoint(m.Key))
-	case asked.method == countedWrites:
+	case load.method == countedWrites:
 		d.cause = CauseBurst
 		d.text = fmt.Sprintf("A burst of writes: %s are applied", calls)
 		d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, " +

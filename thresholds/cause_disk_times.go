@@ -18,13 +18,13 @@ type diskTime struct {
 	bound, mean probe.Value
 }
 
-// diskDistribution returns the durations of member i's fsyncs in the window, or of its commits.
+// diskDistribution returns the distribution of member i's fsyncs in the window, or of its commits.
 func (r *diagnoser) diskDistribution(i int, rule RuleID) (d window.Distribution, known bool) {
-	of := &r.members[i].track.walFsync
+	histogram := &r.members[i].track.walFsync
 	if rule == BackendCommitSlow {
-		of = &r.members[i].track.backendCommit
+		histogram = &r.members[i].track.backendCommit
 	}
-	return of.Distribution(r.members[i].track.metricsAt, r.members[i].settings.window, r.settings.sinceStart)
+	return histogram.Distribution(r.members[i].track.metricsAt, r.members[i].settings.window, r.settings.sinceStart)
 }
 
 // diskTime returns the diskTime of member i.
@@ -58,17 +58,17 @@ func (t diskTime) alike(slow diskTime) bool {
 	return ratio(slow.bound, t.bound) < alikeBoundRatio && ratio(slow.mean, t.mean) <= alikeMeanRatio
 }
 
-// quick reports whether t is less than half of slow.
+// quick reports whether t takes less than half as long as slow.
 func (t diskTime) quick(slow diskTime) bool {
 	return ratio(slow.bound, t.bound) > 2 || ratio(slow.mean, t.mean) > 2
 }
 
-// ratio returns one divided by other; 0 if that is not known.
-func ratio(one, other probe.Value) float64 {
-	if !one.IsKnown() || !other.IsKnown() || one.Or(0) == 0 {
+// ratio returns a divided by b; 0 if either is not known.
+func ratio(a, b probe.Value) float64 {
+	if !a.IsKnown() || !b.IsKnown() || a.Or(0) == 0 {
 		return 0
 	}
-	return one.Or(0) / other.Or(0)
+	return a.Or(0) / b.Or(0)
 }
 
 // diskComparison compares the disks of a cluster's members.

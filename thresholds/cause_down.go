@@ -71,7 +71,7 @@ func (r *diagnoser) hung(f *Finding) bool {
 	return f.Rule == MemberLate || i >= 0 && r.members[i].track.hung
 }
 
-// whyDown says what the way in which a member fails to answer shows, and what its peers report of it.
+// whyDown says what a member's kind of failure suggests, and which peers still have a connection with it.
 func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 	i := r.place(f.Member.Key)
 	if i < 0 || f.Level < Warning { // not a voter, or expected to be down

@@ -29,8 +29,7 @@ func (r *diagnoser) hungDisk() *diagnosis {
 	}
 	m := &r.members[worst]
 	d.text = fmt.Sprintf("%s of %s %s: %s%s", pluralForm(len(hung), "The disk", "The disks"), join(labels),
-		pluralForm(len(hung), "hangs", "hang"),
-		hangWords(r.members[worst].track.hang.lasted), r.peerFsyncs(hung))
+		pluralForm(len(hung), "hangs", "hang"), hangWords(r.members[worst].track.hang.lasted), r.peerFsyncs(hung))
 	if r.cluster.Leads(m.Key) {
 		d.further = append(d.further, "It leads: no heartbeat leaves it meanwhile")
 	}
@@ -55,8 +54,8 @@ func (r *diagnoser) diskHangs(key string) bool {
 	return i >= 0 && r.members[i].track.hang.lasted > 0
 }
 
-// worstSymptom returns the worst finding that members with slow disks cause; a finding about the WAL's disk comes
-// first.
+// worstSymptom returns the worst finding that the slow disks of some members cause, one about their WAL fsyncs before
+// all others.
 func (r *diagnoser) worstSymptom(slow []string) *Finding {
 	for _, key := range slow {
 		if disk := r.found(key, WALFsyncSlow); len(disk) > 0 {
@@ -74,21 +73,21 @@ func (r *diagnoser) worstSymptom(slow []string) *Finding {
 	}
 	var worst *Finding
 	for _, key := range slow {
-		if own := r.found(key, signs...); len(own) > 0 && (worst == nil || own[0].Level > worst.Level) {
-			worst = own[0]
+		if found := r.found(key, signs...); len(found) > 0 && (worst == nil || found[0].Level > worst.Level) {
+			worst = found[0]
 		}
 	}
 	return worst
 }
 
-// peerFsyncs says how long the fsyncs of the other members take; nothing if none has ended lately.
-func (r *diagnoser) peerFsyncs(but []string) string {
+// peerFsyncs says how long the fsyncs of all members but some take; nothing if none has ended lately.
+func (r *diagnoser) peerFsyncs(except []string) string {
 	var words []string
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
 		value, atMost := m.Shown(WALFsyncP99)
 		seconds, known := value.Get()
-		if !known || m.MetricsTooOld || slices.Contains(but, m.Key) {
+		if !known || m.MetricsTooOld || slices.Contains(except, m.Key) {
 			continue
 		}
 		text := m.Label + " "
@@ -103,8 +102,8 @@ func (r *diagnoser) peerFsyncs(but []string) string {
 	return "; WAL fsync p99 of its peers: " + strings.Join(words, ", ")
 }
 
-// unobservedDisks returns the indices of the members that answer and have something to write, but no fsync that shows
-// how slow their disk is.
+// unobservedDisks returns the indices of the members that should write something and have ended no fsync: how slow
+// their disks are is not known.
 func (r *diagnoser) unobservedDisks() (places []int) {
 	for i := range r.judgedMembers() {
 		if r.awaitsFsync(i) {
@@ -123,12 +122,12 @@ func (r *diagnoser) unobservedWords(places []int) string {
 	return "no WAL fsync of " + join(labels) + " has ended lately although there is something to write"
 }
 
-// orHungDisk makes a diagnosis of some members unclear if one of them has something to write but no fsync ends: its
-// disk may hang as well. why is the observation.
-func (r *diagnoser) orHungDisk(d *diagnosis, of []int, why string) {
+// orHungDisk makes a diagnosis of the members at some indices unclear if one of them should write something and ends no
+// fsync: its disk may hang as well. why is the observation.
+func (r *diagnoser) orHungDisk(d *diagnosis, places []int, why string) {
 	for _, i := range r.unobservedDisks() {
 		m := &r.members[i]
-		if !slices.Contains(of, i) || d.cause == CauseNotClear {
+		if !slices.Contains(places, i) || d.cause == CauseNotClear {
 			continue
 		}
 		d.candidates = []Cause{d.cause, CauseSlowDisk}

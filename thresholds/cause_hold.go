@@ -9,8 +9,8 @@ const (
 	// causeHoldDuration is how long another cause must explain the same findings before it replaces the current one: a
 	// single reason shows now one symptom and now another.
 	causeHoldDuration = 10 * time.Second
-	// minReadsToHold is in how many sweeps a cause must have been chosen to be held.
-	minReadsToHold = 3
+	// minSweepsToHold is in how many sweeps the reading must have blamed a cause before steady holds on to it.
+	minSweepsToHold = 3
 )
 
 // hasRivals reports whether other causes have the same symptoms as c.
@@ -33,8 +33,8 @@ type heldCause struct {
 	rivalSince time.Time
 }
 
-// steady returns the chosen diagnosis, or for a while that of the cause held so far. found are all diagnoses that
-// apply. It holds back neither a worse level nor a cause that replaces an unclear one.
+// steady returns the chosen diagnosis, or for a while still that of the held cause. found are all diagnoses that apply.
+// A worse level, or a cause that replaces an unclear one, is never held back.
 func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	h := r.previous
 	switch {
@@ -43,7 +43,7 @@ func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	case chosen.cause == h.cause:
 		h.rival = ""
 		return chosen
-	case !hasRivals(chosen.cause) || !hasRivals(h.cause) || chosen.level > h.level || h.sweeps < minReadsToHold:
+	case !hasRivals(chosen.cause) || !hasRivals(h.cause) || chosen.level > h.level || h.sweeps < minSweepsToHold:
 		return chosen
 	case r.now.Sub(h.lastRead) > causeHoldDuration || !h.explains(chosen.root):
 		return chosen
@@ -59,8 +59,8 @@ func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	}
 	return &diagnosis{
 		cause: h.cause, candidates: h.candidates, root: chosen.root, covered: chosen.covered,
-		inhibited: chosen.inhibited, level: chosen.level,
-		rank: h.rank, scopes: h.scopes, blamed: h.blamed, text: h.text, next: h.next,
+		inhibited: chosen.inhibited, level: chosen.level, rank: h.rank, scopes: h.scopes, blamed: h.blamed,
+		text: h.text, next: h.next,
 	}
 }
 

@@ -13,9 +13,7 @@ func (r *diagnoser) impaired() *diagnosis {
 	}
 	d.quorum = true
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
-	if disk := r.found(d.root.Member.Key, WALFsyncSlow, BackendCommitSlow); len(disk) > 0 {
-		d.covered = append(d.covered, disk...)
-	}
+	d.covered = append(d.covered, r.found(d.root.Member.Key, WALFsyncSlow, BackendCommitSlow)...)
 	r.inhibit(d, d.root.Member.Key, slowness[:]...)
 	r.inhibitUnknown(d, d.root.Member.Key, WALFsyncSlow, BackendCommitSlow)
 	return d

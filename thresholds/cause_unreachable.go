@@ -18,7 +18,7 @@ func (r *diagnoser) nobodyAnswers() bool {
 	return true
 }
 
-// straysOnly words that no endpoint leads to a member. The cluster itself may be healthy.
+// straysOnly says that no endpoint leads to a member. The cluster itself may be healthy.
 func (r *diagnoser) straysOnly() Reading {
 	reading := Reading{
 		Cause: CauseUnreachable, Text: "No endpoint leads to a member: nothing is known of the cluster.",
@@ -36,8 +36,8 @@ func (r *diagnoser) straysOnly() Reading {
 	return reading
 }
 
-// allUnreachable words that all members fail to answer Status. If certificates or permissions are the reason, the fix
-// is on etcdoc's side.
+// allUnreachable says that all members fail to answer Status. If certificates or permissions are the reason, the fix is
+// on etcdoc's side.
 func (r *diagnoser) allUnreachable() Reading {
 	members := countMembers(r.results)
 	text := fmt.Sprintf("None of the %d members answers", members)
@@ -145,7 +145,7 @@ func (r *diagnoser) outOfReach() (places []int) {
 	return places
 }
 
-// someOutOfReach words that members can't be reached at the addresses they advertise. They may be up or down: the
+// someOutOfReach says that members can't be reached at the addresses they advertise. They may be up or down: the
 // evidence is what the other members report of them.
 func (r *diagnoser) someOutOfReach(places []int) Reading {
 	names := make([]string, len(places))
@@ -155,8 +155,7 @@ func (r *diagnoser) someOutOfReach(places []int) Reading {
 	reading := Reading{
 		Cause: CauseUndetermined, Next: r.adviseAccessToAll(places),
 		Text: fmt.Sprintf("%s can't be reached from here %s: whether %s up is not known. %s", join(names),
-			r.outOfReachWords(places),
-			pluralForm(len(places), "it is", "they are"), r.quorumWords()),
+			r.outOfReachWords(places), pluralForm(len(places), "it is", "they are"), r.quorumWords()),
 	}
 	for _, i := range places {
 		reading.Evidence = append(reading.Evidence, Evidence{Text: r.members[i].probed.Status.Err.Text})
