@@ -63,7 +63,7 @@ func TestLogAxis(t *testing.T) {
 	}
 }
 
-// TestLogChart: a zero is not blank, a decade is as high as the next one, and a gap stays a gap.
+// TestLogChart: a zero is not blank, every decade is equally high, and a gap stays a gap.
 func TestLogChart(t *testing.T) {
 	c := chart{values: values(0, -1, 1, 10, 100, math.NaN(), 1000), width: 7, rows: 1,
 		axis: yAxis{bottom: 1, top: 100, log: true}}
@@ -85,7 +85,7 @@ func TestAxisLabels(t *testing.T) {
 		{yAxis{top: 0.15, unit: thresholds.Seconds}, 9, "150ms . 100ms . . 50ms . . 0"},
 		{yAxis{bottom: 0.001, top: 0.1, unit: thresholds.Seconds, log: true}, 6, "100ms . 10ms . . ≤1ms"},
 		{yAxis{top: 0.1, unit: thresholds.PerSecond}, 9, "0.1 . . . 0.05 . . . 0"},
-		{yAxis{top: 0.01, unit: thresholds.PerSecond}, 9, "0.01 . . . . . . . 0"}, // 0.005 would be written 0.01
+		{yAxis{top: 0.01, unit: thresholds.PerSecond}, 9, "0.01 . . . . . . . 0"}, // 0.005 would be printed as 0.01
 	} {
 		labels := test.axis.labels(th, test.rows)
 		for i := range labels {

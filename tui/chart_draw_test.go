@@ -67,7 +67,7 @@ func TestChart(t *testing.T) {
 	}
 }
 
-// TestChartGeometry draws hostile values at many sizes: exact lines, and it ends.
+// TestChartGeometry draws hostile values at many sizes: exact lines, and it terminates.
 func TestChartGeometry(t *testing.T) {
 	t.Parallel()
 	hostile := values(0, -1, 1e-300, 1e300, math.NaN(), math.Inf(1), math.MaxFloat64, 5)
@@ -146,7 +146,7 @@ func TestLevelOf(t *testing.T) {
 	}
 }
 
-// TestChartOverlays: marks, further series and the cursor never take the place of the bars' ends.
+// TestChartOverlays: marks, further series and the cursor never replace the ends of the bars.
 func TestChartOverlays(t *testing.T) {
 	gap := math.NaN()
 	for _, test := range []struct {
@@ -185,7 +185,7 @@ func TestChartOverlays(t *testing.T) {
 	}
 }
 
-// TestMarkInOneLineIsStyled where the value is within its limits: elsewhere the level is worth more.
+// TestMarkInOneLineIsStyled if the value is within its limits; otherwise the level's style wins.
 func TestMarkInOneLineIsStyled(t *testing.T) {
 	th := newTheme(termenv.ANSI, true, appearance{glyphs: GlyphsBlock})
 	c := chart{values: values(4, 6), width: 2, rows: 1, axis: yAxis{top: 8}, marks: map[int]string{0: "A", 1: "B"},

@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// marked is a course with two marks: 100 s before the end, and 30 s before it. Proposals queue up at etcd-3 in between,
-// 7 at first and 40 at the worst, and 3 are left; etcd-2 leads until it goes down for 10 s, and etcd-1 after that.
+// marked is a scenario with two marks: 100 s before the end, and 30 s before it. In between proposals queue up at
+// etcd-3, 7 at first and 40 at most, and 3 are left; etcd-2 leads until it goes down for 10 s, and etcd-1 after that.
 func marked() scenario {
 	return scenario{members: 3, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, w *world) {
 		pending := 1.0
@@ -95,7 +95,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestCompareFromTheEvents takes the selected mark and the next.
+// TestCompareFromTheEvents compares the selected mark with the next.
 func TestCompareFromTheEvents(t *testing.T) {
 	m := press(t, watched(t, "marked", 120, 40), "e", "G")
 	for m.selectedEvent().Kind != thresholds.EventMark {
@@ -106,7 +106,7 @@ func TestCompareFromTheEvents(t *testing.T) {
 	}
 }
 
-// TestCompareDoesNotInvent values that nobody gave.
+// TestCompareDoesNotInvent values that are unknown.
 func TestCompareDoesNotInvent(t *testing.T) {
 	m := press(t, watched(t, "one-down", 120, 40), "c")
 	c, _ := m.comparison()

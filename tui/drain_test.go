@@ -70,7 +70,8 @@ func TestDrainSelectsMembersThenCommands(t *testing.T) {
 	}
 }
 
-// TestDrainCommandStays the one that was selected, whatever comes before it; where it is gone none is.
+// TestDrainCommandStays: the same command stays selected when others appear before it, and none is selected once it
+// is gone.
 func TestDrainCommandStays(t *testing.T) {
 	c := scenario{members: 3, sweeps: 30, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 		if ago > 5*time.Second && ago < 15*time.Second {
@@ -99,7 +100,7 @@ func TestDrainCommandStays(t *testing.T) {
 	}
 }
 
-// TestDrainIsAsOfTheCursor: boxes and verdicts are those of the moment that is shown.
+// TestDrainIsAsOfTheCursor: boxes and verdicts are those of the displayed moment.
 func TestDrainIsAsOfTheCursor(t *testing.T) {
 	m := press(t, watched(t, "one-down", 80, 24), "d", "space")
 	for range 70 {
@@ -111,7 +112,7 @@ func TestDrainIsAsOfTheCursor(t *testing.T) {
 	}
 }
 
-// TestNamesCannotBecomeCommands puts what a shell would act on where a cluster could.
+// TestNamesCannotBecomeCommands puts shell metacharacters wherever a cluster could.
 func TestNamesCannotBecomeCommands(t *testing.T) {
 	for name, want := range map[string]string{
 		"etcd-1.eu_west": "etcd-1.eu_west", "$(reboot)": "'$(reboot)'", "a'; reboot '": `'a'\''; reboot '\'''`, "": "''", "a\x1b[2J\nb": `'a\x1b[2J\nb'`,

@@ -13,7 +13,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/limits"
 )
 
-// texts are what the events in the list say.
+// texts returns the texts of the listed events.
 func texts(m model) []string {
 	var all []string
 	for _, i := range m.eventList() {
@@ -32,7 +32,7 @@ func containing(all []string, part string) int {
 	return n
 }
 
-// TestEventFilters go by level, by member, and by a text, and are taken off again.
+// TestEventFilters: by level, by member, and by a text; each can be removed again.
 func TestEventFilters(t *testing.T) {
 	m := press(t, watched(t, "marked", 80, 24), "e")
 	all := texts(m)
@@ -80,7 +80,7 @@ func TestEventFilters(t *testing.T) {
 	}
 }
 
-// TestEventSearch finds while it is typed; esc takes it back, enter leaves it.
+// TestEventSearch searches while the user types; esc discards the search, enter keeps its result.
 func TestEventSearch(t *testing.T) {
 	m := press(t, watched(t, "marked", 80, 24), "e")
 	all := len(m.eventList())
@@ -131,7 +131,7 @@ func TestEventSelectionFollowsTheEvent(t *testing.T) {
 	}
 }
 
-// TestEventJump leads to the overview as of the event.
+// TestEventJump opens the overview as of the event.
 func TestEventJump(t *testing.T) {
 	m := press(t, watched(t, "one-down", 80, 24), "e", "G", "k", "k")
 	e := *m.selectedEvent()
@@ -142,7 +142,7 @@ func TestEventJump(t *testing.T) {
 	}
 }
 
-// TestEventsOfThePast count on as of the cursor.
+// TestEventsOfThePast: the counts are as of the cursor.
 func TestEventsOfThePast(t *testing.T) {
 	m := press(t, watched(t, "slow-disk", 80, 24), "e")
 	if e := m.selectedEvent(); !e.Active || m.lasted(e) != "1m37s, active" {
@@ -156,7 +156,7 @@ func TestEventsOfThePast(t *testing.T) {
 	}
 }
 
-// TestEvidence has what the event's rule saw, of the member and of its peers, before, then and now.
+// TestEvidence shows what the event's rule saw, of the member and of its peers, before, then and now.
 func TestEvidence(t *testing.T) {
 	m := press(t, watched(t, "slow-disk", 200, 60), "e")
 	screen := plainScreen(t, m, 200, 60)
@@ -193,7 +193,7 @@ func TestEvidenceNamesWhoSetALimit(t *testing.T) {
 	}
 }
 
-// TestWriteEvents writes a file of the events shown, and never over another one.
+// TestWriteEvents writes the filtered events to a file, and never overwrites one.
 func TestWriteEvents(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -248,7 +248,7 @@ func TestWriteEvents(t *testing.T) {
 	}
 }
 
-// TestCopyEvent is one line with the date and the evidence.
+// TestCopyEvent copies one line with the date and the evidence.
 func TestCopyEvent(t *testing.T) {
 	m := press(t, watched(t, "slow-disk", 80, 24), "e")
 	what, text := m.copyEvents()
@@ -260,7 +260,7 @@ func TestCopyEvent(t *testing.T) {
 	}
 }
 
-// TestEventsOfOtherDays have their day.
+// TestEventsOfOtherDays show their date.
 func TestEventsOfOtherDays(t *testing.T) {
 	c := scenario{members: 3, sweeps: 30, every: time.Hour, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 		if ago == 20*time.Hour {

@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// TestFindingsAreFoldedUnderTheirCause and what cannot be judged is grouped by its reason.
+// TestFindingsAreFoldedUnderTheirCause, and rules that can't be judged are grouped by reason.
 func TestFindingsAreFoldedUnderTheirCause(t *testing.T) {
 	m := press(t, watched(t, "quorum-lost", 120, 40), "f")
 	rows := m.findingRows()
@@ -79,7 +79,7 @@ func TestFindingSelectionFollowsTheFinding(t *testing.T) {
 	}
 }
 
-// TestNothingFound says how much was judged, and what was not.
+// TestNothingFound shows how many rules were judged, and which were not.
 func TestNothingFound(t *testing.T) {
 	t.Parallel()
 	m := press(t, watched(t, "healthy", 120, 40), "f")

@@ -10,11 +10,11 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// hostile is a text with one of each kind of character that no face may show as it is, and of those that mean something
-// to a format.
+// hostile has one of each kind of character that no face may print unescaped, and of those with a meaning in some
+// output format.
 const hostile = "a\x1b[2J\x1b]0;x\x07\nOK b\r\t\x00\x7f\u0085\u009b31m\u202e\u2066\u2028\u200b\ufeff\U000e0041\ufe0f\u3164\ue000\xff|'=;<b>]]>&#x1b;`$(x)"
 
-// defame puts a text wherever a cluster can say one.
+// defame puts a text wherever a cluster can provide one.
 func defame(text string) func(time.Duration, *probe.Sweep, *world) {
 	return func(ago time.Duration, s *probe.Sweep, w *world) {
 		failed := &probe.Error{Kind: probe.ErrOther, Text: text, Where: "http://" + text, What: text}
@@ -37,8 +37,8 @@ func defame(text string) func(time.Duration, *probe.Sweep, *world) {
 	}
 }
 
-// TestNoPageObeysACluster presses keys at random while a cluster, and who started the dashboard, say text wherever they
-// can: frames, copies, files, the summary and the log have nothing of it that a terminal would obey.
+// TestNoPageObeysACluster presses keys at random while the cluster, and the user's options, have hostile text
+// everywhere: frames, copies, files, the summary and the log contain nothing that a terminal would obey.
 func TestNoPageObeysACluster(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var log strings.Builder

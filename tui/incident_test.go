@@ -12,17 +12,17 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// plainScreen is what a model shows in a window, without styles.
+// plainScreen renders a model in a window, without styles.
 func plainScreen(t testing.TB, m model, width, height int) string {
 	t.Helper()
 	return ansi.Strip(resized(t, m, width, height).View())
 }
 
-// sayings is the text of a screen without its line breaks and indents.
+// sayings returns the screen's text without line breaks and indents.
 func sayings(screen string) string { return strings.Join(strings.Fields(screen), " ") }
 
-// TestWhatNextIsOnTheScreen holds in every common fault, from 60 columns upwards; of a remark on a healthy cluster,
-// from 80.
+// TestWhatNextIsOnTheScreen in every common fault, from 60 columns upwards; for a notice on a healthy cluster, from
+// 80.
 func TestWhatNextIsOnTheScreen(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"one-down", "quorum-lost", "nothing-reachable", "slow-disk", "no-metrics", "late"} {
@@ -39,7 +39,7 @@ func TestWhatNextIsOnTheScreen(t *testing.T) {
 	}
 }
 
-// withoutDock is a screen without what stands right of a bar.
+// withoutDock returns a screen without what is right of a bar.
 func withoutDock(screen string) string {
 	var left []string
 	for line := range strings.Lines(screen) {
@@ -49,7 +49,7 @@ func withoutDock(screen string) string {
 	return strings.Join(left, "\n")
 }
 
-// TestEveryEndpointsAnswerIsOnTheScreen holds as long as none answers: one line each, and not what follows from it.
+// TestEveryEndpointsAnswerIsOnTheScreen while none answers: one line each, without what follows from it.
 func TestEveryEndpointsAnswerIsOnTheScreen(t *testing.T) {
 	answers := []string{"connection refused", "no route to the host",
 		"the certificate is signed by an authority that is not trusted here, which is a longer story"}
@@ -83,7 +83,7 @@ func TestEveryEndpointsAnswerIsOnTheScreen(t *testing.T) {
 	}
 }
 
-// TestDrainVerdictsAreNotCut: reasons give way, names and verdicts do not.
+// TestDrainVerdictsAreNotCut: reasons are cut first; names and verdicts never are.
 func TestDrainVerdictsAreNotCut(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"one-down", "late", "slow-disk", "seven"} {
@@ -104,7 +104,7 @@ func TestDrainVerdictsAreNotCut(t *testing.T) {
 	}
 }
 
-// TestWhatForbidsComesFirst: a member that is down already is no invitation to drain.
+// TestWhatForbidsComesFirst: a member that is already down does not make the page invite to a drain.
 func TestWhatForbidsComesFirst(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5,
 		fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 0) }}, 80, 24)
@@ -118,7 +118,7 @@ func TestWhatForbidsComesFirst(t *testing.T) {
 	}
 }
 
-// TestFactsOfADownMember leave out what follows from its being down.
+// TestFactsOfADownMember omit what follows from its being down.
 func TestFactsOfADownMember(t *testing.T) {
 	m := press(t, watched(t, "one-down", 200, 60), "j")
 	facts := ansi.Strip(strings.Join(m.renderFacts(66, 40), "\n"))
@@ -127,8 +127,8 @@ func TestFactsOfADownMember(t *testing.T) {
 	}
 }
 
-// TestIntervalKeysAnswer at 80 columns: the interval shows when it is not the default, and for a while when it has
-// just been changed.
+// TestIntervalKeysAnswer at 80 columns: the interval is visible if it is not the default, and briefly after each
+// change.
 func TestIntervalKeysAnswer(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
 	header := func() string { return strings.Split(ansi.Strip(m.View()), "\n")[0] }
@@ -164,7 +164,7 @@ func TestPauseTellsOfANewFault(t *testing.T) {
 	}
 }
 
-// TestMembersInTroubleStayVisible where there are fewer rows than members.
+// TestMembersInTroubleStayVisible if there are fewer rows than members.
 func TestMembersInTroubleStayVisible(t *testing.T) {
 	t.Parallel()
 	c := scenario{members: 7, sweeps: 5, fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 5) }}

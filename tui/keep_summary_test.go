@@ -43,7 +43,7 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// TestSummaryTellsOfTheEnd also where the screen shows the past, and of no more events than a few, the worst of them.
+// TestSummaryTellsOfTheEnd even if the screen shows the past, and lists only a few events, the most severe.
 func TestSummaryTellsOfTheEnd(t *testing.T) {
 	m := press(t, watched(t, "quorum-lost", 80, 24), "[")
 	for range 60 {
@@ -73,7 +73,7 @@ func TestSummaryOfNothing(t *testing.T) {
 	}
 }
 
-// feedSummary is the summary of what a model saw.
+// feedSummary returns the summary of what a model saw.
 func feedSummary(t *testing.T, sweeps []probe.Sweep) string {
 	t.Helper()
 	m := newTestModel(nil)
@@ -83,7 +83,7 @@ func feedSummary(t *testing.T, sweeps []probe.Sweep) string {
 	return m.summary()
 }
 
-// lineWith is the line of text that contains what.
+// lineWith returns the line of text that contains what.
 func lineWith(t *testing.T, text, what string) string {
 	t.Helper()
 	for line := range strings.Lines(text) {
@@ -95,7 +95,7 @@ func lineWith(t *testing.T, text, what string) string {
 	return ""
 }
 
-// TestSummaryOfAHealthySession: the first look, which knows nothing yet, is no level seen.
+// TestSummaryOfAHealthySession: the first sweep, which knows nothing yet, does not count as a level seen.
 func TestSummaryOfAHealthySession(t *testing.T) {
 	text := feedSummary(t, scenario{members: 3, sweeps: 30}.generate())
 	if got := lineWith(t, text, "worst level"); got != "  worst level ok\n" {
@@ -107,7 +107,7 @@ func TestSummaryOfAHealthySession(t *testing.T) {
 	}
 }
 
-// TestSummaryOfTimeAway gives each gap to the state that began it, and counts members that are late.
+// TestSummaryOfTimeAway attributes each gap to the state before it, and counts late members.
 func TestSummaryOfTimeAway(t *testing.T) {
 	for name, test := range map[string]struct {
 		away func(*probe.Sweep)
@@ -123,7 +123,7 @@ func TestSummaryOfTimeAway(t *testing.T) {
 						test.away(s)
 					}
 				}}.generate()
-			shift(&sweeps[3], 20*time.Second) // the sweep after the one that saw it away is 30 s later
+			shift(&sweeps[3], 20*time.Second) // the next sweep is 30 s after the one that saw it down
 			line := strings.Fields(lineWith(t, feedSummary(t, sweeps), "  etcd-2 "))
 			if got := line[len(line)-1]; got != test.want {
 				t.Errorf("away for %s, want %s", got, test.want)
@@ -132,7 +132,7 @@ func TestSummaryOfTimeAway(t *testing.T) {
 	}
 }
 
-// TestSummaryWithoutAMemberList claims nothing of voters and quorum.
+// TestSummaryWithoutAMemberList claims nothing about voters and quorum.
 func TestSummaryWithoutAMemberList(t *testing.T) {
 	text := feedSummary(t, scenarios()["nothing-reachable"].generate())
 	if line := lineWith(t, text, "at the end"); !strings.Contains(line, "0 of 3 endpoints answered") {
@@ -166,7 +166,7 @@ func TestSummaryFollowsAnEndpointToItsMember(t *testing.T) {
 	}
 }
 
-// TestSummaryListsMembersThatLeft keeps what was seen of them.
+// TestSummaryListsMembersThatLeft with what was seen of them.
 func TestSummaryListsMembersThatLeft(t *testing.T) {
 	sweeps := scenario{members: 3, sweeps: 10}.generate()
 	for i := range sweeps[5:] {
@@ -186,7 +186,7 @@ func TestSummaryMarksTooFewObservations(t *testing.T) {
 	}
 }
 
-// TestSummaryOfLeaderlessTime is as unsure as the gaps at its edges, not as the longest gap of the session.
+// TestSummaryOfLeaderlessTime: its uncertainty is that of the gaps at its edges, not the longest gap of the session.
 func TestSummaryOfLeaderlessTime(t *testing.T) {
 	sweeps := scenario{members: 3, sweeps: 60, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 		if ago < 30*time.Second && ago >= 20*time.Second {

@@ -14,7 +14,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// pressed presses a key, and takes in what its command says.
+// pressed presses a key, and delivers the message of its command.
 func pressed(t *testing.T, m model, k string) model {
 	t.Helper()
 	m, cmd := update(t, m, keyMsg(k))
@@ -25,7 +25,7 @@ func pressed(t *testing.T, m model, k string) model {
 	return m
 }
 
-// oneWrite is a terminal that counts what it is written.
+// oneWrite is a terminal that counts writes.
 type writes struct{ all []string }
 
 func (w *writes) Write(p []byte) (int, error) {
@@ -33,7 +33,7 @@ func (w *writes) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// clipboardOf is what a sequence of OSC 52 puts on the clipboard.
+// clipboardOf decodes what a sequence of OSC 52 puts on the clipboard.
 func clipboardOf(t *testing.T, sequence string) string {
 	t.Helper()
 	encoded, begun := strings.CutPrefix(sequence, "\x1b]52;c;")
@@ -45,7 +45,7 @@ func clipboardOf(t *testing.T, sequence string) string {
 	return string(text)
 }
 
-// TestCopy sends what is selected to the terminal's clipboard, in one write, and says so.
+// TestCopy sends the selection to the terminal's clipboard in one write, and confirms it.
 func TestCopy(t *testing.T) {
 	for name, test := range map[string]struct {
 		keys       []string
@@ -95,7 +95,7 @@ func TestCopyThroughScreen(t *testing.T) {
 	}
 }
 
-// TestWhatIsCopiedIsPlain: what a cluster gives itself as a name does nothing where it is pasted.
+// TestWhatIsCopiedIsPlain: names from a cluster do nothing where they are pasted.
 func TestWhatIsCopiedIsPlain(t *testing.T) {
 	terminal := new(writes)
 	m := newTestModel(nil)
@@ -111,7 +111,7 @@ func TestWhatIsCopiedIsPlain(t *testing.T) {
 	}
 }
 
-// brokenTerminal takes nothing.
+// brokenTerminal fails every write.
 type brokenTerminal struct{}
 
 func (brokenTerminal) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
@@ -136,7 +136,7 @@ func TestCopyThatCannotBe(t *testing.T) {
 	}
 }
 
-// TestSnapshot writes the screen as text and as a picture, and what it shows as JSON, and overwrites nothing.
+// TestSnapshot writes the screen as text and as a picture, and its data as JSON, and overwrites nothing.
 func TestSnapshot(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -179,7 +179,7 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// checkPicture fails where the picture is no XML, or does not hold the words of the screen.
+// checkPicture fails if the picture is no XML, or lacks the words of the screen.
 func checkPicture(t *testing.T, picture, screen string) {
 	t.Helper()
 	var words strings.Builder
@@ -202,7 +202,7 @@ func checkPicture(t *testing.T, picture, screen string) {
 	}
 }
 
-// TestSnapshotThatCannotBeWritten says which file, and leaves none behind.
+// TestSnapshotThatCannotBeWritten names the file, and leaves none behind.
 func TestSnapshotThatCannotBeWritten(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -230,7 +230,7 @@ func TestSnapshotThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestASnapshotOfASharedScreen has no name and no address in any of its files, nor in what they are called.
+// TestASnapshotOfASharedScreen has no name and no address in any of its files, nor in their names.
 func TestASnapshotOfASharedScreen(t *testing.T) {
 	t.Chdir(t.TempDir())
 	m := press(t, watched(t, "one-down", 120, 40), "P")

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestGoldenKeys holds the documentation's key table against the keymap; -update writes it anew.
+// TestGoldenKeys compares the documentation's key table with the keymap; -update rewrites it.
 func TestGoldenKeys(t *testing.T) {
 	const file = "../assets/docs/dashboard.md"
 	const begin, end = "<!-- keys: written by make golden-update -->\n", "<!-- end of keys -->\n"

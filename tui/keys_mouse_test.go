@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// TestMouse selects every member by a click on its row, wherever that is, and moves the selection by the wheel.
+// TestMouse selects every member by a click on its row, wherever that is, and moves the selection with the wheel.
 func TestMouse(t *testing.T) {
 	t.Parallel()
 	m := watched(t, "farm", 1, 1)

@@ -15,13 +15,13 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// childEnv names the scenario that the test binary shows as a program of its own, instead of running tests.
+// childEnv makes the test binary run as the program with the scenario that it names, instead of running tests.
 const childEnv = "ETCDOC_TUI_SCENARIO"
 
-// ignoreHangupEnv makes that program deaf to SIGHUP, as nohup does.
+// ignoreHangupEnv makes that program ignore SIGHUP, as nohup does.
 const ignoreHangupEnv = "ETCDOC_TUI_NOHUP"
 
-// endpointsEnv, where it is set, makes that program watch a real cluster instead.
+// endpointsEnv, if set, makes that program watch a real cluster instead.
 const endpointsEnv = "ETCDOC_TUI_ENDPOINTS"
 
 func TestMain(m *testing.M) {
@@ -30,15 +30,15 @@ func TestMain(m *testing.M) {
 		os.Exit(realChild(strings.Split(endpoints, ","))) //nolint:forbidigo // see below
 	}
 	if name := os.Getenv(childEnv); name != "" {
-		os.Exit(child(name)) //nolint:forbidigo // the test binary is a program of its own here
+		os.Exit(child(name)) //nolint:forbidigo // the test binary is the program itself here
 	}
-	// Programs that the tests start must not inherit it where this one was started by nohup: what is caught here is as
-	// by default there.
+	// Child processes must not inherit an ignored SIGHUP from nohup: catching the signal here restores the default
+	// for them.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	m.Run()
 }
 
-// realChild is the whole program on a real cluster.
+// realChild runs the whole program on a real cluster.
 func realChild(endpoints []string) int {
 	prober, err := probe.New(probe.Config{Endpoints: endpoints, Cluster: true, Interval: 500 * time.Millisecond})
 	if err != nil {
@@ -70,7 +70,7 @@ func (b bomb) Next(ctx context.Context) (probe.Sweep, error) {
 	return b.replay.Next(ctx)
 }
 
-// child is the whole program with a made-up source.
+// child runs the whole program with a scripted source.
 func child(name string) int {
 	if os.Getenv(ignoreHangupEnv) != "" {
 		signal.Ignore(syscall.SIGHUP)
@@ -80,7 +80,7 @@ func child(name string) int {
 		name, bombs = "healthy", true
 	}
 	sweeps := scenarios()[name].generate()
-	// the last of them come live, as of now
+	// the last of them arrive live, as of now
 	lag := time.Since(sweeps[len(sweeps)-1].At).Truncate(time.Second)
 	evaluator := thresholds.New(thresholds.Options{})
 	for i := range sweeps {

@@ -20,7 +20,7 @@ func TestMarkLetters(t *testing.T) {
 	}
 }
 
-// forgetful is a judge that has only the newest events.
+// forgetful is a judge that keeps only the newest events.
 type forgetful struct {
 	judge
 	kept int
@@ -55,8 +55,8 @@ func TestMarksKeepTheirLetters(t *testing.T) {
 	}
 }
 
-// TestMark types a mark with the outage of a member: the poller has it at once, and only that member's outage is
-// expected.
+// TestMark types a mark that announces a member's outage: the poller gets it at once, and only that member's outage
+// is expected.
 func TestMark(t *testing.T) {
 	poller := &recordedPoller{}
 	sweeps := scenario{members: 5, sweeps: 60, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
@@ -130,7 +130,7 @@ func TestMarkOfNothing(t *testing.T) {
 	}
 }
 
-// TestMarkOfADrain announces the outage of the member that is selected.
+// TestMarkOfADrain announces the outage of the selected member.
 func TestMarkOfADrain(t *testing.T) {
 	poller := &recordedPoller{}
 	m := feed(t, newTestModel(func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 3}, 80, 24)

@@ -35,7 +35,7 @@ func TestKeysOfTheMemberPage(t *testing.T) {
 	}
 }
 
-// TestFocus: the chart in focus is the one that is breached, until a key chooses another one.
+// TestFocus: the chart in focus is the one over its limit, until a key chooses another one.
 func TestFocus(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -66,7 +66,7 @@ func TestFocus(t *testing.T) {
 	}
 }
 
-// TestZoomReadsTheValueAtItsColumn moves the column that is read, and compares what is said with the history.
+// TestZoomReadsTheValueAtItsColumn moves the cursor, and compares the value on the screen with the history.
 func TestZoomReadsTheValueAtItsColumn(t *testing.T) {
 	t.Parallel()
 	for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
@@ -124,7 +124,7 @@ func TestReadColumnStaysAtItsTime(t *testing.T) {
 	}
 }
 
-// TestMarksStandWhereTheirTimeIs: at every width the column of a mark is that of what happened at its time.
+// TestMarksStandWhereTheirTimeIs: at every width a mark is in the column of what happened at its time.
 func TestMarksStandWhereTheirTimeIs(t *testing.T) {
 	for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
 		m := newTestModel(func(o *Options) { o.Glyphs = glyphs })
@@ -152,7 +152,7 @@ func TestMarksStandWhereTheirTimeIs(t *testing.T) {
 	}
 }
 
-// TestScales: the key goes from one to the next, the screen says which it is, and each does what it says.
+// TestScales: the key cycles through the scales, the screen names the current one, and each draws as named.
 func TestScales(t *testing.T) {
 	t.Parallel()
 	m := memberPage(t, "slow-disk", "enter")
@@ -178,7 +178,7 @@ func TestScales(t *testing.T) {
 	}
 }
 
-// TestOwnScalesInNarrowCharts: where the charts have no room for their maxima, that of the selected member is told.
+// TestOwnScalesInNarrowCharts: if the charts have no room for their maxima, the selected member's is shown.
 func TestOwnScalesInNarrowCharts(t *testing.T) {
 	m := press(t, feed(t, newTestModel(nil),
 		scenario{members: 5, sweeps: 120, fault: func(_ time.Duration, _ *probe.Sweep, w *world) {
@@ -205,7 +205,7 @@ func TestOpeningAMemberFocusesWhatAilsIt(t *testing.T) {
 	}
 }
 
-// TestChartsInASCII: neither the pages of charts nor their scales leave ASCII where the terminal has no more.
+// TestChartsInASCII: on an ASCII terminal, all pages with charts and all scales stay ASCII.
 func TestChartsInASCII(t *testing.T) {
 	t.Parallel()
 	m := feed(t, newTestModel(func(o *Options) { o.Glyphs = GlyphsASCII }), scenarios()["one-down"], 120, 40)
@@ -230,7 +230,7 @@ func TestStaleValuesAreMarked(t *testing.T) {
 	}
 }
 
-// TestMemberReading: what a member's page says of it, its verdicts, and what is copied of it.
+// TestMemberReading: a member's reading and verdicts on its page, and what y copies of it.
 func TestMemberReading(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -268,7 +268,7 @@ func TestMemberReading(t *testing.T) {
 	}
 }
 
-// TestFactsOfPeersAndCertificates: who is not connected, what can't be sent, and what runs out.
+// TestFactsOfPeersAndCertificates: disconnected peers, failing sends, and expiring certificates.
 func TestFactsOfPeersAndCertificates(t *testing.T) {
 	m := memberPage(t, "healthy", "enter")
 	a := m.shown.members[0]
@@ -297,7 +297,7 @@ func TestFactsOfPeersAndCertificates(t *testing.T) {
 	}
 }
 
-// TestNoMemberToShow opens the page where a filter leaves nobody.
+// TestNoMemberToShow opens the page when a filter leaves nobody.
 func TestNoMemberToShow(t *testing.T) {
 	m := memberPage(t, "healthy", "enter")
 	m.shown.members = nil
@@ -309,8 +309,7 @@ func TestNoMemberToShow(t *testing.T) {
 	}
 }
 
-// TestFiringWords: how long a finding has been firing is added where its own words do not say so, and an announcement
-// always.
+// TestFiringWords: the duration is added if a finding's own words lack it, and an announcement always.
 func TestFiringWords(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
 	since := m.asOf().Add(-time.Minute)

@@ -45,7 +45,7 @@ func update(t testing.TB, m model, msg tea.Msg) (model, tea.Cmd) {
 	return updated, cmd
 }
 
-// feed shows the model a scenario, in a window of a size.
+// feed feeds a scenario to the model, in a window of a size.
 func feed(t testing.TB, m model, c scenario, width, height int) model {
 	t.Helper()
 	return resized(t, m.after(c), width, height)
@@ -60,7 +60,7 @@ func (m model) after(c scenario) model {
 	return m
 }
 
-// withSweep takes in a sweep without drawing.
+// withSweep delivers a sweep without drawing.
 func (m model) withSweep(s probe.Sweep) model {
 	m, _ = m.onSweep(sweepMsg{sweep: s, at: s.At.Add(s.Took)})
 	return m
@@ -242,7 +242,7 @@ func TestHelpOpensAndCloses(t *testing.T) {
 	}
 }
 
-// TestHelpShowsTheKeymap holds the help against the keymap: it can't lie, and forgets nothing.
+// TestHelpShowsTheKeymap compares the help with the keymap, so that it is right and complete.
 func TestHelpShowsTheKeymap(t *testing.T) {
 	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 80, 24), "?")
 	if strings.Contains(m.View(), "(more") || !strings.Contains(m.View(), "FILES") {
@@ -262,7 +262,7 @@ func TestHelpShowsTheKeymap(t *testing.T) {
 	}
 	listed[m.keys.PageUp.Help().Desc] = true // in one with the other
 	for _, typing := range []key.Binding{m.keys.Enter, m.keys.Cancel, m.keys.Choose, m.keys.Longer, m.keys.Shorter} {
-		listed[typing.Help().Desc] = true // the prompt says so itself
+		listed[typing.Help().Desc] = true // the prompt shows it itself
 	}
 	keys := reflect.ValueOf(*m.keys)
 	for i := range keys.NumField() {
@@ -296,7 +296,7 @@ func TestHelpScrolls(t *testing.T) {
 	}
 }
 
-// TestKeysThatComeInAtOnce each count, as when one is held down over a slow line.
+// TestKeysThatComeInAtOnce each count, as when a key is held down over a slow line.
 func TestKeysThatComeInAtOnce(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 80, 24)
 	runes := func(keys string) tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(keys)} }

@@ -20,8 +20,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestAnyKeyAtAnyTime presses keys at random, in windows of random sizes, while sweeps come in. Whatever comes of that,
-// each frame fits its window, one of the past says so, and what others look on names nothing real.
+// TestAnyKeyAtAnyTime presses keys at random, in windows of random sizes, while sweeps come in. Each frame must fit
+// its window, one of the past must say so, and a shared screen must name nothing real.
 func TestAnyKeyAtAnyTime(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for seed, c := range randomWalks() {
@@ -115,7 +115,7 @@ func newWalk(seed uint64) *walk {
 	return w
 }
 
-// namedKey is the message of a key that a binding names.
+// namedKey returns the message of a key that a binding names.
 func namedKey(name string) tea.KeyMsg {
 	for _, special := range []tea.KeyType{
 		tea.KeyUp, tea.KeyDown, tea.KeyLeft, tea.KeyRight, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd,
@@ -132,7 +132,7 @@ func namedKey(name string) tea.KeyMsg {
 	return keyMsg(name)
 }
 
-// press presses n keys, and looks at the screen after each. Between them the window may change its size.
+// press presses n keys, and checks the screen after each. Between them the window may change its size.
 func (w *walk) press(t *testing.T, n int) {
 	t.Helper()
 	sizes := [][2]int{{80, 24}, {80, 24}, {120, 40}, {200, 60}, {60, 15}, {30, 5}, {1, 1}, {80, 1}, {100, 30}, {3, 50}}
@@ -207,7 +207,7 @@ func (w *walk) lookAtKept(t *testing.T) {
 	}
 }
 
-// sgr matches what the dashboard itself tells the terminal within a frame.
+// sgr matches the dashboard's own styling within a frame.
 var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // tame checks that a text has nothing that a terminal obeys or shows as nothing.

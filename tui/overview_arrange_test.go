@@ -13,7 +13,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// typed types a text and then presses keys, and lets the notice about the last key pass.
+// typed types a text and then presses keys, and lets the notice about the last key expire.
 func typed(t testing.TB, m model, text string, keys ...string) model {
 	t.Helper()
 	for _, r := range text {
@@ -72,8 +72,7 @@ func TestSort(t *testing.T) {
 	}
 }
 
-// TestSortIsOnTheScreen: the column that the members are sorted by is there, with a sign, also where there is little
-// room.
+// TestSortIsOnTheScreen: the column that sorts the members is visible and marked, even if there is little room.
 func TestSortIsOnTheScreen(t *testing.T) {
 	t.Parallel()
 	for _, order := range Sorts() {
@@ -190,7 +189,7 @@ func TestFilterIsAlwaysOnTheScreen(t *testing.T) {
 	}
 }
 
-// TestFilterHoldsAsSweepsComeIn: a member appears and goes as it begins and ends to fit.
+// TestFilterHoldsAsSweepsComeIn: a member appears and disappears as it starts and stops matching.
 func TestFilterHoldsAsSweepsComeIn(t *testing.T) {
 	sweeps := scenario{members: 3, sweeps: 20, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 		if ago < 3*time.Second {

@@ -2,7 +2,7 @@ package tui
 
 import "testing"
 
-// lines is how many lines of the window a layout uses, the header's too.
+// lines returns how many lines of the window a layout uses, header included.
 func (l *layout) lines() int {
 	n := 1 + l.reading + l.next + l.drain + l.middle() + l.events
 	for _, shown := range []bool{l.tableRule, l.eventsRule, l.footerRule, l.footer} {
@@ -13,7 +13,7 @@ func (l *layout) lines() int {
 	return n
 }
 
-// TestLayoutUsesTheWholeWindow holds for every size and need.
+// TestLayoutUsesTheWholeWindow for every size and need.
 func TestLayoutUsesTheWholeWindow(t *testing.T) {
 	for _, n := range []needs{
 		{}, {members: 1, textLines: 1, drainLines: 1}, {members: 3, textLines: 2, drainLines: 2},
@@ -37,7 +37,7 @@ func TestLayoutUsesTheWholeWindow(t *testing.T) {
 	}
 }
 
-// TestLayoutBySize is what must be there at the sizes that people have.
+// TestLayoutBySize: what must be visible at common sizes.
 func TestLayoutBySize(t *testing.T) {
 	three := needs{members: 3, textLines: 2, drainLines: 2}
 	if l := newLayout(80, 24, three); l.rows != 3 || l.chartRows != 1 || l.events < 2 || !l.footer || l.reading != 2 ||

@@ -9,11 +9,11 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// secrets are what no shared screen may show of the made-up clusters.
+// secrets must not appear on any shared screen of the scenarios.
 var secrets = []string{"prod-eu1", "etcd-1", "etcd-2", "etcd-3", "etcd-4", "etcd-5", "etcd-11", "10.0.3.",
 	"8e9e05c5216469", "cdf818194e3a8c32"}
 
-// TestPresentShowsNoNames looks at every screen there is, in several sizes.
+// TestPresentShowsNoNames checks every screen in several sizes.
 func TestPresentShowsNoNames(t *testing.T) {
 	t.Parallel()
 	for name := range screenshots() {
@@ -41,7 +41,7 @@ func TestPresentShowsNoNames(t *testing.T) {
 	}
 }
 
-// TestPresentIsConsistent: the same alias for the same member, whatever happens and whenever it is turned on.
+// TestPresentIsConsistent: the same member always has the same alias, whenever sharing starts.
 func TestPresentIsConsistent(t *testing.T) {
 	m := press(t, watched(t, "one-down", 120, 40), "P")
 	for _, want := range []string{" PRESENT ", "member-b is down", "RISK member-a, member-c", "cluster-a"} {
@@ -60,7 +60,7 @@ func TestPresentIsConsistent(t *testing.T) {
 	}
 }
 
-// TestRedactKeepsUp with members and errors that come while the screen is shared.
+// TestRedactKeepsUp with members and errors that appear while the screen is shared.
 func TestRedactKeepsUp(t *testing.T) {
 	sweeps := scenario{members: 3, sweeps: 6}.generate()
 	m := resized(t, newTestModel(nil).withSweep(sweeps[0]), 200, 60)

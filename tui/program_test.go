@@ -59,7 +59,7 @@ func (v *terminal) awaitEnd(ended <-chan error) error {
 	}
 }
 
-// checkRestored fails when the terminal was not left as it was found.
+// checkRestored fails if the terminal is not restored.
 func (v *terminal) checkRestored(before *term.State) {
 	v.t.Helper()
 	after, err := term.GetState(int(v.tty.Fd()))
@@ -212,8 +212,8 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestSignalsWhileTheTerminalIsStalled sends signals while nobody reads what the program writes, as when an ssh session
-// hangs: it ends all the same, and gives the terminal its mode back.
+// TestSignalsWhileTheTerminalIsStalled sends signals while nobody reads the program's output, as when an ssh session
+// hangs: it ends all the same, and restores the terminal's mode.
 func TestSignalsWhileTheTerminalIsStalled(t *testing.T) {
 	t.Parallel()
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
@@ -245,7 +245,7 @@ func TestSignalsWhileTheTerminalIsStalled(t *testing.T) {
 	}
 }
 
-// TestOutputExpires gives the output up while a write waits for a terminal that nobody reads.
+// TestOutputExpires abandons the output while a write waits for a terminal that nobody reads.
 func TestOutputExpires(t *testing.T) {
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	r, w, err := os.Pipe()
@@ -290,7 +290,7 @@ func TestAPanicRestoresTheTerminal(t *testing.T) {
 	v.checkRestored(before)
 }
 
-// TestALostTerminalEndsTheProgram takes the terminal away, as an ssh session that breaks does.
+// TestALostTerminalEndsTheProgram takes the terminal away, as a broken ssh session does.
 func TestALostTerminalEndsTheProgram(t *testing.T) {
 	t.Parallel()
 	for _, ignored := range []bool{false, true} {
@@ -316,7 +316,8 @@ func TestALostTerminalEndsTheProgram(t *testing.T) {
 	}
 }
 
-// TestTerminalIsNotAsked: a terminal that does not answer must not be waited for, and the background is its own.
+// TestTerminalIsNotAsked: the dashboard never queries the terminal, which might not answer, and leaves its background
+// alone.
 func TestTerminalIsNotAsked(t *testing.T) {
 	t.Parallel()
 	v := newTerminal(t, 80, 24)

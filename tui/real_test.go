@@ -79,7 +79,7 @@ func TestRealCluster(t *testing.T) {
 	}
 }
 
-// selected is the line of the table that the cursor is on.
+// selected returns the line of the table under the cursor.
 func (v *terminal) selected() string {
 	for line := range strings.Lines(v.text()) {
 		if strings.HasPrefix(line, "> ") {
@@ -105,8 +105,8 @@ func (v *terminal) storm(cmd *exec.Cmd) {
 	})
 }
 
-// TestSuspend stops the program with ctrl-z, as a shell with job control lets it, and lets it go on in a window of
-// another size.
+// TestSuspend stops the program with ctrl-z under a shell with job control, and resumes it in a window of another
+// size.
 func TestSuspend(t *testing.T) {
 	t.Parallel()
 	shell, err := exec.LookPath("bash")
@@ -142,7 +142,7 @@ func TestSuspend(t *testing.T) {
 	v.checkRestored(before)
 }
 
-// TestWithoutAShellNothingIsSuspended: nobody could let it go on.
+// TestWithoutAShellNothingIsSuspended: nobody could resume it.
 func TestWithoutAShellNothingIsSuspended(t *testing.T) {
 	t.Parallel()
 	v := newTerminal(t, 80, 24)

@@ -11,7 +11,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// epoch is when every made-up cluster's last sweep is.
+// epoch is the time of every scenario's last sweep.
 var epoch = time.Date(2026, 3, 1, 14, 32, 7, 0, time.UTC)
 
 // scenario is a made-up cluster: its sweeps, as a source would give them.
@@ -19,18 +19,18 @@ type scenario struct {
 	members, learners int
 	sweeps            int
 	every             time.Duration
-	// fault changes a sweep that is ago before the end; nil leaves all well.
+	// fault changes the sweep that is ago before the end; nil changes none.
 	fault func(ago time.Duration, s *probe.Sweep, w *world)
 }
 
-// world is what a scenario's fault can turn.
+// world is what a scenario's fault can change.
 type world struct {
-	slow   map[int]float64 // by member: what the slowest fsyncs take, in seconds
+	slow   map[int]float64 // by member: duration of the slowest fsyncs, in seconds
 	leader int
 	term   uint64
 }
 
-// generate makes the sweeps. They are the same at every call.
+// generate returns the sweeps, the same at every call.
 func (c scenario) generate() []probe.Sweep {
 	if c.every == 0 {
 		c.every = time.Second
@@ -61,7 +61,7 @@ func (c scenario) generate() []probe.Sweep {
 	return sweeps
 }
 
-// identify says what the members are to the cluster, and who confirms the member list: those that answer.
+// identify sets the members' standing and who confirms the member list: those that answer.
 func identify(s *probe.Sweep) {
 	s.Cluster = clusterID
 	for j := range s.Members {
@@ -153,7 +153,7 @@ func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fs
 	return m
 }
 
-// observe adds n observations: most of them fast, a tenth slower, and slowest ones where there are.
+// observe adds n observations: most of them fast, a tenth slower, and the slowest ones if there are any.
 func observe(h *probe.Histogram, n int, fast, slower, slowest float64) {
 	if h.Bounds == nil {
 		for b := 0.001; b < 9; b *= 2 {
@@ -211,7 +211,7 @@ func leaderless(s *probe.Sweep, j int) {
 	}
 }
 
-// scenarios are the states that every screen is looked at in.
+// scenarios are the states in which every screen is drawn.
 func scenarios() map[string]scenario {
 	return map[string]scenario{
 		"healthy": {members: 3, sweeps: 300},
@@ -272,7 +272,7 @@ func scenarios() map[string]scenario {
 	}
 }
 
-// replay is a source of made-up sweeps: at the pace given, or as fast as they are asked for.
+// replay is a source of generated sweeps, at the given pace or on demand.
 type replay struct {
 	sweeps []probe.Sweep
 	next   int
@@ -324,7 +324,7 @@ func shift(s *probe.Sweep, by time.Duration) {
 	}
 }
 
-// recordedPoller remembers what it was told.
+// recordedPoller records its calls.
 type recordedPoller struct {
 	intervals []time.Duration
 	hurried   int

@@ -24,8 +24,7 @@ func resized(t testing.TB, m model, width, height int) model {
 	return m
 }
 
-// resizedGoldens are the screens that are held against goldens of all sizes: a page of each layout. The others are at
-// 120×40.
+// resizedGoldens are the screens with goldens of all sizes: a page of each layout. The others are at 120×40.
 var resizedGoldens = []string{"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "help"}
 
 type golden struct {
@@ -33,7 +32,7 @@ type golden struct {
 	width, height int
 }
 
-// goldens are what the golden files show, by their names.
+// goldens maps the golden files' names to what they show.
 func goldens() map[string]golden {
 	all := map[string]golden{}
 	for name := range screenshots() {
@@ -48,7 +47,7 @@ func goldens() map[string]golden {
 	return all
 }
 
-// TestGoldens holds every screen against the one that was looked at. To write them anew: make golden-update.
+// TestGoldens compares every screen with its reviewed golden. To rewrite them: make golden-update.
 func TestGoldens(t *testing.T) {
 	t.Parallel()
 	all := goldens()
@@ -89,7 +88,7 @@ func TestGoldens(t *testing.T) {
 }
 
 // TestGeometry draws every screen in windows of every size up to 220×70: a line that is too long or too short would
-// shift everything on a terminal, a line too many would push the header out. The screens take turns, each in some
+// shift everything on a terminal, and a line too many would push the header out. The screens take turns, each in some
 // hundred sizes of all widths and heights, and in those that terminals begin with.
 func TestGeometry(t *testing.T) {
 	t.Parallel()
@@ -159,7 +158,7 @@ func TestStraysHaveNoCharts(t *testing.T) {
 	}
 }
 
-// TestEveryVerdictIsOnTheScreen holds for all sizes in which there is a table at all.
+// TestEveryVerdictIsOnTheScreen in all sizes that have a table at all.
 func TestEveryVerdictIsOnTheScreen(t *testing.T) {
 	m := watched(t, "one-down", 1, 1)
 	for _, size := range [][2]int{{200, 60}, {120, 40}, {80, 24}, {60, 15}, {30, 5}, {40, 3}} {
@@ -193,7 +192,7 @@ func TestForeignTextCannotBreakTheScreen(t *testing.T) {
 	}
 }
 
-// TestWithoutColor checks that nothing but bold, faint, underline and reverse video is left of the styles.
+// TestWithoutColor: the only styles left are bold, faint, underline and reverse video.
 func TestWithoutColor(t *testing.T) {
 	t.Parallel()
 	plain := watched(t, "one-down", 120, 40).View()
@@ -225,7 +224,8 @@ func TestASCIIGlyphsAreASCII(t *testing.T) {
 	}
 }
 
-// TestRecovery starts with nothing reachable: what each endpoint answers, and then, without a key, the cluster.
+// TestRecovery starts with nothing reachable: the screen shows each endpoint's answer, and later, without a key, the
+// cluster.
 func TestRecovery(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenarios()["nothing-reachable"], 80, 24)
 	for _, want := range []string{"0/3 endpoints answer", "http://10.0.3.13:2379     45s  connection refused", "DOWN"} {
@@ -249,7 +249,7 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
-// TestFreshness moves the clock on without a sweep.
+// TestFreshness advances the clock without a sweep.
 func TestFreshness(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 120, 40)
 	m, _ = update(t, m, tickMsg{epoch.Add(3 * time.Second)})

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// screenshot is a screen to look at: a scenario, with options, after keys.
+// screenshot is a screen of a scenario, with options, after keys.
 type screenshot struct {
 	scenario string // empty for the time before the first sweep
 	options  func(*Options)
@@ -53,11 +53,11 @@ func screenshots() map[string]screenshot {
 	return all
 }
 
-// cast has the models of all scenarios and screens. Each is made once, when a test first asks for it: a test gets a
-// copy, and may look at it and press keys. Copies share the judge and the past, so that none may take in another sweep.
+// cast has the models of all scenarios and screens. Each is made when a test first asks for it; a test gets a copy on
+// which it may press keys. Copies share the judge and the past, so no test may deliver another sweep.
 type cast struct{ scenarios, screens map[string]func() model }
 
-// newCast makes models by play, which gives one that has seen a scenario.
+// newCast makes models with play, which returns one that has seen a scenario.
 func newCast(play func(scenario string, change func(*Options)) model) *cast {
 	c := &cast{make(map[string]func() model), make(map[string]func() model)}
 	for name := range scenarios() {
@@ -98,7 +98,7 @@ var scripted = sync.OnceValue(func() *cast {
 	})
 })
 
-// watched is a model that has seen a scenario, in a window of a size, for a test that takes in no more sweeps.
+// watched returns a model that has seen a scenario, in a window of a size, for a test that delivers no more sweeps.
 func watched(t testing.TB, name string, width, height int) model {
 	t.Helper()
 	m := judged().scenarios[name]()
@@ -118,7 +118,7 @@ func (finished) Observe(probe.Sweep) thresholds.Assessment {
 	panic("this model is shared by tests: feed makes one that takes in sweeps")
 }
 
-// keyed is the model after keys in a window of 80×24, once what it says about the last one has passed.
+// keyed returns the model after keys in a window of 80×24, once the notice about the last one has expired.
 func (m model) keyed(keys ...string) model {
 	m.screen.width, m.screen.height = 80, 24
 	for _, k := range keys {

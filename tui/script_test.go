@@ -10,26 +10,26 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// script is a judge that says what is written down for it: what goldens draw does not change with the words, the rules
-// or the limits of thresholds. It is of one cluster, a sweep a second until epoch.
+// script is a judge with fixed answers, so that goldens do not change with the words, rules or limits of thresholds.
+// It has one cluster and a sweep a second until epoch.
 type script struct {
 	voters, learners, sweeps int
-	// leader is the place of who leads so long before the end, and in which term; nil for etcd-2 in term 42.
+	// leader returns the place of the leader at that time before the end, and its term; nil for etcd-2 in term 42.
 	leader func(ago time.Duration) (place int, term uint64)
-	// away says that a member does not answer.
+	// away means that a member does not answer.
 	away func(ago time.Duration, place int) bool
 	// vital changes a member's vitals.
 	vital func(ago time.Duration, place int, v *thresholds.Vitals)
-	// tell changes what is said of a cluster that is healthy.
+	// tell changes the assessment of a healthy cluster.
 	tell func(ago time.Duration, a *thresholds.Assessment)
-	// events are all of them, oldest first, and marks those that are among them.
+	// events are all events, oldest first, and marks those among them that are marks.
 	events []thresholds.Event
 	marks  []probe.Mark
 
 	now time.Time
 }
 
-// scriptRules are the rules by which goldens draw limits, and of which the findings in them are.
+// scriptRules are the rules whose limits and findings goldens draw.
 func scriptRules() []thresholds.Rule {
 	limit := func(value float64, hold time.Duration) thresholds.Limit {
 		return thresholds.Limit{Value: probe.Known(value), For: hold}
@@ -67,7 +67,7 @@ func scriptRules() []thresholds.Rule {
 	}
 }
 
-// play is the model after the script.
+// play returns the model after the script.
 func (s *script) play(change func(*Options)) model {
 	m := newTestModel(func(o *Options) {
 		o.Rules = scriptRules()
@@ -90,7 +90,7 @@ func (s *script) play(change func(*Options)) model {
 	return m
 }
 
-// begin is when the first sweep is.
+// begin is the time of the first sweep.
 func (s *script) begin() time.Time { return epoch.Add(-time.Duration(s.sweeps-1) * time.Second) }
 
 // scriptRef names the member at a place.
@@ -112,7 +112,7 @@ func (s *script) isAway(ago time.Duration, place int) bool {
 	return s.away != nil && s.away(ago, place)
 }
 
-// Observe says how it stands.
+// Observe returns the scripted assessment.
 func (s *script) Observe(sweep probe.Sweep) thresholds.Assessment {
 	s.now = sweep.At
 	ago := epoch.Sub(sweep.At)
@@ -141,8 +141,8 @@ func (s *script) Observe(sweep probe.Sweep) thresholds.Assessment {
 	return a
 }
 
-// grade takes the levels of members, cluster and assessment from the findings, as an evaluator does: what is explained
-// by another finding is no alarm of its own.
+// grade derives the levels of members, cluster and assessment from the findings, as an evaluator does: an inhibited
+// finding is no alarm of its own.
 func grade(a *thresholds.Assessment) {
 	for i := range a.Findings {
 		f := &a.Findings[i]
@@ -160,7 +160,7 @@ func grade(a *thresholds.Assessment) {
 	}
 }
 
-// member is a member that is well, or away.
+// member returns a member that is healthy, or down.
 func (s *script) member(place int, at time.Time) thresholds.Member {
 	ago := epoch.Sub(at)
 	host := fmt.Sprintf("http://10.0.3.%d:2379", 11+place)
@@ -200,7 +200,7 @@ func (s *script) member(place int, at time.Time) thresholds.Member {
 	return m
 }
 
-// vitals are a member's at a second: the same at every call.
+// vitals returns a member's vitals at a second: the same at every call.
 func (s *script) vitals(place int, at time.Time) thresholds.Vitals {
 	var v thresholds.Vitals
 	random := rand.New(rand.NewPCG(uint64(place), uint64(at.Unix()))).Float64
@@ -247,7 +247,7 @@ func (s *script) vitals(place int, at time.Time) thresholds.Vitals {
 	return v
 }
 
-// tellHealthy says of the cluster that all is well.
+// tellHealthy fills in the assessment of a healthy cluster.
 func (s *script) tellHealthy(a *thresholds.Assessment) {
 	left := s.voters - 1
 	spare := fmt.Sprintf("leaves %d healthy voters, quorum %d: then none to spare", left, a.Cluster.Quorum)
@@ -296,7 +296,7 @@ func (s *script) tellHealthy(a *thresholds.Assessment) {
 	a.Rolling.Next = fmt.Sprintf("etcdctl --endpoints=http://10.0.3.12:2379 move-leader %s", a.Rolling.MoveLeaderTo.Key)
 }
 
-// Events are those that were told by now, and how long they have lasted.
+// Events returns the events so far, and how long they have lasted.
 func (s *script) Events(int) []thresholds.Event {
 	var told []thresholds.Event
 	for _, e := range s.events {
@@ -307,7 +307,7 @@ func (s *script) Events(int) []thresholds.Event {
 	return told
 }
 
-// placeOf is the place of a member; -1 where there is none.
+// placeOf returns the place of a member, or -1.
 func (s *script) placeOf(member string) int {
 	for place := range s.size() {
 		if scriptRef(place).Key == member {
@@ -336,7 +336,7 @@ func (s *script) visit(member string, to time.Time, window time.Duration, n int,
 	}
 }
 
-// Columns are the largest values in each column.
+// Columns returns the largest value of each column.
 func (s *script) Columns(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value {
 	columns := make([]probe.Value, n)
 	s.visit(member, to, window, n, func(column, place int, at time.Time) {
@@ -345,7 +345,7 @@ func (s *script) Columns(member string, v thresholds.Vital, to time.Time, window
 	return columns
 }
 
-// Roles are who led in each column.
+// Roles returns who led in each column.
 func (s *script) Roles(member string, to time.Time, window time.Duration, n int) []thresholds.RoleColumn {
 	columns := make([]thresholds.RoleColumn, n)
 	for i := range columns {

@@ -9,11 +9,10 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// stillGoingOn is how long an event lasts that has not ended.
+// stillGoingOn is the duration of an event that has not ended.
 const stillGoingOn = time.Hour
 
-// happened is an event of a member, at a place, which did what is said, or of the cluster, at -1, so many seconds
-// before the end.
+// happened is an event of the member at a place, or at -1 of the cluster, that many seconds before the end.
 func happened(
 	ago, place int, kind thresholds.EventKind, level thresholds.Level, rule thresholds.RuleID, what string,
 	lasted time.Duration,
@@ -39,8 +38,8 @@ func markedBy(mark probe.Mark) thresholds.Event {
 	return happened(int(epoch.Sub(mark.At).Seconds()), -1, thresholds.EventMark, thresholds.OK, "", mark.Text, 0)
 }
 
-// find adds a finding about a member at a place, or at -1 about the cluster: it has fired since so many seconds before
-// the end.
+// find adds a finding about the member at a place, or at -1 about the cluster, which has been firing since that many
+// seconds before the end.
 func find(
 	a *thresholds.Assessment, rule thresholds.RuleID, level thresholds.Level, place, since int, what string,
 ) *thresholds.Finding {
@@ -56,7 +55,7 @@ func find(
 	return &a.Findings[len(a.Findings)-1]
 }
 
-// blame is the reading, with its evidence.
+// blame sets the reading, with its evidence.
 func blame(a *thresholds.Assessment, cause thresholds.Cause, text, next string, evidence ...string) {
 	a.Reading.Cause, a.Reading.Text, a.Reading.Next = cause, text, next
 	for _, e := range evidence {
@@ -64,7 +63,7 @@ func blame(a *thresholds.Assessment, cause thresholds.Cause, text, next string, 
 	}
 }
 
-// judgeLoss is the verdict on losing each of the members but those at the places in except.
+// judgeLoss sets the verdict on losing each of the members except those at the places in except.
 func judgeLoss(a *thresholds.Assessment, verdict thresholds.Verdict, reason string, except ...int) {
 	for place := range a.Members {
 		if !slices.Contains(except, place) {
@@ -73,7 +72,7 @@ func judgeLoss(a *thresholds.Assessment, verdict thresholds.Verdict, reason stri
 	}
 }
 
-// forbid says why not to begin changing the members, and fails the checks that say so.
+// forbid sets why members must not be changed now, and fails the checks for that reason.
 func forbid(a *thresholds.Assessment, text string, failed map[thresholds.RollingCheckName]string) {
 	a.Rolling.Blocked, a.Rolling.Text, a.Rolling.Next = text, "Do not start: "+text+".", ""
 	for i := range a.Rolling.Checks {
@@ -165,7 +164,7 @@ func scriptSlowDisk() *script {
 	}
 }
 
-// scriptNoMetrics: the ports that are given serve gRPC only.
+// scriptNoMetrics: the given ports serve gRPC only.
 func scriptNoMetrics() *script {
 	return &script{
 		voters: 3, sweeps: 120, events: []thresholds.Event{watching(119, 3)},

@@ -12,7 +12,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// TestUnverifiedTLSIsAlwaysOnTheScreen whatever else gives way.
+// TestUnverifiedTLSIsAlwaysOnTheScreen whatever else is cut.
 func TestUnverifiedTLSIsAlwaysOnTheScreen(t *testing.T) {
 	unverified := func(o *Options) { o.Unverified = true }
 	for name, m := range map[string]model{
@@ -28,7 +28,7 @@ func TestUnverifiedTLSIsAlwaysOnTheScreen(t *testing.T) {
 	}
 }
 
-// TestAlarmsThatAreNotKnown are not none.
+// TestAlarmsThatAreNotKnown: an unknown alarm list is not an empty one.
 func TestAlarmsThatAreNotKnown(t *testing.T) {
 	for name, want := range map[string]string{"healthy": "-", "one-down": "-"} {
 		m := watched(t, name, 200, 60)
@@ -49,8 +49,8 @@ func TestAlarmsThatAreNotKnown(t *testing.T) {
 	}
 }
 
-// TestSignsOfLimits are on values that are over a limit, one sign for a remark and one for worse, and not on those that
-// have come back while the finding stands.
+// TestSignsOfLimits: a value over a limit has a sign, one for a notice and another for anything more severe. A value
+// that is back has none, even while its finding is still firing.
 func TestSignsOfLimits(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
 	member := m.shown.assessment.Members[0]
@@ -87,7 +87,7 @@ func TestSignsOfLimits(t *testing.T) {
 	}
 }
 
-// sign is what the table puts before a value of a level.
+// sign returns what the table prints before a value of a level.
 func sign(l thresholds.Level) string {
 	return map[thresholds.Level]string{thresholds.Notice: "*", thresholds.Warning: "!", thresholds.Critical: "!"}[l]
 }
@@ -116,7 +116,7 @@ func TestTheHeaderDoesNotJump(t *testing.T) {
 	}
 }
 
-// TestMarksThatShareAColumn are shown to be several.
+// TestMarksThatShareAColumn are visibly several.
 func TestMarksThatShareAColumn(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 120,
 		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
@@ -160,7 +160,7 @@ func TestTheASCIIEllipsisIsNotTheSignOfStaleValues(t *testing.T) {
 	}
 }
 
-// TestLeadershipBeginsWithItsTerm, also where the same member is elected again between two sweeps.
+// TestLeadershipBeginsWithItsTerm, even if the same member is elected again between two sweeps.
 func TestLeadershipBeginsWithItsTerm(t *testing.T) {
 	c := scenario{members: 3, sweeps: 60, fault: func(ago time.Duration, _ *probe.Sweep, w *world) {
 		if ago == 21*time.Second {

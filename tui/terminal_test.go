@@ -19,7 +19,7 @@ import (
 // patience is how long a test waits for what must happen: a guard against hanging, no measure of speed.
 const patience = 30 * time.Second
 
-// terminal is a pseudo-terminal with somebody looking at it.
+// terminal is a pseudo-terminal with an emulator that shows its screen.
 type terminal struct {
 	t        *testing.T
 	ptmx     *os.File
@@ -84,7 +84,7 @@ func (v *terminal) text() string {
 	return v.screen.String()
 }
 
-// sent is everything that was ever written to the terminal.
+// sent returns everything that was ever written to the terminal.
 func (v *terminal) sent() string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -98,7 +98,7 @@ func (v *terminal) press(keys string) {
 	}
 }
 
-// await waits until the screen is as wanted.
+// await waits until the screen satisfies the condition.
 func (v *terminal) await(what string, wanted func(screen string) bool) {
 	v.t.Helper()
 	deadline := time.After(patience)
@@ -147,7 +147,7 @@ const (
 	tcoon  = 1
 )
 
-// stall stops the terminal's output, or lets it go on: whoever writes to a stopped one waits.
+// stall stops the terminal's output, or resumes it: writes to a stopped one block.
 func (v *terminal) stall(stop bool) {
 	v.t.Helper()
 	if runtime.GOOS != "linux" {

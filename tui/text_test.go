@@ -130,7 +130,7 @@ func TestAround(t *testing.T) {
 	}
 }
 
-// TestColumnsByWidth holds what a person needs most at each width.
+// TestColumnsByWidth: at each width, the columns that people need most.
 func TestColumnsByWidth(t *testing.T) {
 	for width, want := range map[int]string{
 		10:  "MEMBER",
@@ -148,7 +148,7 @@ func TestColumnsByWidth(t *testing.T) {
 	}
 }
 
-// TestRanksOfColumns: every column has a rank of its own, without holes, or fitColumns would lose some.
+// TestRanksOfColumns: every column has a rank of its own, without gaps, or fitColumns would lose some.
 func TestRanksOfColumns(t *testing.T) {
 	seen := map[int]string{}
 	columns := tableColumns(minNameWidth, Units1024)

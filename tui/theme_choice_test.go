@@ -43,7 +43,7 @@ func TestThemesKeepTheWords(t *testing.T) {
 	}
 }
 
-// TestThemesTellLevelsApart, of which each has a style of its own beside its word.
+// TestThemesTellLevelsApart: each level has a style of its own beside its word.
 func TestThemesTellLevelsApart(t *testing.T) {
 	for _, name := range Themes() {
 		th := newTheme(termenv.ANSI, true, appearance{theme: name})
@@ -57,7 +57,7 @@ func TestThemesTellLevelsApart(t *testing.T) {
 	}
 }
 
-// TestTheTerminalWins over what is chosen by key, and says so.
+// TestTheTerminalWins over what is chosen by key, and the notice says so.
 func TestTheTerminalWins(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*Options){
@@ -128,7 +128,7 @@ func TestLocalTimeByKey(t *testing.T) {
 	}
 }
 
-// TestPausedIsAlwaysOnTheScreen, in every window that has room for the word, whatever else is to be said.
+// TestPausedIsAlwaysOnTheScreen, in every window that has room for the word, whatever else there is to show.
 func TestPausedIsAlwaysOnTheScreen(t *testing.T) {
 	t.Parallel()
 	m := feed(t, newTestModel(func(o *Options) { o.Unverified = true }), scenarios()["one-down"], 1, 1)
@@ -136,7 +136,7 @@ func TestPausedIsAlwaysOnTheScreen(t *testing.T) {
 		{"P", "space", "d"}, {"space", "/"}} {
 		paused, lowest := press(t, m, keys...), 1
 		if paused.prompt.open() {
-			lowest = 2 // what is being typed has the only line
+			lowest = 2 // the text being typed has the only line
 		}
 		for width := 26; width <= 220; width += 14 {
 			for height := lowest; height <= 70; height += 1 + height/2 {

@@ -9,7 +9,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// at is a moment that was seconds after the epoch.
+// at returns the moment that many seconds after the epoch.
 func at(seconds int, events ...thresholds.Event) *moment {
 	return &moment{assessment: thresholds.Assessment{At: epoch.Add(time.Duration(seconds) * time.Second),
 		Events: events}, sweep: seconds + 1}
@@ -29,7 +29,7 @@ func TestPastKeepsEveryRecentSweepAndFewBefore(t *testing.T) {
 	for i := range p.len() - recentKept {
 		thin = append(thin, p.nth(i).sweep-1)
 	}
-	// one in five minutes, and the one that had an event, from which the next five count
+	// one in five minutes, and the one with an event, from which the next five minutes count
 	want := []int{0, 95, 395, 695, 995}
 	if len(thin) != len(want) {
 		t.Fatalf("of the oldest sweeps these are kept: %v, want %v", thin, want)
@@ -80,7 +80,7 @@ func TestPastIsFoundByTime(t *testing.T) {
 	}
 }
 
-// TestCursor goes through time: all that is on the screen is as of the cursor.
+// TestCursor moves through time: the whole screen is as of the cursor.
 func TestCursor(t *testing.T) {
 	t.Parallel()
 	m := watched(t, "one-down", 120, 40)
@@ -138,7 +138,7 @@ func TestCursor(t *testing.T) {
 	}
 }
 
-// TestEventsAsOf takes an event that has ended back to when it went on.
+// TestEventsAsOf shows an ended event as still active at an earlier moment.
 func TestEventsAsOf(t *testing.T) {
 	t.Parallel()
 	m := newTestModel(nil)
@@ -169,7 +169,7 @@ func TestEventsAsOf(t *testing.T) {
 	}
 }
 
-// BenchmarkPast reports what the past takes of three members once as many sweeps as it keeps one and all are in it.
+// BenchmarkPast reports the memory of the past of three members once it is full.
 func BenchmarkPast(b *testing.B) {
 	heap := func() float64 {
 		runtime.GC()
@@ -183,7 +183,7 @@ func BenchmarkPast(b *testing.B) {
 			p.add(&moment{assessment: evaluator.Observe(s), sweep: i + 1})
 		}
 		full := heap()
-		if p.len() != recentKept { // and so p lives until here
+		if p.len() != recentKept { // keeps p alive until here
 			b.Fatal(p.len(), "moments are kept")
 		}
 		b.ReportMetric(full-heap(), "MiB")

@@ -23,7 +23,7 @@ func TestNothingToPauseYet(t *testing.T) {
 	}
 }
 
-// TestTheFirstMarkOnTheComparePage is made there: the page was opened when there was nothing to compare.
+// TestTheFirstMarkOnTheComparePage is set on that page, which was opened when there was nothing to compare.
 func TestTheFirstMarkOnTheComparePage(t *testing.T) {
 	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24), "c")
 	s := scenario{members: 3, sweeps: 1}.generate()[0]
@@ -35,7 +35,7 @@ func TestTheFirstMarkOnTheComparePage(t *testing.T) {
 	}
 }
 
-// TestAnnouncedLater: at a moment before the mark nobody expected the outage.
+// TestAnnouncedLater: at a moment before the mark the outage was not expected.
 func TestAnnouncedLater(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 30,
 		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
@@ -77,7 +77,7 @@ func TestLastKnownIsMarked(t *testing.T) {
 	}
 }
 
-// TestOneLineSaysHowOldItIs whatever makes it so.
+// TestOneLineSaysHowOldItIs, whatever makes it old.
 func TestOneLineSaysHowOldItIs(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 1)
 	late, _ := update(t, m, tickMsg{m.now.Add(time.Minute)})
@@ -90,7 +90,7 @@ func TestOneLineSaysHowOldItIs(t *testing.T) {
 	}
 }
 
-// TestCopiesOfThePastSaySo: what is copied is pasted elsewhere, a command even run.
+// TestCopiesOfThePastSaySo: a copy is pasted elsewhere, and a command may even be run.
 func TestCopiesOfThePastSaySo(t *testing.T) {
 	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 9}, 80, 24), "[", "f")
 	var out bytes.Buffer
@@ -107,7 +107,7 @@ func TestCopiesOfThePastSaySo(t *testing.T) {
 	}
 }
 
-// TestBlindSweepEndsNoLeadership: where nobody answers, nobody knows who leads.
+// TestBlindSweepEndsNoLeadership: if nobody answers, the leader is unknown.
 func TestBlindSweepEndsNoLeadership(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 30,
 		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
@@ -123,7 +123,7 @@ func TestBlindSweepEndsNoLeadership(t *testing.T) {
 	}
 }
 
-// TestMarksKeepTheirWords also those that begin as the column beside them reads.
+// TestMarksKeepTheirWords, including those that begin like the column beside them.
 func TestMarksKeepTheirWords(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 9,
 		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
@@ -139,7 +139,7 @@ func TestMarksKeepTheirWords(t *testing.T) {
 	}
 }
 
-// TestTypedNamesAreHidden also where more is typed at once behind them.
+// TestTypedNamesAreHidden, including when more is typed right after them.
 func TestTypedNamesAreHidden(t *testing.T) {
 	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 120, 40), "P", "d", "m", "x")
 	if screen := ansi.Strip(m.View()); strings.Contains(screen, "etcd-1") ||

@@ -41,7 +41,7 @@ func TestLoadDoesWhatKubernetesDoes(t *testing.T) {
 		t.Errorf("%d requests failed on a healthy cluster", n)
 	}
 
-	// With a member hung the load goes on; with all of them away it waits.
+	// With one hung member the load continues; with all of them hung it waits.
 	hung := cluster.Members()[0]
 	if err := hung.Pause(); err != nil {
 		t.Fatal(err)

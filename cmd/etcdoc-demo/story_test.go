@@ -15,10 +15,10 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// testQuotaBytes is a quota that is soon filled.
+// testQuotaBytes is a quota that fills up quickly.
 const testQuotaBytes = 24 << 20
 
-// stage is a cluster with a load, for a story to be told with.
+// stage is a cluster with a load, on which a story runs.
 func stage(t *testing.T) (*etcdtest.Cluster, *load) {
 	t.Helper()
 	clusterConfig := clusterConfig()
@@ -36,15 +36,15 @@ func stage(t *testing.T) (*etcdtest.Cluster, *load) {
 	return cluster, load
 }
 
-// within bounds a test's waiting: a guard against hanging, never a measurement.
+// within bounds how long a test waits: a guard against hanging, never a measurement.
 func within(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// TestEveryStepDoesWhatItSays tells the whole story once and looks at the cluster at every moment that it would be
-// shown.
+// TestEveryStepDoesWhatItSays runs the whole story once and checks the cluster at every moment that the demo would
+// show.
 func TestEveryStepDoesWhatItSays(t *testing.T) {
 	ctx := within(t)
 	cluster, load := stage(t)
@@ -79,7 +79,7 @@ func TestEveryStepDoesWhatItSays(t *testing.T) {
 	}
 }
 
-// A watcher checks at every moment that what the story says is so.
+// A watcher checks at every moment that the story's claim is true.
 type watcher struct {
 	t       *testing.T
 	cluster *etcdtest.Cluster
@@ -154,7 +154,7 @@ func (w *watcher) look(ctx context.Context, at scene) {
 	}
 }
 
-// untilWritten waits until the load has made that many writes: the cluster takes them.
+// untilWritten waits until the load has made that many more writes: the cluster accepts them.
 func (w *watcher) untilWritten(ctx context.Context, writes int64) {
 	w.t.Helper()
 	await(ctx, w.t, fmt.Sprintf("%d writes", writes), func() bool { return w.load.writes.Load() >= writes })
@@ -176,7 +176,7 @@ func (w *watcher) largestDB(ctx context.Context) int64 {
 	return largest
 }
 
-// lookAtLinks checks that one link is slow, the leader's, or that none is.
+// lookAtLinks checks that exactly the leader's link is slow, or that none is.
 func (w *watcher) lookAtLinks(wantSlow bool) {
 	var slow int
 	members := w.cluster.Members()
@@ -260,7 +260,7 @@ func TestRestoreMendsWhatAnInterruptedStoryLeft(t *testing.T) {
 	}
 }
 
-// A step that fails is made up for, and the story goes on.
+// A failed step is repaired, and the story continues.
 func TestTheStoryGoesOnAfterAStepThatFails(t *testing.T) {
 	cluster, load := stage(t)
 	ctx, cancel := context.WithCancel(within(t))

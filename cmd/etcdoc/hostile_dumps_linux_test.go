@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// TestMemoryOfABundleIsBounded: beside a member's dump there are thousands of files that are called as dumps are, and
-// of which nothing can be read.
+// TestMemoryOfABundleIsBounded: beside a member's dump there are thousands of unreadable files with names of dumps.
 func TestMemoryOfABundleIsBounded(t *testing.T) {
 	t.Parallel()
 	binary, folder := build(t), t.TempDir()

@@ -20,11 +20,11 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// mostMemory is what the whole process may take, in bytes, whatever an endpoint does: 150 MiB, with room for hosts
+// mostMemory bounds the memory of the whole process in bytes, whatever an endpoint does: 150 MiB, with room for hosts
 // whose collector is slower.
 const mostMemory = 120 << 20
 
-// villain is a member whose answers mean ill.
+// villain is a member with malicious answers.
 type villain struct {
 	pb.UnimplementedMaintenanceServer
 	pb.UnimplementedClusterServer
@@ -52,7 +52,7 @@ func plainList() (*pb.MemberListResponse, error) {
 		Members: []*pb.Member{{ID: 1, Name: "m", ClientURLs: []string{"http://127.0.0.1:1"}}}}, nil
 }
 
-// listOf is a list of so many members, whose names are of a length.
+// listOf returns a list of that many members, with names of that length.
 func listOf(n, length int) func() (*pb.MemberListResponse, error) {
 	return func() (*pb.MemberListResponse, error) {
 		r := &pb.MemberListResponse{Header: header()}
@@ -66,7 +66,7 @@ func listOf(n, length int) func() (*pb.MemberListResponse, error) {
 	}
 }
 
-// hostileMembers are members whose answers mean ill.
+// hostileMembers are members with malicious answers.
 var hostileMembers = map[string]*villain{
 	"a huge answer": {status: func() (*pb.StatusResponse, error) {
 		return &pb.StatusResponse{Header: header(), Version: strings.Repeat(large, 1000)}, nil
@@ -87,8 +87,8 @@ var hostileMembers = map[string]*villain{
 	"100 members":     {status: plainStatus, list: listOf(100, 200)},
 }
 
-// TestMemoryIsBounded holds the real process to what it may take, against endpoints that mean ill, in a check and while
-// it watches: one of them, and as many as a cluster has members.
+// TestMemoryIsBounded measures the real process against malicious endpoints, in a check and while it watches: against
+// one of them, and against as many as a cluster has members.
 func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	binary := build(t)
@@ -109,7 +109,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// clusterOf are n members of which nothing means ill but their metrics.
+// clusterOf returns n members that are honest except for their metrics.
 func clusterOf(n int) []*villain {
 	var all []*villain
 	for i := range n {
@@ -131,7 +131,7 @@ func clusterOf(n int) []*villain {
 	return all
 }
 
-// hostile serves the members, each with its metrics, and returns the arguments that have etcdoc look at them.
+// hostile serves the members, each with its metrics, and returns the arguments that make etcdoc observe them.
 func hostile(t *testing.T, members []*villain, exposes exposition) []string {
 	t.Helper()
 	var endpoints, metricsEndpoints []string
@@ -149,7 +149,7 @@ func hostile(t *testing.T, members []*villain, exposes exposition) []string {
 				exposes(w, r, i+1, int(asked.Add(1)))
 			})}
 		go func() { _ = web.Serve(metrics) }() // until it is closed
-		t.Cleanup(func() { _ = web.Close() })  // what it serves has no end
+		t.Cleanup(func() { _ = web.Close() })  // an endless body
 		endpoints = append(endpoints, listener.Addr().String())
 		metricsEndpoints = append(metricsEndpoints, "http://"+metrics.Addr().String())
 	}
@@ -157,7 +157,7 @@ func hostile(t *testing.T, members []*villain, exposes exposition) []string {
 		strings.Join(metricsEndpoints, ",")}
 }
 
-// looks are how etcdoc looks at them, and how long at most where it does not end by itself.
+// looks are the ways to run etcdoc against them, and for how long if it does not end by itself.
 var looks = []struct {
 	args []string
 	last time.Duration
@@ -178,7 +178,7 @@ func checkMemory(t *testing.T, binary string, reach []string, most int) {
 	}
 }
 
-// peakOf is the most memory that etcdoc takes, in bytes, until it ends, or is ended at the last.
+// peakOf returns the peak memory of etcdoc in bytes until it ends, or is stopped.
 func peakOf(t *testing.T, binary string, args []string, last time.Duration) int {
 	t.Helper()
 	cmd := exec.Command(binary, args...)
@@ -189,7 +189,7 @@ func peakOf(t *testing.T, binary string, args []string, last time.Duration) int 
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = cmd.Wait() // its exit code is not what this is about
+		_ = cmd.Wait() // its exit code does not matter here
 	}()
 	peak, began := 0, time.Now()
 	for {
@@ -219,7 +219,7 @@ func listen(t *testing.T) net.Listener {
 	return listener
 }
 
-// peakBytes is the most that a process has taken so far (VmHWM, see proc_pid_status(5)); 0 where it has ended.
+// peakBytes returns the peak memory of a process so far (VmHWM, see proc_pid_status(5)), or 0 if it has ended.
 func peakBytes(pid int) int {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

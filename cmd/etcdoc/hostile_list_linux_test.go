@@ -18,14 +18,14 @@ import (
 	"google.golang.org/grpc"
 )
 
-// listed is how many members the list names of a hostile endpoint: less than the prober takes at most, each of which it
-// dials.
+// listed is how many members a hostile endpoint's list names: fewer than the prober's limit, and it dials each of
+// them.
 const listed = 90
 
-// mostMemoryListed is what the whole process may take for them, in bytes.
+// mostMemoryListed bounds the memory of the whole process with them, in bytes.
 const mostMemoryListed = 150 << 20
 
-// listedBodies are what each of the listed members exposes: 15 MB, of which much is read.
+// listedBodies are the expositions of the listed members: 15 MB each, of which much is read.
 var listedBodies = map[string]func() []byte{
 	"large series": func() []byte {
 		var b bytes.Buffer
@@ -56,7 +56,7 @@ var listedBodies = map[string]func() []byte{
 	},
 }
 
-// hostileList is an endpoint that names many members, each of which exposes a lot, and how often that was asked for.
+// hostileList is an endpoint that lists many members with large expositions, and counts the requests for those.
 func hostileList(t *testing.T, body []byte) (endpoint string, asked *atomic.Int64) {
 	t.Helper()
 	asked = new(atomic.Int64)
@@ -92,12 +92,12 @@ func hostileList(t *testing.T, body []byte) (endpoint string, asked *atomic.Int6
 		web.Protocols.SetHTTP1(true)
 		web.Protocols.SetUnencryptedHTTP2(true)
 		t.Cleanup(func() { _ = web.Close() })
-		defer func() { go func() { _ = web.Serve(listener) }() }() // once the list is whole, until it is closed
+		defer func() { go func() { _ = web.Serve(listener) }() }() // once the list is complete, until it is closed
 	}
 	return members[0].ClientURLs[0], asked
 }
 
-// TestManyMembersAreBounded: what is held and done for members does not grow with how many a list names.
+// TestManyMembersAreBounded: memory and work do not grow with the number of listed members.
 func TestManyMembersAreBounded(t *testing.T) {
 	t.Parallel()
 	binary := build(t)
@@ -110,11 +110,11 @@ func TestManyMembersAreBounded(t *testing.T) {
 	}
 }
 
-// mostGoodbye is how long it may take to end after a signal, in processor time of its own: on a host that has others to
-// run, a clock on the wall would measure those.
+// mostGoodbye bounds the CPU time between a signal and the end: on a busy host, wall time would measure the other
+// processes.
 const mostGoodbye = time.Second
 
-// TestSignalsEndItWhileItDecodes sends one while the expositions of a hostile list are read.
+// TestSignalsEndItWhileItDecodes sends a signal while it reads the expositions of a hostile list.
 func TestSignalsEndItWhileItDecodes(t *testing.T) {
 	t.Parallel()
 	binary := build(t)
@@ -148,7 +148,7 @@ func TestSignalsEndItWhileItDecodes(t *testing.T) {
 	}
 }
 
-// processorTime is what a process has taken so far (see proc_pid_stat(5)).
+// processorTime returns the CPU time of a process so far (see proc_pid_stat(5)).
 func processorTime(pid int) time.Duration {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -167,10 +167,10 @@ func processorTime(pid int) time.Duration {
 	return all
 }
 
-// programDir is where build puts the program; TestMain makes and removes it.
+// programDir is where built puts the program; TestMain makes and removes it.
 var programDir string
 
-// built makes the program that people run, once: the race detector would take many times the memory.
+// built builds the released program once: the race detector would take many times the memory.
 var built = sync.OnceValues(func() (binary string, err error) {
 	binary = filepath.Join(programDir, "etcdoc")
 	if said, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {

@@ -11,14 +11,14 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// large is a piece of what has no end.
+// large is a piece of an endless body.
 var large = strings.Repeat("x", 64<<10)
 
-// An exposition is what an endpoint that means ill answers in place of a member with that id, when it is asked for the
-// nth time. It ends when nobody listens any more.
+// An exposition is what a malicious endpoint answers in place of a member with that id, to the nth request. It ends
+// when the client has gone.
 type exposition func(w http.ResponseWriter, r *http.Request, id, n int)
 
-// hostileMetrics are expositions of endpoints that mean ill.
+// hostileMetrics are expositions of malicious endpoints.
 var hostileMetrics = map[string]exposition{
 	"a body without end": func(w http.ResponseWriter, _ *http.Request, _, _ int) { forever(w, "# HELP x "+large+"\n") },
 	"a line without end": func(w http.ResponseWriter, _ *http.Request, _, _ int) { forever(w, large) },
@@ -106,7 +106,7 @@ var hostileMetrics = map[string]exposition{
 	"protobuf of many empty metrics": func(w http.ResponseWriter, _ *http.Request, _, _ int) {
 		w.Header().Set("Content-Type", protobufType)
 		_, _ = w.Write(family("etcd_server_has_leader", "\x22\x0b\x12\x09\x09\x00\x00\x00\x00\x00\x00\xf0\x3f"))
-		for range 100 { // each of as many parts as a family may have, in the least bytes that a metric takes
+		for range 100 { // each of as many parts as a family may have, in the fewest bytes per metric
 			_, _ = w.Write(family("grpc_server_handled_total", strings.Repeat("\x22\x00", 32<<10-100)))
 		}
 	},
@@ -124,7 +124,7 @@ var hostileMetrics = map[string]exposition{
 
 const protobufType = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
 
-// family is a metric family in delimited protobuf, its metrics encoded already.
+// family is a metric family in delimited protobuf, its metrics already encoded.
 func family(name, metrics string) []byte {
 	message := protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), name)
 	return protowire.AppendBytes(nil, append(message, metrics...))
@@ -175,11 +175,11 @@ func endlessHeaders(w http.ResponseWriter, _ *http.Request, _, _ int) {
 	}
 }
 
-// crowd names as many peers, features, methods, codes and alarms as an exposition may, others for each kind; all count
-// up with n.
+// crowd names as many peers, features, methods, codes and alarms as the limits of an exposition allow, different ones
+// for each kind; all count up with n.
 func crowd(w io.Writer, id, kind, n int) {
 	begin(w, id)
-	const most = 62 // beside what begin names
+	const most = 62 // besides those that begin names
 	peer := func(i int) int { return 1000 + 10*(kind*most+i) }
 	long := large[:1900]
 	distribution := func(name, label string) {

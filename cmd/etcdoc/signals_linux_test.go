@@ -23,18 +23,18 @@ import (
 	"golang.org/x/term"
 )
 
-// asEtcdoc has the test binary be etcdoc.
+// asEtcdoc makes the test binary run as etcdoc.
 const asEtcdoc = "ETCDOC_TEST_AS_ETCDOC"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asEtcdoc) != "" {
 		main()
 	}
-	// Whoever runs the tests may have SIGHUP ignored, as nohup does, and a process that is started inherits that. What
-	// a handler is set for it gets as ever.
+	// The tests may run under nohup, which ignores SIGHUP, and child processes inherit that. A signal with a handler
+	// is reset to the default in children.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
-	// Most tests wait for a process that waits itself: more of them run than there are processors. The flag still
-	// decides.
+	// Most tests wait for a process that itself waits, so more of them run than there are CPUs. The flag overrides
+	// this.
 	_ = flag.Set("test.parallel", "4")
 	dir, err := os.MkdirTemp("", "etcdoc-test-")
 	if err != nil {
@@ -48,7 +48,7 @@ func TestMain(m *testing.M) {
 // patience is how long a test waits for what must happen: a guard against hanging, no measure of speed.
 const patience = 30 * time.Second
 
-// etcdoc is a command that runs the real main. It sees no configuration of whoever runs the test.
+// etcdoc is a command that runs the real main, without the configuration of the user who runs the test.
 func etcdoc(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
@@ -58,7 +58,7 @@ func etcdoc(t *testing.T, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// silent is an address that takes connections and never says anything. connected waits for the first one.
+// silent is an address that accepts connections and never answers. connected waits for the first one.
 func silent(t *testing.T) (address string, connected func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -91,7 +91,7 @@ func silent(t *testing.T) (address string, connected func()) {
 	}
 }
 
-// heard is what a process says, and when it has said something.
+// heard is a process' output so far, and signals when there is more.
 type heard struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -117,7 +117,7 @@ func (h *heard) String() string {
 	return h.text.String()
 }
 
-// await waits until a text has been said.
+// await waits until the output contains a text.
 func (h *heard) await(t *testing.T, text string) {
 	t.Helper()
 	deadline := time.After(patience)
@@ -130,7 +130,7 @@ func (h *heard) await(t *testing.T, text string) {
 	}
 }
 
-// ended waits for a process to end, and returns its exit code; -1 where a signal killed it.
+// ended waits for a process to end, and returns its exit code, or -1 if a signal killed it.
 func ended(t *testing.T, cmd *exec.Cmd) int {
 	t.Helper()
 	done := make(chan error, 1)
@@ -148,8 +148,8 @@ func ended(t *testing.T, cmd *exec.Cmd) int {
 	}
 }
 
-// onTerminal starts etcdoc with its three streams on a pseudo-terminal, of which it returns the other side, and its
-// state before and at any time.
+// onTerminal starts etcdoc with its three streams on a pseudo-terminal. It returns the other side, the terminal's
+// state before, and a function for its state now.
 func onTerminal(t *testing.T, args ...string) (cmd *exec.Cmd, ptmx *os.File, before *term.State, now func() *term.State, said *heard) {
 	t.Helper()
 	ptmx, tty, err := pty.Open()
@@ -182,7 +182,7 @@ func onTerminal(t *testing.T, args ...string) (cmd *exec.Cmd, ptmx *os.File, bef
 	return cmd, ptmx, before, now, said
 }
 
-// TestPasswordPrompt leaves the prompt in every way there is: the terminal is as it was, and the password was never
+// TestPasswordPrompt leaves the prompt in every way there is: the terminal is restored, and the password was never
 // shown.
 func TestPasswordPrompt(t *testing.T) {
 	t.Parallel()
@@ -227,7 +227,7 @@ func TestPasswordPrompt(t *testing.T) {
 	}
 }
 
-// TestSignalsEndIt sends each signal in states in which it waits for something.
+// TestSignalsEndIt sends each signal in each state in which the program waits.
 func TestSignalsEndIt(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -249,7 +249,7 @@ func TestSignalsEndIt(t *testing.T) {
 				t.Fatal(err)
 			}
 			return []string{"check", "--input", fifo}, func() {
-				writer, err := os.OpenFile(fifo, os.O_WRONLY, 0) // waits for who reads
+				writer, err := os.OpenFile(fifo, os.O_WRONLY, 0) // waits for a reader
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -331,7 +331,7 @@ func TestSignalsEndItThoughNobodyReads(t *testing.T) {
 	}
 }
 
-// TestFilesAreRegular gives what would block, or has no end, wherever a file is asked for.
+// TestFilesAreRegular gives a file that would block, or is endless, wherever the program takes one.
 func TestFilesAreRegular(t *testing.T) {
 	t.Parallel()
 	fifo := filepath.Join(t.TempDir(), "fifo")

@@ -13,7 +13,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// told is what a check's JSON says that these tests go by.
+// told is the part of a check's JSON that these tests use.
 type told struct {
 	Level   string
 	Reading struct {
@@ -40,7 +40,7 @@ func checked(t *testing.T, args ...string) (code int, a told) {
 	return code, a
 }
 
-// TestNoMemberIsSafeDuringAnIncident: while NOSPACE is raised, and when all that is left to do is to lift it.
+// TestNoMemberIsSafeDuringAnIncident: while NOSPACE is raised, and when the only step left is to disarm it.
 func TestNoMemberIsSafeDuringAnIncident(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
@@ -76,7 +76,7 @@ func TestNoMemberIsSafeDuringAnIncident(t *testing.T) {
 	}
 }
 
-// TestUnstartedVoter: it is never asked back, and counts.
+// TestUnstartedVoter: no advice asks it back, and it counts as a voter.
 func TestUnstartedVoter(t *testing.T) {
 	t.Parallel()
 	for size, want := range map[int][]string{
@@ -112,7 +112,8 @@ func TestUnstartedVoter(t *testing.T) {
 	}
 }
 
-// TestMetricsOutOfReach: what is not known of the survivors makes the verdict unknown, and the cluster no less healthy.
+// TestMetricsOutOfReach: whatever is unknown about the survivors makes the verdict unknown, and leaves the cluster
+// healthy.
 func TestMetricsOutOfReach(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Metrics: true, GRPCOnly: true})
@@ -133,8 +134,8 @@ func TestMetricsOutOfReach(t *testing.T) {
 	}
 }
 
-// TestRemovedUnknowing: a member runs on that was removed while it was cut off. That is proven whatever the window is,
-// so that it may be stopped, and by name.
+// TestRemovedUnknowing: a member that was removed while it was cut off still runs. The removal is proven whatever the
+// window, so the member may be stopped, and is named.
 func TestRemovedUnknowing(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{PeerProxies: true})

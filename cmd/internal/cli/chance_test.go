@@ -15,8 +15,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// A world is a source of three members that are looked at when their clock happens to stand anywhere: who etcd-1 leads.
-// It answers as a prober does, late where a member is, by the time of synctest.
+// A world is a source of three members whose clocks stand anywhere when the check begins; etcd-1 leads. It answers as
+// a prober does, late if a member is late, in the time of synctest.
 type world struct {
 	random   *rand.Rand
 	began    time.Time // of the members' processes
@@ -24,12 +24,12 @@ type world struct {
 	last     time.Time // when the last sweep began
 	sweeps   int
 	members  [3]*worldMember
-	// slow is how much a round trip over the link of two members takes, by their places, and since when.
+	// slow is how much longer a round trip over the link of two members takes, by their places, and since when.
 	slow  map[[2]int]time.Duration
 	since time.Time
 	// cut are the members whose probes of another one have not been answered since then, by their places.
 	cut [][2]int
-	// removed says that etcd-3 was removed and runs on, which is proven from proof on.
+	// removed means that etcd-3 was removed and still runs, which is proven from proof on.
 	removed bool
 	proof   time.Time
 }
@@ -39,21 +39,21 @@ type worldMember struct {
 	// status and scrape are how long its answers take; fsync is how long a fsync takes.
 	status, scrape func(asked time.Time) time.Duration
 	fsync          time.Duration
-	// hung says that its metrics are never answered, late that a heartbeat, an apply and a read index were late at the
+	// hung means that its metrics never answer, late that a heartbeat, an apply and a read index were late at that
 	// time.
 	hung bool
 	late []time.Time
 	// phases are when in their 30 s its probers observe round trips with the others.
 	phases [3][2]time.Duration
 
-	statusLane  worldLane[probe.Status]
-	pulseLane   worldLane[struct{}] // while the exposition is late
-	metricsLane worldLane[*probe.Metrics]
-	reads       [2]worldLane[probe.Read]
+	statusRequest   worldRequest[probe.Status]
+	livenessRequest worldRequest[struct{}] // while the exposition is late
+	metricsRequest  worldRequest[*probe.Metrics]
+	reads           [2]worldRequest[probe.Read]
 }
 
-// A worldLane is a question under way, and the fact that it gives.
-type worldLane[T any] struct {
+// A worldRequest is a request under way, and the fact that it fills.
+type worldRequest[T any] struct {
 	fact  probe.Fact[T]
 	asked time.Time
 	done  time.Time
@@ -63,7 +63,7 @@ type worldLane[T any] struct {
 // worldTimeout is how long an answer may take.
 const worldTimeout = 5 * time.Second
 
-func (l *worldLane[T]) ask(now time.Time, took time.Duration, answer func(at time.Time) T) {
+func (l *worldRequest[T]) ask(now time.Time, took time.Duration, answer func(at time.Time) T) {
 	if !l.fact.Pending.IsZero() {
 		return
 	}
@@ -71,7 +71,7 @@ func (l *worldLane[T]) ask(now time.Time, took time.Duration, answer func(at tim
 	l.value = answer(l.done)
 }
 
-func (l *worldLane[T]) settle(now time.Time) {
+func (l *worldRequest[T]) settle(now time.Time) {
 	if l.fact.Pending.IsZero() || l.done.After(now) {
 		return
 	}
@@ -108,7 +108,7 @@ func newWorld(seed uint64, up time.Duration) *world {
 
 func (w *world) SetInterval(d time.Duration) { w.interval = d }
 
-// Next is a prober's: see [probe.Prober.Next].
+// Next does what a prober does: see [probe.Prober.Next].
 func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 	if w.sweeps > 0 {
 		time.Sleep(time.Until(w.last.Add(w.interval)))
@@ -121,19 +121,19 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 	end := began
 	for i, m := range w.members {
 		m.settle(began)
-		m.statusLane.ask(began, m.status(began), func(time.Time) probe.Status { return w.status(m) })
+		m.statusRequest.ask(began, m.status(began), func(time.Time) probe.Status { return w.status(m) })
 		took := m.scrape(began)
 		if m.hung {
 			took = worldTimeout
 		}
 		late := began.Add(25 * time.Millisecond)
-		if !m.metricsLane.fact.Pending.IsZero() {
+		if !m.metricsRequest.fact.Pending.IsZero() {
 			late = began
 		}
 		if took > 25*time.Millisecond || late.Equal(began) {
-			m.pulseLane.ask(late, m.status(late), func(time.Time) struct{} { return struct{}{} })
+			m.livenessRequest.ask(late, m.status(late), func(time.Time) struct{} { return struct{}{} })
 		}
-		m.metricsLane.ask(began, took, func(at time.Time) *probe.Metrics { return w.metrics(i, at) })
+		m.metricsRequest.ask(began, took, func(at time.Time) *probe.Metrics { return w.metrics(i, at) })
 		for k := range m.reads {
 			if l := &m.reads[k]; l.asked.IsZero() || began.Sub(l.asked) >= 5*time.Second {
 				read := m.status(began)
@@ -143,7 +143,7 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 				l.ask(began, read, func(time.Time) probe.Read { return probe.Read{Revision: 1} })
 			}
 		}
-		for _, done := range [...]time.Time{m.statusLane.done, m.metricsLane.done, m.reads[0].done} {
+		for _, done := range [...]time.Time{m.statusRequest.done, m.metricsRequest.done, m.reads[0].done} {
 			if done.After(end) {
 				end = done
 			}
@@ -170,11 +170,11 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 			ID: m.id, Name: list[i].Name, Listed: true, Standing: probe.StandingMember, Cluster: 0xc1,
 			Endpoint:   "http://" + list[i].Name + ":2379",
 			ClientURLs: []string{"http://" + list[i].Name + ":2379"}, PeerURLs: list[i].PeerURLs,
-			DialDuration: time.Millisecond / 5, Status: m.statusLane.fact, Liveness: m.pulseLane.fact,
-			Metrics: m.metricsLane.fact, Linearizable: m.reads[0].fact, Serializable: m.reads[1].fact,
+			DialDuration: time.Millisecond / 5, Status: m.statusRequest.fact, Liveness: m.livenessRequest.fact,
+			Metrics: m.metricsRequest.fact, Linearizable: m.reads[0].fact, Serializable: m.reads[1].fact,
 			Peers: probe.Fact[[]probe.Peer]{Value: list, At: began},
 		})
-		m.statusLane.fact.Slowest, m.pulseLane.fact.Slowest, m.metricsLane.fact.Slowest = 0, 0, 0
+		m.statusRequest.fact.Slowest, m.livenessRequest.fact.Slowest, m.metricsRequest.fact.Slowest = 0, 0, 0
 	}
 	if w.removed {
 		s.MemberList.Value = probe.MemberList{From: 0xa0, Cluster: 0xc1, Voters: 2,
@@ -192,9 +192,9 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 }
 
 func (m *worldMember) settle(now time.Time) {
-	m.statusLane.settle(now)
-	m.pulseLane.settle(now)
-	m.metricsLane.settle(now)
+	m.statusRequest.settle(now)
+	m.livenessRequest.settle(now)
+	m.metricsRequest.settle(now)
 	m.reads[0].settle(now)
 	m.reads[1].settle(now)
 }
@@ -207,7 +207,7 @@ func (w *world) status(m *worldMember) probe.Status {
 	}
 }
 
-// roundTrip is what a message and its answer take between two members, and smoothed what etcd makes of it.
+// roundTrip is how long a message and its answer take between two members, and smoothed what etcd makes of it.
 func (w *world) roundTrip(i, j int, at time.Time) time.Duration {
 	if at.Before(w.since) {
 		return 0
@@ -224,7 +224,7 @@ func (w *world) smoothed(i, j int, at time.Time) time.Duration {
 	return time.Duration(float64(full)*(1-math.Pow(7.0/8, probes))) + time.Millisecond
 }
 
-// probes is after how long a prober observes the next round trip.
+// probes returns how long until a prober observes the next round trip.
 func (w *world) probes(i, j int, at time.Time) time.Duration {
 	if at.After(w.since) && slices.Contains(w.cut, [2]int{i, j}) {
 		return 5 * time.Second
@@ -250,7 +250,7 @@ func worldHistogram(least float64, n int) probe.Histogram {
 	return h
 }
 
-// metrics are those of the member at a place at a moment.
+// metrics returns those of the member at a place at a moment.
 func (w *world) metrics(i int, at time.Time) *probe.Metrics {
 	m, up := w.members[i], at.Sub(w.began)
 	late := 0.0
@@ -293,7 +293,7 @@ func (w *world) metrics(i int, at time.Time) *probe.Metrics {
 	return x
 }
 
-// TestChance runs a check 40 times at each of the faults, at any moment: its outcome is the same each time.
+// TestChance runs a check 40 times at each of the faults, starting at any moment: its outcome is always the same.
 func TestChance(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -383,8 +383,8 @@ func TestChance(t *testing.T) {
 	}
 }
 
-// TestChanceOfVerdicts: where all answers take long, and those of one member longer or its Status as well, nobody is
-// safe to lose beside it. Where all take as long all are.
+// TestChanceOfVerdicts: if all members answer slowly, and one of them still more slowly or with a slow Status as
+// well, no member is safe to lose beside it. If all are equally slow, all are.
 func TestChanceOfVerdicts(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -422,8 +422,8 @@ func TestChanceOfVerdicts(t *testing.T) {
 	}
 }
 
-// TestGrownUnseen: a link of two followers that grew lately is found where a round trip falls into the check; else what
-// is said names the links of which nothing was seen, each time.
+// TestGrownUnseen: a link of two followers that grew lately is found if a round trip falls into the check. Otherwise
+// the reading names the links without an observation, every time.
 func TestGrownUnseen(t *testing.T) {
 	t.Parallel()
 	found, unseen := 0, 0
@@ -466,8 +466,8 @@ func TestGrownUnseen(t *testing.T) {
 	}
 }
 
-// TestProofIsWaitedFor: the lists that prove a removal come late. The check waits for them, and says the same each
-// time.
+// TestProofIsWaitedFor: the lists that prove a removal arrive late. The check waits for them, with the same outcome
+// each time.
 func TestProofIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	for _, window := range []time.Duration{0, 3 * time.Second, 12 * time.Second} {
@@ -493,7 +493,7 @@ func (w *world) lateMetrics(d time.Duration) {
 	w.members[1].scrape = func(time.Time) time.Duration { return d }
 }
 
-// busy lets the scrapes of all take 50 to 100 ms, as where their hosts or the observer's are busy.
+// busy makes the scrapes of all take 50 to 100 ms, as on busy hosts.
 func (w *world) busy() {
 	for _, m := range w.members {
 		m.scrape = func(time.Time) time.Duration {
@@ -502,7 +502,7 @@ func (w *world) busy() {
 	}
 }
 
-// stutter lets the observer's host run late: what it asks takes a time of its own more, exponentially distributed.
+// stutter makes the observer's host slow: each request takes a time of its own longer, exponentially distributed.
 func (w *world) stutter() {
 	for _, m := range w.members {
 		late := func(least time.Duration) func(time.Time) time.Duration {

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// report is the JSON of an assessment, as far as these tests look at it. The evaluator's own tests look at all of it.
+// report is the part of an assessment's JSON that these tests check. The evaluator's own tests check all of it.
 type report struct {
 	Schema, Level string
 	Cluster       struct {
@@ -48,7 +48,7 @@ func (r *report) finds(rule string) bool {
 	return false
 }
 
-// check runs a check in JSON, and how long that took.
+// check runs a check in JSON, and returns how long that took.
 func check(t *testing.T, args ...string) (code int, r report, took time.Duration) {
 	t.Helper()
 	began := time.Now()
@@ -66,12 +66,12 @@ func endpoints(c *etcdtest.Cluster) string { return strings.Join(c.Endpoints(), 
 func TestCheckThroughAnOutage(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
-	one := c.Endpoints()[0] // the others are found through it
+	one := c.Endpoints()[0] // it discovers the others
 	members := c.Members()
 
 	code, r, _ := check(t, "--endpoints", one)
 	if code != ExitHealthy && !r.finds("wal-fsync-slow") && !r.finds("backend-commit-slow") {
-		// this machine's disk is not the matter here
+		// this machine's disk does not matter here
 		t.Errorf("three healthy members: exit code %d, %s: %s", code, r.Level, r.Reading.Text)
 	}
 	if r.Schema != "etcdoc/v1" || r.Cluster.Voters != 3 || r.Cluster.HealthyVoters != 3 || r.Cluster.Quorum != 2 ||
@@ -137,7 +137,7 @@ func TestCheckThroughAnOutage(t *testing.T) {
 	}
 }
 
-// TestCheckWaits: members that hang are found out, however short the look.
+// TestCheckWaits: a check finds hung members, however short its window.
 func TestCheckWaits(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
@@ -153,7 +153,7 @@ func TestCheckWaits(t *testing.T) {
 	}
 }
 
-// TestCheckWithAStrayEndpoint: an endpoint that is nobody's costs the members no vote.
+// TestCheckWithAStrayEndpoint: an endpoint of no member costs the members no vote.
 func TestCheckWithAStrayEndpoint(t *testing.T) {
 	t.Parallel()
 	c := threeVoters.Use(t)
@@ -170,8 +170,8 @@ func waitForLeader(t *testing.T, c *etcdtest.Cluster) {
 	}
 }
 
-// TestCheckIsCutShort: once it is clear that the outcome is unhealthy, a check looks again after one second, unless
-// it was told how long to look.
+// TestCheckIsCutShort: once the outcome is clearly unhealthy, a check sweeps again after one second, unless the user
+// set how long it must take.
 func TestCheckIsCutShort(t *testing.T) {
 	t.Parallel()
 	_, _, short := check(t, "--endpoints", "127.0.0.1:1")

@@ -15,13 +15,13 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// The clusters that tests look at and leave as they are.
+// Tests share these clusters and must leave them unchanged.
 var (
 	threeVoters = etcdtest.Shared{}
 	oneVoter    = etcdtest.Shared{Config: etcdtest.Config{Size: 1}}
 )
 
-// A run is that of all tests, and the end of the shared clusters.
+// A run executes all tests and then stops the shared clusters.
 type run struct{ *testing.M }
 
 func (r run) Run() int {
@@ -37,11 +37,11 @@ func (r run) Run() int {
 
 func TestMain(m *testing.M) {
 	etcdtest.Main()
-	ours := []string{"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"} // a configuration may be there
+	ours := []string{"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"} // a user may have a configuration there
 	for _, variable := range limitVariables {
 		ours = append(ours, variable.name)
 	}
-	for _, variable := range os.Environ() { // the tests say themselves what is set
+	for _, variable := range os.Environ() { // tests set their own variables
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "ETCDCTL_") ||
 			strings.HasPrefix(name, "ETCDOC_") || slices.Contains(ours, name) {
 			if err := os.Unsetenv(name); err != nil {
@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 			}
 		}
 	}
-	// Tests of clusters wait most of the time: more of them run than there are processors. The flag still decides.
+	// Tests of clusters mostly wait, so more of them run than there are CPUs. The flag overrides this.
 	_ = flag.Set("test.parallel", "4")
 	goleak.VerifyTestMain(run{m})
 }
@@ -66,7 +66,7 @@ func TestUsageErrors(t *testing.T) {
 	missing := t.TempDir() + "/ca.crt"
 	tests := map[string]struct {
 		args []string
-		want []string // all in the message
+		want []string // all of them parts of the message
 	}{
 		"no terminal":           {nil, []string{"the dashboard needs a terminal", "etcdoc --plain", "etcdoc --once"}},
 		"no terminal for watch": {[]string{"watch"}, []string{"the dashboard needs a terminal", "--plain", "--once"}},

@@ -18,7 +18,7 @@ import (
 // root is the repository's.
 const root = "../../.."
 
-// readDoc is the text of a file of the repository.
+// readDoc returns the text of a file of the repository.
 func readDoc(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, name))
@@ -28,8 +28,7 @@ func readDoc(t *testing.T, name string) string {
 	return string(text)
 }
 
-// TestGoldenDocs holds the tables of flags and variables in the documentation against the code; -update writes them
-// anew.
+// TestGoldenDocs compares the documentation's tables of flags and variables with the code; -update rewrites them.
 func TestGoldenDocs(t *testing.T) {
 	const file = "assets/docs/configuration.md"
 	was := readDoc(t, file)
@@ -99,7 +98,7 @@ func limitVariableTable() string {
 	return b.String()
 }
 
-// TestDocsSay holds the rest of what the documentation says of the check and the configuration against the code.
+// TestDocsSay compares the rest of the documentation of the check and the configuration with the code.
 func TestDocsSay(t *testing.T) {
 	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(readDoc(t,
 		"assets/docs/configuration.md"), -1)
@@ -136,8 +135,8 @@ func TestREADMEIsShort(t *testing.T) {
 	}
 }
 
-// TestDocsLink: every relative link of the documentation leads to a file that is there, and to a heading of it. Every
-// page of assets/docs is linked from README.md.
+// TestDocsLink: every relative link of the documentation leads to an existing file, and to a heading of it. README.md
+// links to every page of assets/docs.
 func TestDocsLink(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join(root, "assets/docs/*.md"))
 	if err != nil || len(pages) == 0 {
@@ -174,7 +173,7 @@ func TestDocsLink(t *testing.T) {
 	}
 }
 
-// prose is a page without its blocks of code.
+// prose returns a page without its blocks of code.
 func prose(page string) string {
 	return regexp.MustCompile("(?ms)^```.*?^```$").ReplaceAllString(page, "")
 }
@@ -196,10 +195,10 @@ func anchors(page string) []string {
 	return names
 }
 
-// rooms are where the READMEs of the rooms are, and the folder whose files each speaks of.
+// rooms maps the rooms' READMEs to the folder whose files each lists.
 var rooms = map[string]string{"probe": "probe", "thresholds": "thresholds", "tui": "tui", "cmd": "cmd/internal/cli"}
 
-// TestRoomsREADMEs: each room's README speaks of files and tests that are there.
+// TestRoomsREADMEs: the files and tests in each room's README exist.
 func TestRoomsREADMEs(t *testing.T) {
 	for room, files := range rooms {
 		text := readDoc(t, room+"/README.md")

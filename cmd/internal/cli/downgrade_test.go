@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestCheckDowngrade: a downgrade that somebody enabled and nobody goes on with is a warning until it is cancelled, and
-// the versions of the data's schemas are in order with it and without.
+// TestCheckDowngrade: an enabled downgrade that does not proceed is a warning until it is cancelled; the storage
+// versions are consistent with it and without.
 func TestCheckDowngrade(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
@@ -29,8 +29,8 @@ func TestCheckDowngrade(t *testing.T) {
 	if _, err := c.Client().Downgrade(t.Context(), clientv3.DowngradeCancel, ""); err != nil {
 		t.Fatal(err)
 	}
-	// etcd raises the cluster's version again, and each member its schema's after that: it looks every 4 s
-	// (monitorVersionInterval) for either. In between they do differ.
+	// Then etcd raises the cluster's version again, and each member its storage version: it checks every 4 s
+	// (monitorVersionInterval) for either. In between they differ.
 	for range 10 {
 		_, r, _ = check(t, "--endpoints", endpoints(c), "--wait", "30s")
 		if r.finds("downgrade-enabled") {

@@ -19,11 +19,11 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// hostile is a text with one of each kind of character that no face may show as it is, and of those that mean something
-// to a format.
+// hostile has one of each kind of character that no face may print unescaped, and of those with a meaning in some
+// output format.
 const hostile = "a\x1b[2J\nOK b\r\t\x00\x7f\u0085\u009b31m\u202e\u2066\u2028\u200b\ufeff\U000e0041\ufe0f\u3164\ue000\xff|'=;<b>#: \"\\"
 
-// hostileSweeps are two looks at a cluster that says text wherever it can say anything.
+// hostileSweeps are two sweeps of a cluster with a hostile text everywhere.
 func hostileSweeps(text string) []probe.Sweep {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	failed := &probe.Error{Kind: probe.ErrOther, Text: text}
@@ -71,7 +71,7 @@ func hostileSweeps(text string) []probe.Sweep {
 	return sweeps
 }
 
-// facesOf are what every face says of a cluster that says text wherever it can, by the face.
+// facesOf returns what every face prints about such a cluster, by face.
 func facesOf(t *testing.T, text string) map[string]string {
 	t.Helper()
 	evaluator := thresholds.New(thresholds.Options{Immediate: true})
@@ -105,7 +105,7 @@ func facesOf(t *testing.T, text string) map[string]string {
 	return said
 }
 
-// checkFaces holds that no face obeys what a cluster says.
+// checkFaces checks that no face prints anything that a terminal obeys.
 func checkFaces(t *testing.T, text string) {
 	t.Helper()
 	for name, said := range facesOf(t, text) {
@@ -129,7 +129,7 @@ func checkFaces(t *testing.T, text string) {
 	}
 }
 
-// checkPlugin holds that a plug-in's output is one line, of which one bar begins the perfdata: 'label'=value;….
+// checkPlugin checks that a plug-in's output is one line with one bar before the perfdata: 'label'=value;….
 func checkPlugin(t *testing.T, text, said string) {
 	t.Helper()
 	if strings.Count(said, "\n") != 1 || !strings.HasSuffix(said, "\n") || strings.Count(said, "|") > 1 ||
@@ -155,7 +155,7 @@ func TestNoFaceObeysACluster(t *testing.T) {
 	}
 }
 
-// TestPlainHasALineForEachChange: what a cluster says begins no line of its own.
+// TestPlainHasALineForEachChange: no text of a cluster begins a line of its own.
 func TestPlainHasALineForEachChange(t *testing.T) {
 	for line := range strings.Lines(facesOf(t, "x\n12:00:00Z  OK        forged\n")["plain"]) {
 		if strings.HasPrefix(line, "12:00:00Z  OK        forged") {
@@ -170,7 +170,7 @@ func FuzzNoFaceObeysACluster(f *testing.F) {
 	f.Fuzz(checkFaces)
 }
 
-// FuzzOutward holds that escaping does not depend on how a text is cut into writes.
+// FuzzOutward: escaping does not depend on how a text is split into writes.
 func FuzzOutward(f *testing.F) {
 	f.Add(hostile, 3)
 	f.Add("日本\xe6\x97", 1)
@@ -193,7 +193,7 @@ func FuzzOutward(f *testing.F) {
 	})
 }
 
-// TestMessagesAreLines: of several errors each has its line, and none has two.
+// TestMessagesAreLines: each of several errors has exactly one line.
 func TestMessagesAreLines(t *testing.T) {
 	for _, test := range []struct {
 		err  error
@@ -210,7 +210,7 @@ func TestMessagesAreLines(t *testing.T) {
 	}
 }
 
-// TestMostMessages: of many mistakes the first are told, and how many more there are.
+// TestMostMessages: the first of many mistakes are printed, and the number of the others.
 func TestMostMessages(t *testing.T) {
 	t.Parallel()
 	for n, last := range map[int]string{maxMessages - 1: "mistake 18", maxMessages: "mistake 19",
@@ -247,7 +247,7 @@ func TestMostMessages(t *testing.T) {
 	}
 }
 
-// TestUsersTextIsPrintable gives hostile text where the command line, the environment, and files quote it.
+// TestUsersTextIsPrintable gives hostile text wherever the command line, the environment or a file is quoted.
 func TestUsersTextIsPrintable(t *testing.T) {
 	folder := t.TempDir()
 	name := strings.NewReplacer("\x00", "", "/", "").Replace(hostile)

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestYAMLInParts: whatever a document has, and however long its lists are, it is the YAML of the whole, byte by byte.
+// TestYAMLInParts: any document, with lists of any length, is byte for byte the YAML of the whole.
 func TestYAMLInParts(t *testing.T) {
 	element := map[string]any{"text": "a: b\n- c", "of": []int{1, 2}, "none": []int{}, "nothing": nil, "yes": "no",
 		"number": "12", "inner": map[string]any{}}

@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestCheckHash: a follower whose database was changed while it was down looks healthy, until its data is compared.
+// TestCheckHash: a follower whose database was changed while it was down looks healthy until hashes are compared.
 func TestCheckHash(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})
@@ -68,7 +68,7 @@ func TestCheckHash(t *testing.T) {
 	}
 }
 
-// TestCheckHashOfAPair: of two that differ nobody can tell who is right.
+// TestCheckHashOfAPair: if two members differ, it is unknown who is right.
 func TestCheckHashOfAPair(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 2})
@@ -105,7 +105,7 @@ func TestHashGoesWithALiveCluster(t *testing.T) {
 	}
 }
 
-// TestCheckHashOfNobody does not wait for hashes where there is nobody to ask for one, or who may ask.
+// TestCheckHashOfNobody does not wait for hashes if no member can or may be asked for one.
 func TestCheckHashOfNobody(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: "secret", Args: []string{"--bcrypt-cost=4"}})

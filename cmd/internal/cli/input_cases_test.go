@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// fieldCase is the path of a case from the field.
+// fieldCase returns the path of a case from the field.
 func fieldCase(name ...string) string {
 	return filepath.Join(append([]string{"testdata", "cases"}, name...)...)
 }
 
-// TestInputStartTimeMoves: one process for ten days, whose start time trembles by a second, or moves once by 120 s.
+// TestInputStartTimeMoves: one process for ten days, whose start time jitters by a second, or moves once by 120 s.
 func TestInputStartTimeMoves(t *testing.T) {
 	for _, series := range []string{"dumps", "step"} {
 		code, r := judged(t, fieldCase("start-time-moves-with-the-clock", series))
@@ -25,7 +25,8 @@ func TestInputStartTimeMoves(t *testing.T) {
 	}
 }
 
-// TestInputSeveralMembersInOneFile: read as members where a label tells them apart, else refused, and never summed.
+// TestInputSeveralMembersInOneFile: members that a label distinguishes are read apart; otherwise the file is refused.
+// Nothing is ever summed.
 func TestInputSeveralMembersInOneFile(t *testing.T) {
 	const refused = "all.prom: metrics of 3 members in one file, one file a member\n"
 	code, stdout, stderr := etcdoc(t, "check", "--input", fieldCase("several-members-in-one-file", "all.prom"))
@@ -57,7 +58,7 @@ func TestInputSeveralMembersInOneFile(t *testing.T) {
 	}
 }
 
-// TestInputWithOddLines: what can't be read of an exposition is said, and the rest of it is judged.
+// TestInputWithOddLines: the unreadable lines of an exposition are reported, and the rest is judged.
 func TestInputWithOddLines(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "etcd-1.prom")
@@ -87,7 +88,7 @@ func TestInputWithOddLines(t *testing.T) {
 	}
 }
 
-// TestInputDownMemberHasNoDump: the members that were dumped fail to send to one that was not.
+// TestInputDownMemberHasNoDump: the dumped members fail to send to one without a dump.
 func TestInputDownMemberHasNoDump(t *testing.T) {
 	path := fieldCase("down-member-has-no-dump", "series")
 	code, r := judged(t, path)
@@ -95,7 +96,7 @@ func TestInputDownMemberHasNoDump(t *testing.T) {
 		!strings.Contains(r.Reading.Text, "3333333333333333") {
 		t.Errorf("exit code %d, %s: %s", code, r.Level, r.Reading.Text)
 	}
-	folder := t.TempDir() // a single look
+	folder := t.TempDir() // a single sweep
 	for _, member := range []string{"etcd-1", "etcd-2"} {
 		text, err := os.ReadFile(filepath.Join(path, member, "1732150890.prom"))
 		if err != nil {
@@ -112,7 +113,7 @@ func TestInputDownMemberHasNoDump(t *testing.T) {
 	}
 }
 
-// TestInputSteps: what fails all the time is found however far apart the dumps are, and nothing where nothing fails.
+// TestInputSteps: a constant failure is found however far apart the dumps are, and nothing is found if nothing fails.
 func TestInputSteps(t *testing.T) {
 	t.Parallel()
 	const lines = "etcd_server_heartbeat_send_failures_total %[1]d\netcd_server_slow_apply_total %[1]d\netcd_server_slow_read_indexes_total %[1]d\n" +

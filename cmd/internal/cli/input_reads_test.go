@@ -6,9 +6,8 @@ import (
 	"testing"
 )
 
-// TestInputSlowReads: reads that wait for the leader are laid to a link only by round trips, and dumps tell of nothing
-// else by which they could be. Quick ones are held against it; and what is asked is said, also where no gRPC calls are
-// counted.
+// TestInputSlowReads: reads that wait for the leader are blamed on a link only if round trips show it, which is all
+// that dumps have. Quick round trips count against it; the load is named even if no gRPC calls are counted.
 func TestInputSlowReads(t *testing.T) {
 	t.Parallel()
 	trips := func(took float64) func(member, at int) string {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// every are the seconds from 0 to last, a step apart.
+// every returns the seconds from 0 to last, a step apart.
 func every(step, last int) (seconds []int) {
 	for at := 0; at <= last; at += step {
 		seconds = append(seconds, at)
@@ -19,8 +19,8 @@ func every(step, last int) (seconds []int) {
 	return seconds
 }
 
-// dumpSeries writes the dumps of a member of three that fsyncs 10 times a second, one at each of the seconds. slow is
-// how many fsyncs had taken 300 ms by a second, and more the lines that it has beside; nil: none.
+// dumpSeries writes the dumps of one of three members that fsyncs 10 times a second, at each of those seconds. slow
+// is how many fsyncs had taken 300 ms by then, and more returns additional lines; nil: none.
 func dumpSeries(t *testing.T, folder string, member int, seconds []int, slow func(int) int, more func(int) string) {
 	t.Helper()
 	for _, at := range seconds {
@@ -49,7 +49,7 @@ func dumpSeries(t *testing.T, folder string, member int, seconds []int, slow fun
 	}
 }
 
-// TestInputCollectedOneByOne: one dump of each member is a single look, however long it took to collect them.
+// TestInputCollectedOneByOne: one dump of each member is a single sweep, however long it took to collect them.
 func TestInputCollectedOneByOne(t *testing.T) {
 	for _, apart := range []time.Duration{0, 3 * time.Second, 20 * time.Second, 40 * time.Second, 90 * time.Second,
 		10 * time.Minute} {
@@ -77,7 +77,7 @@ func TestInputCollectedOneByOne(t *testing.T) {
 	}
 }
 
-// TestInputOwnSteps: each member is judged by its own dumps, however often there are some of the others.
+// TestInputOwnSteps: each member is judged by its own dumps, however often the others were dumped.
 func TestInputOwnSteps(t *testing.T) {
 	t.Parallel()
 	later := func(seconds []int, by int) []int {
@@ -133,8 +133,8 @@ func TestInputOwnSteps(t *testing.T) {
 	}
 }
 
-// tripLines are the lines of a member's round trips with its two peers: by each second there were so many, which took
-// so long.
+// tripLines returns the lines of a member's round trips with its two peers: how many there were by each second, and
+// how long they took.
 func tripLines(member int, trips map[int]int, took map[int]float64) string {
 	var b strings.Builder
 	for peer, n := range trips {
@@ -211,7 +211,7 @@ func TestInputLinks(t *testing.T) {
 	}
 }
 
-// TestInputNotices: what is found is said, also where it is nothing to warn of.
+// TestInputNotices: findings appear even if they are only notices.
 func TestInputNotices(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -256,7 +256,8 @@ func TestInputNotices(t *testing.T) {
 	}
 }
 
-// TestInputLastStep: what began with the last step is told as fast as it is, and not as if it had gone on for longer.
+// TestInputLastStep: a rate that started with the last step is reported over that step, and not as if it had lasted
+// longer.
 func TestInputLastStep(t *testing.T) {
 	for _, step := range []int{30, 60, 120} {
 		folder := t.TempDir()
@@ -273,7 +274,7 @@ func TestInputLastStep(t *testing.T) {
 	}
 }
 
-// TestInputRareCalls: that most calls of a method fail is said, also where there are too few to judge by.
+// TestInputRareCalls: if most calls of a method fail, the output says so, even if they are too few to judge.
 func TestInputRareCalls(t *testing.T) {
 	tests := map[string]struct {
 		step, last  int
@@ -318,7 +319,7 @@ func TestInputRareCalls(t *testing.T) {
 	}
 }
 
-// TestInputCutFromTheLeader: a member whose own dump says that it has a leader is not said to know none.
+// TestInputCutFromTheLeader: no output claims that a member knows no leader if its own dump has one.
 func TestInputCutFromTheLeader(t *testing.T) {
 	for _, last := range []int{0, 240} {
 		for _, has := range []int{0, 1} {
@@ -356,7 +357,7 @@ func TestInputCutFromTheLeader(t *testing.T) {
 	}
 }
 
-// leaderlessDumps takes the leader away in all dumps of a folder.
+// leaderlessDumps removes the leader from all dumps of a folder.
 func leaderlessDumps(t *testing.T, folder string) {
 	t.Helper()
 	files, err := os.ReadDir(folder)

@@ -16,10 +16,10 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// dumpedAt is when the series of dumps of these tests begin.
+// dumpedAt is the time of the first dump of a series.
 var dumpedAt = time.Date(2024, 11, 21, 12, 0, 0, 0, time.UTC)
 
-// writeDump writes the exposition of a member that has fsynced n times in fast, and then slow times in 300 ms.
+// writeDump writes the exposition of a member with n fsyncs of duration fast, and then slow fsyncs of 300 ms.
 func writeDump(t *testing.T, path string, member, n, slow int) {
 	t.Helper()
 	var b strings.Builder
@@ -49,7 +49,7 @@ func writeDump(t *testing.T, path string, member, n, slow int) {
 	}
 }
 
-// judged is the outcome of a check of dumps, in JSON.
+// judged returns the outcome of a check of dumps, in JSON.
 func judged(t *testing.T, args ...string) (code int, r report) {
 	t.Helper()
 	code, stdout, stderr := etcdoc(t, append([]string{"check", "-o", "json", "--input"}, args...)...)
@@ -59,7 +59,7 @@ func judged(t *testing.T, args ...string) (code int, r report) {
 	return code, r
 }
 
-// TestInputSeries finds a slow disk in dumps of any spacing and number, and nothing where there is nothing.
+// TestInputSeries finds a slow disk in dumps of any spacing and number, and nothing if there is nothing.
 func TestInputSeries(t *testing.T) {
 	t.Parallel()
 	for _, every := range []time.Duration{time.Second, 15 * time.Second, 5 * time.Minute} {
@@ -128,7 +128,7 @@ func TestInputOfRecordedExpositions(t *testing.T) {
 	}
 }
 
-// TestInputWithoutAMember: a member that is in the bundle, and that cannot be judged, is not healthy.
+// TestInputWithoutAMember: a member whose dump can't be judged is not healthy.
 func TestInputWithoutAMember(t *testing.T) {
 	folder := t.TempDir()
 	writeDump(t, filepath.Join(folder, "etcd-1.prom"), 1, 1000, 0)
@@ -142,8 +142,8 @@ func TestInputWithoutAMember(t *testing.T) {
 	}
 }
 
-// writeElection writes a series of n dumps of three members, every so far apart. From the middle on etcd-3 leads
-// instead of etcd-1, which has begun anew; the disk of etcd-2 is slow.
+// writeElection writes a series of n dumps of three members at a fixed spacing. From the middle on etcd-3 leads
+// instead of etcd-1, which has restarted; the disk of etcd-2 is slow.
 func writeElection(t *testing.T, folder string, n int, every time.Duration, slow int) {
 	t.Helper()
 	for member := 1; member <= 3; member++ {
@@ -177,7 +177,7 @@ func writeElection(t *testing.T, folder string, n int, every time.Duration, slow
 	}
 }
 
-// TestInputEvents tells what happened from dump to dump: the leader that moved, the process that began anew.
+// TestInputEvents lists what happened from dump to dump: the new leader, the restarted process.
 func TestInputEvents(t *testing.T) {
 	folder := t.TempDir()
 	writeElection(t, folder, 8, 15*time.Second, 0)
@@ -194,7 +194,7 @@ func TestInputEvents(t *testing.T) {
 	}
 }
 
-// TestPlainGoesForward: what counts only once it has held is written when it does, and says since when it is so.
+// TestPlainGoesForward: a finding is written once it has lasted long enough, with the time since when it holds.
 func TestPlainGoesForward(t *testing.T) {
 	folder := t.TempDir()
 	writeElection(t, folder, 40, time.Second, 2)
@@ -237,7 +237,7 @@ func TestInputFromStandardInput(t *testing.T) {
 	}
 }
 
-// TestInputWindow: what was slow before the window does not count, and all does where there is none.
+// TestInputWindow: slowness before the window does not count; without a window all of it does.
 func TestInputWindow(t *testing.T) {
 	folder := t.TempDir()
 	for i := range 60 {

@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestLearnerThatIsFull: it was added before the keys were deleted, the voters are defragmented, and it can't be.
+// TestLearnerThatIsFull: it was added before the keys were deleted, and can't be defragmented like the voters.
 func TestLearnerThatIsFull(t *testing.T) {
 	t.Parallel()
 	const quota = 24 << 20
@@ -18,7 +18,7 @@ func TestLearnerThatIsFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := 0
-	for size := int64(0); size < quota*82/100; keys++ { // over what is a warning, with room for what follows
+	for size := int64(0); size < quota*82/100; keys++ { // over a warning's limit, with room for what follows
 		put, err := c.Client().Put(t.Context(), fmt.Sprintf("k%d", keys), strings.Repeat("v", 128<<10))
 		if err != nil {
 			t.Fatal(err)

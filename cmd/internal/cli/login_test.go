@@ -30,7 +30,7 @@ func (l *loggingIn) Next(ctx context.Context) (probe.Sweep, error) {
 	return s, err
 }
 
-// TestCheckWaitsForItsLogin: on a busy host that takes seconds, and says nothing of the member.
+// TestCheckWaitsForItsLogin: on a busy host a login takes seconds, which says nothing about the member.
 func TestCheckWaitsForItsLogin(t *testing.T) {
 	for _, takes := range []time.Duration{0, 400 * time.Millisecond, 2 * time.Second, 6 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {

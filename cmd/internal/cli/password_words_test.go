@@ -7,8 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestPasswordWords: no user, and a wrong password, are told apart in the headline, in what supports it and in the next
-// step; and nothing was watched for longer than the check took.
+// TestPasswordWords: the headline, the evidence and the next step distinguish a missing user from a wrong password,
+// and no text claims to have watched for longer than the check took.
 func TestPasswordWords(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: "secret", Args: []string{"--bcrypt-cost=4"}})

@@ -64,7 +64,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// broken is a pipe that nobody reads any longer.
+// broken is a pipe without a reader.
 func broken(t *testing.T) *os.File {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -76,7 +76,7 @@ func broken(t *testing.T) *os.File {
 	return w
 }
 
-// TestPlainIntoAClosedPipe ends quietly: that nobody reads is said where the program ends, whatever it wrote.
+// TestPlainIntoAClosedPipe ends quietly: the program's end reports the closed pipe, whatever was written.
 func TestPlainIntoAClosedPipe(t *testing.T) {
 	folder := t.TempDir()
 	writeElection(t, folder, 5, time.Second, 2)
@@ -115,7 +115,7 @@ func TestPlainThatFails(t *testing.T) {
 	}
 }
 
-// TestPlainLines: the day stands before the first line and where it changes, and no text makes a line of its own.
+// TestPlainLines: the date appears before the first line and where it changes, and no text makes a line of its own.
 func TestPlainLines(t *testing.T) {
 	evening := time.Date(2026, 2, 28, 23, 59, 58, 0, time.UTC)
 	var out bytes.Buffer
@@ -144,7 +144,7 @@ func TestPlainInLocalTime(t *testing.T) {
 	}
 }
 
-// TestPlainVerdicts: members of one verdict share a line, and a reason that alone has changed is no news.
+// TestPlainVerdicts: members with the same verdict share a line, and a changed reason alone is no news.
 func TestPlainVerdicts(t *testing.T) {
 	member := func(name string, v thresholds.Verdict, reason string) thresholds.Member {
 		return thresholds.Member{MemberRef: thresholds.MemberRef{Key: name, Label: name},

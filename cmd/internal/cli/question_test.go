@@ -11,7 +11,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// threeMembers is an assessment of a cluster, as far as an answer looks at it.
+// threeMembers is an assessment of a cluster, as far as an answer needs it.
 func threeMembers(level thresholds.Level, verdicts ...thresholds.Verdict) *thresholds.Assessment {
 	a := &thresholds.Assessment{Level: level, Reading: thresholds.Reading{Cause: "a-cause", Text: "The text."}}
 	a.Cluster.MemberListKnown, a.Cluster.Voters, a.Cluster.HealthyVoters, a.Cluster.Quorum = true, 3, 3, 2
@@ -148,7 +148,7 @@ func TestNagiosLine(t *testing.T) {
 	}
 }
 
-// TestNagiosMistakes: a plug-in that is called wrongly says so in its own way, and not as CRITICAL.
+// TestNagiosMistakes: a plug-in with wrong arguments answers in the plug-in's format, and not as CRITICAL.
 func TestNagiosMistakes(t *testing.T) {
 	t.Setenv(outputVariable, "")
 	for name, test := range map[string]struct {
@@ -196,8 +196,8 @@ func TestHelpFitsATerminal(t *testing.T) {
 	}
 }
 
-// TestNamesOfAnotherCluster: a name tells a member only where no other cluster that answers has, or may have, one of
-// that name. An id or an endpoint tells it always.
+// TestNamesOfAnotherCluster: a name identifies a member only if no other cluster that answers has, or may have, one
+// of that name. An id or an endpoint always does.
 func TestNamesOfAnotherCluster(t *testing.T) {
 	for name, test := range map[string]struct {
 		other   *thresholds.OtherCluster

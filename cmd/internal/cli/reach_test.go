@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestKilledBehindOneURL: all advertise the first one's URL, or each the next one's, and the user names their own. One
-// that is killed can't be asked under what it advertises; its peers know that it is away.
+// TestKilledBehindOneURL: all members advertise the first one's URL, or each the next one's, and the user gives their
+// own. A killed member can't be asked at its advertised URL; its peers know that it is down.
 func TestKilledBehindOneURL(t *testing.T) {
 	t.Parallel()
 	for name, shift := range map[string]bool{"one for all": false, "each the next one's": true} {
@@ -46,8 +46,8 @@ func TestKilledBehindOneURL(t *testing.T) {
 	}
 }
 
-// TestAdvertisedWithoutTLS: members that serve TLS and advertise http run, for all that their peers say: they are not
-// down.
+// TestAdvertisedWithoutTLS: members that serve TLS and advertise http run, as far as their peers know, so they are
+// not down.
 func TestAdvertisedWithoutTLS(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{TLS: etcdtest.ServerTLS, RootPassword: "secret",
@@ -66,7 +66,8 @@ func TestAdvertisedWithoutTLS(t *testing.T) {
 	}
 }
 
-// TestUnstartedBesideACutLink: two voters that run are a quorum of three. What keeps them from electing is the link.
+// TestUnstartedBesideACutLink: two voters that run are a quorum of three. The cut link keeps them from electing a
+// leader.
 func TestUnstartedBesideACutLink(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 2, PeerProxies: true})

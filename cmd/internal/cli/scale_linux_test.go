@@ -14,11 +14,11 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// times is how many times the members there are in the larger cluster. What grows as their number takes so many times
-// as long there, what grows as its square 64 times.
+// times is how many times as many members the larger cluster has. Linear work takes that many times as long there,
+// quadratic work 64 times.
 const times = 8
 
-// TestTimeOfWritingGrowsAsTheNumberOfMembers holds the CPU time of writing what was judged. The clusters are large
+// TestTimeOfWritingGrowsAsTheNumberOfMembers measures the CPU time of writing an assessment. The clusters are large
 // enough for a loop over all findings for each member to show.
 func TestTimeOfWritingGrowsAsTheNumberOfMembers(t *testing.T) {
 	const few, most = 250, 2.5 * times
@@ -42,8 +42,8 @@ func TestTimeOfWritingGrowsAsTheNumberOfMembers(t *testing.T) {
 	}
 }
 
-// TestTimeOfJudgingGrowsLessThanItsSquare: the members' connections, each with each, are a square, which must be all
-// that is one.
+// TestTimeOfJudgingGrowsLessThanItsSquare: the members' connections, each with each, are quadratic, and must be the
+// only thing that is.
 func TestTimeOfJudgingGrowsLessThanItsSquare(t *testing.T) {
 	const few, most = 80, 5 * times
 	for _, dumps := range []bool{true, false} {
@@ -52,7 +52,7 @@ func TestTimeOfJudgingGrowsLessThanItsSquare(t *testing.T) {
 	}
 }
 
-// wantRatio wants the second to take at most so many times as long as the first.
+// wantRatio wants the second to take at most that many times as long as the first.
 func wantRatio(t *testing.T, what string, first, second func(), most float64) {
 	t.Helper()
 	rate := ratio(first, second, most)
@@ -62,7 +62,7 @@ func wantRatio(t *testing.T, what string, first, second func(), most float64) {
 	}
 }
 
-// assessed is what is said of many members.
+// assessed returns the assessment of many members.
 func assessed(n int, dumps bool) *thresholds.Assessment {
 	evaluator := thresholds.New(thresholds.Options{Immediate: true})
 	var a thresholds.Assessment
@@ -72,7 +72,7 @@ func assessed(n int, dumps bool) *thresholds.Assessment {
 	return &a
 }
 
-// repeated is what is said of so many clusters like one that was judged, as if they were one: judging that many members
+// repeated returns the assessment of n copies of a judged cluster, as if they were one: judging that many members
 // takes longer than writing them.
 func repeated(a *thresholds.Assessment, n int) *thresholds.Assessment {
 	all := *a
@@ -105,8 +105,8 @@ func repeated(a *thresholds.Assessment, n int) *thresholds.Assessment {
 	return &all
 }
 
-// ratio is how many times as long the second takes as the first, in CPU time, each at its quickest of five: the second
-// is tried no more often than it takes to be within what is wanted.
+// ratio returns how many times as long the second takes as the first, in CPU time, each at its fastest of five: the
+// second is tried only until it is within what is wanted.
 func ratio(first, second func(), most float64) float64 {
 	const tries = 5
 	quickest := cpuOf(first)
@@ -121,8 +121,8 @@ func ratio(first, second func(), most float64) float64 {
 	return rate
 }
 
-// cpuOf is the CPU time that a function takes on its thread, on average: what else the machine does has no part in it,
-// and neither has the collector.
+// cpuOf returns the average CPU time of a function on its thread, without other processes and without the garbage
+// collector.
 func cpuOf(f func()) time.Duration {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -134,7 +134,7 @@ func cpuOf(f func()) time.Duration {
 		}
 		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 	}
-	const enough = 30 * time.Millisecond // for the clock's steps not to count
+	const enough = 30 * time.Millisecond // so that the clock's resolution does not matter
 	before, n := used(), 0
 	for used()-before < enough {
 		f()

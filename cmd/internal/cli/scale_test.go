@@ -11,8 +11,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// manyMembers are two looks at a cluster of n members with troubles of many kinds: a third has no leader, some are
-// down, some late, some have no metrics. With dumps they are expositions that somebody sent.
+// manyMembers are two sweeps of a cluster of n members with many kinds of impairments: a third has no leader, some
+// are down, some late, some have no metrics. With dumps they are expositions that somebody sent.
 func manyMembers(n int, dumps bool) []probe.Sweep {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var sweeps []probe.Sweep
@@ -71,7 +71,7 @@ func oneOfMany(j, look int, at time.Time, dumps bool) probe.Member {
 	return m
 }
 
-// sayMany judges a cluster and writes it in a format; it returns how long it is.
+// sayMany judges a cluster and writes it in a format; it returns the length of the output.
 func sayMany(t testing.TB, sweeps []probe.Sweep, format string) int {
 	t.Helper()
 	evaluator := thresholds.New(thresholds.Options{Immediate: true})

@@ -17,7 +17,7 @@ func outcome(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), err.String()
 }
 
-// TestPasswordsAreNotShown: whoever gives a URL with a password in it, by whatever way, never sees that again.
+// TestPasswordsAreNotShown: a password in a URL never appears in any output, whichever way the URL was given.
 func TestPasswordsAreNotShown(t *testing.T) {
 	for i, url := range []string{
 		"http://root:s3cret@127.0.0.1:1", "root:s3cret@127.0.0.1:1", "https://root:s3cret@127.0.0.1:1/metrics",
@@ -52,7 +52,7 @@ func TestPasswordsAreNotShown(t *testing.T) {
 					for _, command := range [][]string{{"check", "--window", "0"},
 						{"check", "--window", "0", "-o", "json"}, {"check", "-o", "nagios"}, {"config"}, {"--plain"}} {
 						if name == "can-lose" && (command[0] == "--plain" || i > 0 && command[0] != "config") {
-							continue // it is looked for in what the members say, which takes a while
+							continue // it is searched for in what the members answer, which takes a while
 						}
 						code, stdout, stderr := outcome(t, append(command, args...)...)
 						if strings.Contains(stdout+stderr, "s3cret") {
@@ -98,7 +98,7 @@ func TestPasswordsAreNotShown(t *testing.T) {
 	}
 }
 
-// TestCopiedFlagsHaveNoPassword: they are those of the command that another terminal is to run.
+// TestCopiedFlagsHaveNoPassword: they are those of the command for another terminal.
 func TestCopiedFlagsHaveNoPassword(t *testing.T) {
 	var c connectionFlags
 	root := newRoot(Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})
@@ -116,7 +116,7 @@ func TestCopiedFlagsHaveNoPassword(t *testing.T) {
 	}
 }
 
-// TestEndpointsThatAreNone: the words say which, where, and what to do.
+// TestEndpointsThatAreNone: the message says which endpoint, where it was given, and what to do.
 func TestEndpointsThatAreNone(t *testing.T) {
 	for _, test := range []struct {
 		endpoints string
@@ -141,7 +141,7 @@ func TestEndpointsThatAreNone(t *testing.T) {
 	}
 }
 
-// TestDomainIsNoURL: a URL given as the domain to discover endpoints by is refused, and not shown.
+// TestDomainIsNoURL: a URL given as the discovery domain is refused, and not shown.
 func TestDomainIsNoURL(t *testing.T) {
 	for _, domain := range []string{"root:s3cret@example.com", "http://root:s3cret@example.com", "s3cret@host",
 		"//s3cret"} {

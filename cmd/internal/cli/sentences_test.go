@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// ourWords are the fields and methods that hold sentences of etcdoc's own, and takesApart the functions that take a
-// text apart or look for something in it.
+// ourWords are the fields and methods that hold sentences of etcdoc's own, and takesApart the functions that cut a
+// text or search it.
 var (
 	ourWords = map[string]bool{
 		"Summary": true, "What": true, "Reason": true, "Text": true, "Source": true, "Next": true, "Advice": true,
@@ -31,7 +31,7 @@ var (
 )
 
 // TestNoSentenceIsParsed: a fact is a field, and no code reads it back out of the words that were made of it. A local
-// that was assigned from such words stands for them.
+// that was assigned from such words counts as those words.
 func TestNoSentenceIsParsed(t *testing.T) {
 	files := 0
 	for _, room := range []string{"thresholds", "tui", "cmd"} {
@@ -55,7 +55,7 @@ func TestNoSentenceIsParsed(t *testing.T) {
 	}
 }
 
-// TestParsedSentencesAreFound holds the search itself against what it must find, and what it must not.
+// TestParsedSentencesAreFound tests the search itself: what it must find, and what it must not.
 func TestParsedSentencesAreFound(t *testing.T) {
 	for body, want := range map[string]int{
 		`strings.HasPrefix(f.Summary, "unknown: ")`:                                          1,
@@ -73,7 +73,7 @@ func TestParsedSentencesAreFound(t *testing.T) {
 	}
 }
 
-// parsedSentences are the places of a file where sentences are taken apart. source is its text; nil: it is read.
+// parsedSentences returns the places in a file where sentences are taken apart. source is its text; nil: it is read.
 func parsedSentences(t *testing.T, path string, source any) (found []string) {
 	t.Helper()
 	set := token.NewFileSet()
@@ -131,8 +131,7 @@ func parsedSentences(t *testing.T, path string, source any) (found []string) {
 	return found
 }
 
-// hasWords reports that the value of an expression is, or is made of, sentences: fields and methods that hold them, or
-// locals.
+// hasWords reports whether an expression is, or is made of, sentences: fields and methods that hold them, or locals.
 func hasWords(e ast.Expr, locals map[string]bool) bool {
 	switch e := e.(type) {
 	case *ast.SelectorExpr:

@@ -21,7 +21,7 @@ func configFile(t *testing.T, text string) string {
 	return path
 }
 
-// TestConfigErrors has a file for each mistake. The message that is wanted stands at its end, as comments.
+// TestConfigErrors has a file for each mistake. The expected message is at its end, in comments.
 func TestConfigErrors(t *testing.T) {
 	files, err := filepath.Glob("testdata/config/invalid-*.yaml")
 	if err != nil || len(files) < 8 {
@@ -81,9 +81,9 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// TestConfigIsFound looks in each place where a configuration may be.
+// TestConfigIsFound tries each place where a configuration may be.
 func TestConfigIsFound(t *testing.T) {
-	endpoint := func(name string) string { return "endpoints: ftp://" + name + ":1\n" } // refused by its name
+	endpoint := func(name string) string { return "endpoints: ftp://" + name + ":1\n" } // refused because of its name
 	home, xdg := t.TempDir(), t.TempDir()
 	for directory, name := range map[string]string{home + "/.config": "of-home", xdg: "of-xdg"} {
 		if err := os.MkdirAll(directory+"/etcdoc", 0o700); err != nil {
@@ -173,7 +173,7 @@ thresholds:
 			t.Errorf("it prints the password %q", secret)
 		}
 	}
-	bare := func(text string) string { // what counts: no comments
+	bare := func(text string) string { // without comments
 		var lines []string
 		for line := range strings.Lines(text) {
 			if line, _, _ = strings.Cut(line, "  # "); !strings.HasPrefix(strings.TrimSpace(line), "#") {
@@ -218,7 +218,7 @@ func TestLimitVariables(t *testing.T) {
 	}
 	for _, want := range []string{
 		"critical: {limit: 250ms, for: 15s}",                                        // over the file's
-		"warning: {limit: 200ms, for: 15s}\n    critical: {limit: 200ms, for: 15s}", // the milder one goes along
+		"warning: {limit: 200ms, for: 15s}\n    critical: {limit: 200ms, for: 15s}", // the lower level follows
 		"critical: {limit: 6, for: 0s, window: 5m}", "critical: {limit: 200, for: 15s}",
 		"notice: {limit: 6GiB, for: 15s}\n    critical: {limit: 6GiB, for: 15s}",
 		"# critical: environment variable MAX_DB_SIZE_BYTES",

@@ -13,7 +13,7 @@ import (
 	"github.com/etcdoc/etcdoc/tui"
 )
 
-// screenOf are the flags of a dashboard, as a command line leaves them.
+// screenOf returns the flags of a dashboard as a command line sets them.
 func screenOf(t *testing.T, args ...string) (*ScreenFlags, *pflag.FlagSet) {
 	t.Helper()
 	screen, flags := new(ScreenFlags), pflag.NewFlagSet("", pflag.ContinueOnError)
@@ -24,16 +24,15 @@ func screenOf(t *testing.T, args ...string) (*ScreenFlags, *pflag.FlagSet) {
 	return screen, flags
 }
 
-// stateHome has the state file in a folder of the test's, and returns where.
+// stateHome puts the state file into a folder of the test's, and returns its path.
 func stateHome(t *testing.T) string {
 	t.Helper()
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	return statePath()
 }
 
-// TestChoicesAreRemembered: what keys have changed from what the flags said, and nothing else, is what the next
-// dashboard begins with; flags and the environment win over it, and it wins over the configuration file, which stays as
-// it is.
+// TestChoicesAreRemembered: exactly what keys have changed from the flags is what the next dashboard starts with.
+// Flags and the environment override it, and it overrides the configuration file, which stays unchanged.
 func TestChoicesAreRemembered(t *testing.T) {
 	path := stateHome(t)
 	screen, _ := screenOf(t, "--interval", "5s", "--theme", "light")
@@ -54,7 +53,7 @@ func TestChoicesAreRemembered(t *testing.T) {
 		t.Errorf("%v, %v", info, err)
 	}
 	now = screen.choices()
-	now.Sort = tui.SortName // and the rest as it is remembered
+	now.Sort = tui.SortName // and the rest as remembered
 	if err := screen.rememberChoices(&said, path, now); err != nil {
 		t.Fatal(err)
 	}
@@ -76,8 +75,7 @@ func TestChoicesAreRemembered(t *testing.T) {
 	}
 }
 
-// TestStateThatCannotBeUsed: a state file is no reason not to begin; what of it can't be used is told, and the rest is
-// used.
+// TestStateThatCannotBeUsed: a bad state file prevents no start; the unusable part is reported, and the rest is used.
 func TestStateThatCannotBeUsed(t *testing.T) {
 	for name, test := range map[string]struct{ text, says, sort string }{
 		"nothing there":     {"", "", "list"},
@@ -107,7 +105,7 @@ func TestStateThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// TestStateIsTheDashboards: a check does not begin with what was chosen there.
+// TestStateIsTheDashboards: a check ignores it.
 func TestStateIsTheDashboards(t *testing.T) {
 	path := stateHome(t)
 	if err := writeState(path, []setting{{"interval", "7s"}}); err != nil {

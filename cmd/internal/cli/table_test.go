@@ -120,7 +120,7 @@ func incident() *thresholds.Assessment {
 	return a
 }
 
-// TestTableGolden holds the table against files: go test ./cmd/internal/cli -run Golden -update writes them anew.
+// TestTableGolden compares the table with files: go test ./cmd/internal/cli -run Golden -update rewrites them.
 func TestTableGolden(t *testing.T) {
 	a := incident()
 	q := &question{canLose: "etcd-2"}
@@ -172,12 +172,12 @@ func TestTableFits(t *testing.T) {
 	}
 }
 
-// TestEveryFindingIsSaid: none is lost in folding.
+// TestEveryFindingIsSaid: the table has every finding, inhibited ones too.
 func TestEveryFindingIsSaid(t *testing.T) {
 	a := incident()
 	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.ClockDrifting, Level: thresholds.Warning,
 		Member: a.Members[1].MemberRef, Summary: "its clock", InhibitedBy: thresholds.WatchBacklog})
-	// One that is explained by one that is explained.
+	// A finding whose inhibitor is itself inhibited.
 	a.Findings = append(a.Findings, thresholds.Finding{Rule: thresholds.FollowerLagging, Level: thresholds.Unknown,
 		Member: a.Members[0].MemberRef, Summary: "unknown: so", InhibitedBy: thresholds.PeerDisconnected})
 	var b bytes.Buffer
@@ -207,7 +207,7 @@ func TestTableMovesNoCursor(t *testing.T) {
 	}
 }
 
-// TestGrounds names a limit once, and the window that it is for.
+// TestGrounds names a limit and its window once.
 func TestGrounds(t *testing.T) {
 	p := page{rules: thresholds.Rules()}
 	for name, test := range map[string]struct {
@@ -235,7 +235,7 @@ func TestGrounds(t *testing.T) {
 	}
 }
 
-// TestEvents: the table has the newest, the wide one all, with the date where they are of more than a day.
+// TestEvents: the table has the newest events, the wide one all, with the date if they span more than a day.
 func TestEvents(t *testing.T) {
 	a := incident()
 	for i := range 25 {
@@ -309,7 +309,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	}
 }
 
-// TestProgressInALog is a line for each change: of the numbers in it none.
+// TestProgressInALog is a line for each change, without the numbers.
 func TestProgressInALog(t *testing.T) {
 	var b bytes.Buffer
 	p := newProgress(&b, &question{canLose: "etcd-2"})

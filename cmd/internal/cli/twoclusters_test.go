@@ -11,9 +11,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestTwoClusters: the endpoints given are of a cluster whose alarm of no space is still up over a freed database, and
-// of a member of another one that has much in it and the same name as one of ours. Nothing is advised by that one's
-// figures, or to it; and no verdict of ours answers for a name that it has as well.
+// TestTwoClusters: some endpoints are of a cluster whose NOSPACE alarm is still raised over a freed database, and one
+// is a member of another cluster, with much data and the name of one of our members. No advice uses its figures or
+// goes to it, and no verdict of ours answers for the ambiguous name.
 func TestTwoClusters(t *testing.T) {
 	t.Parallel()
 	ours := etcdtest.New(t, etcdtest.Config{Args: []string{"--quota-backend-bytes=16777216"}})
@@ -48,8 +48,8 @@ func TestTwoClusters(t *testing.T) {
 	}
 }
 
-// TestTwoClustersWithoutALook: the endpoints given are of two clusters, and nobody looks for their members. Each has a
-// leader, in the same term as a rule; they are two clusters, and nothing else is wrong with them.
+// TestTwoClustersWithoutALook: the endpoints are of two clusters, without a search for their members. Each has a
+// leader, usually in the same term. The only finding is that there are two clusters.
 func TestTwoClustersWithoutALook(t *testing.T) {
 	t.Parallel()
 	ours, other := oneVoter.Use(t), etcdtest.New(t, etcdtest.Config{Size: 1})
@@ -67,8 +67,8 @@ func TestTwoClustersWithoutALook(t *testing.T) {
 	}
 }
 
-// TestTwoClustersWithAMemberDown: of the cluster that is not looked at a member is down. Its own cluster lists where it
-// was: it is not said that nobody has that endpoint, nor that it is one to drop for that.
+// TestTwoClustersWithAMemberDown: in the cluster that is not judged a member is down. Its own cluster lists its URL,
+// so no finding says that the endpoint is nobody's or should be dropped.
 func TestTwoClustersWithAMemberDown(t *testing.T) {
 	t.Parallel()
 	ours, other := oneVoter.Use(t), etcdtest.New(t, etcdtest.Config{})

@@ -26,7 +26,7 @@ func (b *brokenWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestOutputThatDoesNotGetOut: whatever is printed, that it could not be is said, and is an error.
+// TestOutputThatDoesNotGetOut: whatever the program prints, a failure to print it is reported, and an error.
 func TestOutputThatDoesNotGetOut(t *testing.T) {
 	none := t.TempDir()
 	t.Setenv("HOME", none)
@@ -79,7 +79,7 @@ func TestReaderThatGoesAway(t *testing.T) {
 		}
 		_ = w.Close()
 	}
-	// What is written comes out, and stays an error for who asks.
+	// The output arrives anyway, and the caller still gets the error.
 	out := NewStreams(t.Context(), nil, &brokenWriter{0, io.ErrClosedPipe}, io.Discard)
 	if _, err := io.WriteString(out.Out, "x"); !errors.Is(err, io.ErrClosedPipe) ||
 		!errors.Is(out.undelivered(), io.ErrClosedPipe) {

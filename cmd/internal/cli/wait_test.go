@@ -14,7 +14,7 @@ import (
 // hangGuard bounds what should end by itself.
 const hangGuard = 2 * time.Minute
 
-// heard is a stream that says when a word has been written to it.
+// heard is a stream that signals when a word has been written to it.
 type heard struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -41,7 +41,7 @@ func (h *heard) String() string {
 	return h.text.String()
 }
 
-// waiting runs a check that waits, until it has said on stderr that it does; end awaits its outcome.
+// waiting runs a check that waits, until stderr says that it does; end awaits its outcome.
 func waiting(ctx context.Context, t *testing.T, args ...string) (end func() (code int, stdout, stderr string)) {
 	t.Helper()
 	var stdout bytes.Buffer
@@ -66,7 +66,7 @@ func waiting(ctx context.Context, t *testing.T, args ...string) (end func() (cod
 	}
 }
 
-// lenient makes a machine's slow disk no matter of a test that is about members that come and go.
+// lenient keeps a slow disk of this machine out of tests about members that come and go.
 func lenient(t *testing.T) string {
 	t.Helper()
 	return configFile(t, `
@@ -84,7 +84,7 @@ thresholds:
 `)
 }
 
-// TestWait looks at a member that is down until it is back.
+// TestWait checks a member that is down until it is back.
 func TestWait(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{})

@@ -45,7 +45,7 @@ func TestRedact(t *testing.T) {
 	}
 }
 
-// TestRedactKnowsCertificates: whom a certificate was made out to stands on the member's page, and in the JSON.
+// TestRedactKnowsCertificates: the subject of a certificate is on the member's page, and in the JSON.
 func TestRedactKnowsCertificates(t *testing.T) {
 	c := &probe.Certificate{Subject: "CN=etcd-client,O=Acme Bank", Issuer: "CN=acme-ca"}
 	a := thresholds.Assessment{ClientCertificate: c, Members: []thresholds.Member{{
@@ -60,7 +60,7 @@ func TestRedactKnowsCertificates(t *testing.T) {
 	}
 }
 
-// TestRedactTyped hides a name before it is a word of its own.
+// TestRedactTyped hides a name while it is still being typed.
 func TestRedactTyped(t *testing.T) {
 	a := New().add("member", "etcd-1").add("member", "e2")
 	if got := a.RedactTyped("xetcd-1y e2x"); got != "xmember-ay e2x" {
@@ -68,7 +68,7 @@ func TestRedactTyped(t *testing.T) {
 	}
 }
 
-// TestRedactJSON hides values and leaves what the fields are called.
+// TestRedactJSON hides values and keeps the names of fields.
 func TestRedactJSON(t *testing.T) {
 	a := New().add("member", "name").add("cluster", `a "b"`)
 	if got := a.RedactJSON(`{"name": "name", "of": ["a \"b\"", 1]}`); got != `{"name": "member-a", "of": ["cluster-a", 1]}` {
