@@ -43,30 +43,30 @@ func (c composition) words() string {
 // The database stores the live keys, and what the revisions since the last compaction, of one or more operations
 // each, replaced or deleted. One deletion can remove any number of the keys that the compaction left. So where
 // anything was deleted since, history has an upper bound only if the live keys account for the bytes in use.
-func (r *diagnoser) compositionOf(m *memberState) (of composition, known bool) {
+func (r *diagnoser) compositionOf(m *memberState) (c composition, known bool) {
 	keys, knowsKeys := m.Vitals[Keys].Get()
 	revisions, knowsRevisions := m.Vitals[UncompactedRevisions].Get()
 	if !knowsKeys || !knowsRevisions {
-		return of, false
+		return c, false
 	}
-	of = composition{keys: keys, revisions: max(0, revisions), maxHistory: 1}
-	history := max(0, of.revisions-keys)
-	of.minHistory = history / max(1, history+keys)
+	c = composition{keys: keys, revisions: max(0, revisions), maxHistory: 1}
+	history := max(0, c.revisions-keys)
+	c.minHistory = history / max(1, history+keys)
 	metrics, fresh := r.fresh(r.place(m.Key))
 	if !fresh {
-		return of, true
+		return c, true
 	}
-	stored, witnessed := operations(metrics, of.revisions)
+	stored, witnessed := operations(metrics, c.revisions)
 	switch compacted, knows := metrics.CompactRevision.Get(); {
 	case knows && compacted <= 0: // never compacted: the revisions hold all that was ever stored
 		history = max(history, stored-keys)
 	case witnessed && metrics.Deletes.Or(1) == 0, keysFill(metrics, keys, m.Vitals[DBInUse]):
 		history = stored
 	default:
-		return of, true
+		return c, true
 	}
-	of.maxHistory = history / max(1, history+keys)
-	return of, true
+	c.maxHistory = history / max(1, history+keys)
+	return c, true
 }
 
 // operations returns how many operations the newest revisions had at most; witnessed reports that the process has

@@ -26,13 +26,13 @@ func recovery(b *cohort) Recovery {
 	r := Recovery{Warranted: WarrantIfGone, Text: fmt.Sprintf(
 		"Only if %d of %s are gone for good; etcdoc can't see that. Old members that come back lose nothing: bring them back first.",
 		c.Voters-c.Quorum+1, plural(c.Voters, "voter"))}
-	fresh := b.unstartedVoters()
+	neverRan := b.unstartedVoters()
 	switch {
 	case answering == 0:
 		r.Warranted = WarrantUnknown
 		r.Text = "No voter answers: they are down, or out of reach from here. Bring them back first: that loses nothing."
-	case len(fresh) > 0 && answering+len(fresh) == c.Voters:
-		r.Text = fmt.Sprintf("Only if %s can't be started: quorum waits for it alone, and it never ran, so that it has no data that could be lost.", join(fresh))
+	case len(neverRan) > 0 && answering+len(neverRan) == c.Voters:
+		r.Text = fmt.Sprintf("Only if %s can't be started: quorum waits for it alone, and it never ran, so that it has no data that could be lost.", join(neverRan))
 	}
 	r.chooseNewest(b.frame)
 	r.Text += rebuildCaveat(b, r.Newest)

@@ -27,19 +27,19 @@ func (r *diagnoser) spaceSteps(m *memberState) (steps []Step) {
 	if r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) && m.Vitals[DBQuotaUsed].IsKnown() {
 		return nil
 	}
-	if r.smallerQuota(m) != nil {
+	if r.largerQuota(m) != nil {
 		return []Step{StepRaiseQuota}
 	}
 	share, knowsShare := m.Vitals[DBInUseShare].Get()
 	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
 	frees := knowsShare && 1-share >= worthFreeing
-	of, known := r.compositionOf(m)
+	content, known := r.compositionOf(m)
 	switch {
-	case frees && (knowsLeft && r.hasRoom(left) || !knowsLeft && !of.mostlyHistory()):
+	case frees && (knowsLeft && r.hasRoom(left) || !knowsLeft && !content.mostlyHistory()):
 		return []Step{StepDefragment} // the database has enough free pages
 	case r.stillCompacted(m):
 		return []Step{StepDefragment}
-	case !known || !of.mostlyLive(): // a compaction loses no live key, and shows the share of history
+	case !known || !content.mostlyLive(): // a compaction loses no live key, and shows the share of history
 		return []Step{StepCompact, StepDefragment}
 	case frees:
 		return []Step{StepDelete, StepDefragment}
@@ -66,9 +66,9 @@ func (r *diagnoser) hasRoom(used float64) bool {
 	return used < 1
 }
 
-// smallerQuota returns a member whose larger quota would leave m room; nil where the quotas are alike, or one is
+// largerQuota returns the member whose larger quota would leave m room; nil where the quotas are alike, or one is
 // unknown.
-func (r *diagnoser) smallerQuota(m *memberState) *memberState {
+func (r *diagnoser) largerQuota(m *memberState) *memberState {
 	quota, known := m.Vitals[DBQuota].Get()
 	larger := r.largestQuota(r.groupOf(m.Key))
 	if !known || larger == nil {
@@ -99,9 +99,9 @@ func (r *diagnoser) largestQuota(group int) *memberState {
 	return larger
 }
 
-// smallQuotas returns the members with a smaller quota than a given one. The same data fills all of them: one that
+// smallerQuotas returns the members with a smaller quota than a given one. The same data fills all of them: one that
 // keeps its quota raises the alarm again.
-func (r *diagnoser) smallQuotas(larger *memberState) (small []*memberState) {
+func (r *diagnoser) smallerQuotas(larger *memberState) (small []*memberState) {
 	for i := range r.groupMembers(r.groupOf(larger.Key)) {
 		m := &r.members[i]
 		if quota, known := m.Vitals[DBQuota].Get(); known && quota < larger.Vitals[DBQuota].Or(0) {
@@ -118,10 +118,10 @@ func (r *diagnoser) filledBy(m *memberState) []string {
 	size := m.Vitals[DBSize].Or(0)
 	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
 	enough := knowsLeft && r.hasRoom(left) // what is in use leaves room, history and all
-	of, knowsOf := r.compositionOf(m)
-	if larger := r.smallerQuota(m); larger != nil && !r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) {
+	content, knowsContent := r.compositionOf(m)
+	if larger := r.largerQuota(m); larger != nil && !r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) {
 		var whose []string
-		for _, small := range r.smallQuotas(larger) {
+		for _, small := range r.smallerQuotas(larger) {
 			whose = append(whose, fmt.Sprintf("%s (%s)", small.Label, Bytes.Format(small.Vitals[DBQuota].Or(0))))
 		}
 		return []string{fmt.Sprintf("%s of %s %s smaller than that of %s (%s), which the same data does not fill", pluralForm(len(whose), "The quota", "The quotas"),
@@ -130,21 +130,21 @@ func (r *diagnoser) filledBy(m *memberState) []string {
 	switch {
 	case !known:
 		return nil
-	case 1-share >= worthFreeing && of.mostlyHistory() && !enough:
-		return []string{fmt.Sprintf("%s of %s is in use, much of it history: %s", Ratio.Format(share), Bytes.Format(size), of.words())}
+	case 1-share >= worthFreeing && content.mostlyHistory() && !enough:
+		return []string{fmt.Sprintf("%s of %s is in use, much of it history: %s", Ratio.Format(share), Bytes.Format(size), content.words())}
 	case 1-share >= worthFreeing:
 		return []string{fmt.Sprintf("Only %s of %s is in use: a defragmentation gives back %s", Ratio.Format(share), Bytes.Format(size), Bytes.Format(size-m.Vitals[DBInUse].Or(0)))}
-	case of.mostlyHistory():
-		return []string{fmt.Sprintf("Much of it is history: %s", of.words())}
-	case !knowsOf:
+	case content.mostlyHistory():
+		return []string{fmt.Sprintf("Much of it is history: %s", content.words())}
+	case !knowsContent:
 		return []string{fmt.Sprintf("Most of it (%s) is in use", Ratio.Format(share))}
 	case r.stillCompacted(m):
 		return []string{
 			"It is compacted, and nothing has been written since: until then etcd counts what that freed as in use, so that it is not known how much is",
 			"What a defragmentation does not give back is live keys, that only deleting makes fewer",
 		}
-	case !of.mostlyLive():
-		return []string{fmt.Sprintf("Most of it (%s) is in use: %s, and how much of it is history is not known until they are", Ratio.Format(share), of.words())}
+	case !content.mostlyLive():
+		return []string{fmt.Sprintf("Most of it (%s) is in use: %s, and how much of it is history is not known until they are", Ratio.Format(share), content.words())}
 	}
 	return []string{fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer", Ratio.Format(share))}
 }
@@ -179,7 +179,7 @@ func (r *diagnoser) stepWord(key stepKey) string {
 	case StepRaiseQuota:
 		larger := r.largestQuota(group)
 		var whose []string
-		for _, small := range r.smallQuotas(larger) {
+		for _, small := range r.smallerQuotas(larger) {
 			whose = append(whose, small.Label)
 		}
 		words = fmt.Sprintf("Give %s the quota that %s has (--quota-backend-bytes=%.0f), and restart %s.", join(whose), larger.Label,

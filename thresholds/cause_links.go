@@ -26,11 +26,11 @@ func (r *diagnoser) roundTrips() (pairs []pair) {
 	}
 	for i := range r.members {
 		for j := i + 1; j < len(r.members); j++ {
-			p, there := seen[i][j]
-			if q, back := seen[j][i]; back && (!there || q.rttLower > p.rttLower) {
-				p, there = q, true
+			p, known := seen[i][j]
+			if q, reverse := seen[j][i]; reverse && (!known || q.rttLower > p.rttLower) {
+				p, known = q, true
 			}
-			if there {
+			if known {
 				p.a, p.b = i, j
 				pairs = append(pairs, p)
 			}
@@ -57,7 +57,7 @@ func (r *diagnoser) roundTripsOf(i int) map[int]pair {
 			continue
 		}
 		if d, known := peer.rtt.Distribution(metrics.At, newest, r.settings.sinceStart); known {
-			if lower, upper, any := d.HighestBucket(); any {
+			if lower, upper, observed := d.HighestBucket(); observed {
 				seen[j] = pair{rttLower: max(lower, valueOf(d.Mean()).Or(0)), rttUpper: upper, track: peer}
 			}
 		}
@@ -149,9 +149,9 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 func usualTrips(pairs []pair) (mean float64, byDesign, known bool) {
 	mean, byDesign = math.Inf(1), true
 	for _, p := range pairs {
-		d, any := p.track.rtt.SinceStart()
+		d, observed := p.track.rtt.SinceStart()
 		took, summed := d.Mean()
-		if !any || !summed || d.Observations < designTrips {
+		if !observed || !summed || d.Observations < designTrips {
 			return 0, false, false
 		}
 		mean, byDesign = min(mean, took), byDesign && designFactor*took >= p.rttLower

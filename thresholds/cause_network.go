@@ -132,7 +132,7 @@ func (r *diagnoser) slowThroughLeader() (followers []int) {
 		read, known := r.readTook(i)
 		alone, knowsAlone := m.Vitals[SerializableRead].Get()
 		if known && knowsAlone && read >= limit && read >= 3*max(alone, leaders) && read >= slowerFactor*quickest && alone < limit &&
-			r.readSlowly(i, limit) && !r.linkRuledOut(i, leader, read) {
+			r.previousReadSlow(i, limit) && !r.linkRuledOut(i, leader, read) {
 			followers = append(followers, i)
 		}
 	}
@@ -190,9 +190,9 @@ func (r *diagnoser) between(i, j int) (pair, bool) {
 	return pair{}, false
 }
 
-// readSlowly reports whether the read before the newest one through member i was slow, too. All members are read at
-// about the same time, and one may show what slows all of them a round earlier. A check has only one read.
-func (r *diagnoser) readSlowly(i int, limit float64) bool {
+// previousReadSlow reports whether the read before the newest one through member i was slow, too. All members are
+// read at about the same time, and one may show what slows all of them a round earlier. A check has only one read.
+func (r *diagnoser) previousReadSlow(i int, limit float64) bool {
 	last := &r.members[i].track.reads[0]
 	return r.settings.immediate || !last.hasPrevious || last.previous.Seconds() >= limit
 }

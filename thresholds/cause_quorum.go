@@ -11,9 +11,9 @@ var withoutQuorum = append([]RuleID{NoLeader, VoterUnhealthy, LeaderChanging, Pe
 
 // leaderless diagnoses enough answering voters for a quorum that elect no leader.
 func (r *diagnoser) leaderless() *diagnosis {
-	lost, fresh := r.found("", QuorumLost), r.unstartedVoters()
+	lost, neverRan := r.found("", QuorumLost), r.unstartedVoters()
 	c, answering := r.cluster, r.answeringVoters()
-	if len(lost) == 0 && len(fresh) > 0 && !c.QuorumSeen {
+	if len(lost) == 0 && len(neverRan) > 0 && !c.QuorumSeen {
 		lost = r.found(anyMember, NoLeader) // the voters that never ran are not the reason
 	}
 	if len(lost) == 0 || answering < c.Quorum {
@@ -39,11 +39,11 @@ func (r *diagnoser) leaderless() *diagnosis {
 		}
 	}
 	switch {
-	case len(fresh) == 0:
+	case len(neverRan) == 0:
 	case answering == c.Quorum:
-		d.further = append(d.further, fmt.Sprintf("None of them is to spare, because %s %s added and never ran", join(fresh), pluralForm(len(fresh), "was", "were")))
+		d.further = append(d.further, fmt.Sprintf("None of them is to spare, because %s %s added and never ran", join(neverRan), pluralForm(len(neverRan), "was", "were")))
 	default:
-		d.further = append(d.further, fmt.Sprintf("Besides, %s %s added and never ran", join(fresh), pluralForm(len(fresh), "was", "were")))
+		d.further = append(d.further, fmt.Sprintf("Besides, %s %s added and never ran", join(neverRan), pluralForm(len(neverRan), "was", "were")))
 	}
 	if !apart {
 		r.wordLeaderless(d)
@@ -125,8 +125,8 @@ func (r *diagnoser) quorumLost() *diagnosis {
 // ran have none, and those that answer need no restart.
 func (r *diagnoser) regainQuorum() string {
 	c := r.cluster
-	down, fresh, missing := r.votersDown(), r.unstartedVoters(), r.missingVoters(c)
-	down = slices.DeleteFunc(down, func(label string) bool { return slices.Contains(fresh, label) })
+	down, neverRan, missing := r.votersDown(), r.unstartedVoters(), r.missingVoters(c)
+	down = slices.DeleteFunc(down, func(label string) bool { return slices.Contains(neverRan, label) })
 	silent := r.labelsWhere(func(m *memberState) bool { return m.Voter && (m.State == StateLate || m.State == StateOutOfReach) })
 	var next []string
 	switch {
@@ -134,16 +134,16 @@ func (r *diagnoser) regainQuorum() string {
 		return "Enough voters answer for a quorum: look at what keeps them from counting, the network between them (peer port, usually 2380), their disks and their CPU. Restart none before you have looked."
 	case len(down) > 0:
 		least := ""
-		if len(silent) == 0 && len(down)+len(fresh) >= missing {
-			least = fmt.Sprintf(", %d at least", max(missing-len(fresh), 1))
+		if len(silent) == 0 && len(down)+len(neverRan) >= missing {
+			least = fmt.Sprintf(", %d at least", max(missing-len(neverRan), 1))
 		}
 		next = append(next, fmt.Sprintf("Bring back %s with the old data%s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd).", join(down), least))
 	}
 	if len(silent) > 0 {
 		next = append(next, fmt.Sprintf("Look at the hosts of %s, and at the way there: whether etcd runs, and gets CPU and disk.", join(silent)))
 	}
-	if len(fresh) > 0 {
-		next = append(next, fmt.Sprintf("%s never ran: %s can be started, and %s no data to bring back.", join(fresh), pluralForm(len(fresh), "it", "they"), pluralForm(len(fresh), "has", "have")))
+	if len(neverRan) > 0 {
+		next = append(next, fmt.Sprintf("%s never ran: %s can be started, and %s no data to bring back.", join(neverRan), pluralForm(len(neverRan), "it", "they"), pluralForm(len(neverRan), "has", "have")))
 	}
 	if len(down)+len(silent) > 0 {
 		next = append(next, "Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.")

@@ -15,7 +15,7 @@ type stall struct {
 // stalls reports whether member i has recently paused for about as long as an operation took, in seconds: some of its
 // answers took as long, and those of the quickest other member were far quicker. In a check one such answer is
 // enough; of many it takes half of answersShare.
-func (b *cohort) stalls(i int, seconds float64) (s stall, is bool) {
+func (b *cohort) stalls(i int, seconds float64) (s stall, stalled bool) {
 	mine := b.answersOf(i)
 	best, other := b.quickest(i)
 	if mine.n < minAnswers || other < 0 {
@@ -56,7 +56,7 @@ func (r *diagnoser) linkOrCPU(d *diagnosis, i int, reads string) {
 // process may have stalled in each of them.
 func (r *diagnoser) stalledDisk(d *diagnosis, c *diskComparison, rule RuleID) {
 	limit := r.settings.rule(rule).Notice.Value.Or(0)
-	var of *memberState
+	var worst *memberState
 	var longest stall
 	what := ""
 	for _, key := range c.slow {
@@ -71,16 +71,16 @@ func (r *diagnoser) stalledDisk(d *diagnosis, c *diskComparison, rule RuleID) {
 			return
 		}
 		m, _ := latencyIn(&observed, r.settings.rule(rule).Minimum)
-		s, is := r.stalls(i, m.value.Or(0))
-		if !is {
+		s, stalled := r.stalls(i, m.value.Or(0))
+		if !stalled {
 			return
 		}
-		if of == nil || s.longest > longest.longest {
-			of, longest, what = &r.members[i], s, fmt.Sprintf("no more than %s took long (%s or more)", plural(int(observed.Above(limit)), noun), Seconds.Format(m.value.Or(0)))
+		if worst == nil || s.longest > longest.longest {
+			worst, longest, what = &r.members[i], s, fmt.Sprintf("no more than %s took long (%s or more)", plural(int(observed.Above(limit)), noun), Seconds.Format(m.value.Or(0)))
 		}
 	}
-	if of != nil {
-		r.wordStall(d, of, longest, what)
+	if worst != nil {
+		r.wordStall(d, worst, longest, what)
 	}
 }
 
@@ -92,7 +92,7 @@ func (r *diagnoser) stalledLink(d *diagnosis, seconds float64) {
 		if d.blamed != nil && !slices.Contains(d.blamed, m.Key) {
 			continue
 		}
-		if s, is := r.stalls(i, seconds); is {
+		if s, stalled := r.stalls(i, seconds); stalled {
 			r.wordStall(d, m, s, "round trips or reads take "+Seconds.Format(seconds))
 			return
 		}

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// impaired is about a voter that answers but does not count towards the quorum.
+// impaired diagnoses a voter that answers but does not count towards the quorum.
 func (r *diagnoser) impaired() *diagnosis {
 	d := newDiagnosis(CauseVoterUnhealthy, r.found(anyMember, VoterUnhealthy, FollowerStuck))
 	if d == nil {
@@ -19,7 +19,7 @@ func (r *diagnoser) impaired() *diagnosis {
 	return d
 }
 
-// restarting is about processes that start again and again.
+// restarting diagnoses processes that start again and again.
 func (r *diagnoser) restarting() *diagnosis {
 	starts := slices.DeleteFunc(r.found(anyMember, MemberRestarted), func(f *Finding) bool { return f.Level < Warning })
 	d := newDiagnosis(CauseRestarts, starts)
@@ -35,7 +35,7 @@ func (r *diagnoser) restarting() *diagnosis {
 	return d
 }
 
-// unexplained is about an alarm that no other diagnoser explains.
+// unexplained diagnoses an alarm that no other diagnoser explains.
 func (r *diagnoser) unexplained() *diagnosis {
 	for _, level := range []Level{Critical, Warning} {
 		if f := r.worst(level); f != nil {

@@ -9,7 +9,7 @@ import (
 // unstarted diagnoses voters that were added and never ran, where all other voters are up. They count towards the
 // quorum and have no data to bring back.
 func (r *diagnoser) unstarted() *diagnosis {
-	var fresh []int
+	var neverRan []int
 	for i := range r.members {
 		switch m := &r.members[i]; {
 		case !m.Voter || m.State == StateOK:
@@ -17,12 +17,12 @@ func (r *diagnoser) unstarted() *diagnosis {
 			if with, _ := r.connectedPeers(i); len(with) > 0 {
 				return nil // it runs, but has not published its name yet
 			}
-			fresh = append(fresh, i)
+			neverRan = append(neverRan, i)
 		default:
 			return nil
 		}
 	}
-	if len(fresh) == 0 {
+	if len(neverRan) == 0 {
 		return nil
 	}
 	c := r.cluster
@@ -33,7 +33,7 @@ func (r *diagnoser) unstarted() *diagnosis {
 	if awaited {
 		signs = r.found("", QuorumLost)
 	}
-	for _, i := range fresh {
+	for _, i := range neverRan {
 		signs = append(signs, r.found(r.members[i].Key, MemberUnreachable)...)
 	}
 	if len(signs) == 0 {
@@ -41,7 +41,7 @@ func (r *diagnoser) unstarted() *diagnosis {
 	}
 	d := &diagnosis{cause: CauseMemberDown, root: signs[0], covered: signs[1:], quorum: true}
 	d.text = fmt.Sprintf("%s %s added to the cluster and never ran: no name, no client URLs, no peer connected with it, no data", join(names), pluralForm(len(names), "was", "were"))
-	d.next = r.startUnstarted(fresh)
+	d.next = r.startUnstarted(neverRan)
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	if signs[0].Rule == QuorumLost {
 		d.cause, d.quorum = CauseQuorumLost, false
@@ -55,9 +55,9 @@ func (r *diagnoser) unstarted() *diagnosis {
 
 // startUnstarted advises on voters that never ran, by index. While quorum depends on them they can't be removed. A
 // voter that is alone without them has all committed data.
-func (r *diagnoser) startUnstarted(fresh []int) string {
+func (r *diagnoser) startUnstarted(neverRan []int) string {
 	var urls, ids []string
-	for _, i := range fresh {
+	for _, i := range neverRan {
 		urls = append(urls, r.members[i].probed.PeerURLs...)
 		ids = append(ids, r.members[i].ID.String())
 	}

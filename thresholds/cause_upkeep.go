@@ -93,8 +93,8 @@ func (r *diagnoser) certificate() *diagnosis {
 		return nil
 	}
 	d.more = 0
-	if of := r.labels(d.covered); len(of) > 0 {
-		d.after = "; so do those of " + join(of)
+	if labels := r.labels(d.covered); len(labels) > 0 {
+		d.after = "; so do those of " + join(labels)
 	}
 	for _, f := range d.covered {
 		if f.Rule == AuthorityExpiring {
@@ -114,8 +114,8 @@ func (r *diagnoser) clock() *diagnosis {
 		return nil
 	}
 	d.next = "On this host: chronyc tracking (or timedatectl timesync-status). The times that etcdoc shows are its own."
-	if of := r.labels(append(d.covered, d.root)); len(of) > 0 {
-		d.next = fmt.Sprintf("On the host of %s: chronyc tracking (or timedatectl timesync-status). Leases and certificates depend on the clock.", join(of))
+	if labels := r.labels(append(d.covered, d.root)); len(labels) > 0 {
+		d.next = fmt.Sprintf("On the host of %s: chronyc tracking (or timedatectl timesync-status). Leases and certificates depend on the clock.", join(labels))
 	}
 	return d
 }
@@ -192,8 +192,8 @@ func (r *diagnoser) metrics() *diagnosis {
 	var texts []string
 	if len(whole) > 0 {
 		text := whole[0].opening()
-		if of := r.labels(whole[1:]); len(of) > 0 {
-			text += "; nor can those of " + join(of)
+		if labels := r.labels(whole[1:]); len(labels) > 0 {
+			text += "; nor can those of " + join(labels)
 		}
 		texts, d.coveredInWords = append(texts, text, "Disk, network and proposals are not judged there"), append(d.coveredInWords, whole[0])
 	}

@@ -35,7 +35,7 @@ func (r *diagnoser) notLookedAt() []string {
 			missing = append(missing, "what of the metrics of "+r.members[i].Label+" can't be read: "+metrics.ParseError.Text)
 		}
 	}
-	missing = append(missing, r.unmeasurable()...)
+	missing = append(missing, r.notMeasurable()...)
 	switch {
 	case r.settings.sinceStart:
 		missing = append(missing, "what is going on now: a single look knows only what was since each process began")
@@ -48,9 +48,9 @@ func (r *diagnoser) notLookedAt() []string {
 	return missing
 }
 
-// unmeasurable lists the rules that could not be judged through no fault of the members: in one line those with the
+// notMeasurable lists the rules that could not be judged through no fault of the members: in one line those with the
 // same reason about the same members. It leaves out WhyNotDumped, which every reading of dumps states.
-func (r *diagnoser) unmeasurable() []string {
+func (r *diagnoser) notMeasurable() []string {
 	type gap struct {
 		why     string
 		rules   []string

@@ -82,7 +82,8 @@ func upperFirst(s string) string {
 	return string(unicode.ToUpper(first)) + s[size:]
 }
 
-// grouped says which members have what, those that most have first: 3.6.4 on etcd-1 and etcd-2; 3.5.9 on etcd-3.
+// groupedByValue lists the values with the members that have them, the most common first: 3.6.4 on etcd-1 and etcd-2;
+// 3.5.9 on etcd-3.
 func groupedByValue[K comparable](members map[K][]string, name func(K) string) string {
 	keys := make([]K, 0, len(members))
 	for key := range members {
@@ -101,11 +102,11 @@ func groupedByValue[K comparable](members map[K][]string, name func(K) string) s
 	return strings.Join(texts, "; ")
 }
 
-// mostNamed is how many names a sentence lists: more than any cluster that etcd's FAQ recommends has members (seven), so
-// that it cuts nothing but the texts of hundreds.
+// maxNamed is how many names a sentence lists. It exceeds the members of any cluster that etcd's FAQ recommends
+// (seven), so that it only shortens texts about hundreds.
 const maxNamed = 16
 
-// join names several things: a, b and c.
+// join joins names: a, b and c.
 func join(names []string) string {
 	n := len(names)
 	switch {

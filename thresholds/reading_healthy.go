@@ -1,0 +1,114 @@
+package thresholds
+
+import (
+	"cmp"
+	"slices"
+)
+
+// permanentRules are about what a cluster is by design, or on the way to: their notices are no news.
+var permanentRules = [...]RuleID{SingleMember, VotersEven, VotersMany, LearnersPresent}
+
+// healthy words a cluster with nothing above a notice.
+func (r *diagnoser) healthy() Reading {
+	reading := Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
+	unread := slices.DeleteFunc(r.found(anyMember, MetricsUnavailable), func(f *Finding) bool { // late metrics were read
+		i := r.place(f.Member.Key)
+		return i >= 0 && !r.members[i].MetricsTooOld && r.members[i].probed.Metrics.Err == nil
+	})
+	if len(unread) > 0 {
+		reading.Text = "Healthy as far as Status tells: " + r.margin() + "."
+	}
+	remarks := r.remarks()
+	news := 0
+	for _, f := range remarks {
+		if !isPermanent(f) {
+			news++
+		}
+		reading.Evidence = append(reading.Evidence, f.evidence())
+	}
+	if news > 0 { // news comes first
+		remark, next, count := r.remarkWords(remarks[:news])
+		reading.Text, reading.Next = reading.Text+" Remark: "+remark+".", next
+		for i := range count {
+			reading.Evidence[i].InText = true
+		}
+	}
+	if same := r.sameData(); same != "" {
+		reading.Evidence = append(reading.Evidence, Evidence{Text: same})
+	}
+	for i := range r.findings {
+		if f := &r.findings[i]; f.Resolving() {
+			reading.Evidence = append(reading.Evidence, f.evidence())
+		}
+	}
+	return reading
+}
+
+// remarks returns the notices of a healthy cluster, the most important first: what hides it from etcdoc, what slows
+// it, what may harm it later, what has happened. Permanent ones come last.
+func (r *diagnoser) remarks() []*Finding {
+	remarks := r.found(anyMember, EndpointStray, MemberLate, MetricsUnavailable, AnswersSlow)
+	remarks = append(remarks, r.fewSlow(WALFsyncSlow)...)
+	remarks = append(remarks, r.fewSlow(BackendCommitSlow)...)
+	remarks = append(remarks, r.found(anyMember,
+		HeartbeatsFailing, ReadIndexesSlow, AppliesSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, SnapshotInFlight,
+		LeasesChurning, DBLarge)...)
+	remarks = append(remarks, r.restarts()...)
+	permanent := r.found(anyMember, permanentRules[:]...)
+	for _, f := range r.authorityFindings(false) {
+		if isPermanent(f) {
+			permanent = append(permanent, f)
+		} else {
+			remarks = append(remarks, f)
+		}
+	}
+	return append(remarks, permanent...)
+}
+
+// fewSlow returns the notices on disks that rest on few observations, the slowest first.
+func (r *diagnoser) fewSlow(rule RuleID) []*Finding {
+	few := slices.DeleteFunc(r.found(anyMember, rule), func(f *Finding) bool { return !f.provesLittle() })
+	slices.SortStableFunc(few, func(f, g *Finding) int { return cmp.Compare(g.Value.Or(0), f.Value.Or(0)) })
+	return few
+}
+
+// remarkWords words the first of remarks and what to do about it; said is how many remarks the text covers. Slow
+// disks that do not differ are worded together with a high demand.
+func (r *diagnoser) remarkWords(remarks []*Finding) (text, next string, said int) {
+	text, said = remarked(remarks)
+	next = remarks[0].Advice
+	if !remarks[0].provesLittle() || !r.disksAlike() {
+		return text, next, said
+	}
+	asked := r.highDemand()
+	if asked == nil {
+		return text, next, said
+	}
+	d := &diagnosis{}
+	r.wordDemand(d, asked)
+	return d.text + "; meanwhile " + text, d.next, said
+}
+
+// remarked words the first of remarks, a second one where both are about disks with few observations, and how many
+// more there are.
+func remarked(remarks []*Finding) (text string, said int) {
+	said = 1
+	text = remarks[0].Words()
+	if len(remarks) > 1 && remarks[0].provesLittle() && remarks[1].provesLittle() && remarks[0].Rule == remarks[1].Rule {
+		said, text = 2, text+"; "+remarks[1].Words()
+	}
+	return text + andMore(len(remarks)-said), said
+}
+
+// restarts returns the notices on processes that started recently, the newest first.
+func (r *diagnoser) restarts() []*Finding {
+	restarts := r.found(anyMember, MemberRestarted)
+	started := func(f *Finding) float64 {
+		if i := r.place(f.Member.Key); i >= 0 {
+			return r.members[i].track.startTime.Or(0)
+		}
+		return 0
+	}
+	slices.SortStableFunc(restarts, func(f, g *Finding) int { return cmp.Compare(started(g), started(f)) })
+	return restarts
+}
