@@ -6,8 +6,6 @@ import (
 	"math"
 	"slices"
 	"time"
-
-	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // Without a past to compare with, load shows at a tenth of what etcd's own benchmarks reach (etcd.io, Performance: over
@@ -17,38 +15,10 @@ const (
 	highBytesPerSecond = 10 << 20
 	// minBurstBytesPerSecond is the rate from which bytes may be a burst.
 	minBurstBytesPerSecond = 1 << 20
-	// minUsualSpan is the shortest time that gives a usual rate. minUptimeForUsual is how long a process must have run
-	// for its mean rate since it started to count as usual: clients ask much of a process that has just started.
-	minUsualSpan, minUptimeForUsual = 5 * time.Second, time.Minute
 	// largeWriteBytes is how much a large write carries: a tenth of the most that etcd accepts (--max-request-bytes,
 	// 1.5 MiB).
 	largeWriteBytes = 150 << 10
 )
-
-// A flow is a rate per second, and what it was before.
-type flow struct {
-	now, usual float64
-	// known and usualKnown report whether now and usual are known.
-	known, usualKnown bool
-}
-
-// add returns the sum of two flows.
-func (f flow) add(g flow) flow {
-	return flow{f.now + g.now, f.usual + g.usual, f.known && g.known, f.usualKnown && g.usualKnown}
-}
-
-// surges reports whether the rate is a multiple of the usual one and no lower than least, and returns the factor.
-func (f flow) surges(least float64) (factor float64, surges bool) {
-	factor = f.now / max(f.usual, least/burstFactor)
-	return factor, f.usualKnown && f.now >= least && factor >= burstFactor
-}
-
-func (f flow) words(format func(float64) string) string {
-	if !f.usualKnown {
-		return format(f.now)
-	}
-	return fmt.Sprintf("%s (usually %s)", format(f.now), format(f.usual))
-}
 
 // These stand for a method if a member exposes no gRPC calls: its database's own counts (etcd_mvcc_*) show the demand.
 const (
@@ -82,43 +52,6 @@ func (d *demand) writes() bool {
 func (d *demand) setReceived(received flow) {
 	d.received = received
 	d.largeCalls = d.calls.now > 0 && received.now >= largeWriteBytes*d.calls.now
-}
-
-// flowOf returns the rate of a counter now, and its usual rate before a moment.
-func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flow) {
-	points := c.Range(t.metricsAt, r.settings.forMember(t).window)
-	grown, known := window.Growth(points)
-	if !known {
-		return f
-	}
-	f.known = true
-	f.now = grown / points[len(points)-1].At.Sub(points[0].At).Seconds()
-	f.usual, f.usualKnown = usualRate(t, c, before)
-	return f
-}
-
-// usualRate returns what a counter's rate was in the burstBaseline before a moment, or if nobody watched it then, since
-// the process started. A problem begins before it shows, so only the older half of the baseline counts.
-func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, known bool) {
-	first := c.Oldest()
-	points := c.Range(before, burstBaseline)
-	start, knowsStart := t.startTime.Get()
-	ran := first.At.Sub(unixTime(start))
-	watchedFromZero := knowsStart && first.Value == 0 && first.At.After(before.Add(-burstBaseline))
-	if watchedFromZero && ran >= burstLead+minUsualSpan {
-		grown, _ := window.Growth(points)
-		return grown / min(burstBaseline, max(ran, before.Sub(unixTime(start)))).Seconds(), true
-	}
-	if n := len(points); n >= 4 {
-		points = points[:n/2]
-	}
-	if n := len(points); n >= 2 {
-		if span := points[n-1].At.Sub(points[0].At); span >= minUsualSpan {
-			grown, _ := window.Growth(points)
-			return grown / span.Seconds(), true
-		}
-	}
-	return first.Value / ran.Seconds(), knowsStart && ran >= minUptimeForUsual
 }
 
 // demands returns what clients ask of member i, by method, the most frequent first; what is not known is left out.
