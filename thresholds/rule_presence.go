@@ -244,7 +244,8 @@ func adviseMetricsUnavailable(s *subject) string {
 	if s.member.Metrics.Err != nil && !s.member.Metrics.Partial || s.at.MetricsTooOld {
 		return ""
 	}
-	return "Look at what serves or forwards them: a proxy, a busy exporter, a long way. Prometheus gives a scrape up after 10 s, where scrape_timeout says nothing else."
+	return "Look at what serves or forwards them: a proxy, a busy exporter, a long way. " +
+		"Prometheus gives a scrape up after 10 s, where scrape_timeout says nothing else."
 }
 
 // judgeUnhealthy is about voters that answer but are unhealthy for a reason that no other rule is about.

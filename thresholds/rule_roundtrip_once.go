@@ -8,43 +8,43 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// Basis is what the value of a finding was taken over.
+// Basis is what the value of a finding was taken over; empty for the moment, or the window of the rule.
 type Basis string
 
-// The bases. Empty is the moment, or the window of the rule.
+// The bases.
 const (
-	// BasisSinceStart is all that the member's process has observed since it began.
+	// BasisSinceStart is everything that the member's process has observed since it started.
 	BasisSinceStart Basis = "since-start"
-	// BasisReads is what etcdoc's own reads take now, where since the process began there have been such round trips.
+	// BasisReads is how long etcdoc's own reads take now; round trips were as slow at some time since the process
+	// started.
 	BasisReads Basis = "reads"
 )
 
-// A check is over in seconds, and etcd observes a round trip every 30 s. So a check goes by, in this order:
+// A linkCheck is what a check knows of a link. A check takes seconds, and etcd observes a round trip every 30 s, so a
+// check uses, in this order:
 //
-//   - what was observed between its looks: a smoothed value, of the last minutes;
-//   - what half of all since the process began took at least, where that is slow;
-//   - both only where two linearizable reads in a row do not show that what made them slow is over: see slowLinkRecovered;
-//   - what a linearizable read takes longer than a serializable one at the end that follows, for it goes to the leader and
-//     back (etcd: ReadIndex): a quick one shows that the link is quick now, two slow ones in a row that it is one of those that
-//     were slow, where neither end is late with what it answers from memory;
-//   - where that does not tell, as between two followers, and some were slow, or where only reads are slow, the next round
-//     trip is awaited;
-//   - where nothing was ever slow, and nothing of it was seen now, it is said that it was not measured.
-//
-// A roundTrips is what a check has to judge a link by.
+//   - the round trips observed between its appearances: a smoothed value of the last minutes;
+//   - the median since the process started, if it is slow;
+//   - neither of them if two linearizable reads in a row show that the link has recovered: see slowLinkRecovered;
+//   - how much longer a linearizable read takes than a serializable one at the follower's end, since it goes to the
+//     leader and back (etcd: ReadIndex). A quick one shows that the link is quick now. Two slow ones in a row show that
+//     a link which was slow still is, if neither end answers late from memory;
+//   - the next round trip, which it awaits, if round trips were slow and reads don't decide it, as between two
+//     followers, or if only reads are slow;
+//   - nothing, if round trips were never slow and none was observed now: the link was not measured.
 type linkCheck struct {
 	measurement measurement
 	measured    bool
-	// undecided says that some were slow since the process began, or that reads are now, and nothing tells whether round trips
-	// are; unseen that nothing was seen of the link now.
+	// undecided says that round trips were slow at some time since the process started, or reads are slow now, and
+	// nothing shows whether round trips still are. unseen says that nothing shows how the link is now.
 	undecided, unseen bool
-	// extra is by how much the newest read is slow, where it is undecided for that; late says that an end is late with what it
-	// answers from memory as well.
+	// readExcess is how much longer the newest linearizable read took, if the link is undecided because of that;
+	// answersLate says that an end also answers late from memory.
 	readExcess  probe.Value
 	answersLate bool
 }
 
-// roundTripsOnce is what a check judges a link by. lately is what was observed in its window.
+// checkLink returns what a check knows of a link; lately has the round trips observed in its window.
 func (s *subject) checkLink(l *peerLink, lately window.Distribution) (r linkCheck) {
 	if r.measurement, r.measured = latencyIn(&lately, s.rule.Minimum); r.measured {
 		return r
@@ -56,30 +56,31 @@ func (s *subject) checkLink(l *peerLink, lately window.Distribution) (r linkChec
 	limit := s.slowLinkSeconds()
 	r.measured = true
 	half, upper, _ := all.MedianBucket()
-	r.measurement = measurement{value: probe.Known(half), upper: probe.Known(upper), basis: BasisSinceStart, observations: all.Observations, maxLevel: Warning}
+	r.measurement = measurement{value: probe.Known(half), upper: probe.Known(upper), basis: BasisSinceStart,
+		observations: all.Observations, maxLevel: Warning}
 	if half >= limit {
-		r.undecided = s.track.expositions < 2 // how reads go is not seen in one look
+		r.undecided = s.track.expositions < 2 // one look has no two reads
 		return r
 	}
 	slowest, _ := latencyIn(&all, s.rule.Minimum)
-	were := slowest.value.Or(0) >= limit
+	wasSlow := slowest.value.Or(0) >= limit
 	rule := s.frame.settings.rule(AnswersSlow)
 	r.answersLate = s.answersLate(s.place, rule) || s.answersLate(l.place, rule)
 	switch reads := s.linkReadExcess(s.place, l.place); {
 	case reads.newest.IsKnown() && reads.newest.Or(0) < limit:
 	case reads.maybeDisk:
-		r.undecided, r.unseen = were, !were
-	case were && !r.answersLate && reads.quicker.Or(0) >= limit:
+		r.undecided, r.unseen = wasSlow, !wasSlow
+	case wasSlow && !r.answersLate && reads.quicker.Or(0) >= limit:
 		r.measurement.value, r.measurement.upper, r.measurement.basis = reads.quicker, reads.quicker, BasisReads
 	case reads.newest.IsKnown():
 		r.undecided, r.readExcess = true, reads.newest
 	default:
-		r.undecided, r.unseen = were, !were
+		r.undecided, r.unseen = wasSlow, !wasSlow
 	}
 	return r
 }
 
-// unseenLink reports that nothing was seen of a link in a check, at neither end.
+// hasUnseenLink reports whether a check has a link of which neither end has observed anything.
 func (s *subject) hasUnseenLink(links []peerLink, window time.Duration) bool {
 	if !s.usesHistory() {
 		return false
@@ -100,7 +101,7 @@ func (s *subject) hasUnseenLink(links []peerLink, window time.Duration) bool {
 	return false
 }
 
-// sees reports that the other end of a link has observed a round trip in the window.
+// otherEndSees reports whether the other end of a link has observed a round trip in the window.
 func (s *subject) otherEndSees(l *peerLink, window time.Duration) bool {
 	other := s.members[l.place].track
 	back := other.peers[s.member.ID]
@@ -112,69 +113,74 @@ func (s *subject) otherEndSees(l *peerLink, window time.Duration) bool {
 	return lately
 }
 
-// noTrips is the measurement of links of which no round trip has been observed: in a check of some, else of all.
+// noRoundTrips returns the measurement of links without an observed round trip: in a check some of them, otherwise
+// all.
 func (s *subject) noRoundTrips() measurement {
 	text := "no round trip has been observed yet: etcd does every 30 s"
 	if s.usesHistory() {
-		text = "not with every peer has a round trip been observed in this look, for etcd does every 30 s (--window 35s sees one)"
+		text = "not with every peer has a round trip been observed in this look, " +
+			"for etcd does every 30 s (--window 35s sees one)"
 	}
 	return measurement{notMeasurable: text, why: WhyTooFew}
 }
 
-// slowForReads is from how long a fsync on that a slow read tells of a disk as well: etcd's default heartbeat interval.
+// slowFsyncForReads is the fsync duration from which on the disk may be what slows a read: etcd's default heartbeat
+// interval.
 const slowFsyncForReads = 100 * time.Millisecond
 
-// extraReads is how much longer linearizable reads take than a serializable one, in seconds: the newest, and the slower and the
-// quicker of the newest two where there have been as many. ofDisk says that slow ones tell nothing of the link: a disk that is
-// slow, or of which nothing is known, may have slowed them. Quick ones do, whatever the disks are.
+// A readExcess is how much longer linearizable reads take than a serializable one, in seconds: the newest, and the
+// slower and the quicker of the newest two if there are two. maybeDisk says that a slow read shows nothing about the
+// link, because a slow or unknown disk may have slowed it; a quick one shows that the link is quick, whatever the
+// disk.
 type readExcess struct {
 	newest, slower, quicker probe.Value
 	maybeDisk               bool
 }
 
-// readsTake is how much longer linearizable reads take at the end of a link that follows, where the other one leads.
-func (s *subject) linkReadExcess(i, j int) (extra readExcess) {
+// linkReadExcess returns the read excess of a link's follower, if the other end leads.
+func (s *subject) linkReadExcess(i, j int) (excess readExcess) {
 	follower := i
 	switch s.cluster.Leader.Key {
 	case "":
-		return extra
+		return excess
 	case s.members[i].Key:
 		follower = j
 	case s.members[j].Key:
 	default:
-		return extra
+		return excess
 	}
 	m, t := s.members[follower].probed, s.members[follower].track
 	for k := range s.members {
 		looked := s.members[k].Stands(WALFsyncObservations)
 		if (k == i || k == j) && !looked || s.members[k].Vitals[WALFsyncWorst].Or(0) >= slowFsyncForReads.Seconds() {
-			extra.maybeDisk = true
+			excess.maybeDisk = true
 		}
 	}
 	for kind, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
-		if !read.Answered() || read.Err != nil || t.reads[kind].at.IsZero() || s.now.Sub(read.At) > readRounds*max(readsEvery, s.settings.interval) {
-			return extra
+		if !read.Answered() || read.Err != nil || t.reads[kind].at.IsZero() ||
+			s.now.Sub(read.At) > readRounds*max(readsEvery, s.settings.interval) {
+			return excess
 		}
 	}
 	linearizable, own := &t.reads[0], t.reads[1].took
-	extra.newest = probe.Known((linearizable.took - own).Seconds())
+	excess.newest = probe.Known((linearizable.took - own).Seconds())
 	if linearizable.hasPrevious {
-		extra.slower = probe.Known((max(linearizable.took, linearizable.previous) - own).Seconds())
-		extra.quicker = probe.Known((min(linearizable.took, linearizable.previous) - own).Seconds())
+		excess.slower = probe.Known((max(linearizable.took, linearizable.previous) - own).Seconds())
+		excess.quicker = probe.Known((min(linearizable.took, linearizable.previous) - own).Seconds())
 	}
-	return extra
+	return excess
 }
 
-// slowLink is from how long round trips on a link is slow.
+// slowLinkSeconds returns the round trip from which on a link is slow.
 func (s *subject) slowLinkSeconds() float64 {
 	rule := s.settings.rule(PeerRTTSlow)
 	return rule.Notice.Value.Or(rule.Warning.Value.Or(rule.Critical.Value.Or(0)))
 }
 
-// slowLinkRecovered reports, in a check, that the round trips of a follower with its leader were slow, while two linearizable reads
-// in a row, which take no less than one, were not: its link was slow, or one of its ends stood still. etcd's smoothed
-// round trips tell of that for minutes, also those with its other peers, and so does what half of all took. once says that
-// one read alone was quick.
+// slowLinkRecovered reports, in a check, whether the round trips of a follower with its leader were slow and two
+// linearizable reads in a row, which take at least as long, were not: the link was slow, or one of its ends stood
+// still. etcd's smoothed round trips show that for minutes, also with its other peers, and so does the median since
+// the process started. once says that only one read was quick.
 func (s *subject) slowLinkRecovered(follower int) (over, once bool) {
 	if !s.usesHistory() {
 		return false, false
@@ -190,7 +196,7 @@ func (s *subject) slowLinkRecovered(follower int) (over, once bool) {
 	return lately.recovered, lately.once
 }
 
-// An linkRecovery is what slowLinkRecovered says of a follower: of many members it is asked for each link.
+// A linkRecovery is the result of slowLinkRecovered for a follower. It is kept because every link asks for it.
 type linkRecovery struct{ recovered, once bool }
 
 func (s *subject) judgeLinkRecovery(follower int) (over, once bool) {
@@ -220,12 +226,12 @@ func (s *subject) judgeLinkRecovery(follower int) (over, once bool) {
 	return false, false
 }
 
-// usesHistory reports that a check goes by more than it has observed itself.
+// usesHistory reports whether a check may use what was observed before it began.
 func (s *subject) usesHistory() bool {
 	return s.settings.immediate && !s.settings.sinceStart && !inDump(s.member)
 }
 
-// undecided says that it is not known whether a link is slow; empty where there is none of which that is not known.
+// undecidedLink says why it is unknown whether one of the links is slow; empty if none is undecided.
 func (s *subject) undecidedLink(links []peerLink, window time.Duration) (text string) {
 	if !s.usesHistory() {
 		return ""
@@ -236,33 +242,39 @@ func (s *subject) undecidedLink(links []peerLink, window time.Duration) (text st
 			continue
 		}
 		if l.unsettled {
-			return fmt.Sprintf("round trips with %s were slow, and one linearizable read was not: the next one tells whether that is over", l.to.Label)
+			return fmt.Sprintf("round trips with %s were slow, and one linearizable read was not: "+
+				"the next one tells whether that is over", l.to.Label)
 		}
 		d, _ := l.track.rtt.Distribution(s.member.Metrics.At, window, false)
 		once := s.checkLink(l, d)
-		switch extra, slow := once.readExcess.Get(); {
+		switch excess, slow := once.readExcess.Get(); {
 		case slow && once.answersLate:
-			return fmt.Sprintf("a linearizable read takes %s more than a serializable one, but answers from memory are late as well, and no round trip with %s has been observed now: etcd does every 30 s",
-				Seconds.Format(extra), l.to.Label)
+			return fmt.Sprintf("a linearizable read takes %s more than a serializable one, "+
+				"but answers from memory are late as well, and no round trip with %s has been observed now: "+
+				"etcd does every 30 s",
+				Seconds.Format(excess), l.to.Label)
 		case slow:
-			return fmt.Sprintf("a linearizable read takes %s more than a serializable one, and no round trip with %s has been observed now: etcd does every 30 s",
-				Seconds.Format(extra), l.to.Label)
+			return fmt.Sprintf("a linearizable read takes %s more than a serializable one, "+
+				"and no round trip with %s has been observed now: etcd does every 30 s",
+				Seconds.Format(excess), l.to.Label)
 		case once.undecided:
-			return fmt.Sprintf("some round trips with %s were slow since its process began, and none has been observed now: etcd does every 30 s", l.to.Label)
+			return fmt.Sprintf("some round trips with %s were slow since its process began, "+
+				"and none has been observed now: etcd does every 30 s", l.to.Label)
 		}
 	}
 	return ""
 }
 
-// describeOnce puts in words what a check found of the round trips with a peer.
+// describeCheck words what a check found about the round trips with a peer.
 func (m measurement) describeCheck(peer string) string {
 	value := Seconds.Format(m.value.Or(0))
 	switch m.basis {
 	case BasisSinceStart:
-		return fmt.Sprintf("half of the round trips with %s since its process began took over %s (n=%.0f)", peer, value, m.observations)
+		return fmt.Sprintf("half of the round trips with %s since its process began took over %s (n=%.0f)",
+			peer, value, m.observations)
 	case BasisReads:
-		return fmt.Sprintf("some round trips with %s were slow since its process began, and now two linearizable reads in a row take %s more than a serializable one",
-			peer, value)
+		return fmt.Sprintf("some round trips with %s were slow since its process began, "+
+			"and now two linearizable reads in a row take %s more than a serializable one", peer, value)
 	}
 	return m.describe("round trip with " + peer)
 }

@@ -25,9 +25,10 @@ func databaseRules() []Rule {
 		},
 		{
 			ID: DBGrowing, Scope: ScopeMember, Unit: Seconds, Vital: DBQuotaReachedIn, Below: true,
-			Summary:  "time until the database reaches its quota, if it grows on as it did in the window",
-			Notice:   within((24 * time.Hour).Seconds(), sizeRetention).heldFor(time.Minute).from("etcdoc"),
-			Warning:  within((4 * time.Hour).Seconds(), time.Hour).heldFor(time.Minute).from("etcd mixin etcdExcessiveDatabaseGrowth"),
+			Summary: "time until the database reaches its quota, if it grows on as it did in the window",
+			Notice:  within((24 * time.Hour).Seconds(), sizeRetention).heldFor(time.Minute).from("etcdoc"),
+			Warning: within((4 * time.Hour).Seconds(), time.Hour).heldFor(time.Minute).
+				from("etcd mixin etcdExcessiveDatabaseGrowth"),
 			Critical: within(time.Hour.Seconds(), 15*time.Minute).heldFor(time.Minute).from("etcdoc"),
 			Advice: "At the quota etcd refuses writes. Find what fills the database, and who writes it; " +
 				"compaction and defragmentation give back what is not live.",

@@ -90,7 +90,8 @@ func peerRules() []Rule {
 			ID: HeartbeatsFailing, Scope: ScopeMember, Unit: PerSecond, Vital: HeartbeatFailuresRate,
 			Summary: "heartbeats that the leader sent later than twice its interval",
 			Notice:  within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
-			Warning: within(1, time.Minute).heldFor(30 * time.Second).from("etcdoc, one in each election timeout (1 s)"),
+			Warning: within(1, time.Minute).heldFor(30 * time.Second).
+				from("etcdoc, one in each election timeout (1 s)"),
 			Impairs: true,
 			Advice: "The leader's disk is slow, or its process is short of CPU: compare its fsyncs with the time " +
 				"that its answers take.",

@@ -11,22 +11,23 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// A defect is a known one of the versions of a minor line before a patch.
+// A defect is known of the releases of a minor version before a patch.
 type defect struct {
-	minor, fixed int64 // 3.minor.fixed is the first without it
-	// where says in which cluster it shows; nil: in any.
+	minor, fixed int64 // 3.minor.fixed is the first release without it
+	// shows reports whether the defect can show in this cluster; nil means in any.
 	shows  func(*subject) bool
 	value  float64 // of known-bad-version
 	effect string
 }
 
-// defects are those that etcd's changelogs (CHANGELOG/CHANGELOG-3.5.md to 3.7.md), its advisories and its upgrade guides
-// warn of, the worst first. Left out is what neither a cluster's state nor its metrics tell: before 3.7 members can
-// diverge after a transaction with a range at an old revision, which Kubernetes does not send.
+// defects returns those that etcd's changelogs (CHANGELOG/CHANGELOG-3.5.md to 3.7.md), its advisories and its upgrade
+// guides warn of, the worst first. It leaves out what neither a cluster's state nor its metrics show: before 3.7
+// members can diverge after a transaction with a range at an old revision, which Kubernetes does not send.
 func defects() []defect {
 	return []defect{
 		{5, 3, nil, 2, "can lose data without notice when its process is killed under load"},
-		{5, 26, upgradeBegunTo(6), 2, "is not ready for the upgrade to 3.6 that has begun: removed members and learners of the past come alive under it"},
+		{5, 26, upgradeBegunTo(6), 2, "is not ready for the upgrade to 3.6 that has begun: " +
+			"removed members and learners of the past come alive under it"},
 		{6, 11, upgradeBegunTo(7), 2, "is not ready for an upgrade to 3.7, which has begun"},
 		{5, 32, upgradeBegunTo(6), 1, "is older than what etcd asks for before the upgrade to 3.6 that has begun"},
 		{5, 6, nil, 1, "can corrupt its data when it crashes during a defragmentation"},
@@ -36,14 +37,19 @@ func defects() []defect {
 		{6, 4, (*subject).hasLearners, 1, "may not start when it replays a learner's promotion from its log"},
 		{5, 31, (*subject).hasLearners, 1, "makes a voter of a learner whose peer URLs are changed"},
 		{6, 12, (*subject).hasLearners, 1, "makes a voter of a learner whose peer URLs are changed"},
-		{5, 28, (*subject).authenticates, 1, "lets authenticated users do what they have no permission for (CVE-2026-33413, CVE-2026-33343)"},
-		{6, 9, (*subject).authenticates, 1, "lets authenticated users do what they have no permission for (CVE-2026-33413, CVE-2026-33343)"},
+		{5, 28, (*subject).authenticates, 1,
+			"lets authenticated users do what they have no permission for (CVE-2026-33413, CVE-2026-33343)"},
+		{6, 9, (*subject).authenticates, 1,
+			"lets authenticated users do what they have no permission for (CVE-2026-33413, CVE-2026-33343)"},
 		{5, 33, (*subject).authenticates, 1, "lets who may read one key watch all keys after it (GHSA-xg4h-6gfc-h4m8)"},
 		{6, 14, (*subject).authenticates, 1, "lets who may read one key watch all keys after it (GHSA-xg4h-6gfc-h4m8)"},
 		{7, 1, (*subject).authenticates, 1, "lets who may read one key watch all keys after it (GHSA-xg4h-6gfc-h4m8)"},
-		{5, 33, (*subject).servesTLS, 1, "stops accepting clients while one stalls its TLS handshake (GHSA-6vch-q96h-7gc3)"},
-		{6, 14, (*subject).servesTLS, 1, "stops accepting clients while one stalls its TLS handshake (GHSA-6vch-q96h-7gc3)"},
-		{7, 1, (*subject).servesTLS, 1, "stops accepting clients while one stalls its TLS handshake (GHSA-6vch-q96h-7gc3)"},
+		{5, 33, (*subject).servesTLS, 1,
+			"stops accepting clients while one stalls its TLS handshake (GHSA-6vch-q96h-7gc3)"},
+		{6, 14, (*subject).servesTLS, 1,
+			"stops accepting clients while one stalls its TLS handshake (GHSA-6vch-q96h-7gc3)"},
+		{7, 1, (*subject).servesTLS, 1,
+			"stops accepting clients while one stalls its TLS handshake (GHSA-6vch-q96h-7gc3)"},
 		{5, 22, nil, 1, "keeps the other members in its store when it is started with --force-new-cluster"},
 		{6, 1, nil, 1, "keeps the other members in its store when it is started with --force-new-cluster"},
 		{5, 25, (*subject).hasLearners, 1, "keeps learners in its store when it is started with --force-new-cluster"},
@@ -51,11 +57,11 @@ func defects() []defect {
 	}
 }
 
-// unmaintained is the newest minor line of etcd 3 that gets no more fixes: 3.4 went out of support with the release of 3.6
-// (etcd.io/docs/v3.6/op-guide/versioning).
+// newestUnmaintained is the newest minor version of etcd 3 that gets no more fixes: support for 3.4 ended with the
+// release of 3.6 (etcd.io/docs/v3.6/op-guide/versioning).
 const newestUnmaintained = 4
 
-// defects are those that are known of a release in this cluster, the worst first.
+// defects returns the known defects of a release that can show in this cluster, the worst first.
 func (s *subject) defects(r semver.Version) []defect {
 	return slices.DeleteFunc(defects(), func(d defect) bool {
 		fixed := semver.Version{Major: 3, Minor: d.minor, Patch: d.fixed}
@@ -63,13 +69,15 @@ func (s *subject) defects(r semver.Version) []defect {
 	})
 }
 
-// upgradeBegunTo says of a cluster whether a member or the cluster itself is of a minor version or a later one.
+// upgradeBegunTo returns a func that reports whether a member or the cluster itself already has the minor version, or
+// a later one.
 func upgradeBegunTo(minor int64) func(*subject) bool {
 	return func(s *subject) bool { return s.anyMemberRuns(minor) }
 }
 
+// anyMemberRuns reports whether a member runs the minor version or a later one, or names it as the cluster version.
 func (s *subject) anyMemberRuns(minor int64) bool {
-	since := semver.Version{Major: 3, Minor: minor, PreRelease: "0"} // its pre-releases too
+	since := semver.Version{Major: 3, Minor: minor, PreRelease: "0"} // its pre-releases count
 	for i := range s.members {
 		versions := []string{s.members[i].Version}
 		if metrics := &s.members[i].probed.Metrics; metrics.Answered() {
@@ -84,7 +92,7 @@ func (s *subject) anyMemberRuns(minor int64) bool {
 	return false
 }
 
-// hasLearners says whether a member is a learner, or was one since a member's process began.
+// hasLearners reports whether a member is a learner, or was one since a member's process started.
 func (s *subject) hasLearners() bool {
 	for i := range s.members {
 		metrics := &s.members[i].probed.Metrics
@@ -96,8 +104,8 @@ func (s *subject) hasLearners() bool {
 	return false
 }
 
-// authenticates says whether the cluster is seen to have authentication on: something is denied, or a login succeeded,
-// which it does not where authentication is off.
+// authenticates reports whether the cluster shows that authentication is on: it denies something, or a login
+// succeeded, which it does not while authentication is off.
 func (s *subject) authenticates() bool {
 	for i := range s.members {
 		m := s.members[i].probed
@@ -121,7 +129,7 @@ func (s *subject) authenticates() bool {
 	return false
 }
 
-// servesTLS says whether the member shows a certificate to its clients.
+// servesTLS reports whether the member shows a certificate to its clients.
 func (s *subject) servesTLS() bool {
 	return s.member.ServedCertificate != nil || strings.HasPrefix(s.member.Endpoint, "https://")
 }
@@ -146,17 +154,18 @@ func sayVersionBad(s *subject, _ measurement) statement {
 	if len(found) == 0 {
 		return s.does(fmt.Sprintf("runs etcd %s, a line that gets no more fixes", s.at.Version))
 	}
-	last := found[0].fixed
+	worst := found[0]
+	last := worst.fixed
 	for _, d := range found {
 		last = max(last, d.fixed)
 	}
-	text := fmt.Sprintf("runs etcd %s, which %s: 3.%d.%d fixes it", s.at.Version, found[0].effect, r.Minor, found[0].fixed)
+	text := fmt.Sprintf("runs etcd %s, which %s: 3.%d.%d fixes it", s.at.Version, worst.effect, r.Minor, worst.fixed)
 	others := "the other defect that is known of it"
 	if len(found) > 2 {
 		others = fmt.Sprintf("all of the %d that are known of it", len(found))
 	}
 	switch {
-	case len(found) > 1 && last > found[0].fixed:
+	case len(found) > 1 && last > worst.fixed:
 		text += fmt.Sprintf(", 3.%d.%d %s", r.Minor, last, others)
 	case len(found) > 1:
 		text += ", and " + others
@@ -164,11 +173,11 @@ func sayVersionBad(s *subject, _ measurement) statement {
 	return s.does(text)
 }
 
-// storageVersioned is the first minor version that keeps the version of its data's schema there.
+// firstStorageVersion is the first minor version that stores the version of its schema with the data.
 const firstStorageVersion = 6
 
-// judgeStorageVersion compares the version of the data's schema with that of the cluster: etcd makes them the same within
-// seconds (E server/etcdserver/version/monitor.go, UpdateStorageVersionIfNeeded, every 4 s).
+// judgeStorageVersion compares the version of the data's schema with the cluster version: etcd makes them the same
+// within seconds (server/etcdserver/version/monitor.go, UpdateStorageVersionIfNeeded, every 4 s).
 func judgeStorageVersion(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireStatus(); !ok {
 		return m
@@ -193,18 +202,20 @@ func sayStorageVersion(s *subject, _ measurement) statement {
 		stored = "none"
 	}
 	cluster, _, _ := s.clusterVersion()
-	return s.has(fmt.Sprintf("the version of its data's schema is %s, that of the cluster %d.%d", stored, cluster.Major, cluster.Minor))
+	return s.has(fmt.Sprintf("the version of its data's schema is %s, that of the cluster %d.%d",
+		stored, cluster.Major, cluster.Minor))
 }
 
-// clusterVersion is the cluster's version: what the member's metrics say, or else what etcd makes of the versions of all
-// members while no downgrade is enabled, the lowest (E server/etcdserver/version/monitor.go, decideClusterVersion). Where
-// neither is known, the measurement says why.
+// clusterVersion returns the cluster version from the member's metrics; if they lack it and no downgrade is enabled,
+// the lowest version of all members, as etcd decides it (server/etcdserver/version/monitor.go, decideClusterVersion).
+// If neither is known, the measurement says why.
 func (s *subject) clusterVersion() (lowest semver.Version, m measurement, known bool) {
 	m, ok := s.requireMetrics()
 	if ok {
-		if says := s.member.Metrics.Value.ClusterVersion; says != "" {
-			lowest, known = parseVersion(says)
-			return lowest, measurement{unknown: s.at.Label + " says that the cluster's version is " + inQuotes(says), named: true}, known
+		if reported := s.member.Metrics.Value.ClusterVersion; reported != "" {
+			lowest, known = parseVersion(reported)
+			m := measurement{unknown: s.at.Label + " says that the cluster's version is " + inQuotes(reported), named: true}
+			return lowest, m, known
 		}
 		m = s.notReported("its metrics do not say the cluster's version")
 	}
@@ -215,8 +226,8 @@ func (s *subject) clusterVersion() (lowest semver.Version, m measurement, known 
 		if !s.isMember(i) {
 			continue
 		}
-		runs, is := parseVersion(s.members[i].Version)
-		if !is || !s.answers(i) {
+		runs, valid := parseVersion(s.members[i].Version)
+		if !valid || !s.answers(i) {
 			return semver.Version{}, m, false
 		}
 		if !known || runs.Compare(lowest) < 0 {
@@ -226,10 +237,9 @@ func (s *subject) clusterVersion() (lowest semver.Version, m measurement, known 
 	return lowest, m, known
 }
 
-// downgrade is what the members say of a downgrade that is enabled: to which version, and whether some members have
-// got there and some have not.
+// downgrade returns the target of an enabled downgrade, and whether some members have reached it and some have not.
 func (s *subject) downgrade() (target string, underWay, enabled bool) {
-	there, not := false, false
+	someArrived, someNot := false, false
 	for i := range s.members {
 		if status := &s.members[i].probed.Status; s.isMember(i) && s.answers(i) && status.Value.DowngradeEnabled {
 			target, enabled = status.Value.DowngradeTarget, true
@@ -237,15 +247,15 @@ func (s *subject) downgrade() (target string, underWay, enabled bool) {
 	}
 	to, ok := parseVersion(target)
 	for i := range s.members {
-		if r, is := parseVersion(s.members[i].Version); is && ok && s.isMember(i) && s.answers(i) {
+		if r, valid := parseVersion(s.members[i].Version); valid && ok && s.isMember(i) && s.answers(i) {
 			arrived := r.Major == to.Major && r.Minor == to.Minor
-			there, not = there || arrived, not || !arrived
+			someArrived, someNot = someArrived || arrived, someNot || !arrived
 		}
 	}
-	return target, there && not, enabled
+	return target, someArrived && someNot, enabled
 }
 
-// judgeDowngrade judges a downgrade that is enabled: 1 while it goes on, 2 where nobody goes on with it.
+// judgeDowngrade judges an enabled downgrade: 1 while it is under way, 2 if no member follows it.
 func judgeDowngrade(s *subject, _ time.Duration) measurement {
 	_, underWay, enabled := s.downgrade()
 	switch {
@@ -254,7 +264,7 @@ func judgeDowngrade(s *subject, _ time.Duration) measurement {
 	case enabled:
 		return measurement{value: probe.Known(2)}
 	}
-	for i := range s.members { // it is replicated: one word is enough that there is none
+	for i := range s.members { // it is replicated: one member is enough to know that there is none
 		if s.isMember(i) && s.answers(i) {
 			return holds(false)
 		}
@@ -273,8 +283,8 @@ func sayDowngrade(s *subject, m measurement) statement {
 	return plain(fmt.Sprintf("a downgrade to %s goes on", target))
 }
 
-// parseVersion reads a version as etcd says it: 3.6.4, 3.7.0-rc.1; a cluster version may lack the patch. What a distribution
-// adds after a plus sign is left out.
+// parseVersion parses a version as etcd reports it: 3.6.4, 3.7.0-rc.1; a cluster version may lack the patch. It drops
+// what a distribution adds after a plus sign.
 func parseVersion(text string) (v semver.Version, ok bool) {
 	text, _, _ = strings.Cut(strings.TrimPrefix(text, "v"), "+")
 	if number, _, _ := strings.Cut(text, "-"); strings.Count(number, ".") == 1 {

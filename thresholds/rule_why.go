@@ -2,43 +2,44 @@ package thresholds
 
 import "fmt"
 
-// Why is why something can't be judged.
+// Why is why a rule can't be judged; empty for a judged one.
 type Why string
 
-// The reasons. A rule that is judged has none.
+// The reasons.
 const (
-	// WhyLate: it has been asked for and is not there yet, or the newest answer is too old to stand for this moment.
+	// WhyLate: it has been requested and has not arrived, or the newest answer is too old for this moment.
 	WhyLate Why = "late"
 	// WhyUnreadable: it can't be read.
 	WhyUnreadable Why = "unreadable"
-	// WhyNotExposed: the member's version, or its flags, do not give it.
+	// WhyNotExposed: the member's version or flags do not expose it.
 	WhyNotExposed Why = "not-exposed"
-	// WhyTooFew: there are too few samples of it yet.
+	// WhyTooFew: there are too few samples yet.
 	WhyTooFew Why = "too-few-samples"
 	// WhyDown: the member is down.
 	WhyDown Why = "down"
-	// WhyOutOfReach: the member can't be reached from here; it may be well.
+	// WhyOutOfReach: the member can't be reached from here, but may be healthy.
 	WhyOutOfReach Why = "out-of-reach"
-	// WhyRefused: the member answers that it will not tell.
+	// WhyRefused: the member refuses to answer.
 	WhyRefused Why = "refused"
 	// WhyNotDumped: dumped metrics do not have it.
 	WhyNotDumped Why = "not-dumped"
-	// WhyUndecided: what is known does not decide it, or the matter does not arise.
+	// WhyUndecided: what is known does not decide it, or the rule does not apply.
 	WhyUndecided Why = "undecided"
 )
 
-// Unmeasured is a rule that could not be judged about a member (its zero value: the cluster), for no fault of theirs.
+// Unmeasured is a rule that could not be judged about a member, or about the cluster if Member is zero. It is no
+// fault of theirs.
 type Unmeasured struct {
 	Rule   RuleID
 	Member MemberRef
 	Why    Why
-	// Text says why in words.
+	// Text is the reason in words.
 	Text string
-	// suspected says that there are signs of what the rule is about: nothing is safe for its not having been found.
+	// Suspected says that there are signs of what the rule looks for: nothing is safe just because it found nothing.
 	Suspected bool
 }
 
-// reason is why a measurement is none.
+// reason returns why the measurement has no value.
 func (m *measurement) reason() Why {
 	if m.why == "" && (m.unknown != "" || m.notMeasurable != "") {
 		return WhyUndecided
@@ -46,8 +47,8 @@ func (m *measurement) reason() Why {
 	return m.why
 }
 
-// notExposed is the measurement of what the member's metrics do not have: something that all versions expose, or not.
-// Where they could be read in part only, it may be in the rest.
+// notExposed is the measurement of a metric that the member's metrics lack; always says that all versions expose it.
+// If only a part of them was read, the rest may have it.
 func (s *subject) notExposed(what string, always bool) measurement {
 	m := s.notReported("its metrics have no " + what)
 	if always && m.notMeasurable != "" {
@@ -56,7 +57,7 @@ func (s *subject) notExposed(what string, always bool) measurement {
 	return m
 }
 
-// notReported is notExposed of what some versions lack, in words of its own.
+// notReported is notExposed in other words, for what some versions lack.
 func (s *subject) notReported(text string) measurement {
 	if s.member.Metrics.Err != nil {
 		return s.unreadable()
@@ -72,7 +73,7 @@ func (s *subject) unreadable() measurement {
 	return measurement{unknown: text, why: WhyUnreadable, inhibitedBy: MetricsUnavailable}
 }
 
-// metricsLate is the measurement of what stands on metrics that are not there in time.
+// metricsLate is the measurement of a rule whose metrics have not arrived in time.
 func (s *subject) metricsLate() measurement {
 	m := measurement{unknown: "its metrics have not been answered yet", why: WhyLate, inhibitedBy: MetricsUnavailable}
 	if s.member.Metrics.Answered() {
@@ -81,8 +82,9 @@ func (s *subject) metricsLate() measurement {
 	return m
 }
 
-// tooFewSamples is the measurement of what takes two looks, where there are not two in its window. A check and dumps have
-// nothing else to go by; who watches goes on watching, once there have been two looks at all. Where answers are that far apart they are late.
+// tooFewSamples is the measurement of a rule that needs two looks and does not have them in its window. In a check
+// and in dumps nothing else will come, so it is unknown; a watcher that has had two looks keeps watching, so it is
+// only not measurable. Answers that are that far apart are late.
 func (s *subject) tooFewSamples(what string) measurement {
 	text := what + " needs two looks"
 	switch {
