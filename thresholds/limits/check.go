@@ -10,10 +10,10 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// allows says why the level's limit can't have that value.
+// checkValue returns why the level's limit can't have that value.
 func checkValue(r *thresholds.Rule, level thresholds.Level, value float64) error {
 	switch {
-	case !(value >= 0) || value > 1e18: // NaN is neither
+	case !(value >= 0) || value > 1e18: // also rejects NaN
 		return fmt.Errorf("%v: want %s", value, wanted(r.Unit))
 	case value == 0 && !r.Below && r.Limit(level).Value != probe.Known(0):
 		return errors.New("0 would be breached at all times: write off to switch the level off")
@@ -23,7 +23,7 @@ func checkValue(r *thresholds.Rule, level thresholds.Level, value float64) error
 	return nil
 }
 
-// limitKeys are the keys of a limit of the rule.
+// limitKeys lists the keys of a limit of the rule.
 func limitKeys(r *thresholds.Rule) string {
 	switch {
 	case r.Unit == thresholds.Condition:
@@ -35,7 +35,7 @@ func limitKeys(r *thresholds.Rule) string {
 	}
 }
 
-// order complains of levels that begin before milder ones. Limits over different windows can't be compared.
+// checkOrder complains of levels that begin before milder ones. Limits over different windows don't compare.
 func (c *configurer) checkOrder(r *thresholds.Rule, key *yaml.Node) {
 	if r.Unit == thresholds.Condition {
 		return
@@ -58,7 +58,7 @@ func (c *configurer) checkOrder(r *thresholds.Rule, key *yaml.Node) {
 	}
 }
 
-// sayLimit writes a limit's value, and whether it was there before.
+// sayLimit is a limit's value, and whether it is the default.
 func sayLimit(r *thresholds.Rule, l thresholds.Limit) string {
 	text := write(r.Unit, l.Value.Or(0))
 	if !l.Configured {

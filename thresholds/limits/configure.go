@@ -13,7 +13,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// Configure returns the rules with the limits that a configuration's `thresholds:` gives in place of theirs:
+// Configure returns the rules with the limits that a configuration's `thresholds:` sets:
 //
 //	thresholds:
 //	  wal-fsync-slow:
@@ -25,9 +25,9 @@ import (
 //	  quorum-at-risk: {warning: {for: 1m}}            # a condition has no number: on, off, or for how long
 //	  lease-churn: off
 //
-// A level that the rule does not have takes what is not said from the nearest level that it has. file is what the
-// configuration is called in errors and in the sources of the limits it changes. A nil node changes nothing. All
-// mistakes are reported at once, one a line, each as FILE:LINE: what is wrong, and what is allowed.
+// A level that the rule lacks inherits omitted settings from the nearest level that it has. file names the configuration
+// in errors and in the sources of changed limits. A nil node changes nothing. The error lists all mistakes, one per
+// line, as FILE:LINE: what is wrong, and what is allowed.
 func Configure(rules []thresholds.Rule, node *yaml.Node, file string) ([]thresholds.Rule, error) {
 	c := &configurer{file: file, rules: slices.Clone(rules)}
 	if node = resolve(node); node != nil && node.Tag != "!!null" {
@@ -39,9 +39,9 @@ func Configure(rules []thresholds.Rule, node *yaml.Node, file string) ([]thresho
 	return c.rules, nil
 }
 
-// SetCritical returns the rules with another critical limit of one of them, from a source other than a configuration
-// file. window is what the value is taken over; 0 leaves that as it is. A milder limit over the same window that the
-// new one overtakes is moved to it: who asks for an alarm at 50 ms does not want a warning at 100.
+// SetCritical returns the rules with another critical limit for one of them, from a source other than a configuration
+// file. window is what the value is taken over; 0 keeps the rule's. Milder limits over the same window that the new one
+// overtakes move to it: a user who wants an alarm at 50 ms does not want a warning at 100.
 func SetCritical(
 	rules []thresholds.Rule, id thresholds.RuleID, number string, window time.Duration, source string,
 ) ([]thresholds.Rule, error) {
@@ -75,10 +75,10 @@ func SetCritical(
 	return rules, nil
 }
 
-// levels are those that have limits, the mildest first.
+// levels are the levels with limits, mildest first.
 var levels = [...]thresholds.Level{thresholds.Notice, thresholds.Warning, thresholds.Critical}
 
-// configurer holds a configuration against the rules, and collects what is wrong with it.
+// configurer applies a configuration to the rules and collects its mistakes.
 type configurer struct {
 	file  string
 	rules []thresholds.Rule
@@ -89,7 +89,7 @@ func (c *configurer) complain(at *yaml.Node, format string, args ...any) {
 	c.errs = append(c.errs, &complaint{c.file, at.Line, format, args})
 }
 
-// A complaint is put in words when somebody reads it: there can be as many as a file has lines.
+// A complaint formats its words only when it is read, because a file can cause one per line.
 type complaint struct {
 	file   string
 	line   int
@@ -101,7 +101,7 @@ func (c *complaint) Error() string {
 	return fmt.Sprintf("%s:%d: %s", c.file, c.line, fmt.Sprintf(c.format, c.args...))
 }
 
-// A suggestion is what [Suggest] says, when it is asked for.
+// A suggestion calls [Suggest] only when it is read.
 type suggestion struct {
 	word  string
 	names []string
@@ -117,7 +117,7 @@ func resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// entries calls each with the keys and values of a mapping, and complains of keys that are there twice.
+// entries calls each with the keys and values of a mapping, and complains of duplicate keys.
 func (c *configurer) entries(what string, n *yaml.Node, each func(key, value *yaml.Node)) {
 	lines := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -150,7 +150,7 @@ func (c *configurer) readRules(n *yaml.Node) {
 	})
 }
 
-// isOff and isOn: YAML writers may turn the words into booleans.
+// isOff and isOn accept booleans, too: YAML writers may convert the words.
 func isOff(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && (n.Value == "off" || n.Value == "false")
 }
@@ -188,7 +188,7 @@ func (c *configurer) rule(r *thresholds.Rule, key, n *yaml.Node) {
 	}
 }
 
-// example is a limit that could be written for the rule.
+// example is a possible limit of the rule.
 func example(r *thresholds.Rule) string {
 	if r.Unit == thresholds.Condition {
 		return "warning: {for: 30s}"
@@ -201,7 +201,7 @@ func example(r *thresholds.Rule) string {
 	return "warning: 1000"
 }
 
-// level reads what is said about one level of a rule; was is the rule as it was before.
+// level reads one level of a rule; was is the rule before the configuration.
 func (c *configurer) level(r, was *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, key, n *yaml.Node) {
 	what := fmt.Sprintf("%s: %s", r.ID, level)
 	if !limit.Value.IsKnown() {
@@ -226,8 +226,8 @@ func (c *configurer) level(r, was *thresholds.Rule, level thresholds.Level, limi
 	}
 }
 
-// like is what a level takes that the rule does not have: how long the nearest level must hold and over what, and of
-// a condition which one it is.
+// inherited is what a level that the rule lacks takes from the nearest one: how long it must hold, over what window,
+// and for a condition the value.
 func inherited(r *thresholds.Rule, level thresholds.Level) thresholds.Limit {
 	var found thresholds.Limit
 	for _, l := range levels { // milder ones first: the nearest of them is the last
@@ -281,7 +281,7 @@ func (c *configurer) limit(what string, r *thresholds.Rule, level thresholds.Lev
 	}
 }
 
-// span reads a duration; a positive one is more than 0.
+// span reads a duration; positive excludes 0.
 func (c *configurer) span(what string, n *yaml.Node, positive bool) time.Duration {
 	d, ok := time.Duration(0), false
 	if n.Kind == yaml.ScalarNode {
@@ -307,7 +307,7 @@ func (c *configurer) minimum(r *thresholds.Rule, key, n *yaml.Node) {
 	r.Minimum = number
 }
 
-// quoted quotes what stands in a configuration; not more than a line of it.
+// quoted quotes text from a configuration, cut to one line.
 func quoted(text string) string {
 	const most = 60
 	if len(text) > most {

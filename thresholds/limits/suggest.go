@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// longestWord bounds the work that a word makes.
+// longestWord bounds the work per word.
 const longestWord = 64
 
-// Suggest says what could have been meant by a word in a configuration that is none of the names there are.
+// Suggest proposes names for an unknown word in a configuration.
 func Suggest(word string, names []string) string {
 	near := nearest(word, names)
 	if len(near) == 0 {
@@ -18,7 +18,7 @@ func Suggest(word string, names []string) string {
 	return "want " + strings.Join(near, ", ") + ", … (etcdoc config lists them all)"
 }
 
-// nearest returns the names, three at most, that differ least from a word; none where all are far from it.
+// nearest returns up to three names that differ least from a word; none if all are far from it.
 func nearest(word string, names []string) []string {
 	if len(word) > longestWord {
 		word = word[:longestWord]
@@ -39,7 +39,7 @@ func nearest(word string, names []string) []string {
 	return sorted[:n]
 }
 
-// editDistance is how many bytes must be inserted, deleted or replaced to turn a into b.
+// editDistance is how many bytes to insert, delete or replace to turn a into b.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

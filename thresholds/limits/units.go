@@ -22,7 +22,7 @@ const day = 24 * time.Hour
 //	per second         5  5/s
 //	count              5
 
-// wanted says how a number of the unit is written.
+// wanted is how a number of the unit is written.
 func wanted(u thresholds.Unit) string {
 	switch u {
 	case thresholds.Seconds:
@@ -40,7 +40,7 @@ func wanted(u thresholds.Unit) string {
 	}
 }
 
-// parse reads a number as people write it in the configuration.
+// parse parses a number in the unit's notation.
 func parse(u thresholds.Unit, text string) (float64, error) {
 	var number float64
 	var ok bool
@@ -74,7 +74,7 @@ func parse(u thresholds.Unit, text string) (float64, error) {
 	return number, nil
 }
 
-// parseDecimal reads a number that has only digits, a point and an exponent: none in hexadecimal, no NaN and no Inf.
+// parseDecimal parses a number of digits, a point and an exponent: no hexadecimal, no NaN, no Inf.
 func parseDecimal(text string) (float64, bool) {
 	if strings.Trim(text, "0123456789.eE+-") != "" {
 		return 0, false
@@ -83,7 +83,7 @@ func parseDecimal(text string) (float64, bool) {
 	return number, err == nil
 }
 
-// parseDuration is [time.ParseDuration] with days before all else.
+// parseDuration is [time.ParseDuration] with days in front.
 func parseDuration(text string) (time.Duration, bool) {
 	var days time.Duration
 	if number, rest, has := strings.Cut(text, "d"); has {
@@ -123,7 +123,7 @@ func parseBytes(text string) (float64, bool) {
 	return number * size, ok
 }
 
-// write is the inverse of parse: it writes a number so that exactly that number is read again.
+// write is the inverse of parse: parse(write(x)) is exactly x.
 func write(u thresholds.Unit, number float64) string {
 	plain := strconv.FormatFloat(number, 'f', -1, 64)
 	nice := plain

@@ -8,9 +8,9 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// Write writes the rules as the entries of a configuration's `thresholds:`, indented by two, with what each
-// rule looks at, and its sources, in comments. [Configure] makes of it the same rules again. was is the table that it
-// will be held against: a level that the rules have lost is written as off.
+// Write writes the rules as the entries of a configuration's `thresholds:`, indented by two, with each rule's summary
+// and sources in comments. [Configure] turns them back into the same rules. was are the rules that it would change: a
+// level that rules lacks is written as off.
 func Write(rules, was []thresholds.Rule) string {
 	var b strings.Builder
 	for i := range rules {
@@ -68,7 +68,7 @@ func writeEntry(r *thresholds.Rule, b *strings.Builder, was *thresholds.Rule) {
 	}
 }
 
-// writeLimit writes all that there is to a limit.
+// writeLimit writes a limit's settings.
 func writeLimit(r *thresholds.Rule, l thresholds.Limit) string {
 	var parts []string
 	if value, has := l.Value.Get(); has && r.Unit != thresholds.Condition {
@@ -81,10 +81,10 @@ func writeLimit(r *thresholds.Rule, l thresholds.Limit) string {
 	return strings.Join(parts, ", ")
 }
 
-// commentWidth is how long the lines of comments get.
+// commentWidth is the maximum width of comment lines.
 const commentWidth = 100
 
-// wrapComment writes text in comment lines.
+// wrapComment writes text as comment lines.
 func wrapComment(b *strings.Builder, text string) {
 	const begin = "  #"
 	width := 0

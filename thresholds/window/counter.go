@@ -10,26 +10,26 @@ type CounterSample struct {
 	lost float64
 }
 
-// When is At.
+// When returns At.
 func (s CounterSample) When() time.Time { return s.At }
 
-// EverySample is how long a Counter keeps every sample: the short windows that live rates are taken over need them.
+// EverySample is how long a Counter keeps every sample, for the short windows of live rates.
 const EverySample = time.Minute
 
-// Counter is a counter over time. What lies further back than [EverySample] is spaced (see [Series.AddSpaced]): that
-// loses nothing of how much it grew between the samples that are there, and makes a rate over a long window one as of a
-// slower scrape. The zero Counter is empty.
+// Counter is a counter over time. Samples older than [EverySample] are spaced (see [Series.AddSpaced]). That keeps the
+// growth between the remaining samples exact, and turns a rate over a long window into one of a slower scrape. The zero
+// Counter is empty.
 type Counter struct {
 	fine   Series[CounterSample] // every sample of the last minute
-	spaced Series[CounterSample] // all that is kept
+	spaced Series[CounterSample] // all kept samples
 }
 
-// Add appends the counter's value at a moment, and forgets what is older than keep.
+// Add appends the counter's value at a moment, and forgets samples older than keep.
 func (c *Counter) Add(at time.Time, value float64, keep time.Duration) {
 	c.AddSpaced(at, value, keep, SpacedSamples)
 }
 
-// AddSpaced is Add with about so many samples beyond the last minute: see [Series.AddSpaced].
+// AddSpaced is Add with about most samples beyond the last minute: see [Series.AddSpaced].
 func (c *Counter) AddSpaced(at time.Time, value float64, keep time.Duration, most int) {
 	s := CounterSample{At: at, Value: value}
 	if n := len(c.spaced.samples); n > c.spaced.head {
@@ -43,7 +43,7 @@ func (c *Counter) AddSpaced(at time.Time, value float64, keep time.Duration, mos
 	c.spaced.AddSpaced(s, keep, most)
 }
 
-// Range is [Series.Range]: every sample where that reaches as far back as the spaced ones do.
+// Range is [Series.Range], with every sample if those reach as far back as the spaced ones do.
 func (c *Counter) Range(to time.Time, window time.Duration) []CounterSample {
 	samples := c.spaced.Range(to, window)
 	if len(samples) == 0 || !c.fine.samples[c.fine.head].At.After(samples[0].At) {
@@ -52,10 +52,10 @@ func (c *Counter) Range(to time.Time, window time.Duration) []CounterSample {
 	return samples
 }
 
-// Oldest is the first sample that is kept. There must be one: see [Counter.IsEmpty].
+// Oldest is the first kept sample. There must be one: see [Counter.IsEmpty].
 func (c *Counter) Oldest() CounterSample { return c.spaced.samples[c.spaced.head] }
 
-// IsEmpty reports that there has never been a number to count.
+// IsEmpty reports that no sample is kept.
 func (c *Counter) IsEmpty() bool { return len(c.spaced.samples) == c.spaced.head }
 
 // Covered is [Series.Covered].
@@ -71,7 +71,7 @@ func (c *Counter) Span(to time.Time, window time.Duration) time.Duration {
 	return spanOf(c.Range(to, window))
 }
 
-// Increase is by how much the counter grew in the window: Prometheus' increase(), with resets taken into account, and
+// Increase is Prometheus' increase(): how much the counter grew in the window, with resets taken into account,
 // extrapolated to the window's edges. It is not ok with fewer than two samples.
 func (c *Counter) Increase(to time.Time, window time.Duration) (n float64, ok bool) {
 	samples := c.Range(to, window)
@@ -92,18 +92,18 @@ func (c *Counter) Rate(to time.Time, window time.Duration) (perSecond float64, o
 	return n / window.Seconds(), true
 }
 
-// RateSoFar is the rate over as much of the window as the samples reach back.
+// RateSoFar is the rate over the part of the window that the samples cover.
 func (c *Counter) RateSoFar(to time.Time, window time.Duration) (perSecond float64, ok bool) {
 	return c.Rate(to, c.Covered(to, window))
 }
 
-// Growth is by how much the counter really grew between the first and the last sample in the window: [Counter.Increase]
-// without the extrapolation, whole numbers for what is counted one by one. It is not ok with fewer than two samples.
+// Growth is how much the counter grew between the first and the last sample in the window: [Counter.Increase] without
+// extrapolation, so whole numbers stay whole. It is not ok with fewer than two samples.
 func (c *Counter) Growth(to time.Time, window time.Duration) (n float64, ok bool) {
 	return Growth(c.Range(to, window))
 }
 
-// Growth is [Counter.Growth] of samples of one counter.
+// Growth is [Counter.Growth] of one counter's samples.
 func Growth(samples []CounterSample) (n float64, ok bool) {
 	if len(samples) < 2 {
 		return 0, false
@@ -112,15 +112,14 @@ func Growth(samples []CounterSample) (n float64, ok bool) {
 	return last.Value + last.lost - first.Value - first.lost, true
 }
 
-// extrapolation is the factor by which Prometheus stretches the growth between the first and the last of n samples
-// to the whole window (promql's extrapolatedRate): to the window's edge where that is nearer than 1.1 mean distances
-// between samples, else by half a distance. A counter is taken to begin where it would have stood at 0, if that is
-// after the window's start.
+// extrapolation is the factor by which Prometheus stretches the growth between the first and the last of n samples to
+// the whole window (promql's extrapolatedRate): to the window's edge if that is nearer than 1.1 mean distances between
+// samples, else by half a distance. A counter begins where it would have stood at 0, if that is after the window's
+// start.
 //
-// This is as Prometheus up to 2.50 does it, which testdata/prometheus was measured with. From 2.51 on, the moment of 0
-// counts for no more than half a distance where the window's start is too far off: a counter seen for the first time
-// within the window, with a value of between a half and 1.1 times its growth per sample, comes out up to 0.6 of such a
-// growth higher here.
+// It follows Prometheus up to 2.50, which testdata/prometheus was measured with. From 2.51 on, the moment of 0 is
+// limited to half a distance if the window's start is too far off: a counter first seen within the window, with a value
+// between half and 1.1 times its growth per sample, comes out up to 0.6 of such a growth higher here.
 func extrapolation(first, last time.Time, n int, firstValue, grown float64, to time.Time, window time.Duration) float64 {
 	sampled := seconds(last.Sub(first))
 	distance := sampled / float64(n-1)
@@ -139,5 +138,5 @@ func extrapolation(first, last time.Time, n int, firstValue, grown float64, to t
 	return stretch / sampled
 }
 
-// seconds is d.Seconds() rounded once, not twice: Prometheus' comparisons between durations come out the same.
+// seconds is d.Seconds() rounded once, not twice, so that comparisons between durations match Prometheus'.
 func seconds(d time.Duration) float64 { return float64(d) / float64(time.Second) }

@@ -9,20 +9,19 @@ import (
 type GaugeSample struct {
 	At    time.Time
 	Value float64
-	// since is At, counted from the first sample there ever was: a sum over many samples takes a tenth of the time with
-	// it.
+	// since is At counted from the very first sample. It makes sums over many samples ten times as fast.
 	since time.Duration
 }
 
-// When is At.
+// When returns At.
 func (s GaugeSample) When() time.Time { return s.At }
 
 // Gauge is a value over time that may rise and fall. Its samples are about evenly spaced (see [Series.AddSpaced]), so
-// that the last minute weighs no more in a slope than any other. It is for windows of no less than some hundredths of
-// what it is kept for. The zero Gauge is empty.
+// that the last minute weighs no more in a slope than any other. Windows should be at least some hundredths of the time
+// that it keeps. The zero Gauge is empty.
 type Gauge struct{ Series[GaugeSample] }
 
-// Add appends the value of a moment, and forgets what is older than keep.
+// Add appends the value at a moment, and forgets samples older than keep.
 func (g *Gauge) Add(at time.Time, value float64, keep time.Duration) {
 	s := GaugeSample{At: at, Value: value}
 	if n := len(g.samples); n > g.head {
@@ -32,7 +31,7 @@ func (g *Gauge) Add(at time.Time, value float64, keep time.Duration) {
 	g.AddSpaced(s, keep, SpacedSamples)
 }
 
-// Deriv is the change per second of the line through the samples in the window: Prometheus' deriv(). It is not ok with
+// Deriv is Prometheus' deriv(): the change per second of the line through the samples in the window. It is not ok with
 // fewer than two samples.
 func (g *Gauge) Deriv(to time.Time, window time.Duration) (perSecond float64, ok bool) {
 	l, ok := g.Fit(to, window)
@@ -57,8 +56,8 @@ func (g *Gauge) Oldest(to time.Time, window time.Duration) (value float64, at ti
 	return samples[0].Value, samples[0].At, true
 }
 
-// Near is the value at a moment: between two samples on the line through them, else that of the nearest one. 0 without
-// samples.
+// Near is the value at a moment: on the line between the two samples around it, else the nearest sample's. It is 0
+// without samples.
 func (g *Gauge) Near(at time.Time) float64 {
 	samples := g.All()
 	after := sort.Search(len(samples), func(i int) bool { return samples[i].At.After(at) })
@@ -74,7 +73,7 @@ func (g *Gauge) Near(at time.Time) float64 {
 	return before.Value + (next.Value-before.Value)*at.Sub(before.At).Seconds()/next.At.Sub(before.At).Seconds()
 }
 
-// Min is the smallest value in the window: Prometheus' min_over_time(). It is not ok without samples.
+// Min is Prometheus' min_over_time(): the smallest value in the window. It is not ok without samples.
 func (g *Gauge) Min(to time.Time, window time.Duration) (value float64, ok bool) {
 	samples := g.Range(to, window)
 	if len(samples) == 0 {
@@ -87,7 +86,7 @@ func (g *Gauge) Min(to time.Time, window time.Duration) (value float64, ok bool)
 	return value, true
 }
 
-// Line goes through the middle of the samples that it was fitted to.
+// Line runs through the middle of the samples that it was fitted to.
 type Line struct {
 	// Slope is per second.
 	Slope         float64
@@ -95,20 +94,20 @@ type Line struct {
 	middle, value float64 // the middle in nanoseconds after origin, and the value there
 }
 
-// At is the line's value at a moment, before, among or after its samples: as of Prometheus' predict_linear().
+// At is the line's value at a moment, before, among or after its samples, as in Prometheus' predict_linear().
 func (l Line) At(t time.Time) float64 {
 	return l.value + l.Slope*(float64(t.Sub(l.origin))-l.middle)/float64(time.Second)
 }
 
-// Fit is the line with the least squares of distances in value to the samples in the window: simple linear regression.
+// Fit is the simple linear regression of the samples in the window: the line with the least squared distances in value.
 // It is not ok with fewer than two samples.
 func (g *Gauge) Fit(to time.Time, window time.Duration) (l Line, ok bool) {
 	samples := g.Range(to, window)
 	if len(samples) < 2 {
 		return Line{}, false
 	}
-	// Times and values count from the first sample: sums of unix times or of sizes in bytes would drown what they
-	// differ by.
+	// Times and values count from the first sample: large offsets, such as unix times or sizes in bytes, would drown
+	// the differences.
 	first := samples[0]
 	var sumX, sumY, sumXX, sumXY float64
 	for i := range samples {

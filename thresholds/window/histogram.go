@@ -9,7 +9,7 @@ import (
 type Buckets struct {
 	// Bounds are the upper bounds, ascending, the last one +Inf.
 	Bounds []float64
-	// Counts are the observations at or below each bound since the process began.
+	// Counts are the observations at or below each bound since the process started.
 	Counts []float64
 	// Sum is the sum of all observations.
 	Sum float64
@@ -20,13 +20,13 @@ type HistogramSample struct {
 	at     time.Time
 	counts []float64
 	sum    float64
-	// lost is what resets have taken off each bucket since the first sample, nil while there was none; lostSum what
+	// lost is what resets have taken off each bucket since the first sample, nil before the first reset; lostSum what
 	// they have taken off the sum.
 	lost    []float64
 	lostSum float64
 }
 
-// When is the moment.
+// When returns the sample's time.
 func (s HistogramSample) When() time.Time { return s.at }
 
 func (s HistogramSample) lostOf(bucket int) float64 {
@@ -36,13 +36,13 @@ func (s HistogramSample) lostOf(bucket int) float64 {
 	return s.lost[bucket]
 }
 
-// Histogram is a histogram over time. Each bucket is a counter of its own. The zero Histogram is empty.
+// Histogram is a histogram over time; each bucket is a counter. The zero Histogram is empty.
 type Histogram struct {
 	Series[HistogramSample]
 	bounds []float64
 }
 
-// Add appends the histogram of a moment, and forgets what is older than keep. Buckets without counts leave a gap.
+// Add appends the histogram at a moment, and forgets samples older than keep. Buckets without counts leave a gap.
 func (h *Histogram) Add(at time.Time, b Buckets, keep time.Duration) {
 	if s, ok := h.next(at, b); ok {
 		h.Series.Add(s, keep)
@@ -56,13 +56,13 @@ func (h *Histogram) AddSpaced(at time.Time, b Buckets, keep time.Duration, most 
 	}
 }
 
-// next is the sample that the buckets make.
+// next is the sample that b makes. Other bounds, as after an upgrade, start the series anew.
 func (h *Histogram) next(at time.Time, b Buckets) (s HistogramSample, ok bool) {
 	if len(b.Counts) == 0 {
 		return s, false
 	}
 	if !slices.Equal(h.bounds, b.Bounds) {
-		*h = Histogram{bounds: b.Bounds} // other buckets, as after an upgrade, compare with nothing before
+		*h = Histogram{bounds: b.Bounds}
 	}
 	s = HistogramSample{at: at, counts: b.Counts, sum: b.Sum}
 	if n := len(h.samples); n > h.head {
@@ -71,7 +71,7 @@ func (h *Histogram) next(at time.Time, b Buckets) (s HistogramSample, ok bool) {
 	return s, true
 }
 
-// follow takes over from the sample before what resets have taken off, and notes one between the two.
+// follow carries over what resets have taken off, and notes a reset since the last sample.
 func (s *HistogramSample) follow(last HistogramSample) {
 	s.lost, s.lostSum = last.lost, last.lostSum
 	fell := s.sum < last.sum
@@ -128,7 +128,7 @@ func (h *Histogram) Over(to time.Time, window time.Duration) (d Distribution, ok
 	return d, true
 }
 
-// SinceStart is the distribution of everything that the process has observed. It is not ok without samples.
+// SinceStart is the distribution of everything since the process started. It is not ok without samples.
 func (h *Histogram) SinceStart() (d Distribution, ok bool) {
 	if len(h.samples) == h.head {
 		return Distribution{}, false
@@ -147,7 +147,7 @@ func (h *Histogram) SinceStart() (d Distribution, ok bool) {
 	return d, true
 }
 
-// sums are the least and the most that observations sum up to, by their buckets.
+// sums are the least and the most that the observations in the buckets can sum up to.
 type sums struct{ least, most float64 }
 
 func (s *sums) add(bounds []float64, bucket int, n float64) {
@@ -157,7 +157,7 @@ func (s *sums) add(bounds []float64, bucket int, n float64) {
 	s.most += n * bounds[bucket]
 }
 
-// holds gives back a sum that the observations can have, but for rounding; else it is not ok.
+// fit returns a sum that lies within the bounds, give or take rounding; else it is not ok.
 func (s *sums) fit(sum float64) (held float64, ok bool) {
 	const rounding = 1e-6
 	if !(sum >= s.least*(1-rounding)-rounding && sum <= s.most*(1+rounding)+rounding) {

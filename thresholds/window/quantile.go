@@ -9,22 +9,22 @@ import (
 type Distribution struct {
 	// Bounds are the upper bounds of the buckets.
 	Bounds []float64
-	// Observations is how many there really were.
+	// Observations is how many there were, without extrapolation.
 	Observations float64
 
-	// increase is by how much each bucket grew, extrapolated as Prometheus' increase() does; cumulative.
+	// increase is how much each bucket grew, extrapolated as Prometheus' increase() does; cumulative.
 	increase []float64
-	// grown is by how much each bucket really grew: whole numbers; cumulative.
+	// grown is how much each bucket grew, in whole observations; cumulative.
 	grown []float64
-	// highest is the index of the highest bucket that an observation fell in.
+	// highest is the index of the highest bucket with an observation.
 	highest int
-	// sum is of all that was observed, exactly; summed where it fits the buckets.
+	// sum is the exact sum of the observations; summed reports that it fits the buckets.
 	sum    float64
 	summed bool
 }
 
-// Mean is what was observed on average: the increase of _sum by that of _count. It is not ok where nothing was
-// observed, or where the sum does not fit the buckets.
+// Mean is the mean observation: the increase of _sum divided by that of _count. It is not ok without observations, or
+// if the sum does not fit the buckets.
 func (d *Distribution) Mean() (value float64, ok bool) {
 	if !d.summed || d.Observations == 0 {
 		return 0, false
@@ -32,9 +32,9 @@ func (d *Distribution) Mean() (value float64, ok bool) {
 	return finite(d.sum / d.Observations)
 }
 
-// Quantile is Prometheus' histogram_quantile(): linear interpolation inside the bucket that the q-th observation
-// falls in, from 0 for the lowest bucket; an observation above the highest finite bound gives that bound, so there
-// the true value is at least what is returned (see [Distribution.Clipped]). It is not ok where nothing was observed.
+// Quantile is Prometheus' histogram_quantile(): linear interpolation inside the bucket of the q-th observation, from 0
+// in the lowest bucket. An observation above the highest finite bound yields that bound, and the true value is at least
+// that (see [Distribution.Clipped]). It is not ok without observations.
 func (d *Distribution) Quantile(q float64) (value float64, ok bool) {
 	n := len(d.Bounds)
 	if n < 2 || !math.IsInf(d.Bounds[n-1], 1) {
@@ -59,7 +59,7 @@ func (d *Distribution) Quantile(q float64) (value float64, ok bool) {
 	return finite(lower + (d.Bounds[i]-lower)*(rank-below)/(counts[i]-below))
 }
 
-// monotonic is increase with the dips evened out that buckets extrapolated one by one can have, as Prometheus does.
+// monotonic is increase without the dips that buckets extrapolated one by one can have, evened out as Prometheus does.
 func (d *Distribution) monotonic() []float64 {
 	for i := 1; i < len(d.increase); i++ {
 		if d.increase[i] < d.increase[i-1] {
@@ -73,13 +73,13 @@ func (d *Distribution) monotonic() []float64 {
 	return d.increase
 }
 
-// Clipped reports whether a quantile is the highest finite bound: the true value is that or more.
+// Clipped reports whether a quantile is the highest finite bound, so that the true value may be larger.
 func (d *Distribution) Clipped(quantile float64) bool {
 	n := len(d.Bounds)
 	return n >= 2 && quantile >= d.Bounds[n-2]
 }
 
-// Above is how many observations there really were above a limit, or in the bucket that the limit lies inside.
+// Above counts the observations above a limit, or in the bucket that contains it, without extrapolation.
 func (d *Distribution) Above(limit float64) float64 {
 	counts := d.grown
 	i, exactly := slices.BinarySearch(d.Bounds, limit)
@@ -95,15 +95,14 @@ func (d *Distribution) Above(limit float64) float64 {
 	}
 }
 
-// BucketOf gives the bounds of the bucket that a value falls in: it is above lower and at most upper, which may be
-// +Inf.
+// BucketOf returns the bounds of the bucket that a value falls in: above lower and at most upper, which may be +Inf.
 func (d *Distribution) BucketOf(value float64) (lower, upper float64) {
 	i, _ := slices.BinarySearch(d.Bounds, value)
 	return d.bucket(min(i, len(d.Bounds)-1))
 }
 
-// HighestBucket gives the bounds of the bucket that the highest observation fell in: that was above lower and at most
-// upper, which may be +Inf. It is not ok where nothing was observed.
+// HighestBucket returns the bounds of the bucket of the highest observation: above lower and at most upper, which may
+// be +Inf. It is not ok without observations.
 func (d *Distribution) HighestBucket() (lower, upper float64, ok bool) {
 	if d.Observations == 0 {
 		return 0, 0, false
@@ -112,8 +111,8 @@ func (d *Distribution) HighestBucket() (lower, upper float64, ok bool) {
 	return lower, upper, true
 }
 
-// MedianBucket gives the bounds of the bucket that the median falls in: half of the observations were above lower, and
-// half at most upper, which may be +Inf. It is not ok where nothing was observed.
+// MedianBucket returns the bounds of the bucket of the median: half of the observations were above lower, and half at
+// most upper, which may be +Inf. It is not ok without observations.
 func (d *Distribution) MedianBucket() (lower, upper float64, ok bool) {
 	counts := d.monotonic()
 	n := len(counts)
@@ -125,8 +124,8 @@ func (d *Distribution) MedianBucket() (lower, upper float64, ok bool) {
 	return lower, upper, true
 }
 
-// Median is the middle one of values, or the mean of the middle two: Prometheus' quantile(0.5, …). It sorts the values, and
-// is not ok without any.
+// Median is Prometheus' quantile(0.5, …): the middle value, or the mean of the middle two. It sorts the values, and is
+// not ok without any.
 func Median(values []float64) (median float64, ok bool) {
 	n := len(values)
 	if n == 0 {
@@ -136,7 +135,7 @@ func Median(values []float64) (median float64, ok bool) {
 	return (values[(n-1)/2] + values[n/2]) / 2, true
 }
 
-// bucket gives the bounds of a bucket, the lowest from 0.
+// bucket returns the bounds of a bucket; the lowest starts at 0.
 func (d *Distribution) bucket(i int) (lower, upper float64) {
 	if i > 0 {
 		lower = d.Bounds[i-1]
@@ -144,7 +143,7 @@ func (d *Distribution) bucket(i int) (lower, upper float64) {
 	return lower, d.Bounds[i]
 }
 
-// finite gives back a number that is one.
+// finite returns a finite number; others are not ok.
 func finite(number float64) (value float64, ok bool) {
 	if math.IsNaN(number) || math.IsInf(number, 0) {
 		return 0, false

@@ -7,7 +7,7 @@ import (
 
 // Sample is what a [Series] keeps.
 type Sample interface {
-	// When is the moment that the sample is of.
+	// When returns the sample's time.
 	When() time.Time
 }
 
@@ -17,8 +17,8 @@ type Series[S Sample] struct {
 	head    int // samples[:head] are forgotten
 }
 
-// Add appends a sample and forgets all that are older than keep. A sample that is not newer than the last is
-// dropped: the same answer seen again says nothing new.
+// Add appends a sample and forgets all older than keep. It drops a sample that is not newer than the last one: the same
+// answer seen again adds nothing.
 func (s *Series[S]) Add(sample S, keep time.Duration) {
 	if n := len(s.samples); n > s.head && !sample.When().After(s.samples[n-1].When()) {
 		return
@@ -41,12 +41,12 @@ func (s *Series[S]) forget(before time.Time) {
 	}
 }
 
-// SpacedSamples is about how many samples a spaced series keeps, however often one is added; never twice as many. It is
-// high enough for sweeps a second apart to be kept one and all for 15 minutes.
+// SpacedSamples is about how many samples a spaced series keeps, however often one is added, and never twice as many.
+// It is enough for every sweep of 15 minutes at one per second.
 const SpacedSamples = 1000
 
-// AddSpaced is Add for what is kept for long: the samples are about a most-th of keep apart, or as far as they come.
-// The newest is always there: it replaces the one before it where that is not needed to keep the distance.
+// AddSpaced is Add for long retention: samples are about keep/most apart, or as far apart as they arrive. The newest is
+// always kept: it replaces the previous one unless that is needed for the spacing.
 func (s *Series[S]) AddSpaced(sample S, keep time.Duration, most int) {
 	n := len(s.samples)
 	if n-s.head < 2 || sample.When().Sub(s.samples[n-2].When()) >= keep/time.Duration(most) {
@@ -67,11 +67,11 @@ func (s *Series[S]) Rewind(to time.Time) {
 	s.samples = s.samples[:n]
 }
 
-// All are the samples that are kept, the oldest first. They are the series' own: nobody changes them.
+// All returns the kept samples, oldest first. They belong to the series: callers must not change them.
 func (s *Series[S]) All() []S { return s.samples[s.head:] }
 
-// Range returns the samples in the window (to-window, to]: like a range selector of Prometheus 3 it is open at
-// its old end. (Up to Prometheus 2 a sample exactly there is in the window.)
+// Range returns the samples in the window (to-window, to], open at its old end like a range selector of Prometheus 3.
+// (Up to Prometheus 2, a sample exactly there is in the window.)
 func (s *Series[S]) Range(to time.Time, window time.Duration) []S {
 	samples := s.All()
 	after := func(moment time.Time) int {
@@ -88,8 +88,8 @@ func (s *Series[S]) Range(to time.Time, window time.Duration) []S {
 	return samples[min(hi, after(from)):hi]
 }
 
-// Covered is the window as far as the samples reach back: a rate of a member that has been watched for three
-// seconds is one over three seconds.
+// Covered is the part of the window that the samples cover: a member watched for three seconds has a rate over three
+// seconds.
 func (s *Series[S]) Covered(to time.Time, window time.Duration) time.Duration {
 	if len(s.samples) == s.head {
 		return window
@@ -97,13 +97,12 @@ func (s *Series[S]) Covered(to time.Time, window time.Duration) time.Duration {
 	return min(window, to.Sub(s.samples[s.head].When())+time.Nanosecond)
 }
 
-// Span is how far apart the first and the last sample in the window are: what a rate or a slope over it really stands
-// on.
+// Span is the time between the first and the last sample in the window, which a rate or a slope really rests on.
 func (s *Series[S]) Span(to time.Time, window time.Duration) time.Duration {
 	return spanOf(s.Range(to, window))
 }
 
-// EndsAt reports that the newest sample is of a moment: what an exposition has no longer is not known.
+// EndsAt reports that the newest sample is of a moment: a series missing from the newest exposition is unknown.
 func (s *Series[S]) EndsAt(at time.Time) bool {
 	n := len(s.samples)
 	return n > s.head && s.samples[n-1].When().Equal(at)
