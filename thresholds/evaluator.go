@@ -1,7 +1,6 @@
 package thresholds
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -235,88 +234,4 @@ func (e *Evaluator) alert(rule RuleID, member string) *alert {
 		e.alerts[key] = st
 	}
 	return st
-}
-
-// explain keeps InhibitedBy only where the inhibiting finding exists: an unknown that nothing explains counts.
-func explain(findings []Finding) {
-	there := make(map[alertKey]bool, len(findings))
-	for i := range findings {
-		if f := &findings[i]; f.InhibitedBy == "" {
-			there[alertKey{f.Rule, f.Member.Key}] = true
-		}
-	}
-	for i := range findings {
-		f := &findings[i]
-		if f.InhibitedBy == "" {
-			continue
-		}
-		explained := there[alertKey{f.InhibitedBy, f.InhibitedByMember.Key}]
-		if f.InhibitedByMember.IsZero() {
-			explained = there[alertKey{f.InhibitedBy, f.Member.Key}] || there[alertKey{f.InhibitedBy, ""}]
-		}
-		if !explained {
-			f.InhibitedBy, f.InhibitedByMember = "", MemberRef{}
-			there[alertKey{f.Rule, f.Member.Key}] = true
-		}
-	}
-}
-
-// worstFirst orders findings by weight, then by member.
-func worstFirst(f, g Finding) int {
-	return cmp.Or(cmp.Compare(weight(&g), weight(&f)), cmp.Compare(f.Member.Label, g.Member.Label))
-}
-
-// severestFirst orders findings by their level alone.
-func severestFirst(f, g *Finding) int { return cmp.Compare(g.Level, f.Level) }
-
-// weight orders findings worst first; inhibited ones come last.
-func weight(f *Finding) int {
-	if f.InhibitedBy != "" {
-		return -1
-	}
-	return int(f.Level)
-}
-
-// levels are the worst levels of findings: of all, of those about the cluster, and of each member by its place.
-type levels struct {
-	worst, cluster Level
-	members        []Level
-}
-
-// levels takes the levels from the findings. An inhibited finding counts for the cluster if the reading inhibits it.
-func (b *cohort) levels(findings []Finding) levels {
-	l := levels{members: make([]Level, len(b.members))}
-	for i := range findings {
-		f := &findings[i]
-		alarm := f.InhibitedBy == ""
-		if alarm {
-			l.worst = max(l.worst, f.Level)
-		}
-		switch at := b.place(f.Member.Key); {
-		case f.Member.IsZero() && (alarm || f.InhibitedByReading):
-			l.cluster = max(l.cluster, f.Level)
-		case at < 0:
-		case alarm, f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost:
-			// it answers, but is not ok
-			l.members[at] = max(l.members[at], f.Level)
-		}
-	}
-	return l
-}
-
-// A conclusion is what the findings about the whole cluster mean for one member.
-type conclusion struct {
-	level      Level
-	impairment impairment
-	canLose    CanLose
-	canRemove  CanRemove
-}
-
-// conclude adds the verdicts to the members' levels and impairments. All slices are in the sweep's order.
-func conclude(levels []Level, impairments []impairment, facts *verdictFacts) []conclusion {
-	all := make([]conclusion, len(levels))
-	for i := range all {
-		all[i] = conclusion{levels[i], impairments[i], facts.canLose(i), facts.canRemove(i)}
-	}
-	return all
 }

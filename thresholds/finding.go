@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -91,3 +92,43 @@ func (f *Finding) Resolving() bool { return f.State == AlertResolving }
 // provesLittle reports a notice that rests on few observations. One slow fsync on an idle cluster makes one; that is no
 // reason to blame a disk or to keep a member.
 func (f *Finding) provesLittle() bool { return f.TooFewSamples && f.Level == Notice }
+
+// explain keeps InhibitedBy only where the inhibiting finding exists: an unknown that nothing explains counts.
+func explain(findings []Finding) {
+	there := make(map[alertKey]bool, len(findings))
+	for i := range findings {
+		if f := &findings[i]; f.InhibitedBy == "" {
+			there[alertKey{f.Rule, f.Member.Key}] = true
+		}
+	}
+	for i := range findings {
+		f := &findings[i]
+		if f.InhibitedBy == "" {
+			continue
+		}
+		explained := there[alertKey{f.InhibitedBy, f.InhibitedByMember.Key}]
+		if f.InhibitedByMember.IsZero() {
+			explained = there[alertKey{f.InhibitedBy, f.Member.Key}] || there[alertKey{f.InhibitedBy, ""}]
+		}
+		if !explained {
+			f.InhibitedBy, f.InhibitedByMember = "", MemberRef{}
+			there[alertKey{f.Rule, f.Member.Key}] = true
+		}
+	}
+}
+
+// worstFirst orders findings by weight, then by member.
+func worstFirst(f, g Finding) int {
+	return cmp.Or(cmp.Compare(weight(&g), weight(&f)), cmp.Compare(f.Member.Label, g.Member.Label))
+}
+
+// severestFirst orders findings by their level alone.
+func severestFirst(f, g *Finding) int { return cmp.Compare(g.Level, f.Level) }
+
+// weight orders findings worst first; inhibited ones come last.
+func weight(f *Finding) int {
+	if f.InhibitedBy != "" {
+		return -1
+	}
+	return int(f.Level)
+}

@@ -149,3 +149,20 @@ func (f *frame) countWhere(is func(*memberState) bool) (n int) {
 	}
 	return n
 }
+
+// A conclusion is what the findings about the whole cluster mean for one member.
+type conclusion struct {
+	level      Level
+	impairment impairment
+	canLose    CanLose
+	canRemove  CanRemove
+}
+
+// conclude adds the verdicts to the members' levels and impairments. All slices are in the sweep's order.
+func conclude(levels []Level, impairments []impairment, facts *verdictFacts) []conclusion {
+	all := make([]conclusion, len(levels))
+	for i := range all {
+		all[i] = conclusion{levels[i], impairments[i], facts.canLose(i), facts.canRemove(i)}
+	}
+	return all
+}

@@ -61,3 +61,30 @@ func (v Verdict) String() string { return verdictNames[v] }
 
 // MarshalText writes the verdict's name.
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// levels are the worst levels of findings: of all, of those about the cluster, and of each member by its place.
+type levels struct {
+	worst, cluster Level
+	members        []Level
+}
+
+// levels takes the levels from the findings. An inhibited finding counts for the cluster if the reading inhibits it.
+func (b *cohort) levels(findings []Finding) levels {
+	l := levels{members: make([]Level, len(b.members))}
+	for i := range findings {
+		f := &findings[i]
+		alarm := f.InhibitedBy == ""
+		if alarm {
+			l.worst = max(l.worst, f.Level)
+		}
+		switch at := b.place(f.Member.Key); {
+		case f.Member.IsZero() && (alarm || f.InhibitedByReading):
+			l.cluster = max(l.cluster, f.Level)
+		case at < 0:
+		case alarm, f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost:
+			// it answers, but is not ok
+			l.members[at] = max(l.members[at], f.Level)
+		}
+	}
+	return l
+}

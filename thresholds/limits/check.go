@@ -52,7 +52,8 @@ func (c *configurer) checkOrder(r *thresholds.Rule, key *yaml.Node) {
 			if r.Below {
 				order = "notice >= warning >= critical"
 			}
-			c.complain(key, "%s: %s %s begins before %s %s: want %s", r.ID, worse, sayLimit(r, b), milder, sayLimit(r, a), order)
+			c.complain(key, "%s: %s %s begins before %s %s: want %s",
+				r.ID, worse, sayLimit(r, b), milder, sayLimit(r, a), order)
 			return
 		}
 	}

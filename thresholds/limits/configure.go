@@ -25,9 +25,9 @@ import (
 //	  quorum-at-risk: {warning: {for: 1m}}            # a condition has no number: on, off, or for how long
 //	  lease-churn: off
 //
-// A level that the rule lacks inherits omitted settings from the nearest level that it has. file names the configuration
-// in errors and in the sources of changed limits. A nil node changes nothing. The error lists all mistakes, one per
-// line, as FILE:LINE: what is wrong, and what is allowed.
+// A level that the rule lacks inherits omitted settings from the nearest level that it has. file names the
+// configuration in errors and in the sources of changed limits. A nil node changes nothing. The error lists all
+// mistakes, one per line, as FILE:LINE: what is wrong, and what is allowed.
 func Configure(rules []thresholds.Rule, node *yaml.Node, file string) ([]thresholds.Rule, error) {
 	c := &configurer{file: file, rules: slices.Clone(rules)}
 	if node = resolve(node); node != nil && node.Tag != "!!null" {
@@ -37,42 +37,6 @@ func Configure(rules []thresholds.Rule, node *yaml.Node, file string) ([]thresho
 		return nil, errors.Join(c.errs...)
 	}
 	return c.rules, nil
-}
-
-// SetCritical returns the rules with another critical limit for one of them, from a source other than a configuration
-// file. window is what the value is taken over; 0 keeps the rule's. Milder limits over the same window that the new one
-// overtakes move to it: a user who wants an alarm at 50 ms does not want a warning at 100.
-func SetCritical(
-	rules []thresholds.Rule, id thresholds.RuleID, number string, window time.Duration, source string,
-) ([]thresholds.Rule, error) {
-	rules = slices.Clone(rules)
-	i := slices.IndexFunc(rules, func(r thresholds.Rule) bool { return r.ID == id })
-	if i < 0 {
-		return nil, fmt.Errorf("there is no rule %s", id)
-	}
-	r := &rules[i]
-	value, ok := parseDecimal(number)
-	if !ok {
-		return nil, fmt.Errorf("%q: want a plain number, in %s", number, r.Unit)
-	}
-	if err := checkValue(r, thresholds.Critical, value); err != nil {
-		return nil, err
-	}
-	limit := r.Critical
-	if !limit.Value.IsKnown() {
-		limit = inherited(r, thresholds.Critical)
-	}
-	limit.Value, limit.Source, limit.Configured = probe.Known(value), source, true
-	if window > 0 {
-		limit.Window = window
-	}
-	r.Critical = limit
-	for _, milder := range []*thresholds.Limit{&r.Notice, &r.Warning} {
-		if was, has := milder.Value.Get(); has && milder.Window == limit.Window && was != value && r.Breached(was, value) {
-			milder.Value, milder.Source, milder.Configured = limit.Value, source, true
-		}
-	}
-	return rules, nil
 }
 
 // levels are the levels with limits, mildest first.
@@ -202,7 +166,9 @@ func example(r *thresholds.Rule) string {
 }
 
 // level reads one level of a rule; was is the rule before the configuration.
-func (c *configurer) level(r, was *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, key, n *yaml.Node) {
+func (c *configurer) level(
+	r, was *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, key, n *yaml.Node,
+) {
 	what := fmt.Sprintf("%s: %s", r.ID, level)
 	if !limit.Value.IsKnown() {
 		*limit = inherited(was, level)
@@ -242,7 +208,9 @@ func inherited(r *thresholds.Rule, level thresholds.Level) thresholds.Limit {
 	return found
 }
 
-func (c *configurer) value(what string, r *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, n *yaml.Node) {
+func (c *configurer) value(
+	what string, r *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, n *yaml.Node,
+) {
 	value, err := parse(r.Unit, n.Value)
 	if err == nil {
 		err = checkValue(r, level, value)
@@ -254,7 +222,9 @@ func (c *configurer) value(what string, r *thresholds.Rule, level thresholds.Lev
 	limit.Value = probe.Known(value)
 }
 
-func (c *configurer) limit(what string, r *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, key, n *yaml.Node) {
+func (c *configurer) limit(
+	what string, r *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, key, n *yaml.Node,
+) {
 	wrong := len(c.errs)
 	c.entries(what, n, func(key, value *yaml.Node) {
 		here := what + ": " + key.Value
@@ -266,7 +236,8 @@ func (c *configurer) limit(what string, r *thresholds.Rule, level thresholds.Lev
 		case key.Value == "window" && r.LongestWindow() > 0:
 			limit.Window = c.span(here, value, true)
 			if most := r.WindowKept(); limit.Window > most {
-				c.complain(value, "%s: %s: want %s or less: what is older is not kept", here, value.Value, thresholds.ShortDuration(most))
+				c.complain(value, "%s: %s: want %s or less: what is older is not kept", here, value.Value,
+					thresholds.ShortDuration(most))
 			}
 		case key.Value == "limit":
 			c.complain(key, "%s: a condition has no limit: want for", here)

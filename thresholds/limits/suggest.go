@@ -26,14 +26,16 @@ func nearest(word string, names []string) []string {
 	distances := make(map[string]int, len(names))
 	for _, name := range names {
 		distances[name] = editDistance(word, name)
-		if strings.Contains(name, word) || strings.Contains(word, name) { // a part of the name says more than its length
+		if strings.Contains(name, word) || strings.Contains(word, name) {
+			// a part of the name says more than its length
 			distances[name] = min(distances[name], 1)
 		}
 	}
 	sorted := slices.Clone(names)
 	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(distances[a], distances[b]) })
 	n := 0
-	for n < min(3, len(sorted)) && distances[sorted[n]] <= max(1, len(word)/2) && distances[sorted[n]] <= distances[sorted[0]]+1 {
+	for n < min(3, len(sorted)) && distances[sorted[n]] <= max(1, len(word)/2) &&
+		distances[sorted[n]] <= distances[sorted[0]]+1 {
 		n++
 	}
 	return sorted[:n]

@@ -120,7 +120,9 @@ func Growth(samples []CounterSample) (n float64, ok bool) {
 // It follows Prometheus up to 2.50, which testdata/prometheus was measured with. From 2.51 on, the moment of 0 is
 // limited to half a distance if the window's start is too far off: a counter first seen within the window, with a value
 // between half and 1.1 times its growth per sample, comes out up to 0.6 of such a growth higher here.
-func extrapolation(first, last time.Time, n int, firstValue, grown float64, to time.Time, window time.Duration) float64 {
+func extrapolation(
+	first, last time.Time, n int, firstValue, grown float64, to time.Time, window time.Duration,
+) float64 {
 	sampled := seconds(last.Sub(first))
 	distance := sampled / float64(n-1)
 	toStart, toEnd := seconds(first.Sub(to.Add(-window))), seconds(to.Sub(last))

@@ -1,0 +1,120 @@
+package thresholds
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// A wait is what commits would wait for without a member.
+type wait struct {
+	// slowest is the voter that they would wait for, by index, and words say why; -1 if nothing slow delays them.
+	slowest int
+	words   string
+	// factor is how many times as long as now they would take, at least.
+	factor float64
+	// clearly reports that the delay is certain, or was until recently: see steadyWait.
+	clearly bool
+}
+
+// clearSlowdown is the factor from which commits would clearly take longer: etcd's buckets double, and can't resolve
+// less. A clear slowdown lasts until the factor falls below lastingSlowdown.
+const (
+	clearSlowdown   = 2
+	lastingSlowdown = 1.5
+)
+
+// without is what commits would wait for without the member at an index. Unknown latencies must not matter, whether
+// they are fast or slow; if they do, the answer is unknown, and missing names them.
+func (p *commitPath) without(at int) (w wait, missing string) {
+	best, worst := p.wait(at, 0), p.wait(at, math.Inf(1))
+	switch {
+	case best.factor >= clearSlowdown:
+		return best, ""
+	case math.IsInf(worst.factor, 1) || worst.factor >= clearSlowdown:
+		return best, p.unknownLatencies(at)
+	default:
+		return best, ""
+	}
+}
+
+func (p *commitPath) wait(at int, assumed float64) wait {
+	now, then := p.commits(-1, assumed), p.commits(at, assumed)
+	if then.slowest < 0 {
+		return wait{slowest: -1}
+	}
+	if math.IsInf(then.least, 1) {
+		return wait{slowest: -1, factor: math.Inf(1)}
+	}
+	w := wait{slowest: -1}
+	if now.most > 0 {
+		w.factor = then.least / now.most
+	}
+	disk, link := p.disks[then.slowest], p.links[then.leader][then.slowest]
+	switch {
+	case p.slowDisks[then.slowest] && disk.least >= link.least:
+		w.slowest, w.words = then.slowest, disk.words("fsync")
+	case then.slowest != then.leader && (p.slowLinks[then.slowest] || p.slowLinks[then.leader]) &&
+		link.least > disk.least:
+		w.slowest, w.words = then.slowest, link.words("round trip")+" with "+p.members[then.leader].Label
+	default:
+		w.factor = 0
+	}
+	return w
+}
+
+// unknownLatencies names the unknown disks and links of the healthy voters.
+func (p *commitPath) unknownLatencies(at int) string {
+	var disks, ends []string
+	for i := range p.members {
+		if !p.members[i].Healthy {
+			continue
+		}
+		if !p.disks[i].known {
+			disks = append(disks, p.members[i].Label)
+		}
+		for j := i + 1; j < len(p.members); j++ {
+			if p.members[j].Healthy && i != at && j != at && !p.links[i][j].known {
+				for _, end := range [...]int{i, j} {
+					if label := p.members[end].Label; !slices.Contains(ends, label) {
+						ends = append(ends, label)
+					}
+				}
+			}
+		}
+	}
+	if len(disks) > 0 {
+		return "how fast the disk of " + join(disks) + " is, is not known"
+	}
+	return "whether " + join(ends) + " hear each other, and how fast, is not known"
+}
+
+// A slowdown is that commits would clearly take longer without a member. It is remembered, so that the verdict on
+// losing the member does not flap while the factor is near its limit.
+type slowdown struct {
+	wait       wait
+	slowestKey string // the key of the voter that they would wait for
+	at         time.Time
+}
+
+// steadyWait is what commits would wait for without the member at an index. It stays clear while the factor is above
+// lastingSlowdown, and for one window after that.
+func (e *Evaluator) steadyWait(f *frame, at int, w wait) wait {
+	key := f.members[at].Key
+	was := e.slowdowns[key]
+	if w.factor >= clearSlowdown || was != nil && w.slowest >= 0 && w.factor >= lastingSlowdown {
+		w.clearly = true
+		e.slowdowns[key] = &slowdown{wait: w, slowestKey: f.members[w.slowest].Key, at: f.now}
+		return w
+	}
+	if was == nil {
+		return w
+	}
+	i := f.place(was.slowestKey)
+	if i < 0 || !f.members[i].Healthy || f.now.Sub(was.at) >= f.settings.window {
+		delete(e.slowdowns, key)
+		return w
+	}
+	was.wait.slowest = i
+	return was.wait
+}
