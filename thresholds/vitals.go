@@ -145,6 +145,9 @@ var vitals = [vitalCount]struct {
 // A VitalSet is a set of vitals.
 type VitalSet uint64
 
+// A VitalSet has room for 64 vitals: one more does not compile.
+const _ = uint(64 - vitalCount)
+
 // Has reports whether a vital is in the set.
 func (s VitalSet) Has(v Vital) bool { return s>>v&1 == 1 }
 func (s *VitalSet) put(v Vital)     { *s |= 1 << v }

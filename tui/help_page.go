@@ -123,7 +123,7 @@ func (m model) renderKeyGroups(groups []keyGroup, width int) block {
 			l.space(1)
 			l.cell(t.accent, keys, max(helpKeyWidth-1, len(keys)), false)
 			l.space(1)
-			l.add(t.plain, entry.does)
+			l.add(t.plain, entry.helpLine)
 			b = append(b, l.String())
 		}
 	}

@@ -12,8 +12,8 @@ import (
 // assets/docs/dashboard.md are made from those.
 type keyMap struct {
 	groups []keyGroup
-	// called are the short names of the keys.
-	called map[*key.Binding]string
+	// shortNames are how hints and messages call the keys.
+	shortNames map[*key.Binding]string
 	// moving, and opening pages
 	Up, Down, First, Last, PageUp, PageDown, Open, Back, Next, Previous key.Binding
 	Events, Drain, Findings                                             key.Binding
@@ -38,22 +38,22 @@ type keyRecord struct {
 	// keys are what the terminal sends. names are their names where those differ; empty for a key that shares
 	// another's.
 	keys, names []string
-	// does says what the key does, hint the same in a word or two for a footer.
+	// does says what the key does, for the table in assets/docs; hint says it in a word or two, for the footer.
 	does, hint string
 }
 
-// called are the names of the key; the first is the short one.
-func (r *keyRecord) called() []string {
+// allNames returns the names of the key; the first is the short one.
+func (r *keyRecord) allNames() []string {
 	if r.names == nil {
 		return r.keys
 	}
 	return r.names
 }
 
-// keyEntry is a line of the help: keys that belong together, and what they do.
+// keyEntry is a line of the help: keys that belong together, and what the help says of them.
 type keyEntry struct {
-	does string
-	keys []keyRecord
+	helpLine string
+	keys     []keyRecord
 }
 
 // keyGroup is a titled part of the keymap, as the help shows it.
@@ -64,7 +64,7 @@ type keyGroup struct {
 
 // newKeyMap makes the keymap. Without a poller (a replay) the keys that poll and mark are disabled.
 func newKeyMap(polls bool) *keyMap {
-	k := &keyMap{called: make(map[*key.Binding]string)}
+	k := &keyMap{shortNames: make(map[*key.Binding]string)}
 	k.groups = k.records()
 	for r := range k.each() {
 		k.bind(r)
@@ -80,10 +80,10 @@ func newKeyMap(polls bool) *keyMap {
 
 // bind makes the binding of a record.
 func (k *keyMap) bind(r *keyRecord) {
-	names := r.called()
+	names := r.allNames()
 	*r.to = key.NewBinding(key.WithKeys(r.keys...), key.WithHelp(strings.Join(names, " "), r.does))
 	if len(names) > 0 {
-		k.called[r.to] = names[0]
+		k.shortNames[r.to] = names[0]
 	}
 }
 

@@ -33,7 +33,7 @@ func (h hint) as(does string) hint {
 func (k *keyMap) shown(bindings ...*key.Binding) string {
 	var names []string
 	for _, b := range bindings {
-		if name, has := k.called[b]; has && b.Enabled() {
+		if name, has := k.shortNames[b]; has && b.Enabled() {
 			names = append(names, name)
 		}
 	}

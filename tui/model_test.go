@@ -251,9 +251,9 @@ func TestHelpShowsTheKeymap(t *testing.T) {
 	listed := map[string]bool{}
 	for _, g := range m.keys.groups {
 		for _, entry := range g.entries {
-			if !strings.Contains(ansi.Strip(m.View()), entry.does) ||
+			if !strings.Contains(ansi.Strip(m.View()), entry.helpLine) ||
 				!strings.Contains(ansi.Strip(m.View()), m.keys.shown(entry.bindings()...)) {
-				t.Errorf("the help lacks %q %q", m.keys.shown(entry.bindings()...), entry.does)
+				t.Errorf("the help lacks %q %q", m.keys.shown(entry.bindings()...), entry.helpLine)
 			}
 			for _, b := range entry.bindings() {
 				listed[b.Help().Desc] = true
