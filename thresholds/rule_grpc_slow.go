@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// methods are the methods that a rule is about.
+// methodClass is the class of methods that a rule judges.
 type methodClass int
 
 const (
@@ -14,7 +14,8 @@ const (
 	methodTxn
 )
 
-// has says whether a method is among them. Defragment, Hash and HashKV read the whole database, and take their time.
+// includes reports whether a method belongs to the class. Defragment, Hash and HashKV belong to none: they read the whole
+// database, which takes long.
 func (m methodClass) includes(name string) bool {
 	switch name {
 	case "Range":
@@ -27,7 +28,7 @@ func (m methodClass) includes(name string) bool {
 	return m == otherMethods
 }
 
-func judgeGRPCSlow(of methodClass) func(*subject, time.Duration) measurement {
+func judgeGRPCSlow(class methodClass) func(*subject, time.Duration) measurement {
 	return func(s *subject, window time.Duration) measurement {
 		if m, ok := s.requireMetrics(); !ok {
 			return m
@@ -35,7 +36,7 @@ func judgeGRPCSlow(of methodClass) func(*subject, time.Duration) measurement {
 		if s.member.Metrics.Value.GRPCHandling == nil {
 			return measurement{notMeasurable: "etcd measures how long calls take only with --metrics=extensive"}
 		}
-		m, method, known := s.slowestMethod(of, window)
+		m, method, known := s.slowestMethod(class, window)
 		switch {
 		case method != "":
 			m.window = window
@@ -43,18 +44,19 @@ func judgeGRPCSlow(of methodClass) func(*subject, time.Duration) measurement {
 		case s.first && !known:
 			return measurement{unknown: "a p99 needs two looks"}
 		}
-		return notApplicable // nobody called
+		return notApplicable // no calls
 	}
 }
 
-// slowestMethod is the slowest of the methods that were called in the window.
-func (s *subject) slowestMethod(of methodClass, window time.Duration) (worst measurement, method string, known bool) {
+// slowestMethod returns the slowest method of a class in the window, empty where none was called. known reports whether the
+// window has two expositions of any of them.
+func (s *subject) slowestMethod(class methodClass, window time.Duration) (worst measurement, method string, known bool) {
 	for id, t := range s.track.grpc {
-		if !of.includes(id.Method) {
+		if !class.includes(id.Method) {
 			continue
 		}
-		d, has := t.handling.Distribution(s.member.Metrics.At, window, s.settings.sinceStart)
-		known = known || has
+		d, covered := t.handling.Distribution(s.member.Metrics.At, window, s.settings.sinceStart)
+		known = known || covered
 		m, any := latencyIn(&d, s.rule.Minimum)
 		if !any {
 			continue
@@ -66,9 +68,9 @@ func (s *subject) slowestMethod(of methodClass, window time.Duration) (worst mea
 	return worst, method, known
 }
 
-func sayGRPCSlow(of methodClass) func(*subject, measurement) statement {
+func sayGRPCSlow(class methodClass) func(*subject, measurement) statement {
 	return func(s *subject, m measurement) statement {
-		_, method, _ := s.slowestMethod(of, m.window)
+		_, method, _ := s.slowestMethod(class, m.window)
 		return s.has(m.describe(method))
 	}
 }

@@ -8,41 +8,40 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// hashesConfirm is how many comparisons in a row must tell a member's data from the others' before it is called
-// corrupt: an interrupted compaction has given false alarms.
+// mismatchesToConfirm is how many comparisons in a row must differ before a member's data counts as corrupt: an interrupted
+// compaction has caused false alarms.
 const mismatchesToConfirm = 2
 
-// A hashTrack is how a member's data compared with that of others.
+// A hashTrack remembers how a member's data compared with the other members'.
 type hashTrack struct {
-	// round is the newest comparison that the member's hash was a part of, and own its hash then; 0: there was none.
+	// round is the newest comparison that included the member, and own its hash then; 0: none has.
 	round int
 	own   probe.HashKV
-	// agrees and differs are in how many comparisons in a row, the newest one included, it was that of the others or not.
+	// agrees and differs count the newest comparisons in a row in which the member had the majority's hash, or had not.
 	agrees, differs int
-	// others have the hash that its own is held against; where the hashes do not make a majority undecided is set, and
-	// others have any hash but its own.
+	// others have the majority's hash. Without a majority undecided is set, and others are all whose hash is not the member's.
 	others    []MemberRef
 	undecided bool
-	// why it could not be compared in the newest comparison; empty where it could.
+	// why is the reason that the newest comparison left the member out; empty where it did not.
 	why string
-	// alone says that nobody else had a hash.
+	// alone is set where no other member had a hash.
 	alone bool
 }
 
-// A hashGroup are the members whose hashes can be compared: of one cluster, at one revision and compact revision.
+// A hashGroup identifies hashes that can be compared: those of one cluster at one revision and compact revision.
 type hashGroup struct {
 	cluster           probe.ClusterID
 	revision, compact int64
 }
 
-// compareHashes compares the members' data once for each comparison that the prober has ended.
+// compareHashes compares the members' hashes once for each round that the prober has ended.
 func (f *frame) compareHashes() {
 	round := f.sweep.Hashes
 	if round == nil || !round.Ended {
 		return
 	}
 	groups := make(map[hashGroup][]int)
-	had := 0
+	hashed := 0
 	for i := range f.members {
 		m := f.members[i].probed
 		h, t := m.Hash.Value, &f.members[i].track.hash
@@ -58,27 +57,27 @@ func (f *frame) compareHashes() {
 			group := hashGroup{m.Cluster, h.Revision, h.CompactRevision}
 			groups[group] = append(groups[group], i)
 			t.round, t.own, t.why = round.Number, h, ""
-			had++
+			hashed++
 		}
 	}
-	for _, places := range groups {
-		if len(places) > 1 {
-			f.voteOnHash(places)
+	for _, group := range groups {
+		if len(group) > 1 {
+			f.voteOnHash(group)
 			continue
 		}
-		t := &f.members[places[0]].track.hash
-		if t.alone = had == 1; !t.alone {
+		t := &f.members[group[0]].track.hash
+		if t.alone = hashed == 1; !t.alone {
 			t.why = fmt.Sprintf("its hash is of revision %d, compacted up to %d, and nobody else's is", t.own.Revision, t.own.CompactRevision)
 		}
 	}
 }
 
-// awaitsHashes reports that the members' data is being compared: a further sweep may tell more.
+// awaitsHashes reports whether a comparison is under way that a further sweep may complete.
 func awaitsHashes(round *probe.HashRound) bool {
 	return round != nil && (!round.Ended || !round.Settled)
 }
 
-// showHashes gives each member the hash that it was compared by last.
+// setHashes sets each member's Hash to the one that it was last compared by.
 func (f *frame) setHashes() {
 	for i := range f.members {
 		if t := &f.members[i].track.hash; f.sweep.Hashes != nil && t.round > 0 {
@@ -87,21 +86,21 @@ func (f *frame) setHashes() {
 	}
 }
 
-// settleGroup finds out who of the members at some places has the hash of most of them, and who has not.
-func (f *frame) voteOnHash(places []int) {
+// voteOnHash notes in the tracks of some members with comparable hashes who has the majority's hash, and who has not.
+func (f *frame) voteOnHash(members []int) {
 	votes := make(map[uint32]int)
 	var most uint32
-	for _, i := range places {
+	for _, i := range members {
 		hash := f.members[i].track.hash.own.Hash
 		if votes[hash]++; votes[hash] > votes[most] {
 			most = hash
 		}
 	}
-	decided := 2*votes[most] > len(places)
-	for _, i := range places {
+	decided := 2*votes[most] > len(members)
+	for _, i := range members {
 		t := &f.members[i].track.hash
 		t.alone, t.undecided, t.others = false, !decided, nil
-		for _, j := range places {
+		for _, j := range members {
 			if other := f.members[j].track.hash.own.Hash; j != i && (decided && other == most || !decided && other != t.own.Hash) {
 				t.others = append(t.others, f.members[j].track.ref)
 			}
@@ -114,11 +113,11 @@ func (f *frame) voteOnHash(places []int) {
 	}
 }
 
-// judgeHash judges whether the member's data is that of the others, where that is asked.
+// judgeHash judges whether the member's data differs from the others', where hashes were requested.
 func judgeHash(s *subject, _ time.Duration) measurement {
 	round, t := s.sweep.Hashes, &s.track.hash
 	if round == nil {
-		return notApplicable // nobody asked: the reading says that it was not looked at
+		return notApplicable // hashes were not requested, and the reading says so
 	}
 	if m, ok := s.requireStatus(); !ok {
 		return m
@@ -156,7 +155,7 @@ func sayHash(s *subject, _ measurement) statement {
 	return s.has(text)
 }
 
-// mismatched names the members of findings that their data is not that of the others.
+// mismatched returns the labels of the members whose data, by the findings, differs from the others'.
 func mismatched(findings []Finding) (labels []string) {
 	for i := range findings {
 		if f := &findings[i]; f.Rule == HashMismatch && f.Level == Critical {

@@ -7,8 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeTwoLeaders is about members that all claim to lead in one term. A given endpoint of another cluster has its own
-// leader in peace.
+// judgeTwoLeaders judges whether several members claim to lead in one term. An endpoint of another cluster may have its own
+// leader.
 func judgeTwoLeaders(s *subject, _ time.Duration) measurement {
 	if s.sweep.Dumps != nil {
 		return s.judgeDumpedLeaders()
@@ -16,13 +16,13 @@ func judgeTwoLeaders(s *subject, _ time.Duration) measurement {
 	if len(s.claimants()) > 1 {
 		return measurement{value: probe.Known(2)}
 	}
-	if m, is := s.missingAnswer(); is {
+	if m, missing := s.missingAnswer(); missing {
 		return m
 	}
 	return holds(false)
 }
 
-// rivals are the members that claim to lead in the highest term for which several do.
+// claimants are the members that claim to lead in the highest term that several claim.
 func (s *subject) claimants() []MemberRef {
 	claims := make(map[uint64][]MemberRef)
 	var term uint64
@@ -46,9 +46,9 @@ func sayTwoLeaders(s *subject, _ measurement) statement {
 	}
 	var names []string
 	var term uint64
-	for _, rival := range s.claimants() {
-		names = append(names, rival.Label)
-		term = s.members[s.cohort.place(rival.Key)].probed.Status.Value.RaftTerm
+	for _, claimant := range s.claimants() {
+		names = append(names, claimant.Label)
+		term = s.members[s.cohort.place(claimant.Key)].probed.Status.Value.RaftTerm
 	}
 	return ofMembers(fmt.Sprintf("%s each say that they lead in term %d", join(names), term))
 }
@@ -60,13 +60,13 @@ func judgeClusterIDs(s *subject, _ time.Duration) measurement {
 	if len(s.clusterIDs()) > 1 {
 		return measurement{value: probe.Known(2)}
 	}
-	if m, is := s.missingAnswer(); is {
+	if m, missing := s.missingAnswer(); missing {
 		return m
 	}
 	return holds(false)
 }
 
-// clusterIDs are the members that answer, by the cluster that they say they belong to.
+// clusterIDs maps each cluster id that answering members report to their labels.
 func (s *subject) clusterIDs() map[probe.ClusterID][]string {
 	ids := make(map[probe.ClusterID][]string)
 	for i := range s.members {
@@ -77,8 +77,8 @@ func (s *subject) clusterIDs() map[probe.ClusterID][]string {
 	return ids
 }
 
-// adviseClusterIDs tells endpoints of two clusters from a member that was started anew in the place of one: only where a
-// listed member advertises its URL has it taken that one's place.
+// adviseClusterIDs distinguishes endpoints of two clusters from a member that was started as a new cluster: the latter answers
+// at a URL that a listed member advertises.
 func adviseClusterIDs(s *subject) string {
 	if s.sweep.Dumps != nil {
 		return "Judge the dumps of each cluster by themselves: a folder for each."
@@ -88,9 +88,9 @@ func adviseClusterIDs(s *subject) string {
 		if m.Standing != probe.StandingForeign || m.InPlaceOf == 0 {
 			continue
 		}
-		was := s.refOf(m.InPlaceOf).Label
+		replaced := s.refOf(m.InPlaceOf).Label
 		return fmt.Sprintf("At %s, which %s advertises, a member of another cluster answers: %s was started as a new cluster, or the URL leads elsewhere. "+
-			"Look at its data directory and --initial-cluster-state; keep a copy before anything is wiped.", m.Endpoint, was, was)
+			"Look at its data directory and --initial-cluster-state; keep a copy before anything is wiped.", m.Endpoint, replaced, replaced)
 	}
 	return "Give the endpoints of one cluster, and look at the other by itself."
 }

@@ -7,16 +7,16 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// leastLags is how often a member must have been seen behind the leader before that can be said to grow.
+// minLags is how many samples of a member's lag a trend takes.
 const minLags = 3
 
-// judgeFollowerLag judges by how much a voter is behind the leader, while that grows. A busy leader is some hundreds of
-// entries ahead of everybody: members are asked at the same time, and answer some milliseconds apart.
+// judgeFollowerLag judges how many entries a voter is behind the leader while that number grows. A busy leader is always some
+// hundreds ahead, because members answer some milliseconds apart.
 func judgeFollowerLag(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
-	if !s.at.Voter || s.at.Role == RoleLeader { // of a learner see learner-stuck
+	if !s.at.Voter || s.at.Role == RoleLeader { // learner-stuck judges learners
 		return notApplicable
 	}
 	behind, known := s.at.Vitals[FollowerLag].Get()
@@ -36,7 +36,7 @@ func judgeFollowerLag(s *subject, _ time.Duration) measurement {
 	return m
 }
 
-// noLeadersIndex is why it is not known how far the leader is.
+// noLeadersIndex says why the leader's index is unknown.
 func (s *subject) noLeadersIndex() measurement {
 	leader := s.member.Status.Value.Leader
 	m := measurement{unknown: "the leader's index is not known"}
@@ -54,7 +54,7 @@ func (s *subject) noLeadersIndex() measurement {
 			m.inhibitedBy, m.inhibitedByMember = MemberLate, at.Key
 		case at.Stale:
 		default:
-			return notApplicable // an election has just ended, and not all have heard of it
+			return notApplicable // an election has just ended, and not all members know its result
 		}
 		return m
 	}

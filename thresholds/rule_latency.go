@@ -9,18 +9,18 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// judgeLatency judges the p99 of a histogram over the evaluator's window, or where it has too few observations
-// the bucket that the slowest one fell in.
-func judgeLatency(of func(*track) *window.Histogram, noun string) func(*subject, time.Duration) measurement {
+// judgeLatency judges the p99 of a histogram over the evaluator's window, or with too few observations the bucket of the
+// slowest one.
+func judgeLatency(histogram func(*track) *window.Histogram, noun string) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
 		if m, ok := s.requireMetrics(); !ok {
 			return m
 		}
-		b := of(s.track)
-		if !b.EndsAt(s.member.Metrics.At) {
+		h := histogram(s.track)
+		if !h.EndsAt(s.member.Metrics.At) {
 			return s.notExposed(noun+" durations", true)
 		}
-		d, known := b.Distribution(s.member.Metrics.At, s.settings.window, s.settings.sinceStart)
+		d, known := h.Distribution(s.member.Metrics.At, s.settings.window, s.settings.sinceStart)
 		if !known {
 			return s.tooFewSamples("a p99")
 		}
@@ -33,8 +33,8 @@ func judgeLatency(of func(*track) *window.Histogram, noun string) func(*subject,
 	}
 }
 
-// latencyIn is the p99 of the distribution, or where it has fewer observations than minimum what is certain of the slowest one:
-// it took no less than the lower bound of its bucket, nor than all did on average. any says whether there were any.
+// latencyIn returns the p99 of the distribution, or with fewer observations than minimum a lower bound of the slowest one: the
+// larger of its bucket's lower bound and the mean. any is false where there are no observations.
 func latencyIn(d *window.Distribution, minimum float64) (m measurement, any bool) {
 	if d.Observations >= max(minimum, 1) {
 		p99, known := d.Quantile(0.99)
@@ -46,24 +46,30 @@ func latencyIn(d *window.Distribution, minimum float64) (m measurement, any bool
 	}
 	mean := valueOf(d.Mean())
 	return measurement{
-		value: probe.Known(lower).Max(mean), lower: probe.Known(lower), upper: probe.Known(upper), mean: mean, observations: d.Observations,
-		clipped: math.IsInf(upper, 1),
+		value: probe.Known(lower).Max(mean), clipped: math.IsInf(upper, 1),
+		lower: probe.Known(lower), upper: probe.Known(upper), mean: mean, observations: d.Observations,
 	}, true
 }
 
-// nothingObserved judges a disk on which nothing has ended: nobody wrote, or what was begun hangs.
+// nothingObserved judges a disk on which no operation has ended: there was nothing to write, or a write hangs.
 func (s *subject) nothingObserved(noun string) measurement {
 	waits := elapsed(s.track.proposalsStuckSince, s.now) >= longElectionTimeout
 	switch lacks := s.track.stuck(s.now) >= longElectionTimeout; {
-	case lacks && s.member.Metrics.Value.HasLeader == probe.Known(0): // nobody sends it anything
-		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately, for it has no leader", noun, s.at.Label), named: true, inhibitedBy: NoLeader}
+	case lacks && s.member.Metrics.Value.HasLeader == probe.Known(0): // no leader sends it entries
+		return measurement{
+			unknown: fmt.Sprintf("no %s of %s has ended lately, for it has no leader", noun, s.at.Label),
+			named:   true, inhibitedBy: NoLeader,
+		}
 	case lacks || waits:
-		return measurement{unknown: fmt.Sprintf("no %s of %s has ended lately although there is something to write: it may hang", noun, s.at.Label), named: true}
+		return measurement{
+			unknown: fmt.Sprintf("no %s of %s has ended lately although there is something to write: it may hang", noun, s.at.Label),
+			named:   true,
+		}
 	}
 	return notApplicable
 }
 
-// describe puts a p99, or the bucket of the slowest of few observations, in words.
+// describe puts a p99 in words, or the bucket of the slowest of a few observations.
 func (m measurement) describe(what string) string {
 	value := Seconds.Format(m.value.Or(0))
 	of := fmt.Sprintf("(n=%.0f)", m.observations)

@@ -7,8 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeLeaderChanges counts the leader changes in the window. The counter also goes up at the member's own start,
-// and a leader that restarts is replaced, so restarts of any member are taken off.
+// judgeLeaderChanges counts the leader changes in the window, less the restarts that explain them: the counter also rises when
+// the member itself starts, and when a leader that restarts is replaced.
 func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m
@@ -33,7 +33,7 @@ func sayLeaderChanges(s *subject, m measurement) statement {
 	return s.does(fmt.Sprintf("saw the leader change %s times%s, restarts not counted", Count.Format(m.value.Or(0)), overLast(m.over)))
 }
 
-// noteLeaders notes which members could not serve because there was no leader, or no quorum.
+// noteLeaders notes which members can't serve now for want of a leader or a quorum.
 func (f *frame) noteLeaders(c *clusterState) {
 	for i := range f.members {
 		if f.members[i].State != StateOK || unserved(&f.members[i], c) != "" {
@@ -42,9 +42,8 @@ func (f *frame) noteLeaders(c *clusterState) {
 	}
 }
 
-// unserved is the rule that says why a member that answers can't serve at this moment; empty where nothing is known that
-// would keep it from that. Of a dumped one there is only its own word that it has a leader: no dump shows a quorum, and
-// that hides nothing.
+// unserved returns the rule that explains why a member that answers can't serve, empty where nothing is known to prevent it. A
+// dump shows only whether the member had a leader, never a quorum.
 func unserved(m *memberState, c *clusterState) RuleID {
 	if inDump(m.probed) {
 		if leaderlessDump(m.probed) {

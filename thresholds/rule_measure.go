@@ -6,60 +6,59 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// A measurement is what a rule found for a subject. Exactly one of value, unknown, unmeasurable and quiet says
-// something.
+// A measurement is a rule's result for a subject. Exactly one of value, unknown, notMeasurable and notApplicable is set.
 type measurement struct {
 	value probe.Value
-	// unknown says why it cannot be judged although it should be.
+	// unknown says why the rule can't be judged although it should be.
 	unknown string
-	// named says that unknown names whom it is about.
+	// named is set where unknown names its member.
 	named bool
-	// timed says that unknown says for how long it has been so.
+	// timed is set where unknown says for how long it has lasted.
 	timed bool
-	// advice is what to do about what is unknown, where that is known.
+	// advice is what to do about unknown, if anything.
 	advice string
-	// why is the kind of reason of unknown and unmeasurable; empty: [WhyUndecided].
+	// why is the kind of reason for unknown or notMeasurable; empty: [WhyUndecided].
 	why Why
-	// unmeasurable says why it cannot be judged by anybody: the member's version or its flags don't give what it takes,
-	// or it has not been watched for long enough. It is no finding; the reading says that it was not looked at.
+	// notMeasurable says why nobody could judge the rule: the member's version or flags don't expose what it takes, or it has not
+	// been watched for long enough. It is no finding; the reading says that the rule was not checked.
 	notMeasurable string
-	// suspected says of what is unmeasurable that there are signs of it: that it is not found is no proof that it is not so.
+	// suspected is set where a notMeasurable problem shows signs: a missing finding does not rule it out.
 	suspected bool
-	// inhibitedBy names the rule that this is a consequence of, if there is a finding by it: about inhibitedByMember (the key of a
-	// member), or where that is empty about the same subject or the cluster.
+	// inhibitedBy is the rule whose finding, if there is one, causes this: a finding about inhibitedByMember (a member's key), or
+	// where that is empty about the same subject or the cluster.
 	inhibitedBy       RuleID
 	inhibitedByMember string
-	// quiet says that the rule does not apply at the moment: there is nothing to hold against a limit.
+	// notApplicable is set where there is nothing to compare with a limit for now.
 	notApplicable bool
-	// window is the time that the value is taken over; 0: it is of this moment.
+	// window is what the value was taken over; 0: it is instantaneous.
 	window time.Duration
-	// over is the time that a rate or a count is of, as far back as that reached.
+	// over is the time that a rate or a count covers, which may be less than its window.
 	over time.Duration
-	// since is when it began, where that is known better than by the sweep that saw it first.
+	// since is when the condition began, where that is known better than from the first sweep that saw it.
 	since time.Time
-	// certain says that waiting would not make it more so.
+	// certain is set where waiting for the rule's hold would prove nothing more.
 	certain bool
-	// observations, the bounds of the slowest one's bucket, and the mean are set where there were too few observations
+	// observations, mean, and the bounds of the slowest observation's bucket are set where there were too few observations
 	// for a quantile: see Rule.Minimum.
 	observations       float64
 	lower, upper, mean probe.Value
-	// learnersOnly says that all that is missed by it has no vote: nobody is a worse survivor for having lost a learner.
+	// learnersOnly is set where the member lacks links to learners only, which does not weaken it as a survivor.
 	learnersOnly bool
-	// basis is what value was taken over.
+	// basis is what value was computed from.
 	basis Basis
-	// tooFewSamples says that so few observations prove little: a fsync that took long once may be no more than that.
+	// tooFewSamples is set where the observations are too few to prove a problem, such as a single slow fsync.
 	tooFewSamples bool
-	// hangs says that the value is of an fsync that has not ended.
+	// hangs is set where value is the duration of an unfinished fsync.
 	hangs bool
-	// clipped says that the true value is value or more.
+	// clipped is set where the true value is value or more.
 	clipped bool
-	// atMost is the worst level that it may be judged as, for want of more observations; OK: there is no such bound.
+	// maxLevel caps the finding's level where observations are too few; OK: no cap.
 	maxLevel Level
 }
 
 var notApplicable = measurement{notApplicable: true}
 
-// holds is the measurement of a condition.
+// holds returns the measurement of a condition: 1 where it is true, else 0.
 func holds(is bool) measurement {
 	if is {
 		return measurement{value: probe.Known(1)}
@@ -67,7 +66,7 @@ func holds(is bool) measurement {
 	return measurement{value: probe.Known(0)}
 }
 
-// noStatus says why nothing that stands on the member's Status can be judged; ok where it can.
+// requireStatus returns ok where the member's Status can be judged, else why not.
 func (s *subject) requireStatus() (m measurement, ok bool) {
 	switch {
 	case inDump(s.member):
@@ -77,14 +76,20 @@ func (s *subject) requireStatus() (m measurement, ok bool) {
 	case s.at.State == StateLate:
 		return measurement{unknown: s.at.Label + " has not answered yet", named: true, why: WhyLate, inhibitedBy: MemberLate}, false
 	case s.at.State == StateOutOfReach:
-		return measurement{unknown: s.at.Label + " is out of reach from here", named: true, why: WhyOutOfReach, inhibitedBy: MemberUnreachable}, false
-	case s.member.Status.Err != nil: // it answers that it won't
-		return measurement{unknown: s.member.Status.Err.Text, named: namesMember(s.member.Status.Err, s.at.Label), why: WhyRefused, inhibitedBy: MemberUnreachable}, false
+		return measurement{
+			unknown: s.at.Label + " is out of reach from here", named: true,
+			why: WhyOutOfReach, inhibitedBy: MemberUnreachable,
+		}, false
+	case s.member.Status.Err != nil: // it refuses
+		return measurement{
+			unknown: s.member.Status.Err.Text, named: namesMember(s.member.Status.Err, s.at.Label),
+			why: WhyRefused, inhibitedBy: MemberUnreachable,
+		}, false
 	}
 	return measurement{}, true
 }
 
-// noMetrics says why nothing that stands on the member's metrics can be judged; ok where it can.
+// requireMetrics returns ok where the member's metrics can be judged, else why not.
 func (s *subject) requireMetrics() (m measurement, ok bool) {
 	switch {
 	case s.at.State == StateDown && !s.answersMetrics():
@@ -99,8 +104,8 @@ func (s *subject) requireMetrics() (m measurement, ok bool) {
 	return s.metricsLate(), false
 }
 
-// metricsRun reports that the member answers with its metrics although its Status has timed out: what that waits for hangs, and
-// the process runs.
+// answersMetrics reports whether the member answers a scrape although its Status timed out: its process runs, and what Status
+// waits for hangs.
 func (s *subject) answersMetrics() bool {
 	return s.at.downError == probe.ErrTimeout && s.member.Metrics.Err == nil && !s.at.MetricsStale
 }

@@ -10,17 +10,18 @@ import (
 )
 
 const (
-	// listsApart is how far apart in time two members' lists may have been taken to be compared: a prober asks for
-	// them every 5 s, and for what failed in the next sweep.
+	// listsMaxApart is how far apart in time comparable member lists may have been taken: the prober asks for them every 5 s, and
+	// again in the next sweep after a failure.
 	listsMaxApart = 10 * time.Second
-	// settled is how long members that have just come back are given to find each other: two of the pauses after
-	// which etcd dials a peer again, and the election that may be needed.
+	// settlingTime is how long members that have just come back may take to find each other: two of etcd's pauses before it
+	// dials a peer again, and an election.
 	settlingTime = 10 * time.Second
 )
 
-// judgeMemberLists compares the members' own lists, and looks for members that run though nobody lists them.
+// judgeMemberLists compares the members' own lists, and looks for members that run although they are not listed.
 func judgeMemberLists(s *subject, _ time.Duration) measurement {
-	if len(s.listDifferences()) > 0 || len(s.unlistedMembers(probe.StandingRemoved))+len(s.unlistedMembers(probe.StandingUnlisted)) > 0 {
+	unlisted := len(s.unlistedMembers(probe.StandingRemoved)) + len(s.unlistedMembers(probe.StandingUnlisted))
+	if unlisted > 0 || len(s.listDifferences()) > 0 {
 		return holds(true)
 	}
 	for i := range s.members {
@@ -28,13 +29,13 @@ func judgeMemberLists(s *subject, _ time.Duration) measurement {
 			return m
 		}
 	}
-	if m, is := s.missingAnswer(); is {
+	if m, missing := s.missingAnswer(); missing {
 		return m
 	}
 	return holds(false)
 }
 
-// noList says why there is no list of a member that could be compared although the member answers.
+// missingList reports whether member i answers but has no list to compare, and returns why.
 func (s *subject) missingList(i int) (m measurement, missing bool) {
 	lists, at := &s.members[i].probed.Peers, &s.members[i]
 	switch {
@@ -50,7 +51,7 @@ func (s *subject) missingList(i int) (m measurement, missing bool) {
 	return measurement{unknown: at.Label + " does not say which members it knows"}, true
 }
 
-// listOf is a member's own list, if it is of about the same time as the newest one of all.
+// listOf returns member i's own list if it was taken at about the same time as the newest of all, else nil.
 func (s *subject) listOf(i int) []probe.Peer {
 	lists := &s.members[i].probed.Peers
 	if !s.isMember(i) || !s.answers(i) || !lists.Answered() {
@@ -62,20 +63,20 @@ func (s *subject) listOf(i int) []probe.Peer {
 			newest = at
 		}
 	}
-	if newest.Sub(lists.At) > max(listsMaxApart, 2*s.sweep.Interval) || s.now.Sub(lists.At) > 2*max(listsMaxApart, 2*s.sweep.Interval) {
+	apart := max(listsMaxApart, 2*s.sweep.Interval)
+	if newest.Sub(lists.At) > apart || s.now.Sub(lists.At) > 2*apart {
 		return nil
 	}
 	return lists.Value
 }
 
-// unlistedMembers are the members that run in this cluster though its member list does not have them: removed for certain, or
-// perhaps.
-func (s *subject) unlistedMembers(as probe.Standing) []string {
-	return s.labelsWhere(func(m *memberState) bool { return m.probed.Standing == as && m.State == StateOK && !m.Stale })
+// unlistedMembers returns the labels of members that run in this cluster although its member list lacks them: with
+// StandingRemoved those that were certainly removed, with StandingUnlisted those that perhaps were.
+func (s *subject) unlistedMembers(standing probe.Standing) []string {
+	return s.labelsWhere(func(m *memberState) bool { return m.probed.Standing == standing && m.State == StateOK && !m.Stale })
 }
 
-// listDifferences says in words how the members' lists differ from the one that the sweep goes by, or else from the one
-// that most of them have.
+// listDifferences puts in words how the members' lists differ from the reference list.
 func (s *subject) listDifferences() (differences []string) {
 	reference := s.referenceList()
 	if reference < 0 {
@@ -91,9 +92,10 @@ func (s *subject) listDifferences() (differences []string) {
 	return differences
 }
 
-// referenceList is the member whose list the others are held against; negative where there is none.
+// referenceList returns the member whose list the others are compared with: the one that the sweep uses, or else the one that
+// most members agree with; -1 where there is none.
 func (s *subject) referenceList() int {
-	best, most := -1, 0
+	best, mostAgree := -1, 0
 	for i := range s.members {
 		list := s.listOf(i)
 		if list == nil {
@@ -102,21 +104,21 @@ func (s *subject) referenceList() int {
 		if s.members[i].probed.ID == s.sweep.MemberList.Value.From {
 			return i
 		}
-		alike := 0
+		agree := 0
 		for j := range s.members {
 			if other := s.listOf(j); other != nil && listDifference(other, list) == "" {
-				alike++
+				agree++
 			}
 		}
-		if alike > most {
-			best, most = i, alike
+		if agree > mostAgree {
+			best, mostAgree = i, agree
 		}
 	}
 	return best
 }
 
-// differ says what a list has otherwise than a reference; empty where they agree. Names are not compared: a member's is
-// known once it has started.
+// listDifference puts in words how a list differs from a reference; empty where they agree. Names are not compared, because a
+// member has none until it has started.
 func listDifference(list, reference []probe.Peer) string {
 	find := func(in []probe.Peer, id probe.MemberID) *probe.Peer {
 		if i := slices.IndexFunc(in, func(p probe.Peer) bool { return p.ID == id }); i >= 0 {
@@ -173,14 +175,17 @@ func sayMemberLists(s *subject, _ measurement) statement {
 	texts := s.listDifferences()
 	says := statement{nameFirst: len(texts) == 0}
 	differences := len(texts)
-	if ghosts := s.unlistedMembers(probe.StandingRemoved); len(ghosts) > 0 {
-		texts = append(texts, join(ghosts)+pluralForm(len(ghosts), " was removed from the cluster and runs on", " were removed from the cluster and run on"))
+	if removed := s.unlistedMembers(probe.StandingRemoved); len(removed) > 0 {
+		texts = append(texts, join(removed)+pluralForm(len(removed),
+			" was removed from the cluster and runs on",
+			" were removed from the cluster and run on"))
 	}
-	if ghosts := s.unlistedMembers(probe.StandingUnlisted); len(ghosts) > 0 {
-		texts = append(texts, join(ghosts)+pluralForm(len(ghosts), " runs in this cluster and is not in its member list: it was removed, or the list lags",
+	if unlisted := s.unlistedMembers(probe.StandingUnlisted); len(unlisted) > 0 {
+		texts = append(texts, join(unlisted)+pluralForm(len(unlisted),
+			" runs in this cluster and is not in its member list: it was removed, or the list lags",
 			" run in this cluster and are not in its member list: they were removed, or the list lags"))
 	}
-	says.text, says.named = strings.Join(texts, "; "), len(texts) > differences // ghosts are said to be of the cluster
+	says.text, says.named = strings.Join(texts, "; "), len(texts) > differences // texts on unlisted members name the cluster
 	says.rest = says.text
 	return says
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// memberListUnknown says that nothing can be said of how many members there are.
+// memberListUnknown reports whether the number of members is unknown, and returns the measurement for that.
 func (s *subject) memberListUnknown() (m measurement, unknown bool) {
 	if s.cluster.MemberListKnown && s.cluster.Voters+s.cluster.Learners > 0 {
 		return measurement{}, false
@@ -19,9 +19,9 @@ func (s *subject) memberListUnknown() (m measurement, unknown bool) {
 	return m, true
 }
 
-// silent says that the word of a member is missing, which may be the one that matters: a rule about the cluster that
-// has found nothing among the others is unknown then.
-func (s *subject) missingAnswer() (m measurement, is bool) {
+// missingAnswer reports whether a member's Status is missing, and returns why. That member may be the one that matters, so a
+// rule about the cluster that finds nothing among the others is unknown.
+func (s *subject) missingAnswer() (m measurement, missing bool) {
 	if len(s.members) == 0 {
 		return measurement{unknown: "no member is known", inhibitedBy: ClusterUnreachable}, true
 	}
@@ -39,13 +39,12 @@ func (s *subject) missingAnswer() (m measurement, is bool) {
 	return measurement{}, false
 }
 
-// isMember reports that a member of the sweep belongs to the membership, as far as that is known. What the rules compare are
-// those alone.
+// isMember reports whether member i of the sweep belongs to the membership or may belong to it. Rules compare only members.
 func (s *subject) isMember(i int) bool {
 	return s.isListed(i) && s.members[i].probed.Standing != probe.StandingForked
 }
 
-// answers says that the member's Status can be gone by.
+// answers reports whether member i's Status is current.
 func (s *subject) answers(i int) bool {
 	return s.members[i].State == StateOK && !s.members[i].Stale
 }

@@ -7,11 +7,11 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeSizes compares what the voters' databases have in use: they hold the same keys.
+// judgeSizes compares how much the voters' databases have in use, because they hold the same keys.
 func judgeSizes(s *subject, _ time.Duration) measurement {
 	least, most, known := s.extremeSizes()
 	if !known {
-		if m, is := s.missingAnswer(); is {
+		if m, missing := s.missingAnswer(); missing {
 			return m
 		}
 		for i := range s.members {
@@ -26,13 +26,13 @@ func judgeSizes(s *subject, _ time.Duration) measurement {
 		return notApplicable
 	}
 	smaller := 1 - s.members[least].Vitals[DBInUse].Or(0)/largest
-	if m, is := s.missingAnswer(); is && smaller < s.lowestLimit() {
+	if m, missing := s.missingAnswer(); missing && smaller < s.lowestLimit() {
 		return m
 	}
 	return measurement{value: probe.Known(smaller)}
 }
 
-// leastLimit is where the lowest level of the rule begins.
+// lowestLimit is the limit of the rule's lowest level.
 func (s *subject) lowestLimit() float64 {
 	for _, level := range graded {
 		if limit, has := s.rule.Limit(level).Value.Get(); has {
@@ -42,7 +42,7 @@ func (s *subject) lowestLimit() float64 {
 	return 0
 }
 
-// extremeSizes are the voters with the least and the most in use; unknown where fewer than two say so.
+// extremeSizes returns the voters with the least and the most in use; not known where fewer than two report it.
 func (s *subject) extremeSizes() (least, most int, known bool) {
 	n := 0
 	for i := range s.members {

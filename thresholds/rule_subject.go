@@ -6,28 +6,28 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// A subject is what a rule is judged on: a member, or with member nil the cluster.
+// A subject is what a rule judges: a member, or the cluster where member is nil.
 type subject struct {
 	*cohort
 	rule *Rule
-	// settings are those that the subject is judged by: the sweep's, or the member's own.
+	// settings are the sweep's, or the member's own.
 	settings settings
-	// linked are the links of all members, as far as they were looked at, in the sweep's order.
+	// peerLinks are each member's links, computed on demand, in the sweep's order.
 	peerLinks [][]peerLink
 
-	// place is where the member is in members and sweep; negative for a rule about the cluster.
+	// place is the member's index in members and in the sweep; negative for the cluster.
 	place  int
 	member *probe.Member
 	track  *track
-	at     *memberState // what has been worked out of the member so far
+	at     *memberState // what is known of the member so far in this sweep
 }
 
-// newSubject makes a subject of the cluster.
+// newSubject returns the cluster as a subject.
 func newSubject(b *cohort) subject {
 	return subject{cohort: b, peerLinks: make([][]peerLink, len(b.members)), settings: b.settings, place: -1}
 }
 
-// about makes a subject of the member at a place; of the cluster where that is negative.
+// about turns the subject to member i, or to the cluster where i is negative.
 func (s *subject) about(i int) {
 	s.place, s.member, s.track, s.at, s.settings = i, nil, nil, nil, s.frame.settings
 	if i >= 0 {
@@ -36,8 +36,8 @@ func (s *subject) about(i int) {
 	}
 }
 
-// restarts counts the restarts in the window that ends now which explain that the subject saw the leader change: its own,
-// and those of leaders.
+// restarts counts the restarts in the window up to now that explain leader changes which the subject saw: its own, and those
+// of leaders.
 func (s *subject) restarts(window time.Duration) (n int) {
 	for i := range s.members {
 		t := s.members[i].track

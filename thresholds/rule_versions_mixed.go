@@ -8,27 +8,27 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeVersions compares what the members run: 1 where that differs, 2 where by more than one minor version.
+// judgeVersions compares the members' versions: 1 where they differ, 2 where they differ by more than one minor version.
 func judgeVersions(s *subject, _ time.Duration) measurement {
 	var least, most semver.Version
-	seen, unread := false, ""
+	seen, malformed := false, ""
 	for i := range s.members {
 		if !s.isMember(i) || !s.answers(i) {
 			continue
 		}
-		r, ok := parseVersion(s.members[i].Version)
+		v, ok := parseVersion(s.members[i].Version)
 		switch {
 		case !ok:
-			unread = s.members[i].Label + " says that its version is " + inQuotes(s.members[i].Version)
+			malformed = s.members[i].Label + " says that its version is " + inQuotes(s.members[i].Version)
 			continue
 		case !seen:
-			least, most, seen = r, r, true
+			least, most, seen = v, v, true
 		}
-		if r.Compare(least) < 0 {
-			least = r
+		if v.Compare(least) < 0 {
+			least = v
 		}
-		if r.Compare(most) > 0 {
-			most = r
+		if v.Compare(most) > 0 {
+			most = v
 		}
 	}
 	if seen && least.Compare(most) != 0 {
@@ -37,11 +37,11 @@ func judgeVersions(s *subject, _ time.Duration) measurement {
 		}
 		return holds(true)
 	}
-	if m, is := s.missingAnswer(); is {
+	if m, missing := s.missingAnswer(); missing {
 		return m
 	}
-	if unread != "" {
-		return measurement{unknown: unread}
+	if malformed != "" {
+		return measurement{unknown: malformed}
 	}
 	return holds(false)
 }

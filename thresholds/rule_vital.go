@@ -8,7 +8,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeVital judges a vital of the moment.
+// judgeVital judges the current value of a vital.
 func judgeVital(v Vital) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
 		m, ok := s.requireVital(v)
@@ -18,7 +18,10 @@ func judgeVital(v Vital) func(*subject, time.Duration) measurement {
 		case !s.at.Vitals[v].IsKnown() && v.optional():
 			return s.notExposed(v.words(), false)
 		case !s.at.Vitals[v].IsKnown():
-			return measurement{unknown: fmt.Sprintf("%s does not say its %s", s.at.Label, v.words()), named: true, why: WhyNotExposed}
+			return measurement{
+				unknown: fmt.Sprintf("%s does not say its %s", s.at.Label, v.words()),
+				named:   true, why: WhyNotExposed,
+			}
 		}
 		return measurement{value: s.at.Vitals[v]}
 	}
@@ -41,12 +44,11 @@ func sayCondition(what string) func(*subject, measurement) statement {
 	return func(s *subject, _ measurement) statement { return s.does(what) }
 }
 
-// leastSpan is over how long at least a live rate is taken: one stall in the first seconds is not a rate.
+// minRateSpan is the shortest time that a live rate is averaged over: one stall in the first seconds is not a rate.
 const minRateSpan = 30 * time.Second
 
-// judgeTally judges how fast a counter grew in the window. A window that has not been watched for long enough yet
-// counts as far as it has been, and as 30 s at least. What has stood still for the evaluator's own window is over,
-// however fast it grew before.
+// judgeTally judges a counter's rate in the window. A window that has not been watched in full is averaged over the time that
+// has been, or minRateSpan where that is longer. A counter that has not grown in the evaluator's own window has a rate of 0.
 func judgeTally(t tally) func(*subject, time.Duration) measurement {
 	return func(s *subject, window time.Duration) measurement {
 		if m, ok := s.requireMetrics(); !ok {
@@ -77,16 +79,15 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		}
 		m := measurement{value: probe.Known(grown / span.Seconds()), over: span, clipped: s.settings.immediate && span < minRateSpan}
 		if step := s.settings.step(s.track); inDump(s.member) && grown > 0 && step >= minRateSpan {
-			// It is over the limit on average in all the time since the look before: nobody looked in between.
+			// The average since the dump before is over the limit, and no dump lies in between.
 			m.since, m.over = s.member.Metrics.At.Add(-c.Span(s.member.Metrics.At, step+step/4)), c.Span(s.member.Metrics.At, span)
 		}
 		return m
 	}
 }
 
-// proven is how many events there were for certain where a check has counted n of them in the seconds that it lasts. Of
-// events that come by chance (Poisson), n in one look prove with 95 % certainty that on average there are no fewer than
-// n - 1.645·√n: one or two prove nothing.
+// proven is the lower bound of the mean number of events, with 95 % certainty, where a check has counted n in the seconds that it
+// lasts. For random (Poisson) events that is n - 1.645·√n: one or two events prove nothing.
 func proven(n float64) float64 { return max(0, n-1.645*math.Sqrt(n)) }
 
 func sayVitalRate(format string) func(*subject, measurement) statement {
