@@ -35,9 +35,10 @@ func reportsAlarms(m *probe.Member) bool {
 	return m.Status.Answered() && m.Status.Value.RaftAppliedIndex > 0
 }
 
-// clusterAlarms returns each alarm of the cluster once: those in the members' Status, or else those of the alarm list, which
-// may be some seconds old. The metrics are the last resort: etcd (3.6, 3.7) adds one to etcd_debugging_server_alarms for
-// every put that raises an alarm again, but takes off only one when the alarm is disarmed, so the gauge outlives the alarm.
+// clusterAlarms returns each alarm of the cluster once: those in the members' Status, or else those of the alarm list,
+// which may be some seconds old. The metrics are the last resort: etcd (3.6, 3.7) adds one to
+// etcd_debugging_server_alarms for every put that raises an alarm again, but takes off only one when the alarm is
+// disarmed, so the gauge outlives the alarm.
 func (f *frame) clusterAlarms() []ClusterAlarm {
 	var raised, inMetrics []probe.Alarm
 	reported := false

@@ -17,9 +17,9 @@ const (
 )
 
 const (
-	// answersClearFactor times the quickest other member's slowMean, and answersClearSeconds more, is no chance even where this
-	// host is busy: that delays all members' answers alike, rather than one member's by two heartbeat intervals (etcd's
-	// default is 100 ms).
+	// answersClearFactor times the quickest other member's slowMean, and answersClearSeconds more, is no chance even
+	// where this host is busy: that delays all members' answers alike, rather than one member's by two heartbeat
+	// intervals (etcd's default is 100 ms).
 	answersClearFactor, answersClearSeconds = 4, 0.200
 )
 
@@ -36,10 +36,12 @@ func (b *cohort) compareAnswers(i int) (mine, best answerStats, compared timing)
 	if mine.n < answersInCheck {
 		peers = answersPeersMax
 	}
-	clearly := mine.n >= 2*minAnswers && mine.slowMean >= answersClearFactor*best.slowMean && mine.slowMean-best.slowMean >= answersClearSeconds
+	clearly := mine.n >= 2*minAnswers && mine.slowMean >= answersClearFactor*best.slowMean &&
+		mine.slowMean-best.slowMean >= answersClearSeconds
 	quick := best.mean < max(peers, path)
 	// A member that was found starved while the others were quick stays so when those get busy as well.
-	found := !b.members[i].track.starved.IsZero() && b.now.Sub(b.members[i].track.starved) <= answersWindow(b.sweep.Interval)
+	found := !b.members[i].track.starved.IsZero() &&
+		b.now.Sub(b.members[i].track.starved) <= answersWindow(b.sweep.Interval)
 	slower := mine.slowMean > max(answersFactor*best.slowMean, path) && slow >= answersSlowLeast &&
 		float64(slow) >= answersShare*float64(mine.n)
 	switch {
@@ -53,15 +55,15 @@ func (b *cohort) compareAnswers(i int) (mine, best answerStats, compared timing)
 	return mine, best, timingAlike
 }
 
-// stallsOften reports whether at least half of member i's pulses are slow, and its expositions are slower than the quickest
-// other member's.
+// stallsOften reports whether at least half of member i's pulses are slow, and its expositions are slower than the
+// quickest other member's.
 func (b *cohort) stallsOften(i int, mine, best answerStats) bool {
 	n, _ := atLeast(b.slowPulse(i, mine, best), mine.cleanPulses)
 	return n >= answersSlowLeast && 2*n >= len(mine.cleanPulses) && mine.slowMean > best.slowMean
 }
 
-// answersLate reports whether member i answers from memory late enough to reach the rule's lowest limit, whether its host is
-// busy or this one. Where it answers quickly what it is asked meanwhile, its process runs and is not late.
+// answersLate reports whether member i answers from memory late enough to reach the rule's lowest limit, whether its
+// host is busy or this one. Where it answers quickly what it is asked meanwhile, its process runs and is not late.
 func (b *cohort) answersLate(i int, rule *Rule) bool {
 	a := b.answersOf(i)
 	if a.n == 0 {

@@ -11,8 +11,8 @@ import (
 // cluster-etcd-operator, etcdSignerCAExpirationCritical.
 const authorityNewsWithin = 365 * day
 
-// authority returns the CA that expires first among those that signed the members' certificates, and the labels of the members
-// whose certificates it signed; nil where no member has shown a CA.
+// authority returns the CA that expires first among those that signed the members' certificates, and the labels of the
+// members whose certificates it signed; nil where no member has shown a CA.
 func (s *subject) authority() (first *probe.Certificate, signed []string) {
 	for i := range s.members {
 		switch c := s.members[i].probed.ServedAuthority; {
@@ -50,8 +50,8 @@ func sayAuthority(s *subject, _ measurement) statement {
 	return plain("the CA of " + whose + " " + expiry(first, s.now))
 }
 
-// authorityFindings returns the findings about a CA: with urgent those that reach the notice limit of certificates or are worse
-// than a notice, else the others.
+// authorityFindings returns the findings about a CA: with urgent those that reach the notice limit of certificates or
+// are worse than a notice, else the others.
 func (r *diagnoser) authorityFindings(urgent bool) []*Finding {
 	limit := r.settings.rule(CertificateExpiring).Notice.Value.Or(0)
 	found := r.found("", AuthorityExpiring)
@@ -63,5 +63,6 @@ func (r *diagnoser) authorityFindings(urgent bool) []*Finding {
 
 // isPermanent reports whether a remark is no news: it is about the cluster's design, or a CA that has over a year left.
 func isPermanent(f *Finding) bool {
-	return slices.Contains(permanentRules[:], f.Rule) || f.Rule == AuthorityExpiring && f.Value.Or(0) > authorityNewsWithin.Seconds()
+	return slices.Contains(permanentRules[:], f.Rule) ||
+		f.Rule == AuthorityExpiring && f.Value.Or(0) > authorityNewsWithin.Seconds()
 }

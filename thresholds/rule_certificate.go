@@ -7,7 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeCertificate judges the time left to the client port's certificate. An expired one counts whether the member answers or not.
+// judgeCertificate judges the time left to the client port's certificate. An expired one counts whether the member
+// answers or not.
 func judgeCertificate(s *subject, _ time.Duration) measurement {
 	certificate := s.member.ServedCertificate
 	if certificate != nil && !certificate.NotAfter.After(s.now) {

@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// clockOffset is how many seconds a member's clock is ahead of this host's at least (negative: behind): 0 where its HTTP Date
-// lies between the request and the answer. A Date d has whole seconds: the member's clock was in [d, d+1 s).
+// clockOffset is how many seconds a member's clock is ahead of this host's at least (negative: behind): 0 where its
+// HTTP Date lies between the request and the answer. A Date d has whole seconds: the member's clock was in [d, d+1 s).
 func clockOffset(m *probe.Fact[*probe.Metrics]) probe.Value {
 	if !m.Answered() || m.Err != nil || m.Value.Date.IsZero() {
 		return probe.Value{}
@@ -67,8 +67,8 @@ func judgeClock(s *subject, _ time.Duration) measurement {
 	return measurement{value: probe.Known(math.Abs(drift))}
 }
 
-// drift is how many seconds the member's clock is ahead of most members' at least, or with fromObserver of this host's. Two
-// Dates may differ by dateStep more than the clocks do.
+// drift is how many seconds the member's clock is ahead of most members' at least, or with fromObserver of this host's.
+// Two Dates may differ by dateStep more than the clocks do.
 func (s *subject) drift() (drift float64, fromObserver bool) {
 	offset := s.at.Vitals[ClockOffset].Or(0)
 	common, known := s.commonOffset()
@@ -95,7 +95,8 @@ func direction(offset float64) string {
 	return "ahead of"
 }
 
-// judgeObserverClock judges the clock of the host that etcdoc runs on: it is wrong if most members agree on another time.
+// judgeObserverClock judges the clock of the host that etcdoc runs on: it is wrong if most members agree on another
+// time.
 func judgeObserverClock(s *subject, _ time.Duration) measurement {
 	withOffset := 0
 	for i := range s.members {
@@ -111,10 +112,13 @@ func judgeObserverClock(s *subject, _ time.Duration) measurement {
 			return m
 		}
 	}
-	return measurement{notMeasurable: "it takes the clocks of three members that agree to tell whether this host's is right"}
+	return measurement{
+		notMeasurable: "it takes the clocks of three members that agree to tell whether this host's is right",
+	}
 }
 
 func sayObserverClock(s *subject, m measurement) statement {
 	common, _ := s.commonOffset()
-	return plain(fmt.Sprintf("this host's clock is at least %s %s most members'", Seconds.Format(m.value.Or(0)), direction(-common)))
+	return plain(fmt.Sprintf("this host's clock is at least %s %s most members'",
+		Seconds.Format(m.value.Or(0)), direction(-common)))
 }

@@ -7,7 +7,8 @@ type cohort struct {
 	stats   []answerStats // by member
 	// quickestTwo are the members with the quickest answers, the quickest first; -1 where there is none.
 	quickestTwo [2]int
-	// links are the quickest links between members by their newest round trips: one more than both ends of a link report.
+	// links are the quickest links between members by their newest round trips: one more than both ends of a link
+	// report.
 	links []linkTime
 	// slowUntil caches per follower whether its link was slow until lately.
 	slowUntil map[int]linkRecovery
@@ -38,7 +39,8 @@ func newCohort(f *frame, c *clusterState) *cohort {
 
 func (b *cohort) answersOf(i int) answerStats { return b.stats[i] }
 
-// quickest returns the member with the quickest answers other than member except, and its answer times; -1 where there is none.
+// quickest returns the member with the quickest answers other than member except, and its answer times; -1 where there
+// is none.
 func (b *cohort) quickest(except int) (best answerStats, member int) {
 	for _, i := range b.quickestTwo {
 		if i >= 0 && i != except {
@@ -48,8 +50,8 @@ func (b *cohort) quickest(except int) (best answerStats, member int) {
 	return answerStats{}, -1
 }
 
-// noteStarved notes which members are CPU-starved, because their round trips show it for a while afterwards, and whose pulses
-// may have waited for the disk, because those stay in the window when the disk is quick again.
+// noteStarved notes which members are CPU-starved, because their round trips show it for a while afterwards, and whose
+// pulses may have waited for the disk, because those stay in the window when the disk is quick again.
 func (b *cohort) noteStarved() {
 	rule := b.settings.rule(AnswersSlow)
 	for i := range b.members {

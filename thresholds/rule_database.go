@@ -17,13 +17,14 @@ const (
 	minSizes = 5
 	// maxExtrapolation is how many times the watched span a prediction reaches ahead.
 	maxExtrapolation = 12
-	// compactionSettles is how long compaction takes to free space for reuse: kube-apiserver compacts every 5 minutes what is 5
-	// minutes old. A prediction reaches no further ahead until the member has been watched for as long.
+	// compactionSettles is how long compaction takes to free space for reuse: kube-apiserver compacts every 5 minutes
+	// what is 5 minutes old. A prediction reaches no further ahead until the member has been watched for as long.
 	compactionSettles = 15 * time.Minute
 )
 
-// noteSize records the database's size on disk, from Status, or from the metrics where the member denies or a dump lacks Status. A
-// database shrinks only by a defragmentation or when another one replaces it: its growth is then measured afresh.
+// noteSize records the database's size on disk, from Status, or from the metrics where the member denies Status or a
+// dump lacks it. A database shrinks only by a defragmentation or when another one replaces it: its growth is then
+// measured afresh.
 func (t *track) noteSize(m *probe.Member) {
 	size, at := probe.Value{}, time.Time{}
 	switch {
@@ -47,9 +48,9 @@ func (t *track) sizesSuffice(to time.Time, window time.Duration) bool {
 	return len(t.size.Range(to, window)) >= minSizes && t.size.Span(to, window) >= minRateSpan
 }
 
-// growth returns how fast the database grows on disk, in bytes per second, by a line fitted to its sizes in the window that
-// ends at `to`, and in how many seconds it reaches the quota. reached is absent where the size does not grow, has stopped
-// growing, or where the quota is further away than a prediction reaches.
+// growth returns how fast the database grows on disk, in bytes per second, by a line fitted to its sizes in the window
+// that ends at `to`, and in how many seconds it reaches the quota. reached is absent where the size does not grow, has
+// stopped growing, or where the quota is further away than a prediction reaches.
 func (t *track) growth(to time.Time, window time.Duration, quota probe.Value) (rate, reached probe.Value) {
 	if !t.sizesSuffice(to, window) {
 		return probe.Value{}, probe.Value{}
@@ -98,8 +99,8 @@ func judgeGrowth(s *subject, window time.Duration) measurement {
 	return measurement{value: reached}
 }
 
-// watchedTooShort says that a trend is not measurable yet. It names the shortest time that any answering member has been
-// watched, so that all members' reasons read the same.
+// watchedTooShort says that a trend is not measurable yet. It names the shortest time that any answering member has
+// been watched, so that all members' reasons read the same.
 func (s *subject) watchedTooShort(window time.Duration, of func(*track) *window.Gauge) measurement {
 	shortest, watched := window, false
 	for i := range s.members {
@@ -120,10 +121,12 @@ func sayGrowth(s *subject, m measurement) statement {
 	if left <= 0 || size >= quota {
 		return s.has(text + ", and grows")
 	}
-	return s.has(fmt.Sprintf("%s, grows by about %s, and reaches it in %s", text, BytesPerSecond.Format((quota-size)/left), Seconds.Format(left)))
+	return s.has(fmt.Sprintf("%s, grows by about %s, and reaches it in %s",
+		text, BytesPerSecond.Format((quota-size)/left), Seconds.Format(left)))
 }
 
-// judgeFragmentation judges the share of the database on disk that is in use. Pages that open transactions hold count as used.
+// judgeFragmentation judges the share of the database on disk that is in use. Pages that open transactions hold count
+// as used.
 func judgeFragmentation(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireVital(DBInUseShare); !ok {
 		return m
@@ -164,7 +167,10 @@ func judgeCompaction(s *subject, _ time.Duration) measurement {
 	if exposed {
 		return measurement{value: probe.Known(max(0, now.Sub(unixTime(last)).Seconds()))}
 	}
-	return measurement{value: probe.Known(s.member.Metrics.At.Sub(s.track.compactedSince).Seconds()), clipped: !s.track.compactionSeen}
+	return measurement{
+		value:   probe.Known(s.member.Metrics.At.Sub(s.track.compactedSince).Seconds()),
+		clipped: !s.track.compactionSeen,
+	}
 }
 
 func sayCompaction(s *subject, m measurement) statement {
@@ -176,7 +182,8 @@ func sayCompaction(s *subject, m measurement) statement {
 		Seconds.Format(m.value.Or(0)), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))).withDuration()
 }
 
-// noteCompaction notes when the compacted revision changes, for versions that don't expose the time of the last compaction.
+// noteCompaction notes when the compacted revision changes, for versions that don't expose the time of the last
+// compaction.
 func (t *track) noteCompaction(compacted probe.Value, at time.Time) {
 	revision, known := compacted.Get()
 	if !known || revision == t.compacted && !t.compactedSince.IsZero() {
@@ -186,7 +193,8 @@ func (t *track) noteCompaction(compacted probe.Value, at time.Time) {
 	t.compacted, t.compactedSince = revision, at
 }
 
-// requireQuota returns ok where a vital that depends on the quota can be judged, else why not. The quota may be switched off.
+// requireQuota returns ok where a vital that depends on the quota can be judged, else why not. The quota may be
+// switched off.
 func (s *subject) requireQuota() (m measurement, ok bool) {
 	if m, ok := s.requireVital(DBSize); !ok {
 		return m, false

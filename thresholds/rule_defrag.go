@@ -2,8 +2,8 @@ package thresholds
 
 import "time"
 
-// defragmenting reports whether a member's current metrics show a defragmentation. Meanwhile /metrics answers, but Status and
-// reads wait for the backend, so the member looks as if it hung.
+// defragmenting reports whether a member's current metrics show a defragmentation. Meanwhile /metrics answers, but
+// Status and reads wait for the backend, so the member looks as if it hung.
 func defragmenting(m *memberState) bool {
 	return !m.MetricsTooOld && m.probed.Metrics.Value.DefragInflight.Or(0) > 0
 }

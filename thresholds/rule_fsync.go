@@ -13,15 +13,18 @@ import (
 // hanging: twice an election timeout, which is twice what etcd's mixin calls critical for an fsync.
 const hangsAfter = 2 * electionTimeout
 
-// A hang tracks whether a member has something to write to its log while no fsync ends. A voter appends and fsyncs what its
-// leader sends before it commits any of it (etcd's raftNode.start, which sends no heartbeats and begins no election meanwhile).
+// A hang tracks whether a member has something to write to its log while no fsync ends. A voter appends and fsyncs what
+// its leader sends before it commits any of it (etcd's raftNode.start, which sends no heartbeats and begins no election
+// meanwhile).
 type hang struct {
 	fsyncs, committed, applied probe.Value // of the newest exposition
 	// noFsyncSince is since when no fsync has ended.
 	noFsyncSince time.Time
-	// behindSince is since when, without an fsync, it has committed nothing while a peer had committed more; zero: it is not behind.
+	// behindSince is since when, without an fsync, it has committed nothing while a peer had committed more; zero: it
+	// is not behind.
 	behindSince time.Time
-	// queuedSince is since when, without an fsync, it has led with proposals pending and applied nothing; zero: it has not.
+	// queuedSince is since when, without an fsync, it has led with proposals pending and applied nothing; zero: it has
+	// not.
 	queuedSince time.Time
 	// lasted is how long an unfinished fsync has taken at least; 0: none is seen to hang.
 	lasted time.Duration
@@ -53,7 +56,8 @@ func (h *hang) observe(m *probe.Metrics, at, ahead time.Time, defragmenting bool
 		h.applied, h.queuedSince = m.ProposalsApplied, time.Time{}
 	}
 	setSince(&h.behindSince, ahead, !ahead.IsZero())
-	// Entries that are committed but not applied wait for something other than the log, unless peers have committed more.
+	// Entries that are committed but not applied wait for something other than the log, unless peers have committed
+	// more.
 	queued := m.IsLeader.Or(0) > 0 && m.ProposalsPending.Or(0) > 0 && !defragmenting &&
 		(!ahead.IsZero() || m.ProposalsCommitted.Minus(m.ProposalsApplied).Or(0) <= 0)
 	setSince(&h.queuedSince, at, queued)
@@ -69,14 +73,15 @@ func setSince(since *time.Time, now time.Time, holds bool) {
 	}
 }
 
-// peerAheadSince is when a peer's metrics first showed more committed than member i's, and not before i's own metrics; zero
-// where no peer is ahead.
+// peerAheadSince is when a peer's metrics first showed more committed than member i's, and not before i's own metrics;
+// zero where no peer is ahead.
 func (f *frame) peerAheadSince(i int) (since time.Time) {
 	own := f.members[i].probed.Metrics.Value
 	committed, known := own.ProposalsCommitted.Get()
 	for j := range f.members {
 		metrics, at := f.members[j].probed.Metrics.Value, f.members[j].track.metricsAt
-		if _, isPeer := own.Peers[f.members[j].probed.ID]; j == i || !isPeer || !known || metrics == nil || at.IsZero() {
+		_, isPeer := own.Peers[f.members[j].probed.ID]
+		if j == i || !isPeer || !known || metrics == nil || at.IsZero() {
 			continue
 		}
 		if metrics.ProposalsCommitted.Or(0) > committed && (since.IsZero() || at.Before(since)) {
@@ -102,11 +107,13 @@ func (b *cohort) hangDuration(i int) time.Duration {
 	if b.members[i].MetricsTooOld || b.members[i].probed.Metrics.Err != nil {
 		return 0
 	}
-	if lasted := elapsed(h.queuedSince, t.metricsAt); lasted >= longElectionTimeout && b.answersPromptly(i, h.queuedSince) {
+	if lasted := elapsed(h.queuedSince, t.metricsAt); lasted >= longElectionTimeout &&
+		b.answersPromptly(i, h.queuedSince) {
 		return lasted // a leader without a quorum has stepped down by then (etcd sets raft's CheckQuorum)
 	}
 	lasted := elapsed(h.behindSince, t.metricsAt)
-	if lasted >= hangsAfter && b.hearsLeader(i, h.behindSince) && b.answersPromptly(i, h.behindSince) && !b.receivesSnapshot(i) {
+	if lasted >= hangsAfter && b.hearsLeader(i, h.behindSince) && b.answersPromptly(i, h.behindSince) &&
+		!b.receivesSnapshot(i) {
 		return lasted
 	}
 	return 0
@@ -120,8 +127,8 @@ func elapsed(since, now time.Time) time.Duration {
 	return max(0, now.Sub(since))
 }
 
-// hearsLeader reports whether member i knows a leader, and has received raft messages of one that leads after since and until
-// now: the entries that it lacks are among them.
+// hearsLeader reports whether member i knows a leader, and has received raft messages of one that leads after since and
+// until now: the entries that it lacks are among them.
 func (b *cohort) hearsLeader(i int, since time.Time) bool {
 	t := b.members[i].track
 	if b.members[i].probed.Metrics.Value.HasLeader.Or(0) == 0 {
@@ -131,18 +138,20 @@ func (b *cohort) hearsLeader(i int, since time.Time) bool {
 		if j == i || b.members[j].Role != RoleLeader {
 			continue
 		}
-		if p := t.peers[b.members[j].ID]; p != nil && p.receivedAt.After(since) && t.metricsAt.Sub(p.receivedAt) <= electionTimeout {
+		if p := t.peers[b.members[j].ID]; p != nil && p.receivedAt.After(since) &&
+			t.metricsAt.Sub(p.receivedAt) <= electionTimeout {
 			return true
 		}
 	}
 	return false
 }
 
-// promptShare is the share of the time without an fsync that an answer from memory may take before CPU starvation could explain
-// the silence: an exposition needs more CPU than writing an entry.
+// promptShare is the share of the time without an fsync that an answer from memory may take before CPU starvation could
+// explain the silence: an exposition needs more CPU than writing an entry.
 const promptShare = 0.05
 
-// answersPromptly reports whether at least half of member i's answers from memory after since were quick: it gets enough CPU.
+// answersPromptly reports whether at least half of member i's answers from memory after since were quick: it gets
+// enough CPU.
 func (b *cohort) answersPromptly(i int, since time.Time) bool {
 	best, _ := b.quickest(i)
 	quick := max(answersPeersMax, promptShare*elapsed(since, b.members[i].track.metricsAt).Seconds(),
@@ -172,11 +181,12 @@ func (b *cohort) receivesSnapshot(i int) bool {
 	})
 }
 
-// awaitsFsync reports whether member i has something to write, or lacks something, and no fsync has ended since the scrape
-// before: its disk's latency is unknown for now.
+// awaitsFsync reports whether member i has something to write, or lacks something, and no fsync has ended since the
+// scrape before: its disk's latency is unknown for now.
 func (b *cohort) awaitsFsync(i int) bool {
 	t, h := b.members[i].track, &b.members[i].track.hang
-	return h.lasted > 0 || !b.members[i].MetricsTooOld && t.metricsAt.After(h.noFsyncSince) && (!h.behindSince.IsZero() || !h.queuedSince.IsZero())
+	return h.lasted > 0 || !b.members[i].MetricsTooOld && t.metricsAt.After(h.noFsyncSince) &&
+		(!h.behindSince.IsZero() || !h.queuedSince.IsZero())
 }
 
 // mayHang reports whether another sweep could show that member i's disk hangs.
@@ -186,8 +196,8 @@ func (b *cohort) mayHang(i int) bool {
 		(h.behindSince.IsZero() || b.members[i].probed.Metrics.Value.HasLeader.Or(0) > 0)
 }
 
-// withholdsAnswers reports whether member i hears its leader but writes nothing that the leader sends: it answers the leader
-// only after the write.
+// withholdsAnswers reports whether member i hears its leader but writes nothing that the leader sends: it answers the
+// leader only after the write.
 func (b *cohort) withholdsAnswers(i int) bool {
 	h := &b.members[i].track.hang
 	return h.lasted > 0 || b.awaitsFsync(i) && !h.behindSince.IsZero() && b.hearsLeader(i, h.behindSince)
@@ -218,5 +228,6 @@ func sayFsync(s *subject, m measurement) statement {
 
 // hangWords says that an fsync hangs, without naming the member.
 func hangWords(lasted time.Duration) string {
-	return fmt.Sprintf("no WAL fsync has ended for %s or more although there is something to write", Seconds.Format(lasted.Seconds()))
+	return fmt.Sprintf("no WAL fsync has ended for %s or more although there is something to write",
+		Seconds.Format(lasted.Seconds()))
 }

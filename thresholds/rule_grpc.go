@@ -13,8 +13,8 @@ const (
 	// handlingRetention is how far back a track keeps the durations of calls, which are judged over minutes, in about
 	// handlingSamples points.
 	handlingRetention, handlingSamples = 5 * time.Minute, 60
-	// maxFailedCounters bounds a member's counters of failed calls, by method and code. Failures with further codes are added to
-	// another code of their method.
+	// maxFailedCounters bounds a member's counters of failed calls, by method and code. Failures with further codes are
+	// added to another code of their method.
 	maxFailedCounters = 64
 	// failingLately is the newest part of a longer window in which calls must fail, too, for its failures to count.
 	failingLately = 30 * time.Second
@@ -46,9 +46,11 @@ func (c *sumTrack) endScrape(before, at time.Time, keep time.Duration) {
 	c.sum = 0
 }
 
-// noteGRPC records the calls that an exposition counts, except those of excluded methods. before is when the last exposition
-// arrived; keep is for how long samples are kept at least.
-func (t *track) noteGRPC(m *probe.Metrics, excluded map[probe.GRPCMethod]bool, before, at time.Time, keep time.Duration) {
+// noteGRPC records the calls that an exposition counts, except those of excluded methods. before is when the last
+// exposition arrived; keep is for how long samples are kept at least.
+func (t *track) noteGRPC(
+	m *probe.Metrics, excluded map[probe.GRPCMethod]bool, before, at time.Time, keep time.Duration,
+) {
 	for call, n := range m.GRPCHandled {
 		if call.Type != "unary" || call.Code == "Canceled" || excluded[call.GRPCMethod] {
 			continue
@@ -125,8 +127,8 @@ func (t *track) method(id probe.GRPCMethod) *methodTrack {
 	return method
 }
 
-// callsInFlight returns the number of unary calls in flight, and the method that has most of them. etcd does not read all
-// series at one moment: a method with more calls ended than started has none in flight.
+// callsInFlight returns the number of unary calls in flight, and the method that has most of them. etcd does not read
+// all series at one moment: a method with more calls ended than started has none in flight.
 func callsInFlight(m *probe.Metrics) (n probe.Value, most string) {
 	if m.GRPCStarted == nil || m.GRPCHandled == nil {
 		return probe.Value{}, ""

@@ -11,10 +11,12 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// isFailure reports whether a code is the server's fault, as etcd's mixin counts it (etcdHighNumberOfFailedGRPCRequests).
+// isFailure reports whether a code is the server's fault, as etcd's mixin counts it
+// (etcdHighNumberOfFailedGRPCRequests).
 func isFailure(code string) bool {
 	switch code {
-	case "Unknown", "FailedPrecondition", "ResourceExhausted", "Internal", "Unavailable", "DataLoss", "DeadlineExceeded":
+	case "Unknown", "FailedPrecondition", "ResourceExhausted", "Internal", "Unavailable", "DataLoss",
+		"DeadlineExceeded":
 		return true
 	}
 	return false
@@ -30,9 +32,9 @@ type methodFailures struct {
 	over   time.Duration // what calls and rate were counted over
 }
 
-// worstMethod returns the method with the largest share of failing calls, both over the window and lately. Methods with fewer
-// calls than the rule's minimum, such as those that etcdoc itself calls, don't count: rare is the worst of those whose share
-// is certainly over the warning limit.
+// worstMethod returns the method with the largest share of failing calls, both over the window and lately. Methods with
+// fewer calls than the rule's minimum, such as those that etcdoc itself calls, don't count: rare is the worst of those
+// whose share is certainly over the warning limit.
 func (s *subject) worstMethod(window time.Duration) (worst, rare methodFailures, known bool) {
 	at := s.member.Metrics.At
 	for id, t := range s.track.grpc {
@@ -78,8 +80,8 @@ func (s *subject) worstMethod(window time.Duration) (worst, rare methodFailures,
 	return worst, rare, known
 }
 
-// failed returns the number of failed calls of a method and their codes, the most frequent first. Requests that a learner
-// refuses because learners don't serve them are no failures.
+// failed returns the number of failed calls of a method and their codes, the most frequent first. Requests that a
+// learner refuses because learners don't serve them are no failures.
 func (s *subject) failed(t *methodTrack, span time.Duration) (n float64, codes []string) {
 	grown := make(map[string]float64, len(t.failed))
 	for code, count := range t.failed {
@@ -95,8 +97,8 @@ func (s *subject) failed(t *methodTrack, span time.Duration) (n float64, codes [
 	return n, codes
 }
 
-// failureWindow returns the window in which failures count: it begins settlingTime after the last time without a leader or a
-// quorum. Where the member has no leader or no quorum now, inhibitedBy is the rule for that.
+// failureWindow returns the window in which failures count: it begins settlingTime after the last time without a leader
+// or a quorum. Where the member has no leader or no quorum now, inhibitedBy is the rule for that.
 func (s *subject) failureWindow(window time.Duration) (counts time.Duration, inhibitedBy RuleID) {
 	if inhibitedBy := unserved(s.at, s.cluster); inhibitedBy != "" || s.track.leaderlessUntil.IsZero() {
 		return window, inhibitedBy
@@ -119,7 +121,8 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 	case inhibitedBy == "" && rare.ratio > 0 && !s.rule.Breached(worst.ratio, s.rule.Warning.Value.Or(math.Inf(1))):
 		return measurement{
 			notMeasurable: fmt.Sprintf("%s of %.0f calls of %s failed (%s), and fewer than %s are too few to judge by",
-				Ratio.Format(rare.ratio), rare.calls, rare.method, strings.Join(rare.codes, ", "), PerSecond.Format(s.rule.Minimum)),
+				Ratio.Format(rare.ratio), rare.calls, rare.method, strings.Join(rare.codes, ", "),
+				PerSecond.Format(s.rule.Minimum)),
 			why: WhyTooFew,
 		}
 	case known || len(s.track.grpc) == 0 && !s.first:

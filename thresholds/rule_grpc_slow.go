@@ -14,8 +14,8 @@ const (
 	methodTxn
 )
 
-// includes reports whether a method belongs to the class. Defragment, Hash and HashKV belong to none: they read the whole
-// database, which takes long.
+// includes reports whether a method belongs to the class. Defragment, Hash and HashKV belong to none: they read the
+// whole database, which takes long.
 func (m methodClass) includes(name string) bool {
 	switch name {
 	case "Range":
@@ -48,9 +48,11 @@ func judgeGRPCSlow(class methodClass) func(*subject, time.Duration) measurement 
 	}
 }
 
-// slowestMethod returns the slowest method of a class in the window, empty where none was called. known reports whether the
-// window has two expositions of any of them.
-func (s *subject) slowestMethod(class methodClass, window time.Duration) (worst measurement, method string, known bool) {
+// slowestMethod returns the slowest method of a class in the window, empty where none was called. known reports whether
+// the window has two expositions of any of them.
+func (s *subject) slowestMethod(
+	class methodClass, window time.Duration,
+) (worst measurement, method string, known bool) {
 	for id, t := range s.track.grpc {
 		if !class.includes(id.Method) {
 			continue
@@ -61,7 +63,8 @@ func (s *subject) slowestMethod(class methodClass, window time.Duration) (worst 
 		if !any {
 			continue
 		}
-		if order := cmp.Compare(m.value.Or(0), worst.value.Or(0)); method == "" || order > 0 || order == 0 && id.Method < method {
+		order := cmp.Compare(m.value.Or(0), worst.value.Or(0))
+		if method == "" || order > 0 || order == 0 && id.Method < method {
 			worst, method = m, id.Method
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// mismatchesToConfirm is how many comparisons in a row must differ before a member's data counts as corrupt: an interrupted
-// compaction has caused false alarms.
+// mismatchesToConfirm is how many comparisons in a row must differ before a member's data counts as corrupt: an
+// interrupted compaction has caused false alarms.
 const mismatchesToConfirm = 2
 
 // A hashTrack remembers how a member's data compared with the other members'.
@@ -19,7 +19,8 @@ type hashTrack struct {
 	own   probe.HashKV
 	// agrees and differs count the newest comparisons in a row in which the member had the majority's hash, or had not.
 	agrees, differs int
-	// others have the majority's hash. Without a majority undecided is set, and others are all whose hash is not the member's.
+	// others have the majority's hash. Without a majority undecided is set, and others are all whose hash is not the
+	// member's.
 	others    []MemberRef
 	undecided bool
 	// why is the reason that the newest comparison left the member out; empty where it did not.
@@ -67,7 +68,8 @@ func (f *frame) compareHashes() {
 		}
 		t := &f.members[group[0]].track.hash
 		if t.alone = hashed == 1; !t.alone {
-			t.why = fmt.Sprintf("its hash is of revision %d, compacted up to %d, and nobody else's is", t.own.Revision, t.own.CompactRevision)
+			t.why = fmt.Sprintf("its hash is of revision %d, compacted up to %d, and nobody else's is",
+				t.own.Revision, t.own.CompactRevision)
 		}
 	}
 }
@@ -101,7 +103,8 @@ func (f *frame) voteOnHash(members []int) {
 		t := &f.members[i].track.hash
 		t.alone, t.undecided, t.others = false, !decided, nil
 		for _, j := range members {
-			if other := f.members[j].track.hash.own.Hash; j != i && (decided && other == most || !decided && other != t.own.Hash) {
+			other := f.members[j].track.hash.own.Hash
+			if j != i && (decided && other == most || !decided && other != t.own.Hash) {
 				t.others = append(t.others, f.members[j].track.ref)
 			}
 		}
@@ -128,7 +131,10 @@ func judgeHash(s *subject, _ time.Duration) measurement {
 	case t.differs >= mismatchesToConfirm:
 		return holds(true)
 	case t.differs > 0 && round.Settled:
-		return measurement{unknown: s.at.Label + "'s data differed from the others', and could not be compared again", named: true}
+		return measurement{
+			unknown: s.at.Label + "'s data differed from the others', and could not be compared again",
+			named:   true,
+		}
 	case t.differs > 0:
 		return measurement{unknown: s.at.Label + "'s data differs from the others': it is compared again", named: true}
 	case t.agrees > 0:

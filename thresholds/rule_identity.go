@@ -7,8 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeTwoLeaders judges whether several members claim to lead in one term. An endpoint of another cluster may have its own
-// leader.
+// judgeTwoLeaders judges whether several members claim to lead in one term. An endpoint of another cluster may have its
+// own leader.
 func judgeTwoLeaders(s *subject, _ time.Duration) measurement {
 	if s.sweep.Dumps != nil {
 		return s.judgeDumpedLeaders()
@@ -77,8 +77,8 @@ func (s *subject) clusterIDs() map[probe.ClusterID][]string {
 	return ids
 }
 
-// adviseClusterIDs distinguishes endpoints of two clusters from a member that was started as a new cluster: the latter answers
-// at a URL that a listed member advertises.
+// adviseClusterIDs distinguishes endpoints of two clusters from a member that was started as a new cluster: the latter
+// answers at a URL that a listed member advertises.
 func adviseClusterIDs(s *subject) string {
 	if s.sweep.Dumps != nil {
 		return "Judge the dumps of each cluster by themselves: a folder for each."
@@ -89,8 +89,10 @@ func adviseClusterIDs(s *subject) string {
 			continue
 		}
 		replaced := s.refOf(m.InPlaceOf).Label
-		return fmt.Sprintf("At %s, which %s advertises, a member of another cluster answers: %s was started as a new cluster, or the URL leads elsewhere. "+
-			"Look at its data directory and --initial-cluster-state; keep a copy before anything is wiped.", m.Endpoint, replaced, replaced)
+		return fmt.Sprintf("At %s, which %s advertises, a member of another cluster answers: "+
+			"%s was started as a new cluster, or the URL leads elsewhere. "+
+			"Look at its data directory and --initial-cluster-state; keep a copy before anything is wiped.",
+			m.Endpoint, replaced, replaced)
 	}
 	return "Give the endpoints of one cluster, and look at the other by itself."
 }
@@ -99,5 +101,5 @@ func sayClusterIDs(s *subject, _ measurement) statement {
 	if s.sweep.Dumps != nil {
 		return plain(sayDumpedClusters(s))
 	}
-	return plain("members belong to different clusters: " + groupedByValue(s.clusterIDs(), func(id probe.ClusterID) string { return id.String() }))
+	return plain("members belong to different clusters: " + groupedByValue(s.clusterIDs(), probe.ClusterID.String))
 }

@@ -10,8 +10,8 @@ import (
 // minLags is how many samples of a member's lag a trend takes.
 const minLags = 3
 
-// judgeFollowerLag judges how many entries a voter is behind the leader while that number grows. A busy leader is always some
-// hundreds ahead, because members answer some milliseconds apart.
+// judgeFollowerLag judges how many entries a voter is behind the leader while that number grows. A busy leader is
+// always some hundreds ahead, because members answer some milliseconds apart.
 func judgeFollowerLag(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireStatus(); !ok {
 		return m

@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// judgeLatency judges the p99 of a histogram over the evaluator's window, or with too few observations the bucket of the
-// slowest one.
+// judgeLatency judges the p99 of a histogram over the evaluator's window, or with too few observations the bucket of
+// the slowest one.
 func judgeLatency(histogram func(*track) *window.Histogram, noun string) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
 		if m, ok := s.requireMetrics(); !ok {
@@ -33,8 +33,8 @@ func judgeLatency(histogram func(*track) *window.Histogram, noun string) func(*s
 	}
 }
 
-// latencyIn returns the p99 of the distribution, or with fewer observations than minimum a lower bound of the slowest one: the
-// larger of its bucket's lower bound and the mean. any is false where there are no observations.
+// latencyIn returns the p99 of the distribution, or with fewer observations than minimum a lower bound of the slowest
+// one: the larger of its bucket's lower bound and the mean. any is false where there are no observations.
 func latencyIn(d *window.Distribution, minimum float64) (m measurement, any bool) {
 	if d.Observations >= max(minimum, 1) {
 		p99, known := d.Quantile(0.99)
@@ -62,8 +62,9 @@ func (s *subject) nothingObserved(noun string) measurement {
 		}
 	case lacks || waits:
 		return measurement{
-			unknown: fmt.Sprintf("no %s of %s has ended lately although there is something to write: it may hang", noun, s.at.Label),
-			named:   true,
+			unknown: fmt.Sprintf("no %s of %s has ended lately although there is something to write: it may hang",
+				noun, s.at.Label),
+			named: true,
 		}
 	}
 	return notApplicable

@@ -7,8 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeLeaderChanges counts the leader changes in the window, less the restarts that explain them: the counter also rises when
-// the member itself starts, and when a leader that restarts is replaced.
+// judgeLeaderChanges counts the leader changes in the window, less the restarts that explain them: the counter also
+// rises when the member itself starts, and when a leader that restarts is replaced.
 func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m
@@ -30,7 +30,8 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 }
 
 func sayLeaderChanges(s *subject, m measurement) statement {
-	return s.does(fmt.Sprintf("saw the leader change %s times%s, restarts not counted", Count.Format(m.value.Or(0)), overLast(m.over)))
+	return s.does(fmt.Sprintf("saw the leader change %s times%s, restarts not counted",
+		Count.Format(m.value.Or(0)), overLast(m.over)))
 }
 
 // noteLeaders notes which members can't serve now for want of a leader or a quorum.
@@ -42,8 +43,8 @@ func (f *frame) noteLeaders(c *clusterState) {
 	}
 }
 
-// unserved returns the rule that explains why a member that answers can't serve, empty where nothing is known to prevent it. A
-// dump shows only whether the member had a leader, never a quorum.
+// unserved returns the rule that explains why a member that answers can't serve, empty where nothing is known to
+// prevent it. A dump shows only whether the member had a leader, never a quorum.
 func unserved(m *memberState, c *clusterState) RuleID {
 	if inDump(m.probed) {
 		if leaderlessDump(m.probed) {

@@ -12,14 +12,14 @@ const readyShare = 0.9
 
 // learnerProgress tracks how a learner catches up with its leader.
 type learnerProgress struct {
-	// closest is the fewest entries that it has been behind, and since is when it reached that; both zero where it is close
-	// enough to be promoted.
+	// closest is the fewest entries that it has been behind, and since is when it reached that; both zero where it is
+	// close enough to be promoted.
 	closest uint64
 	since   time.Time
 }
 
-// observe takes in the raft indexes of the learner and its leader. A learner that is sent a snapshot makes progress although its
-// index stands still.
+// observe takes in the raft indexes of the learner and its leader. A learner that is sent a snapshot makes progress
+// although its index stands still.
 func (p *learnerProgress) observe(index, leaderIndex uint64, snapshot bool, now time.Time) {
 	switch {
 	case float64(index) >= readyShare*float64(leaderIndex):
@@ -65,7 +65,8 @@ func isSentSnapshot(m, leader *probe.Member) bool {
 			}
 		}
 	}
-	return leader.Metrics.Answered() && leader.Metrics.Err == nil && leader.Metrics.Value.Peers[m.ID].SnapshotSendsInflight.Or(0) > 0
+	return leader.Metrics.Answered() && leader.Metrics.Err == nil &&
+		leader.Metrics.Value.Peers[m.ID].SnapshotSendsInflight.Or(0) > 0
 }
 
 // judgeLearnerStuck judges how long a learner has made no progress toward promotion, or has applied nothing at all.
@@ -95,6 +96,7 @@ func sayLearnerStuck(s *subject, m measurement) statement {
 		return s.learner(fmt.Sprintf("is %s entries behind the leader and has taken in none for %s",
 			behind, Seconds.Format(m.value.Or(0)))).withDuration()
 	}
-	return s.learner(fmt.Sprintf("is %s entries behind the leader, too many to be promoted, and has come no closer for %s",
+	return s.learner(fmt.Sprintf("is %s entries behind the leader, too many to be promoted, "+
+		"and has come no closer for %s",
 		behind, Seconds.Format(m.value.Or(0)))).withDuration()
 }

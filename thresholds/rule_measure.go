@@ -6,7 +6,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// A measurement is a rule's result for a subject. Exactly one of value, unknown, notMeasurable and notApplicable is set.
+// A measurement is a rule's result for a subject. Exactly one of value, unknown, notMeasurable and notApplicable is
+// set.
 type measurement struct {
 	value probe.Value
 	// unknown says why the rule can't be judged although it should be.
@@ -19,13 +20,13 @@ type measurement struct {
 	advice string
 	// why is the kind of reason for unknown or notMeasurable; empty: [WhyUndecided].
 	why Why
-	// notMeasurable says why nobody could judge the rule: the member's version or flags don't expose what it takes, or it has not
-	// been watched for long enough. It is no finding; the reading says that the rule was not checked.
+	// notMeasurable says why nobody could judge the rule: the member's version or flags don't expose what it takes, or
+	// it has not been watched for long enough. It is no finding; the reading says that the rule was not checked.
 	notMeasurable string
 	// suspected is set where a notMeasurable problem shows signs: a missing finding does not rule it out.
 	suspected bool
-	// inhibitedBy is the rule whose finding, if there is one, causes this: a finding about inhibitedByMember (a member's key), or
-	// where that is empty about the same subject or the cluster.
+	// inhibitedBy is the rule whose finding, if there is one, causes this: a finding about inhibitedByMember (a
+	// member's key), or where that is empty about the same subject or the cluster.
 	inhibitedBy       RuleID
 	inhibitedByMember string
 	// notApplicable is set where there is nothing to compare with a limit for now.
@@ -38,8 +39,8 @@ type measurement struct {
 	since time.Time
 	// certain is set where waiting for the rule's hold would prove nothing more.
 	certain bool
-	// observations, mean, and the bounds of the slowest observation's bucket are set where there were too few observations
-	// for a quantile: see Rule.Minimum.
+	// observations, mean, and the bounds of the slowest observation's bucket are set where there were too few
+	// observations for a quantile: see Rule.Minimum.
 	observations       float64
 	lower, upper, mean probe.Value
 	// learnersOnly is set where the member lacks links to learners only, which does not weaken it as a survivor.
@@ -72,9 +73,15 @@ func (s *subject) requireStatus() (m measurement, ok bool) {
 	case inDump(s.member):
 		return measurement{notMeasurable: notDumped, why: WhyNotDumped}, false
 	case s.at.State == StateDown:
-		return measurement{unknown: s.at.Label + " is down", named: true, why: WhyDown, inhibitedBy: MemberUnreachable}, false
+		return measurement{
+			unknown: s.at.Label + " is down", named: true,
+			why: WhyDown, inhibitedBy: MemberUnreachable,
+		}, false
 	case s.at.State == StateLate:
-		return measurement{unknown: s.at.Label + " has not answered yet", named: true, why: WhyLate, inhibitedBy: MemberLate}, false
+		return measurement{
+			unknown: s.at.Label + " has not answered yet", named: true,
+			why: WhyLate, inhibitedBy: MemberLate,
+		}, false
 	case s.at.State == StateOutOfReach:
 		return measurement{
 			unknown: s.at.Label + " is out of reach from here", named: true,
@@ -104,8 +111,8 @@ func (s *subject) requireMetrics() (m measurement, ok bool) {
 	return s.metricsLate(), false
 }
 
-// answersMetrics reports whether the member answers a scrape although its Status timed out: its process runs, and what Status
-// waits for hangs.
+// answersMetrics reports whether the member answers a scrape although its Status timed out: its process runs, and what
+// Status waits for hangs.
 func (s *subject) answersMetrics() bool {
 	return s.at.downError == probe.ErrTimeout && s.member.Metrics.Err == nil && !s.at.MetricsStale
 }

@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	// listsMaxApart is how far apart in time comparable member lists may have been taken: the prober asks for them every 5 s, and
-	// again in the next sweep after a failure.
+	// listsMaxApart is how far apart in time comparable member lists may have been taken: the prober asks for them
+	// every 5 s, and again in the next sweep after a failure.
 	listsMaxApart = 10 * time.Second
-	// settlingTime is how long members that have just come back may take to find each other: two of etcd's pauses before it
-	// dials a peer again, and an election.
+	// settlingTime is how long members that have just come back may take to find each other: two of etcd's pauses
+	// before it dials a peer again, and an election.
 	settlingTime = 10 * time.Second
 )
 
@@ -44,7 +44,9 @@ func (s *subject) missingList(i int) (m measurement, missing bool) {
 	case lists.Err != nil && (lists.Err.Kind.IsDenied() || lists.Err.Kind == probe.ErrUnsupported):
 		return measurement{notMeasurable: at.Label + " does not show its member list: " + lists.Err.Text}, true
 	case lists.Err != nil && lists.Err.Kind == probe.ErrMalformed:
-		return measurement{unknown: "the member list that " + at.Label + " gives can't be used: " + lists.Err.Text}, true
+		return measurement{
+			unknown: "the member list that " + at.Label + " gives can't be used: " + lists.Err.Text,
+		}, true
 	case !lists.Answered() && lists.Err == nil, s.now.Sub(s.members[i].track.okSince) < settlingTime:
 		return measurement{notMeasurable: at.Label + " has not been asked for its member list yet"}, true
 	}
@@ -73,7 +75,9 @@ func (s *subject) listOf(i int) []probe.Peer {
 // unlistedMembers returns the labels of members that run in this cluster although its member list lacks them: with
 // StandingRemoved those that were certainly removed, with StandingUnlisted those that perhaps were.
 func (s *subject) unlistedMembers(standing probe.Standing) []string {
-	return s.labelsWhere(func(m *memberState) bool { return m.probed.Standing == standing && m.State == StateOK && !m.Stale })
+	return s.labelsWhere(func(m *memberState) bool {
+		return m.probed.Standing == standing && m.State == StateOK && !m.Stale
+	})
 }
 
 // listDifferences puts in words how the members' lists differ from the reference list.
@@ -85,15 +89,16 @@ func (s *subject) listDifferences() (differences []string) {
 	for i := range s.members {
 		if list := s.listOf(i); i != reference && list != nil {
 			if text := listDifference(list, s.listOf(reference)); text != "" {
-				differences = append(differences, fmt.Sprintf("the list of %s %s, unlike that of %s", s.members[i].Label, text, s.members[reference].Label))
+				differences = append(differences, fmt.Sprintf("the list of %s %s, unlike that of %s",
+					s.members[i].Label, text, s.members[reference].Label))
 			}
 		}
 	}
 	return differences
 }
 
-// referenceList returns the member whose list the others are compared with: the one that the sweep uses, or else the one that
-// most members agree with; -1 where there is none.
+// referenceList returns the member whose list the others are compared with: the one that the sweep uses, or else the
+// one that most members agree with; -1 where there is none.
 func (s *subject) referenceList() int {
 	best, mostAgree := -1, 0
 	for i := range s.members {
@@ -117,8 +122,8 @@ func (s *subject) referenceList() int {
 	return best
 }
 
-// listDifference puts in words how a list differs from a reference; empty where they agree. Names are not compared, because a
-// member has none until it has started.
+// listDifference puts in words how a list differs from a reference; empty where they agree. Names are not compared,
+// because a member has none until it has started.
 func listDifference(list, reference []probe.Peer) string {
 	find := func(in []probe.Peer, id probe.MemberID) *probe.Peer {
 		if i := slices.IndexFunc(in, func(p probe.Peer) bool { return p.ID == id }); i >= 0 {
@@ -142,7 +147,8 @@ func listDifference(list, reference []probe.Peer) string {
 		case peer.Learner != reference[i].Learner:
 			texts = append(texts, "has "+describePeer(peer)+" as a voter")
 		case !sameSet(peer.PeerURLs, reference[i].PeerURLs):
-			texts = append(texts, fmt.Sprintf("has %s at %s instead of %s", describePeer(peer), join(peer.PeerURLs), join(reference[i].PeerURLs)))
+			texts = append(texts, fmt.Sprintf("has %s at %s instead of %s",
+				describePeer(peer), join(peer.PeerURLs), join(reference[i].PeerURLs)))
 		}
 	}
 	if len(missing) > 0 {
@@ -185,7 +191,8 @@ func sayMemberLists(s *subject, _ measurement) statement {
 			" runs in this cluster and is not in its member list: it was removed, or the list lags",
 			" run in this cluster and are not in its member list: they were removed, or the list lags"))
 	}
-	says.text, says.named = strings.Join(texts, "; "), len(texts) > differences // texts on unlisted members name the cluster
+	// texts on unlisted members name the cluster
+	says.text, says.named = strings.Join(texts, "; "), len(texts) > differences
 	says.rest = says.text
 	return says
 }

@@ -19,8 +19,8 @@ func (s *subject) memberListUnknown() (m measurement, unknown bool) {
 	return m, true
 }
 
-// missingAnswer reports whether a member's Status is missing, and returns why. That member may be the one that matters, so a
-// rule about the cluster that finds nothing among the others is unknown.
+// missingAnswer reports whether a member's Status is missing, and returns why. That member may be the one that matters,
+// so a rule about the cluster that finds nothing among the others is unknown.
 func (s *subject) missingAnswer() (m measurement, missing bool) {
 	if len(s.members) == 0 {
 		return measurement{unknown: "no member is known", inhibitedBy: ClusterUnreachable}, true
@@ -39,7 +39,8 @@ func (s *subject) missingAnswer() (m measurement, missing bool) {
 	return measurement{}, false
 }
 
-// isMember reports whether member i of the sweep belongs to the membership or may belong to it. Rules compare only members.
+// isMember reports whether member i of the sweep belongs to the membership or may belong to it. Rules compare only
+// members.
 func (s *subject) isMember(i int) bool {
 	return s.isListed(i) && s.members[i].probed.Standing != probe.StandingForked
 }

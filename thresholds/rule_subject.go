@@ -36,8 +36,8 @@ func (s *subject) about(i int) {
 	}
 }
 
-// restarts counts the restarts in the window up to now that explain leader changes which the subject saw: its own, and those
-// of leaders.
+// restarts counts the restarts in the window up to now that explain leader changes which the subject saw: its own, and
+// those of leaders.
 func (s *subject) restarts(window time.Duration) (n int) {
 	for i := range s.members {
 		t := s.members[i].track

@@ -8,7 +8,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeVersions compares the members' versions: 1 where they differ, 2 where they differ by more than one minor version.
+// judgeVersions compares the members' versions: 1 where they differ, 2 where they differ by more than one minor
+// version.
 func judgeVersions(s *subject, _ time.Duration) measurement {
 	var least, most semver.Version
 	seen, malformed := false, ""

@@ -47,8 +47,9 @@ func sayCondition(what string) func(*subject, measurement) statement {
 // minRateSpan is the shortest time that a live rate is averaged over: one stall in the first seconds is not a rate.
 const minRateSpan = 30 * time.Second
 
-// judgeTally judges a counter's rate in the window. A window that has not been watched in full is averaged over the time that
-// has been, or minRateSpan where that is longer. A counter that has not grown in the evaluator's own window has a rate of 0.
+// judgeTally judges a counter's rate in the window. A window that has not been watched in full is averaged over the
+// time that has been, or minRateSpan where that is longer. A counter that has not grown in the evaluator's own window
+// has a rate of 0.
 func judgeTally(t tally) func(*subject, time.Duration) measurement {
 	return func(s *subject, window time.Duration) measurement {
 		if m, ok := s.requireMetrics(); !ok {
@@ -77,17 +78,21 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		if lately, known := c.Growth(s.member.Metrics.At, s.settings.window); known && lately == 0 {
 			grown = 0
 		}
-		m := measurement{value: probe.Known(grown / span.Seconds()), over: span, clipped: s.settings.immediate && span < minRateSpan}
+		m := measurement{
+			value: probe.Known(grown / span.Seconds()), over: span,
+			clipped: s.settings.immediate && span < minRateSpan,
+		}
 		if step := s.settings.step(s.track); inDump(s.member) && grown > 0 && step >= minRateSpan {
 			// The average since the dump before is over the limit, and no dump lies in between.
-			m.since, m.over = s.member.Metrics.At.Add(-c.Span(s.member.Metrics.At, step+step/4)), c.Span(s.member.Metrics.At, span)
+			m.since = s.member.Metrics.At.Add(-c.Span(s.member.Metrics.At, step+step/4))
+			m.over = c.Span(s.member.Metrics.At, span)
 		}
 		return m
 	}
 }
 
-// proven is the lower bound of the mean number of events, with 95 % certainty, where a check has counted n in the seconds that it
-// lasts. For random (Poisson) events that is n - 1.645·√n: one or two events prove nothing.
+// proven is the lower bound of the mean number of events, with 95 % certainty, where a check has counted n in the
+// seconds that it lasts. For random (Poisson) events that is n - 1.645·√n: one or two events prove nothing.
 func proven(n float64) float64 { return max(0, n-1.645*math.Sqrt(n)) }
 
 func sayVitalRate(format string) func(*subject, measurement) statement {
