@@ -233,7 +233,7 @@ func TestTextsAreCut(t *testing.T) {
 		}
 	}
 	if whole := strings.Repeat("x", 512); truncate(whole, maxErrorBytes) != whole {
-		t.Error("what fits is cut")
+		t.Error("a text that fits is cut")
 	}
 	said := readStatus(&pb.StatusResponse{
 		Version: strings.Repeat("3", 1<<16),

@@ -36,7 +36,7 @@ func TestAlarmsAndLeaders(t *testing.T) {
 	})
 	asked := next(t, p).Alarms.At
 	if s := next(t, p); !s.Alarms.At.Equal(asked) {
-		t.Error("the alarms are asked for in every sweep: each time is a proposal")
+		t.Error("every sweep requests the alarms, and each request is a proposal")
 	}
 	ahead.Add(int64(alarmsEvery))
 	await(t, p, "the cluster's list has it", func(s Sweep) bool { return slices.Equal(s.Alarms.Value, want) })

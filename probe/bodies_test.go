@@ -85,7 +85,7 @@ func TestDecodingEnds(t *testing.T) {
 			}
 		}
 		if asked < 2 {
-			t.Errorf("%s asked %d times whether it is still wanted", name, asked)
+			t.Errorf("%s checked its context %d times", name, asked)
 		}
 	}
 }

@@ -30,10 +30,10 @@ func TestMemberListIsBounded(t *testing.T) {
 	}})
 	if p := peers[0]; len(p.Name) != maxNameBytes || len(p.ClientURLs) != maxURLs || len(p.PeerURLs) != 1 ||
 		p.PeerURLs[0] != urls[0] {
-		t.Errorf("what is just not too long: %+v", p)
+		t.Errorf("at the limit: %+v", p)
 	}
 	if p := peers[1]; len(p.Name) != maxNameBytes || !strings.HasSuffix(p.Name, "…") || len(p.ClientURLs) != maxURLs {
-		t.Errorf("what is too long: %+v", p)
+		t.Errorf("over the limit: %+v", p)
 	}
 }
 

@@ -76,6 +76,6 @@ func TestAnExpositionThatDripsIsReadInPart(t *testing.T) {
 		t.Errorf("the fact is %+v", l.fact)
 	}
 	if l.record(answer[*Metrics]{err: got.err}); l.fact.Partial {
-		t.Error("nothing was read, and it is called a part")
+		t.Error("nothing was decoded, and the error calls it a part")
 	}
 }

@@ -196,7 +196,7 @@ func TestPartOfAFamilyIsNone(t *testing.T) {
 func wantShort(t *testing.T, name string) {
 	t.Helper()
 	if len(name) > maxNameBytes {
-		t.Errorf("it gives away a name of %d B", len(name))
+		t.Errorf("a name has %d B", len(name))
 	}
 }
 
@@ -266,11 +266,11 @@ func TestHostileExpositions(t *testing.T) {
 			if len(m.Peers) > maxKinds || len(m.GRPCHandled) > maxCalls || len(m.GRPCHandling) > maxMethods ||
 				len(m.GRPCStarted) > maxMethods ||
 				len(m.Features) > maxKinds || len(m.Alarms) > maxKinds || len(m.RequestDuration) > maxKinds {
-				t.Errorf("it gives away %d peers, %d calls, %d features, %d alarms", len(m.Peers), len(m.GRPCHandled),
+				t.Errorf("it returns %d peers, %d calls, %d features, %d alarms", len(m.Peers), len(m.GRPCHandled),
 					len(m.Features), len(m.Alarms))
 			}
 			if n := len(m.WALFsync.Bounds); n > maxBuckets {
-				t.Errorf("it gives away a distribution of %d buckets", n)
+				t.Errorf("it returns a distribution of %d buckets", n)
 			}
 			for name := range m.Features {
 				wantShort(t, name)

@@ -90,7 +90,7 @@ func without(t *testing.T, text []byte, names []string) *Metrics {
 // sampleLine splits a sample into its name, its labels and the rest.
 var sampleLine = regexp.MustCompile(`(?m)^([a-z]\w*)(?:\{(.*)\})? `)
 
-// labelled adds a label to every sample, as a scrape does.
+// labelledText adds a label to every sample, as a scrape does.
 func labelledText(text []byte, label string) []byte {
 	return bytes.ReplaceAll(sampleLine.ReplaceAll(text, []byte(`$1{$2,`+label+`} `)), []byte("{,"), []byte("{"))
 }

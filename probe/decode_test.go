@@ -145,7 +145,7 @@ func TestDecodedAsExpfmtDoes(t *testing.T) {
 			}
 		}
 		if read < 50 {
-			t.Errorf("%s has only %d families that are read", file, read)
+			t.Errorf("%s has only %d decoded families", file, read)
 		}
 		series := 0
 		for line := range strings.Lines(string(text)) {
@@ -189,7 +189,7 @@ func checkFamily(t *testing.T, f *family, parsed *dto.MetricFamily) {
 		}
 		for _, w := range want {
 			if !strings.Contains(got, w) && w != "0" {
-				t.Errorf("%s: %q is not in what was decoded:\n%s", parsed.GetName(), w, got)
+				t.Errorf("%s: the decoded metrics lack %q:\n%s", parsed.GetName(), w, got)
 			}
 		}
 	}
@@ -334,7 +334,7 @@ func TestHistogramsThatAreNone(t *testing.T) {
 		t.Run(title, func(t *testing.T) {
 			m, err := readMetrics(strings.NewReader(test.text + "# TYPE etcd_mvcc_put_total counter\netcd_mvcc_put_total 2\n"))
 			if m == nil || m.Puts != Known(2) {
-				t.Fatalf("what could be read was not: %+v, %v", m, err)
+				t.Fatalf("readable lines are missing: %+v, %v", m, err)
 			}
 			if test.want == "" {
 				if err != nil || !m.WALFsync.IsKnown() {
@@ -379,7 +379,7 @@ func TestMalformedExpositions(t *testing.T) {
 		t.Errorf("the error is %v, want one that names line 7 and quotes it", err)
 	}
 	if m == nil || m.Puts != Known(2) || m.Deletes != Known(3) || m.HasLeader.IsKnown() {
-		t.Errorf("decoded %+v, want what stands before the malformed line and after it", m)
+		t.Errorf("decoded %+v, want the lines before and after the malformed one", m)
 	}
 
 	for _, text := range []string{"", "<html>\n", "node_load1 0.5\n", "etcd_server_has_leader eleven\n"} {

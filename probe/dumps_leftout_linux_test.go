@@ -48,7 +48,7 @@ func TestFilesBesideDumps(t *testing.T) {
 			stem, _ := dumpStem(test.name)
 			i := slices.IndexFunc(s.Members, func(m Member) bool { return m.Name == stem })
 			if (i >= 0) != test.member || i >= 0 && s.Members[i].Metrics.Err == nil {
-				t.Errorf("%s: want a member that can't be read: %t", summary(&s), test.member)
+				t.Errorf("%s: want an unreadable member: %t", summary(&s), test.member)
 			}
 			wantsLeftOut(t, &s, folder, test.name, test.leftOut)
 		})

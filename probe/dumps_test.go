@@ -122,7 +122,7 @@ func TestDumpsOfAFileEach(t *testing.T) {
 		m := &s.Members[i]
 		if m.ID != id || m.Key() == "" || m.Status.Answered() || m.Status.Err == nil ||
 			m.Status.Err.Kind != ErrNotInDump {
-			t.Errorf("%s: id %s, key %q, status %+v; want %s, a key, and what no dump has", m.Name, m.ID, m.Key(),
+			t.Errorf("%s: id %s, key %q, status %+v; want %s, a key, and ErrNotInDump", m.Name, m.ID, m.Key(),
 				m.Status, id)
 		}
 	}

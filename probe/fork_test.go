@@ -34,20 +34,20 @@ func TestForkedClusterIsNoRemoval(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := start(t, Config{Endpoints: endpoints, Cluster: true})
-			told := func(s Sweep) bool {
+			settled := func(s Sweep) bool {
 				for _, m := range s.Members {
 					if m.Standing == StandingRemoved {
-						t.Fatalf("%s is said to have been removed", m.Label())
+						t.Fatalf("%s counts as removed", m.Label())
 					}
 				}
 				return len(s.Forks) == 1 && s.Forks[0].From == MemberID(dead.ID) && s.MemberList.Value.Confirmed() &&
 					!slices.Contains(s.MemberList.Value.Witnesses, MemberID(dead.ID)) &&
 					rowAt(s, fork.ClientURL).Standing == StandingForked
 			}
-			await(t, p, "two clusters are told apart", told)
+			await(t, p, "two clusters are told apart", settled)
 			for range 5 {
-				if s := next(t, p); !told(s) {
-					t.Errorf("they are one again: %+v beside %+v", s.MemberList.Value, s.Forks)
+				if s := next(t, p); !settled(s) {
+					t.Errorf("the clusters count as one again: %+v beside %+v", s.MemberList.Value, s.Forks)
 				}
 			}
 		})

@@ -192,11 +192,11 @@ func TestForkIsStayedWith(t *testing.T) {
 	w.follows(listOf(3, 6, 7), 3, 3, 99, 3, 6, 7)
 	r := resolve(&w.view)
 	if r.memberList.From != 1 || len(r.forks) != 1 || r.leader != 1 {
-		t.Fatalf("it is of the cluster of %d, led by %d, beside %v", r.memberList.From, r.leader, r.forks)
+		t.Fatalf("the sweep is of the cluster of %d, led by %d, beside %v", r.memberList.From, r.leader, r.forks)
 	}
 	w.before, w.members = r, w.members[:2]
 	if r = resolve(&w.view); len(r.forks) > 0 || r.forkLists != nil || r.rows[2].standing != StandingMember {
-		t.Errorf("once it has ended: %s, beside %v", r.summary(), r.forks)
+		t.Errorf("after its end: %s, beside %v", r.summary(), r.forks)
 	}
 }
 
@@ -253,13 +253,13 @@ func TestNoQuorumIsRemoved(t *testing.T) {
 					}
 				}
 				if hasMember(list, m.id) && holders > 0 && may > len(list)/2 {
-					t.Fatalf("world %d: %d is said to be removed (%s), and %d of %d may go by a list that has it", n,
+					t.Fatalf("world %d: %d counts as removed (%s), but a list with it may still have %d of %d voters", n,
 						m.id, r.summary(), may, len(list))
 				}
 			}
 		}
 	}
 	if said < 50 || forks < 100 {
-		t.Errorf("%d said to be removed, %d forks: this shows nothing", said, forks)
+		t.Errorf("%d removed, %d forks: too few to prove anything", said, forks)
 	}
 }

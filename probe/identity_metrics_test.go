@@ -76,7 +76,7 @@ func TestWhoseMetrics(t *testing.T) {
 	r := resolve(&apart().view)
 	for named, may := range map[MemberID]bool{0: true, 1: true, 2: false, 7: true} {
 		if r.mayExpose(&r.rows[0], named) != may {
-			t.Errorf("where member %s's were read, member 1's are looked for: %v", named, !may)
+			t.Errorf("the URL of member %s's exposition counts as member 1's: %v", named, !may)
 		}
 	}
 }

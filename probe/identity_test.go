@@ -495,13 +495,13 @@ func TestRemovalNeedsProof(t *testing.T) {
 			if m.id == 4 && m.standing == StandingRemoved {
 				said++
 				if proof < 2 {
-					t.Fatalf("world %d: said to be removed, on the word of %d", n, proof)
+					t.Fatalf("world %d: counts as removed, by the list of %d", n, proof)
 				}
 			}
 		}
 	}
 	if said == 0 {
-		t.Error("nobody was ever said to be removed: the test shows nothing")
+		t.Error("no world had a removed member: the test proves nothing")
 	}
 }
 
@@ -540,7 +540,7 @@ func TestWhoIsAskedForProof(t *testing.T) {
 				want = c.want
 			}
 			if !slices.Equal(m.ask, want) {
-				t.Errorf("%s: for %d are asked %v, want %v", name, m.id, m.ask, want)
+				t.Errorf("%s: for %d the prober asks %v, want %v", name, m.id, m.ask, want)
 			}
 		}
 	}

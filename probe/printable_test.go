@@ -105,7 +105,7 @@ func TestSweepPrintableHasEveryText(t *testing.T) {
 		t.Error("the sweep that it was made of has changed")
 	}
 	if again := got.Printable(); !reflect.DeepEqual(again, got) {
-		t.Error("a sweep that is printable is not the same when it is made so again")
+		t.Error("Printable changes a printable sweep")
 	}
 }
 

@@ -58,7 +58,7 @@ func TestTheClusterLookedAt(t *testing.T) {
 	})
 	if got := rowAt(s, one.Endpoints()[0]); s.Cluster == first.Cluster || s.Cluster != got.Cluster ||
 		got.Standing != StandingMember {
-		t.Errorf("cluster %s is looked at, after %s; the first endpoint is of %s, %s", s.Cluster, first.Cluster,
+		t.Errorf("the sweep is of cluster %s, after %s; the first endpoint is of %s, %s", s.Cluster, first.Cluster,
 			got.Cluster, standingWords[got.Standing])
 	}
 }

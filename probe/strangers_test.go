@@ -30,7 +30,7 @@ func TestProxiesAreNoMembers(t *testing.T) {
 			}
 			if m.Standing == StandingRemoved || m.Standing == StandingUnlisted || m.Standing == StandingForeign ||
 				m.Standing == StandingGone {
-				t.Fatalf("%s is said to be %s", m.Label(), standingWords[m.Standing])
+				t.Fatalf("%s counts as %s", m.Label(), standingWords[m.Standing])
 			}
 			if m.Standing == StandingProxy && (m.ID != 0 || m.Status.Fresh()) {
 				t.Fatalf("a proxy has the facts of a member: %+v", m)

@@ -81,7 +81,7 @@ func TestPasswordStaysWithTLS(t *testing.T) {
 			if name == "https endpoint, and system CAs that fit none" {
 				await(t, p, "it is not trusted", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
 				if plain.hears("") && len(plain.heard.Bytes()) > 0 {
-					t.Error("nobody advertised it, and it was asked")
+					t.Error("the prober asked an endpoint that nobody advertised")
 				}
 				return
 			}
@@ -219,7 +219,7 @@ func TestCallsShareALogin(t *testing.T) {
 	}
 	l.token = "new"
 	if !l.rejected(err, "old") || l.token != "new" {
-		t.Error("a call that was made with the old token does away with the new one")
+		t.Error("a call with the old token discards the new one")
 	}
 }
 
@@ -288,7 +288,7 @@ func TestZones(t *testing.T) {
 		}
 		if address := HostPort(got); !strings.Contains(address, "%") || strings.Contains(address, "%25") ||
 			serverNameOf(got) != "fe80::1" {
-			t.Errorf("%q is dialled as %q, and looked for as %q", got, address, serverNameOf(got))
+			t.Errorf("%q is dialled as %q, with the server name %q", got, address, serverNameOf(got))
 		}
 	}
 	for host, want := range map[string]string{

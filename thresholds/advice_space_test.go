@@ -238,7 +238,7 @@ func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 			for _, other := range all {
 				if want != "" && other != want && strings.Contains(f.Advice, other) &&
 					(want != history || other != free) {
-					t.Errorf("%s: %s: %q is asked for as well: %s", name, s.members[i].name, other, f.Advice)
+					t.Errorf("%s: %s: the advice also asks for %q: %s", name, s.members[i].name, other, f.Advice)
 				}
 			}
 			if want == free && strings.Contains(f.Advice, "etcd-1:") {

@@ -234,19 +234,19 @@ func TestShiftedAnswersAreJudgedTheSame(t *testing.T) {
 							was.Vitals[v])
 					}
 				}
-				if is := about2(&b); !sameFindings(is, found) {
+				if is := aboutEtcd2(&b); !sameFindings(is, found) {
 					t.Fatalf("seed %d, sweep %d: found\n%v, was\n%v", seed, sweeps, say(is), say(found))
 				}
 			}
 			a := s.evaluator.Observe(sweep)
 			s.now = s.now.Add(s.interval)
-			before, was, found = sweep.Members[1], a.Members[1], about2(&a)
+			before, was, found = sweep.Members[1], a.Members[1], aboutEtcd2(&a)
 		}
 	}
 }
 
-// about2 returns the findings about etcd-2 by rule, without the one about its unreadable metrics.
-func about2(a *Assessment) []Finding {
+// aboutEtcd2 returns the findings about etcd-2 by rule, without the one about its unreadable metrics.
+func aboutEtcd2(a *Assessment) []Finding {
 	var found []Finding
 	for _, f := range a.Findings {
 		if f.Member.Label == "etcd-2" && f.Rule != MetricsUnavailable && f.Rule != MemberRestarted {

@@ -11,18 +11,18 @@ func TestResultsHideNothing(t *testing.T) {
 	t.Parallel()
 	own := reflect.TypeFor[Assessment]().PkgPath()
 	seen := make(map[reflect.Type]bool)
-	var look func(reflect.Type)
-	look = func(typ reflect.Type) {
+	var visit func(reflect.Type)
+	visit = func(typ reflect.Type) {
 		if seen[typ] {
 			return
 		}
 		seen[typ] = true
 		switch typ.Kind() {
 		case reflect.Pointer, reflect.Slice, reflect.Array:
-			look(typ.Elem())
+			visit(typ.Elem())
 		case reflect.Map:
-			look(typ.Key())
-			look(typ.Elem())
+			visit(typ.Key())
+			visit(typ.Elem())
 		case reflect.Struct:
 			if typ.PkgPath() != own {
 				return
@@ -31,12 +31,12 @@ func TestResultsHideNothing(t *testing.T) {
 				if !field.IsExported() {
 					t.Errorf("%s.%s is hidden", typ.Name(), field.Name)
 				}
-				look(field.Type)
+				visit(field.Type)
 			}
 		}
 	}
-	look(reflect.TypeFor[Assessment]())
+	visit(reflect.TypeFor[Assessment]())
 	if !seen[reflect.TypeFor[Finding]()] || !seen[reflect.TypeFor[Event]()] || !seen[reflect.TypeFor[Peer]()] {
-		t.Error("not all results were looked at")
+		t.Error("not all results were visited")
 	}
 }

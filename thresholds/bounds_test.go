@@ -22,7 +22,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	runtime.KeepAlive(evaluator)
 	t.Logf("%d looks at %d members take %d MiB", looks, size, grown>>20)
 	if grown > most {
-		t.Errorf("%d looks at %d members take %d MiB, want at most %d", looks, size, grown>>20, most>>20)
+		t.Errorf("%d sweeps of %d members take %d MiB, want at most %d", looks, size, grown>>20, most>>20)
 	}
 }
 
@@ -34,14 +34,14 @@ func heapBytes() int {
 }
 
 // crowded is a sweep whose members each expose as many peers, methods and codes as probe's limits allow.
-func crowded(size, look int) *probe.Sweep {
+func crowded(size, sweep int) *probe.Sweep {
 	const kinds, buckets = 64, 32
-	at := time.Date(2026, 3, 1, 12, 0, 3*look, 0, time.UTC)
+	at := time.Date(2026, 3, 1, 12, 0, 3*sweep, 0, time.UTC)
 	s := &probe.Sweep{At: at, Interval: 3 * time.Second, Cluster: 1, Members: make([]probe.Member, size)}
 	distribution := func() probe.Histogram {
-		h := probe.Histogram{Bounds: make([]float64, buckets), Counts: make([]float64, buckets), Sum: float64(look)}
+		h := probe.Histogram{Bounds: make([]float64, buckets), Counts: make([]float64, buckets), Sum: float64(sweep)}
 		for i := range h.Bounds {
-			h.Bounds[i], h.Counts[i] = float64(i+1), float64(look)
+			h.Bounds[i], h.Counts[i] = float64(i+1), float64(sweep)
 		}
 		return h
 	}
@@ -53,14 +53,14 @@ func crowded(size, look int) *probe.Sweep {
 			GRPCHandling: make(map[probe.GRPCMethod]probe.Histogram),
 		}
 		for i := range kinds {
-			count := probe.Known(float64(look * (i + 1)))
+			count := probe.Known(float64(sweep * (i + 1)))
 			m.Peers[probe.MemberID(i+1)] = probe.PeerMetrics{SentFailures: count, SnapshotSends: count,
 				RoundTrip: distribution()}
 			method := probe.GRPCMethod{Service: "s", Method: fmt.Sprint(i), Type: "unary"}
 			m.GRPCHandling[method] = distribution()
 			for _, code := range [...]string{"OK", "Unknown", "FailedPrecondition", "ResourceExhausted", "Internal",
 				"Unavailable", "DataLoss", "DeadlineExceeded"} {
-				m.GRPCHandled[probe.GRPCCall{GRPCMethod: method, Code: code}] = float64(look * (i + 1))
+				m.GRPCHandled[probe.GRPCCall{GRPCMethod: method, Code: code}] = float64(sweep * (i + 1))
 			}
 		}
 		s.Members[j] = probe.Member{

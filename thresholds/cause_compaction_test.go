@@ -30,7 +30,7 @@ func TestCompactionExplains(t *testing.T) {
 	tests := map[string]struct {
 		took   time.Duration
 		before time.Duration // when it becomes slow
-		told   bool
+		named  bool
 	}{
 		"as it ends":             {4 * time.Second, 0, true},
 		"just after":             {4 * time.Second, time.Second, true},
@@ -59,13 +59,13 @@ func TestCompactionExplains(t *testing.T) {
 			if a.Level < Warning {
 				t.Fatalf("%s: %s", a.Level, a.Reading.Text)
 			}
-			if strings.Contains(a.Reading.Text, words) != test.told {
+			if strings.Contains(a.Reading.Text, words) != test.named {
 				t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
 			}
 			if got := slices.ContainsFunc(a.Reading.EvidenceTexts(), func(line string) bool {
 				return strings.Contains(line, "a compaction took 4 s, and ended ") &&
 					strings.Contains(line, "it compacts every 1 m 00 s")
-			}); got != test.told {
+			}); got != test.named {
 				t.Errorf("evidence: %q", a.Reading.EvidenceTexts())
 			}
 			if took := a.Members[1].Vitals[CompactionTook].Or(0); math.Abs(took-test.took.Seconds()) > 1e-9 {
@@ -84,7 +84,7 @@ func TestCompactionsOfARestartedMember(t *testing.T) {
 		Sum: 9000}
 	a := s.observe()
 	if a.Members[0].Vitals[CompactionTook].IsKnown() {
-		t.Error("those of before the first look were seen to end")
+		t.Error("compactions from before the first sweep count as observed")
 	}
 	m.metrics.CompactionMilliseconds = probe.Histogram{Bounds: []float64{100, math.Inf(1)}, Counts: []float64{0, 0}}
 	s.observe()

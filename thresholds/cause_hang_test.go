@@ -88,8 +88,8 @@ func TestHungDisk(t *testing.T) {
 				if f := finding(&a, WALFsyncSlow, label); f.Level != Critical {
 					t.Errorf("%s, %g writes: %+v", name, writes, f)
 				}
-				if told := strings.Join(a.Reading.EvidenceTexts(), "; "); strings.Contains(told, "no disk is slow") {
-					t.Errorf("%s, %g writes: %s", name, writes, told)
+				if text := strings.Join(a.Reading.EvidenceTexts(), "; "); strings.Contains(text, "no disk is slow") {
+					t.Errorf("%s, %g writes: %s", name, writes, text)
 				}
 				for i := range a.Members {
 					if i != victim-1 && a.Members[i].CanLose.Verdict == LossSafe {
@@ -172,8 +172,8 @@ func TestNotAHungDisk(t *testing.T) {
 				if f := finding(&a, WALFsyncSlow, "etcd-2"); f.Level > Unknown {
 					t.Errorf("%s %s", f.Level, f.Summary)
 				}
-				if told := strings.Join(a.Reading.EvidenceTexts(), "; "); strings.Contains(told, "no disk is slow") {
-					t.Errorf("of the disk of etcd-2 nothing is known, and yet: %s", told)
+				if text := strings.Join(a.Reading.EvidenceTexts(), "; "); strings.Contains(text, "no disk is slow") {
+					t.Errorf("of the disk of etcd-2 nothing is known, and yet: %s", text)
 				}
 			}
 		})

@@ -41,7 +41,7 @@ func TestTheCauseComesFirst(t *testing.T) {
 		}
 	}
 	if read < 39 {
-		t.Errorf("read in %d of 40 sweeps", read)
+		t.Errorf("diagnosed in %d of 40 sweeps", read)
 	}
 }
 

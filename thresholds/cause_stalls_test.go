@@ -9,18 +9,18 @@ import (
 
 // checked is a check of three members: eight sweeps in three seconds, each after act. Members answer in 10 ms unless
 // it says otherwise.
-func checked(t *testing.T, act func(s *scene, look int)) Assessment {
+func checked(t *testing.T, act func(s *scene, sweep int)) Assessment {
 	t.Helper()
 	s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
 	s.unprobed = true
 	s.interval = 3 * time.Second / 7
 	var a Assessment
-	for look := range 8 {
+	for sweep := range 8 {
 		s.work(1, quickFsync)
 		for _, m := range s.members {
 			m.answersIn(10 * time.Millisecond)
 		}
-		act(s, look)
+		act(s, sweep)
 		a = s.observe()
 	}
 	return a
@@ -62,8 +62,8 @@ func TestFewSlowFsyncsOfAStalledProcess(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			a := checked(t, func(s *scene, look int) {
-				if look != 5 {
+			a := checked(t, func(s *scene, sweep int) {
+				if sweep != 5 {
 					return
 				}
 				s.member(2).fsync(test.fsyncs, test.took)
@@ -102,14 +102,14 @@ func TestStallOfAnEndIsNoSlowLink(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			a := checked(t, func(s *scene, look int) {
+			a := checked(t, func(s *scene, sweep int) {
 				for i, m := range s.members {
 					m.reads(s.now, 10*ms, 5*ms)
 					if i == 1 {
 						m.reads(s.now, 700*ms, 5*ms)
 					}
 				}
-				if look == 5 && test.stalls > 0 {
+				if sweep == 5 && test.stalls > 0 {
 					s.member(test.stalls).answersIn(test.answer)
 				}
 			})

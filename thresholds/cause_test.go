@@ -55,15 +55,15 @@ func TestEveryRuleIsRead(t *testing.T) {
 				t.Errorf("%s %s: %+v", level, rule.ID, r)
 			}
 			if level >= Warning && r.Cause == CauseHealthy {
-				t.Errorf("%s %s is read as healthy: %s", level, rule.ID, r.Text)
+				t.Errorf("%s %s has the reading healthy: %s", level, rule.ID, r.Text)
 			}
-			wellPut(t, &a)
+			checkReading(t, &a)
 		}
 	}
 }
 
-// wellPut checks that a reading is well-formed text and hides nothing that it must show.
-func wellPut(t *testing.T, a *Assessment) {
+// checkReading checks that a reading is well-formed text and hides nothing that it must show.
+func checkReading(t *testing.T, a *Assessment) {
 	t.Helper()
 	r := a.Reading
 	for _, text := range append([]string{r.Text, r.Next}, r.EvidenceTexts()...) {
@@ -99,7 +99,7 @@ func wellPut(t *testing.T, a *Assessment) {
 	}
 }
 
-// alarms returns the rules of the alarms, at warning or above.
+// wantAlarms compares the findings at warning or above, as "rule member".
 func wantAlarms(t *testing.T, a *Assessment, want ...string) {
 	t.Helper()
 	if got := alarming(a); !slices.Equal(got, want) {
@@ -112,7 +112,7 @@ func wantReading(t *testing.T, a *Assessment, cause Cause) {
 	if a.Reading.Cause != cause {
 		t.Errorf("blames %s (%s), want %s; alarms %q", a.Reading.Cause, a.Reading.Text, cause, alarming(a))
 	}
-	wellPut(t, a)
+	checkReading(t, a)
 }
 
 // wantBlamed checks which members the reading blames.

@@ -55,12 +55,12 @@ func TestPeersOfAMember(t *testing.T) {
 	quiet := s.run(2*time.Second, nil).Members[1].Peers
 	again := s.observe().Members[1].Peers
 	if &quiet[0] != &again[0] {
-		t.Error("connections that are as they were do not share what was said of them")
+		t.Error("unchanged connections do not share memory")
 	}
 	s.member(1).noPeers, s.member(1).metrics.Peers = true, nil
 	if a = s.run(longestWindow+time.Minute, nil); len(a.Members[0].Peers) != 0 ||
 		a.Members[0].Vitals[SnapshotsInFlight].IsKnown() {
-		t.Errorf("metrics that tell of no peers: %+v", a.Members[0].Peers)
+		t.Errorf("metrics without peers: %+v", a.Members[0].Peers)
 	}
 }
 
@@ -88,7 +88,7 @@ func TestCertificatesAreTold(t *testing.T) {
 	s.member(1).certificate = &first
 	a := s.observe()
 	if a.Members[0].ServedCertificate != &first || a.Members[1].ServedCertificate != nil || a.ClientCertificate != nil {
-		t.Errorf("told of %v, %v and %v", a.Members[0].ServedCertificate, a.Members[1].ServedCertificate,
+		t.Errorf("certificates %v, %v and %v", a.Members[0].ServedCertificate, a.Members[1].ServedCertificate,
 			a.ClientCertificate)
 	}
 	s.member(1).certificate = &same
@@ -97,11 +97,11 @@ func TestCertificatesAreTold(t *testing.T) {
 	}
 	s.member(1).certificate = &renewed
 	if a = s.observe(); a.Members[0].ServedCertificate != &renewed {
-		t.Error("a renewed certificate is not told")
+		t.Error("a renewed certificate is missing")
 	}
 	sweep := s.sweep()
 	sweep.ClientCertificate = &first
 	if a = s.evaluator.Observe(sweep); a.ClientCertificate != &first {
-		t.Error("the client certificate is not told")
+		t.Error("the client certificate is missing")
 	}
 }

@@ -44,11 +44,11 @@ func TestMemberWithoutADump(t *testing.T) {
 					failed += test.perSecond * step.Seconds()
 					for i, m := range d.members {
 						m.metrics.Peers = d.links(m)
-						told := probe.PeerMetrics{Active: probe.Known(test.active), SentFailures: probe.Known(0)}
+						peer := probe.PeerMetrics{Active: probe.Known(test.active), SentFailures: probe.Known(0)}
 						if i == 0 {
-							told.SentFailures = probe.Known(failed)
+							peer.SentFailures = probe.Known(failed)
 						}
-						m.metrics.Peers[third] = told
+						m.metrics.Peers[third] = peer
 					}
 				})
 				f := finding(&a, MemberUndumped, "")

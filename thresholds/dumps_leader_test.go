@@ -114,7 +114,7 @@ func TestLeaderlessDumpsApart(t *testing.T) {
 		d.leaderless(2, 3)
 		a := d.run(looks, func() { d.work(50, 2*time.Millisecond) })
 		if a.Reading.Cause != c.cause {
-			t.Errorf("%v apart, one look %v: %s: %s", c.apart, c.once, a.Reading.Cause, a.Reading.Text)
+			t.Errorf("%v apart, one sweep %v: %s: %s", c.apart, c.once, a.Reading.Cause, a.Reading.Text)
 		}
 		says(t, fmt.Sprintf("%v apart, one look %t", c.apart, c.once), a.Reading.Text)
 	}

@@ -20,23 +20,23 @@ func TestLinksOfSeveralClusters(t *testing.T) {
 		active   map[[2]int]int  // what one member reports about another, both by number; 1 by default
 		cut      map[int]string  // the members without a connection, and with whom
 		leaders  map[int]float64 // who leads; by default the first of each cluster
-		told     int             // how many clusters are reported
+		reported int             // how many clusters are reported
 	}{
-		"3 and 3":       {clusters: []int{3, 3}, told: 2},
+		"3 and 3":       {clusters: []int{3, 3}, reported: 2},
 		"3 and 1 alone": {clusters: []int{3, 1}},
 		"1 and 1":       {clusters: []int{1, 1}},
-		"2, 3 and 2":    {clusters: []int{2, 3, 2}, told: 3},
+		"2, 3 and 2":    {clusters: []int{2, 3, 2}, reported: 3},
 		"3, and a link of it is cut": {clusters: []int{3}, active: map[[2]int]int{{1, 2}: 0},
 			cut: map[int]string{1: "etcd-2"}},
 		"3 and 3, and a link is cut": {clusters: []int{3, 3}, active: map[[2]int]int{{4, 6}: 0},
-			cut: map[int]string{4: "etcd-6"}, told: 2},
+			cut: map[int]string{4: "etcd-6"}, reported: 2},
 		"3, and one names nobody": {clusters: []int{3},
 			active: map[[2]int]int{{3, 1}: missing, {3, 2}: missing, {1, 3}: 0},
 			cut:    map[int]string{1: "etcd-3", 3: "etcd-1 and etcd-2"}},
-		"3 and 3, only one has a leader": {clusters: []int{3, 3}, leaders: map[int]float64{1: 1}, told: 2},
+		"3 and 3, only one has a leader": {clusters: []int{3, 3}, leaders: map[int]float64{1: 1}, reported: 2},
 		"3 and 3, two only know a third": {clusters: []int{3, 3},
 			active: map[[2]int]int{{4, 5}: missing, {5, 4}: missing}, cut: map[int]string{4: "etcd-5", 5: "etcd-4"},
-			told: 2},
+			reported: 2},
 	}
 	for name, test := range tests {
 		for _, looks := range []int{1, 30} {
@@ -72,11 +72,12 @@ func TestLinksOfSeveralClusters(t *testing.T) {
 						}
 					}
 				}
-				if f := finding(&a, ClusterIDMismatch, ""); (f.Level == Notice) != (test.told > 1) || test.told > 1 &&
-					!strings.Contains(f.Summary, fmt.Sprintf("%d clusters", test.told)) {
-					t.Errorf("%s %q, want %d clusters", f.Level, f.Summary, test.told)
+				if f := finding(&a, ClusterIDMismatch, ""); (f.Level == Notice) != (test.reported > 1) ||
+					test.reported > 1 &&
+						!strings.Contains(f.Summary, fmt.Sprintf("%d clusters", test.reported)) {
+					t.Errorf("%s %q, want %d clusters", f.Level, f.Summary, test.reported)
 				}
-				if test.told > 1 && test.cut == nil &&
+				if test.reported > 1 && test.cut == nil &&
 					(a.Reading.Cause != CauseMembership || a.Level >= Warning || !a.Cluster.Leader.IsZero()) {
 					t.Errorf("%s, led by %q: %s", a.Level, a.Cluster.Leader.Label, a.Reading.Text)
 				}
@@ -194,7 +195,7 @@ func harmless(t *testing.T, a *Assessment) {
 	for _, text := range texts {
 		for _, harm := range []string{"wipe", "remove", "force-new-cluster"} {
 			if strings.Contains(text, harm) {
-				t.Errorf("%q stands on dumps alone: %s", harm, text)
+				t.Errorf("%q is advised from dumps alone: %s", harm, text)
 			}
 		}
 	}

@@ -106,7 +106,7 @@ func TestDumpsOfAHealthyCluster(t *testing.T) {
 		says(t, "losing "+m.Label, m.CanLose.Reason)
 		for _, v := range []Vital{WALFsyncP99, DBSize, DBInUse, DBQuota, DBQuotaUsed, ApplyLag} {
 			if !m.Vitals[v].IsKnown() || m.IsStale(v) {
-				t.Errorf("%s: %s is %s, stale %v: want what the dump says", m.Label, v, m.Vitals[v], m.IsStale(v))
+				t.Errorf("%s: %s is %s, stale %v: want the dump's value", m.Label, v, m.Vitals[v], m.IsStale(v))
 			}
 		}
 		for _, v := range []Vital{RaftTerm, RaftIndex, FollowerLag, LinearizableRead, ScrapeDuration} {
@@ -167,7 +167,7 @@ func TestReadingsOfDumps(t *testing.T) {
 			for _, m := range []string{"etcd-1", "etcd-2", "etcd-3"} {
 				for _, rule := range []RuleID{MemberUnreachable, MemberLate} {
 					if f := finding(&a, rule, m); f.Rule != "" {
-						t.Errorf("%s of %s: %s: no dump tells that", rule, m, f.Summary)
+						t.Errorf("%s of %s: %s: no dump has that", rule, m, f.Summary)
 					}
 				}
 			}
@@ -221,7 +221,7 @@ func TestOneDumpInASeries(t *testing.T) {
 	d.unseen = []string{"etcd-2"}
 	if a := d.run(40, func() { d.work(50, 2*time.Millisecond) }); !a.Members[1].NeverSeen ||
 		a.Members[1].Version != "" {
-		t.Errorf("etcd-2, of which there is no dump yet: %+v", a.Members[1])
+		t.Errorf("etcd-2, without a dump so far: %+v", a.Members[1])
 	}
 	d.unseen = nil
 	a := d.observe()

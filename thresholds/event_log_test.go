@@ -68,7 +68,7 @@ func TestEventsOfAnOutage(t *testing.T) {
 		}
 	}
 	if n := count(s.evaluator, EventCaughtUp); n != 0 {
-		t.Errorf("%d events of catching up, want none where there was nothing to catch up with", n)
+		t.Errorf("%d events of catching up, want none without a lag", n)
 	}
 }
 

@@ -54,9 +54,9 @@ func TestTwoClustersWithoutAMemberList(t *testing.T) {
 				}
 			}
 			for _, m := range s.members {
-				m.metrics.Peers = kinLinks(s, m)
+				m.metrics.Peers = clusterLinks(s, m)
 				if !known && m.list == nil {
-					m.list = kinList(s, m)
+					m.list = clusterList(s, m)
 				}
 			}
 			a := s.runUnlisted(2*time.Minute, !known)
@@ -72,9 +72,9 @@ func TestTwoClustersWithoutAMemberList(t *testing.T) {
 				t.Errorf("%s, member list known %t: that there are two clusters is %s: %s", name, known, f.Level,
 					f.Advice)
 			}
-			if told := texts(&a); strings.Contains(told, "Stop clients") ||
-				strings.Contains(told, "is to be replaced") {
-				t.Errorf("%s, member list known %t:\n%s", name, known, told)
+			if text := texts(&a); strings.Contains(text, "Stop clients") ||
+				strings.Contains(text, "is to be replaced") {
+				t.Errorf("%s, member list known %t:\n%s", name, known, text)
 			}
 			for i := range a.Members {
 				if got := a.Members[i].CanLose.Verdict; got == LossSafe && !known {
@@ -105,8 +105,8 @@ func (s *scene) runUnlisted(d time.Duration, bare bool) (a Assessment) {
 	return a
 }
 
-// kinLinks are the connections of a member with those of its own cluster.
-func kinLinks(s *scene, of *actor) map[probe.MemberID]probe.PeerMetrics {
+// clusterLinks are the connections of a member with those of its own cluster.
+func clusterLinks(s *scene, of *actor) map[probe.MemberID]probe.PeerMetrics {
 	peers := make(map[probe.MemberID]probe.PeerMetrics)
 	for _, m := range s.members {
 		if m != of && m.status.ClusterID == of.status.ClusterID {
@@ -117,8 +117,8 @@ func kinLinks(s *scene, of *actor) map[probe.MemberID]probe.PeerMetrics {
 	return peers
 }
 
-// kinList is the member list of a member's own cluster.
-func kinList(s *scene, of *actor) (list []probe.Peer) {
+// clusterList is the member list of a member's own cluster.
+func clusterList(s *scene, of *actor) (list []probe.Peer) {
 	for _, m := range s.members {
 		if m.status.ClusterID == of.status.ClusterID {
 			list = append(list, probe.Peer{ID: m.id, Name: m.name, Learner: m.learner,
@@ -136,7 +136,7 @@ func TestOneOfTwoClustersWithoutAMemberListIsDown(t *testing.T) {
 	m := s.add("")
 	m.standing, m.status.ClusterID, m.status.Leader = probe.StandingForeign, 0xdead, 0xa3
 	for _, m := range s.members {
-		m.metrics.Peers = kinLinks(s, m)
+		m.metrics.Peers = clusterLinks(s, m)
 	}
 	s.runUnlisted(20*time.Second, true)
 	m.down = errRefused

@@ -38,7 +38,7 @@ func TestHungDiskOfTheLeader(t *testing.T) {
 	}
 	saysFinding(t, &a, VoterUnhealthy, "etcd-1")
 	if got := finding(&a, WALFsyncSlow, "etcd-1"); got.Level != Unknown {
-		t.Errorf("a disk on which nothing ends: %+v", got)
+		t.Errorf("a disk on which no fsync returns: %+v", got)
 	}
 	saysFinding(t, &a, WALFsyncSlow, "etcd-1")
 	if got := a.Members[1].CanLose; got.Verdict != LossNo || got.Ground != GroundQuorum {
@@ -210,11 +210,11 @@ func TestSlowMemberAnswersLate(t *testing.T) {
 		if finding(&a, WALFsyncSlow, "etcd-2").Level == Critical {
 			raised++
 		} else if raised > 0 {
-			t.Fatalf("it was raised, and after %d more sweeps it is %+v", raised, finding(&a, WALFsyncSlow, "etcd-2"))
+			t.Fatalf("it fired, and after %d more sweeps it is %+v", raised, finding(&a, WALFsyncSlow, "etcd-2"))
 		}
 	}
 	if raised < 80 {
-		t.Errorf("raised in %d of 120 sweeps", raised)
+		t.Errorf("firing in %d of 120 sweeps", raised)
 	}
 	if n := count(s.evaluator, EventResolved); n > 10 { // of member-late only
 		t.Errorf("%d events of something cleared", n)

@@ -47,7 +47,7 @@ func TestInhibitionAgreesWithASearch(t *testing.T) {
 			}
 		}
 		if len(under) != len(findings) {
-			t.Fatalf("seed %d: %d of %d findings are told", seed, len(under), len(findings))
+			t.Fatalf("seed %d: %d of %d findings are listed", seed, len(under), len(findings))
 		}
 	}
 }
@@ -73,13 +73,13 @@ func TestInhibitionOfACircle(t *testing.T) {
 	t.Parallel()
 	findings := []Finding{{Rule: "a", InhibitedBy: "b"}, {Rule: "b", InhibitedBy: "a"}, {Rule: "c", InhibitedBy: "b"},
 		{Rule: "d", InhibitedBy: "d"}}
-	n, told := newInhibition(findings), 0
+	n, listed := newInhibition(findings), 0
 	for i := range findings {
 		if f := &findings[i]; n.Root(f) == f {
-			told += 1 + len(n.Under(f))
+			listed += 1 + len(n.Under(f))
 		}
 	}
-	if told != len(findings) {
-		t.Errorf("%d of %d findings are told", told, len(findings))
+	if listed != len(findings) {
+		t.Errorf("%d of %d findings are listed", listed, len(findings))
 	}
 }

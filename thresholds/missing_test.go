@@ -78,7 +78,7 @@ func TestWhateverIsMissing(t *testing.T) {
 			}
 			a := s.evaluator.Observe(sweep)
 			if a.Reading.Text == "" || a.Reading.Cause == "" {
-				t.Fatalf("seed %d: nothing is read", seed)
+				t.Fatalf("seed %d: no reading", seed)
 			}
 			if _, err := json.Marshal(&a); err != nil {
 				t.Fatalf("seed %d: %v", seed, err)

@@ -34,12 +34,12 @@ func TestObserverSlept(t *testing.T) {
 	s.evaluator.lastSweepEnd = s.evaluator.lastSweepEnd.Add(-8 * time.Hour)
 	a := s.observe()
 	if a.Reading.Cause != CauseFirstLook {
-		t.Errorf("after the sleep: %s (%s), want a first look", a.Reading.Cause, a.Reading.Text)
+		t.Errorf("after the sleep: %s (%s), want a first sweep", a.Reading.Cause, a.Reading.Text)
 	}
 	for range 60 {
 		s.work(50, 2*time.Millisecond)
 		if a = s.observe(); a.Level > OK {
-			t.Fatalf("what was counted during the sleep counts as of this moment: %s: %v", a.Reading.Text, a.Findings)
+			t.Fatalf("counts from during the sleep belong to this moment: %s: %v", a.Reading.Text, a.Findings)
 		}
 	}
 }
@@ -120,14 +120,14 @@ func TestGap(t *testing.T) {
 		t.Errorf("seen twice, an hour apart: %s: %s", f.Level, f.Summary)
 	}
 	if f := finding(&a, WALFsyncSlow, "etcd-1"); f.Level != Unknown {
-		t.Errorf("one look after an hour: the disk is %s, want unknown", f.Level)
+		t.Errorf("one sweep after an hour: the disk is %s, want unknown", f.Level)
 	}
 	if a = s.run(20*time.Second, nil); finding(&a, ProposalsQueued, "etcd-2").Level != Warning {
 		t.Errorf("they wait on: %+v", finding(&a, ProposalsQueued, "etcd-2"))
 	}
 	s.now = s.now.Add(time.Hour)
 	if a = s.observe(); finding(&a, ProposalsQueued, "etcd-2").Level != Warning {
-		t.Errorf("what was found stays found: %+v", finding(&a, ProposalsQueued, "etcd-2"))
+		t.Errorf("the finding is not firing any more: %+v", finding(&a, ProposalsQueued, "etcd-2"))
 	}
 }
 

@@ -87,7 +87,7 @@ func TestReadings(t *testing.T) {
 			}
 			saysReading(t, &a)
 			if r.Cause != CauseHealthy && (r.Next == "" || len(r.Evidence) == 0) {
-				t.Errorf("without evidence or what to do next: %+v", r)
+				t.Errorf("without evidence or a next step: %+v", r)
 			}
 			if len(r.NotLookedAt) == 0 || strings.Contains(r.Text, "..") || strings.Contains(r.Text, "  ") {
 				t.Errorf("badly put: %+v", r)

@@ -159,10 +159,10 @@ func TestAnswersOfBusyHosts(t *testing.T) {
 				}
 				undecided := slices.ContainsFunc(a.Unmeasured,
 					func(u Unmeasured) bool { return u.Rule == AnswersSlow && u.Member.Label == "etcd-2" })
-				told := slices.ContainsFunc(a.Reading.NotLookedAt,
+				listed := slices.ContainsFunc(a.Reading.NotLookedAt,
 					func(line string) bool { return strings.HasPrefix(line, "answers-slow of etcd-2: ") })
-				if undecided != c.undecided || told != c.undecided {
-					t.Errorf("undecided %v, said %v: %q", undecided, told, a.Reading.NotLookedAt)
+				if undecided != c.undecided || listed != c.undecided {
+					t.Errorf("undecided %v, listed %v: %q", undecided, listed, a.Reading.NotLookedAt)
 				}
 				want := LossSafe
 				switch {

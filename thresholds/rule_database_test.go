@@ -284,7 +284,7 @@ func TestNobodyIsWatchedForLongerThanThereWas(t *testing.T) {
 			}
 		}
 		if t0 := e.tracks[a.Members[0].Key]; metrics && len(t0.size.Range(s.now, sizeRetention)) == 0 {
-			t.Errorf("%s: the size that the metrics tell is not noted", kind)
+			t.Errorf("%s: the size in the metrics is not recorded", kind)
 		}
 	}
 }

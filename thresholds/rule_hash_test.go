@@ -111,7 +111,7 @@ func TestHashesThatCanNotBeHad(t *testing.T) {
 	a = fresh.observe()
 	wants(t, &a, HashMismatch, "etcd-2", Unknown)
 	if a.Uncompared() {
-		t.Error("that a member is down is said by another rule")
+		t.Error("the rule about unreachable members reports this one")
 	}
 }
 

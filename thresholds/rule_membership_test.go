@@ -17,11 +17,11 @@ func wants(t *testing.T, a *Assessment, rule RuleID, member string, level Level)
 	}
 }
 
-// inhibited reports whether a rule about a member inhibits the finding.
-func entailed(t *testing.T, a *Assessment, rule RuleID, member string, because RuleID, of string) {
+// wantInhibited wants a rule about a member to inhibit the finding.
+func wantInhibited(t *testing.T, a *Assessment, rule RuleID, member string, because RuleID, of string) {
 	t.Helper()
 	if f := finding(a, rule, member); f.InhibitedBy != because || f.InhibitedByMember.Label != of {
-		t.Errorf("%s %s is because of %q %q, want %q %q", rule, member, f.InhibitedBy, f.InhibitedByMember.Label,
+		t.Errorf("%s %s is inhibited by %q %q, want %q %q", rule, member, f.InhibitedBy, f.InhibitedByMember.Label,
 			because, of)
 	}
 }
@@ -137,7 +137,7 @@ func TestLearnerAway(t *testing.T) {
 	m.down = errRefused
 	a := s.run(2*time.Minute, nil)
 	wants(t, &a, LearnerStuck, "etcd-9", Unknown)
-	entailed(t, &a, LearnerStuck, "etcd-9", MemberUnreachable, "")
+	wantInhibited(t, &a, LearnerStuck, "etcd-9", MemberUnreachable, "")
 }
 
 func TestTwoLeaders(t *testing.T) {
@@ -166,7 +166,7 @@ func TestTwoLeaders(t *testing.T) {
 	s.member(3).down = errRefused
 	a = s.observe()
 	wants(t, &a, TwoLeaders, "", Unknown)
-	entailed(t, &a, TwoLeaders, "", MemberUnreachable, "etcd-3")
+	wantInhibited(t, &a, TwoLeaders, "", MemberUnreachable, "etcd-3")
 }
 
 func TestClusterIDs(t *testing.T) {
@@ -250,7 +250,7 @@ func TestMemberListsMissing(t *testing.T) {
 	s.member(3).down = errRefused
 	a := s.observe()
 	wants(t, &a, MemberListMismatch, "", Unknown)
-	entailed(t, &a, MemberListMismatch, "", MemberUnreachable, "etcd-3")
+	wantInhibited(t, &a, MemberListMismatch, "", MemberUnreachable, "etcd-3")
 }
 
 func TestVersions(t *testing.T) {
@@ -292,7 +292,7 @@ func TestParseVersion(t *testing.T) {
 	for i, text := range ordered {
 		r, ok := parseVersion(text)
 		if !ok {
-			t.Errorf("%q can't be read", text)
+			t.Errorf("%q can't be parsed", text)
 		}
 		for j, other := range ordered {
 			o, _ := parseVersion(other)
@@ -303,7 +303,7 @@ func TestParseVersion(t *testing.T) {
 	}
 	for _, text := range []string{"", "3", "3.x", "3.5.1.1", "-3.5.1", "not_decided", "3.5.99999999999999999999"} {
 		if r, ok := parseVersion(text); ok {
-			t.Errorf("%q is read as %+v", text, r)
+			t.Errorf("%q is parsed as %+v", text, r)
 		}
 	}
 }
@@ -350,7 +350,7 @@ func TestSizesDiverge(t *testing.T) {
 		a = s.observe()
 		if test.scale == 1 {
 			wants(t, &a, SizesDiverging, "", Unknown)
-			entailed(t, &a, SizesDiverging, "", MemberUnreachable, "etcd-3")
+			wantInhibited(t, &a, SizesDiverging, "", MemberUnreachable, "etcd-3")
 		}
 	}
 }

@@ -138,7 +138,7 @@ func TestRoundTripsOfACheck(t *testing.T) {
 				observe(to, all)
 				observe(s.member(4-c.link).id, []time.Duration{fast}) // the other peer
 			}
-			look := func() Assessment {
+			sweep := func() Assessment {
 				if !c.once || s.now.Equal(epoch) {
 					m.reads(s.now, c.linearizable, fast)
 				}
@@ -148,7 +148,7 @@ func TestRoundTripsOfACheck(t *testing.T) {
 					}
 				}
 				s.work(1, c.fsync)
-				sweep := s.sweep()
+				next := s.sweep()
 				for i, of := range s.members { // expositions are values
 					metrics := of.metrics
 					metrics.Peers = make(map[probe.MemberID]probe.PeerMetrics)
@@ -156,16 +156,16 @@ func TestRoundTripsOfACheck(t *testing.T) {
 						peer.RoundTrip.Counts = slices.Clone(peer.RoundTrip.Counts)
 						metrics.Peers[id] = peer
 					}
-					sweep.Members[i].Metrics.Value = &metrics
+					next.Members[i].Metrics.Value = &metrics
 				}
-				a := s.evaluator.Observe(sweep)
+				a := s.evaluator.Observe(next)
 				s.now = s.now.Add(s.interval)
 				return a
 			}
 			add(c.before)
-			look()
+			sweep()
 			add(c.lately)
-			a := look()
+			a := sweep()
 			f := finding(&a, PeerRTTSlow, "etcd-2")
 			if f.Level != c.level || f.Basis != c.basis || a.Await != c.await {
 				t.Errorf("%v by %q: %s, await %v; want %v by %q, await %v", f.Level, f.Basis, f.Summary, a.Await,

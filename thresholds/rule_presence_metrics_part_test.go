@@ -39,11 +39,11 @@ func TestMetricsReadInPart(t *testing.T) {
 			}
 			wantBlamed(t, &a, "etcd-2")
 			if !a.Members[1].Stands(WALFsyncP99) || finding(&a, WALFsyncSlow, "etcd-2").Level != OK {
-				t.Errorf("%s: what came is not judged: %+v", name, finding(&a, WALFsyncSlow, "etcd-2"))
+				t.Errorf("%s: the part that arrived is not judged: %+v", name, finding(&a, WALFsyncSlow, "etcd-2"))
 			}
 			says(t, fmt.Sprintf("%s, immediate %t", name, immediate),
 				a.Reading.Text+"\n"+strings.Join(a.Reading.NotLookedAt, "\n"))
-			wellPut(t, &a)
+			checkReading(t, &a)
 		}
 	}
 }

@@ -71,9 +71,9 @@ func TestPeersTellOfTheUnreached(t *testing.T) {
 			if kind == probe.ErrElsewhere {
 				says(t, name, f.Summary)
 			}
-			told := texts(&a)
-			if !test.alarm && (strings.Contains(told, m.Label+" is down") || strings.Contains(told, "bring "+m.Label)) {
-				t.Errorf("%s, %s: it is said to be down:\n%s", name, kind, told)
+			text := texts(&a)
+			if !test.alarm && (strings.Contains(text, m.Label+" is down") || strings.Contains(text, "bring "+m.Label)) {
+				t.Errorf("%s, %s: the text calls it down:\n%s", name, kind, text)
 			}
 			lost := a.Members[0].CanLose.Verdict
 			switch {
@@ -140,12 +140,12 @@ func TestEndpointOfTheSilent(t *testing.T) {
 				sweep.At = sweep.At.Add(time.Second)
 			}
 			a := s.evaluator.Observe(sweep)
-			told := texts(&a)
-			if drop := strings.Contains(told, "Drop ") || strings.Contains(told, "drop it"); drop != (test.keep == "") {
-				t.Errorf("%s, standing %d: to drop it is advised: %v\n%s", name, standing, drop, told)
+			text := texts(&a)
+			if drop := strings.Contains(text, "Drop ") || strings.Contains(text, "drop it"); drop != (test.keep == "") {
+				t.Errorf("%s, standing %d: the advice drops it: %v\n%s", name, standing, drop, text)
 			}
-			if !strings.Contains(told, test.keep) {
-				t.Errorf("%s, standing %d: %q is not in it:\n%s", name, standing, test.keep, told)
+			if !strings.Contains(text, test.keep) {
+				t.Errorf("%s, standing %d: the text lacks %q:\n%s", name, standing, test.keep, text)
 			}
 		}
 	}

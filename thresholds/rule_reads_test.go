@@ -87,7 +87,7 @@ func TestReads(t *testing.T) {
 			t.Errorf("%s: serializable %s %q, want %s", test.name, f.Level, f.Summary, test.serializable)
 		}
 		if f := finding(&a, LinearizableReadSlow, "etcd-1"); f.Rule != "" {
-			t.Errorf("%s: etcd-1 is fast, and said to be %s: %s", test.name, f.Level, f.Summary)
+			t.Errorf("%s: etcd-1 is fast, and its level is %s: %s", test.name, f.Level, f.Summary)
 		}
 	}
 }

@@ -180,7 +180,7 @@ func TestSlowDiskHolds(t *testing.T) {
 		}
 	}
 	if took := raised.Sub(slow); took < 10*time.Second || took > 30*time.Second {
-		t.Errorf("raised after %v, want between 10 s and 30 s: a p99 over 15 s that holds for 15 s", took)
+		t.Errorf("firing after %v, want between 10 s and 30 s: a p99 over 15 s that holds for 15 s", took)
 	}
 	fast := s.now
 	for range 120 {
@@ -392,7 +392,7 @@ func TestRestartMakesNoSpike(t *testing.T) {
 		a := s.run(5*time.Second, func() { s.work(50, 2*time.Millisecond) })
 		for _, rule := range alarming(&a) {
 			if !strings.HasPrefix(rule, "member-unreachable ") && !strings.HasPrefix(rule, "quorum-at-risk ") {
-				t.Errorf("while etcd-%d is away: %s", i, rule)
+				t.Errorf("while etcd-%d is down: %s", i, rule)
 			}
 		}
 		m.down = nil
@@ -465,7 +465,7 @@ func TestWindowsAreKept(t *testing.T) {
 	t.Parallel()
 	for _, r := range Rules() {
 		if r.LongestWindow() > r.WindowKept() {
-			t.Errorf("%s looks back %v, and %v are kept", r.ID, r.LongestWindow(), r.WindowKept())
+			t.Errorf("%s looks back %v, and samples are kept for %v", r.ID, r.LongestWindow(), r.WindowKept())
 		}
 	}
 }

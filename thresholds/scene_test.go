@@ -259,8 +259,8 @@ func (s *scene) forks() []probe.MemberList {
 	return []probe.MemberList{r}
 }
 
-// stands returns the actor's standing.
-func (m *actor) stands() probe.Standing {
+// effectiveStanding returns the actor's standing, which may follow from the member list.
+func (m *actor) effectiveStanding() probe.Standing {
 	switch {
 	case m.standing != probe.StandingUnknown:
 		return m.standing
@@ -369,7 +369,7 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 		Serializable: m.serializable, Endpoint: "http://" + m.name + ":2379",
 		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Liveness: m.lastPulse,
 		Metrics: *exposition, Peers: m.ownList(now, list),
-		ServedCertificate: m.certificate, ServedAuthority: m.authority, Standing: m.stands(),
+		ServedCertificate: m.certificate, ServedAuthority: m.authority, Standing: m.effectiveStanding(),
 		Cluster: m.status.ClusterID,
 	}
 }

@@ -163,7 +163,7 @@ func TestMembershipIsTheListsOwn(t *testing.T) {
 	}
 	s.members = s.members[:3]
 	if a := s.observe(); count(a) != 0 {
-		t.Errorf("an endpoint is asked no more: %v", a.Events)
+		t.Errorf("an endpoint is not asked any more: %v", a.Events)
 	}
 	s.member(3).unlisted = true
 	if a := s.observe(); count(a) != 1 || membership(s)[0].Text != "etcd-3 left" {

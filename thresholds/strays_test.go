@@ -41,16 +41,16 @@ func TestStraysAreNoMembers(t *testing.T) {
 		}
 		for _, f := range a.Findings {
 			if f.Member.Key == a.Members[3].Key && f.Rule != EndpointStray {
-				t.Errorf("standing %d: %s is held against it: %s", standing, f.Rule, f.Summary)
+				t.Errorf("standing %d: %s is judged for it: %s", standing, f.Rule, f.Summary)
 			}
 		}
 		if finding(&a, EndpointStray, a.Members[3].Label).Level != Notice {
-			t.Errorf("standing %d: nothing is found of it", standing)
+			t.Errorf("standing %d: no finding about it", standing)
 		}
 		says(t, fmt.Sprintf("standing %d, finding", standing),
 			finding(&a, EndpointStray, a.Members[3].Label).Summary+"\n"+a.Reading.Next)
 		if got := verdicts(&a); got[0] != LossSafe || got[3] != LossUnknown {
-			t.Errorf("standing %d: verdicts %v: want safe for the voters, and unknown for what is none", standing, got)
+			t.Errorf("standing %d: verdicts %v: want safe for the voters, and unknown for the stray", standing, got)
 		}
 	}
 }
@@ -119,11 +119,11 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 				be(m)
 				s.member(3).down = map[bool]*probe.Error{true: errRefused}[lost]
 				a := s.run(45*time.Second, func() { s.work(10, time.Millisecond) })
-				told := texts(&a)
-				if strings.Contains(told, "wipe") {
+				text := texts(&a)
+				if strings.Contains(text, "wipe") {
 					advised++
 					if standing != probe.StandingRemoved {
-						t.Errorf("standing %d, which %s: to wipe is advised:\n%s", standing, name, told)
+						t.Errorf("standing %d, which %s: the advice wipes it:\n%s", standing, name, text)
 					}
 				}
 				if forked && !lost && name == "answers" && (a.Level != Critical || a.Reading.Cause != CauseMembership ||
@@ -166,8 +166,8 @@ func TestOutOfReachIsNotDown(t *testing.T) {
 				t.Errorf("%s: losing %s is %s: %s", kind, a.Members[i].Label, got.Verdict, got.Reason)
 			}
 		}
-		if told := texts(&a); strings.Contains(told, "is down") || strings.Contains(told, "start it") {
-			t.Errorf("%s: said to be down:\n%s", kind, told)
+		if text := texts(&a); strings.Contains(text, "is down") || strings.Contains(text, "start it") {
+			t.Errorf("%s: the text calls it down:\n%s", kind, text)
 		}
 		if a.Members[1].State != StateOutOfReach || !a.Cluster.QuorumSeen {
 			t.Errorf("%s: etcd-2 is %s, quorum seen %v", kind, a.Members[1].State, a.Cluster.QuorumSeen)

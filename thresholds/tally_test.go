@@ -22,7 +22,7 @@ func TestTallies(t *testing.T) {
 
 	s.run(10*time.Second, late(0))
 	if got := level(s.run(time.Second, late(1))); got != OK {
-		t.Errorf("a single one within 11 s: %s, want ok: no rate can be told of it yet", got)
+		t.Errorf("a single one within 11 s: %s, want ok: that is no rate yet", got)
 	}
 	s.run(time.Minute, late(0))
 	if got := level(s.run(20*time.Second, late(0.2))); got != Notice {

@@ -15,32 +15,32 @@ func TestRestartIsCountersAnew(t *testing.T) {
 	tests := map[string]struct {
 		up time.Duration // in the first sweep
 		// changes sweep i, and returns how many restarts happened in it
-		look func(i int, m *probe.Metrics) int
+		change func(i int, m *probe.Metrics) int
 	}{
-		"it trembles by a second": {up: tenDays, look: func(i int, m *probe.Metrics) int {
+		"it trembles by a second": {up: tenDays, change: func(i int, m *probe.Metrics) int {
 			shift(m, time.Duration(i%2)*time.Second)
 			return 0
 		}},
-		"it trembles by a part of a second": {up: tenDays, look: func(i int, m *probe.Metrics) int {
+		"it trembles by a part of a second": {up: tenDays, change: func(i int, m *probe.Metrics) int {
 			shift(m, time.Duration(i%3)*490*time.Millisecond)
 			return 0
 		}},
-		"of a process that is young": {up: 20 * time.Second, look: func(i int, m *probe.Metrics) int {
+		"of a process that is young": {up: 20 * time.Second, change: func(i int, m *probe.Metrics) int {
 			shift(m, time.Duration(i%2)*time.Second)
 			return 0
 		}},
-		"the clock is set by 2 m":             {up: tenDays, look: clockSet(2 * time.Minute)},
-		"the clock is set back by 2 m":        {up: tenDays, look: clockSet(-2 * time.Minute)},
-		"the clock is set by 9 days":          {up: tenDays, look: clockSet(9 * 24 * time.Hour)},
-		"the clock is set by all of its time": {up: tenDays, look: clockSet(tenDays + 65*time.Second)},
-		"the clock is set beyond now":         {up: time.Hour, look: clockSet(48 * time.Hour)},
-		"it restarts": {up: tenDays, look: func(i int, m *probe.Metrics) int {
+		"the clock is set by 2 m":             {up: tenDays, change: clockSet(2 * time.Minute)},
+		"the clock is set back by 2 m":        {up: tenDays, change: clockSet(-2 * time.Minute)},
+		"the clock is set by 9 days":          {up: tenDays, change: clockSet(9 * 24 * time.Hour)},
+		"the clock is set by all of its time": {up: tenDays, change: clockSet(tenDays + 65*time.Second)},
+		"the clock is set beyond now":         {up: time.Hour, change: clockSet(48 * time.Hour)},
+		"it restarts": {up: tenDays, change: func(i int, m *probe.Metrics) int {
 			if i == 5 {
 				began(m, 70*time.Second)
 			}
 			return b2i(i == 5)
 		}},
-		"it restarts, and does not say when it started": {up: tenDays, look: func(i int, m *probe.Metrics) int {
+		"it restarts, and does not say when it started": {up: tenDays, change: func(i int, m *probe.Metrics) int {
 			m.StartTime = probe.Value{}
 			if i == 5 {
 				began(m, 70*time.Second)
@@ -48,14 +48,14 @@ func TestRestartIsCountersAnew(t *testing.T) {
 			}
 			return b2i(i == 5)
 		}},
-		"it restarts while the clock is set back": {up: tenDays, look: func(i int, m *probe.Metrics) int {
+		"it restarts while the clock is set back": {up: tenDays, change: func(i int, m *probe.Metrics) int {
 			if i == 5 {
 				began(m, -2*tenDays)
 			}
 			return b2i(i == 5)
 		}},
 		"it restarts again and again, and gets a little further each time": {up: 2 * time.Second,
-			look: func(i int, m *probe.Metrics) int {
+			change: func(i int, m *probe.Metrics) int {
 				if i == 0 {
 					return 0
 				}
@@ -74,7 +74,7 @@ func TestRestartIsCountersAnew(t *testing.T) {
 				m.CPUSeconds = m.CPUSeconds.Plus(probe.Known(0.3))
 				m.Puts = m.Puts.Plus(probe.Known(float64(rand.IntN(3))))
 				m.StartTime = start
-				want += test.look(i, m)
+				want += test.change(i, m)
 				if i == 5 && m.StartTime.IsKnown() {
 					start = m.StartTime
 				}

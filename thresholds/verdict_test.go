@@ -135,7 +135,7 @@ func TestVerdictsNeverLoseQuorum(t *testing.T) {
 			}
 			if lose.Verdict == LossSafe && gone != voterDown &&
 				slices.ContainsFunc(without(voters, i), func(p plight) bool { return p != voterUp }) {
-				t.Fatalf("%v: losing etcd-%d is safe with others away", voters, i+1)
+				t.Fatalf("%v: losing etcd-%d is safe with others down", voters, i+1)
 			}
 			then := (all-1)/2 + 1
 			if allows(remove.Verdict) && (!held || all == 1 || left < then) {

@@ -26,10 +26,10 @@ type world struct {
 	scene  *scene
 	voters []fate // of the cluster, first those of the scene in its order, learners left out
 	// others are the scene's other members, in its order: losing one breaks a quorum that is not visible here.
-	others []bool
-	told   bool // it is known which alarms are raised
-	whole  bool // all answer, and all is known
-	deaf   bool // followers no longer hear each other, as etcd's probers have just found
+	others      []bool
+	alarmsKnown bool // it is known which alarms are raised
+	whole       bool // all answer, and all is known
+	deaf        bool // followers no longer hear each other, as etcd's probers have just found
 }
 
 // unseen are the ways in which a voter does not answer, and whether it may be alive all the same.
@@ -48,7 +48,7 @@ var unseen = []struct {
 
 func newWorld(t *testing.T, random *rand.Rand) *world {
 	n := 1 + random.IntN(7)
-	w := &world{scene: newScene(t, n, Options{Immediate: true}), told: true, whole: random.IntN(4) == 0,
+	w := &world{scene: newScene(t, n, Options{Immediate: true}), alarmsKnown: true, whole: random.IntN(4) == 0,
 		deaf: random.IntN(4) == 0}
 	s := w.scene
 	for i, m := range s.members {
@@ -106,7 +106,7 @@ func (w *world) confuse(random *rand.Rand) {
 	case 1: // the list is of another cluster
 		s.listOf = 0xdead
 	case 2:
-		w.told = false
+		w.alarmsKnown = false
 	}
 	for _, standing := range []probe.Standing{probe.StandingForeign, probe.StandingForked, probe.StandingProxy,
 		probe.StandingRemoved, probe.StandingUnknown} {
@@ -140,7 +140,7 @@ func (w *world) settle() {
 		}
 	}
 	for _, m := range w.scene.members {
-		if !w.told {
+		if !w.alarmsKnown {
 			m.status.RaftAppliedIndex = 0 // as before 3.4, when Status named no alarms
 		}
 		switch {
@@ -178,13 +178,13 @@ func (w *world) alive(without int) (n int) {
 
 // observe sweeps four times, without a list of alarms if that is unknown.
 func (w *world) observe() (a Assessment) {
-	for look := range 4 {
-		if look == 1 { // without an observation in between the probes are answered
+	for sweep := range 4 {
+		if sweep == 1 { // without an observation in between the probes are answered
 			w.scene.now = w.scene.now.Add(probesUnanswered + probesLate)
 			w.probe()
 		}
 		s := w.scene.sweep()
-		if !w.told {
+		if !w.alarmsKnown {
 			s.Alarms = probe.Fact[[]probe.Alarm]{}
 		}
 		a = w.scene.evaluator.Observe(s)
@@ -260,8 +260,8 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 				t.Fatalf("world %d %+v: losing %s is %+v beside another cluster under the same id", seed, w.voters,
 					a.Members[i].Label, lose)
 			}
-			if !w.told {
-				t.Fatalf("world %d %+v: losing %s is %+v, and nobody says which alarms are raised", seed, w.voters,
+			if !w.alarmsKnown {
+				t.Fatalf("world %d %+v: losing %s is %+v, and the alarm list is unknown", seed, w.voters,
 					a.Members[i].Label, lose)
 			}
 			for j, f := range w.voters {
@@ -323,7 +323,7 @@ func TestEveryFactIsNeeded(t *testing.T) {
 	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[2]).Elem() }, nil,
 		map[string]bool{"standing": true, "votes": true, "wait": true})
 	if tried < 20 {
-		t.Errorf("only %d facts were taken away", tried)
+		t.Errorf("only %d facts were removed", tried)
 	}
 }
 

@@ -63,7 +63,7 @@ func (p *phrasebook) hold(t *testing.T, what, text string) {
 		p.kept[file] = readWords(t, file)
 	}
 	if before, twice := p.said[file][key]; twice && before != text {
-		t.Errorf("%q is said twice, as %q and as %q: tell them apart", key, before, text)
+		t.Errorf("%q has two sentences, %q and %q: give them keys of their own", key, before, text)
 	}
 	p.said[file][key] = text
 	if kept, has := p.kept[file][key]; !*update && (!has || kept != text) {

@@ -59,7 +59,7 @@ func TestCompare(t *testing.T) {
 		t.Errorf("from B to now %v are pending, want 7 before, 3 now", got)
 	}
 	if s := state(m); s.leaderChanges != 0 || s.away[m.shown.members[1].Key] != 0 || s.partial {
-		t.Errorf("nothing changed since B, and it reads %+v", s)
+		t.Errorf("nothing changed since B, but the page shows %+v", s)
 	}
 	m = press(t, m, "k") // A and B
 	if c, _ := m.comparison(); c.from != 0 || c.to != 1 {
@@ -72,7 +72,7 @@ func TestCompare(t *testing.T) {
 	if s := state(m); s.leaderChanges != 1 || s.leaders != [2]string{"etcd-2", "etcd-1"} ||
 		s.away[key] != 10*time.Second ||
 		s.before[key] != "ok" || s.worst[key] != "DOWN" || s.after[key] == "DOWN" {
-		t.Errorf("from A to B the states read %+v", s)
+		t.Errorf("from A to B the states are %+v", s)
 	}
 	screen := plainScreen(t, m, 120, 40)
 	for _, want := range []string{`A "before" 14:30:27Z → B "between" 14:31:37Z, 1m10s`, "leader changes 1", "leader etcd-2 → etcd-1"} {
@@ -81,7 +81,7 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	if line := strings.Fields(lineWith(t, screen, " pending")); strings.Join(line[len(line)-4:], " ") != "1 40 3↑ +2" {
-		t.Errorf("what is pending reads %q", line)
+		t.Errorf("the pending line is %q", line)
 	}
 	if c, _ := press(t, m, "tab").comparison(); c.from != 0 || c.to != -1 {
 		t.Errorf("tab compares %d with %d, want the first mark with now", c.from, c.to)
@@ -112,7 +112,7 @@ func TestCompareDoesNotInvent(t *testing.T) {
 	c, _ := m.comparison()
 	if v := m.compareVital(c, &m.shown.assessment.Members[1], thresholds.WALFsyncP99); v.after.Value.IsKnown() ||
 		!v.before.Value.IsKnown() {
-		t.Errorf("of a member that is down there is %+v", v)
+		t.Errorf("a member that is down has %+v", v)
 	}
 	none := press(t, watched(t, "healthy", 80, 24), "c", "j", "k", "tab", "o", "G")
 	if screen := plainScreen(t, none, 80, 24); !strings.Contains(screen, "No marks yet. m makes one") {

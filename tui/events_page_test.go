@@ -269,6 +269,6 @@ func TestEventsOfOtherDays(t *testing.T) {
 	}}
 	m := press(t, feed(t, newTestModel(nil), c, 80, 24), "e")
 	if line := lineWith(t, plainScreen(t, m, 80, 24), "yesterday"); !strings.Contains(line, "02-28 18:32:07Z") {
-		t.Errorf("an event of the day before reads %q", line)
+		t.Errorf("an event of the day before is %q", line)
 	}
 }

@@ -27,15 +27,15 @@ func TestFindingsAreFoldedUnderTheirCause(t *testing.T) {
 	first := m.shown.assessment.Members[0].Key
 	lost, noLeader := at[findingID{rule: thresholds.QuorumLost}],
 		at[findingID{rule: thresholds.NoLeader, member: first}]
-	ailing := at[findingID{rule: thresholds.VoterUnhealthy, member: first}]
-	if lost != 1 || noLeader <= lost || ailing != noLeader+1 || rows[lost].depth != 0 || rows[noLeader].depth != 1 ||
-		rows[ailing].depth != 2 {
-		t.Errorf("quorum-lost is at %d, no-leader at %d, voter-unhealthy at %d", lost, noLeader, ailing)
+	unhealthy := at[findingID{rule: thresholds.VoterUnhealthy, member: first}]
+	if lost != 1 || noLeader <= lost || unhealthy != noLeader+1 || rows[lost].depth != 0 || rows[noLeader].depth != 1 ||
+		rows[unhealthy].depth != 2 {
+		t.Errorf("quorum-lost is at %d, no-leader at %d, voter-unhealthy at %d", lost, noLeader, unhealthy)
 	}
 	begun := false
 	for _, r := range rows[1:] {
 		if unknown := r.id.why != ""; begun && !unknown {
-			t.Errorf("%v is below what cannot be judged", r.id)
+			t.Errorf("%v is below the rules that can't be judged", r.id)
 		} else {
 			begun = unknown
 		}

@@ -18,8 +18,8 @@ func plainScreen(t testing.TB, m model, width, height int) string {
 	return ansi.Strip(resized(t, m, width, height).View())
 }
 
-// sayings returns the screen's text without line breaks and indents.
-func sayings(screen string) string { return strings.Join(strings.Fields(screen), " ") }
+// screenText returns the screen's text without line breaks and indents.
+func screenText(screen string) string { return strings.Join(strings.Fields(screen), " ") }
 
 // TestWhatNextIsOnTheScreen in every common fault, from 60 columns upwards; for a notice on a healthy cluster, from
 // 80.
@@ -32,7 +32,7 @@ func TestWhatNextIsOnTheScreen(t *testing.T) {
 			if m.shown.assessment.Level < thresholds.Warning && size[0] < 80 {
 				continue
 			}
-			if screen := plainScreen(t, m, size[0], size[1]); !strings.Contains(sayings(screen), "Next: "+next) {
+			if screen := plainScreen(t, m, size[0], size[1]); !strings.Contains(screenText(screen), "Next: "+next) {
 				t.Errorf("%s at %v: %q is missing:\n%s", name, size, next, screen)
 			}
 		}
@@ -78,8 +78,8 @@ func TestEveryEndpointsAnswerIsOnTheScreen(t *testing.T) {
 			t.Errorf("%v: the metrics of an endpoint that does not answer:\n%s", size, screen)
 		}
 	}
-	if screen := sayings(plainScreen(t, m, 80, 24)); !strings.Contains(screen, answers[2]) {
-		t.Errorf("what is too long for its line is nowhere in full:\n%s", screen)
+	if screen := screenText(plainScreen(t, m, 80, 24)); !strings.Contains(screen, answers[2]) {
+		t.Errorf("a text that is too long for its line is nowhere in full:\n%s", screen)
 	}
 }
 
@@ -95,7 +95,7 @@ func TestDrainVerdictsAreNotCut(t *testing.T) {
 					b.WriteString(line)
 				}
 				who := strings.Join(g.labels, ", ")
-				if text := sayings(ansi.Strip(b.String())); !strings.Contains(text, who) &&
+				if text := screenText(ansi.Strip(b.String())); !strings.Contains(text, who) &&
 					!strings.Contains(text, "any one of") {
 					t.Errorf("%s at %d: %q is cut: %s", name, width, who, text)
 				}

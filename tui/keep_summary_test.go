@@ -103,7 +103,7 @@ func TestSummaryOfAHealthySession(t *testing.T) {
 	}
 	text = feedSummary(t, scenario{members: 3, sweeps: 1}.generate())
 	if got := lineWith(t, text, "worst level"); got != "  worst level ?\n" {
-		t.Errorf("a session of one look ends with %q", got)
+		t.Errorf("a session of one sweep ends with %q", got)
 	}
 }
 
@@ -126,7 +126,7 @@ func TestSummaryOfTimeAway(t *testing.T) {
 			shift(&sweeps[3], 20*time.Second) // the next sweep is 30 s after the one that saw it down
 			line := strings.Fields(lineWith(t, feedSummary(t, sweeps), "  etcd-2 "))
 			if got := line[len(line)-1]; got != test.want {
-				t.Errorf("away for %s, want %s", got, test.want)
+				t.Errorf("down for %s, want %s", got, test.want)
 			}
 		})
 	}
@@ -182,7 +182,7 @@ func TestSummaryListsMembersThatLeft(t *testing.T) {
 func TestSummaryMarksTooFewObservations(t *testing.T) {
 	summary := feedSummary(t, scenario{members: 1, sweeps: 2}.generate())
 	if line := lineWith(t, summary, "  etcd-1 "); !strings.Contains(line, "≤") {
-		t.Errorf("the worst of 40 observations reads as a p99: %q", line)
+		t.Errorf("the maximum of 40 observations appears as a p99: %q", line)
 	}
 }
 

@@ -243,7 +243,7 @@ func TestASnapshotOfASharedScreen(t *testing.T) {
 		text := path + "\n" + read(t, path)
 		for _, secret := range []string{"prod-eu1", "etcd-2", "10.0.3.1", "cdf818194e3a8c32", "8e9e05c52164694e"} {
 			if strings.Contains(text, secret) {
-				t.Errorf("%s tells %s", path, secret)
+				t.Errorf("%s reveals %s", path, secret)
 			}
 		}
 		if strings.HasSuffix(path, ".json") && !json.Valid([]byte(read(t, path))) {

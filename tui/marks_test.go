@@ -72,7 +72,7 @@ func TestMark(t *testing.T) {
 	m = resized(t, m, 80, 24)
 	m = press(t, m, "G", "m", "d", "r", "a", "i", "n", "tab", "up")
 	if line := lastLine(m); !strings.Contains(line, "mark A (etcd-5 away 30m) drain") {
-		t.Errorf("the prompt reads %q", line)
+		t.Errorf("the prompt is %q", line)
 	}
 	m = press(t, m, "down", "down", "enter")
 	want := probe.Mark{At: m.now, Text: "drain", Member: "etcd-5", Window: 5 * time.Minute}
@@ -80,7 +80,7 @@ func TestMark(t *testing.T) {
 		t.Fatalf("the poller was given %+v and hurried %d times, want %+v, once", poller.marks, poller.hurried, want)
 	}
 	if line := lastLine(m); !strings.Contains(line, `mark A "drain": expects etcd-5 away 5m at most`) {
-		t.Errorf("the notice reads %q", line)
+		t.Errorf("the notice is %q", line)
 	}
 	if press(t, m, "m").prompt.label != "mark B" {
 		t.Error("the next mark has the letter of one that no sweep has brought yet")
@@ -102,13 +102,13 @@ func TestMark(t *testing.T) {
 		shown := plainScreen(t, m, 120, 40)
 		if line := lineWith(t, shown, "(expected: A)"); !strings.Contains(line, "etcd-5") ||
 			!strings.Contains(line, "NOTE") {
-			t.Errorf("%s: what was announced reads %q", screen, line)
+			t.Errorf("%s: the announced outage is %q", screen, line)
 		}
 		if line := lineWith(t, shown, "MARK"); !strings.Contains(line, "4m30s left") {
 			t.Errorf("%s: the mark's outage is expected on: %q", screen, line)
 		}
 		if line := lineWith(t, shown, "etcd-4"); strings.Contains(line, "expected") {
-			t.Errorf("%s: what nobody announced reads %q", screen, line)
+			t.Errorf("%s: the unannounced outage is %q", screen, line)
 		}
 	}
 }

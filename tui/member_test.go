@@ -62,7 +62,7 @@ func TestFocus(t *testing.T) {
 		t.Errorf("400 proposals are pending, and chart %d is in focus", got)
 	}
 	if got := m.focused(&m.shown.members[1]); got != 1 {
-		t.Errorf("nothing ails etcd-2, and chart %d is in focus", got)
+		t.Errorf("etcd-2 is healthy, and chart %d is in focus", got)
 	}
 }
 
@@ -107,14 +107,14 @@ func TestReadColumnStaysAtItsTime(t *testing.T) {
 		m = m.withSweep(s)
 	}
 	if got, in := m.columnOf(read, columns); !in || got >= before || m.readColumn(columns) != got {
-		t.Errorf("after 30 s column %d is read, it was %d", m.readColumn(columns), before)
+		t.Errorf("after 30 s the cursor is at column %d, it was at %d", m.readColumn(columns), before)
 	}
 	if m = press(t, m, "enter"); !m.paused || m.shown.assessment.At.Before(read) ||
 		m.shown.assessment.At.Sub(read) > 2*time.Second || !m.charts.readAt.IsZero() {
-		t.Errorf("enter went to %v, read was %v", m.shown.assessment.At, read)
+		t.Errorf("enter went to %v, the cursor was at %v", m.shown.assessment.At, read)
 	}
 	if m = press(t, m, "esc", "z", "left"); m.readColumn(columns) != columns-2 {
-		t.Errorf("a zoom opened anew reads column %d", m.readColumn(columns))
+		t.Errorf("a new zoom begins at column %d", m.readColumn(columns))
 	}
 	for range columns + 5 {
 		m = press(t, m, "left")
@@ -144,7 +144,7 @@ func TestMarksStandWhereTheirTimeIs(t *testing.T) {
 			}
 			for x := range marks {
 				if peak := values[x*per].Max(values[(x+1)*per-1]); peak.Or(0) != 50 {
-					t.Errorf("%s, %d columns: the mark is in %d, and what happened then is not: %v", glyphs, columns, x,
+					t.Errorf("%s, %d columns: the mark is in %d, and its event is not: %v", glyphs, columns, x,
 						values)
 				}
 			}

@@ -176,11 +176,11 @@ func TestWindowAndIntervalKeys(t *testing.T) {
 	want := []time.Duration{500 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second,
 		5 * time.Second}
 	if len(poller.intervals) != len(want) {
-		t.Fatalf("the poller was told %v, want %v", poller.intervals, want)
+		t.Fatalf("the poller got %v, want %v", poller.intervals, want)
 	}
 	for i := range want {
 		if poller.intervals[i] != want[i] {
-			t.Fatalf("the poller was told %v, want %v", poller.intervals, want)
+			t.Fatalf("the poller got %v, want %v", poller.intervals, want)
 		}
 	}
 	if press(t, m, "r"); poller.hurried != 1 {
@@ -207,7 +207,7 @@ func TestSweepLoop(t *testing.T) {
 	}
 	ended, cmd := update(t, m, sweepMsg{err: io.EOF, at: epoch})
 	if cmd != nil || !errors.Is(ended.conn.ended, io.EOF) {
-		t.Error("the end of the recording was asked for more")
+		t.Error("the model requested a sweep after the end of the recording")
 	}
 }
 

@@ -35,7 +35,7 @@ func TestAnyKeyAtAnyTime(t *testing.T) {
 			w.press(t, 60) // before the first sweep
 			for _, s := range c.generate() {
 				w.model, _ = update(t, w.model, sweepMsg{sweep: s, at: s.At.Add(s.Took)})
-				w.look(t)
+				w.checkFrame(t)
 				w.press(t, 3)
 			}
 		})
@@ -140,7 +140,7 @@ func (w *walk) press(t *testing.T, n int) {
 		if w.random.IntN(8) == 0 {
 			size := sizes[w.random.IntN(len(sizes))]
 			w.model = resized(t, w.model, size[0], size[1])
-			w.look(t)
+			w.checkFrame(t)
 		}
 		msg := w.keys[w.random.IntN(len(w.keys))]
 		w.pressed = append(w.pressed, msg.String())
@@ -149,13 +149,13 @@ func (w *walk) press(t *testing.T, n int) {
 		if cmd != nil {
 			w.model, _ = update(t, w.model, cmd())
 		}
-		w.look(t)
-		w.lookAtKept(t)
+		w.checkFrame(t)
+		w.checkKept(t)
 	}
 }
 
 // look checks the frame.
-func (w *walk) look(t *testing.T) {
+func (w *walk) checkFrame(t *testing.T) {
 	t.Helper()
 	m := w.model
 	if m.screen.width == 0 {
@@ -178,8 +178,8 @@ func (w *walk) look(t *testing.T) {
 // copied matches what is sent to the terminal's clipboard.
 var copied = regexp.MustCompile("\x1b]52;c;([^\a\x1b]*)")
 
-// lookAtKept checks what was written and copied.
-func (w *walk) lookAtKept(t *testing.T) {
+// checkKept checks what was written and copied.
+func (w *walk) checkKept(t *testing.T) {
 	t.Helper()
 	for _, found := range copied.FindAllStringSubmatch(w.clipboard.String(), -1) {
 		text, err := base64.StdEncoding.DecodeString(found[1])

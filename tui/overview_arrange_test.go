@@ -67,7 +67,7 @@ func TestSort(t *testing.T) {
 	m := newTestModel(func(o *Options) { o.Sort = SortDB })
 	m.shown.assessment.Members = members
 	if got, want := labels(m.arrange()), "etcd-1 etcd-10 etcd-9 etcd-2"; got != want {
-		t.Errorf("a last known value of etcd-9: sorted %s, want %s: behind those of this moment, before none", got,
+		t.Errorf("a last known value of etcd-9: sorted %s, want %s: behind current values, before missing ones", got,
 			want)
 	}
 }

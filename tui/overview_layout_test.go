@@ -59,20 +59,20 @@ func TestLayoutBySize(t *testing.T) {
 	three.nextLines, three.urgent = 2, true
 	if l := newLayout(80, 24, three); l.next != 2 || l.reading != 2 || l.drain != 2 || l.chartRows != 1 ||
 		l.events < 2 || !l.footer {
-		t.Errorf("80x24 lacks something when there is something to do: %+v", l)
+		t.Errorf("80x24 lacks something when there is a next step: %+v", l)
 	}
 	wordy := needs{members: 5, textLines: 3, nextLines: 4, drainLines: 2, urgent: true}
 	if l := newLayout(80, 24, wordy); l.reading != 3 || l.next < 3 || l.metrics != minGridMetrics || l.events == 0 {
-		t.Errorf("80x24 cuts what there is to do for charts: %+v", l)
+		t.Errorf("80x24 cuts the next step for charts: %+v", l)
 	}
 	wordy.members, wordy.nextLines = 7, 3
 	if l := newLayout(80, 24, wordy); l.rows != 7 || l.reading != 3 || l.next != 3 {
-		t.Errorf("80x24 cuts what there is to do for seven members: %+v", l)
+		t.Errorf("80x24 cuts the next step for seven members: %+v", l)
 	}
 	if l := newLayout(60, 15, three); l.next == 0 || l.rows != 3 || l.events == 0 {
-		t.Errorf("60x15 lacks something when there is something to do: %+v", l)
+		t.Errorf("60x15 lacks something when there is a next step: %+v", l)
 	}
 	if l := newLayout(120, 40, three); l.next != 2 || l.events < urgentEvents || l.chartRows < 2 {
-		t.Errorf("120x40 lacks something when there is something to do: %+v", l)
+		t.Errorf("120x40 lacks something when there is a next step: %+v", l)
 	}
 }

@@ -97,6 +97,6 @@ func TestKeyEcho(t *testing.T) {
 		t.Errorf("the last line %q does not echo the last keys", last(m))
 	}
 	if m = typed(t, press(t, m, "/"), "secret", "esc"); strings.Contains(last(m), "s e c") {
-		t.Errorf("the last line %q echoes what was typed into a prompt", last(m))
+		t.Errorf("the last line %q echoes a prompt's input", last(m))
 	}
 }

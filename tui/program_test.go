@@ -256,7 +256,7 @@ func TestOutputExpires(t *testing.T) {
 	defer w.Close()
 	out := newExpiringOutput(w)
 	if n, err := out.Write([]byte("seen")); n != 4 || err != nil {
-		t.Fatalf("a write to what is read: %d, %v", n, err)
+		t.Fatalf("a write to a terminal with a reader: %d, %v", n, err)
 	}
 	ended := make(chan error, 1)
 	go func() {
@@ -330,7 +330,7 @@ func TestTerminalIsNotAsked(t *testing.T) {
 	for name, query := range map[string]string{"its background colour": "]11;?", "its foreground colour": "]10;?",
 		"where its cursor is": "[6n"} {
 		if strings.Contains(v.sent(), query) {
-			t.Errorf("the terminal was asked for %s", name)
+			t.Errorf("the dashboard queried the terminal for %s", name)
 		}
 	}
 }

@@ -199,10 +199,10 @@ func TestWithoutColor(t *testing.T) {
 	colored := feed(t, newTestModel(func(o *Options) { o.Color = ColorAlways }), scenarios()["one-down"], 120,
 		40).View()
 	if strings.Contains(plain, "\x1b[3") || !strings.Contains(plain, "\x1b[1") || !strings.Contains(plain, "7m") {
-		t.Error("without colour there is colour, or there is no bold and reverse video")
+		t.Error("without colour there is colour, or bold and reverse video are missing")
 	}
 	if !strings.Contains(colored, "31m") || ansi.Strip(colored) != ansi.Strip(plain) {
-		t.Error("colour changes the words, or there is none")
+		t.Error("colour changes the words, or is missing")
 	}
 	dumb := feed(t, newTestModel(func(o *Options) {
 		o.Color, o.Getenv = ColorAuto, func(name string) string { return map[string]string{"TERM": "dumb"}[name] }

@@ -33,7 +33,7 @@ func TestAlarmsThatAreNotKnown(t *testing.T) {
 	for name, want := range map[string]string{"healthy": "-", "one-down": "-"} {
 		m := watched(t, name, 200, 60)
 		if got := m.alarmCell(&m.shown.assessment.Members[1]).text; got != want {
-			t.Errorf("%s: the alarm of etcd-2 reads %q, want %q", name, got, want)
+			t.Errorf("%s: the alarm of etcd-2 is %q, want %q", name, got, want)
 		}
 	}
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5,
@@ -45,7 +45,7 @@ func TestAlarmsThatAreNotKnown(t *testing.T) {
 			}
 		}}, 200, 60)
 	if got := m.alarmCell(&m.shown.assessment.Members[1]).text; got != "?" {
-		t.Errorf("nobody answers, and the alarm of etcd-2 reads %q", got)
+		t.Errorf("nobody answers, and the alarm of etcd-2 is %q", got)
 	}
 }
 
@@ -77,7 +77,7 @@ func TestSignsOfLimits(t *testing.T) {
 			t.Errorf("%v with a finding of level %v: over %v, want %s", test.value, test.finding, level, test.want)
 		}
 		if got := m.vitalCell(&member, thresholds.PeerRTTP99).text; strings.ContainsAny(got, "!*") {
-			t.Errorf("a value without a rule reads %q", got)
+			t.Errorf("a value without a rule is %q", got)
 		}
 	}
 	screen := plainScreen(t, watched(t, "slow-disk", 1, 1), 80, 24)
@@ -133,7 +133,7 @@ func TestMarksThatShareAColumn(t *testing.T) {
 	}
 	slices.Sort(letters)
 	if !slices.Equal(letters, []string{"*", "A"}) {
-		t.Errorf("three marks, two of them in one column, read %q", letters)
+		t.Errorf("three marks, two of them in one column, appear as %q", letters)
 	}
 }
 

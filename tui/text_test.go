@@ -42,7 +42,7 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 	if got := plainTheme().number(probe.Value{}, thresholds.Count); got != "" {
-		t.Errorf("what is not known reads %q", got)
+		t.Errorf("an unknown value is %q", got)
 	}
 }
 

@@ -62,7 +62,7 @@ func TestLastKnownIsMarked(t *testing.T) {
 	m := watched(t, "quorum-lost", 120, 40)
 	a := m.shown.assessment.Members[1]
 	if got := m.versionCell(&a).text; got != "~3.6.14" {
-		t.Errorf("the version of a member that is down reads %q", got)
+		t.Errorf("the version of a member that is down is %q", got)
 	}
 	a.Level, a.State = thresholds.OK, thresholds.StateLate
 	if got := m.healthWords(&a); strings.Contains(got, "it answers") || !strings.Contains(got, "old") {
@@ -73,7 +73,7 @@ func TestLastKnownIsMarked(t *testing.T) {
 		m.shown.assessment.Members[i].Stale, m.shown.assessment.Members[i].MetricsStale = true, true
 	}
 	if got := m.worstQuotaUse(); !strings.HasPrefix(got, "~") {
-		t.Errorf("the header's use of the quota, which nobody has told of late: %q", got)
+		t.Errorf("the header's use of the quota, which is last known: %q", got)
 	}
 }
 
@@ -132,10 +132,10 @@ func TestMarksKeepTheirWords(t *testing.T) {
 			}
 		}}, 120, 40)
 	if screen := ansi.Strip(press(t, m, "e").View()); !strings.Contains(screen, "A younger kernel") {
-		t.Errorf("the mark reads otherwise:\n%s", screen)
+		t.Errorf("the mark has other words:\n%s", screen)
 	}
 	if got := m.theme.changeText(0.002, thresholds.PerSecond); got != "" {
-		t.Errorf("a change that is too little to be written reads %q", got)
+		t.Errorf("a change below the printed precision is %q", got)
 	}
 }
 

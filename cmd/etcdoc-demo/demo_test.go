@@ -50,7 +50,7 @@ func TestDemoWithoutTerminal(t *testing.T) {
 		}
 	}
 	if strings.Contains(stdout, "\x1b") {
-		t.Error("escapes in what is no terminal")
+		t.Error("escape sequences without a terminal")
 	}
 }
 

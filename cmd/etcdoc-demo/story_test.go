@@ -53,7 +53,7 @@ func TestEveryStepDoesWhatItSays(t *testing.T) {
 	story.scale = 0.4 // for the burst, which is no pause
 	w := &watcher{t: t, cluster: cluster, load: load, marks: &marks}
 	story.pause = func(ctx context.Context, at scene, _ time.Duration) error {
-		w.look(ctx, at)
+		w.check(ctx, at)
 		return ctx.Err()
 	}
 	for _, step := range story.steps {
@@ -65,7 +65,7 @@ func TestEveryStepDoesWhatItSays(t *testing.T) {
 			t.Fatalf("after %q: %v", step.name, err)
 		}
 		if len(marks) == 0 {
-			t.Errorf("nothing was said about %q", step.name)
+			t.Errorf("no step announced %q", step.name)
 		}
 		marks = nil
 	}
@@ -100,7 +100,7 @@ func (w *watcher) before(ctx context.Context) {
 	w.leader, w.writes = leader, w.load.writes.Load()
 }
 
-func (w *watcher) look(ctx context.Context, at scene) {
+func (w *watcher) check(ctx context.Context, at scene) {
 	w.seen = append(w.seen, at)
 	switch at {
 	case calm:
@@ -108,7 +108,7 @@ func (w *watcher) look(ctx context.Context, at scene) {
 	case memberDrained:
 		mark := (*w.marks)[len(*w.marks)-1]
 		if away := w.away(); len(away) != 1 || away[0].Name != mark.Member || away[0] == w.leader {
-			w.t.Errorf("away are %v; the mark announces %q", away, mark.Member)
+			w.t.Errorf("down are %v; the mark announces %q", away, mark.Member)
 		}
 		if mark.Window <= 0 || mark.At.IsZero() || !strings.Contains(mark.Text, mark.Member) {
 			w.t.Errorf("the mark of the drain is %+v", mark)
@@ -116,7 +116,7 @@ func (w *watcher) look(ctx context.Context, at scene) {
 		w.untilWritten(ctx, w.load.writes.Load()+50)
 	case memberKilled:
 		if away := w.away(); len(away) != 1 || away[0] != w.leader {
-			w.t.Errorf("away are %v, want the leader", away)
+			w.t.Errorf("down are %v, want the leader", away)
 		}
 		for _, mark := range *w.marks {
 			if mark.Member != "" {
@@ -126,7 +126,7 @@ func (w *watcher) look(ctx context.Context, at scene) {
 		w.untilWritten(ctx, w.load.writes.Load()+50) // so there is a new leader
 	case memberBack:
 		if away := w.away(); len(away) != 0 {
-			w.t.Errorf("away are %v, want nobody", away)
+			w.t.Errorf("down are %v, want none", away)
 		}
 	case leaderMoved:
 		if leader, err := w.cluster.Leader(ctx); err != nil || leader == w.leader {
@@ -138,7 +138,7 @@ func (w *watcher) look(ctx context.Context, at scene) {
 			w.t.Errorf("the burst left %v, %v: not a key for every writer", keys, err)
 		}
 	case linkSlow, linkHealed:
-		w.lookAtLinks(at == linkSlow)
+		w.checkLinks(at == linkSlow)
 	case quotaNear:
 		if w.largest = w.largestDB(ctx); w.largest < testQuotaBytes*80/100 {
 			w.t.Errorf("the quota is near at %d bytes of %d", w.largest, testQuotaBytes)
@@ -176,8 +176,8 @@ func (w *watcher) largestDB(ctx context.Context) int64 {
 	return largest
 }
 
-// lookAtLinks checks that exactly the leader's link is slow, or that none is.
-func (w *watcher) lookAtLinks(wantSlow bool) {
+// checkLinks checks that exactly the leader's link is slow, or that none is.
+func (w *watcher) checkLinks(wantSlow bool) {
 	var slow int
 	members := w.cluster.Members()
 	for i, a := range members {
@@ -260,15 +260,15 @@ func TestRestoreMendsWhatAnInterruptedStoryLeft(t *testing.T) {
 	}
 }
 
-// A failed step is repaired, and the story continues.
+// TestTheStoryGoesOnAfterAStepThatFails: a failed step is repaired, and the story continues.
 func TestTheStoryGoesOnAfterAStepThatFails(t *testing.T) {
 	cluster, load := stage(t)
 	ctx, cancel := context.WithCancel(within(t))
 	defer cancel()
 	victim := cluster.Members()[0]
 	var said []string
-	told := newStory(cluster, load, 0, func(mark probe.Mark) { said = append(said, mark.Text) })
-	told.steps = []step{
+	failing := newStory(cluster, load, 0, func(mark probe.Mark) { said = append(said, mark.Text) })
+	failing.steps = []step{
 		{name: "fails", tell: func(*story, context.Context) error {
 			if err := victim.Kill(); err != nil {
 				t.Error(err)
@@ -277,13 +277,13 @@ func TestTheStoryGoesOnAfterAStepThatFails(t *testing.T) {
 		}},
 		{name: "next", tell: func(*story, context.Context) error {
 			if !victim.Running() {
-				t.Error("what the step that failed had done was not made up for")
+				t.Error("the failed step was not undone")
 			}
 			cancel()
 			return nil
 		}},
 	}
-	if err := told.Run(ctx); err != nil {
+	if err := failing.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if len(said) != 1 || !strings.Contains(said[0], "it did not work") {

@@ -157,8 +157,8 @@ func hostile(t *testing.T, members []*villain, exposes exposition) []string {
 		strings.Join(metricsEndpoints, ",")}
 }
 
-// looks are the ways to run etcdoc against them, and for how long if it does not end by itself.
-var looks = []struct {
+// modes are the ways to run etcdoc against them, and for how long if it does not end by itself.
+var modes = []struct {
 	args []string
 	last time.Duration
 }{
@@ -168,12 +168,12 @@ var looks = []struct {
 
 func checkMemory(t *testing.T, binary string, reach []string, most int) {
 	t.Helper()
-	for _, look := range looks {
+	for _, mode := range modes {
 		began := time.Now()
-		peak := peakOf(t, binary, append(look.args, reach...), look.last)
-		t.Logf("%s: at most %d MiB, in %v", look.args[0], peak>>20, time.Since(began).Round(time.Millisecond))
+		peak := peakOf(t, binary, append(mode.args, reach...), mode.last)
+		t.Logf("%s: at most %d MiB, in %v", mode.args[0], peak>>20, time.Since(began).Round(time.Millisecond))
 		if peak > most {
-			t.Errorf("%s takes %d MiB, want at most %d", look.args[0], peak>>20, most>>20)
+			t.Errorf("%s takes %d MiB, want at most %d", mode.args[0], peak>>20, most>>20)
 		}
 	}
 }

@@ -125,7 +125,7 @@ func (h *heard) await(t *testing.T, text string) {
 		select {
 		case <-h.news:
 		case <-deadline:
-			t.Fatalf("%q was not said: %q", text, h.String())
+			t.Fatalf("the output lacks %q: %q", text, h.String())
 		}
 	}
 }
@@ -325,7 +325,7 @@ func TestSignalsEndItThoughNobodyReads(t *testing.T) {
 				t.Fatal(err)
 			}
 			if code := ended(t, cmd); code != 2 {
-				t.Errorf("exit code %d, want 2: what it had to say did not get out", code)
+				t.Errorf("exit code %d, want 2: its output was not delivered", code)
 			}
 		})
 	}

@@ -53,9 +53,9 @@ func hostsOf(members []*etcdtest.Member) []string {
 	return hosts
 }
 
-// lookThrough observes a cluster through an endpoint that is no member: nothing is wrong, and no advice wipes or
+// observeThrough observes a cluster through an endpoint that is no member: nothing is wrong, and no advice wipes or
 // removes anything because of it. Then a follower is killed.
-func (s *stage) lookThrough() {
+func (s *stage) observeThrough() {
 	calm := outcome{what: "all are there", cause: thresholds.CauseHealthy, anyAlarm: true, ceiling: thresholds.Unknown}
 	s.expectNothingElse(calm, s.began+sightSweeps)
 	victim := s.followers()[0]
@@ -68,9 +68,9 @@ func (s *stage) lookThrough() {
 	s.expectNothingDestructive()
 }
 
-// lookAtProxy observes a gRPC proxy that lists itself as the only member: the assessment calls it a proxy, and never
+// observeProxy observes a gRPC proxy that lists itself as the only member: the assessment calls it a proxy, and never
 // a member that may be lost or wiped, even when a member behind it is killed.
-func (s *stage) lookAtProxy() {
+func (s *stage) observeProxy() {
 	o := outcome{
 		cause: thresholds.CauseUnreachable, sweeps: sightSweeps, anyAlarm: true,
 		orElse: []thresholds.Cause{thresholds.CauseHealthy, thresholds.CauseUndetermined},

@@ -13,8 +13,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// told is the part of a check's JSON that these tests use.
-type told struct {
+// verdictReport is the part of a check's JSON that these tests use.
+type verdictReport struct {
 	Level   string
 	Reading struct {
 		Cause, Text, Next string
@@ -31,7 +31,7 @@ type told struct {
 	}
 }
 
-func checked(t *testing.T, args ...string) (code int, a told) {
+func checked(t *testing.T, args ...string) (code int, a verdictReport) {
 	t.Helper()
 	code, stdout, stderr := etcdoc(t, append([]string{"check", "-o", "json", "--config", lenient(t)}, args...)...)
 	if err := json.Unmarshal([]byte(stdout), &a); err != nil {
@@ -97,7 +97,7 @@ func TestUnstartedVoter(t *testing.T) {
 			}
 			for _, text := range []string{a.Reading.Next, a.Recovery.Text} {
 				if strings.Contains(text, "with the old data") {
-					t.Errorf("%d voters: a voter without data is asked back: %s", size, text)
+					t.Errorf("%d voters: the advice is to bring back a voter without data: %s", size, text)
 				}
 			}
 			for _, m := range a.Members {

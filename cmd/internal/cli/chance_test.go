@@ -447,17 +447,17 @@ func TestGrownUnseen(t *testing.T) {
 				return (u.Rule == thresholds.PeerRTTSlow || u.Rule == thresholds.LinkGrown) &&
 					u.Why == thresholds.WhyTooFew && u.Member.Label != "etcd-1"
 			})
-			told := slices.ContainsFunc(a.Reading.NotLookedAt, func(line string) bool {
+			listed := slices.ContainsFunc(a.Reading.NotLookedAt, func(line string) bool {
 				return strings.Contains(line, "not with every peer has a round trip been observed in this look") ||
 					strings.Contains(line, "none over another link has been observed")
 			})
 			switch {
 			case is:
 				found++
-			case isNot && told:
+			case isNot && listed:
 				unseen++
 			default:
-				t.Errorf("seed %d: neither found nor said not to be measured: %q", seed, a.Reading.NotLookedAt)
+				t.Errorf("seed %d: neither found nor listed as not measured: %q", seed, a.Reading.NotLookedAt)
 			}
 		})
 	}

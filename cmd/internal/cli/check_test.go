@@ -178,7 +178,7 @@ func TestCheckIsCutShort(t *testing.T) {
 	_, _, whole := check(t, "--endpoints", "127.0.0.1:1", "--window", "3s")
 	_, _, once := check(t, "--endpoints", "127.0.0.1:1", "--window", "0")
 	if once >= short || short >= whole {
-		t.Errorf("one sweep took %v, cut short %v, told to look for 3s %v: want them in that order", once, short, whole)
+		t.Errorf("one sweep took %v, cut short %v, with --window 3s %v: want them in that order", once, short, whole)
 	}
 }
 
@@ -193,7 +193,7 @@ func TestCheckTable(t *testing.T) {
 		}
 	}
 	if strings.Contains(stdout, "\x1b") || stderr != "" {
-		t.Errorf("escapes in what is no terminal, or words on stderr: %q, %q", stdout, stderr)
+		t.Errorf("escape sequences without a terminal, or text on stderr: %q, %q", stdout, stderr)
 	}
 }
 

@@ -145,7 +145,7 @@ func TestEnvironment(t *testing.T) {
 		t.Errorf("a bad variable: exit code %d, %q, want 2 and its name", code, stderr)
 	}
 	if code, _, stderr := etcdoc(t, "version"); code != ExitHealthy {
-		t.Errorf("a bad variable that version does not read: exit code %d, %q", code, stderr)
+		t.Errorf("a bad variable that version ignores: exit code %d, %q", code, stderr)
 	}
 	t.Setenv("ETCDCTL_DIAL_TIMEOUT", "")
 	t.Setenv("ETCDCTL_PASSWORD", "of nobody")

@@ -111,7 +111,7 @@ func checkFaces(t *testing.T, text string) {
 	for name, said := range facesOf(t, text) {
 		format, _, _ := strings.Cut(name, " ")
 		if shown := printableLines(said); shown != said || strings.ContainsAny(said, "\t") {
-			t.Errorf("%s of %q has what a terminal obeys or hides:\n%q", format, text, said)
+			t.Errorf("%s of %q has characters that a terminal obeys or hides:\n%q", format, text, said)
 		}
 		switch format {
 		case "json":
@@ -223,7 +223,7 @@ func TestMostMessages(t *testing.T) {
 			errors.Join(errors.Join(errs[:n/2]...), errors.Join(errs[n/2:]...))} {
 			got := messages(err)
 			if len(got) != min(n, maxMessages+1) || got[0] != "mistake 0" || got[len(got)-1] != last {
-				t.Errorf("%d mistakes are told in %d lines: %q", n, len(got), got)
+				t.Errorf("%d mistakes have %d lines: %q", n, len(got), got)
 			}
 		}
 	}

@@ -46,7 +46,7 @@ func TestCheckHash(t *testing.T) {
 	_, stdout, _ := etcdoc(t, "check", "--endpoints", one, "-o", "wide", "--fail-on", "critical")
 	if !strings.Contains(stdout, "hashes are compared only when asked") ||
 		!strings.Contains(stdout, "CompactHashCheck and InitialCorruptCheck are off") {
-		t.Errorf("not asked to compare, it does not say so:\n%s", stdout)
+		t.Errorf("without --hash, the output does not say that nothing was compared:\n%s", stdout)
 	}
 	code, r, _ := check(t, "--endpoints", one, "--hash", "--fail-on", "critical")
 	if code != ExitUnhealthy || r.Level != "critical" || r.Reading.Cause != "corruption" ||

@@ -83,7 +83,7 @@ func TestInputWithOddLines(t *testing.T) {
 	for _, want := range []string{"etcd_mvcc_put_total many",
 		"kube-apiserver.prom: it has neither etcd_server_id nor"} {
 		if !strings.Contains(gaps, want) {
-			t.Errorf("%q is not said:\n%s", want, gaps)
+			t.Errorf("the output lacks %q:\n%s", want, gaps)
 		}
 	}
 }
@@ -109,7 +109,7 @@ func TestInputDownMemberHasNoDump(t *testing.T) {
 	code, r = judged(t, folder)
 	if code != ExitHealthy || r.finds("undumped-member") ||
 		!strings.Contains(strings.Join(r.Reading.NotLookedAt, "\n"), "\n3333333333333333, a member that ") {
-		t.Errorf("a single look: exit code %d, %s: %s, %q", code, r.Level, r.Reading.Text, r.Reading.NotLookedAt)
+		t.Errorf("a single sweep: exit code %d, %s: %s, %q", code, r.Level, r.Reading.Text, r.Reading.NotLookedAt)
 	}
 }
 

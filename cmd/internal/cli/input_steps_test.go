@@ -249,7 +249,7 @@ func TestInputNotices(t *testing.T) {
 					t.Errorf("exit code %d: %s", code, r.Reading.Text)
 				}
 				if strings.Contains(r.Reading.Text, "no trouble") != (test.rule == "") {
-					t.Errorf("%v is found, and it is said: %s", test.rule, r.Reading.Text)
+					t.Errorf("found %v, but the text is: %s", test.rule, r.Reading.Text)
 				}
 			})
 		}
@@ -312,7 +312,7 @@ func TestInputRareCalls(t *testing.T) {
 				t.Errorf("want %q: %s", test.text, r.Reading.Text)
 			}
 			if r.finds("grpc-failures") != test.found || said != test.said {
-				t.Errorf("found %v, said %v: %s, %q", r.finds("grpc-failures"), said, r.Reading.Text,
+				t.Errorf("found %v, listed %v: %s, %q", r.finds("grpc-failures"), said, r.Reading.Text,
 					r.Reading.NotLookedAt)
 			}
 		})
@@ -347,11 +347,11 @@ func TestInputCutFromTheLeader(t *testing.T) {
 				t.Errorf("has a leader: %d, over %d s: exit code %d, %s", has, last, code, r.Reading.Text)
 			}
 			if has == 1 && !strings.Contains(r.Reading.Text, "etcd-2 has a leader all the same") {
-				t.Errorf("over %d s: it has a leader, and that is not said: %s", last, r.Reading.Text)
+				t.Errorf("over %d s: it has a leader, which the text does not say: %s", last, r.Reading.Text)
 			}
 			if has == 0 && !strings.Contains(r.Reading.Text, "no leader") &&
 				!strings.Contains(r.Reading.Text, "knows none") {
-				t.Errorf("over %d s: it has no leader, and that is not said: %s", last, r.Reading.Text)
+				t.Errorf("over %d s: it has no leader, which the text does not say: %s", last, r.Reading.Text)
 			}
 		}
 	}

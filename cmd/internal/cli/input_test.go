@@ -186,11 +186,11 @@ func TestInputEvents(t *testing.T) {
 	for _, want := range []string{"etcd-1 restarted\n",
 		"  12:01:00Z  NOTICE    leader etcd-1 → etcd-3, leaderless < 15 s\n"} {
 		if !strings.Contains(events, want) {
-			t.Errorf("%q is not told:\n%s", want, stdout)
+			t.Errorf("the output lacks %q:\n%s", want, stdout)
 		}
 	}
 	if strings.Contains(stdout, "watching 3 members") {
-		t.Errorf("how it is to begin with is told as an event:\n%s", stdout)
+		t.Errorf("the initial state is listed as an event:\n%s", stdout)
 	}
 }
 
@@ -217,7 +217,7 @@ func TestPlainGoesForward(t *testing.T) {
 		t.Errorf("the lines are not in the order of their times:\n%s", b.String())
 	}
 	if !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, ", since 12:00:") }) {
-		t.Errorf("nothing says since when it is so:\n%s", b.String())
+		t.Errorf("no line says since when the finding holds:\n%s", b.String())
 	}
 }
 

@@ -21,28 +21,28 @@ func TestPlain(t *testing.T) {
 	c := etcdtest.New(t, etcdtest.Config{})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	stands, fell := listenFor("may be lost now: "), listenFor("(was ")
+	initial, worsened := listenFor("may be lost now: "), listenFor("(was ")
 	var stderr bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
 		ended <- Run(ctx, []string{"watch", "--plain", "--interval", "200ms", "--name", "prod", "--endpoints",
-			endpoints(c), "--config", lenient(t)}, strings.NewReader(""), io.MultiWriter(stands, fell), &stderr)
+			endpoints(c), "--config", lenient(t)}, strings.NewReader(""), io.MultiWriter(initial, worsened), &stderr)
 	}()
 	await := func(ch <-chan struct{}, what string) {
 		t.Helper()
 		select {
 		case <-ch:
 		case code := <-ended:
-			t.Fatalf("it ended before %s with %d: %s%s", what, code, fell, stderr.String())
+			t.Fatalf("it ended before %s with %d: %s%s", what, code, worsened, stderr.String())
 		case <-time.After(hangGuard):
-			t.Fatalf("never %s: %s", what, fell)
+			t.Fatalf("never %s: %s", what, worsened)
 		}
 	}
-	await(stands.ch, "said how the cluster stands")
+	await(initial.ch, "said how the cluster stands")
 	if err := c.Members()[2].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	await(fell.ch, "said that a verdict has changed")
+	await(worsened.ch, "said that a verdict has changed")
 	cancel()
 	select {
 	case code := <-ended:
@@ -52,7 +52,7 @@ func TestPlain(t *testing.T) {
 	case <-time.After(hangGuard):
 		t.Fatal("an interrupt does not end it")
 	}
-	said := fell.String()
+	said := worsened.String()
 	for _, want := range []string{", times in UTC\n", "watching 3 members, cluster prod\n", "  MEMBER    ",
 		"  LOSE      ", "  END       watched for "} {
 		if !strings.Contains(said, want) {

@@ -119,7 +119,7 @@ func TestFindMember(t *testing.T) {
 	}
 	a.Members, a.Cluster.MemberListKnown = nil, false
 	if q.isUnanswerable(a) || q.code(a) != ExitNotDone {
-		t.Error("a member is looked for although the member list is not known yet: that is for good")
+		t.Error("the answer is final although the member list is not known yet")
 	}
 }
 

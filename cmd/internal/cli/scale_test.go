@@ -33,18 +33,18 @@ func manyMembers(n int, dumps bool) []probe.Sweep {
 	return sweeps
 }
 
-func oneOfMany(j, look int, at time.Time, dumps bool) probe.Member {
+func oneOfMany(j, sweep int, at time.Time, dumps bool) probe.Member {
 	id := probe.MemberID(j + 1)
 	m := probe.Member{ID: id, Name: fmt.Sprintf("etcd-%05d", j), Listed: !dumps,
 		Endpoint: fmt.Sprintf("http://10.0.%d.%d:2379", j/250, j%250)}
 	m.Metrics = probe.Fact[*probe.Metrics]{At: at, Value: &probe.Metrics{
 		ServerID: id, ServerVersion: "3.5.0", HasLeader: probe.Known(float64(min(j%3, 1))), IsLeader: probe.Known(0),
-		ProposalsPending: probe.Known(float64(j % 7 * 100)), ProposalsFailed: probe.Known(float64(look * j)),
+		ProposalsPending: probe.Known(float64(j % 7 * 100)), ProposalsFailed: probe.Known(float64(sweep * j)),
 		DBSizeBytes: probe.Known(1e9), DBQuotaBytes: probe.Known(float64(1+j%2) * 1.02e9),
-		StartTime: probe.Known(1.7e9), SlowApplies: probe.Known(float64(100 * look)),
-		HeartbeatSendFailures: probe.Known(float64(100 * look)),
+		StartTime: probe.Known(1.7e9), SlowApplies: probe.Known(float64(100 * sweep)),
+		HeartbeatSendFailures: probe.Known(float64(100 * sweep)),
 		Peers: map[probe.MemberID]probe.PeerMetrics{
-			id%64 + 1:     {SentFailures: probe.Known(float64(100 * look)), Active: probe.Known(1)},
+			id%64 + 1:     {SentFailures: probe.Known(float64(100 * sweep)), Active: probe.Known(1)},
 			(id+1)%64 + 1: {Active: probe.Known(0), Disconnected: probe.Known(1)},
 		},
 	}}

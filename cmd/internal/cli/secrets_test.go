@@ -137,7 +137,7 @@ func TestEndpointsThatAreNone(t *testing.T) {
 	}
 	code, stdout, stderr := outcome(t, "check", "--window", "0", "--endpoints", "http://[fe80::1%25nowhere0]:2379")
 	if code != ExitUnhealthy || !strings.Contains(stdout+stderr, "interface") {
-		t.Errorf("a zone that there is not: %d, %s%s", code, stdout, stderr)
+		t.Errorf("a zone that does not exist: %d, %s%s", code, stdout, stderr)
 	}
 }
 

@@ -42,7 +42,7 @@ func TestNoSentenceIsParsed(t *testing.T) {
 			}
 			files++
 			for _, found := range parsedSentences(t, path, nil) {
-				t.Errorf("%s: make what it looks for a field, where that is known", found)
+				t.Errorf("%s: set a field where the fact is known, and read that", found)
 			}
 			return nil
 		})
@@ -51,7 +51,7 @@ func TestNoSentenceIsParsed(t *testing.T) {
 		}
 	}
 	if files < 200 {
-		t.Errorf("%d files were looked at", files)
+		t.Errorf("only %d files were checked", files)
 	}
 }
 

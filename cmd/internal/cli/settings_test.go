@@ -190,7 +190,7 @@ thresholds:
 	_, defaults, _ := etcdoc(t, "config", "--defaults", "--config", path)
 	_, none, _ := etcdoc(t, "config", "--config", "/dev/null")
 	if defaults != none || strings.Contains(defaults, "5000/s") {
-		t.Error("--defaults does not print what is in effect without a file")
+		t.Error("--defaults does not print the defaults")
 	}
 	for _, r := range thresholds.Rules() {
 		if !strings.Contains(defaults, "\n  "+string(r.ID)+":") {

@@ -186,12 +186,12 @@ func TestEveryFindingIsSaid(t *testing.T) {
 	}
 	for _, f := range a.Findings {
 		if !strings.Contains(b.String(), string(f.Rule)) {
-			t.Errorf("%s is not said", f.Rule)
+			t.Errorf("the table lacks %s", f.Rule)
 		}
 	}
 	if !strings.Contains(b.String(), "\n            9 rules can't be judged meanwhile: no-leader") ||
 		strings.Contains(b.String(), " 0 rules") {
-		t.Errorf("what is explained through another finding is not named beneath the first one:\n%s", b.String())
+		t.Errorf("a finding inhibited through another one is not under the first:\n%s", b.String())
 	}
 }
 

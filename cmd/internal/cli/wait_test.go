@@ -52,7 +52,7 @@ func waiting(ctx context.Context, t *testing.T, args ...string) (end func() (cod
 	case code := <-ended:
 		t.Fatalf("it did not wait: exit code %d, %q, %q", code, stderr, stdout.String())
 	case <-time.After(hangGuard):
-		t.Fatal("it neither waits nor ends")
+		t.Fatal("the check neither waits nor ends")
 	}
 	return func() (int, string, string) {
 		t.Helper()
@@ -100,7 +100,7 @@ func TestWait(t *testing.T) {
 	}
 	code, stdout, stderr := etcdoc(t, "--once", "--endpoints", endpoints(c), "--wait", "1h", "--can-lose", "etcd-9")
 	if code != ExitNotDone || stdout != "" || !strings.Contains(stderr, "there is no such member; there are etcd-1 (") {
-		t.Errorf("a member that there is not: exit code %d, %q, %q", code, stderr, stdout)
+		t.Errorf("a member that does not exist: exit code %d, %q, %q", code, stderr, stdout)
 	}
 
 	ctx, interrupt := context.WithCancel(t.Context())

@@ -34,10 +34,10 @@ func TestRedact(t *testing.T) {
 		"new.acme.example (::1)…": "host-? (host-?)…",
 	} {
 		if got := r.Redact(text); got != want {
-			t.Errorf("%q reads %q, want %q", text, got, want)
+			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 		if again := r.Redact(want); again != want && !strings.Contains(text, "->") {
-			t.Errorf("redacted twice, %q reads %q", want, again)
+			t.Errorf("redacted twice, %q becomes %q", want, again)
 		}
 	}
 	if letters(0) != "a" || letters(25) != "z" || letters(26) != "aa" || letters(27*26) != "aaa" {
