@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -76,6 +77,21 @@ func TestFindingSelectionFollowsTheFinding(t *testing.T) {
 	m = press(t, m, "esc", "home")
 	if rows := m.findingRows(); m.findingAt(rows) != 0 {
 		t.Error("where the finding is not there yet, something else than the reading is selected")
+	}
+}
+
+// TestFiringFor: a resolving finding says so instead of how long it has been firing, in the same column.
+func TestFiringFor(t *testing.T) {
+	t.Parallel()
+	m := watched(t, "healthy", 120, 40)
+	since := m.asOf().Add(-time.Minute)
+	for want, f := range map[string]thresholds.Finding{
+		"1m00s":     {Since: since},
+		"resolving": {Since: since, State: thresholds.AlertResolving, ResolvingSince: since},
+	} {
+		if got := m.firingFor(&f); got != want || len(got) > findingForWidth {
+			t.Errorf("%q, want %q in %d cells", got, want, findingForWidth)
+		}
 	}
 }
 

@@ -1,11 +1,11 @@
 package tui
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/dustin/go-humanize"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -78,27 +78,14 @@ func (m model) indexCell(a *thresholds.Member) span {
 	if !known || a.IsStale(thresholds.RaftIndex) {
 		return m.vitalCell(a, thresholds.RaftIndex)
 	}
-	return span{m.theme.plain, grouped(uint64(index))}
-}
-
-// grouped writes a number in groups of three digits.
-func grouped(n uint64) string {
-	digits := strconv.FormatUint(n, 10)
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
+	return span{m.theme.plain, humanize.Comma(int64(index))}
 }
 
 // peerFacts are the round trip to each peer, and what is wrong with the connection.
 func (m model) peerFacts(a *thresholds.Member) []fact {
 	t := m.theme
 	if len(a.Peers) == 0 {
-		return []fact{{name: "round trips", value: span{t.dim, "not told"}}}
+		return []fact{{name: "round trips", value: span{t.dim, "not reported"}}}
 	}
 	facts := make([]fact, 0, len(a.Peers))
 	for i := range a.Peers {
