@@ -11,59 +11,78 @@ import (
 // adviseAccess advises on a member that can't be asked, by the kind of error. It is empty where the member is silent,
 // and its host and process need a look. given says that the user named the endpoint, not the member list.
 func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
-	at := probe.HostPort(endpoint)
 	switch kind {
-	case probe.ErrTLSAuthority:
-		return "Give the CA that signed the members' certificates with --cacert. Who signed this one: " +
-			fmt.Sprintf("openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer.", at)
-	case probe.ErrTLSOtherAuthority:
-		return "Give another file with --cacert: the CA that signed the certificate that is served here, if that is the cluster's own; " +
-			fmt.Sprintf("or look who answers there. Who signed it: openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer -subject.", at)
-	case probe.ErrTLSName:
-		return "Use a name that the certificate is for (in the endpoint, or with --tls-server-name), or issue one for this name. " +
-			fmt.Sprintf("What it is for: openssl s_client -connect %s </dev/null | openssl x509 -noout -ext subjectAltName.", at)
-	case probe.ErrTLSExpired:
-		return "Renew the certificate that the member serves (its --cert-file; etcd takes the new file without a restart), or set " +
-			fmt.Sprintf("this host's clock if that is wrong. See it: openssl s_client -connect %s </dev/null | openssl x509 -noout -dates.", at)
-	case probe.ErrClientCertMissing:
-		return "Give a client pair with --cert and --key, signed by the CA that the members trust (their --trusted-ca-file)."
-	case probe.ErrClientCertRefused:
-		return "Give another client pair with --cert and --key than this one: one for client authentication, signed by the CA that the members " +
-			"trust (their --trusted-ca-file): openssl verify -purpose sslclient -CAfile CA CERT."
-	case probe.ErrClientCertExpired:
-		return "Renew the client pair that --cert and --key name: the members' certificates are not the trouble."
-	case probe.ErrTLSSpoken:
-		if !given {
-			return "Make its --advertise-client-urls say https, as it serves TLS there; or name its https endpoint with --endpoints."
-		}
-		return "Write https:// instead of http:// for this endpoint, with --cacert, --cert and --key."
-	case probe.ErrTLSNotSpoken:
-		if !given {
-			return "Make its --advertise-client-urls say http, as it serves without TLS there; or name its http endpoint with --endpoints."
-		}
-		return "Write http:// instead of https:// for this endpoint, if it is meant to serve without TLS."
-	case probe.ErrTLS:
-		return "See that what --cacert, --cert and --key give is of this cluster, and compare the endpoint's scheme with the member's --listen-client-urls."
 	case probe.ErrPeerPort:
-		return "Name the client port (usually 2379) instead of the peer port, in --endpoints or in the member's --advertise-client-urls."
+		return "Name the client port (usually 2379) instead of the peer port, in --endpoints or in the member's " +
+			"--advertise-client-urls."
 	case probe.ErrPermission:
-		return "Give --user and --password of another user, or this one a role: one that may ask for Status is root, in versions 3.6.0 to 3.6.11."
+		return "Give --user and --password of another user, or this one a role: one that may ask for Status is " +
+			"root, in versions 3.6.0 to 3.6.11."
 	case probe.ErrNoUser:
 		return "Give --user and --password, as authentication is on: --user root, where etcd is 3.6.0 to 3.6.11."
 	case probe.ErrWrongPassword:
 		return "Check --user and --password: the members do not take them."
 	case probe.ErrLogin:
-		return "Logging in needs a leader and a quorum: see on the members' hosts whether there are (journalctl -u etcd -n 50), and look again."
+		return "Logging in needs a leader and a quorum: see on the members' hosts whether there are (journalctl -u " +
+			"etcd -n 50), and look again."
 	case probe.ErrWithheld:
-		return "Make the member advertise https (--advertise-client-urls); or, to send the password in clear, name its http endpoint in --endpoints."
+		return "Make the member advertise https (--advertise-client-urls); or, to send the password in clear, name " +
+			"its http endpoint in --endpoints."
 	case probe.ErrForeign:
 		if !given {
-			return "At the URL that it advertises a member of another cluster answers: it was started as a new cluster, or the URL leads elsewhere. " +
-				"Look at its --initial-cluster-state and its data directory, and delete nothing yet."
+			return "At the URL that it advertises a member of another cluster answers: it was started as a new " +
+				"cluster, or the URL leads elsewhere. Look at its --initial-cluster-state and its data directory, " +
+				"and delete nothing yet."
 		}
 		return "Name the endpoints of one cluster only, and look at the other one on its own."
 	case probe.ErrElsewhere:
 		return "Name endpoints with --endpoints that lead to one member each."
+	}
+	return adviseTLS(kind, probe.HostPort(endpoint), given)
+}
+
+// adviseTLS is adviseAccess for errors of TLS and its certificates; at is the endpoint's host and port.
+func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
+	switch kind {
+	case probe.ErrTLSAuthority:
+		return "Give the CA that signed the members' certificates with --cacert. Who signed this one: " +
+			fmt.Sprintf("openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer.", at)
+	case probe.ErrTLSOtherAuthority:
+		return fmt.Sprintf("Give another file with --cacert: the CA that signed the certificate that is served here, "+
+			"if that is the cluster's own; or look who answers there. Who signed it: "+
+			"openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer -subject.", at)
+	case probe.ErrTLSName:
+		return fmt.Sprintf("Use a name that the certificate is for (in the endpoint, or with --tls-server-name), "+
+			"or issue one for this name. What it is for: "+
+			"openssl s_client -connect %s </dev/null | openssl x509 -noout -ext subjectAltName.", at)
+	case probe.ErrTLSExpired:
+		return fmt.Sprintf("Renew the certificate that the member serves (its --cert-file; etcd takes the new file "+
+			"without a restart), or set this host's clock if that is wrong. See it: "+
+			"openssl s_client -connect %s </dev/null | openssl x509 -noout -dates.", at)
+	case probe.ErrClientCertMissing:
+		return "Give a client pair with --cert and --key, signed by the CA that the members trust (their " +
+			"--trusted-ca-file)."
+	case probe.ErrClientCertRefused:
+		return "Give another client pair with --cert and --key than this one: one for client authentication, " +
+			"signed by the CA that the members trust (their --trusted-ca-file): openssl verify -purpose sslclient " +
+			"-CAfile CA CERT."
+	case probe.ErrClientCertExpired:
+		return "Renew the client pair that --cert and --key name: the members' certificates are not the trouble."
+	case probe.ErrTLSSpoken:
+		if !given {
+			return "Make its --advertise-client-urls say https, as it serves TLS there; or name its https endpoint " +
+				"with --endpoints."
+		}
+		return "Write https:// instead of http:// for this endpoint, with --cacert, --cert and --key."
+	case probe.ErrTLSNotSpoken:
+		if !given {
+			return "Make its --advertise-client-urls say http, as it serves without TLS there; or name its http " +
+				"endpoint with --endpoints."
+		}
+		return "Write http:// instead of https:// for this endpoint, if it is meant to serve without TLS."
+	case probe.ErrTLS:
+		return "See that what --cacert, --cert and --key give is of this cluster, and compare the endpoint's " +
+			"scheme with the member's --listen-client-urls."
 	}
 	return ""
 }
@@ -75,14 +94,17 @@ func adviseUnreachable(s *subject) string {
 	case m.Standing == probe.StandingNeverStarted, s.neverStarted():
 		return adviseStart(m, s.cluster.commits())
 	case m.Standing == probe.StandingUnknown && len(s.advertisers()) == 1:
-		return s.adviseUnclaimed(fmt.Sprintf("Drop %s from --endpoints, or look why %s does not serve there: its --listen-client-urls, and what leads there.",
+		return s.adviseUnclaimed(fmt.Sprintf("Drop %s from --endpoints, or look why %s does not serve there: "+
+			"its --listen-client-urls, and what leads there.",
 			m.Endpoint, s.advertisers()[0]))
 	case m.Standing == probe.StandingUnknown && len(s.advertisers()) > 1:
 		return "Name endpoints with --endpoints that lead to one member each: this one is not a single member's."
 	case !m.Listed && s.cluster.MemberListKnown && m.Standing == probe.StandingUnknown:
 		return s.adviseUnclaimed("Drop " + m.Endpoint + " from --endpoints: no member of the cluster has it.")
-	case m.Standing == probe.StandingRemoved, m.Standing == probe.StandingUnlisted, m.Standing == probe.StandingForked && !m.Listed:
-		return fmt.Sprintf("Drop %s from --endpoints, if it was removed on purpose: the member list does not have it.", m.Endpoint)
+	case m.Standing == probe.StandingRemoved, m.Standing == probe.StandingUnlisted,
+		m.Standing == probe.StandingForked && !m.Listed:
+		return fmt.Sprintf("Drop %s from --endpoints, if it was removed on purpose: the member list does not have it.",
+			m.Endpoint)
 	case m.Standing == probe.StandingForeign:
 		return adviseAccess(probe.ErrForeign, m.Endpoint, true)
 	case m.Status.Err == nil:
@@ -100,8 +122,8 @@ func (s *subject) adviseReplacing() string {
 	if s.cluster.commits() {
 		return ""
 	}
-	return "Look at the etcd process and the host, and bring it back. If it is gone for good, it can be removed and replaced only once there is a quorum: " +
-		"whatever changes the members must be committed."
+	return "Look at the etcd process and the host, and bring it back. If it is gone for good, it can be removed " +
+		"and replaced only once there is a quorum: whatever changes the members must be committed."
 }
 
 // adviseUnclaimed advises on a given endpoint that no known member has. It returns drop, unless the endpoint may be
@@ -111,7 +133,8 @@ func (s *subject) adviseUnclaimed(drop string) string {
 	if len(silent) == 0 {
 		return drop
 	}
-	return fmt.Sprintf("Keep %s: it may be an endpoint of %s, which can't be reached elsewhere. Look again once that is back.", s.member.Endpoint, oneOf(silent))
+	return fmt.Sprintf("Keep %s: it may be an endpoint of %s, which can't be reached elsewhere. Look again once "+
+		"that is back.", s.member.Endpoint, oneOf(silent))
 }
 
 // oneOf joins alternatives: a, b or c.

@@ -44,7 +44,8 @@ func (r *diagnoser) answeringEndpoint(among iter.Seq[int], exceptKey string) str
 	best := ""
 	for i := range among {
 		m := &r.members[i]
-		if m.State == StateOK && m.Role != RoleLearner && m.Key != exceptKey && len(m.Endpoints) > 0 && (best == "" || m.Role == RoleFollower) {
+		if m.State == StateOK && m.Role != RoleLearner && m.Key != exceptKey && len(m.Endpoints) > 0 &&
+			(best == "" || m.Role == RoleFollower) {
 			best = m.Endpoints[0]
 			if m.Role == RoleFollower {
 				break

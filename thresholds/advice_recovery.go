@@ -15,24 +15,32 @@ func recovery(b *cohort) Recovery {
 	})
 	switch {
 	case !c.MemberListKnown || c.Voters == 0:
-		return Recovery{Warranted: WarrantUnknown, Text: "Whether quorum is held is not known: the cluster's member list is not."}
+		return Recovery{Warranted: WarrantUnknown,
+			Text: "Whether quorum is held is not known: the cluster's member list is not."}
 	case c.QuorumSeen:
-		return Recovery{Warranted: WarrantNo, Text: "Quorum is held: replace single members (remove, then add); a rebuild would only lose data."}
+		return Recovery{Warranted: WarrantNo,
+			Text: "Quorum is held: replace single members (remove, then add); a rebuild would only lose data."}
 	case answering >= c.Quorum:
-		return Recovery{Warranted: WarrantNo, Text: fmt.Sprintf("%d of %d voters answer, quorum needs %d: none of those is gone: repair them.", answering, c.Voters, c.Quorum)}
+		return Recovery{Warranted: WarrantNo,
+			Text: fmt.Sprintf("%d of %d voters answer, quorum needs %d: none of those is gone: repair them.",
+				answering, c.Voters, c.Quorum)}
 	case answering > 0 && answering+c.uncertainVoters >= c.Quorum:
-		return Recovery{Warranted: WarrantUnknown, Text: "Whether quorum is held is not known yet: some voters have not answered."}
+		return Recovery{Warranted: WarrantUnknown,
+			Text: "Whether quorum is held is not known yet: some voters have not answered."}
 	}
 	r := Recovery{Warranted: WarrantIfGone, Text: fmt.Sprintf(
-		"Only if %d of %s are gone for good; etcdoc can't see that. Old members that come back lose nothing: bring them back first.",
+		"Only if %d of %s are gone for good; etcdoc can't see that. Old members that come back lose nothing: bring "+
+			"them back first.",
 		c.Voters-c.Quorum+1, plural(c.Voters, "voter"))}
 	neverRan := b.unstartedVoters()
 	switch {
 	case answering == 0:
 		r.Warranted = WarrantUnknown
-		r.Text = "No voter answers: they are down, or out of reach from here. Bring them back first: that loses nothing."
+		r.Text = "No voter answers: they are down, or out of reach from here. Bring them back first: that " +
+			"loses nothing."
 	case len(neverRan) > 0 && answering+len(neverRan) == c.Voters:
-		r.Text = fmt.Sprintf("Only if %s can't be started: quorum waits for it alone, and it never ran, so that it has no data that could be lost.", join(neverRan))
+		r.Text = fmt.Sprintf("Only if %s can't be started: quorum waits for it alone, and it never ran, so that it "+
+			"has no data that could be lost.", join(neverRan))
 	}
 	r.chooseNewest(b.frame)
 	r.Text += rebuildCaveat(b, r.Newest)
@@ -70,10 +78,12 @@ func (r *Recovery) chooseNewest(f *frame) {
 		r.Text += fmt.Sprintf(" Newest data, last known %s ago: %s.", FormatDuration(down.Age), position(down))
 	case down != nil && compareCommitted(down, up) > 0:
 		r.Newest = up.MemberRef
-		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s ago: repair that one.", position(up), position(down), FormatDuration(down.Age))
+		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s ago: repair that one.",
+			position(up), position(down), FormatDuration(down.Age))
 	case len(unseen) > 0:
 		r.Newest = up.MemberRef
-		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; what %s had is not known.", position(up), join(unseen))
+		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; what %s had is not known.",
+			position(up), join(unseen))
 	default:
 		r.Newest = up.MemberRef
 		r.Text += fmt.Sprintf(" Newest data: %s.", position(up))
@@ -111,13 +121,16 @@ func rebuildCaveat(b *cohort, from MemberRef) string {
 			switch {
 			case r.Major != fix.members.Major || r.Minor != fix.members.Minor:
 			case r.Compare(fix.members) < 0:
-				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves other members behind (fixed in %s; learners in %s).", m.Version, fix.members, fix.learners)
+				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves other members behind (fixed in "+
+					"%s; learners in %s).", m.Version, fix.members, fix.learners)
 			case r.Compare(fix.learners) < 0 && b.cluster.Learners > 0:
-				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves learners behind (fixed in %s).", m.Version, fix.learners)
+				return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s leaves learners behind (fixed in %s).",
+					m.Version, fix.learners)
 			}
 		}
 		if r.Compare(rebuildFixes[0].members) < 0 { // 3.4 and older
-			return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s keeps what its log says is committed, though the database may have more.", m.Version)
+			return fmt.Sprintf(" Mind: --force-new-cluster of etcd %s keeps what its log says is committed, though "+
+				"the database may have more.", m.Version)
 		}
 	}
 	return ""

@@ -98,7 +98,8 @@ func lagSize(m *memberState) int {
 // fitToLead reports whether the leadership may move to a voter, on whose disk every write then waits. Where the
 // leader is as slow, nothing is lost.
 func fitToLead(m, leader candidate) bool {
-	return m.Healthy && m.impairment.words == "" && (!m.impairment.slow || leader.impairment.slow) && lagSize(m.memberState) == 0
+	return m.Healthy && m.impairment.words == "" && (!m.impairment.slow || leader.impairment.slow) &&
+		lagSize(m.memberState) == 0
 }
 
 // moveLeaderCommand returns the command that moves the leadership. Only the leader itself takes it.

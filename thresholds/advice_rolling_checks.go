@@ -92,7 +92,8 @@ func checkLeader(a *Assessment) RollingCheck {
 		if c.LeaderSeenToCome {
 			least = ""
 		}
-		return RollingCheck{CheckLeader, CheckOK, c.Leader.Label + " leads, for " + least + FormatDuration(a.At.Sub(c.LeaderSince))}
+		return RollingCheck{CheckLeader, CheckOK,
+			c.Leader.Label + " leads, for " + least + FormatDuration(a.At.Sub(c.LeaderSince))}
 	case a.Answering() == 0:
 		return RollingCheck{CheckLeader, CheckUnknown, "leader not known"}
 	}

@@ -124,29 +124,35 @@ func (r *diagnoser) filledBy(m *memberState) []string {
 		for _, small := range r.smallerQuotas(larger) {
 			whose = append(whose, fmt.Sprintf("%s (%s)", small.Label, Bytes.Format(small.Vitals[DBQuota].Or(0))))
 		}
-		return []string{fmt.Sprintf("%s of %s %s smaller than that of %s (%s), which the same data does not fill", pluralForm(len(whose), "The quota", "The quotas"),
+		return []string{fmt.Sprintf("%s of %s %s smaller than that of %s (%s), which the same data does not fill",
+			pluralForm(len(whose), "The quota", "The quotas"),
 			join(whose), pluralForm(len(whose), "is", "are"), larger.Label, Bytes.Format(larger.Vitals[DBQuota].Or(0)))}
 	}
 	switch {
 	case !known:
 		return nil
 	case 1-share >= worthFreeing && content.mostlyHistory() && !enough:
-		return []string{fmt.Sprintf("%s of %s is in use, much of it history: %s", Ratio.Format(share), Bytes.Format(size), content.words())}
+		return []string{fmt.Sprintf("%s of %s is in use, much of it history: %s",
+			Ratio.Format(share), Bytes.Format(size), content.words())}
 	case 1-share >= worthFreeing:
-		return []string{fmt.Sprintf("Only %s of %s is in use: a defragmentation gives back %s", Ratio.Format(share), Bytes.Format(size), Bytes.Format(size-m.Vitals[DBInUse].Or(0)))}
+		return []string{fmt.Sprintf("Only %s of %s is in use: a defragmentation gives back %s",
+			Ratio.Format(share), Bytes.Format(size), Bytes.Format(size-m.Vitals[DBInUse].Or(0)))}
 	case content.mostlyHistory():
 		return []string{fmt.Sprintf("Much of it is history: %s", content.words())}
 	case !knowsContent:
 		return []string{fmt.Sprintf("Most of it (%s) is in use", Ratio.Format(share))}
 	case r.stillCompacted(m):
 		return []string{
-			"It is compacted, and nothing has been written since: until then etcd counts what that freed as in use, so that it is not known how much is",
+			"It is compacted, and nothing has been written since: until then etcd counts what that freed as in " +
+				"use, so that it is not known how much is",
 			"What a defragmentation does not give back is live keys, that only deleting makes fewer",
 		}
 	case !content.mostlyLive():
-		return []string{fmt.Sprintf("Most of it (%s) is in use: %s, and how much of it is history is not known until they are", Ratio.Format(share), content.words())}
+		return []string{fmt.Sprintf("Most of it (%s) is in use: %s, and how much of it is history is not known "+
+			"until they are", Ratio.Format(share), content.words())}
 	}
-	return []string{fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer", Ratio.Format(share))}
+	return []string{fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer",
+		Ratio.Format(share))}
 }
 
 // needsQuorum lists the steps that the cluster commits. Without a quorum only the others can be taken.
@@ -182,12 +188,14 @@ func (r *diagnoser) stepWord(key stepKey) string {
 		for _, small := range r.smallerQuotas(larger) {
 			whose = append(whose, small.Label)
 		}
-		words = fmt.Sprintf("Give %s the quota that %s has (--quota-backend-bytes=%.0f), and restart %s.", join(whose), larger.Label,
+		words = fmt.Sprintf("Give %s the quota that %s has (--quota-backend-bytes=%.0f), and restart %s.",
+			join(whose), larger.Label,
 			larger.Vitals[DBQuota].Or(0), pluralForm(len(whose), "it", "them, one after the other"))
 	case StepCompact:
 		words = "Compact: " + r.compactCommand(group) + "."
 	case StepDelete:
-		words = "Delete keys that nobody needs, or raise the quota of every member (--quota-backend-bytes, etcd suggests 8 GiB at most); then look again at what is left to do."
+		words = "Delete keys that nobody needs, or raise the quota of every member (--quota-backend-bytes, etcd " +
+			"suggests 8 GiB at most); then look again at what is left to do."
 	case StepDefragment:
 		words = r.defragWords(group, key.learner, "Defragment")
 	default:
@@ -224,7 +232,9 @@ func (r *diagnoser) compactCommand(group int) string {
 // back.
 func (r *diagnoser) defragWords(group int, learner bool, lead string) string {
 	if endpoints, n := r.leaderLast(group, r.givesBack); endpoints != "" && !learner {
-		return lead + ": " + etcdctl(endpoints, "defrag") + pluralForm(n, " (it is blocked meanwhile).", " (one after the other, the leader last; each is blocked meanwhile).")
+		return lead + ": " + etcdctl(endpoints, "defrag") +
+			pluralForm(n, " (it is blocked meanwhile).",
+				" (one after the other, the leader last; each is blocked meanwhile).")
 	}
 	var learners, silent []string
 	promote := ""
@@ -242,8 +252,10 @@ func (r *diagnoser) defragWords(group int, learner bool, lead string) string {
 	them := pluralForm(len(learners), "it", "them")
 	switch {
 	case len(learners) > 0:
-		return fmt.Sprintf("%s %s no defragmentation as %s: promote %s first%s, or defragment %s offline (stop etcd, etcdutl defrag --data-dir=DIR, start it).",
-			join(learners), pluralForm(len(learners), "takes", "take"), pluralForm(len(learners), "a learner", "learners"), them, promote, them)
+		return fmt.Sprintf("%s %s no defragmentation as %s: promote %s first%s, or defragment %s offline (stop "+
+			"etcd, etcdutl defrag --data-dir=DIR, start it).",
+			join(learners), pluralForm(len(learners), "takes", "take"),
+			pluralForm(len(learners), "a learner", "learners"), them, promote, them)
 	case len(silent) > 0:
 		return fmt.Sprintf("Defragment %s once %s.", join(silent), pluralForm(len(silent), "it answers", "they answer"))
 	}
@@ -273,5 +285,7 @@ func (r *diagnoser) givesBack(m *memberState) bool {
 
 // raisesNoSpace reports whether a member has raised the NOSPACE alarm.
 func raisesNoSpace(c *clusterState, m *memberState) bool {
-	return slices.ContainsFunc(c.Alarms, func(alarm ClusterAlarm) bool { return alarm.Type == "NOSPACE" && alarm.Member.Key == m.Key })
+	return slices.ContainsFunc(c.Alarms, func(alarm ClusterAlarm) bool {
+		return alarm.Type == "NOSPACE" && alarm.Member.Key == m.Key
+	})
 }

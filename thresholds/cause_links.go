@@ -74,7 +74,8 @@ func (r *diagnoser) roundTripsOf(i int) map[int]pair {
 			continue
 		}
 		if single := s.checkLink(l, window.Distribution{}); single.measured && !single.undecided {
-			seen[j] = pair{rttLower: single.measurement.value.Or(0), rttUpper: single.measurement.upper.Or(math.Inf(1)), basis: single.measurement.basis, track: l.track}
+			m := &single.measurement
+			seen[j] = pair{rttLower: m.value.Or(0), rttUpper: m.upper.Or(math.Inf(1)), basis: m.basis, track: l.track}
 		}
 	}
 	return seen
@@ -113,7 +114,8 @@ func compareLinks(pairs []pair, limit float64) (slow, fast []pair, alike bool) {
 // slowNetwork diagnoses links that are all long, with none clearly quicker. It blames neither a link nor a member.
 func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 	// Requests that wait for the leader may be more severe findings than the round trips are.
-	signs := slices.Concat(trips, r.found(anyMember, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, ProposalsQueued))
+	signs := slices.Concat(trips,
+		r.found(anyMember, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, ProposalsQueued))
 	slices.SortStableFunc(signs, severestFirst)
 	d := &diagnosis{cause: CauseSlowNetwork, root: signs[0], covered: trips, blamed: []string{}}
 	r.inhibit(d, anyMember, slowness[:]...)
@@ -121,20 +123,26 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 	worst := slices.MaxFunc(pairs, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) })
 	took := fmt.Sprintf("%s, and none of the %d links is clearly quicker", worst.took(), len(pairs))
 	const (
-		apart  = "Where members are that far apart by design: --heartbeat-interval of about one round trip, --election-timeout of ten, the same on all members."
-		shared = "Look at what all links have in common: the switch, the uplink, the tunnel or overlay between the hosts (ping, mtr -rwc 50 PEER)."
+		apart = "Where members are that far apart by design: --heartbeat-interval of about one round trip, " +
+			"--election-timeout of ten, the same on all members."
+		shared = "Look at what all links have in common: the switch, the uplink, the tunnel or overlay between the " +
+			"hosts (ping, mtr -rwc 50 PEER)."
 	)
 	switch usual, byDesign, known := usualTrips(pairs); {
 	case r.allLate():
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseSlowNetwork, CauseStarvation}
-		d.text = fmt.Sprintf("Cause not clear: the network that all members share is slow or long, or all are short of CPU, because all answer late from memory as well (%s), and everything that they send each other is late then. Seen: %s",
+		d.text = fmt.Sprintf("Cause not clear: the network that all members share is slow or long, or all are "+
+			"short of CPU, because all answer late from memory as well (%s), and everything that they send each "+
+			"other is late then. Seen: %s",
 			r.answerTimes(-1), took)
-		d.next = "On each host: top, and pressure: cat /proc/pressure/cpu; etcdoc's own host may be the busy one. " + shared
+		d.next = "On each host: top, and pressure: cat /proc/pressure/cpu; " +
+			"etcdoc's own host may be the busy one. " + shared
 	case byDesign:
 		d.text = fmt.Sprintf("All members are far from each other: %s, nor was since the processes began", took)
 		d.next = apart + " Else: " + shared
 	case known:
-		d.text = fmt.Sprintf("The network that all members share is slow: %s; since the processes began they took %s on average", took, Seconds.Format(usual))
+		d.text = fmt.Sprintf("The network that all members share is slow: %s; since the processes began they took "+
+			"%s on average", took, Seconds.Format(usual))
 		d.next = shared
 	default:
 		d.text = fmt.Sprintf("The network that all members share is slow, or they are far from each other: %s", took)

@@ -22,8 +22,9 @@ const (
 
 // burst diagnoses demand at several times the usual rate while no disk stands out.
 func (r *diagnoser) burst() *diagnosis {
-	signs := r.found(anyMember, ProposalsQueued, ApplyLagging, AppliesSlow, WALFsyncSlow, BackendCommitSlow, LinearizableReadSlow,
-		SerializableReadSlow, ReadIndexesSlow, HeartbeatsFailing, AnswersSlow, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow, RequestsMany)
+	signs := r.found(anyMember, ProposalsQueued, ApplyLagging, AppliesSlow, WALFsyncSlow, BackendCommitSlow,
+		LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow, HeartbeatsFailing, AnswersSlow, GRPCSlow,
+		GRPCRangeSlow, GRPCTxnSlow, RequestsMany)
 	signs = slices.DeleteFunc(signs, (*Finding).provesLittle)
 	if len(signs) == 0 || !r.disksAlike() {
 		return nil
@@ -40,7 +41,8 @@ func (r *diagnoser) burst() *diagnosis {
 	} else if !r.wordWrites(d, since) {
 		return nil
 	}
-	r.inhibit(d, anyMember, WALFsyncSlow, BackendCommitSlow, RequestsMany, SerializableReadSlow, LeasesChurning, AnswersSlow, PeerRTTSlow, LinkGrown)
+	r.inhibit(d, anyMember, WALFsyncSlow, BackendCommitSlow, RequestsMany, SerializableReadSlow, LeasesChurning,
+		AnswersSlow, PeerRTTSlow, LinkGrown)
 	r.inhibit(d, anyMember, slowness[:]...)
 	return d
 }
@@ -52,11 +54,14 @@ func (r *diagnoser) wordWrites(d *diagnosis, since time.Time) bool {
 		return false
 	}
 	d.cause = CauseBurst
-	d.text = fmt.Sprintf("A burst of writes: %s are applied, %s were usual in the ten minutes before; the disks are alike", PerSecond.Format(writes), PerSecond.Format(usual))
-	d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, else the clients' own metrics; slow that client down."
+	d.text = fmt.Sprintf("A burst of writes: %s are applied, %s were usual in the ten minutes before; the "+
+		"disks are alike", PerSecond.Format(writes), PerSecond.Format(usual))
+	d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, else " +
+		"the clients' own metrics; slow that client down."
 	if m := r.mostQueued(); m != nil {
 		d.further = append(d.further, fmt.Sprintf("Most come through %s", m.Label))
-		d.next = fmt.Sprintf("Find the clients that write through %s (%s): ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
+		d.next = fmt.Sprintf("Find the clients that write through %s (%s): ss -tn on its host; kube-apiserver's "+
+			"audit log. Slow them down.", m.Label, r.endpoint(m.Key))
 	}
 	d.evidence = r.rates()
 	return true
@@ -221,8 +226,10 @@ func (r *diagnoser) learnerStuck() *diagnosis {
 			d.evidence = append(d.evidence, haveWords(with)+" a connection with it")
 		}
 		if id := r.members[i].ID; id != 0 {
-			d.next = "Look at its disk and at its link with the leader. " + r.cluster.withCommitCaveat(fmt.Sprintf("Once it has caught up: %s. If it does not recover: %s, wipe its data, add it again.",
-				etcdctl(r.otherEndpoint(key), "member promote "+id.String()), etcdctl(r.otherEndpoint(key), "member remove "+id.String())))
+			finish := fmt.Sprintf("Once it has caught up: %s. If it does not recover: %s, wipe its data, add it again.",
+				etcdctl(r.otherEndpoint(key), "member promote "+id.String()),
+				etcdctl(r.otherEndpoint(key), "member remove "+id.String()))
+			d.next = "Look at its disk and at its link with the leader. " + r.cluster.withCommitCaveat(finish)
 		}
 	}
 	return d
@@ -235,7 +242,9 @@ func (r *diagnoser) flapping() *diagnosis {
 	}
 	d.before = "Leadership does not stay: "
 	d.evidence = []string{r.quickDisks()}
-	d.next = "Look at the disk and the CPU of the members that led (iostat -x 1, top), at the links between them, and whether something moves the leadership on purpose: grep etcd's log for \"lost leader\" and \"leadership transfer\"."
+	d.next = "Look at the disk and the CPU of the members that led (iostat -x 1, top), at the links between them, " +
+		"and whether something moves the leadership on purpose: grep etcd's log for \"lost leader\" and " +
+		"\"leadership transfer\"."
 	r.inhibit(d, anyMember, slowness[:]...)
 	r.inhibit(d, anyMember, NoLeader)
 	return d
@@ -249,13 +258,15 @@ func (r *diagnoser) watchBacklog() *diagnosis {
 	if i := r.place(d.root.Member.Key); i >= 0 {
 		m := &r.members[i]
 		if pending, known := m.Vitals[PendingEvents].Get(); known {
-			d.evidence = append(d.evidence, fmt.Sprintf("%s holds %s events that are not sent yet", m.Label, Count.Format(pending)))
+			d.evidence = append(d.evidence, fmt.Sprintf("%s holds %s events that are not sent yet",
+				m.Label, Count.Format(pending)))
 		}
 		d.before = "Watchers do not read what there is for them (Watch): "
 		if writes, known := m.Vitals[WritesRate].Get(); known && !m.MetricsStale {
 			d.after = fmt.Sprintf("; %s puts, deletes and transactions make events", PerSecond.Format(writes))
 		}
-		d.next = fmt.Sprintf("Find the clients with many or slow watches on %s (%s): ss -tn on its host shows those that do not read (Send-Q).", m.Label, r.endpoint(m.Key))
+		d.next = fmt.Sprintf("Find the clients with many or slow watches on %s (%s): ss -tn on its host shows "+
+			"those that do not read (Send-Q).", m.Label, r.endpoint(m.Key))
 	}
 	r.inhibit(d, d.root.Member.Key, MemoryGrowing)
 	return d

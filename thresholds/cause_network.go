@@ -48,7 +48,9 @@ func (r *diagnoser) slowLink() *diagnosis {
 	d := &diagnosis{cause: CauseSlowLink, evidence: []string{s.reads, r.quickDisks()}}
 	took := r.wordSlowLink(d, s)
 	r.inhibitBySlowLink(d, s)
-	d.next = fmt.Sprintf("Measure the path between the two hosts: ping, and mtr -rwc 50 PEER from %s; look for what fills or shapes the link. Where members are that far apart by design: --heartbeat-interval of about one round trip, --election-timeout of ten.",
+	d.next = fmt.Sprintf("Measure the path between the two hosts: ping, and mtr -rwc 50 PEER from %s; look for "+
+		"what fills or shapes the link. Where members are that far apart by design: --heartbeat-interval of about "+
+		"one round trip, --election-timeout of ten.",
 		r.members[r.place(d.root.Member.Key)].Label)
 	r.stalledLink(d, took)
 	if len(s.slow) == 0 {
@@ -115,7 +117,8 @@ func (r *diagnoser) inhibitBySlowLink(d *diagnosis, s *slowLinkSymptoms) {
 func (r *diagnoser) slowThroughLeader() (followers []int) {
 	leader := r.place(r.cluster.Leader.Key)
 	if leader < 0 || r.writesSlowly(leader) ||
-		r.finds(r.members[leader].Key, LinearizableReadSlow, ReadIndexesSlow) || r.findsAlarm(r.members[leader].Key, HeartbeatsFailing) {
+		r.finds(r.members[leader].Key, LinearizableReadSlow, ReadIndexesSlow) ||
+		r.findsAlarm(r.members[leader].Key, HeartbeatsFailing) {
 		return nil
 	}
 	limit := r.settings.rule(LinearizableReadSlow).Notice.Value.Or(electionTimeout.Seconds())
@@ -126,13 +129,14 @@ func (r *diagnoser) slowThroughLeader() (followers []int) {
 	}
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
-		if i == leader || m.State != StateOK || !r.finds(m.Key, throughLeader[:]...) || r.writesSlowly(i) || r.finds(m.Key, SerializableReadSlow, NoLeader) {
+		if i == leader || m.State != StateOK || !r.finds(m.Key, throughLeader[:]...) || r.writesSlowly(i) ||
+			r.finds(m.Key, SerializableReadSlow, NoLeader) {
 			continue
 		}
 		read, known := r.readTook(i)
 		alone, knowsAlone := m.Vitals[SerializableRead].Get()
-		if known && knowsAlone && read >= limit && read >= 3*max(alone, leaders) && read >= slowerFactor*quickest && alone < limit &&
-			r.previousReadSlow(i, limit) && !r.linkRuledOut(i, leader, read) {
+		if known && knowsAlone && read >= limit && read >= 3*max(alone, leaders) && read >= slowerFactor*quickest &&
+			alone < limit && r.previousReadSlow(i, limit) && !r.linkRuledOut(i, leader, read) {
 			followers = append(followers, i)
 		}
 	}
@@ -263,6 +267,7 @@ func (r *diagnoser) slowPairs(slow, fast []pair) string {
 	case len(slow) == 1:
 		return fmt.Sprintf("The link between %s is slow: %s", r.linkName(slow[0]), took)
 	default:
-		return fmt.Sprintf("%d of %d links are slow, the slowest between %s: %s", len(slow), len(slow)+len(fast), r.linkName(worst), took)
+		return fmt.Sprintf("%d of %d links are slow, the slowest between %s: %s",
+			len(slow), len(slow)+len(fast), r.linkName(worst), took)
 	}
 }

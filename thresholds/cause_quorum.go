@@ -7,7 +7,9 @@ import (
 )
 
 // withoutQuorum lists the symptoms of a cluster that commits nothing.
-var withoutQuorum = append([]RuleID{NoLeader, VoterUnhealthy, LeaderChanging, PeerDisconnected, PeerSendFailing, QuorumAtRisk, LearnerStuck}, slowness[:]...)
+var withoutQuorum = append([]RuleID{
+	NoLeader, VoterUnhealthy, LeaderChanging, PeerDisconnected, PeerSendFailing, QuorumAtRisk, LearnerStuck,
+}, slowness[:]...)
 
 // leaderless diagnoses enough answering voters for a quorum that elect no leader.
 func (r *diagnoser) leaderless() *diagnosis {
@@ -26,13 +28,16 @@ func (r *diagnoser) leaderless() *diagnosis {
 	}
 	d := &diagnosis{
 		cause: CauseNoLeader, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
-		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect nobody; no write commits", answering, c.Voters, c.Quorum),
-		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
+		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect "+
+			"nobody; no write commits", answering, c.Voters, c.Quorum),
+		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at " +
+			"etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
 	}
 	if apart {
 		d.cause = CauseLinkCut
 		d.blamed = r.endKeys(cut, r.cutOffMember(cut))
-		r.wordCutLinks(d, cut, fmt.Sprintf("%d of %d voters answer, enough for a quorum of %d, and can't reach each other: nobody can lead them, and no write commits",
+		r.wordCutLinks(d, cut, fmt.Sprintf("%d of %d voters answer, enough for a quorum of %d, and can't reach "+
+			"each other: nobody can lead them, and no write commits",
 			answering, c.Voters, c.Quorum))
 		for _, p := range cut {
 			d.evidence = append(d.evidence, r.cutEvidence(p))
@@ -41,9 +46,11 @@ func (r *diagnoser) leaderless() *diagnosis {
 	switch {
 	case len(neverRan) == 0:
 	case answering == c.Quorum:
-		d.further = append(d.further, fmt.Sprintf("None of them is to spare, because %s %s added and never ran", join(neverRan), pluralForm(len(neverRan), "was", "were")))
+		d.further = append(d.further, fmt.Sprintf("None of them is to spare, because %s %s added and never ran",
+			join(neverRan), pluralForm(len(neverRan), "was", "were")))
 	default:
-		d.further = append(d.further, fmt.Sprintf("Besides, %s %s added and never ran", join(neverRan), pluralForm(len(neverRan), "was", "were")))
+		d.further = append(d.further, fmt.Sprintf("Besides, %s %s added and never ran",
+			join(neverRan), pluralForm(len(neverRan), "was", "were")))
 	}
 	if !apart {
 		r.wordLeaderless(d)
@@ -60,7 +67,8 @@ func (r *diagnoser) wordLeaderless(d *diagnosis) {
 	starving, _, _ := r.starving()
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
-		if t := r.members[i].track; !t.lastLed.IsZero() && (last < 0 || t.lastLed.After(r.members[last].track.lastLed)) {
+		led := r.members[i].track.lastLed
+		if !led.IsZero() && (last < 0 || led.After(r.members[last].track.lastLed)) {
 			last = i
 		}
 		if i == starving || r.writesSlowly(i) {
@@ -96,7 +104,8 @@ func (r *diagnoser) wordLeaderless(d *diagnosis) {
 		return
 	}
 	d.text += "; likely because " + strings.Join(why, ", and ")
-	d.next = "Look at the disks and the CPU there first: iostat -x 1 (w_await, %util), top, cat /proc/pressure/cpu. " + d.next
+	d.next = "Look at the disks and the CPU there first: iostat -x 1 (w_await, %util), top, " +
+		"cat /proc/pressure/cpu. " + d.next
 }
 
 func (r *diagnoser) quorumLost() *diagnosis {
@@ -112,7 +121,8 @@ func (r *diagnoser) quorumLost() *diagnosis {
 		next: r.regainQuorum(),
 	}
 	for _, f := range r.found(anyMember, NoLeader, VoterUnhealthy) { // the text lists all unhealthy voters
-		if i := r.place(f.Member.Key); i >= 0 && r.members[i].Voter && (f.Rule == VoterUnhealthy || r.members[i].unhealthyRule == NoLeader) {
+		if i := r.place(f.Member.Key); i >= 0 && r.members[i].Voter &&
+			(f.Rule == VoterUnhealthy || r.members[i].unhealthyRule == NoLeader) {
 			d.coveredInWords = append(d.coveredInWords, f)
 		}
 	}
@@ -127,23 +137,29 @@ func (r *diagnoser) regainQuorum() string {
 	c := r.cluster
 	down, neverRan, missing := r.votersDown(), r.unstartedVoters(), r.missingVoters(c)
 	down = slices.DeleteFunc(down, func(label string) bool { return slices.Contains(neverRan, label) })
-	silent := r.labelsWhere(func(m *memberState) bool { return m.Voter && (m.State == StateLate || m.State == StateOutOfReach) })
+	silent := r.labelsWhere(func(m *memberState) bool {
+		return m.Voter && (m.State == StateLate || m.State == StateOutOfReach)
+	})
 	var next []string
 	switch {
 	case missing == 0 || r.answeringVoters() >= c.Quorum:
-		return "Enough voters answer for a quorum: look at what keeps them from counting, the network between them (peer port, usually 2380), their disks and their CPU. Restart none before you have looked."
+		return "Enough voters answer for a quorum: look at what keeps them from counting, the network between them " +
+			"(peer port, usually 2380), their disks and their CPU. Restart none before you have looked."
 	case len(down) > 0:
 		least := ""
 		if len(silent) == 0 && len(down)+len(neverRan) >= missing {
 			least = fmt.Sprintf(", %d at least", max(missing-len(neverRan), 1))
 		}
-		next = append(next, fmt.Sprintf("Bring back %s with the old data%s (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd).", join(down), least))
+		next = append(next, fmt.Sprintf("Bring back %s with the old data%s (journalctl -u etcd -n 50; kubelet: "+
+			"crictl ps -a --name etcd).", join(down), least))
 	}
 	if len(silent) > 0 {
-		next = append(next, fmt.Sprintf("Look at the hosts of %s, and at the way there: whether etcd runs, and gets CPU and disk.", join(silent)))
+		next = append(next, fmt.Sprintf("Look at the hosts of %s, and at the way there: whether etcd runs, and "+
+			"gets CPU and disk.", join(silent)))
 	}
 	if len(neverRan) > 0 {
-		next = append(next, fmt.Sprintf("%s never ran: %s can be started, and %s no data to bring back.", join(neverRan), pluralForm(len(neverRan), "it", "they"), pluralForm(len(neverRan), "has", "have")))
+		next = append(next, fmt.Sprintf("%s never ran: %s can be started, and %s no data to bring back.",
+			join(neverRan), pluralForm(len(neverRan), "it", "they"), pluralForm(len(neverRan), "has", "have")))
 	}
 	if len(down)+len(silent) > 0 {
 		next = append(next, "Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.")
@@ -170,7 +186,8 @@ func (r *diagnoser) noLeader() *diagnosis {
 	case r.wordDumpedLeader(d):
 		r.inhibit(d, root.Member.Key, withoutQuorum...)
 	case with == 0 || r.cluster.Leader.IsZero():
-		d.text, d.further = "There is no leader: an election is under way, or can't be won", []string{"No write commits meanwhile"}
+		d.text, d.further = "There is no leader: an election is under way, or can't be won",
+			[]string{"No write commits meanwhile"}
 		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."
 		r.wordLeaderless(d)
 		r.inhibit(d, anyMember, withoutQuorum...)
@@ -180,7 +197,8 @@ func (r *diagnoser) noLeader() *diagnosis {
 		r.inhibit(d, root.Member.Key, withoutQuorum...)
 	default:
 		d.cause, d.quorum = CauseCutOff, true
-		d.text = fmt.Sprintf("%s%s knows no leader while %s: it is cut off from its peers", root.Member.Label, andMore(len(d.covered)), follow(with))
+		d.text = fmt.Sprintf("%s%s knows no leader while %s: it is cut off from its peers",
+			root.Member.Label, andMore(len(d.covered)), follow(with))
 		d.coveredInWords = append(d.coveredInWords, root)
 		d.next = r.repairNetwork(root.Member)
 		r.inhibit(d, root.Member.Key, withoutQuorum...)

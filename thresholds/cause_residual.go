@@ -110,7 +110,8 @@ func (r *diagnoser) inhibitResidual() {
 		}
 		for i := range r.findings {
 			f := &r.findings[i]
-			if f != root && f.InhibitedBy == "" && !f.Resolving() && f.Level != Unknown && f.Level <= root.PreviousLevel && mayBeResidual(f.Rule) && x.explains(f) {
+			if f != root && f.InhibitedBy == "" && !f.Resolving() && f.Level != Unknown &&
+				f.Level <= root.PreviousLevel && mayBeResidual(f.Rule) && x.explains(f) {
 				f.InhibitedBy, f.InhibitedByMember, f.InhibitedByReading = root.Rule, root.Member, true
 				if r.residual == nil {
 					r.residual = r.residualDiagnosis(x, root)
@@ -133,7 +134,8 @@ func (r *diagnoser) residualOf(d *diagnosis) *explanation {
 	for _, x := range r.explained {
 		ends := d.rank > x.rank || d.rank == x.rank && r.isResolving(x)
 		lingers := mayBeResidual(d.root.Rule) || d.root.Rule == WALFsyncSlow || d.root.Rule == BackendCommitSlow
-		if x.cause != d.cause && x.sweeps >= minExplainedSweeps && r.now.Sub(x.lastRead) <= r.settings.window && ends && lingers && x.explains(d.root) &&
+		recent := r.now.Sub(x.lastRead) <= r.settings.window
+		if x.cause != d.cause && x.sweeps >= minExplainedSweeps && recent && ends && lingers && x.explains(d.root) &&
 			(newest == nil || x.lastRead.After(newest.lastRead)) {
 			newest = x
 		}
@@ -157,7 +159,8 @@ func (r *diagnoser) asResidual(x *explanation, d *diagnosis) *diagnosis {
 // residualDiagnosis returns the diagnosis that what x explained is over.
 func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis {
 	return &diagnosis{
-		cause: x.cause, root: root, blamed: x.blamed, text: fmt.Sprintf("It passes. Until %s ago: %s", FormatDuration(r.now.Sub(x.lastRead)), inQuotes(x.text)),
+		cause: x.cause, root: root, blamed: x.blamed,
+		text: fmt.Sprintf("It passes. Until %s ago: %s", FormatDuration(r.now.Sub(x.lastRead)), inQuotes(x.text)),
 		next: "Wait until it has passed. Should it come back: " + x.next,
 	}
 }

@@ -20,11 +20,13 @@ func (r *diagnoser) noSpace() *diagnosis {
 		d.before, d.further = "The database is full: ", []string{"Puts are refused; reads and deletes work"}
 	} else {
 		d.evidence = r.spaceOf(full)
-		d.before, d.further = "The database is full: ", append([]string{"Puts are refused; reads and deletes work"}, r.filledBy(full)...)
+		d.before, d.further = "The database is full: ",
+			append([]string{"Puts are refused; reads and deletes work"}, r.filledBy(full)...)
 	}
 	if d.steps = r.disarmSteps(full); len(d.steps) == 1 {
-		d.before, d.after = "The alarm is still raised (", fmt.Sprintf("), though there is room again: %s of the quota of %s is used",
-			Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
+		d.before, d.after = "The alarm is still raised (",
+			fmt.Sprintf("), though there is room again: %s of the quota of %s is used",
+				Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
 		d.further = []string{"Puts are refused until it is lifted"}
 	}
 	d.next = r.disarmWords(group, d.steps)
@@ -39,7 +41,9 @@ func (r *diagnoser) noSpace() *diagnosis {
 }
 
 // noSpaceSymptoms accompany a full database and refused puts.
-var noSpaceSymptoms = [...]RuleID{DBQuotaNear, DBGrowing, DBLarge, DBFragmented, CompactionStalled, GRPCFailing, ProposalsFailing}
+var noSpaceSymptoms = [...]RuleID{
+	DBQuotaNear, DBGrowing, DBLarge, DBFragmented, CompactionStalled, GRPCFailing, ProposalsFailing,
+}
 
 // alarmedGroup returns the group of a member that raised the NOSPACE alarm.
 func (r *diagnoser) alarmedGroup() int {
@@ -90,7 +94,8 @@ func (r *diagnoser) adviseSpace() {
 			}
 		case DBFragmented:
 			if at >= 0 {
-				f.Advice = cmp.Or(r.defragWords(r.clusterGroups()[at], r.members[at].Role == RoleLearner, "When it is calm"), f.Advice)
+				learner := r.members[at].Role == RoleLearner
+				f.Advice = cmp.Or(r.defragWords(r.clusterGroups()[at], learner, "When it is calm"), f.Advice)
 			}
 		}
 	}
@@ -98,7 +103,8 @@ func (r *diagnoser) adviseSpace() {
 
 // quotaWords advises on a member's database that is near its quota or will reach it.
 func (r *diagnoser) quotaWords(m *memberState) string {
-	return strings.TrimSpace(r.stepWords(r.groupOf(m.Key), r.spaceSteps(m), m.Role == RoleLearner) + " Find who writes, before it grows on.")
+	steps := r.stepWords(r.groupOf(m.Key), r.spaceSteps(m), m.Role == RoleLearner)
+	return strings.TrimSpace(steps + " Find who writes, before it grows on.")
 }
 
 // fullest returns the member of a group that uses most of its quota, then the one with the largest database, then a
@@ -111,7 +117,8 @@ func (r *diagnoser) fullest(group int) *memberState {
 			continue
 		}
 		if fullest == nil || cmp.Or(cmp.Compare(m.Vitals[DBQuotaUsed].Or(0), fullest.Vitals[DBQuotaUsed].Or(0)),
-			cmp.Compare(m.Vitals[DBSize].Or(0), fullest.Vitals[DBSize].Or(0)), falseFirst(fullest.Role == RoleLearner, m.Role == RoleLearner)) > 0 {
+			cmp.Compare(m.Vitals[DBSize].Or(0), fullest.Vitals[DBSize].Or(0)),
+			falseFirst(fullest.Role == RoleLearner, m.Role == RoleLearner)) > 0 {
 			fullest = m
 		}
 	}
@@ -132,7 +139,10 @@ func (r *diagnoser) spaceOf(m *memberState) []string {
 	for _, v := range []struct {
 		vital  Vital
 		format string
-	}{{Keys, "%s keys"}, {UncompactedRevisions, "%s revisions not compacted"}, {WritesRate, "%s puts, deletes and transactions"}} {
+	}{
+		{Keys, "%s keys"}, {UncompactedRevisions, "%s revisions not compacted"},
+		{WritesRate, "%s puts, deletes and transactions"},
+	} {
 		if value, known := m.Vitals[v.vital].Get(); known && !m.IsStale(v.vital) {
 			held = append(held, fmt.Sprintf(v.format, v.vital.Unit().Format(value)))
 		}
@@ -193,7 +203,9 @@ func (r *diagnoser) defragmentation() *diagnosis {
 	d.further = []string{"It counts again when it is done"}
 	d.quorum = true
 	// Findings more severe than the notice stay alarms, with this as their explanation.
-	d.inhibited = r.found(m.Key, slices.Concat([]RuleID{VoterUnhealthy, MemberLate, MemberUnreachable, SerializableReadSlow, WALFsyncSlow, BackendCommitSlow}, slowness[:])...)
+	d.inhibited = r.found(m.Key, slices.Concat([]RuleID{
+		VoterUnhealthy, MemberLate, MemberUnreachable, SerializableReadSlow, WALFsyncSlow, BackendCommitSlow,
+	}, slowness[:])...)
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d
 }
@@ -207,7 +219,8 @@ func (r *diagnoser) compaction() *diagnosis {
 	if full := r.fullest(group); full != nil {
 		d.evidence = r.spaceOf(full)
 	}
-	d.next = "Under Kubernetes look at kube-apiserver (it compacts every 5 minutes; grep its log for \"compact\"); elsewhere set --auto-compaction-retention. By hand: " +
+	d.next = "Under Kubernetes look at kube-apiserver (it compacts every 5 minutes; grep its log for \"compact\"); " +
+		"elsewhere set --auto-compaction-retention. By hand: " +
 		r.compactCommand(group) + "."
 	return d
 }

@@ -32,9 +32,12 @@ func (r *diagnoser) wordStall(d *diagnosis, m *memberState, s stall, what string
 	d.candidates = []Cause{d.cause, CauseStarvation}
 	d.cause, d.blamed = CauseNotClear, []string{m.Key}
 	d.further, d.evidenceInText = nil, what
-	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its answers from memory (/metrics) take up to %s meanwhile; the quickest other member's %s",
-		causeWords(d.candidates[0]), causeWords(CauseStarvation), m.Label, what, Seconds.Format(s.longest), Seconds.Format(s.others))
-	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu (in a container cpu.stat: nr_throttled), and iostat -x 1 (w_await, %%util). Look again for longer: --window 30s.", m.Label)
+	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its answers from memory (/metrics) take "+
+		"up to %s meanwhile; the quickest other member's %s",
+		causeWords(d.candidates[0]), causeWords(CauseStarvation), m.Label, what, Seconds.Format(s.longest),
+		Seconds.Format(s.others))
+	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu (in a container cpu.stat: nr_throttled), "+
+		"and iostat -x 1 (w_await, %%util). Look again for longer: --window 30s.", m.Label)
 	r.inhibit(d, m.Key, AnswersSlow)
 }
 
@@ -47,7 +50,8 @@ func (r *diagnoser) linkOrCPU(d *diagnosis, i int, reads string) {
 	}
 	m := &r.members[i]
 	d.candidates = []Cause{CauseSlowLink, CauseStarvation}
-	d.cause, d.further, d.evidenceInText, d.text = CauseNotClear, nil, reads, fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and how it answers since tells too little yet",
+	d.cause, d.further, d.evidenceInText = CauseNotClear, nil, reads
+	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and how it answers since tells too little yet",
 		causeWords(CauseSlowLink), causeWords(CauseStarvation), m.Label, reads)
 	r.inhibit(d, m.Key, AnswersSlow)
 }
@@ -76,7 +80,9 @@ func (r *diagnoser) stalledDisk(d *diagnosis, c *diskComparison, rule RuleID) {
 			return
 		}
 		if worst == nil || s.longest > longest.longest {
-			worst, longest, what = &r.members[i], s, fmt.Sprintf("no more than %s took long (%s or more)", plural(int(observed.Above(limit)), noun), Seconds.Format(m.value.Or(0)))
+			worst, longest = &r.members[i], s
+			what = fmt.Sprintf("no more than %s took long (%s or more)",
+				plural(int(observed.Above(limit)), noun), Seconds.Format(m.value.Or(0)))
 		}
 	}
 	if worst != nil {

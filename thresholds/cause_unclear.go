@@ -34,7 +34,8 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 		unseen("link")
 	}
 	if i := r.place(d.root.Member.Key); i >= 0 && r.busy(i) {
-		add(CauseOverload, fmt.Sprintf("%s itself uses %s CPUs", r.members[i].Label, Count.Format(r.members[i].Vitals[CPU].Or(0))))
+		add(CauseOverload, fmt.Sprintf("%s itself uses %s CPUs",
+			r.members[i].Label, Count.Format(r.members[i].Vitals[CPU].Or(0))))
 	}
 	asked, known := r.demandWords()
 	if !known {
@@ -59,7 +60,8 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	for i, cause := range d.candidates {
 		words[i] = causeWords(cause)
 	}
-	d.text, d.further = fmt.Sprintf("Cause not clear: %s, because %s", either(words), strings.Join(why, "; ")), []string{"Seen: " + what}
+	d.text = fmt.Sprintf("Cause not clear: %s, because %s", either(words), strings.Join(why, "; "))
+	d.further = []string{"Seen: " + what}
 	d.next = d.root.Advice
 	d.evidence = r.rates()
 }

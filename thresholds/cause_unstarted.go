@@ -40,12 +40,14 @@ func (r *diagnoser) unstarted() *diagnosis {
 		return nil
 	}
 	d := &diagnosis{cause: CauseMemberDown, root: signs[0], covered: signs[1:], quorum: true}
-	d.text = fmt.Sprintf("%s %s added to the cluster and never ran: no name, no client URLs, no peer connected with it, no data", join(names), pluralForm(len(names), "was", "were"))
+	d.text = fmt.Sprintf("%s %s added to the cluster and never ran: no name, no client URLs, no peer connected "+
+		"with it, no data", join(names), pluralForm(len(names), "was", "were"))
 	d.next = r.startUnstarted(neverRan)
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	if signs[0].Rule == QuorumLost {
 		d.cause, d.quorum = CauseQuorumLost, false
-		d.text = fmt.Sprintf("Quorum is lost because %s %s added and never ran: %d of %d voters are healthy, %d are needed; no write commits",
+		d.text = fmt.Sprintf("Quorum is lost because %s %s added and never ran: %d of %d voters are healthy, %d "+
+			"are needed; no write commits",
 			join(names), pluralForm(len(names), "was", "were"), c.HealthyVoters, c.Voters, c.Quorum)
 		r.inhibit(d, anyMember, withoutQuorum...)
 		r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
@@ -66,13 +68,17 @@ func (r *diagnoser) startUnstarted(neverRan []int) string {
 		at += " (" + strings.Join(urls, ", ") + ")"
 	}
 	c := r.cluster
-	start := "Start it now at " + at + ", with --initial-cluster-state=existing and an empty data directory: it has no data to bring back."
+	start := "Start it now at " + at + ", with --initial-cluster-state=existing and an empty data directory: it " +
+		"has no data to bring back."
 	if c.commits() {
-		return fmt.Sprintf("%s Or take it out again: %s. Until then quorum is %d of %d.", start, etcdctl(r.otherEndpoint(""), "member remove "+ids[0]), c.Quorum, c.Voters)
+		return fmt.Sprintf("%s Or take it out again: %s. Until then quorum is %d of %d.", start,
+			etcdctl(r.otherEndpoint(""), "member remove "+ids[0]), c.Quorum, c.Voters)
 	}
-	started := slices.DeleteFunc(slices.Clone(r.members), func(m memberState) bool { return !m.Voter || m.neverStarted })
+	started := slices.DeleteFunc(slices.Clone(r.members),
+		func(m memberState) bool { return !m.Voter || m.neverStarted })
 	if len(started) == 1 {
-		return fmt.Sprintf("%s If that can't be: %s alone holds everything, and --force-new-cluster on it loses nothing.", start, started[0].Label)
+		return fmt.Sprintf("%s If that can't be: %s alone holds everything, and --force-new-cluster on it "+
+			"loses nothing.", start, started[0].Label)
 	}
 	return start
 }

@@ -50,8 +50,9 @@ func (r *diagnoser) labelsByStanding(as probe.Standing) []string {
 
 // adviseRemoved advises to stop and wipe members that have been removed.
 func adviseRemoved(labels []string) string {
-	return fmt.Sprintf("Stop %s and wipe %s: a quorum of the voters answers without %s, as of after %s left.", join(labels),
-		pluralForm(len(labels), "its data directory", "their data directories"), pluralForm(len(labels), "it", "them"), pluralForm(len(labels), "it", "they"))
+	return fmt.Sprintf("Stop %s and wipe %s: a quorum of the voters answers without %s, as of after %s left.",
+		join(labels), pluralForm(len(labels), "its data directory", "their data directories"),
+		pluralForm(len(labels), "it", "them"), pluralForm(len(labels), "it", "they"))
 }
 
 // removed diagnoses a running member that the member list does not have, where no membership finding shows it yet.
@@ -75,7 +76,8 @@ func (r *diagnoser) removed() *diagnosis {
 			d.next = "Give the endpoints of one cluster only (--endpoints)."
 		default:
 			d.text = m.Label + " runs, and the member list does not have it: it was removed, or the list lags"
-			d.next = "Look again in a while; then at what each member lists: " + etcdctl(anyEndpoint, "member list -w table") + " with one endpoint at a time."
+			d.next = "Look again in a while; then at what each member lists: " +
+				etcdctl(anyEndpoint, "member list -w table") + " with one endpoint at a time."
 		}
 		r.inhibit(d, m.Key, withoutQuorum...)
 		r.inhibitUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
@@ -102,7 +104,8 @@ func (r *diagnoser) certificate() *diagnosis {
 		}
 	}
 	if !d.root.Member.IsZero() {
-		d.next = d.root.Advice + fmt.Sprintf(" See it: openssl s_client -connect %s </dev/null | openssl x509 -noout -subject -dates.", probe.HostPort(r.endpoint(d.root.Member.Key)))
+		d.next = d.root.Advice + fmt.Sprintf(" See it: openssl s_client -connect %s </dev/null | openssl x509 "+
+			"-noout -subject -dates.", probe.HostPort(r.endpoint(d.root.Member.Key)))
 	}
 	return d
 }
@@ -115,14 +118,16 @@ func (r *diagnoser) clock() *diagnosis {
 	}
 	d.next = "On this host: chronyc tracking (or timedatectl timesync-status). The times that etcdoc shows are its own."
 	if labels := r.labels(append(d.covered, d.root)); len(labels) > 0 {
-		d.next = fmt.Sprintf("On the host of %s: chronyc tracking (or timedatectl timesync-status). Leases and certificates depend on the clock.", join(labels))
+		d.next = fmt.Sprintf("On the host of %s: chronyc tracking (or timedatectl timesync-status). Leases and "+
+			"certificates depend on the clock.", join(labels))
 	}
 	return d
 }
 
 // versions diagnoses versions that do not go together, or should not run.
 func (r *diagnoser) versions() *diagnosis {
-	severe := slices.DeleteFunc(r.found(anyMember, VersionsMixed, VersionBad, DowngradeEnabled, StorageVersionDiffers), func(f *Finding) bool { return f.Level < Warning })
+	severe := slices.DeleteFunc(r.found(anyMember, VersionsMixed, VersionBad, DowngradeEnabled, StorageVersionDiffers),
+		func(f *Finding) bool { return f.Level < Warning })
 	d := newDiagnosis(CauseVersions, severe)
 	if d == nil {
 		return nil
@@ -148,7 +153,8 @@ func (r *diagnoser) runVersions() string {
 func (r *diagnoser) fileDescriptors() *diagnosis {
 	d := newDiagnosis(CauseFDs, r.found(anyMember, FDsExhausted))
 	if d != nil {
-		d.next = fmt.Sprintf("On the host of %s: ss -tn state established '( sport = :2379 )' shows who is connected; raise LimitNOFILE in etcd's unit.", d.root.Member.Label)
+		d.next = fmt.Sprintf("On the host of %s: ss -tn state established '( sport = :2379 )' shows who is "+
+			"connected; raise LimitNOFILE in etcd's unit.", d.root.Member.Label)
 	}
 	return d
 }
@@ -163,7 +169,10 @@ func (r *diagnoser) memory() *diagnosis {
 		for _, v := range []struct {
 			vital  Vital
 			format string
-		}{{ResidentBytes, "%s: %s resident"}, {DBSize, "%s: the database is %s"}, {Watchers, "%s: %s watchers"}, {PendingEvents, "%s: %s events are not sent yet"}} {
+		}{
+			{ResidentBytes, "%s: %s resident"}, {DBSize, "%s: the database is %s"},
+			{Watchers, "%s: %s watchers"}, {PendingEvents, "%s: %s events are not sent yet"},
+		} {
 			if value, known := m.Vitals[v.vital].Get(); known {
 				d.evidence = append(d.evidence, fmt.Sprintf(v.format, m.Label, v.vital.Unit().Format(value)))
 			}
@@ -195,13 +204,15 @@ func (r *diagnoser) metrics() *diagnosis {
 		if labels := r.labels(whole[1:]); len(labels) > 0 {
 			text += "; nor can those of " + join(labels)
 		}
-		texts, d.coveredInWords = append(texts, text, "Disk, network and proposals are not judged there"), append(d.coveredInWords, whole[0])
+		texts = append(texts, text, "Disk, network and proposals are not judged there")
+		d.coveredInWords = append(d.coveredInWords, whole[0])
 	}
 	for _, f := range parts {
 		text := f.opening()
 		d.coveredInWords = append(d.coveredInWords, f)
 		if rules := r.unjudged(f.Member.Key); len(rules) > 0 {
-			text += "; what " + strings.Join(rules, ", ") + pluralForm(len(rules), " goes by did", " go by did") + " not come"
+			text += "; what " + strings.Join(rules, ", ") +
+				pluralForm(len(rules), " goes by did", " go by did") + " not come"
 		}
 		texts = append(texts, text)
 	}
@@ -218,7 +229,8 @@ func (r *diagnoser) partlyRead(i int) bool {
 // unjudged returns the rules that can't be judged about a member because their metrics could not be read.
 func (r *diagnoser) unjudged(member string) (rules []string) {
 	for i := range r.findings {
-		if f := &r.findings[i]; f.Member.Key == member && f.Why == WhyUnreadable && !slices.Contains(rules, string(f.Rule)) {
+		if f := &r.findings[i]; f.Member.Key == member && f.Why == WhyUnreadable &&
+			!slices.Contains(rules, string(f.Rule)) {
 			rules = append(rules, string(f.Rule))
 		}
 	}

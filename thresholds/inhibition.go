@@ -19,8 +19,8 @@ func (a *Assessment) Inhibition() *Inhibition { return newInhibition(a.Findings)
 
 func newInhibition(findings []Finding) *Inhibition {
 	n := &Inhibition{
-		findings: findings, places: make(map[*Finding]int, len(findings)), by: make([]int, len(findings)), root: make([]int, len(findings)),
-		under: make(map[int][]int),
+		findings: findings, places: make(map[*Finding]int, len(findings)),
+		by: make([]int, len(findings)), root: make([]int, len(findings)), under: make(map[int][]int),
 	}
 	first := make(map[alertKey]int, len(findings))
 	for i := range findings {

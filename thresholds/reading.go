@@ -80,7 +80,8 @@ type diagnoser struct {
 // inhibited ones last.
 func (e *Evaluator) diagnose(b *cohort, findings []Finding, unmeasured []Unmeasured) (Reading, []Finding) {
 	r := &diagnoser{
-		cohort: b, findings: findings, unmeasured: unmeasured, history: &e.history, explained: e.explained, previous: e.held,
+		cohort: b, findings: findings, unmeasured: unmeasured,
+		history: &e.history, explained: e.explained, previous: e.held,
 	}
 	reading, d := r.reading()
 	e.remember(r, d)
@@ -153,14 +154,16 @@ func andMore(n int) string {
 func (r *diagnoser) undetermined(f *Finding) Reading {
 	reason := f.Reason
 	if r.first && f.Why == WhyTooFew {
-		return Reading{Cause: CauseFirstLook, Text: "First look: " + r.margin() + "; rates and quantiles need a second one."}
+		return Reading{Cause: CauseFirstLook,
+			Text: "First look: " + r.margin() + "; rates and quantiles need a second one."}
 	}
 	reason = f.Lead() + reason
 	if unreachable := r.outOfReach(); len(unreachable) > 0 {
 		return r.someOutOfReach(unreachable)
 	}
 	reading := Reading{
-		Cause: CauseUndetermined, Text: fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
+		Cause:    CauseUndetermined,
+		Text:     fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
 		Evidence: []Evidence{{Text: string(f.Rule) + ": " + reason, FromFinding: true}}, Next: f.Advice,
 	}
 	for i := range r.findings {
@@ -179,7 +182,8 @@ func (r *diagnoser) margin() string {
 	case !c.MemberListKnown && c.dumped:
 		return r.dumpedMargin()
 	case !c.MemberListKnown:
-		return fmt.Sprintf("%d of %s answered, and the cluster's member list is not known", countAnswering(r.results), plural(len(r.members), "endpoint"))
+		return fmt.Sprintf("%d of %s answered, and the cluster's member list is not known", countAnswering(r.results),
+			plural(len(r.members), "endpoint"))
 	case c.uncertainVoters > 0:
 		return fmt.Sprintf("%s; of %d it is not known yet", healthy, c.uncertainVoters)
 	case c.HealthyVoters < c.Quorum:

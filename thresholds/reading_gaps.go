@@ -29,10 +29,12 @@ func (r *diagnoser) notLookedAt() []string {
 	}
 	for i := range r.members {
 		if rules := r.unjudged(r.members[i].Key); r.partlyRead(i) && len(rules) > 0 {
-			missing = append(missing, "what of the metrics of "+r.members[i].Label+" did not come: that of "+strings.Join(rules, ", "))
+			missing = append(missing, "what of the metrics of "+r.members[i].Label+
+				" did not come: that of "+strings.Join(rules, ", "))
 		}
 		if metrics, fresh := r.fresh(i); fresh && metrics.ParseError != nil {
-			missing = append(missing, "what of the metrics of "+r.members[i].Label+" can't be read: "+metrics.ParseError.Text)
+			missing = append(missing, "what of the metrics of "+r.members[i].Label+
+				" can't be read: "+metrics.ParseError.Text)
 		}
 	}
 	missing = append(missing, r.notMeasurable()...)
@@ -117,7 +119,8 @@ func (r *diagnoser) corruptionGap() string {
 	var off []string
 	switch {
 	case len(compaction) > 0 && slices.Equal(compaction, start):
-		off = append(off, fmt.Sprintf("%s and %s are off%s", compactHashCheck, initialCorruptCheck, r.unlessAll(compaction)))
+		off = append(off, fmt.Sprintf("%s and %s are off%s",
+			compactHashCheck, initialCorruptCheck, r.unlessAll(compaction)))
 	default:
 		for _, gate := range []struct {
 			name    string

@@ -138,7 +138,8 @@ func (r *diagnoser) adviseForeign() {
 	for i := range r.findings {
 		f := &r.findings[i]
 		if cluster := r.clusterOf(f); cluster != 0 && f.Level != Unknown && f.Rule != MemberUnreachable {
-			f.Advice = fmt.Sprintf("%s is a member of another cluster (%s): look at that one by itself, etcdoc check --endpoints=%s.", f.Member.Label, cluster, r.endpoint(f.Member.Key))
+			f.Advice = fmt.Sprintf("%s is a member of another cluster (%s): look at that one by itself, etcdoc "+
+				"check --endpoints=%s.", f.Member.Label, cluster, r.endpoint(f.Member.Key))
 		}
 	}
 }

@@ -11,7 +11,8 @@ var permanentRules = [...]RuleID{SingleMember, VotersEven, VotersMany, LearnersP
 // healthy words a cluster with nothing above a notice.
 func (r *diagnoser) healthy() Reading {
 	reading := Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
-	unread := slices.DeleteFunc(r.found(anyMember, MetricsUnavailable), func(f *Finding) bool { // late metrics were read
+	unread := slices.DeleteFunc(r.found(anyMember, MetricsUnavailable), func(f *Finding) bool {
+		// Late metrics were read.
 		i := r.place(f.Member.Key)
 		return i >= 0 && !r.members[i].MetricsTooOld && r.members[i].probed.Metrics.Err == nil
 	})
@@ -51,7 +52,8 @@ func (r *diagnoser) remarks() []*Finding {
 	remarks = append(remarks, r.fewSlow(WALFsyncSlow)...)
 	remarks = append(remarks, r.fewSlow(BackendCommitSlow)...)
 	remarks = append(remarks, r.found(anyMember,
-		HeartbeatsFailing, ReadIndexesSlow, AppliesSlow, VersionBad, VersionsMixed, DowngradeEnabled, StorageVersionDiffers, SizesDiverging, SnapshotInFlight,
+		HeartbeatsFailing, ReadIndexesSlow, AppliesSlow, VersionBad, VersionsMixed, DowngradeEnabled,
+		StorageVersionDiffers, SizesDiverging, SnapshotInFlight,
 		LeasesChurning, DBLarge)...)
 	remarks = append(remarks, r.restarts()...)
 	permanent := r.found(anyMember, permanentRules[:]...)
@@ -94,7 +96,8 @@ func (r *diagnoser) remarkWords(remarks []*Finding) (text, next string, said int
 func remarked(remarks []*Finding) (text string, said int) {
 	said = 1
 	text = remarks[0].Words()
-	if len(remarks) > 1 && remarks[0].provesLittle() && remarks[1].provesLittle() && remarks[0].Rule == remarks[1].Rule {
+	if len(remarks) > 1 && remarks[0].provesLittle() && remarks[1].provesLittle() &&
+		remarks[0].Rule == remarks[1].Rule {
 		said, text = 2, text+"; "+remarks[1].Words()
 	}
 	return text + andMore(len(remarks)-said), said
