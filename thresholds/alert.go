@@ -53,8 +53,8 @@ func (l *alertState) state() AlertState {
 // limit for longer than the window, in which a single stall stays visible.
 func (l *alertState) observe(limit Limit, m measurement, s *subject) bool {
 	value, _ := m.value.Get()
-	threshold, has := limit.Value.Get()
-	if !has {
+	threshold, limited := limit.Value.Get()
+	if !limited {
 		return false
 	}
 	hold := max(limit.For, m.window)

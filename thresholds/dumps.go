@@ -100,11 +100,11 @@ func judgeDumpedLeader(s *subject) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m
 	}
-	has, known := s.member.Metrics.Value.HasLeader.Get()
+	hasLeader, known := s.member.Metrics.Value.HasLeader.Get()
 	if !known {
 		return measurement{unknown: "its metrics do not say whether it has a leader"}
 	}
-	return holds(has == 0)
+	return holds(hasLeader == 0)
 }
 
 // leaderlessDump reports that a member's dump says that it has no leader.

@@ -45,14 +45,14 @@ func dumpedIn(members []probe.Member) (in []int, clusters int) {
 	number := make(map[int]int)
 	for i := range members {
 		if named[i] {
-			if _, has := number[find(i)]; !has {
+			if _, numbered := number[find(i)]; !numbered {
 				number[find(i)] = len(number)
 			}
 		}
 	}
 	in = make([]int, len(members))
 	for i := range members {
-		if n, has := number[find(i)]; has {
+		if n, numbered := number[find(i)]; numbered {
 			in[i] = n
 		} else {
 			in[i] = -1
@@ -228,7 +228,7 @@ func (m *memberState) failedSends(
 	step := m.settings.step(m.track)
 	window = max(window, step+step/4)
 	grown, known := peer.sendFailures.Growth(at, window)
-	if lately, has := peer.sendFailures.Growth(at, step+step/2); has && lately == 0 {
+	if recent, ok := peer.sendFailures.Growth(at, step+step/2); ok && recent == 0 {
 		grown = 0
 	}
 	if grown <= 0 {
@@ -259,18 +259,19 @@ func judgeAbsent(s *subject, window time.Duration) measurement {
 }
 
 func sayAbsent(s *subject, m measurement) statement {
-	var away []absentee
+	var unreachable []absentee
 	for _, a := range s.absentees(m.window) {
 		if len(a.with) == 0 && a.rate > 0 {
-			away = append(away, a)
+			unreachable = append(unreachable, a)
 		}
 	}
-	if len(away) == 0 {
+	if len(unreachable) == 0 {
 		return plain("a member without a dump is down or cut off")
 	}
+	worst := &unreachable[0]
 	return plain(fmt.Sprintf("a member without a dump, %s, is down or cut off: %s fails to send it %s messages%s, and %s no connection with it%s",
-		away[0].id, away[0].by, PerSecond.Format(away[0].rate), overLast(away[0].over), haveWords(away[0].without),
-		andMore(len(away)-1)))
+		worst.id, worst.by, PerSecond.Format(worst.rate), overLast(worst.over), haveWords(worst.without),
+		andMore(len(unreachable)-1)))
 }
 
 // absent diagnoses a member without a dump.

@@ -47,11 +47,11 @@ func (r *diagnoser) dumpedVoters() (all []dumpedVoters) {
 		known := make(map[probe.MemberID]bool) // voters counted above, and learners
 		for _, i := range cluster {
 			m := &r.members[i]
-			switch has := r.members[i].probed.Metrics.Value; {
-			case m.MetricsStale || has == nil || !has.HasLeader.IsKnown():
+			switch metrics := r.members[i].probed.Metrics.Value; {
+			case m.MetricsStale || metrics == nil || !metrics.HasLeader.IsKnown():
 				continue
 			case m.Role == RoleLearner:
-			case has.HasLeader.Or(0) > 0:
+			case metrics.HasLeader.Or(0) > 0:
 				v.led = append(v.led, i)
 			default:
 				v.leaderless = append(v.leaderless, i)

@@ -157,9 +157,9 @@ func endWords(e *eventRecord) statement {
 // level has dropped.
 func (e *eventRecord) worstWords(f *Finding, rule *Rule, says statement) statement {
 	value, known := f.Value.Get()
-	peak, had := e.peak.Get()
+	peak, peaked := e.peak.Get()
 	switch {
-	case e.worst == statement{}, !known || !had, f.Expected != e.Expected:
+	case e.worst == statement{}, !known || !peaked, f.Expected != e.Expected:
 	case f.Level < e.Level:
 		return e.worst
 	case f.Level == e.Level && !rule.Breached(value, peak):

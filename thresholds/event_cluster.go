@@ -10,10 +10,10 @@ func (l *eventLog) membership(before, a *Assessment) {
 	if !before.Cluster.MemberListKnown || !a.Cluster.MemberListKnown {
 		return
 	}
-	was := make(map[string]*Member, len(before.Members))
+	previous := make(map[string]*Member, len(before.Members))
 	for i := range before.Members {
 		if m := &before.Members[i]; m.Listed {
-			was[m.Key] = m
+			previous[m.Key] = m
 		}
 	}
 	for i := range a.Members {
@@ -21,8 +21,8 @@ func (l *eventLog) membership(before, a *Assessment) {
 		if !m.Listed {
 			continue
 		}
-		old := was[m.Key]
-		delete(was, m.Key)
+		old := previous[m.Key]
+		delete(previous, m.Key)
 		switch {
 		case old == nil && m.Role == RoleLearner:
 			l.addOf(EventMembership, m, "joined as a learner")
@@ -33,7 +33,7 @@ func (l *eventLog) membership(before, a *Assessment) {
 		}
 	}
 	for i := range before.Members { // in the sweep's order, not the map's
-		if m := was[before.Members[i].Key]; m != nil {
+		if m := previous[before.Members[i].Key]; m != nil {
 			l.addOf(EventMembership, m, "left")
 		}
 	}

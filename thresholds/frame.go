@@ -115,7 +115,7 @@ func (f *frame) place(key string) int {
 			f.places[f.members[i].Key] = i
 		}
 	}
-	if i, is := f.places[key]; is {
+	if i, ok := f.places[key]; ok {
 		return i
 	}
 	return -1

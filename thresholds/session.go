@@ -56,7 +56,7 @@ func (m SessionMember) Worst(v Vital) ShownValue {
 
 // With is the session including one more assessment.
 func (s Session) With(a *Assessment) Session {
-	gap, was := time.Duration(0), s.IsLeaderless()
+	gap, wasLeaderless := time.Duration(0), s.IsLeaderless()
 	if s.Sweeps == 0 {
 		s.From = a.At
 	} else {
@@ -75,14 +75,14 @@ func (s Session) With(a *Assessment) Session {
 			s.Marks++
 		}
 	}
-	if was {
+	if wasLeaderless {
 		s.Leaderless += gap
 	}
-	switch is := s.IsLeaderless(); {
-	case is && !was:
+	switch isLeaderless := s.IsLeaderless(); {
+	case isLeaderless && !wasLeaderless:
 		s.edgeGap = gap
 		s.LeaderlessError += gap
-	case was && !is:
+	case wasLeaderless && !isLeaderless:
 		s.LeaderlessError += max(gap-s.edgeGap, 0) // the less certain one of the two edges
 	}
 	return s.withMembers(a, gap)
@@ -102,7 +102,7 @@ func (s Session) withMembers(a *Assessment, gap time.Duration) Session {
 		m := &a.Members[i]
 		seen, known := s.Members[m.Key]
 		for _, endpoint := range m.Endpoints { // an endpoint may turn out to be a member's
-			if other, was := s.Members[endpoint]; was && !known && endpoint != m.Key {
+			if other, ok := s.Members[endpoint]; ok && !known && endpoint != m.Key {
 				delete(s.Members, endpoint)
 				seen, known = other, true
 			}

@@ -63,15 +63,15 @@ func (c *processCounts) countersFell(m *probe.Metrics) (anew bool) {
 // process then started between the two expositions, and is at least as old as the other one was.
 func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
 	anew := t.counts.countersFell(m)
-	was, knew := t.startTime.Get()
-	if is, know := m.StartTime.Get(); know {
+	oldStart, oldKnown := t.startTime.Get()
+	if newStart, newKnown := m.StartTime.Get(); newKnown {
 		t.startTime = m.StartTime
-		if !knew {
-			t.firstStart = is
+		if !oldKnown {
+			t.firstStart = newStart
 		} else if !before.IsZero() {
-			old, began := unixTime(was), unixTime(is)
+			oldBegan, began := unixTime(oldStart), unixTime(newStart)
 			between := began.After(before) && !began.After(at)
-			anew = anew || between && is-was > startTimeJitter && at.Sub(began) >= before.Sub(old)
+			anew = anew || between && newStart-oldStart > startTimeJitter && at.Sub(began) >= before.Sub(oldBegan)
 		}
 	}
 	if anew {

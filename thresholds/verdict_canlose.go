@@ -155,8 +155,8 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 	if incident := need(d, f.incident); incident != "" {
 		risks = append(risks, gap{GroundIncident, "but not during an incident: " + incident})
 	}
-	for _, away := range f.unhealthyOthers(at) {
-		risks = append(risks, gap{GroundHealth, away})
+	for _, reason := range f.unhealthyOthers(at) {
+		risks = append(risks, gap{GroundHealth, reason})
 	}
 	then := need(d, f.members[at].wait)
 	clearly := f.members[at].wait.isKnown(f.now) && then.clearly
@@ -188,13 +188,13 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 func slowsCommits(rule RuleID) bool { return rule == WALFsyncSlow || rule == PeerRTTSlow }
 
 // unhealthyOthers are the reasons of all voters known to be unhealthy, except the one at an index; -1 for all voters.
-func (f *verdictFacts) unhealthyOthers(at int) (away []string) {
+func (f *verdictFacts) unhealthyOthers(at int) (reasons []string) {
 	for i := range f.members {
 		if m := &f.members[i]; i != at && m.votes.value && m.healthy.isKnown(f.now) && !m.healthy.value {
-			away = append(away, m.unhealthy)
+			reasons = append(reasons, m.unhealthy)
 		}
 	}
-	return away
+	return reasons
 }
 
 // withReasons appends reasons to a text.

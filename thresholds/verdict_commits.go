@@ -262,12 +262,12 @@ func (p *commitPath) ledBy(leader int, voters []int, assumed float64) commitLate
 	}
 	slices.SortStableFunc(all, func(a, b ack) int { return cmp.Compare(a.least, b.least) })
 	slices.Sort(mosts)
-	own := p.disks[leader].or(assumed)
+	leaderDisk := p.disks[leader].or(assumed)
 	out := commitLatency{
-		least: all[last].least, most: max(mosts[last], own.most), slowest: all[last].by, leader: leader,
+		least: all[last].least, most: max(mosts[last], leaderDisk.most), slowest: all[last].by, leader: leader,
 	}
-	if own.least > out.least {
-		out.least, out.slowest = own.least, leader
+	if leaderDisk.least > out.least {
+		out.least, out.slowest = leaderDisk.least, leader
 	}
 	return out
 }

@@ -192,12 +192,12 @@ func (b *cohort) impairments(findings []Finding) []impairment {
 		x.slow = x.slow || slowsCommits(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.provesLittle()
 		// An impairment that another impaired member causes leaves with that member, or counts there; one from
 		// elsewhere stays, and so does a slow disk, which is the member's own.
-		goes := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key &&
+		leaves := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key &&
 			b.settings.rule(f.InhibitedBy).Impairs &&
 			f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
 		// Unreadable metrics are no impairment: they leave open whether there is one.
 		impairs := b.settings.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable
-		if x.words == "" && impairs && !goes && !f.LearnersOnly && f.Severity >= Warning {
+		if x.words == "" && impairs && !leaves && !f.LearnersOnly && f.Severity >= Warning {
 			x.words, x.rule = f.Summary, f.Rule
 		}
 	}

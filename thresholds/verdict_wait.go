@@ -101,20 +101,20 @@ type slowdown struct {
 // lastingSlowdown, and for one window after that.
 func (e *Evaluator) steadyWait(f *frame, at int, w wait) wait {
 	key := f.members[at].Key
-	was := e.slowdowns[key]
-	if w.factor >= clearSlowdown || was != nil && w.slowest >= 0 && w.factor >= lastingSlowdown {
+	before := e.slowdowns[key]
+	if w.factor >= clearSlowdown || before != nil && w.slowest >= 0 && w.factor >= lastingSlowdown {
 		w.clearly = true
 		e.slowdowns[key] = &slowdown{wait: w, slowestKey: f.members[w.slowest].Key, at: f.now}
 		return w
 	}
-	if was == nil {
+	if before == nil {
 		return w
 	}
-	i := f.place(was.slowestKey)
-	if i < 0 || !f.members[i].Healthy || f.now.Sub(was.at) >= f.settings.window {
+	i := f.place(before.slowestKey)
+	if i < 0 || !f.members[i].Healthy || f.now.Sub(before.at) >= f.settings.window {
 		delete(e.slowdowns, key)
 		return w
 	}
-	was.wait.slowest = i
-	return was.wait
+	before.wait.slowest = i
+	return before.wait
 }

@@ -43,9 +43,9 @@ func (c *configurer) checkOrder(r *thresholds.Rule, key *yaml.Node) {
 	for i, milder := range levels {
 		for _, worse := range levels[i+1:] {
 			a, b := r.Limit(milder), r.Limit(worse)
-			from, has := a.Value.Get()
-			to, hasToo := b.Value.Get()
-			if !has || !hasToo || a.Window != b.Window || from == to || !r.Breached(from, to) {
+			from, fromKnown := a.Value.Get()
+			to, toKnown := b.Value.Get()
+			if !fromKnown || !toKnown || a.Window != b.Window || from == to || !r.Breached(from, to) {
 				continue
 			}
 			order := "notice <= warning <= critical"

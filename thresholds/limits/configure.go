@@ -123,7 +123,7 @@ func isOn(n *yaml.Node) bool {
 }
 
 func (c *configurer) rule(r *thresholds.Rule, key, n *yaml.Node) {
-	was := *r
+	before := *r
 	switch {
 	case isOff(n):
 		r.Notice, r.Warning, r.Critical = thresholds.Limit{}, thresholds.Limit{}, thresholds.Limit{}
@@ -136,11 +136,11 @@ func (c *configurer) rule(r *thresholds.Rule, key, n *yaml.Node) {
 	c.entries(string(r.ID), n, func(key, value *yaml.Node) {
 		switch key.Value {
 		case "notice":
-			c.level(r, &was, thresholds.Notice, &r.Notice, key, value)
+			c.level(r, &before, thresholds.Notice, &r.Notice, key, value)
 		case "warning":
-			c.level(r, &was, thresholds.Warning, &r.Warning, key, value)
+			c.level(r, &before, thresholds.Warning, &r.Warning, key, value)
 		case "critical":
-			c.level(r, &was, thresholds.Critical, &r.Critical, key, value)
+			c.level(r, &before, thresholds.Critical, &r.Critical, key, value)
 		case "minimum":
 			c.minimum(r, key, value)
 		default:
@@ -158,20 +158,20 @@ func example(r *thresholds.Rule) string {
 		return "warning: {for: 30s}"
 	}
 	for _, level := range []thresholds.Level{thresholds.Warning, thresholds.Notice, thresholds.Critical} {
-		if value, has := r.Limit(level).Value.Get(); has {
+		if value, known := r.Limit(level).Value.Get(); known {
 			return level.String() + ": " + write(r.Unit, value)
 		}
 	}
 	return "warning: 1000"
 }
 
-// level reads one level of a rule; was is the rule before the configuration.
+// level reads one level of a rule; before is the rule before the configuration.
 func (c *configurer) level(
-	r, was *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, key, n *yaml.Node,
+	r, before *thresholds.Rule, level thresholds.Level, limit *thresholds.Limit, key, n *yaml.Node,
 ) {
 	what := fmt.Sprintf("%s: %s", r.ID, level)
 	if !limit.Value.IsKnown() {
-		*limit = inherited(was, level)
+		*limit = inherited(before, level)
 	}
 	switch {
 	case isOff(n):
@@ -187,7 +187,7 @@ func (c *configurer) level(
 	default:
 		c.complain(key, "%s: want a limit or off, not a list", what)
 	}
-	if *limit != was.Limit(level) {
+	if *limit != before.Limit(level) {
 		limit.Source, limit.Configured = fmt.Sprintf("configured, %s:%d", c.file, n.Line), true
 	}
 }

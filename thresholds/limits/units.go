@@ -54,8 +54,8 @@ func parse(u thresholds.Unit, text string) (float64, error) {
 	case thresholds.BytesPerSecond:
 		number, ok = parseBytes(strings.TrimSuffix(text, "/s"))
 	case thresholds.Ratio:
-		percent, is := strings.CutSuffix(text, "%")
-		if number, ok = parseDecimal(strings.TrimRight(percent, " ")); is {
+		percent, isPercent := strings.CutSuffix(text, "%")
+		if number, ok = parseDecimal(strings.TrimRight(percent, " ")); isPercent {
 			number /= 100
 		} else if number > 10 {
 			return 0, fmt.Errorf("%s is %.0f %%: if %s %% is meant, write %s%%", text, 100*number, text, text)
@@ -86,7 +86,7 @@ func parseDecimal(text string) (float64, bool) {
 // parseDuration is [time.ParseDuration] with days in front.
 func parseDuration(text string) (time.Duration, bool) {
 	var days time.Duration
-	if number, rest, has := strings.Cut(text, "d"); has {
+	if number, rest, hasDays := strings.Cut(text, "d"); hasDays {
 		n, ok := parseDecimal(number)
 		if !ok || math.Abs(n) > 36500 {
 			return 0, false
@@ -114,7 +114,7 @@ var byteUnits = [...]struct {
 func parseBytes(text string) (float64, bool) {
 	size := 1.0
 	for _, unit := range byteUnits {
-		if number, has := strings.CutSuffix(text, unit.suffix); has {
+		if number, ok := strings.CutSuffix(text, unit.suffix); ok {
 			text, size = strings.TrimRight(number, " "), unit.size
 			break
 		}

@@ -9,15 +9,15 @@ import (
 )
 
 // Write writes the rules as the entries of a configuration's `thresholds:`, indented by two, with each rule's summary
-// and sources in comments. [Configure] turns them back into the same rules. was are the rules that it would change: a
+// and sources in comments. [Configure] turns them back into the same rules. base are the rules that it would change: a
 // level that rules lacks is written as off.
-func Write(rules, was []thresholds.Rule) string {
+func Write(rules, base []thresholds.Rule) string {
 	var b strings.Builder
 	for i := range rules {
 		r := &rules[i]
 		before := r
-		if j := slices.IndexFunc(was, func(w thresholds.Rule) bool { return w.ID == r.ID }); j >= 0 {
-			before = &was[j]
+		if j := slices.IndexFunc(base, func(w thresholds.Rule) bool { return w.ID == r.ID }); j >= 0 {
+			before = &base[j]
 		}
 		if i > 0 {
 			b.WriteByte('\n')
@@ -28,7 +28,7 @@ func Write(rules, was []thresholds.Rule) string {
 	return b.String()
 }
 
-func writeComments(r *thresholds.Rule, b *strings.Builder, was *thresholds.Rule) {
+func writeComments(r *thresholds.Rule, b *strings.Builder, base *thresholds.Rule) {
 	about := fmt.Sprintf("%s (%s; %s", r.Summary, r.Scope, r.Unit)
 	if r.Below {
 		about += "; lower is more severe"
@@ -42,15 +42,15 @@ func writeComments(r *thresholds.Rule, b *strings.Builder, was *thresholds.Rule)
 		}
 	}
 	if configured {
-		wrapComment(b, "by default: "+was.Sources())
+		wrapComment(b, "by default: "+base.Sources())
 		return
 	}
-	wrapComment(b, was.Sources())
+	wrapComment(b, base.Sources())
 }
 
-func writeEntry(r *thresholds.Rule, b *strings.Builder, was *thresholds.Rule) {
+func writeEntry(r *thresholds.Rule, b *strings.Builder, base *thresholds.Rule) {
 	fmt.Fprintf(b, "  %s:", r.ID)
-	if r.IsOff() && r.Minimum == was.Minimum {
+	if r.IsOff() && r.Minimum == base.Minimum {
 		b.WriteString(" off\n")
 		return
 	}
@@ -59,7 +59,7 @@ func writeEntry(r *thresholds.Rule, b *strings.Builder, was *thresholds.Rule) {
 		switch limit := r.Limit(level); {
 		case limit.Value.IsKnown():
 			fmt.Fprintf(b, "    %s: {%s}\n", level, writeLimit(r, limit))
-		case was.Limit(level).Value.IsKnown():
+		case base.Limit(level).Value.IsKnown():
 			fmt.Fprintf(b, "    %s: off\n", level)
 		}
 	}
@@ -71,7 +71,7 @@ func writeEntry(r *thresholds.Rule, b *strings.Builder, was *thresholds.Rule) {
 // writeLimit writes a limit's settings.
 func writeLimit(r *thresholds.Rule, l thresholds.Limit) string {
 	var parts []string
-	if value, has := l.Value.Get(); has && r.Unit != thresholds.Condition {
+	if value, known := l.Value.Get(); known && r.Unit != thresholds.Condition {
 		parts = append(parts, "limit: "+write(r.Unit, value))
 	}
 	parts = append(parts, "for: "+thresholds.ShortDuration(l.For))
