@@ -176,7 +176,7 @@ func TestFirstSweepIsComplete(t *testing.T) {
 	}
 }
 
-func TestPace(t *testing.T) {
+func TestInterval(t *testing.T) {
 	t.Parallel()
 	cluster := oneMember.Use(t)
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, Interval: time.Hour})

@@ -35,9 +35,9 @@ func TestRemovalIsProvenAtOnce(t *testing.T) {
 	})
 }
 
-// TestTheClusterLookedAt: of two equally large clusters the first given one is swept, even if its members answer
+// TestFirstGivenClusterIsSwept: of two equally large clusters the first given one is swept, even if its members answer
 // last.
-func TestTheClusterLookedAt(t *testing.T) {
+func TestFirstGivenClusterIsSwept(t *testing.T) {
 	t.Parallel()
 	one, other := etcdtest.New(t, etcdtest.Config{Size: 1}), etcdtest.New(t, etcdtest.Config{Size: 1})
 	late := one.Members()[0]

@@ -162,8 +162,8 @@ func TestUnansweredProbes(t *testing.T) {
 	}
 }
 
-// TestProbesOfAMemberThatWasAway: probes went unanswered while the member was down, which proves nothing about now.
-func TestProbesOfAMemberThatWasAway(t *testing.T) {
+// TestProbesOfAMemberThatWasDown: probes went unanswered while the member was down, which proves nothing about now.
+func TestProbesOfAMemberThatWasDown(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	began := s.now

@@ -9,9 +9,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestWhyAMemberIsAway: a host that refuses, ends or resets connections answers, and the text says so. Nothing is
+// TestWhyAMemberIsDown: a host that refuses, ends or resets connections answers, and the text says so. Nothing is
 // called down unless it is known to be.
-func TestWhyAMemberIsAway(t *testing.T) {
+func TestWhyAMemberIsDown(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []probe.ErrorKind{probe.ErrRefused, probe.ErrClosed, probe.ErrUnreachable, probe.ErrTimeout} {
 		s := newScene(t, 3, Options{})

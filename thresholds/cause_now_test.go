@@ -127,8 +127,8 @@ func TestHungStaysHung(t *testing.T) {
 	saysReading(t, &a)
 }
 
-// TestGapsAreToldOnce: one line names what all members lack for the same reason.
-func TestGapsAreToldOnce(t *testing.T) {
+// TestGapsAreReportedOnce: one line names what all members lack for the same reason.
+func TestGapsAreReportedOnce(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	a := s.run(4*time.Second, nil)

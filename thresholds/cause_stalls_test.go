@@ -124,9 +124,9 @@ func TestStallOfAnEndIsNoSlowLink(t *testing.T) {
 	}
 }
 
-// TestPulsesThatWaitedForTheDisk: liveness answers that waited for a slow disk still count as such after it has
+// TestLivenessThatWaitedForTheDisk: liveness answers that waited for a slow disk still count as such after it has
 // become quick, if the same delay affects each exposition.
-func TestPulsesThatWaitedForTheDisk(t *testing.T) {
+func TestLivenessThatWaitedForTheDisk(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
 	s := newScene(t, 3, Options{})
@@ -158,9 +158,9 @@ func TestPulsesThatWaitedForTheDisk(t *testing.T) {
 	}
 }
 
-// TestPulsesWaitForTheDisk: a liveness answer may wait for the backend. It shows a stalled process only if
+// TestLivenessWaitsForTheDisk: a liveness answer may wait for the backend. It shows a stalled process only if
 // expositions, which wait for no disk, take about as long.
-func TestPulsesWaitForTheDisk(t *testing.T) {
+func TestLivenessWaitsForTheDisk(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
 	tests := map[string]struct {

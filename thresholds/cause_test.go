@@ -297,8 +297,8 @@ func TestDownAndSlow(t *testing.T) {
 	wantAlarms(t, &a, "quorum-at-risk ", "member-unreachable etcd-2", "wal-fsync-slow etcd-3")
 }
 
-// TestQuorumLostFoldsAll: without a quorum everything waits, and none of that is an alarm of its own.
-func TestQuorumLostFoldsAll(t *testing.T) {
+// TestQuorumLostInhibitsAll: without a quorum everything waits, and none of that is an alarm of its own.
+func TestQuorumLostInhibitsAll(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, quickFsync) })

@@ -79,7 +79,7 @@ func TestSnapshotBeingReceived(t *testing.T) {
 	}
 }
 
-func TestCertificatesAreTold(t *testing.T) {
+func TestCertificatesAreReported(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 2, Options{})
 	first := probe.Certificate{Subject: "CN=etcd-1", NotAfter: epoch.Add(day)}

@@ -73,7 +73,7 @@ func TestEventsOfAnOutage(t *testing.T) {
 }
 
 // TestCatchingUp: a member that is back catches up with the log, and an event reports when it has.
-func TestEventOfAFindingTellsOfItsWorst(t *testing.T) {
+func TestEventOfAFindingHasItsWorst(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	pending := func(n float64, d time.Duration) Event {

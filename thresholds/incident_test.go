@@ -396,8 +396,8 @@ func TestSweepIsNotChanged(t *testing.T) {
 	}
 }
 
-// TestAlarmsAreTold: each alarm has its own finding, and an old alarm list proves nothing.
-func TestAlarmsAreTold(t *testing.T) {
+// TestAlarmsAreReported: each alarm has its own finding, and an old alarm list proves nothing.
+func TestAlarmsAreReported(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	for _, m := range s.members {

@@ -250,7 +250,7 @@ func TestElectionIsNoQuorumLoss(t *testing.T) {
 	}
 }
 
-func TestUnknownBecauseDownIsFolded(t *testing.T) {
+func TestUnknownBecauseDownIsInhibited(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)

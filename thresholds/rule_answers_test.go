@@ -179,8 +179,8 @@ func TestAnswersOfBusyHosts(t *testing.T) {
 	}
 }
 
-// TestStarvationStands: starvation that was found while the others were quick lasts when those become busy as well.
-func TestStarvationStands(t *testing.T) {
+// TestStarvationLasts: starvation that was found while the others were quick lasts when those become busy as well.
+func TestStarvationLasts(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
 	s := newScene(t, 3, Options{})

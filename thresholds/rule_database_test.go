@@ -62,7 +62,7 @@ func TestGrowthLimits(t *testing.T) {
 	}
 }
 
-func TestGrowthIsToldInWords(t *testing.T) {
+func TestGrowthInWords(t *testing.T) {
 	t.Parallel()
 	const rate = 100 * 1024
 	s := newFilling(t, Options{}, left(30*60, rate, 20*time.Minute), time.Second)

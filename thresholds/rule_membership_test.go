@@ -129,7 +129,7 @@ func TestLearnerStuck(t *testing.T) {
 	}
 }
 
-func TestLearnerAway(t *testing.T) {
+func TestLearnerDown(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	m := learner(s)

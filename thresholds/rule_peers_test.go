@@ -61,7 +61,7 @@ func TestPeerDisconnected(t *testing.T) {
 	says(t, "never connected", finding(&a, PeerDisconnected, "etcd-1").Summary)
 }
 
-func TestPeerDisconnectedThatIsAway(t *testing.T) {
+func TestPeerDisconnectedThatIsDown(t *testing.T) {
 	t.Parallel()
 	for name, leave := range map[string]func(*scene, *actor){
 		"down": func(_ *scene, m *actor) { m.down = errRefused },

@@ -120,8 +120,8 @@ func TestRestarts(t *testing.T) {
 	}
 }
 
-// TestStartedBeforeTheFirstLook: a single check at three in the morning reports who has just restarted.
-func TestStartedBeforeTheFirstLook(t *testing.T) {
+// TestStartedBeforeTheFirstSweep: a single check at three in the morning reports who has just restarted.
+func TestStartedBeforeTheFirstSweep(t *testing.T) {
 	t.Parallel()
 	for ago, want := range map[time.Duration]string{
 		2 * time.Minute: "etcd-2 started 2 m 00 s ago", 299 * time.Second: "etcd-2 started 4 m 59 s ago",

@@ -87,8 +87,8 @@ func TestFewSlowObservationsProveLittle(t *testing.T) {
 	}
 }
 
-// TestPaceOverLinks: commits wait for a far member as for a slow disk.
-func TestPaceOverLinks(t *testing.T) {
+// TestCommitsOverLinks: commits wait for a far member as for a slow disk.
+func TestCommitsOverLinks(t *testing.T) {
 	t.Parallel()
 	rtt := func(d time.Duration) *window.Histogram {
 		bounds := make([]float64, 0, 17)
@@ -168,8 +168,8 @@ func TestSlowDiskIsSeenAtOnce(t *testing.T) {
 	})
 }
 
-// TestPaceVerdictIsSteady: a p99 that oscillates around the limit does not make the verdict oscillate.
-func TestPaceVerdictIsSteady(t *testing.T) {
+// TestCommitVerdictIsSteady: a p99 that oscillates around the limit does not make the verdict oscillate.
+func TestCommitVerdictIsSteady(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	changes, was, sweep := 0, LossUnknown, 0
@@ -190,8 +190,8 @@ func TestPaceVerdictIsSteady(t *testing.T) {
 	}
 }
 
-// TestUnknownPaceIsNeitherFastNorSlow: unless the unknown makes no difference, the answer is unknown.
-func TestUnknownPaceIsNeitherFastNorSlow(t *testing.T) {
+// TestUnknownCommitTimeIsNeitherFastNorSlow: unless the unknown makes no difference, the answer is unknown.
+func TestUnknownCommitTimeIsNeitherFastNorSlow(t *testing.T) {
 	t.Parallel()
 	fast, slow := latency{known: true, least: 0.002, most: 0.002}, latency{known: true, least: 0.6, most: 0.6}
 	tests := map[string]struct {

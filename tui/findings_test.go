@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// TestFindingsAreFoldedUnderTheirCause, and rules that can't be judged are grouped by reason.
-func TestFindingsAreFoldedUnderTheirCause(t *testing.T) {
+// TestFindingsAreListedUnderTheirCause, and rules that can't be judged are grouped by reason.
+func TestFindingsAreListedUnderTheirCause(t *testing.T) {
 	m := press(t, watched(t, "quorum-lost", 120, 40), "f")
 	rows := m.findingRows()
 	if len(rows[0].found) != 0 {

@@ -147,8 +147,8 @@ func TestIntervalKeysAnswer(t *testing.T) {
 	}
 }
 
-// TestPauseTellsOfANewFault although the view is frozen.
-func TestPauseTellsOfANewFault(t *testing.T) {
+// TestPauseShowsANewFault although the view is frozen.
+func TestPauseShowsANewFault(t *testing.T) {
 	m := press(t, feed(t, newTestModel(func(o *Options) { o.Color = ColorAlways }), scenario{members: 3, sweeps: 5}, 80,
 		24), "space")
 	oneDown := func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 2) }
@@ -164,8 +164,8 @@ func TestPauseTellsOfANewFault(t *testing.T) {
 	}
 }
 
-// TestMembersInTroubleStayVisible if there are fewer rows than members.
-func TestMembersInTroubleStayVisible(t *testing.T) {
+// TestUnhealthyMembersStayVisible if there are fewer rows than members.
+func TestUnhealthyMembersStayVisible(t *testing.T) {
 	t.Parallel()
 	c := scenario{members: 7, sweeps: 5, fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 5) }}
 	m := feed(t, newTestModel(nil), c, 30, 5)

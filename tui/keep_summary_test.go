@@ -43,8 +43,8 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// TestSummaryTellsOfTheEnd even if the screen shows the past, and lists only a few events, the most severe.
-func TestSummaryTellsOfTheEnd(t *testing.T) {
+// TestSummaryShowsTheEnd even if the screen shows the past, and lists only a few events, the most severe.
+func TestSummaryShowsTheEnd(t *testing.T) {
 	m := press(t, watched(t, "quorum-lost", 80, 24), "[")
 	for range 60 {
 		m = press(t, m, "[")
@@ -107,8 +107,8 @@ func TestSummaryOfAHealthySession(t *testing.T) {
 	}
 }
 
-// TestSummaryOfTimeAway attributes each gap to the state before it, and counts late members.
-func TestSummaryOfTimeAway(t *testing.T) {
+// TestSummaryOfTimeDown attributes each gap to the state before it, and counts late members.
+func TestSummaryOfTimeDown(t *testing.T) {
 	for name, test := range map[string]struct {
 		away func(*probe.Sweep)
 		want string

@@ -124,8 +124,8 @@ func TestReadColumnStaysAtItsTime(t *testing.T) {
 	}
 }
 
-// TestMarksStandWhereTheirTimeIs: at every width a mark is in the column of what happened at its time.
-func TestMarksStandWhereTheirTimeIs(t *testing.T) {
+// TestMarksAreAtTheirTime: at every width a mark is in the column of what happened at its time.
+func TestMarksAreAtTheirTime(t *testing.T) {
 	for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
 		m := newTestModel(func(o *Options) { o.Glyphs = glyphs })
 		m = feed(t, m, scenario{members: 3, sweeps: 200, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
@@ -193,8 +193,8 @@ func TestOwnScalesInNarrowCharts(t *testing.T) {
 	}
 }
 
-// TestOpeningAMemberFocusesWhatAilsIt although another chart was chosen before.
-func TestOpeningAMemberFocusesWhatAilsIt(t *testing.T) {
+// TestOpeningAMemberFocusesItsImpairment although another chart was chosen before.
+func TestOpeningAMemberFocusesItsImpairment(t *testing.T) {
 	t.Parallel()
 	m := memberPage(t, "slow-disk", "enter", "6", "tab")
 	if got := m.focused(&m.shown.members[1]); got != 6 {

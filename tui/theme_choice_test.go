@@ -43,8 +43,8 @@ func TestThemesKeepTheWords(t *testing.T) {
 	}
 }
 
-// TestThemesTellLevelsApart: each level has a style of its own beside its word.
-func TestThemesTellLevelsApart(t *testing.T) {
+// TestThemesDistinguishLevels: each level has a style of its own beside its word.
+func TestThemesDistinguishLevels(t *testing.T) {
 	for _, name := range Themes() {
 		th := newTheme(termenv.ANSI, true, appearance{theme: name})
 		seen := map[style]thresholds.Level{}

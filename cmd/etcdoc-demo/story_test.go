@@ -231,8 +231,8 @@ func TestAShortStoryHasTheStepsThatMatterMost(t *testing.T) {
 	}
 }
 
-// TestRestoreMendsWhatAnInterruptedStoryLeft interrupts the story at its worst moments.
-func TestRestoreMendsWhatAnInterruptedStoryLeft(t *testing.T) {
+// TestRestoreRepairsWhatAnInterruptedStoryLeft interrupts the story at its worst moments.
+func TestRestoreRepairsWhatAnInterruptedStoryLeft(t *testing.T) {
 	ctx := within(t)
 	cluster, load := stage(t)
 	for name, worst := range map[string]scene{"kill": memberKilled, "slow link": linkSlow, "quota": quotaNear} {

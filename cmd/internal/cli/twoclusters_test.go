@@ -48,9 +48,9 @@ func TestTwoClusters(t *testing.T) {
 	}
 }
 
-// TestTwoClustersWithoutALook: the endpoints are of two clusters, without a search for their members. Each has a
+// TestTwoClustersWithoutDiscovery: the endpoints are of two clusters, without a search for their members. Each has a
 // leader, usually in the same term. The only finding is that there are two clusters.
-func TestTwoClustersWithoutALook(t *testing.T) {
+func TestTwoClustersWithoutDiscovery(t *testing.T) {
 	t.Parallel()
 	ours, other := oneVoter.Use(t), etcdtest.New(t, etcdtest.Config{Size: 1})
 	for _, all := range []string{endpoints(ours) + "," + endpoints(other), endpoints(other) + "," + endpoints(ours)} {
