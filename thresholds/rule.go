@@ -20,16 +20,15 @@ const (
 	ScopeCluster Scope = "cluster"
 )
 
-// Limit is where a level begins: the value is at or above Value (at or below it, if the rule says Below) for as long
-// as For, or over at least that long for a value of the evaluator's window. An absent Value means that the rule does
-// not have the level. A rule whose unit is Condition has the limit 1, and 2 for its severe condition.
+// Limit is where a level begins: the value has been at or above Value (at or below it, if the rule says Below) for as
+// long as For, and no shorter than the evaluator's window if it is taken over that. An absent Value means that the
+// rule does not have the level. A rule whose unit is Condition has the limit 1, and 2 for its severe condition.
 type Limit struct {
 	Value probe.Value
 	For   time.Duration
 	// Window is how far back a rate or a trend looks for this level; 0 means the moment, or the evaluator's window.
 	Window time.Duration
-	// Source is where the limit comes from, in addition to the rule's own Source; a configured limit has only this
-	// one.
+	// Source is where the limit comes from, besides the rule's Source; a configured limit has only this one.
 	Source     string
 	Configured bool
 }
@@ -148,7 +147,7 @@ func (r *Rule) WindowKept() time.Duration {
 	case DBGrowing:
 		return sizeRetention
 	case MemoryGrowing:
-		return memoryKept
+		return memoryRetention
 	case PeerRTTSlow:
 		return rttWindow
 	case GRPCSlow, GRPCRangeSlow, GRPCTxnSlow:

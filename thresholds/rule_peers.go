@@ -54,8 +54,7 @@ type peerLink struct {
 	to    *memberState
 	place int // its place in the sweep
 	track *peerTrack
-	// active and snapshotSends are gauges of the peer. A large cluster has many links, so a link copies only these
-	// two.
+	// active and snapshotSends are gauges of the peer: a large cluster has many links, so a link copies just two.
 	active, snapshotSends probe.Value
 	// bothUpFor is how long both ends have been up.
 	bothUpFor time.Duration
@@ -304,6 +303,6 @@ func sayPeerSendFailures(s *subject, m measurement) statement {
 		worst = down
 	}
 	over := s.rateSpan(worst.track.sendFailures.Span(s.member.Metrics.At, m.window))
-	return s.has(fmt.Sprintf("%s messages to %s could not be sent%s", PerSecond.Format(m.value.Or(0)), worst.to.Label,
-		overLast(over)))
+	return s.has(fmt.Sprintf("%s messages to %s could not be sent%s",
+		PerSecond.Format(m.value.Or(0)), worst.to.Label, overLast(over)))
 }

@@ -61,8 +61,8 @@ func sayUnreachable(s *subject, _ measurement) statement {
 	case s.neverStarted():
 		return s.does("was added to the cluster and never started")
 	case s.member.Standing == probe.StandingUnknown && len(s.advertisers()) > 0:
-		return naming(fmt.Sprintf("nobody answers at %s (%s), which %s", s.at.Label, s.member.Status.Err.Kind.Words(),
-			advertise(s.advertisers())))
+		return naming(fmt.Sprintf("nobody answers at %s (%s), which %s",
+			s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers())))
 	case s.member.Standing == probe.StandingForeign && s.at.State == StateDown:
 		return s.does(fmt.Sprintf("is a member of another cluster%s, and does not answer (%s)",
 			inClusterID(s.member.Cluster), s.member.Status.Err.Kind.Words()))
@@ -217,26 +217,26 @@ func sayMetricsUnavailable(s *subject, _ measurement) statement {
 	switch metrics := &s.member.Metrics; {
 	case !metrics.Partial || s.at.MetricsTooOld:
 	case metrics.Err.Kind == probe.ErrTimeout:
-		return naming(fmt.Sprintf("the metrics of %s were cut off after %s: what came by then is judged", s.at.Label,
-			Seconds.Format(metrics.Took.Seconds())))
+		return naming(fmt.Sprintf("the metrics of %s were cut off after %s: what came by then is judged",
+			s.at.Label, Seconds.Format(metrics.Took.Seconds())))
 	default:
-		return naming(fmt.Sprintf("the metrics of %s broke off (%s): what came before is judged", s.at.Label,
-			metrics.Err.Text))
+		return naming(fmt.Sprintf("the metrics of %s broke off (%s): what came before is judged",
+			s.at.Label, metrics.Err.Text))
 	}
 	if err := s.member.Metrics.Err; err != nil {
 		return naming(fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text))
 	}
 	if !s.at.MetricsTooOld {
-		return naming(fmt.Sprintf("the metrics of %s take %s, and Status meanwhile %s at most", s.at.Label,
-			Seconds.Format(s.member.Metrics.Took.Seconds()),
+		return naming(fmt.Sprintf("the metrics of %s take %s, and Status meanwhile %s at most",
+			s.at.Label, Seconds.Format(s.member.Metrics.Took.Seconds()),
 			Seconds.Format(slices.Max(s.cohort.answersOf(s.place).pulses))))
 	}
 	since := s.member.Metrics.Pending
 	if since.IsZero() { // no request is pending
 		since = s.member.Metrics.At
 	}
-	return naming(fmt.Sprintf("the metrics of %s have not been answered for %s", s.at.Label,
-		FormatDuration(max(0, s.now.Sub(since))))).withDuration()
+	return naming(fmt.Sprintf("the metrics of %s have not been answered for %s",
+		s.at.Label, FormatDuration(max(0, s.now.Sub(since))))).withDuration()
 }
 
 // adviseMetricsUnavailable is the advice about metrics that take long or break off; empty for the rule's own advice.

@@ -7,7 +7,7 @@ import (
 )
 
 // isInconclusive reports whether a failure is about our way to a member and does not show whether the member runs:
-// the endpoint leads to somebody else, certificates or schemes do not fit, or its name does not resolve here.
+// the endpoint leads to somebody else, or certificates, names in them, or schemes do not match.
 func isInconclusive(kind probe.ErrorKind) bool {
 	switch kind {
 	case probe.ErrElsewhere, probe.ErrProxy, probe.ErrPeerPort, probe.ErrForeign:
@@ -31,8 +31,9 @@ func (f *frame) decideOutOfReach() {
 }
 
 // severedFrom returns the peers that have no connection with the member at a place, if they prove that it takes no
-// part: no reporting peer has a connection with it, and the peers that do not report are, together with it, fewer
-// than a quorum. Any voter may send to a member without a vote, as its leader. It returns nil if that is not proven.
+// part: no reporting peer has a connection with it, and the voters that do not report are, together with it, fewer
+// than a quorum. For a member without a vote all voters must report, because any of them may lead and send to it. It
+// returns nil if that is not proven.
 func (f *frame) severedFrom(at int) (labels []string) {
 	if !f.members[at].probed.Listed || f.members[at].probed.IsStray() {
 		return nil
@@ -103,8 +104,9 @@ func (m *memberState) adviseSevered(peerURLs []string, access string) string {
 	if len(peerURLs) > 0 {
 		at = "peer URL " + join(peerURLs)
 	}
-	next := fmt.Sprintf("Look on the host of %s whether etcd runs (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and at the network "+
-		"between it and the other members (%s). Drain no other member until it is back.", m.Label, at)
+	next := fmt.Sprintf("Look on the host of %s whether etcd runs (journalctl -u etcd -n 50; "+
+		"kubelet: crictl ps -a --name etcd), and at the network between it and the other members (%s). "+
+		"Drain no other member until it is back.", m.Label, at)
 	if access != "" {
 		next += " To ask it from here: " + access
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// memoryKept is how long samples of a member's memory are kept: the window of memory-growth.
-	memoryKept = time.Hour
+	// memoryRetention is how long samples of a member's memory are kept: the window of memory-growth.
+	memoryRetention = time.Hour
 	// warmUp is how long after the start the memory of a process is not judged: a young heap grows.
 	warmUp = 10 * time.Minute
 )
@@ -34,7 +34,7 @@ func (t *track) noteMemory(m *probe.Metrics, at time.Time) {
 		return
 	}
 	if bytes, known := m.ResidentBytes.Get(); known {
-		t.memory.Add(at, bytes, memoryKept)
+		t.memory.Add(at, bytes, memoryRetention)
 	}
 }
 
@@ -64,9 +64,9 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 
 func sayMemory(s *subject, m measurement) statement {
 	now, at, _ := s.track.memory.Newest()
-	return s.has(fmt.Sprintf("its memory has grown from %s to %s in %s", Bytes.Format(now/(1+m.value.Or(0))),
-		Bytes.Format(now),
-		FormatDuration(s.track.memory.Span(at, s.reach(s.rule.LongestWindow())))))
+	before, span := now/(1+m.value.Or(0)), s.track.memory.Span(at, s.reach(s.rule.LongestWindow()))
+	return s.has(fmt.Sprintf("its memory has grown from %s to %s in %s",
+		Bytes.Format(before), Bytes.Format(now), FormatDuration(span)))
 }
 
 // judgeRestarts counts the starts of the process in the window: those we saw, and the start of the process that ran
@@ -110,8 +110,8 @@ func sayRestarts(s *subject, m measurement) statement {
 }
 
 func sayFDs(s *subject, m measurement) statement {
-	return s.has(fmt.Sprintf("%s of %s file descriptors are in use (%s)", Count.Format(s.at.Vitals[OpenFDs].Or(0)),
-		Count.Format(s.at.Vitals[MaxFDs].Or(0)), Ratio.Format(m.value.Or(0))))
+	return s.has(fmt.Sprintf("%s of %s file descriptors are in use (%s)",
+		Count.Format(s.at.Vitals[OpenFDs].Or(0)), Count.Format(s.at.Vitals[MaxFDs].Or(0)), Ratio.Format(m.value.Or(0))))
 }
 
 func sayWatchBacklog(s *subject, m measurement) statement {

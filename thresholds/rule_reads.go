@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// wayKept is how long round trips to a member are kept: the shortest one is taken for the network's.
-	wayKept = 15 * time.Minute
+	// roundTripRetention is how long round trips to a member are kept: the shortest one is taken for the network's.
+	roundTripRetention = 15 * time.Minute
 	// readsEvery is how often etcdoc asks a member to read (in probe), or once per sweep if sweeps are further apart.
 	// After readRounds rounds without an answer the last one no longer counts.
 	readsEvery = 5 * time.Second
@@ -27,14 +27,14 @@ type readTrack struct {
 	hasPrevious bool
 }
 
-// noteWay records how long the member's Status took, which is little more than the network's round trip, and takes
+// noteReads records how long the member's Status took, which is little more than the network's round trip, and takes
 // that off its reads.
-func (t *track) noteWay(m *probe.Member) {
+func (t *track) noteReads(m *probe.Member) {
 	if m.Status.Answered() && m.Status.Err == nil {
-		t.roundTrips.Add(m.Status.At, m.Status.Took.Seconds(), wayKept)
+		t.roundTrips.Add(m.Status.At, m.Status.Took.Seconds(), roundTripRetention)
 	}
 	_, newest, _ := t.roundTrips.Newest()
-	shortest, _ := t.roundTrips.Min(newest, wayKept)
+	shortest, _ := t.roundTrips.Min(newest, roundTripRetention)
 	t.shortestRoundTrip = time.Duration(shortest * float64(time.Second))
 	for i, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
 		if read.At.After(t.reads[i].at) {
@@ -62,8 +62,8 @@ func judgeRead(linearizable bool) func(*subject, time.Duration) measurement {
 		case !asked:
 			return measurement{notMeasurable: "it has not been asked to read"}
 		case fact.Fresh() && s.outdated(last):
-			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s", s.at.Label,
-				FormatDuration(s.now.Sub(fact.At))), named: true, timed: true}
+			return measurement{unknown: fmt.Sprintf("%s has not been read from for %s",
+				s.at.Label, FormatDuration(s.now.Sub(fact.At))), named: true, timed: true}
 		}
 		m := s.measureRead(fact, last)
 		m.inhibitedBy = s.slowReadInhibitor(m, linearizable)

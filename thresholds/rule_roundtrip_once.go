@@ -113,8 +113,7 @@ func (s *subject) otherEndSees(l *peerLink, window time.Duration) bool {
 	return lately
 }
 
-// noRoundTrips returns the measurement of links without an observed round trip: in a check some of them, otherwise
-// all.
+// noRoundTrips returns the measurement of links without observed round trips: some of them in a check, else all.
 func (s *subject) noRoundTrips() measurement {
 	text := "no round trip has been observed yet: etcd does every 30 s"
 	if s.usesHistory() {

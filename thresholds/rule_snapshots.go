@@ -96,9 +96,9 @@ func saySnapshots(s *subject, _ measurement) statement {
 	case to == nil:
 		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s", downPeer.Label))
 	case sent == 1:
-		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s within %s", to.Label,
-			FormatDuration(s.reach(s.rule.LongestWindow()))))
+		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s within %s",
+			to.Label, FormatDuration(s.reach(s.rule.LongestWindow()))))
 	}
-	return s.does(fmt.Sprintf("has sent %s snapshots of the database to %s within %s", Count.Format(sent), to.Label,
-		FormatDuration(s.reach(s.rule.LongestWindow()))))
+	return s.does(fmt.Sprintf("has sent %s snapshots of the database to %s within %s",
+		Count.Format(sent), to.Label, FormatDuration(s.reach(s.rule.LongestWindow()))))
 }

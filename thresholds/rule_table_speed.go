@@ -70,7 +70,7 @@ func peerRules() []Rule {
 			Critical: within(0.150, 65*time.Second).from("etcd mixin etcdMemberCommunicationSlow"),
 			Minimum:  100, MinimumOf: "observations", MinimumUnit: Count,
 			Impairs: true,
-			Advice: "Mend the path between the two hosts. Where members are that far apart by design, " +
+			Advice: "Repair the path between the two hosts. Where members are that far apart by design, " +
 				"the election timeout must be 10 round trips or more.",
 			Source: "etcd observes round trips every 30 s, smoothed: slow twice in a row, and so for over 65 s; " +
 				"critical only where 10 were so slow; not judged for 4 minutes after an end stood still",

@@ -214,8 +214,8 @@ func (s *subject) clusterVersion() (lowest semver.Version, m measurement, known 
 	if ok {
 		if reported := s.member.Metrics.Value.ClusterVersion; reported != "" {
 			lowest, known = parseVersion(reported)
-			m := measurement{unknown: s.at.Label + " says that the cluster's version is " + inQuotes(reported), named: true}
-			return lowest, m, known
+			text := s.at.Label + " says that the cluster's version is " + inQuotes(reported)
+			return lowest, measurement{unknown: text, named: true}, known
 		}
 		m = s.notReported("its metrics do not say the cluster's version")
 	}
@@ -278,7 +278,8 @@ func judgeDowngrade(s *subject, _ time.Duration) measurement {
 func sayDowngrade(s *subject, m measurement) statement {
 	target, _, _ := s.downgrade()
 	if m.value.Or(0) > 1 {
-		return naming(fmt.Sprintf("a downgrade to %s is enabled, and no member is on its way: until it is cancelled the cluster keeps to the protocol of %s", target, target))
+		return naming(fmt.Sprintf("a downgrade to %s is enabled, and no member is on its way: "+
+			"until it is cancelled the cluster keeps to the protocol of %s", target, target))
 	}
 	return plain(fmt.Sprintf("a downgrade to %s goes on", target))
 }

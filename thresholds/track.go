@@ -156,7 +156,7 @@ type track struct {
 func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.Time, o *settings) {
 	t.series = m.Dumped
 	t.noteSize(m)
-	t.noteWay(m)
+	t.noteReads(m)
 	metrics, at := m.Metrics.Value, m.Metrics.At
 	if !m.Metrics.Answered() || !at.After(t.latestMetricsAt) || at.After(now) {
 		return
