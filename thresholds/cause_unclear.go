@@ -80,7 +80,7 @@ func (r *diagnoser) whyAnswersUnknown() string {
 		return "dumps do not tell how quick answers are"
 	}
 	for i := range r.judgedMembers() {
-		switch _, _, are := r.cohort.compareAnswers(i); are {
+		switch _, _, are := r.compareAnswers(i); are {
 		case timingUnknown:
 			return "too few answers have been timed"
 		case timingUndecided:

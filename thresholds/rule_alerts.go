@@ -8,8 +8,8 @@ type Alert struct {
 	Of, Name, Severity string
 	// When is the alert's condition in a few words, with how long it must hold.
 	When string
-	// Limit is the number in that condition, in the rule's unit; absent where the condition has none, or compares it with
-	// something that the rule does not measure.
+	// Limit is the number in that condition, in the rule's unit; absent where the condition has none, or compares it
+	// with something that the rule does not measure.
 	Limit probe.Value
 	// Rules find the same problem, the closest one first; empty where etcdoc can't see it.
 	Rules []RuleID
