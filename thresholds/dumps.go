@@ -86,8 +86,7 @@ func followsInDump(m *memberState) bool {
 	return inDump(m.probed) && (m.Role == RoleLeader || m.Role == RoleFollower)
 }
 
-// requireVital returns ok where the vital can be judged if it is known, else why not. It comes from Status or from the
-// metrics.
+// requireVital returns ok if the source of the vital, Status or the metrics, is there; else why it can't be judged.
 func (s *subject) requireVital(v Vital) (m measurement, ok bool) {
 	if s.at.FromMetrics.Has(v) || !v.inStatus() {
 		return s.requireMetrics()

@@ -71,8 +71,8 @@ func (st *alert) pause(now time.Time, back time.Duration) {
 func (t *track) anew(back time.Duration) *track {
 	return &track{
 		ref: t.ref, version: t.version, led: t.led, lastLed: shifted(t.lastLed, back), interrupted: t.interrupted,
-		latestMetricsAt: shifted(t.latestMetricsAt, back), startTime: t.startTime, firstStart: t.firstStart, counts: t.counts,
-		downSince: shifted(t.downSince, back), lateSince: shifted(t.lateSince, back),
+		latestMetricsAt: shifted(t.latestMetricsAt, back), startTime: t.startTime, firstStart: t.firstStart,
+		counts: t.counts, downSince: shifted(t.downSince, back), lateSince: shifted(t.lateSince, back),
 		index: t.index, stuckSince: shifted(t.stuckSince, back),
 	}
 }

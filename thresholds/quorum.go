@@ -215,8 +215,9 @@ func saysItLeads(m *memberState, since time.Time) bool {
 // leader: if fewer voters answer, then it is etcdoc that can't reach the others.
 func (f *frame) readSince(since time.Time) bool {
 	for i := range f.members {
-		read := &f.members[i].probed.Linearizable
-		if f.sweep.InCluster(f.members[i].probed) && read.Answered() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
+		p := f.members[i].probed
+		read := &p.Linearizable
+		if f.sweep.InCluster(p) && read.Answered() && read.Err == nil && !read.At.Add(-read.Took).Before(since) {
 			return true
 		}
 	}

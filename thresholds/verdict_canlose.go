@@ -173,9 +173,9 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 		if i == at || !m.votes.value || !m.healthy.value {
 			continue
 		}
-		if trouble := need(d, m.impairment); trouble.words != "" &&
-			(!clearly || i != then.slowest || !slowsCommits(trouble.rule)) {
-			risks = append(risks, gap{GroundSurvivors, "but " + trouble.words})
+		if impairment := need(d, m.impairment); impairment.words != "" &&
+			(!clearly || i != then.slowest || !slowsCommits(impairment.rule)) {
+			risks = append(risks, gap{GroundSurvivors, "but " + impairment.words})
 		}
 	}
 	if perhaps == f.quorum && f.voters >= 5 {

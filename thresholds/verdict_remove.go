@@ -85,8 +85,8 @@ func (f *verdictFacts) removed(d *inquiry, at, spare int, remain string) outcome
 		if i == at || !m.votes.value || !m.healthy.value {
 			continue
 		}
-		if trouble := need(d, m.impairment); trouble.words != "" {
-			risks = append(risks, "but "+trouble.words)
+		if impairment := need(d, m.impairment); impairment.words != "" {
+			risks = append(risks, "but "+impairment.words)
 		}
 	}
 	if spare == 0 || len(risks) > 0 {
