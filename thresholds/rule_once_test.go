@@ -119,24 +119,9 @@ func TestRoundTripsOfACheck(t *testing.T) {
 				m.metrics.Peers = s.links(m)
 				m.metrics.StartTime = probe.Known(float64(epoch.Add(-20 * time.Second).Unix()))
 			}
-			observe := func(to probe.MemberID, all []time.Duration) {
-				peer := m.metrics.Peers[to]
-				if !peer.RoundTrip.IsKnown() {
-					bounds := make([]float64, 0, 17)
-					for _, bound := range fsyncBounds()[:14] {
-						bounds = append(bounds, bound/10)
-					}
-					bounds = append(bounds, 1.6384, 3.2768, fsyncBounds()[14])
-					peer.RoundTrip = probe.Histogram{Bounds: bounds, Counts: make([]float64, len(bounds))}
-				}
-				for _, d := range all {
-					peer.RoundTrip = observed(peer.RoundTrip, 1, d)
-				}
-				m.metrics.Peers[to] = peer
-			}
 			add := func(all []time.Duration) {
-				observe(to, all)
-				observe(s.member(4-c.link).id, []time.Duration{fast}) // the other peer
+				m.observeTrips(to, all)
+				m.observeTrips(s.member(4-c.link).id, []time.Duration{fast}) // the other peer
 			}
 			sweep := func() Assessment {
 				if !c.once || s.now.Equal(epoch) {
@@ -149,15 +134,7 @@ func TestRoundTripsOfACheck(t *testing.T) {
 				}
 				s.work(1, c.fsync)
 				next := s.sweep()
-				for i, of := range s.members { // expositions are values
-					metrics := of.metrics
-					metrics.Peers = make(map[probe.MemberID]probe.PeerMetrics)
-					for id, peer := range of.metrics.Peers {
-						peer.RoundTrip.Counts = slices.Clone(peer.RoundTrip.Counts)
-						metrics.Peers[id] = peer
-					}
-					next.Members[i].Metrics.Value = &metrics
-				}
+				copyMetrics(&next, s.members)
 				a := s.evaluator.Observe(next)
 				s.now = s.now.Add(s.interval)
 				return a
@@ -237,5 +214,35 @@ func TestSlowUntilLately(t *testing.T) {
 				t.Errorf("losing etcd-3: %+v", a.Members[2].CanLose)
 			}
 		})
+	}
+}
+
+// observeTrips lets the member observe round trips with a peer, in a histogram with etcd's bounds.
+func (m *actor) observeTrips(to probe.MemberID, all []time.Duration) {
+	peer := m.metrics.Peers[to]
+	if !peer.RoundTrip.IsKnown() {
+		bounds := make([]float64, 0, 17)
+		for _, bound := range fsyncBounds()[:14] {
+			bounds = append(bounds, bound/10)
+		}
+		bounds = append(bounds, 1.6384, 3.2768, fsyncBounds()[14])
+		peer.RoundTrip = probe.Histogram{Bounds: bounds, Counts: make([]float64, len(bounds))}
+	}
+	for _, d := range all {
+		peer.RoundTrip = observed(peer.RoundTrip, 1, d)
+	}
+	m.metrics.Peers[to] = peer
+}
+
+// copyMetrics gives the sweep metrics of its own, which later observations of the members do not change.
+func copyMetrics(sweep *probe.Sweep, members []*actor) {
+	for i, of := range members {
+		metrics := of.metrics
+		metrics.Peers = make(map[probe.MemberID]probe.PeerMetrics)
+		for id, peer := range of.metrics.Peers {
+			peer.RoundTrip.Counts = slices.Clone(peer.RoundTrip.Counts)
+			metrics.Peers[id] = peer
+		}
+		sweep.Members[i].Metrics.Value = &metrics
 	}
 }

@@ -118,7 +118,19 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 	if w.sweeps == 0 {
 		patience = 500 * time.Millisecond
 	}
-	end := began
+	end := w.ask(began)
+	if latest := began.Add(patience); end.After(latest) {
+		end = latest
+	}
+	time.Sleep(time.Until(end))
+	w.sweeps++
+	return w.sweep(began, end), ctx.Err()
+}
+
+// ask sends the requests of a sweep, and returns when the last of its answers arrives, apart from the liveness
+// request's.
+func (w *world) ask(began time.Time) (end time.Time) {
+	end = began
 	for i, m := range w.members {
 		m.settle(began)
 		m.statusRequest.ask(began, m.status(began), func(time.Time) probe.Status { return w.status(m) })
@@ -149,10 +161,11 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 			}
 		}
 	}
-	if latest := began.Add(patience); end.After(latest) {
-		end = latest
-	}
-	time.Sleep(time.Until(end))
+	return end
+}
+
+// sweep returns the answers that have arrived by the end of a sweep.
+func (w *world) sweep(began, end time.Time) probe.Sweep {
 	s := probe.Sweep{
 		At: began, Took: end.Sub(began), Interval: w.interval, Cluster: 0xc1,
 		MemberList: probe.Fact[probe.MemberList]{At: began,
@@ -187,8 +200,7 @@ func (w *world) Next(ctx context.Context) (probe.Sweep, error) {
 			s.Members[2].Standing, s.Members[2].RemovalUnproven = probe.StandingUnlisted, true
 		}
 	}
-	w.sweeps++
-	return s, ctx.Err()
+	return s
 }
 
 func (m *worldMember) settle(now time.Time) {

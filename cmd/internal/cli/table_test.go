@@ -46,12 +46,13 @@ func incident() *thresholds.Assessment {
 		m.Version = "3.6.4"
 		m.Age = 120 * time.Millisecond
 		m.CanLose.Reason = "quorum would be lost: leaves 1 healthy voter, quorum 2; etcd-3 is down"
-		m.Vitals[thresholds.WALFsyncP50], m.Vitals[thresholds.WALFsyncP99],
-			m.Vitals[thresholds.WALFsyncObservations] = probe.Known(0.001), probe.Known(0.003), probe.Known(412)
-		m.Vitals[thresholds.BackendCommitP99], m.Vitals[thresholds.ProposalsPending],
-			m.Vitals[thresholds.ApplyLag] = probe.Known(0.0061), probe.Known(0), probe.Known(2)
-		m.Vitals[thresholds.DBSize], m.Vitals[thresholds.DBQuotaUsed],
-			m.Vitals[thresholds.OpenFDs] = probe.Known(2<<30), probe.Known(0.25), probe.Known(212)
+		for vital, value := range map[thresholds.Vital]float64{
+			thresholds.WALFsyncP50: 0.001, thresholds.WALFsyncP99: 0.003, thresholds.WALFsyncObservations: 412,
+			thresholds.BackendCommitP99: 0.0061, thresholds.ProposalsPending: 0, thresholds.ApplyLag: 2,
+			thresholds.DBSize: 2 << 30, thresholds.DBQuotaUsed: 0.25, thresholds.OpenFDs: 212,
+		} {
+			m.Vitals[vital] = probe.Known(value)
+		}
 	}
 	down := &a.Members[2]
 	down.State = thresholds.StateDown
@@ -69,6 +70,12 @@ func incident() *thresholds.Assessment {
 	}
 	a.Recovery = thresholds.Recovery{Warranted: thresholds.WarrantNo,
 		Text: "Quorum is held: there is nothing to rebuild."}
+	addFindings(a)
+	return a
+}
+
+// addFindings adds findings of all levels to the incident, some of them inhibited by that of the member that is down.
+func addFindings(a *thresholds.Assessment) {
 	find := func(rule thresholds.RuleID, level thresholds.Level, member int, summary string) thresholds.Finding {
 		f := thresholds.Finding{Rule: rule, Level: level, Unit: thresholds.Condition, Summary: summary,
 			Advice: "Do what the advice says, as soon as there is somebody who can.", Source: "the source of the rule"}
@@ -117,7 +124,6 @@ func incident() *thresholds.Assessment {
 		f.InhibitedBy = thresholds.MemberUnreachable
 		a.Findings = append(a.Findings, f)
 	}
-	return a
 }
 
 // TestTableGolden compares the table with files: go test ./cmd/internal/cli -run Golden -update rewrites them.
