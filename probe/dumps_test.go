@@ -279,7 +279,8 @@ func TestDumpsThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	sweeps := readDumps(t, folder)
-	if got, want := summary(&sweeps[0]), "cut:107 empty:?! garbage:?! link:?! partly:103 powershell:?! unpacked:?! well:106"; got != want {
+	if got, want := summary(&sweeps[0]),
+		"cut:107 empty:?! garbage:?! link:?! partly:103 powershell:?! unpacked:?! well:106"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	wants := [][]string{

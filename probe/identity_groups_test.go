@@ -253,8 +253,8 @@ func TestNoQuorumIsRemoved(t *testing.T) {
 					}
 				}
 				if hasMember(list, m.id) && holders > 0 && may > len(list)/2 {
-					t.Fatalf("world %d: %d counts as removed (%s), but a list with it may still have %d of %d voters", n,
-						m.id, r.summary(), may, len(list))
+					t.Fatalf("world %d: %d counts as removed (%s), but a list with it may still have %d of %d voters",
+						n, m.id, r.summary(), may, len(list))
 				}
 			}
 		}

@@ -255,7 +255,6 @@ func TestRebuildTraps(t *testing.T) {
 	}
 }
 
-// TestUnstartedIsNeverAskedBack: a voter that never ran has no data, so the advice is to start it or to remove it.
 // TestUnstartedIsBlamedOnlyWhereItIsMissed: if enough voters run without the unstarted one and still elect nobody,
 // the cause is what keeps them from it, and starting the other one is no advice.
 func TestUnstartedIsBlamedOnlyWhereItIsMissed(t *testing.T) {
@@ -310,6 +309,7 @@ func TestUnstartedIsBlamedOnlyWhereItIsMissed(t *testing.T) {
 	}
 }
 
+// TestUnstartedIsNeverAskedBack: a voter that never ran has no data, so the advice is to start it or to remove it.
 func TestUnstartedIsNeverAskedBack(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 2, Options{})

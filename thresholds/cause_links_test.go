@@ -139,7 +139,8 @@ func TestLinksAlikeOfBusyHosts(t *testing.T) {
 					s.work(20, quickFsync)
 					for i, m := range s.members {
 						m.far, m.lastMetrics.Took = c.status[i], c.scrape[i]
-						if sweep%3 == 0 && !strings.HasPrefix(c.name, "far") { // the delay of a busy host, which no network adds
+						if sweep%3 == 0 && !strings.HasPrefix(c.name, "far") {
+							// the delay of a busy host, which no network adds
 							m.far = 2 * ms
 						}
 					}

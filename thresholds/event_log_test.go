@@ -72,7 +72,6 @@ func TestEventsOfAnOutage(t *testing.T) {
 	}
 }
 
-// TestCatchingUp: a member that is back catches up with the log, and an event reports when it has.
 func TestEventOfAFindingHasItsWorst(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -110,6 +109,7 @@ func TestEventOfAFindingHasItsWorst(t *testing.T) {
 	says(t, "over", newest(s.evaluator, EventResolved).Text)
 }
 
+// TestCatchingUp: a member that is back catches up with the log, and an event reports when it has.
 func TestCatchingUp(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

@@ -110,7 +110,8 @@ func TestNewestRestartIsRemarked(t *testing.T) {
 	saysReading(t, &a)
 }
 
-// TestExpectedImpairmentStaysUnknown: announcing that a member's metrics go away makes it no better known as a survivor.
+// TestExpectedImpairmentStaysUnknown: announcing that a member's metrics go away makes it no better known as a
+// survivor.
 func TestExpectedImpairmentStaysUnknown(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

@@ -27,8 +27,8 @@ func TestHistoryColumns(t *testing.T) {
 	}
 }
 
-// TestHistoryHasNoGapsBetweenSweeps: a column narrower than the interval has the value of the sweep before, and a
-// member that does not answer leaves a gap.
+// TestHistoryGaps: a column narrower than the interval has the value of the sweep before, and a member that does not
+// answer leaves a gap.
 func TestHistoryGaps(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 2, Options{})

@@ -16,8 +16,8 @@ var waysBarred = []probe.ErrorKind{
 	probe.ErrTLSNotSpoken,
 }
 
-// TestPeersDecideAboutTheUnreached: the peers decide about a member out of our reach. Connected, it takes part, though its
-// health is unknown; if too few are connected with it for a quorum, it is down or cut off.
+// TestPeersDecideAboutTheUnreached: the peers decide about a member out of our reach. Connected, it takes part, though
+// its health is unknown; if too few are connected with it for a quorum, it is down or cut off.
 func TestPeersDecideAboutTheUnreached(t *testing.T) {
 	t.Parallel()
 	const has, none, mute, silent = 1, 0, -1, -2 // a connection, none, not reported, no metrics at all

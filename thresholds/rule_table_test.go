@@ -142,7 +142,8 @@ func TestLatencyLimits(t *testing.T) {
 	}
 	for _, test := range tests {
 		s := newScene(t, 3, Options{})
-		s.member(2).metrics.WALFsync.Sum, s.member(2).metrics.BackendCommit.Sum = 0, 0 // binary fractions add up exactly
+		// binary fractions add up exactly
+		s.member(2).metrics.WALFsync.Sum, s.member(2).metrics.BackendCommit.Sum = 0, 0
 		a := s.run(50*time.Second, func() {
 			s.member(1).fsync(50, time.Millisecond)
 			s.member(3).fsync(50, time.Millisecond)

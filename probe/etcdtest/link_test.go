@@ -139,7 +139,8 @@ func TestProxyDelaysStallsAndCuts(t *testing.T) {
 	}
 }
 
-// A delay is no throttle: bytes sent together arrive together after one delay.
+// TestADelayedLinkKeepsItsThroughputAndItsOrder: a delay is no throttle; bytes sent together arrive together after one
+// delay.
 func TestADelayedLinkKeepsItsThroughputAndItsOrder(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)

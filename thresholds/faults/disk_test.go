@@ -62,7 +62,8 @@ func (s *stage) hangDisk(victim *etcdtest.Member) {
 		cause: thresholds.CauseSlowDisk, level: thresholds.Critical, sweeps: 18, anyAlarm: true,
 		findings: []found{{thresholds.WALFsyncSlow, victim}},
 		// Before the hang is certain; and its followers elect another leader.
-		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader, thresholds.CauseVoterUnhealthy},
+		onTheWay: []thresholds.Cause{thresholds.CauseMemberHung, thresholds.CauseNoLeader,
+			thresholds.CauseVoterUnhealthy},
 	}
 	for _, m := range s.cluster.Members() {
 		if m != victim {

@@ -70,7 +70,8 @@ func (s *stage) replaceMember() {
 	victim := s.followers()[0]
 	o := outcome{
 		cause: thresholds.CauseHealthy, sweeps: 60, anyAlarm: true,
-		onTheWay: []thresholds.Cause{thresholds.CauseMemberDown, thresholds.CauseMembership, thresholds.CauseVoterUnhealthy},
+		onTheWay: []thresholds.Cause{thresholds.CauseMemberDown, thresholds.CauseMembership,
+			thresholds.CauseVoterUnhealthy},
 	}
 	s.truth.silence(true) // it becomes another member at once
 	s.change("replace "+victim.Name, func(ctx context.Context) error {

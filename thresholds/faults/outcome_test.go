@@ -74,7 +74,8 @@ func (s *stage) expect(o outcome) {
 			causeAt = n
 		}
 		if read && o.missing(l) == "" {
-			s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, causeAt: causeAt, completeAt: n, observed: l})
+			s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, causeAt: causeAt, completeAt: n,
+				observed: l})
 			misread.complain(s, &o)
 			return
 		}
