@@ -90,11 +90,11 @@ const (
 	ErrUnreachable ErrorKind = "unreachable" // no route, no such host
 	ErrClosed      ErrorKind = "closed"      // its host was reached and closed the connection before the answer
 	ErrTimeout     ErrorKind = "timeout"     // no answer in time, reached or not
-	// certificates or TLS settings mismatch in an unknown way: see [ErrorKind.IsTLS]
+	// ErrTLS: certificates or TLS settings mismatch in an unknown way: see [ErrorKind.IsTLS]
 	ErrTLS        ErrorKind = "tls"
 	ErrPermission ErrorKind = "permission" // the user may not ask this; the member answered, so it is alive
 	ErrNoLeader   ErrorKind = "no-leader"  // the member answered that it has no leader
-	// the member does not serve this: a learner, an old version, a gRPC-only port
+	// ErrUnsupported: the member does not serve this: a learner, an old version, a gRPC-only port
 	ErrUnsupported ErrorKind = "unsupported"
 	ErrMalformed   ErrorKind = "malformed" // the answer could not be decoded
 	// ErrElsewhere: every URL that the member advertises leads to another member (all advertise the same URL, or a

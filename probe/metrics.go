@@ -81,7 +81,7 @@ type Metrics struct {
 
 // PeerMetrics is what a member exposes about its connection to one peer.
 type PeerMetrics struct {
-	// seconds; a smoothed value, observed about every 30 s
+	// RoundTrip is in seconds: a smoothed value, observed about every 30 s.
 	RoundTrip                                                Histogram
 	SentBytes, ReceivedBytes, SentFailures, ReceivedFailures Value
 	Active, Disconnected                                     Value // Active 0: disconnected, or removed

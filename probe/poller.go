@@ -76,7 +76,7 @@ type answer[T any] struct {
 	err   *Error
 	at    time.Time
 	took  time.Duration
-	// from and cluster say who answered, if the answer has a header that names them (hasHeader); endpoint says where.
+	// hasHeader says that the answer has a header, which names who answered: from and cluster. endpoint says where.
 	hasHeader bool
 	from      MemberID
 	cluster   ClusterID

@@ -99,7 +99,7 @@ func (r *diagnoser) notMeasurable() []string {
 	return lines
 }
 
-// etcd's own corruption checks, by their feature gates (E server/features/etcd_features.go, 3.6+; off by default).
+// The feature gates of etcd's own corruption checks (E server/features/etcd_features.go, 3.6+; off by default).
 const (
 	compactHashCheck    = "CompactHashCheck"    // the leader compares hashes after compactions
 	initialCorruptCheck = "InitialCorruptCheck" // a member compares its hash with the others' before it serves

@@ -14,7 +14,7 @@ func TestRestartIsCountersAnew(t *testing.T) {
 	const tenDays = 10 * 24 * time.Hour
 	tests := map[string]struct {
 		up time.Duration // in the first sweep
-		// changes sweep i, and returns how many restarts happened in it
+		// change changes sweep i, and returns how many restarts happened in it
 		change func(i int, m *probe.Metrics) int
 	}{
 		"it trembles by a second": {up: tenDays, change: func(i int, m *probe.Metrics) int {

@@ -25,7 +25,7 @@ func pressed(t *testing.T, m model, k string) model {
 	return m
 }
 
-// oneWrite is a terminal that counts writes.
+// writes is a terminal that counts writes.
 type writes struct{ all []string }
 
 func (w *writes) Write(p []byte) (int, error) {

@@ -14,21 +14,21 @@ type keyMap struct {
 	groups []keyGroup
 	// shortNames are how hints and messages call the keys.
 	shortNames map[*key.Binding]string
-	// moving, and opening pages
+	// Moving, and opening pages
 	Up, Down, First, Last, PageUp, PageDown, Open, Back, Next, Previous key.Binding
 	Events, Drain, Findings                                             key.Binding
-	// time
+	// Time
 	Pause, Earlier, Later, EventBefore, EventAfter, Oldest, Live, WindowIn, WindowOut key.Binding
 	IntervalDown, IntervalUp, Poll                                                    key.Binding
-	// appearance
+	// Appearance
 	Chart, Zoom, Scale, ReadEarlier, ReadLater, Units, UTC, Theme, Glyphs, Present, Sort, Filter key.Binding
-	// keeping
+	// Keeping
 	Mark, Compare, Copy, Snapshot, Write key.Binding
-	// events
+	// Events
 	LevelFilter, MemberFilter, AllEvents key.Binding
-	// the help, and leaving
+	// The help, and leaving
 	Help, Close, Suspend, Quit, QuitKeep, Stop key.Binding
-	// while a text is typed
+	// While a text is typed
 	Enter, Cancel, Choose, Longer, Shorter key.Binding
 }
 

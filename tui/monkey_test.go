@@ -154,7 +154,7 @@ func (w *walk) press(t *testing.T, n int) {
 	}
 }
 
-// look checks the frame.
+// checkFrame checks what the screen shows.
 func (w *walk) checkFrame(t *testing.T) {
 	t.Helper()
 	m := w.model

@@ -42,7 +42,7 @@ type layout struct {
 	axis                 bool
 	events               int
 	footer               bool
-	// the separators above the table, the grid, the events and the footer
+	// The separators above the table, the grid, the events and the footer
 	tableRule, gridRule, eventsRule, footerRule bool
 
 	left int // width of the table and the grid

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// A way to starve a member: down to that share of a core, or of the time.
+// A starving is a way to starve a member: down to that share of a core, or of the time.
 type starving struct {
 	share float64
 	do    func(*etcdtest.Member, float64) (func() error, etcdtest.Throttling, error)
