@@ -148,7 +148,7 @@ func (r *diagnoser) isResolving(x *explanation) bool {
 	return slices.ContainsFunc(r.findings, func(f Finding) bool { return f.Resolving() && x.explains(&f) })
 }
 
-// asResidual returns the diagnosis that d's findings are residual symptoms of x.
+// asResidual returns a diagnosis that presents d's findings as residual symptoms of x.
 func (r *diagnoser) asResidual(x *explanation, d *diagnosis) *diagnosis {
 	p := r.residualDiagnosis(x, d.root)
 	p.level, p.covered, p.inhibited = d.level, d.covered, d.inhibited

@@ -80,7 +80,7 @@ func (r *diagnoser) whyAnswersUnknown() string {
 		return "dumps do not tell how quick answers are"
 	}
 	for i := range r.judgedMembers() {
-		switch _, _, are := r.compareAnswers(i); are {
+		switch _, _, timing := r.compareAnswers(i); timing {
 		case timingUnknown:
 			return "too few answers have been timed"
 		case timingUndecided:

@@ -3,7 +3,7 @@ package thresholds
 import "slices"
 
 // An Inhibition is which findings inhibit which: an inhibited finding raises no alarm of its own. It is built once
-// for an assessment, in linear time, since many members have thousands of findings.
+// for an assessment, in linear time: large clusters have thousands of findings.
 type Inhibition struct {
 	findings []Finding
 	places   map[*Finding]int
@@ -64,7 +64,7 @@ func inhibitor(f *Finding, self int, first map[alertKey]int) int {
 	return mine - 1
 }
 
-// findRoot follows the chain of inhibitors from i to its end. In a circle, one of them is taken for it.
+// findRoot follows the chain of inhibitors from i to its end. In a circle one of the findings becomes the root.
 func (n *Inhibition) findRoot(i int) {
 	var path []int
 	for n.root[i] < 0 {

@@ -62,8 +62,8 @@ type diagnoser struct {
 	findings   []Finding
 	unmeasured []Unmeasured
 	history    *History
-	// explained are the explanations of recent sweeps; residual is the diagnosis of one whose residual symptoms were
-	// inhibited.
+	// explained are the explanations of recent sweeps; residual is the diagnosis of the one that inhibits residual
+	// symptoms now.
 	explained []*explanation
 	residual  *diagnosis
 	// previous is the cause of the last reading; nil without one.
