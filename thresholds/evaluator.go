@@ -179,13 +179,13 @@ func (e *Evaluator) forget(s *probe.Sweep) {
 }
 
 // judge evaluates every rule for every subject of its scope. Findings come worst first.
-func (e *Evaluator) judge(b *cohort) (findings []Finding, missed []Unmeasured) {
+func (e *Evaluator) judge(b *cohort) (findings []Finding, unmeasured []Unmeasured) {
 	base := newSubject(b)
-	hold := func(on *subject, who MemberRef) {
-		f, found, missing := e.alert(on.rule.ID, who.Key).judge(on)
+	judgeSubject := func(on *subject, member MemberRef) {
+		f, found, missing := e.alert(on.rule.ID, member.Key).judge(on)
 		switch {
 		case found:
-			f.Member, f.Severity = who, f.Level
+			f.Member, f.Severity = member, f.Level
 			if on.at != nil {
 				on.at.markExpected(&f)
 			}
@@ -196,8 +196,8 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, missed []Unmeasured) {
 			}
 			findings = append(findings, f)
 		case missing.Why != "":
-			missing.Member = who
-			missed = append(missed, missing)
+			missing.Member = member
+			unmeasured = append(unmeasured, missing)
 		}
 	}
 	on := base
@@ -207,7 +207,7 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, missed []Unmeasured) {
 		}
 		if on.rule.Scope == ScopeCluster {
 			on.about(-1)
-			hold(&on, MemberRef{})
+			judgeSubject(&on, MemberRef{})
 			continue
 		}
 		for i := range b.members {
@@ -215,7 +215,7 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, missed []Unmeasured) {
 			if on.member.IsStray() && on.rule.ID != EndpointStray {
 				continue
 			}
-			hold(&on, on.at.MemberRef)
+			judgeSubject(&on, on.at.MemberRef)
 		}
 	}
 	explain(findings)
@@ -223,7 +223,7 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, missed []Unmeasured) {
 		adviseOnDumps(findings)
 	}
 	slices.SortStableFunc(findings, worstFirst)
-	return findings, missed
+	return findings, unmeasured
 }
 
 func (e *Evaluator) alert(rule RuleID, member string) *alert {
