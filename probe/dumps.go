@@ -79,8 +79,8 @@ type dumpedMember struct {
 
 // OpenDumps finds the expositions at a path. They are plain text or gzip.
 //
-//   - A file (etcd-1.prom) is one member's, named after the file and as old as the file. Or it holds several members, as
-//     Prometheus' /federate writes them, named by the label that distinguishes them (instance, pod, node …).
+//   - A file (etcd-1.prom) is one member's, named after the file and as old as the file. Or it holds several members,
+//     as Prometheus' /federate writes them, named by the label that distinguishes them (instance, pod, node …).
 //   - A folder has a file per member, ending in .prom, .txt, .metrics or nothing; or a folder per member with files
 //     named by the time they were taken, as unix time (with a fraction, or in ms, µs or ns) or RFC 3339 (also with -
 //     or _ for its colons); or both. A folder with only files named that way is one member's. Hidden files are skipped,

@@ -13,7 +13,8 @@ type Error struct {
 	Text string
 	// Where is the URL that Text begins with; empty if it begins with none.
 	Where string
-	// What is Text without the Where before it, for where that is shown beside it; empty where Text is a sentence about it.
+	// What is Text without the Where before it, for where that is shown beside it; empty where Text is a sentence about
+	// it.
 	What string
 }
 
@@ -182,5 +183,6 @@ func (e *Error) truncated() *Error {
 	if e == nil || len(e.Text) <= maxErrorBytes && utf8.ValidString(e.Text) {
 		return e
 	}
-	return &Error{Kind: e.Kind, Text: truncate(e.Text, maxErrorBytes), Where: e.Where, What: truncate(e.What, maxErrorBytes)}
+	return &Error{Kind: e.Kind, Text: truncate(e.Text, maxErrorBytes), Where: e.Where,
+		What: truncate(e.What, maxErrorBytes)}
 }

@@ -277,7 +277,8 @@ func (w *worker) member() Member {
 	}
 	m.Given = slices.Contains(r.given, m.Endpoint)
 	m.ServedCertificate, m.ServedAuthority = w.client.servedCertificates()
-	if f := &m.Status; f.Err == nil && !f.Answered() && !f.Pending.IsZero() && w.p.cfg.Now().Sub(f.Pending) >= maxPatience {
+	if f := &m.Status; f.Err == nil && !f.Answered() && !f.Pending.IsZero() &&
+		w.p.cfg.Now().Sub(f.Pending) >= maxPatience {
 		f.Err = r.whyUnproven()
 	}
 	if err := m.Status.Err; r.id == 0 && err != nil && err.Kind == ErrPeerPort {

@@ -201,7 +201,8 @@ func TestShiftedAnswersAreJudgedTheSame(t *testing.T) {
 				if i == 1 {
 					took = fsync
 					m.metrics.ProposalsPending = probe.Known(lag / 2)
-					m.metrics.HeartbeatSendFailures = m.metrics.HeartbeatSendFailures.Plus(probe.Known(float64(random.IntN(3))))
+					failures := &m.metrics.HeartbeatSendFailures
+					*failures = failures.Plus(probe.Known(float64(random.IntN(3))))
 					m.metrics.SlowApplies = m.metrics.SlowApplies.Plus(probe.Known(float64(random.IntN(2))))
 				}
 				m.fsync(float64(random.IntN(60)), took)

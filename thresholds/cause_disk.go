@@ -78,9 +78,9 @@ func (r *diagnoser) fsyncsNow(i int) (m measurement, slow bool) {
 	if !known || d.Above(limit) < minStalls {
 		return m, false
 	}
-	m, any := latencyIn(&d, rule.Minimum)
+	m, observed := latencyIn(&d, rule.Minimum)
 	value, known := m.value.Get()
-	return m, any && known && value >= limit
+	return m, observed && known && value >= limit
 }
 
 // slowDiskNow is about disks that are slow now, but not long enough for their rule to fire, if their symptoms show

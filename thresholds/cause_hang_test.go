@@ -16,7 +16,9 @@ func (s *scene) write(n float64, without ...int) {
 	leader := s.leading()
 	for i, m := range s.members {
 		if i != leader {
-			s.peer(i+1, leader+1, func(p *probe.PeerMetrics) { p.ReceivedBytes = probe.Known(p.ReceivedBytes.Or(0) + 100 + 1000*n) })
+			s.peer(i+1, leader+1, func(p *probe.PeerMetrics) {
+				p.ReceivedBytes = probe.Known(p.ReceivedBytes.Or(0) + 100 + 1000*n)
+			})
 			m.metrics.HasLeader = probe.Known(1)
 		}
 		if slices.Contains(without, i+1) {
@@ -79,7 +81,8 @@ func TestHungDisk(t *testing.T) {
 				a := s.run(8*time.Second, func() {
 					s.write(writes, victim)
 					s.readsWait(victim)
-					s.member(victim).metrics.ProposalsPending = s.member(victim).metrics.ProposalsPending.Plus(probe.Known(1))
+					pending := &s.member(victim).metrics.ProposalsPending
+					*pending = pending.Plus(probe.Known(1))
 				})
 				label := s.member(victim).name
 				wantReading(t, &a, CauseSlowDisk)

@@ -24,8 +24,8 @@ func judgeLatency(histogram func(*track) *window.Histogram, noun string) func(*s
 		if !known {
 			return s.tooFewSamples("a p99")
 		}
-		m, any := latencyIn(&d, s.rule.Minimum)
-		if !any {
+		m, observed := latencyIn(&d, s.rule.Minimum)
+		if !observed {
 			return s.nothingObserved(noun)
 		}
 		m.window, m.tooFewSamples = s.settings.window, m.observations > 0
@@ -34,14 +34,14 @@ func judgeLatency(histogram func(*track) *window.Histogram, noun string) func(*s
 }
 
 // latencyIn returns the p99 of the distribution, or with fewer observations than minimum a lower bound of the slowest
-// one: the larger of its bucket's lower bound and the mean. any is false where there are no observations.
-func latencyIn(d *window.Distribution, minimum float64) (m measurement, any bool) {
+// one: the larger of its bucket's lower bound and the mean. observed is false where there are no observations.
+func latencyIn(d *window.Distribution, minimum float64) (m measurement, observed bool) {
 	if d.Observations >= max(minimum, 1) {
 		p99, known := d.Quantile(0.99)
 		return measurement{value: valueOf(p99, known), clipped: d.Clipped(p99)}, true
 	}
-	lower, upper, any := d.HighestBucket()
-	if !any {
+	lower, upper, observed := d.HighestBucket()
+	if !observed {
 		return measurement{}, false
 	}
 	mean := valueOf(d.Mean())

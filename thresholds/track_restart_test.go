@@ -59,7 +59,8 @@ func TestRestartIsCountersAnew(t *testing.T) {
 				if i == 0 {
 					return 0
 				}
-				m.StartTime = probe.Known(epochSeconds(time.Duration(i)*15*time.Second - 2*time.Second - time.Duration(i)*50*time.Millisecond))
+				up := time.Duration(i) * (15*time.Second - 50*time.Millisecond)
+				m.StartTime = probe.Known(epochSeconds(up - 2*time.Second))
 				return 1
 			}},
 	}

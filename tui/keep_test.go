@@ -86,7 +86,8 @@ func TestCopyThroughScreen(t *testing.T) {
 		"screen": {map[string]string{"STY": "1.pts"}, true},
 	} {
 		terminal := new(writes)
-		m := feed(t, newTestModel(func(o *Options) { o.Getenv = func(name string) string { return test.environment[name] } }), scenario{members: 3, sweeps: 2}, 80, 24)
+		getenv := func(name string) string { return test.environment[name] }
+		m := feed(t, newTestModel(func(o *Options) { o.Getenv = getenv }), scenario{members: 3, sweeps: 2}, 80, 24)
 		m.screen.clipboard = terminal
 		pressed(t, m, "y")
 		if got := strings.HasPrefix(terminal.all[0], "\x1bP"); got != test.wrapped {

@@ -150,7 +150,9 @@ func ended(t *testing.T, cmd *exec.Cmd) int {
 
 // onTerminal starts etcdoc with its three streams on a pseudo-terminal. It returns the other side, the terminal's
 // state before, and a function for its state now.
-func onTerminal(t *testing.T, args ...string) (cmd *exec.Cmd, ptmx *os.File, before *term.State, now func() *term.State, said *heard) {
+func onTerminal(t *testing.T, args ...string) (
+	cmd *exec.Cmd, ptmx *os.File, before *term.State, now func() *term.State, said *heard,
+) {
 	t.Helper()
 	ptmx, tty, err := pty.Open()
 	if err != nil {
