@@ -21,7 +21,7 @@ type round struct {
 func (p *Prober) Next(ctx context.Context) (Sweep, error) {
 	p.sweeping.Lock()
 	defer p.sweeping.Unlock()
-	if err := p.pace(ctx); err != nil {
+	if err := p.awaitInterval(ctx); err != nil {
 		return Sweep{}, err
 	}
 	p.round = round{
@@ -36,8 +36,8 @@ func (p *Prober) Next(ctx context.Context) (Sweep, error) {
 	return p.assemble(), nil
 }
 
-// pace waits until the next sweep is due.
-func (p *Prober) pace(ctx context.Context) error {
+// awaitInterval waits until the next sweep is due.
+func (p *Prober) awaitInterval(ctx context.Context) error {
 	for {
 		if err := p.ended(ctx); err != nil {
 			return err

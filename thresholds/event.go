@@ -52,8 +52,8 @@ func (e *Event) Words() string { return e.Text + expectedFor(e.Expected) }
 // AsOf is the event as known at a moment, which is not before it: what has ended since was still active, and nothing
 // expected it if the announcement came later.
 func (e Event) AsOf(at time.Time) Event {
-	stands := e.Rule != "" && e.Level > OK && e.Kind == startKind(e.Rule)
-	if stands && at.Before(e.At.Add(e.Lasted)) {
+	firing := e.Rule != "" && e.Level > OK && e.Kind == startKind(e.Rule)
+	if firing && at.Before(e.At.Add(e.Lasted)) {
 		e.Active, e.Lasted = true, max(0, at.Sub(e.At))
 	}
 	if e.Expected != "" && at.Before(e.Announced) {

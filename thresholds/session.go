@@ -27,9 +27,9 @@ type Session struct {
 // SessionMember is the worst seen of a member.
 type SessionMember struct {
 	Label string
-	// Away is how long it was down or late, from the sweep that first showed it until the one that no longer did.
-	Away   time.Duration
-	isAway bool
+	// Down is how long it was down or late, from the sweep that first showed it until the one that no longer did.
+	Down   time.Duration
+	isDown bool
 	worst  [len(worstOf)]ShownValue
 }
 
@@ -114,10 +114,10 @@ func (s Session) withMembers(a *Assessment, gap time.Duration) Session {
 
 func (m SessionMember) with(a *Member, gap time.Duration) SessionMember {
 	m.Label = a.Label
-	if m.isAway {
-		m.Away += gap
+	if m.isDown {
+		m.Down += gap
 	}
-	m.isAway = a.State != StateOK
+	m.isDown = a.State != StateOK
 	for i, v := range worstOf {
 		value, atMost := a.Shown(v)
 		if n, known := value.Get(); known && !a.IsStale(v) &&

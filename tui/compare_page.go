@@ -204,7 +204,7 @@ func (m model) renderComparedStates(s *comparedState, f comparedFrame, width int
 	t := m.theme
 	states, gone := newLine(t, width), newLine(t, width)
 	states.cell(t.plain, " state", gridLabelWidth, false)
-	gone.cell(t.plain, " away", gridLabelWidth, false)
+	gone.cell(t.plain, " down", gridLabelWidth, false)
 	for i := range f.members {
 		key := f.members[i].Key
 		for _, word := range []string{s.before[key], s.worst[key], s.after[key]} {
@@ -212,8 +212,8 @@ func (m model) renderComparedStates(s *comparedState, f comparedFrame, width int
 		}
 		states.space(f.member - comparedMember)
 		lasted := "-"
-		if away := s.away[key]; away > 0 {
-			lasted = long(away)
+		if down := s.down[key]; down > 0 {
+			lasted = long(down)
 		}
 		gone.space(comparedCell)
 		gone.cell(t.plain, lasted+" ", comparedCell, true)

@@ -58,7 +58,7 @@ func TestCompare(t *testing.T) {
 	if got := pending(m); got != [3]float64{7, 7, 3} && got != [3]float64{7, 3, 3} {
 		t.Errorf("from B to now %v are pending, want 7 before, 3 now", got)
 	}
-	if s := state(m); s.leaderChanges != 0 || s.away[m.shown.members[1].Key] != 0 || s.partial {
+	if s := state(m); s.leaderChanges != 0 || s.down[m.shown.members[1].Key] != 0 || s.partial {
 		t.Errorf("nothing changed since B, but the page shows %+v", s)
 	}
 	m = press(t, m, "k") // A and B
@@ -70,7 +70,7 @@ func TestCompare(t *testing.T) {
 	}
 	key := m.shown.members[1].Key
 	if s := state(m); s.leaderChanges != 1 || s.leaders != [2]string{"etcd-2", "etcd-1"} ||
-		s.away[key] != 10*time.Second ||
+		s.down[key] != 10*time.Second ||
 		s.before[key] != "ok" || s.worst[key] != "DOWN" || s.after[key] == "DOWN" {
 		t.Errorf("from A to B the states are %+v", s)
 	}

@@ -171,7 +171,7 @@ func largest(values []probe.Value) probe.Value {
 // comparedState is the states of the members and the cluster between two moments, as far as the past is kept.
 type comparedState struct {
 	before, worst, after map[string]string // words for each member's state, by its key
-	away                 map[string]time.Duration
+	down                 map[string]time.Duration
 	// cluster is the worst level; leaders are the leaders before and after.
 	cluster       thresholds.Level
 	leaders       [2]string
@@ -186,7 +186,7 @@ type comparedState struct {
 func (m model) compareState(c comparison) comparedState {
 	s := comparedState{
 		before: map[string]string{}, worst: map[string]string{}, after: map[string]string{},
-		away: map[string]time.Duration{},
+		down: map[string]time.Duration{},
 	}
 	levels := map[string]stateLevel{}
 	first := m.seen.past.until(c.begin)
@@ -206,12 +206,12 @@ func (m model) compareState(c comparison) comparedState {
 			if worst, seen := levels[a.Key]; !seen || worst.less(level) {
 				levels[a.Key], s.worst[a.Key] = level, word
 			}
-			if was != nil && away(&was.assessment, a.Key) {
+			if was != nil && isDown(&was.assessment, a.Key) {
 				from := was.assessment.At
 				if from.Before(c.begin) {
 					from = c.begin
 				}
-				s.away[a.Key] += at.assessment.At.Sub(from)
+				s.down[a.Key] += at.assessment.At.Sub(from)
 			}
 			s.after[a.Key] = word
 		}
@@ -227,16 +227,16 @@ func (m model) compareState(c comparison) comparedState {
 
 // stateLevel orders a member's states: not answering is worse than any level.
 type stateLevel struct {
-	away  bool
+	down  bool
 	level thresholds.Level
 }
 
 func (l stateLevel) less(than stateLevel) bool {
-	return l.away != than.away && than.away || l.away == than.away && l.level < than.level
+	return l.down != than.down && than.down || l.down == than.down && l.level < than.level
 }
 
-// away reports that a member did not answer at a moment.
-func away(a *thresholds.Assessment, member string) bool {
+// isDown reports that a member did not answer at a moment.
+func isDown(a *thresholds.Assessment, member string) bool {
 	m := a.Member(member)
 	return m != nil && m.State != thresholds.StateOK
 }

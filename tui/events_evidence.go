@@ -113,7 +113,7 @@ func (m model) addMark(out *evidence, e *thresholds.Event) {
 		out.add("expects", "no outage: a note on the time line")
 	} else {
 		until := expectedUntil(&marks[at])
-		text := "that " + marks[at].Member + " is away, until " + m.stamp(until)
+		text := "that " + marks[at].Member + " is down, until " + m.stamp(until)
 		if left := until.Sub(m.asOf()); left > 0 {
 			text += ": " + long(left) + " more"
 		}
@@ -179,7 +179,7 @@ func (m model) addRule(out *evidence, id thresholds.RuleID, level thresholds.Lev
 	out.add("set by", source)
 }
 
-// limitWords says when a limit is crossed, and for how long that must hold.
+// limitWords says when a limit is breached, and for how long that must hold.
 func limitWords(r *thresholds.Rule, limit thresholds.Limit) string {
 	text := "from " + r.Unit.Format(limit.Value.Or(0)) + " on"
 	switch {

@@ -108,7 +108,7 @@ func (m model) copyEvents() (what, text string) {
 	return "event", m.theme.clean(text)
 }
 
-// limitLine is the limit that an event's rule crossed, in one line.
+// limitLine is the limit that an event's rule breached, in one line.
 func (m model) limitLine(e *thresholds.Event) (string, bool) {
 	rule, known := m.rules.named(e.Rule)
 	if !known {

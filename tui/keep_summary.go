@@ -102,7 +102,7 @@ func (t *theme) clusterStatus(a *thresholds.Assessment) string {
 
 // writeWorst writes the table of each member's worst vitals, including members that are gone.
 func (m model) writeWorst(b *strings.Builder) {
-	const away = "DOWN/LATE"
+	const down = "DOWN/LATE"
 	c, t := &m.seen.session, m.theme
 	width := minNameWidth
 	for _, member := range c.Members {
@@ -112,7 +112,7 @@ func (m model) writeWorst(b *strings.Builder) {
 	for _, v := range thresholds.WorstVitals() {
 		fmt.Fprintf(b, "  %*s", worstWidth(v), worstNames[v])
 	}
-	fmt.Fprintf(b, "  %s\n", away)
+	fmt.Fprintf(b, "  %s\n", down)
 	there, gone := c.Keys()
 	for i, key := range append(there, gone...) {
 		member := c.Members[key]
@@ -123,10 +123,10 @@ func (m model) writeWorst(b *strings.Builder) {
 			fmt.Fprintf(b, "  %s%s", blanks(worstWidth(v)-ansi.StringWidth(text)), text)
 		}
 		duration := "-"
-		if member.Away > 0 {
-			duration = long(member.Away)
+		if member.Down > 0 {
+			duration = long(member.Down)
 		}
-		fmt.Fprintf(b, "  %*s", len(away), duration)
+		fmt.Fprintf(b, "  %*s", len(down), duration)
 		if i >= len(there) {
 			b.WriteString("  gone")
 		}

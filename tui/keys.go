@@ -200,7 +200,7 @@ func (k *keyMap) records() []keyGroup {
 				{to: &k.Write, keys: []string{"w"}, does: "write events to a file", hint: "write"},
 			}},
 		}},
-		{"LOOK", []keyEntry{
+		{"APPEARANCE", []keyEntry{
 			{"sort, filter", []keyRecord{
 				{to: &k.Sort, keys: []string{"s"}, does: "sort the members", hint: "sort"},
 				{to: &k.Filter, keys: []string{"/"}, does: "filter, search", hint: "filter"},

@@ -120,8 +120,8 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 		}
 	}
 	for i, f := range own {
-		joint, stood := m.firingWords(f)
-		add(f.Level, levelWord(f.Level), span{t.bold, t.clean(f.Summary)}, span{t.dim, joint + stood})
+		joint, since := m.firingWords(f)
+		add(f.Level, levelWord(f.Level), span{t.bold, t.clean(f.Summary)}, span{t.dim, joint + since})
 		if i == 0 && !blamed {
 			next(f.Advice)
 		}

@@ -298,13 +298,13 @@ func (s *script) tellHealthy(a *thresholds.Assessment) {
 
 // Events returns the events so far, and how long they have lasted.
 func (s *script) Events(int) []thresholds.Event {
-	var told []thresholds.Event
+	var known []thresholds.Event
 	for _, e := range s.events {
 		if e.KnownBy(s.now) {
-			told = append(told, e.AsOf(s.now))
+			known = append(known, e.AsOf(s.now))
 		}
 	}
-	return told
+	return known
 }
 
 // placeOf returns the place of a member, or -1.

@@ -93,7 +93,7 @@ func (p page) limitAndSource(f *thresholds.Finding) string {
 	return fmt.Sprintf("limit: %s (%s)", text, f.Source)
 }
 
-// windowOf returns the window of the limit that a finding crosses; 0 if it has none.
+// windowOf returns the window of the limit that a finding breaches; 0 if it has none.
 func (p page) windowOf(f *thresholds.Finding) time.Duration {
 	i := slices.IndexFunc(p.rules, func(r thresholds.Rule) bool { return r.ID == f.Rule })
 	if i < 0 {
