@@ -6,13 +6,14 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
 // ourWords are the fields and methods that hold sentences of etcdoc's own, and takesApart the functions that cut a
-// text or search it.
+// text, search it or compare it.
 var (
 	ourWords = map[string]bool{
 		"Summary": true, "What": true, "Reason": true, "Text": true, "Source": true, "Next": true, "Advice": true,
@@ -24,7 +25,8 @@ var (
 		"TrimLeft": true, "TrimRight": true,
 		"HasPrefix": true, "HasSuffix": true, "Contains": true, "ContainsAny": true, "Index": true, "LastIndex": true,
 		"Split":  true,
-		"SplitN": true, "Replace": true, "ReplaceAll": true, "EqualFold": true,
+		"SplitN": true, "SplitAfter": true, "SplitSeq": true, "Fields": true, "FieldsFunc": true, "FieldsSeq": true,
+		"Count": true, "Replace": true, "ReplaceAll": true, "EqualFold": true,
 	}
 	// mayTakeApart are the functions that search for what a person typed.
 	mayTakeApart = map[string]bool{}
@@ -63,6 +65,19 @@ func TestParsedSentencesAreFound(t *testing.T) {
 		`strings.TrimPrefix(f.Words(), "was: ")`:                                             1,
 		`text := f.Reason; text = text + "."; _, _, _ = strings.Cut(text, ": ")`:             1,
 		`for _, e := range r.EvidenceTexts() { _ = strings.Index(strings.ToLower(e), "x") }`: 1,
+		`if f.Summary == "fine" { return }`:                                                  1,
+		`text := r.Text; _ = "fine" != strings.ToLower(text)`:                                1,
+		`switch f.Reason { case "fine", "well": case "bad": }`:                               1,
+		`switch { case f.Reason == "fine": }`:                                                1,
+		`switch text := f.Reason; text { case "fine": }`:                                     1,
+		`_ = strings.Fields(f.Summary)`:                                                      1,
+		`_ = strings.Count(f.Summary, ";")`:                                                  1,
+		`for range strings.SplitSeq(f.Source, "; ") { }`:                                     1,
+		`for range strings.FieldsSeq(f.Source) { }`:                                          1,
+		`_ = strings.EqualFold(f.Source, "etcd")`:                                            1,
+		`if f.Summary == "" || f.Summary != before.Summary { return }`:                       0,
+		`switch f.Reason { case "": }`:                                                       0,
+		`_ = f.Label == "etcd-1"`:                                                            0,
 		`text := f.Label; _ = strings.HasPrefix(text, "https://")`:                           0,
 		`_ = strings.Join([]string{f.Summary}, "; ")`:                                        0,
 	} {
@@ -107,28 +122,51 @@ func parsedSentences(t *testing.T, path string, source any) (found []string) {
 			})
 		}
 		ast.Inspect(function.Body, func(n ast.Node) bool {
-			call, is := n.(*ast.CallExpr)
-			if !is {
-				return true
-			}
-			called, is := call.Fun.(*ast.SelectorExpr)
-			if !is || !takesApart[called.Sel.Name] {
-				return true
-			}
-			if in, is := called.X.(*ast.Ident); !is || in.Name != "strings" {
-				return true
-			}
-			for _, argument := range call.Args {
-				if hasWords(argument, words) {
-					at := set.Position(call.Pos())
-					found = append(found, path+":"+strconv.Itoa(at.Line)+": strings."+called.Sel.Name+" in "+function.Name.Name)
-					break
-				}
+			if how := parses(n, words); how != "" {
+				at := set.Position(n.Pos())
+				found = append(found, path+":"+strconv.Itoa(at.Line)+": "+how+" in "+function.Name.Name)
 			}
 			return true
 		})
 	}
 	return found
+}
+
+// parses says how a node takes sentences apart, or compares them with a text; empty if it does not.
+func parses(n ast.Node, words map[string]bool) string {
+	switch n := n.(type) {
+	case *ast.BinaryExpr:
+		compares := n.Op == token.EQL || n.Op == token.NEQ
+		if compares && (isText(n.X) && hasWords(n.Y, words) || isText(n.Y) && hasWords(n.X, words)) {
+			return n.Op.String()
+		}
+	case *ast.SwitchStmt:
+		if n.Tag == nil || !hasWords(n.Tag, words) {
+			return ""
+		}
+		for _, statement := range n.Body.List {
+			if clause, is := statement.(*ast.CaseClause); is && slices.ContainsFunc(clause.List, isText) {
+				return "switch"
+			}
+		}
+	case *ast.CallExpr:
+		called, is := n.Fun.(*ast.SelectorExpr)
+		if !is || !takesApart[called.Sel.Name] {
+			return ""
+		}
+		in, is := called.X.(*ast.Ident)
+		parsed := func(e ast.Expr) bool { return hasWords(e, words) }
+		if is && in.Name == "strings" && slices.ContainsFunc(n.Args, parsed) {
+			return "strings." + called.Sel.Name
+		}
+	}
+	return ""
+}
+
+// isText reports whether an expression is a string literal that is not empty.
+func isText(e ast.Expr) bool {
+	literal, is := e.(*ast.BasicLit)
+	return is && literal.Kind == token.STRING && literal.Value != `""` && literal.Value != "``"
 }
 
 // hasWords reports whether an expression is, or is made of, sentences: fields and methods that hold them, or locals.
