@@ -198,13 +198,27 @@ func anchors(page string) []string {
 // rooms maps the rooms' READMEs to the folder whose files each lists.
 var rooms = map[string]string{"probe": "probe", "thresholds": "thresholds", "tui": "tui", "cmd": "cmd/internal/cli"}
 
-// TestRoomsREADMEs: the files and tests in each room's README exist.
+// TestRoomsREADMEs: the files and tests in each room's README exist, and it lists every file of the room.
 func TestRoomsREADMEs(t *testing.T) {
 	for room, files := range rooms {
 		text := readDoc(t, room+"/README.md")
+		listed := map[string]bool{filepath.Join(root, files, "doc.go"): true}
 		for _, name := range regexp.MustCompile("`([a-z_*/]+\\.go)`").FindAllStringSubmatch(text, -1) {
-			if there, err := filepath.Glob(filepath.Join(root, files, name[1])); err != nil || len(there) == 0 {
+			there, err := filepath.Glob(filepath.Join(root, files, name[1]))
+			if err != nil || len(there) == 0 {
 				t.Errorf("%s/README.md names %s, which is not there (%v)", room, name[1], err)
+			}
+			for _, file := range there {
+				listed[file] = true
+			}
+		}
+		all, err := filepath.Glob(filepath.Join(root, files, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range all {
+			if !listed[file] && !strings.HasSuffix(file, "_test.go") {
+				t.Errorf("%s/README.md does not list %s", room, filepath.Base(file))
 			}
 		}
 		var tests strings.Builder
