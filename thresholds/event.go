@@ -10,6 +10,8 @@ type Event struct {
 	Kind EventKind
 	// Level is how bad it is; OK for recoveries and remarks.
 	Level Level
+	// Severity is the level of a finding's event without the announcement: see [Finding.Severity].
+	Severity Level
 	// Member is the member that it is about; zero for the cluster.
 	Member MemberRef
 	// Text is what happened. For a finding it is what it finds now, and the worst that it found once it is over or

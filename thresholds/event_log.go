@@ -211,7 +211,8 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 	if f.Expected != "" && event.Expected == "" {
 		event.Announced = l.now
 	}
-	event.Level, event.Member, event.Active, event.Expected = max(event.Level, f.Level), f.Member, true, f.Expected
+	event.Level, event.Severity = max(event.Level, f.Level), max(event.Severity, f.Severity)
+	event.Member, event.Active, event.Expected = f.Member, true, f.Expected
 }
 
 // undecided reports that a rule can't be judged now, so that its earlier finding has not ended.

@@ -33,7 +33,7 @@ func TestAnnouncedOutageIsExpected(t *testing.T) {
 			t.Errorf("by %s: %s, etcd-2 %s, reading %+v", name, a.Level, a.Members[1].Level, a.Reading)
 		}
 		down := newest(s.evaluator, EventDown)
-		if down.Level != Notice || down.Expected != "drain etcd-2" || !down.Active {
+		if down.Level != Notice || down.Severity != Warning || down.Expected != "drain etcd-2" || !down.Active {
 			t.Errorf("by %s: event %+v", name, down)
 		}
 		says(t, "event, by "+name, down.Words())

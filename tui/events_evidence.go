@@ -45,11 +45,7 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 	begun := m.startOf(at)
 	if begun.Rule != "" {
 		rule, _ := m.rules.named(begun.Rule)
-		level := begun.Level
-		if begun.Expected != "" {
-			level = thresholds.Warning // its level without the announcement
-		}
-		m.addRule(out, begun.Rule, level, rule.SourceOf(level))
+		m.addRule(out, begun.Rule, begun.Severity, rule.SourceOf(begun.Severity))
 		m.addValues(out, begun.Rule, begun.Member, begun.At)
 	}
 	reported := m.reportedIn(e)

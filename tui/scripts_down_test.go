@@ -15,7 +15,7 @@ func scriptOneDown() *script {
 	away := func(ago time.Duration) bool { return ago <= down*time.Second }
 	announced := happened(down, 1, thresholds.EventDown, thresholds.Notice, thresholds.MemberUnreachable,
 		"is down (connection refused)", 53*time.Second)
-	announced.Expected, announced.Announced = mark.Text, mark.At
+	announced.Severity, announced.Expected, announced.Announced = thresholds.Warning, mark.Text, mark.At
 	return &script{
 		voters: 5, sweeps: 300, marks: []probe.Mark{mark},
 		leader: func(ago time.Duration) (int, uint64) {

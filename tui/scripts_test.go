@@ -18,8 +18,8 @@ func happened(
 	lasted time.Duration,
 ) thresholds.Event {
 	at := epoch.Add(-time.Duration(ago) * time.Second)
-	e := thresholds.Event{At: at, KnownAt: at, Kind: kind, Level: level, Rule: rule, Text: what, What: what,
-		Lasted: lasted}
+	e := thresholds.Event{At: at, KnownAt: at, Kind: kind, Level: level, Severity: level, Rule: rule, Text: what,
+		What: what, Lasted: lasted}
 	if place >= 0 {
 		e.Member, e.Named = scriptRef(place), true
 		e.Text = e.Member.Label + " " + what
