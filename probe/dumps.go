@@ -130,10 +130,10 @@ func (d *Dumps) arrange() {
 			}
 		}
 		all = append(all, own...)
-		source.series.Interval = median(own)
+		source.series.Interval = lowerMedian(own)
 	}
 	slices.SortStableFunc(d.timeline, func(a, b timedDump) int { return a.at.Compare(b.at) })
-	d.interval = median(all)
+	d.interval = lowerMedian(all)
 	for _, source := range d.sources {
 		if source.series.Interval == 0 {
 			source.series.Interval = d.interval
@@ -146,9 +146,9 @@ func (d *Dumps) arrange() {
 	}
 }
 
-// median returns the median duration, the lower of the middle two, because the longer one may be a gap; 0 if there are
-// none.
-func median(of []time.Duration) time.Duration {
+// lowerMedian returns the median duration, the lower of the middle two, because the longer one may be a gap; 0 if there
+// are none.
+func lowerMedian(of []time.Duration) time.Duration {
 	if len(of) == 0 {
 		return 0
 	}

@@ -31,7 +31,7 @@ func recovery(b *cohort) Recovery {
 	r := Recovery{Warranted: WarrantIfGone, Text: fmt.Sprintf(
 		"Only if %d of %s are gone for good; etcdoc can't see that. Old members that come back lose nothing: bring "+
 			"them back first.",
-		c.Voters-c.Quorum+1, plural(c.Voters, "voter"))}
+		c.Voters-c.Quorum+1, Plural(c.Voters, "voter"))}
 	neverRan := b.unstartedVoters()
 	switch {
 	case answering == 0:

@@ -143,9 +143,9 @@ func checkFindings(a *Assessment) RollingCheck {
 	}
 	switch {
 	case alarms > 0:
-		return RollingCheck{CheckFindings, CheckFailed, plural(alarms, "finding") + " at warning or worse"}
+		return RollingCheck{CheckFindings, CheckFailed, Plural(alarms, "finding") + " at warning or worse"}
 	case unknown > 0:
-		return RollingCheck{CheckFindings, CheckUnknown, plural(unknown, "rule") + " can't be judged"}
+		return RollingCheck{CheckFindings, CheckUnknown, Plural(unknown, "rule") + " can't be judged"}
 	}
 	return RollingCheck{CheckFindings, CheckOK, "nothing at warning or worse"}
 }

@@ -270,7 +270,7 @@ func (r *diagnoser) givesBack(m *memberState) bool {
 	switch {
 	case knowsUsed && !r.hasRoom(used):
 		return slices.Contains(r.spaceSteps(m), StepDefragment)
-	case !knowsUsed && (!knowsShare || raisesNoSpace(r.cluster, m)):
+	case !knowsUsed && (!knowsShare || r.cluster.HasAlarm("NOSPACE", m.Key)):
 		return true
 	case !knowsShare || m.Vitals[DBInUse].Or(0) < r.settings.rule(DBFragmented).Minimum:
 		return false
@@ -281,11 +281,4 @@ func (r *diagnoser) givesBack(m *memberState) bool {
 		}
 	}
 	return false
-}
-
-// raisesNoSpace reports whether a member has raised the NOSPACE alarm.
-func raisesNoSpace(c *clusterState, m *memberState) bool {
-	return slices.ContainsFunc(c.Alarms, func(alarm ClusterAlarm) bool {
-		return alarm.Type == "NOSPACE" && alarm.Member.Key == m.Key
-	})
 }

@@ -59,6 +59,17 @@ func (a *Assessment) Finding(rule RuleID, member string) *Finding {
 	return nil
 }
 
+// FindingsAbout returns the findings about the member of a key, worst first.
+func (a *Assessment) FindingsAbout(key string) []*Finding {
+	var about []*Finding
+	for i := range a.Findings {
+		if f := &a.Findings[i]; f.Member.Key == key {
+			about = append(about, f)
+		}
+	}
+	return about
+}
+
 // CountMembers counts the rows that are members, without endpoints that lead to none.
 func (a *Assessment) CountMembers() (n int) { return countMembers(a.Members) }
 
@@ -129,6 +140,13 @@ func (c *Cluster) Tolerance() int { return c.HealthyVoters - c.Quorum }
 
 // Leads reports whether the member with a key leads.
 func (c *Cluster) Leads(key string) bool { return key != "" && key == c.Leader.Key }
+
+// HasAlarm reports whether the member of a key has raised an alarm of a type, such as NOSPACE.
+func (c *Cluster) HasAlarm(kind, key string) bool {
+	return slices.ContainsFunc(c.Alarms, func(alarm ClusterAlarm) bool {
+		return alarm.Type == kind && alarm.Member.Key == key
+	})
+}
 
 // ClusterAlarm is an alarm that a member raised.
 type ClusterAlarm struct {

@@ -82,7 +82,7 @@ func (r *diagnoser) stalledDisk(d *diagnosis, c *diskComparison, rule RuleID) {
 		if worst == nil || s.longest > longest.longest {
 			worst, longest = &r.members[i], s
 			what = fmt.Sprintf("no more than %s took long (%s or more)",
-				plural(int(observed.Above(limit)), noun), Seconds.Format(m.value.Or(0)))
+				Plural(int(observed.Above(limit)), noun), Seconds.Format(m.value.Or(0)))
 		}
 	}
 	if worst != nil {

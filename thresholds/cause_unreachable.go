@@ -80,7 +80,7 @@ func (r *diagnoser) allUnreachable() Reading {
 	case denied > 0:
 		reading.Evidence[0].InText = false
 		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.",
-			plural(denied, "member"), statusError(first).Kind.Words())
+			Plural(denied, "member"), statusError(first).Kind.Words())
 	}
 	return reading
 }

@@ -93,7 +93,7 @@ func vitalTable() string {
 func alertTable() string {
 	var b strings.Builder
 	b.WriteString("| alert | of | severity there | when | rule | what differs |\n|---|---|---|---|---|---|\n")
-	for _, alert := range Alerts() {
+	for _, alert := range publishedAlerts() {
 		rules := "–"
 		if len(alert.Rules) > 0 {
 			names := make([]string, len(alert.Rules))

@@ -139,7 +139,7 @@ func (r *diagnoser) dumped(d *diagnosis) Reading {
 // tellDumped is the reading of dumps without a diagnosis. It remarks on news, as for a live cluster.
 func (r *diagnoser) tellDumped() Reading {
 	reading := Reading{
-		Cause: CauseUndetermined, Text: "The dumped metrics of " + plural(len(r.members), "member") + " show ",
+		Cause: CauseUndetermined, Text: "The dumped metrics of " + Plural(len(r.members), "member") + " show ",
 		Next: "For quorum, and for what may be lost, ask the live cluster: etcdoc --once.",
 	}
 	remarks := r.remarks()
@@ -182,7 +182,7 @@ func permanentLast(f *Finding) int {
 func (r *diagnoser) dumpedMargin() string {
 	dumped := r.countWhere(func(m *memberState) bool { return !m.MetricsStale })
 	return fmt.Sprintf("%d of %s had a dump at this moment, and no dump has the cluster's member list", dumped,
-		plural(len(r.members), "member"))
+		Plural(len(r.members), "member"))
 }
 
 // dumpedOnly is what was read instead of a live cluster, and what that leaves out.
@@ -190,10 +190,10 @@ func (r *diagnoser) dumpedOnly() []string {
 	d := r.sweep.Dumps
 	of := d.Last.UTC().Format(time.RFC3339)
 	if first := d.First.UTC().Format(time.RFC3339); first != of {
-		of = fmt.Sprintf("%s, %s to %s", plural(d.Sweeps, "moment"), first, of)
+		of = fmt.Sprintf("%s, %s to %s", Plural(d.Sweeps, "moment"), first, of)
 	}
 	missing := []string{
-		fmt.Sprintf("the cluster itself: this is what %s of metrics showed (%s)", plural(d.Files, "dump"), of),
+		fmt.Sprintf("the cluster itself: this is what %s of metrics showed (%s)", Plural(d.Files, "dump"), of),
 		"what dumps do not have: Status (raft term and index, alarms before 3.6), reads and the member list; so quorum and what may be lost are not known",
 	}
 	missing = append(missing, r.undumped()...)
@@ -202,7 +202,7 @@ func (r *diagnoser) dumpedOnly() []string {
 		missing = append(missing, fmt.Sprintf("%s: %s (left out)", out.Path, out.Reason))
 	}
 	if more := len(d.Skipped) - most + d.MoreSkipped; more > 0 {
-		missing = append(missing, plural(more, "more file")+" or folders that are left out")
+		missing = append(missing, Plural(more, "more file")+" or folders that are left out")
 	}
 	if len(r.cluster.Alarms) > 0 { // see clusterAlarms
 		missing = append(missing, "whether the alarm is still raised: the gauge in the metrics can outlive it; etcdctl alarm list tells")

@@ -131,13 +131,13 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 		}
 		labels := r.labels(without)
 		d.text = fmt.Sprintf("%s: %s %s, %d of at most %s, so that no quorum can have one; no write commits",
-			what, haveWords(labels), none, len(labels), plural(v.maxVoters(), "voter"))
+			what, haveWords(labels), none, len(labels), Plural(v.maxVoters(), "voter"))
 		for _, p := range r.cutLinks() {
 			d.evidence = append(d.evidence, r.cutEvidence(p))
 		}
 		d.next = "Look at the network between the members (peer port, usually 2380), and at etcd's log: grep for \"election\" and \"lost leader\"; then ask the live cluster: etcdoc --once."
 		if v.unknown > 0 {
-			d.next = fmt.Sprintf("Find out whether what has no dump runs (%s). ", plural(v.unknown, "member")) + d.next
+			d.next = fmt.Sprintf("Find out whether what has no dump runs (%s). ", Plural(v.unknown, "member")) + d.next
 		}
 		r.inhibit(d, anyMember, withoutQuorum...)
 		r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
@@ -171,7 +171,7 @@ func (r *diagnoser) wordDumpedLeader(d *diagnosis) bool {
 		return false // there is no leader
 	}
 	d.cause, d.candidates = CauseNotClear, []Cause{CauseCutOff, CauseQuorumLost}
-	why := fmt.Sprintf("%d of at most %s have a leader", len(v.led), plural(v.maxVoters(), "voter"))
+	why := fmt.Sprintf("%d of at most %s have a leader", len(v.led), Plural(v.maxVoters(), "voter"))
 	switch {
 	case !v.named:
 		why = "their dumps name no peers, so that they may be of several clusters"

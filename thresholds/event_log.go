@@ -55,14 +55,14 @@ func (l *eventLog) newest(n int) []Event {
 // watched counts what is being watched.
 func watched(a *Assessment) string {
 	members := a.CountMembers()
-	strays := plural(len(a.Members)-members, "endpoint") + " that leads to no member"
+	strays := Plural(len(a.Members)-members, "endpoint") + " that leads to no member"
 	switch {
 	case members == len(a.Members):
-		return plural(members, "member")
+		return Plural(members, "member")
 	case members == 0:
 		return strays
 	}
-	return plural(members, "member") + " and " + strays
+	return Plural(members, "member") + " and " + strays
 }
 
 // observe notes what changed from before to a, and returns it. before is nil at the first sweep.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
-	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // newMemberState assesses a member without looking at the others, once its track has followed the sweep. o is the
@@ -162,77 +161,4 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 		t.lateSince, t.okSince = time.Time{}, time.Time{}
 		t.stuckSince = time.Time{} // once it is back, it has to catch up first
 	}
-}
-
-// newestLeader is the place of the member that leads in the highest term, or -1.
-func (f *frame) newestLeader() int {
-	leader := -1
-	for i := range f.members {
-		m := &f.members[i]
-		if m.Role == RoleLeader && f.sweep.InCluster(m.probed) &&
-			(leader < 0 || m.probed.Status.Value.RaftTerm > f.members[leader].probed.Status.Value.RaftTerm) {
-			leader = i
-		}
-	}
-	return leader
-}
-
-// setFollowerLags sets by how many entries each member's committed index lags behind that of the leader at a place.
-func (f *frame) setFollowerLags(leader int) {
-	if leader < 0 { // nothing is committed that a member could miss
-		for i := range f.members {
-			f.members[i].track.stuckSince = time.Time{}
-		}
-		return
-	}
-	lead := &f.members[leader]
-	lead.track.stuckSince = time.Time{}
-	indices := &lead.track.indices
-	indices.Add(lead.probed.Status.At, float64(lead.probed.Status.Value.RaftIndex), window.EverySample)
-	for i := range f.members {
-		m, t := &f.members[i], f.members[i].track
-		if i == leader || m.Stale || !f.sweep.InCluster(m.probed) {
-			continue
-		}
-		index, at := m.probed.Status.Value.RaftIndex, m.probed.Status.At
-		leaders := uint64(indices.Near(at)) // as of the member's own Status
-		lag := max(0, float64(leaders)-float64(index))
-		m.Vitals[FollowerLag] = probe.Known(lag)
-		if !at.After(t.indexAt) {
-			continue
-		}
-		t.indexAt = at
-		t.progress(index, leaders, f.now)
-		t.lag.Add(at, lag, max(f.settings.window, longestWindow))
-		if m.Role == RoleLearner {
-			t.noteLearner(index, leaders, isSentSnapshot(m.probed, lead.probed), f.now)
-		}
-	}
-}
-
-// settleRoles takes the leader's role from members that led in an earlier term and have not noticed its end, and from
-// voters that lead another cluster.
-func (f *frame) settleRoles(term uint64) {
-	for i := range f.members {
-		m := &f.members[i]
-		foreign := m.Voter && m.State == StateOK && !f.sweep.InCluster(m.probed) && !inDump(m.probed)
-		if m.Role == RoleLeader && (foreign || m.probed.Status.Value.RaftTerm < term) {
-			m.Role = RoleUnknown
-		}
-		if !m.Stale {
-			m.track.noteLeads(m.Role == RoleLeader, f.sweep.At)
-		}
-	}
-}
-
-// noteLeads records whether the member leads as of a moment.
-func (t *track) noteLeads(leads bool, at time.Time) {
-	switch t.led = leads; {
-	case !leads:
-		t.ledSince = time.Time{}
-		return
-	case t.ledSince.IsZero():
-		t.ledSince = at
-	}
-	t.lastLed = at
 }

@@ -86,10 +86,8 @@ func (f *frame) unhealthyReason(i int, c *clusterState) (why string, rule RuleID
 	if m.State != StateOK || m.Stale {
 		return "", ""
 	}
-	for _, alarm := range c.Alarms {
-		if alarm.Type == "CORRUPT" && alarm.Member.Key == m.Key {
-			return "has raised a CORRUPT alarm", AlarmCorrupt
-		}
+	if c.HasAlarm("CORRUPT", m.Key) {
+		return "has raised a CORRUPT alarm", AlarmCorrupt
 	}
 	s := &m.probed.Status.Value
 	lag, known := m.Vitals[ApplyLag].Get()

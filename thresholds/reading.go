@@ -183,7 +183,7 @@ func (r *diagnoser) margin() string {
 		return r.dumpedMargin()
 	case !c.MemberListKnown:
 		return fmt.Sprintf("%d of %s answered, and the cluster's member list is not known", countAnswering(r.results),
-			plural(len(r.members), "endpoint"))
+			Plural(len(r.members), "endpoint"))
 	case c.uncertainVoters > 0:
 		return fmt.Sprintf("%s; of %d it is not known yet", healthy, c.uncertainVoters)
 	case c.HealthyVoters < c.Quorum:

@@ -157,9 +157,6 @@ func (r *Rule) WindowKept() time.Duration {
 	}
 }
 
-// known is short for [probe.Known], in tables.
-func known(value float64) probe.Value { return probe.Known(value) }
-
 // at is a limit that a value must breach for as long as hold.
 func at(value float64, hold time.Duration) Limit { return Limit{Value: probe.Known(value), For: hold} }
 

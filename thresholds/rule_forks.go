@@ -24,7 +24,7 @@ func sayForks(s *subject, _ measurement) statement {
 	for i := range s.sweep.Forks {
 		clusters = append(clusters, s.votersOf(&s.sweep.Forks[i]))
 	}
-	return plain(fmt.Sprintf("%s under one id: %s", plural(len(clusters), "cluster"), strings.Join(clusters, "; ")))
+	return plain(fmt.Sprintf("%s under one id: %s", Plural(len(clusters), "cluster"), strings.Join(clusters, "; ")))
 }
 
 // votersOf names the members that have a list as theirs, and says how many voters it has.
@@ -32,7 +32,7 @@ func (s *subject) votersOf(list *probe.MemberList) string {
 	names := s.labelsWhere(func(m *memberState) bool { return m.ID != 0 && slices.Contains(list.Witnesses, m.ID) })
 	switch {
 	case len(names) == 0:
-		return "one of " + plural(list.Voters, "voter")
+		return "one of " + Plural(list.Voters, "voter")
 	case list.Voters == 1:
 		return names[0] + " alone"
 	case len(names) == 1:

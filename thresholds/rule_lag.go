@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // minLags is how many samples of a member's lag a trend takes.
@@ -63,4 +64,37 @@ func (s *subject) noLeadersIndex() measurement {
 
 func sayFollowerLag(s *subject, m measurement) statement {
 	return s.does(fmt.Sprintf("is %s entries behind the leader, and falls further behind", Count.Format(m.value.Or(0))))
+}
+
+// setFollowerLags sets by how many entries each member's committed index lags behind that of the leader at a place.
+func (f *frame) setFollowerLags(leader int) {
+	if leader < 0 { // nothing is committed that a member could miss
+		for i := range f.members {
+			f.members[i].track.stuckSince = time.Time{}
+		}
+		return
+	}
+	lead := &f.members[leader]
+	lead.track.stuckSince = time.Time{}
+	indices := &lead.track.indices
+	indices.Add(lead.probed.Status.At, float64(lead.probed.Status.Value.RaftIndex), window.EverySample)
+	for i := range f.members {
+		m, t := &f.members[i], f.members[i].track
+		if i == leader || m.Stale || !f.sweep.InCluster(m.probed) {
+			continue
+		}
+		index, at := m.probed.Status.Value.RaftIndex, m.probed.Status.At
+		leaders := uint64(indices.Near(at)) // as of the member's own Status
+		lag := max(0, float64(leaders)-float64(index))
+		m.Vitals[FollowerLag] = probe.Known(lag)
+		if !at.After(t.indexAt) {
+			continue
+		}
+		t.indexAt = at
+		t.progress(index, leaders, f.now)
+		t.lag.Add(at, lag, max(f.settings.window, longestWindow))
+		if m.Role == RoleLearner {
+			t.noteLearner(index, leaders, isSentSnapshot(m.probed, lead.probed), f.now)
+		}
+	}
 }

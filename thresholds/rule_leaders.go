@@ -60,3 +60,43 @@ func unserved(m *memberState, c *clusterState) RuleID {
 	}
 	return ""
 }
+
+// newestLeader is the place of the member that leads in the highest term, or -1.
+func (f *frame) newestLeader() int {
+	leader := -1
+	for i := range f.members {
+		m := &f.members[i]
+		if m.Role == RoleLeader && f.sweep.InCluster(m.probed) &&
+			(leader < 0 || m.probed.Status.Value.RaftTerm > f.members[leader].probed.Status.Value.RaftTerm) {
+			leader = i
+		}
+	}
+	return leader
+}
+
+// settleRoles takes the leader's role from members that led in an earlier term and have not noticed its end, and from
+// voters that lead another cluster.
+func (f *frame) settleRoles(term uint64) {
+	for i := range f.members {
+		m := &f.members[i]
+		foreign := m.Voter && m.State == StateOK && !f.sweep.InCluster(m.probed) && !inDump(m.probed)
+		if m.Role == RoleLeader && (foreign || m.probed.Status.Value.RaftTerm < term) {
+			m.Role = RoleUnknown
+		}
+		if !m.Stale {
+			m.track.noteLeads(m.Role == RoleLeader, f.sweep.At)
+		}
+	}
+}
+
+// noteLeads records whether the member leads as of a moment.
+func (t *track) noteLeads(leads bool, at time.Time) {
+	switch t.led = leads; {
+	case !leads:
+		t.ledSince = time.Time{}
+		return
+	case t.ledSince.IsZero():
+		t.ledSince = at
+	}
+	t.lastLed = at
+}

@@ -412,3 +412,6 @@ func alarming(a *Assessment) []string {
 	}
 	return rules
 }
+
+// known is short for [probe.Known], in tables.
+func known(value float64) probe.Value { return probe.Known(value) }

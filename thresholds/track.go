@@ -60,16 +60,6 @@ var tallies = [tallyCount]struct {
 	leasesGranted: {"leases", func(m *probe.Metrics) probe.Value { return m.LeasesGranted }, longestWindow},
 }
 
-func slowOrFailedReadIndexes(m *probe.Metrics) probe.Value {
-	if !m.ReadIndexesFailed.IsKnown() {
-		return m.SlowReadIndexes
-	}
-	return m.SlowReadIndexes.Plus(m.ReadIndexesFailed)
-}
-
-// writes counts puts, deletes and transactions; a transaction's own puts and deletes count too.
-func writes(m *probe.Metrics) probe.Value { return m.Puts.Plus(m.Deletes).Plus(m.Txns) }
-
 // A track is what the evaluator remembers of one member across sweeps.
 type track struct {
 	ref MemberRef

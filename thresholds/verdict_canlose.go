@@ -36,7 +36,7 @@ func (f *verdictFacts) loss(at int) outcome {
 		}
 		return f.unlessIncident(d.certain(), reason)
 	}
-	remain := fmt.Sprintf("leaves %s, quorum %d", plural(left, "healthy voter"), f.quorum)
+	remain := fmt.Sprintf("leaves %s, quorum %d", Plural(left, "healthy voter"), f.quorum)
 	switch {
 	case left >= f.quorum:
 	case perhaps >= f.quorum:

@@ -106,9 +106,9 @@ func (b *cohort) membershipFact() fact[int] {
 	r := &s.MemberList.Value
 	f := fact[int]{
 		ground: GroundMembership, maxAge: 2 * max(listsMaxApart, 2*s.Interval),
-		source: plural(len(r.Witnesses), "voter"),
+		source: Plural(len(r.Witnesses), "voter"),
 		missing: fmt.Sprintf("who votes is not known: %d of %s confirmed this member list", len(r.Witnesses),
-			plural(r.Voters, "voter")),
+			Plural(r.Voters, "voter")),
 	}
 	switch {
 	case !s.MemberList.Answered():

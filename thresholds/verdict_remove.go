@@ -34,7 +34,7 @@ func (f *verdictFacts) removal(at int) outcome {
 		return outcome{LossNo, GroundQuorum, "it is the only voter"}
 	}
 	quorum := (f.voters-1)/2 + 1
-	remain := fmt.Sprintf("leaves %d of %s healthy, quorum %d", left, plural(f.voters-1, "voter"), quorum)
+	remain := fmt.Sprintf("leaves %d of %s healthy, quorum %d", left, Plural(f.voters-1, "voter"), quorum)
 	if left < quorum {
 		if perhaps >= quorum {
 			return d.unknown()

@@ -135,3 +135,13 @@ func latencies(v *Vitals, b *window.Histogram, at time.Time, o *settings, p50, p
 		v[worst] = probe.Known(min(upper, d.Bounds[max(0, len(d.Bounds)-2)]))
 	}
 }
+
+func slowOrFailedReadIndexes(m *probe.Metrics) probe.Value {
+	if !m.ReadIndexesFailed.IsKnown() {
+		return m.SlowReadIndexes
+	}
+	return m.SlowReadIndexes.Plus(m.ReadIndexesFailed)
+}
+
+// writes counts puts, deletes and transactions; a transaction's own puts and deletes count too.
+func writes(m *probe.Metrics) probe.Value { return m.Puts.Plus(m.Deletes).Plus(m.Txns) }

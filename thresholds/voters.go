@@ -32,7 +32,7 @@ func (f *frame) quorumLacks(c *clusterState) string {
 	case n <= len(fresh) && len(fresh) == len(f.votersDown()):
 		return join(fresh) + " must be started: it was added and never ran"
 	}
-	return plural(n, "voter") + " must come back"
+	return Plural(n, "voter") + " must come back"
 }
 
 // unhealthyVoters names each unhealthy voter with its reason.

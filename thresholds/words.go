@@ -102,8 +102,8 @@ func overLast(span time.Duration) string {
 	return " in the last " + FormatDuration(span)
 }
 
-// plural writes a count with its noun: 1 member, 2 members.
-func plural(n int, noun string) string {
+// Plural writes a count with its noun: 1 member, 2 members.
+func Plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}

@@ -43,7 +43,7 @@ func (m model) renderDrainSteps(width int, l drainLayout) block {
 	}
 	checks, note := "BEFORE EACH STEP", ""
 	if hidden := len(m.drainSteps()) - (l.steps - 1); hidden > 0 {
-		note = "+" + plural(hidden, "more step")
+		note = "+" + thresholds.Plural(hidden, "more step")
 	}
 	if !l.beside {
 		steps := m.renderOrder(width, max(l.steps-1, 0))

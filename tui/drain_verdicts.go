@@ -166,7 +166,7 @@ func (m model) survivors(a *thresholds.Member) string {
 	case len(unhealthy) == 0 && well == 0:
 		parts = []string{"nobody"}
 	case len(unhealthy) == 0:
-		parts = []string{plural(well, "other") + ", ok"}
+		parts = []string{thresholds.Plural(well, "other") + ", ok"}
 	case well == 0:
 		parts = unhealthy
 	default:

@@ -19,7 +19,7 @@ func (m model) writeEventsCmd() tea.Cmd {
 		if err != nil {
 			return noticeMsg{err: fmt.Errorf("writing the events: %w", err)}
 		}
-		return noticeMsg{text: "wrote " + shown(paths[0]) + " (" + plural(n, "event") + ")"}
+		return noticeMsg{text: "wrote " + shown(paths[0]) + " (" + thresholds.Plural(n, "event") + ")"}
 	})
 }
 
@@ -28,7 +28,7 @@ func (m model) eventsMarkdown() string {
 	list, letters := m.eventList(), m.markLetters()
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Events of %s\n\n", m.markdown(m.clusterWords()))
-	fmt.Fprintf(&b, "%d of %s", len(list), plural(len(m.shown.events), "event"))
+	fmt.Fprintf(&b, "%d of %s", len(list), thresholds.Plural(len(m.shown.events), "event"))
 	if f := &m.events.filter; f.some() {
 		b.WriteString(": " + m.markdown(m.filterWords()))
 	}

@@ -113,7 +113,7 @@ func (m model) renderEventsAbout(shown, width int) string {
 	t, f := m.theme, &m.events.filter
 	l := newLine(t, width)
 	l.add(t.bold, " "+strconv.Itoa(shown))
-	l.add(t.plain, " of "+plural(len(m.shown.events), "event"))
+	l.add(t.plain, " of "+thresholds.Plural(len(m.shown.events), "event"))
 	if f.level > thresholds.OK {
 		l.add(t.dim, "  level ")
 		l.add(t.accent, m.levelStep())

@@ -25,7 +25,7 @@ func (m model) addReading(out *evidence) {
 	a := &m.shown.assessment
 	out.title(span{m.theme.level(a.Level), levelWord(a.Level)}, a.Reading.Text)
 	if len(a.Findings) == 0 {
-		judged := "all " + plural(m.rulesOn(), "rule") + " are judged, but for what stands under unseen"
+		judged := "all " + thresholds.Plural(m.rulesOn(), "rule") + " are judged, but for what stands under unseen"
 		out.add("rules", judged+": nothing is wrong")
 	}
 	out.add("because", a.Reading.EvidenceTexts()...)
@@ -38,7 +38,7 @@ func (m model) addReading(out *evidence) {
 func (m model) addUnknown(out *evidence, r findingRow) {
 	f := r.found[0]
 	out.title(span{m.theme.level(f.Level), levelWord(f.Level)},
-		plural(len(r.found), "rule")+" cannot be judged of "+whose(f))
+		thresholds.Plural(len(r.found), "rule")+" cannot be judged of "+whose(f))
 	out.add("why", f.Summary)
 	m.addCause(out, f)
 	out.add("since", m.stamp(f.Since)+", for "+m.firingFor(f))
@@ -100,7 +100,7 @@ func (m model) copyFindings() (what, text string) {
 	f := r.found[0]
 	text = stampUTC(m.asOf()) + " " + levelWord(f.Level) + " " + whose(f) + ": " + f.What
 	if r.id.why != "" {
-		return "finding", m.theme.clean(text + " (" + plural(len(r.found), "rule") + ")")
+		return "finding", m.theme.clean(text + " (" + thresholds.Plural(len(r.found), "rule") + ")")
 	}
 	text += " (" + string(f.Rule)
 	if f.Limit.IsKnown() {

@@ -134,14 +134,14 @@ func (m model) renderFindingsAbout(rows []findingRow, width int) string {
 		}
 	}
 	l := newLine(t, width)
-	l.add(t.bold, " "+plural(breached, "finding"))
+	l.add(t.bold, " "+thresholds.Plural(breached, "finding"))
 	if explained > 0 {
 		l.add(t.plain, ", "+strconv.Itoa(explained)+" of them explained by others")
 	}
 	if unknown > 0 {
 		l.add(t.plain, ", "+strconv.Itoa(unknown)+" cannot be judged")
 	}
-	l.cell(t.dim, plural(m.rulesOn(), "rule")+" ", l.room(), true)
+	l.cell(t.dim, thresholds.Plural(m.rulesOn(), "rule")+" ", l.room(), true)
 	return l.String()
 }
 
@@ -230,7 +230,7 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 		text.add(t.faint, t.pick("└ ", "` "))
 	}
 	if r.id.why != "" {
-		text.add(t.plain, plural(len(r.found), "rule")+", ")
+		text.add(t.plain, thresholds.Plural(len(r.found), "rule")+", ")
 	} else {
 		text.add(t.bold, string(f.Rule)+" ")
 	}

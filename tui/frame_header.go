@@ -137,7 +137,7 @@ func (m model) headerFields() []field {
 		return fields
 	}
 	if c.Learners > 0 {
-		fields = append(fields, field{rank: 6, spans: []span{{t.plain, plural(c.Learners, "learner")}}})
+		fields = append(fields, field{rank: 6, spans: []span{{t.plain, thresholds.Plural(c.Learners, "learner")}}})
 	}
 	fields = append(fields,
 		field{rank: 5, spans: []span{{t.dim, "quorum "}, {t.plain, strconv.Itoa(c.Quorum)}}},

@@ -26,14 +26,14 @@ func (m model) summary() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, long(c.To.Sub(c.From)),
-		plural(c.Sweeps, "sweep"), m.clock(c.From), m.clock(c.To))
+		thresholds.Plural(c.Sweeps, "sweep"), m.clock(c.From), m.clock(c.To))
 	fmt.Fprintf(&b, "  at the end  %s  %s\n", levelWord(a.Level), t.clusterStatus(a))
 	fmt.Fprintf(&b, "  worst level %s\n", levelWord(max(c.WorstLevel, a.Level)))
-	fmt.Fprintf(&b, "  leader      %s", plural(c.LeaderChanges, "change"))
+	fmt.Fprintf(&b, "  leader      %s", thresholds.Plural(c.LeaderChanges, "change"))
 	if c.Leaderless > 0 || c.IsLeaderless() {
 		fmt.Fprintf(&b, ", %s without a leader (give or take %s)", long(c.Leaderless), long(c.LeaderlessError))
 	}
-	fmt.Fprintf(&b, "\n  events      %d, %s\n", c.Events, plural(c.Marks, "mark"))
+	fmt.Fprintf(&b, "\n  events      %d, %s\n", c.Events, thresholds.Plural(c.Marks, "mark"))
 	m.writeMarks(&b)
 	m.writeWorstEvents(&b)
 	m.writeWorst(&b)
@@ -79,7 +79,7 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 		b.WriteString("\n")
 	}
 	if more := all - len(worst); more > 0 {
-		fmt.Fprintf(b, "  %-11s and %s of no worse a level\n", "", plural(more, "other"))
+		fmt.Fprintf(b, "  %-11s and %s of no worse a level\n", "", thresholds.Plural(more, "other"))
 	}
 }
 
@@ -88,7 +88,7 @@ func (t *theme) clusterStatus(a *thresholds.Assessment) string {
 	c := &a.Cluster
 	if !c.MemberListKnown {
 		return fmt.Sprintf("%d of %s answered; the member list is not known",
-			a.Answering(), plural(len(a.Members), "endpoint"))
+			a.Answering(), thresholds.Plural(len(a.Members), "endpoint"))
 	}
 	leader := "no leader"
 	switch {

@@ -106,7 +106,7 @@ func (m model) peerFacts(a *thresholds.Member) []fact {
 			more += " " + t.number(probe.Known(n), thresholds.PerSecond) + "/s unsent"
 		}
 		if n := int(p.SnapshotsInFlight.Or(0)); n > 0 {
-			more += " " + plural(n, "snapshot") + " in flight"
+			more += " " + thresholds.Plural(n, "snapshot") + " in flight"
 		}
 		lacking := unknown && !a.MetricsStale && more == ""
 		facts = append(facts, fact{t.clean(p.Label), span{value.style, value.text + more}, lacking})

@@ -9,26 +9,17 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// findingsAbout are the findings about a member, worst first.
-func (m model) findingsAbout(a *thresholds.Member) []*thresholds.Finding {
-	var about []*thresholds.Finding
-	for i := range m.shown.assessment.Findings {
-		if f := &m.shown.assessment.Findings[i]; f.Member.Key == a.Key {
-			about = append(about, f)
-		}
-	}
-	return about
-}
-
 // findingsOf are the findings about a member that no other one explains, worst first.
 func (m model) findingsOf(a *thresholds.Member) []*thresholds.Finding {
-	return slices.DeleteFunc(m.findingsAbout(a), func(f *thresholds.Finding) bool { return f.InhibitedBy != "" })
+	return slices.DeleteFunc(m.shown.assessment.FindingsAbout(a.Key), func(f *thresholds.Finding) bool {
+		return m.shown.inhibition.Root(f) != f
+	})
 }
 
 // inhibited counts the findings about a member that others explain, those that could not be judged apart, and returns
 // what explains the first one.
 func (m model) inhibited(a *thresholds.Member) (n, unknown int, by *thresholds.Finding) {
-	for _, f := range m.findingsAbout(a) {
+	for _, f := range m.shown.assessment.FindingsAbout(a.Key) {
 		root := m.shown.inhibition.Root(f)
 		switch {
 		case root == f:
@@ -47,10 +38,10 @@ func (m model) inhibited(a *thresholds.Member) (n, unknown int, by *thresholds.F
 func consequences(n, unknown int) string {
 	var parts []string
 	if n > 0 {
-		parts = append(parts, plural(n, "finding"))
+		parts = append(parts, thresholds.Plural(n, "finding"))
 	}
 	if unknown > 0 {
-		parts = append(parts, plural(unknown, "rule")+" that can't be judged")
+		parts = append(parts, thresholds.Plural(unknown, "rule")+" that can't be judged")
 	}
 	return "because of it also: " + strings.Join(parts, ", ") + " (f)"
 }

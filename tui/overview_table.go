@@ -215,7 +215,7 @@ func hiddenNote(hidden int) string {
 	if hidden <= 0 {
 		return ""
 	}
-	return "+" + plural(hidden, "more member")
+	return "+" + thresholds.Plural(hidden, "more member")
 }
 
 func tableWidth(columns []tableColumn) int {

@@ -175,13 +175,6 @@ func (m model) stamp(at time.Time) string {
 	return m.clock(at)
 }
 
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return strconv.Itoa(n) + " " + word + "s"
-}
-
 func orNone(s string) string {
 	if s == "" {
 		return "none"
