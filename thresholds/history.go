@@ -194,57 +194,76 @@ func (h *History) walk(
 	if width <= 0 {
 		return
 	}
-	end := to.Sub(begin)
-	reach := func(from, until time.Duration) (first, last int, in bool) {
-		if until <= 0 || from > end {
-			return 0, 0, false
-		}
-		first, last = max(0, int(from/width)), min(n-1, int((until-1)/width))
-		return first, last, first < n
-	}
+	c := columns{begin, to.Sub(begin), width, n}
 	samples := kept.raw.All()
 	if len(samples) > 0 && samples[0].at.Before(begin) {
 		// The last sample before the window reaches into it.
 		first := sort.Search(len(samples), func(i int) bool { return samples[i].at.After(begin) })
 		samples = samples[max(0, first-1):]
 	}
-	rawFrom := end
+	rawFrom := c.end
 	if len(samples) > 0 {
 		rawFrom = samples[0].at.Sub(begin)
 	}
 	if rawFrom > 0 {
-		minutes := kept.minutes.All()
-		early := sort.Search(len(minutes), func(i int) bool { return minutes[i].until.After(begin) })
-		for i := range minutes[early:] {
-			m := &minutes[early+i]
-			from := m.at.Sub(begin)
-			if from >= rawFrom {
-				break
-			}
-			// Samples are finer from rawFrom on.
-			if first, last, in := reach(from, min(m.until.Sub(begin), rawFrom)); in {
-				visit(first, last, nil, m)
-			}
+		c.walkMinutes(kept.minutes.All(), rawFrom, visit)
+	}
+	c.walkSamples(samples, visit)
+}
+
+// columns are what [History.walk] cuts a window into.
+type columns struct {
+	begin      time.Time
+	end, width time.Duration // end is the window's, from begin on
+	n          int
+}
+
+// reach returns the columns that a span covers; in is false where it lies outside the window.
+func (c *columns) reach(from, until time.Duration) (first, last int, in bool) {
+	if until <= 0 || from > c.end {
+		return 0, 0, false
+	}
+	first, last = max(0, int(from/c.width)), min(c.n-1, int((until-1)/c.width))
+	return first, last, first < c.n
+}
+
+// walkMinutes visits the minutes before rawFrom; from there on samples are finer.
+func (c *columns) walkMinutes(
+	minutes []minute, rawFrom time.Duration, visit func(from, to int, s *sample, m *minute),
+) {
+	early := sort.Search(len(minutes), func(i int) bool { return minutes[i].until.After(c.begin) })
+	for i := range minutes[early:] {
+		m := &minutes[early+i]
+		from := m.at.Sub(c.begin)
+		if from >= rawFrom {
+			break
+		}
+		if first, last, in := c.reach(from, min(m.until.Sub(c.begin), rawFrom)); in {
+			visit(first, last, nil, m)
 		}
 	}
+}
+
+// walkSamples visits the samples, each until the next one at most.
+func (c *columns) walkSamples(samples []sample, visit func(from, to int, s *sample, m *minute)) {
 	var next time.Duration
 	for i := range samples {
 		s, from := &samples[i], next
 		if i == 0 {
-			from = s.at.Sub(begin)
+			from = s.at.Sub(c.begin)
 		}
 		until := from + s.lasts
 		if i+1 < len(samples) {
-			next = samples[i+1].at.Sub(begin)
+			next = samples[i+1].at.Sub(c.begin)
 			until = min(until, next)
 		}
-		if until > end && end > from {
-			until = end
+		if until > c.end && c.end > from {
+			until = c.end
 		}
-		if first, last, in := reach(from, until); in {
+		if first, last, in := c.reach(from, until); in {
 			visit(first, last, s, nil)
 		}
-		if from > end {
+		if from > c.end {
 			break
 		}
 	}

@@ -199,34 +199,19 @@ func (v vitalsJSON) MarshalJSON() ([]byte, error) {
 // MarshalJSON writes the assessment in the format of [Schema]. Durations are in seconds, sizes in bytes. Unknown values
 // are absent or null, never zero.
 func (a Assessment) MarshalJSON() ([]byte, error) {
-	c := &a.Cluster
 	out := assessmentJSON{
-		Schema: Schema, At: a.At.UTC(), Level: a.Level,
-		Cluster: clusterJSON{
-			Level: c.Level, Voters: c.Voters, Learners: c.Learners, HealthyVoters: c.HealthyVoters,
-			MemberListKnown: c.MemberListKnown, Term: c.Term, Alarms: []alarmJSON{},
-		},
+		Schema: Schema, At: a.At.UTC(), Level: a.Level, Cluster: a.Cluster.json(),
 		Reading: readingJSON{
 			Cause: a.Reading.Cause, Candidates: a.Reading.Candidates, About: []string{}, Text: a.Reading.Text,
 			Next: a.Reading.Next, Steps: a.Reading.Steps,
 			Evidence: a.Reading.EvidenceTexts(), NotLookedAt: listed(a.Reading.NotLookedAt),
 		},
 		Members: []memberJSON{}, Findings: []findingJSON{}, Unmeasured: []unmeasuredJSON{},
-	}
-	if c.MemberListKnown {
-		out.Cluster.Quorum, out.Cluster.Tolerance = new(c.Quorum), new(c.Tolerance())
-	}
-	if c.ID != 0 {
-		out.Cluster.ID = new(c.ID.String())
-	}
-	if !c.Leader.IsZero() {
-		out.Cluster.Leader, out.Cluster.LeaderID = &c.Leader.Label, new(c.Leader.ID.String())
+		Rolling: a.Rolling.json(), Recovery: recoveryJSON{Warranted: a.Recovery.Warranted, Text: a.Recovery.Text},
+		ClientCertificate: newCertificateJSON(a.ClientCertificate),
 	}
 	for _, m := range a.Reading.About {
 		out.Reading.About = append(out.Reading.About, m.Label)
-	}
-	for _, alarm := range c.Alarms {
-		out.Cluster.Alarms = append(out.Cluster.Alarms, alarmJSON{alarm.Type, alarm.Member.Label})
 	}
 	for i := range a.Members {
 		out.Members = append(out.Members, a.Members[i].json())
@@ -241,25 +226,46 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 		}
 		out.Unmeasured = append(out.Unmeasured, missing)
 	}
-	out.Rolling = rollingJSON{
-		Order: []string{}, Blocked: a.Rolling.Blocked, Unknown: a.Rolling.Unknown, Text: a.Rolling.Text,
-		Next: a.Rolling.Next, Checks: []checkJSON{},
-	}
-	for _, c := range a.Rolling.Checks {
-		out.Rolling.Checks = append(out.Rolling.Checks, checkJSON{c.Name, c.Status, c.Text})
-	}
-	for _, ref := range a.Rolling.Order {
-		out.Rolling.Order = append(out.Rolling.Order, ref.Label)
-	}
-	if !a.Rolling.MoveLeaderTo.IsZero() {
-		out.Rolling.MoveLeaderTo = &a.Rolling.MoveLeaderTo.Label
-	}
-	out.Recovery = recoveryJSON{Warranted: a.Recovery.Warranted, Text: a.Recovery.Text}
 	if !a.Recovery.Newest.IsZero() {
 		out.Recovery.Newest = &a.Recovery.Newest.Label
 	}
-	out.ClientCertificate = newCertificateJSON(a.ClientCertificate)
 	return json.Marshal(out)
+}
+
+func (c *Cluster) json() clusterJSON {
+	out := clusterJSON{
+		Level: c.Level, Voters: c.Voters, Learners: c.Learners, HealthyVoters: c.HealthyVoters,
+		MemberListKnown: c.MemberListKnown, Term: c.Term, Alarms: []alarmJSON{},
+	}
+	if c.MemberListKnown {
+		out.Quorum, out.Tolerance = new(c.Quorum), new(c.Tolerance())
+	}
+	if c.ID != 0 {
+		out.ID = new(c.ID.String())
+	}
+	if !c.Leader.IsZero() {
+		out.Leader, out.LeaderID = &c.Leader.Label, new(c.Leader.ID.String())
+	}
+	for _, alarm := range c.Alarms {
+		out.Alarms = append(out.Alarms, alarmJSON{alarm.Type, alarm.Member.Label})
+	}
+	return out
+}
+
+func (r *Rolling) json() rollingJSON {
+	out := rollingJSON{
+		Order: []string{}, Blocked: r.Blocked, Unknown: r.Unknown, Text: r.Text, Next: r.Next, Checks: []checkJSON{},
+	}
+	for _, c := range r.Checks {
+		out.Checks = append(out.Checks, checkJSON{c.Name, c.Status, c.Text})
+	}
+	for _, ref := range r.Order {
+		out.Order = append(out.Order, ref.Label)
+	}
+	if !r.MoveLeaderTo.IsZero() {
+		out.MoveLeaderTo = &r.MoveLeaderTo.Label
+	}
+	return out
 }
 
 func (m *Member) json() memberJSON {

@@ -65,6 +65,12 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 		m.takeDump(now)
 	}
 	m.Vitals, m.FromMetrics = t.vitals(p, now, &m.settings)
+	m.noteTooFewSamples()
+	m.noteErrors()
+}
+
+// noteTooFewSamples sets which p99s stand on fewer observations than their rule requires.
+func (m *memberState) noteTooFewSamples() {
 	for _, p99 := range [...]struct {
 		vital, observations Vital
 		rule                RuleID
@@ -76,6 +82,11 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 			m.TooFewSamples.put(p99.vital)
 		}
 	}
+}
+
+// noteErrors sets what the member's requests failed with, each text once.
+func (m *memberState) noteErrors() {
+	p := m.probed
 	for _, err := range []*probe.Error{
 		p.Status.Err, p.Metrics.Err, p.Linearizable.Err, p.Serializable.Err, p.Peers.Err,
 	} {

@@ -122,13 +122,17 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 	case n+unknown > 0:
 		add(thresholds.OK, "", span{t.dim, consequences(n, unknown)})
 	case !blamed && len(own) == 0:
-		state := m.stateCell(a)
-		if a.State == thresholds.StateOK {
-			state.text = "OK"
-		}
-		add(max(a.Level, levelOfState(a.State)), state.text, span{t.plain, m.healthWords(a)})
+		add(max(a.Level, levelOfState(a.State)), m.stateWord(a), span{t.plain, m.healthWords(a)})
 	}
 	return b
+}
+
+// stateWord is the state of a member without findings.
+func (m model) stateWord(a *thresholds.Member) string {
+	if a.State == thresholds.StateOK {
+		return "OK"
+	}
+	return m.stateCell(a).text
 }
 
 // levelOfState is the level of a state without findings: a member that does not answer is not known to be ok.

@@ -145,16 +145,20 @@ func (m model) renderPresent(width, height int) block {
 	gap(4)
 	frame = append(frame, m.presentTable(inner, rows, spread).indent(width)...)
 	if chartRows > 0 {
-		f := m.newGridFrame(inner)
-		charts := block{blanks(inner), m.renderGridHead(f)}
-		charts = append(charts, m.renderMetric(f, metricOf(1), chartRows)...)
-		charts = append(charts, m.renderAxis(f))
-		frame = append(frame, charts.indent(width)...)
+		frame = append(frame, m.presentCharts(inner, chartRows).indent(width)...)
 	}
 	if events > 0 {
 		frame = append(append(frame, blanks(width)), m.renderEvents(inner, events).indent(width)...)
 	}
 	return append(frame.pad(width, height-1), m.renderFooter(width))
+}
+
+// presentCharts are the charts of one metric, under an empty line.
+func (m model) presentCharts(width, rows int) block {
+	f := m.newGridFrame(width)
+	charts := block{blanks(width), m.renderGridHead(f)}
+	charts = append(charts, m.renderMetric(f, metricOf(1), rows)...)
+	return append(charts, m.renderAxis(f))
 }
 
 // renderLevelBanner is the level in a bar across the window.
