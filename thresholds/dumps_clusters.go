@@ -253,7 +253,7 @@ func judgeAbsent(s *subject, window time.Duration) measurement {
 		}
 	}
 	if !known {
-		return measurement{notMeasurable: "a rate needs two looks", why: WhyTooFew}
+		return measurement{notMeasurable: "a rate" + needsTwoSweeps, why: WhyTooFew}
 	}
 	return m
 }

@@ -128,9 +128,9 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 	case known || len(s.track.grpc) == 0 && !s.first:
 		return measurement{value: probe.Known(worst.ratio), inhibitedBy: inhibitedBy}
 	case s.settings.sinceStart:
-		return measurement{notMeasurable: "a rate needs two looks"}
+		return measurement{notMeasurable: "a rate" + needsTwoSweeps}
 	case s.first:
-		return measurement{unknown: "a rate needs two looks"}
+		return measurement{unknown: "a rate" + needsTwoSweeps}
 	}
 	return notApplicable
 }

@@ -19,7 +19,7 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	changes, known := s.track.tallies[leaderChanges].Growth(s.member.Metrics.At, window)
 	switch {
 	case !known && s.settings.sinceStart:
-		return measurement{notMeasurable: "a number of changes needs two looks", why: WhyTooFew}
+		return measurement{notMeasurable: "a number of changes" + needsTwoSweeps, why: WhyTooFew}
 	case !known:
 		return s.tooFewSamples("a number of changes")
 	}

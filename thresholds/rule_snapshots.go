@@ -26,9 +26,9 @@ func judgeSnapshots(s *subject, window time.Duration) measurement {
 	case known:
 		return holds(false)
 	case s.settings.sinceStart:
-		return measurement{notMeasurable: "a number of snapshots needs two looks"}
+		return measurement{notMeasurable: "a number of snapshots" + needsTwoSweeps}
 	case s.first:
-		return measurement{unknown: "a number of snapshots needs two looks"}
+		return measurement{unknown: "a number of snapshots" + needsTwoSweeps}
 	}
 	return holds(false)
 }

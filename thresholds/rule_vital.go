@@ -66,7 +66,7 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		grown, known := c.Increase(s.member.Metrics.At, span)
 		switch {
 		case !known && (s.settings.sinceStart || inDump(s.member)):
-			return measurement{notMeasurable: "a rate needs two looks", why: WhyTooFew}
+			return measurement{notMeasurable: "a rate" + needsTwoSweeps, why: WhyTooFew}
 		case !known:
 			return s.tooFewSamples("a rate")
 		case !s.settings.immediate:

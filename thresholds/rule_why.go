@@ -82,11 +82,14 @@ func (s *subject) metricsLate() measurement {
 	return m
 }
 
-// tooFewSamples is the measurement of a rule that needs two looks and does not have them in its window. In a check
-// and in dumps nothing else will come, so it is unknown; a watcher that has had two looks keeps watching, so it is
+// needsTwoSweeps ends the words for what a single sweep can't measure.
+const needsTwoSweeps = " needs two sweeps"
+
+// tooFewSamples is the measurement of a rule that needs two sweeps and does not have them in its window. In a check
+// and in dumps nothing else will come, so it is unknown; a watcher that has had two sweeps keeps watching, so it is
 // only not measurable. Answers that are that far apart are late.
 func (s *subject) tooFewSamples(what string) measurement {
-	text := what + " needs two looks"
+	text := what + needsTwoSweeps
 	switch {
 	case s.track.farApart(s.settings.window):
 		return s.metricsLate()
