@@ -86,15 +86,15 @@ func checkVoters(a *Assessment) RollingCheck {
 
 func checkLeader(a *Assessment) RollingCheck {
 	c := &a.Cluster
-	switch {
-	case !c.Leader.IsZero():
+	switch a.Leadership() {
+	case Led:
 		least := "at least "
 		if c.LeaderSeenToCome {
 			least = ""
 		}
 		return RollingCheck{CheckLeader, CheckOK,
 			c.Leader.Label + " leads, for " + least + FormatDuration(a.At.Sub(c.LeaderSince))}
-	case a.Answering() == 0:
+	case LeadershipUnknown:
 		return RollingCheck{CheckLeader, CheckUnknown, "leader not known"}
 	}
 	return RollingCheck{CheckLeader, CheckFailed, "no leader"}

@@ -82,7 +82,7 @@ func countMembers(members []Member) (n int) {
 	return n
 }
 
-// Answering counts the rows that answer. If none does, whether there is a leader is unknown.
+// Answering counts the rows that answer.
 func (a *Assessment) Answering() (n int) { return countAnswering(a.Members) }
 
 func countAnswering(members []Member) (n int) {
@@ -92,6 +92,29 @@ func countAnswering(members []Member) (n int) {
 		}
 	}
 	return n
+}
+
+// Leadership is whether a cluster has a leader.
+type Leadership int
+
+// The zero value is unknown.
+const (
+	LeadershipUnknown Leadership = iota
+	Led
+	Leaderless
+)
+
+// Leadership is whether the cluster has a leader. Only the fresh Status of one of its voters shows that it has none.
+func (a *Assessment) Leadership() Leadership {
+	if !a.Cluster.Leader.IsZero() {
+		return Led
+	}
+	for i := range a.Members {
+		if m := &a.Members[i]; m.Voter && m.State == StateOK && !m.Stale && m.Other == nil {
+			return Leaderless
+		}
+	}
+	return LeadershipUnknown
 }
 
 // Undecided reports whether the quorum could not be judged.

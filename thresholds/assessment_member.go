@@ -126,6 +126,18 @@ func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
 	}
 }
 
+// Lacks reports that the member answers and does not report a vital. Otherwise a missing vital is unknown.
+func (m *Member) Lacks(v Vital) bool {
+	value, _ := m.Shown(v)
+	return !value.IsKnown() && m.State == StateOK && !m.IsStale(v)
+}
+
+// LostAlready reports that the member is down and the cluster can do without it: its verdict invites nobody to take it
+// down. A verdict that forbids the loss, or leaves it open, says the same of a member that is down as of any other.
+func (m *Member) LostAlready() bool {
+	return m.State == StateDown && (m.CanLose.Verdict == LossSafe || m.CanLose.Verdict == LossRisk)
+}
+
 // CanLose is the verdict on losing a member now for a while, as in a restart or a drain, with its reason in words.
 type CanLose struct {
 	Verdict Verdict

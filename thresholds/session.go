@@ -13,8 +13,8 @@ import (
 type Session struct {
 	From, To                             time.Time
 	Sweeps, LeaderChanges, Events, Marks int
-	// Leaderless is how long members answered and none led, give or take LeaderlessError: when it began and ended
-	// between two sweeps is unknown.
+	// Leaderless is how long the cluster was seen to have no leader, give or take LeaderlessError: when it began and
+	// ended between two sweeps is unknown.
 	Leaderless, LeaderlessError time.Duration
 	// Members are by key, including those that are gone.
 	Members    map[string]SessionMember
@@ -88,9 +88,9 @@ func (s Session) With(a *Assessment) Session {
 	return s.withMembers(a, gap)
 }
 
-// IsLeaderless reports that members answer and none leads.
+// IsLeaderless reports that the last assessment shows no leader.
 func (s *Session) IsLeaderless() bool {
-	return s.Last.Cluster.Leader.IsZero() && s.Last.Answering() > 0
+	return s.Last.Leadership() == Leaderless
 }
 
 func (s Session) withMembers(a *Assessment, gap time.Duration) Session {

@@ -178,10 +178,10 @@ func termText(term uint64) string {
 func (m model) leaderField() field {
 	const rank = 2
 	t, leader := m.theme, m.shown.assessment.Cluster.Leader
-	switch {
-	case leader.IsZero() && m.shown.assessment.Answering() == 0:
+	switch m.shown.assessment.Leadership() {
+	case thresholds.LeadershipUnknown:
 		return field{rank: rank, spans: []span{{t.dim, "leader "}, {t.level(thresholds.Unknown), "?"}}}
-	case leader.IsZero():
+	case thresholds.Leaderless:
 		return field{rank: rank, spans: []span{{t.level(thresholds.Critical), "NO LEADER"}}}
 	}
 	since := m.ledFor()

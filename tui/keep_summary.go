@@ -91,10 +91,10 @@ func (t *theme) clusterStatus(a *thresholds.Assessment) string {
 			a.Answering(), thresholds.Plural(len(a.Members), "endpoint"))
 	}
 	leader := "no leader"
-	switch {
-	case !c.Leader.IsZero():
+	switch a.Leadership() {
+	case thresholds.Led:
 		leader = "leader " + t.clean(c.Leader.Label)
-	case a.Answering() == 0:
+	case thresholds.LeadershipUnknown:
 		leader = "leader not known"
 	}
 	return fmt.Sprintf("%d of %d voters healthy, quorum %d, %s", c.HealthyVoters, c.Voters, c.Quorum, leader)

@@ -32,7 +32,7 @@ const distributed = "DISK"
 
 // factGroups are the facts of a member, other than verdicts, findings and addresses.
 func (m model) factGroups(a *thresholds.Member) []factGroup {
-	vital := func(name string, v thresholds.Vital) fact { return fact{name, m.vitalCell(a, v), lacks(a, v)} }
+	vital := func(name string, v thresholds.Vital) fact { return fact{name, m.vitalCell(a, v), a.Lacks(v)} }
 	ours := m.shown.assessment.ClientCertificate
 	return []factGroup{
 		{distributed, []fact{
@@ -43,7 +43,7 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 			vital("observations", thresholds.BackendCommitObservations),
 		}, 8},
 		{"RAFT", []fact{
-			vital("term", thresholds.RaftTerm), {"index", m.indexCell(a), lacks(a, thresholds.RaftIndex)},
+			vital("term", thresholds.RaftTerm), {"index", m.indexCell(a), a.Lacks(thresholds.RaftIndex)},
 			vital("behind leader", thresholds.FollowerLag), vital("failed/s", thresholds.ProposalsFailedRate),
 			vital("leader changes", thresholds.LeaderChanges), vital("snapshots", thresholds.SnapshotsInFlight),
 			vital("quorum read", thresholds.LinearizableRead), vital("own read", thresholds.SerializableRead),

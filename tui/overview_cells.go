@@ -47,10 +47,10 @@ func (m model) drainCell(a *thresholds.Member) span {
 	return span{style, word}
 }
 
-// drainWord is the verdict on losing a member, in lower case where it is down already.
+// drainWord is the verdict on losing a member, in lower case where it is lost already.
 func (m model) drainWord(a *thresholds.Member) (string, style) {
 	word, style := m.theme.verdict(a.CanLose.Verdict)
-	if gone(a) {
+	if a.LostAlready() {
 		return strings.ToLower(word), m.theme.dim
 	}
 	return word, style
@@ -63,7 +63,7 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	value, atMost := a.Shown(v)
 	text := t.number(value, v.Unit())
 	switch {
-	case lacks(a, v):
+	case a.Lacks(v):
 		return span{t.dim, "-"}
 	case text == "":
 		return span{t.dim, "?"}
@@ -82,12 +82,6 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 		return span{t.level(level), "*" + text}
 	}
 	return span{s, text}
-}
-
-// lacks reports that a member answers and does not report a vital.
-func lacks(a *thresholds.Member, v thresholds.Vital) bool {
-	value, _ := a.Shown(v)
-	return !value.IsKnown() && a.State == thresholds.StateOK && !a.IsStale(v)
 }
 
 // alarmCell is the member's alarm, which any member that answers knows.

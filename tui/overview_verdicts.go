@@ -55,12 +55,6 @@ func (m model) renderReading(width, height, kept int) block {
 	return b.pad(width, height)
 }
 
-// gone reports that a member is down and could be lost once more: its verdict is not an invitation.
-func gone(a *thresholds.Member) bool {
-	return a.State == thresholds.StateDown &&
-		(a.CanLose.Verdict == thresholds.LossSafe || a.CanLose.Verdict == thresholds.LossRisk)
-}
-
 // drainGroup is members with the same verdict and reason.
 type drainGroup struct {
 	verdict thresholds.Verdict
@@ -85,7 +79,7 @@ func (m model) drainGroups(merged bool) []drainGroup {
 			if a.Stray && members > 0 { // it is no member
 				continue
 			}
-			if gone(a) != kind.gone || (!kind.gone && a.CanLose.Verdict != kind.verdict) {
+			if a.LostAlready() != kind.gone || (!kind.gone && a.CanLose.Verdict != kind.verdict) {
 				continue
 			}
 			label, reason := m.theme.clean(a.Label), m.theme.clean(a.CanLose.Reason)
@@ -189,7 +183,7 @@ func (m model) verdictColumns(width int) block {
 		a := &members[i]
 		word, style := m.drainWord(a)
 		spans := []span{{style, word}, {t.bold, " " + t.clean(a.Label)}}
-		if gone(a) {
+		if a.LostAlready() {
 			spans = append(spans, span{t.dim, " down already"})
 		} else if reason := t.clean(a.CanLose.Reason); reason != "" {
 			spans = append(spans, span{t.plain, ": " + reason})

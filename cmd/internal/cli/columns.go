@@ -131,21 +131,21 @@ func state(m *thresholds.Member) string {
 	return m.Level.String()
 }
 
-// lossVerdict returns the verdict on losing the member, in lower case if it is down already.
+// lossVerdict returns the verdict on losing the member, in lower case if it is lost already.
 func lossVerdict(m *thresholds.Member) string {
-	if m.State == thresholds.StateDown {
+	if m.LostAlready() {
 		return m.CanLose.Verdict.String()
 	}
 	return strings.ToUpper(m.CanLose.Verdict.String())
 }
 
-// formatVital formats a vital: "?" if it is unknown, "-" if there was nothing to observe. It puts "~" before a stale
+// formatVital formats a vital: "?" if it is unknown, "-" if the member does not report it. It puts "~" before a stale
 // value, and "≤" before the slowest of too few observations for a p99.
 func formatVital(m *thresholds.Member, v thresholds.Vital) string {
 	value, atMost := m.Shown(v)
 	number, known := value.Get()
 	switch {
-	case !known && atMost && m.State == thresholds.StateOK && !m.MetricsStale:
+	case m.Lacks(v):
 		return "-"
 	case !known:
 		return "?"

@@ -36,7 +36,7 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 		b.add(lead("Next"), a.Reading.Next)
 	}
 	b.WriteByte('\n')
-	b.add("", clusterLine(&a.Cluster))
+	b.add("", clusterLine(a))
 	b.WriteByte('\n')
 	width := p.width
 	if p.wide {
@@ -58,8 +58,8 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 func lead(word string) string { return fmt.Sprintf("%-8s  ", word) }
 
 // clusterLine describes the cluster in one line.
-func clusterLine(c *thresholds.Cluster) string {
-	id, leader := "?", "?"
+func clusterLine(a *thresholds.Assessment) string {
+	c, id, leader := &a.Cluster, "?", "?"
 	if c.ID != 0 {
 		id = c.ID.String()
 	}
@@ -69,7 +69,7 @@ func clusterLine(c *thresholds.Cluster) string {
 	if !c.MemberListKnown {
 		return fmt.Sprintf("cluster %s, member list not known, quorum ?, leader %s", id, leader)
 	}
-	if leader == "?" && c.HealthyVoters == 0 && c.Term > 0 {
+	if a.Leadership() == thresholds.Leaderless {
 		leader = "none"
 	}
 	parts := []string{"cluster " + id, fmt.Sprintf("%d/%d voters healthy", c.HealthyVoters, c.Voters)}
