@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -69,11 +70,11 @@ func (v *terminal) checkRestored(before *term.State) {
 	if *before != *after {
 		v.t.Error("the terminal's mode was not restored")
 	}
-	sent := v.sent()
+	// What the program wrote last may still be on its way through the terminal.
 	for _, undone := range [][2]string{{"\x1b[?1049h", "\x1b[?1049l"}, {"\x1b[?25l", "\x1b[?25h"}} {
-		if strings.LastIndex(sent, undone[0]) > strings.LastIndex(sent, undone[1]) {
-			v.t.Errorf("%q was not undone", undone[0])
-		}
+		v.await(fmt.Sprintf("that %q is undone", undone[0]), func(string) bool {
+			return strings.LastIndex(v.sent(), undone[0]) <= strings.LastIndex(v.sent(), undone[1])
+		})
 	}
 }
 
