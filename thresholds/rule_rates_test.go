@@ -30,15 +30,8 @@ func TestRateLimits(t *testing.T) {
 		if !has {
 			continue
 		}
-		for i, level := range graded {
-			limit, has := r.Limit(level).Value.Get()
-			if !has {
-				continue
-			}
-			below := OK
-			if i > 0 && r.Limit(graded[i-1]).Value.IsKnown() {
-				below = graded[i-1]
-			}
+		for level, below := range limitLevels(&r) {
+			limit := r.Limit(level).Value.Or(0)
 			for rate, want := range map[float64]Level{0.99 * limit: below, 1.01 * limit: level} {
 				s := newScene(t, 3, Options{})
 				s.interval = 5 * time.Second

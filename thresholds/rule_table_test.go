@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -84,15 +85,8 @@ func TestLimits(t *testing.T) {
 		if !has {
 			continue
 		}
-		for i, level := range graded {
-			limit, has := r.Limit(level).Value.Get()
-			if !has {
-				continue
-			}
-			below := OK
-			if i > 0 && r.Limit(graded[i-1]).Value.IsKnown() {
-				below = graded[i-1]
-			}
+		for level, below := range limitLevels(&r) {
+			limit := r.Limit(level).Value.Or(0)
 			step := limit * eps
 			if r.ID == ApplyLagging || r.ID == CompactionStalled { // whole numbers, and milliseconds
 				step = 1
@@ -108,6 +102,21 @@ func TestLimits(t *testing.T) {
 				if got := finding(&a, r.ID, "etcd-2").Level; got != want {
 					t.Errorf("%s at %v (limit %v of %s): %s, want %s", r.ID, value, limit, level, got, want)
 				}
+			}
+		}
+	}
+}
+
+// limitLevels yields the levels for which a rule has a limit, each with the level just below that limit.
+func limitLevels(r *Rule) iter.Seq2[Level, Level] {
+	return func(yield func(level, below Level) bool) {
+		for i, level := range graded {
+			below := OK
+			if i > 0 && r.Limit(graded[i-1]).Value.IsKnown() {
+				below = graded[i-1]
+			}
+			if r.Limit(level).Value.IsKnown() && !yield(level, below) {
+				return
 			}
 		}
 	}
