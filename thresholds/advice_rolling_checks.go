@@ -86,7 +86,7 @@ func checkVoters(a *Assessment) RollingCheck {
 
 func checkLeader(a *Assessment) RollingCheck {
 	c := &a.Cluster
-	switch a.Leadership() {
+	switch a.Cluster.Leadership {
 	case Led:
 		least := "at least "
 		if c.LeaderSeenToCome {

@@ -94,29 +94,6 @@ func countAnswering(members []Member) (n int) {
 	return n
 }
 
-// Leadership is whether a cluster has a leader.
-type Leadership int
-
-// The zero value is unknown.
-const (
-	LeadershipUnknown Leadership = iota
-	Led
-	Leaderless
-)
-
-// Leadership is whether the cluster has a leader. Only the fresh Status of one of its voters shows that it has none.
-func (a *Assessment) Leadership() Leadership {
-	if !a.Cluster.Leader.IsZero() {
-		return Led
-	}
-	for i := range a.Members {
-		if m := &a.Members[i]; m.Voter && m.State == StateOK && !m.Stale && m.Other == nil {
-			return Leaderless
-		}
-	}
-	return LeadershipUnknown
-}
-
 // Undecided reports whether the quorum could not be judged.
 func (a *Assessment) Undecided() bool {
 	return slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == QuorumLost && f.Level == Unknown })
@@ -145,8 +122,11 @@ type Cluster struct {
 	QuorumSeen bool
 	// Leader is the member that the answering members follow in the highest term; zero without one.
 	Leader MemberRef
-	// LeaderSince is when it was first seen to lead in its term, or since when nobody leads; LeaderSeenToCome reports
-	// that the change itself was observed, so that it has not led for longer.
+	// Leadership is whether there is a leader.
+	Leadership Leadership
+	// LeaderSince is when it was first seen to lead in its term, or since when nobody leads; the last known time while
+	// Leadership is unknown. LeaderSeenToCome reports that the change itself was observed, so that it has not led for
+	// longer.
 	LeaderSince      time.Time
 	LeaderSeenToCome bool
 	// Term is the raft term in which a quorum of voters has a leader, or else the highest in a fresh Status; 0 without
@@ -157,6 +137,16 @@ type Cluster struct {
 	// endpoints.
 	MemberListKnown bool
 }
+
+// Leadership is whether a cluster has a leader.
+type Leadership int
+
+// A cluster is Leaderless only if that is shown: see frame.leadership. The zero value is unknown.
+const (
+	LeadershipUnknown Leadership = iota
+	Led
+	Leaderless
+)
 
 // Tolerance is how many healthy voters the cluster can lose before it loses quorum; negative when quorum is lost.
 func (c *Cluster) Tolerance() int { return c.HealthyVoters - c.Quorum }

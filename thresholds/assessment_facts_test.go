@@ -2,13 +2,12 @@ package thresholds
 
 import (
 	"testing"
-	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestLeadership: a cluster is leaderless only where a voter's Status shows it, and a member that answers without
-// saying how it stands shows nothing.
+// TestLeadership: a cluster is leaderless only if a voter's Status shows it and too few voters for a quorum may follow a
+// leader. A member that answers without its state shows nothing.
 func TestLeadership(t *testing.T) {
 	t.Parallel()
 	down := func(err *probe.Error) func(*scene) {
@@ -25,20 +24,34 @@ func TestLeadership(t *testing.T) {
 		answering int
 		check     CheckStatus
 	}{
-		"led":                       {func(*scene) {}, Led, 3, CheckOK},
-		"leaderless":                {func(s *scene) { s.elect(0) }, Leaderless, 3, CheckFailed},
-		"nothing answers":           {down(errRefused), LeadershipUnknown, 0, CheckUnknown},
-		"permission denied":         {down(denied), LeadershipUnknown, 3, CheckUnknown},
-		"only a learner says so":    {onlyLearnerAnswers, LeadershipUnknown, 1, CheckUnknown},
-		"one voter of three denied": {func(s *scene) { s.elect(0); s.member(3).down = denied }, Leaderless, 3, CheckFailed},
+		"one of three says so, the others hang": {func(s *scene) {
+			s.member(1).status.Leader = 0
+			s.member(2).hung, s.member(3).hung = s.now, s.now
+		}, LeadershipUnknown, 1, CheckUnknown},
+		"one of three says so, the others are denied": {func(s *scene) {
+			s.member(1).status.Leader = 0
+			s.member(2).down, s.member(3).down = denied, denied
+		}, LeadershipUnknown, 3, CheckUnknown},
+		"one of three says so, the others are down": {func(s *scene) {
+			s.member(1).status.Leader = 0
+			s.member(2).down, s.member(3).down = errRefused, errRefused
+		}, Leaderless, 1, CheckFailed},
+		"two follow one that is down": {func(s *scene) { s.member(1).down = errRefused }, Leaderless, 2, CheckFailed},
+		"two follow one that hangs":   {func(s *scene) { s.member(1).hung = s.now }, LeadershipUnknown, 2, CheckUnknown},
+		"led":                         {func(*scene) {}, Led, 3, CheckOK},
+		"leaderless":                  {func(s *scene) { s.elect(0) }, Leaderless, 3, CheckFailed},
+		"nothing answers":             {down(errRefused), LeadershipUnknown, 0, CheckUnknown},
+		"permission denied":           {down(denied), LeadershipUnknown, 3, CheckUnknown},
+		"only a learner says so":      {onlyLearnerAnswers, LeadershipUnknown, 1, CheckUnknown},
+		"one voter of three denied":   {func(s *scene) { s.elect(0); s.member(3).down = denied }, Leaderless, 3, CheckFailed},
 	} {
 		s := newScene(t, 3, Options{})
 		test.change(s)
-		a := s.run(time.Minute, nil)
+		a := s.observe()
 		session := Session{}.With(&a)
-		if a.Leadership() != test.want || a.Answering() != test.answering ||
+		if a.Cluster.Leadership != test.want || a.Answering() != test.answering ||
 			session.IsLeaderless() != (test.want == Leaderless) {
-			t.Errorf("%s: %d with %d answering, in the session leaderless %t", name, a.Leadership(), a.Answering(),
+			t.Errorf("%s: %d with %d answering, in the session leaderless %t", name, a.Cluster.Leadership, a.Answering(),
 				session.IsLeaderless())
 		}
 		for _, c := range a.Rolling.Checks {

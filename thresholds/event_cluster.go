@@ -58,22 +58,11 @@ func (l *eventLog) process(m *memberState) {
 
 // leadership notes changes of leader, and how long there was none as far as sweeps bound it.
 func (l *eventLog) leadership(b *cohort) {
-	seen := false
-	for i := range b.members {
-		m := &b.members[i]
-		stale := m.Stale
-		if b.cluster.dumped {
-			stale = m.MetricsStale
-		}
-		seen = seen || m.Role != RoleUnknown && !stale
-	}
 	leader := b.cluster.Leader
-	switch {
-	case !seen:
-		return // nobody answers: there may well be a leader
-	case leader.IsZero() && b.cluster.dumped:
-		return // dumps are not simultaneous: around an election, both leaders may claim to lead
-	case leader.IsZero():
+	switch b.cluster.Leadership {
+	case LeadershipUnknown:
+		return
+	case Leaderless:
 		if l.leaderless.first.IsZero() {
 			l.leaderless.first = b.now
 		}

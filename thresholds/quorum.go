@@ -202,6 +202,36 @@ func (f *frame) commonLeader() (MemberRef, uint64) {
 	return f.refOf(leader), term
 }
 
+// leadership is whether the cluster has a leader. It has none if an answering voter shows that, and the voters that may
+// follow one are no quorum: the others know none, follow one that is down, or are down themselves.
+func (f *frame) leadership(c *clusterState) Leadership {
+	if !c.Leader.IsZero() {
+		return Led
+	}
+	shown, without := false, 0
+	for i := range f.members {
+		m := &f.members[i]
+		switch {
+		case !m.Voter:
+		case m.State == StateDown:
+			without++
+		case m.State == StateOK && !m.Stale && f.sweep.InCluster(m.probed) && f.followsNobody(i):
+			shown = true
+			without++
+		}
+	}
+	if shown && c.Voters-without < c.Quorum {
+		return Leaderless
+	}
+	return LeadershipUnknown
+}
+
+// followsNobody reports that the Status of the member at an index names no leader, or one that is down.
+func (f *frame) followsNobody(i int) bool {
+	leader := f.members[i].probed.Status.Value.Leader
+	return leader == 0 || f.countWhere(func(m *memberState) bool { return m.ID == leader && m.State == StateDown }) > 0
+}
+
 // saysItLeads reports that a member's metrics have claimed leadership since a moment. Its Status may be late even so:
 // Status waits for the backend, which is locked while a slow disk commits, and metrics do not.
 func saysItLeads(m *memberState, since time.Time) bool {

@@ -20,9 +20,16 @@ type Session struct {
 	Members    map[string]SessionMember
 	WorstLevel Level
 	Last       Assessment
-	// edgeGap is the gap between sweeps in which the current leaderless time began.
-	edgeGap time.Duration
+	// closed is the leaderless time that has ended; open is the time that has not, from the first sweep that showed it.
+	closed, open span
+	// openSince is when open began; zero while there is a leader.
+	openSince time.Time
 }
+
+// A span is how long something took, give or take an error.
+type span struct{ took, error time.Duration }
+
+func (s span) plus(more span) span { return span{s.took + more.took, s.error + more.error} }
 
 // SessionMember is the worst seen of a member.
 type SessionMember struct {
@@ -56,7 +63,7 @@ func (m SessionMember) Worst(v Vital) ShownValue {
 
 // With is the session including one more assessment.
 func (s Session) With(a *Assessment) Session {
-	gap, wasLeaderless := time.Duration(0), s.IsLeaderless()
+	var gap time.Duration
 	if s.Sweeps == 0 {
 		s.From = a.At
 	} else {
@@ -75,22 +82,35 @@ func (s Session) With(a *Assessment) Session {
 			s.Marks++
 		}
 	}
-	if wasLeaderless {
-		s.Leaderless += gap
+	return s.withLeadership(a, gap).withMembers(a, gap)
+}
+
+// withLeadership adds the time without a leader. The event of the next leader bounds it; until then, and if the same
+// one leads on in its term, the sweeps do.
+func (s Session) withLeadership(a *Assessment, gap time.Duration) Session {
+	if s.openSince.IsZero() {
+		if a.Cluster.Leadership == Leaderless {
+			s.openSince, s.open.error = a.At, gap
+		}
+	} else if a.Cluster.Leadership != LeadershipUnknown {
+		s.open.took = a.At.Sub(s.openSince)
 	}
-	switch isLeaderless := s.IsLeaderless(); {
-	case isLeaderless && !wasLeaderless:
-		s.edgeGap = gap
-		s.LeaderlessError += gap
-	case wasLeaderless && !isLeaderless:
-		s.LeaderlessError += max(gap-s.edgeGap, 0) // the less certain one of the two edges
+	if a.Cluster.Leadership == Led {
+		for i := range a.Events {
+			if e := &a.Events[i]; e.Kind == EventLeader {
+				s.open, s.closed = span{}, s.closed.plus(span{e.Lasted, e.Error})
+			}
+		}
+		s.closed, s.open, s.openSince = s.closed.plus(s.open), span{}, time.Time{}
 	}
-	return s.withMembers(a, gap)
+	total := s.closed.plus(s.open)
+	s.Leaderless, s.LeaderlessError = total.took, total.error
+	return s
 }
 
 // IsLeaderless reports that the last assessment shows no leader.
 func (s *Session) IsLeaderless() bool {
-	return s.Last.Leadership() == Leaderless
+	return s.Last.Cluster.Leadership == Leaderless
 }
 
 func (s Session) withMembers(a *Assessment, gap time.Duration) Session {
@@ -147,22 +167,20 @@ type leaderSpan struct {
 	leader string // its key; empty for nobody
 	term   uint64
 	since  time.Time
-	// seenToCome reports that another leader, or none, was seen before this one; seen that any sweep had an answer;
-	// blind that the last one had none, so nobody knows who leads.
+	// seenToCome reports that another leader, or none, was seen right before this one; seen that any sweep showed
+	// whether there is a leader; blind that the last one did not.
 	seenToCome, seen, blind bool
 }
 
-// note records who leads in a sweep, and returns since when and whether the change was seen. answered reports whether
-// any row answered.
-func (l *leaderSpan) note(
-	now time.Time, answered bool, leader MemberRef, term uint64,
-) (since time.Time, seenToCome bool) {
-	if answered {
-		if !l.seen || leader.Key != l.leader || !leader.IsZero() && term > l.term {
-			*l = leaderSpan{leader: leader.Key, term: term, since: now, seenToCome: l.seen && !l.blind}
+// note records who leads in a sweep, and returns since when and whether the change was seen.
+func (l *leaderSpan) note(now time.Time, c *Cluster) (since time.Time, seenToCome bool) {
+	known := c.Leadership != LeadershipUnknown
+	if known {
+		if !l.seen || c.Leader.Key != l.leader || c.Leadership == Led && c.Term > l.term {
+			*l = leaderSpan{leader: c.Leader.Key, term: c.Term, since: now, seenToCome: l.seen && !l.blind}
 		}
 		l.seen = true
 	}
-	l.blind = !answered
+	l.blind = !known
 	return l.since, l.seenToCome
 }

@@ -254,7 +254,7 @@ func (m model) withLeaderEvents(s comparedState, c comparison) comparedState {
 		s.leaderless += e.Lasted
 		s.leaderlessError += e.Error
 	}
-	if a := &m.shown.assessment; c.to < 0 && a.Leadership() == thresholds.Leaderless {
+	if a := &m.shown.assessment; c.to < 0 && a.Cluster.Leadership == thresholds.Leaderless {
 		since := m.shown.assessment.Cluster.LeaderSince
 		if since.Before(c.begin) {
 			since = c.begin

@@ -178,7 +178,7 @@ func termText(term uint64) string {
 func (m model) leaderField() field {
 	const rank = 2
 	t, leader := m.theme, m.shown.assessment.Cluster.Leader
-	switch m.shown.assessment.Leadership() {
+	switch m.shown.assessment.Cluster.Leadership {
 	case thresholds.LeadershipUnknown:
 		return field{rank: rank, spans: []span{{t.dim, "leader "}, {t.level(thresholds.Unknown), "?"}}}
 	case thresholds.Leaderless:

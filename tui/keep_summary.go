@@ -91,7 +91,7 @@ func (t *theme) clusterStatus(a *thresholds.Assessment) string {
 			a.Answering(), thresholds.Plural(len(a.Members), "endpoint"))
 	}
 	leader := "no leader"
-	switch a.Leadership() {
+	switch a.Cluster.Leadership {
 	case thresholds.Led:
 		leader = "leader " + t.clean(c.Leader.Label)
 	case thresholds.LeadershipUnknown:

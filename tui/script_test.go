@@ -132,6 +132,12 @@ func (s *script) Observe(sweep probe.Sweep) thresholds.Assessment {
 	if s.tell != nil {
 		s.tell(ago, &a)
 	}
+	switch {
+	case !a.Cluster.Leader.IsZero():
+		a.Cluster.Leadership = thresholds.Led
+	case a.Answering() > 0:
+		a.Cluster.Leadership = thresholds.Leaderless
+	}
 	grade(&a)
 	for _, e := range s.events {
 		if e.KnownAt.Equal(sweep.At) {

@@ -69,7 +69,7 @@ func clusterLine(a *thresholds.Assessment) string {
 	if !c.MemberListKnown {
 		return fmt.Sprintf("cluster %s, member list not known, quorum ?, leader %s", id, leader)
 	}
-	if a.Leadership() == thresholds.Leaderless {
+	if a.Cluster.Leadership == thresholds.Leaderless {
 		leader = "none"
 	}
 	parts := []string{"cluster " + id, fmt.Sprintf("%d/%d voters healthy", c.HealthyVoters, c.Voters)}
