@@ -6,8 +6,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestLeadership: a cluster is leaderless only if a voter's Status shows it and too few voters for a quorum may follow a
-// leader. A member that answers without its state shows nothing.
+// TestLeadership: a cluster is leaderless only if a voter's Status shows it and too few voters for a quorum may follow
+// a leader. A member that answers without its state shows nothing.
 func TestLeadership(t *testing.T) {
 	t.Parallel()
 	down := func(err *probe.Error) func(*scene) {
