@@ -131,7 +131,7 @@ func blocked(
 	case leader == nil:
 		return "no leader is known", false
 	case moveTo.IsZero():
-		return "no follower is fit to lead while " + leader.Label + " is away", false
+		return "no follower is fit to lead while " + leader.Label + " is down", false
 	}
 	return "", false
 }

@@ -143,15 +143,15 @@ func (r *diagnoser) filledBy(m *memberState) []string {
 		return []string{fmt.Sprintf("Most of it (%s) is in use", Ratio.Format(share))}
 	case r.stillCompacted(m):
 		return []string{
-			"It is compacted, and nothing has been written since: until then etcd counts what that freed as in " +
-				"use, so that it is not known how much is",
-			"What a defragmentation does not give back is live keys, that only deleting makes fewer",
+			"It is compacted, and nothing has been written since: until something is, etcd counts the freed space " +
+				"as in use, so that it is not known how much is",
+			"What a defragmentation does not give back is live keys, which only deleting reduces",
 		}
 	case !content.mostlyLive():
 		return []string{fmt.Sprintf("Most of it (%s) is in use: %s, and how much of it is history is not known "+
 			"until they are", Ratio.Format(share), content.words())}
 	}
-	return []string{fmt.Sprintf("Most of it (%s) is in use: live keys, that only deleting makes fewer",
+	return []string{fmt.Sprintf("Most of it (%s) is in use: live keys, which only deleting reduces",
 		Ratio.Format(share))}
 }
 

@@ -139,7 +139,11 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	}
 	if found && f.Resolving() {
 		f.PreviousLevel, f.Level = f.Level, Notice // below the limit, and a notice until that has held
-		f.say(f.says().surround("was: ", "; back below the limit for "+FormatDuration(s.now.Sub(f.ResolvingSince))))
+		back := "just now"
+		if d := s.now.Sub(f.ResolvingSince); d > 0 {
+			back = "for " + FormatDuration(d)
+		}
+		f.say(f.says().surround("was: ", "; back below the limit "+back))
 	}
 	return f, found, Unmeasured{}
 }

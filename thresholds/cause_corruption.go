@@ -35,10 +35,10 @@ func (r *diagnoser) wordMismatch(d *diagnosis, mismatches []*Finding, alarm bool
 		d.blamed = append(d.blamed, f.Member.Key)
 	}
 	if first := r.place(mismatches[0].Member.Key); first < 0 || r.members[first].track.hash.undecided {
-		d.text = fmt.Sprintf("The data of %s differs, and there is no majority to tell who is right", join(bad))
+		d.text = fmt.Sprintf("The data of %s differs, and there is no majority to say whose is right", join(bad))
 		d.next = "Remove nobody. Save what each has (" +
 			etcdctl(r.endpoint(mismatches[0].Member.Key), "snapshot save FILE") +
-			", one endpoint at a time), and find out from a backup, or from the keys that differ, who is right."
+			", one endpoint at a time), and find out from a backup, or from the keys that differ, whose is right."
 		return
 	}
 	d.text = fmt.Sprintf("The data of %s is corrupt: it is not that of most members, twice in a row", join(bad))

@@ -220,7 +220,7 @@ func (r *diagnoser) cutEffect(cut []pair) string {
 			}
 			if m := &r.members[follower]; inDump(r.members[follower].probed) && m.Role == RoleFollower {
 				return m.Label + " has a leader all the same, " +
-					"and whether all that it commits gets through no dump tells"
+					"and no dump shows whether all that the leader commits reaches it"
 			}
 			return "what the leader commits does not get through"
 		}

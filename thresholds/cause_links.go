@@ -138,7 +138,7 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 		d.next = "On each host: top, and pressure: cat /proc/pressure/cpu; " +
 			"etcdoc's own host may be the busy one. " + shared
 	case byDesign:
-		d.text = fmt.Sprintf("All members are far from each other: %s, nor was since the processes began", took)
+		d.text = fmt.Sprintf("All members are far from each other: %s, now or since the processes began", took)
 		d.next = apart + " Else: " + shared
 	case known:
 		d.text = fmt.Sprintf("The network that all members share is slow: %s; since the processes began they took "+

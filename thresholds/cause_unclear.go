@@ -48,7 +48,7 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	}
 	var ruled []string
 	if len(seen) > 0 {
-		ruled = append(ruled, "no "+either(seen)+" is seen to be slower than its peers")
+		ruled = append(ruled, "no "+either(seen)+" looks slower than its peers")
 	}
 	if known {
 		ruled = append(ruled, asked)
@@ -77,7 +77,7 @@ func either(words []string) string {
 // whyAnswersUnknown returns why CPU starvation can't be judged on some member; empty where it can on all.
 func (r *diagnoser) whyAnswersUnknown() string {
 	if r.sweep.Dumps != nil {
-		return "dumps do not tell how quick answers are"
+		return "metrics dumps do not show how quick answers are"
 	}
 	for i := range r.judgedMembers() {
 		switch _, _, timing := r.compareAnswers(i); timing {
@@ -115,16 +115,16 @@ func (r *diagnoser) demandWords() (words string, known bool) {
 	for i := range r.judgedMembers() {
 		all := r.demands(i, r.now)
 		if len(all) == 0 {
-			return "it is not known what is asked of " + r.members[i].Label, false
+			return "it is not known how many requests go to " + r.members[i].Label, false
 		}
 		for _, d := range all {
 			compared = compared && d.calls.usualKnown
 		}
 	}
 	if compared {
-		return "no more is asked than usual", true
+		return "there are no more requests than usual", true
 	}
-	return "not much is asked", true
+	return "there are few requests", true
 }
 
 // causeWords names a cause in a list of candidates.

@@ -212,7 +212,7 @@ func (r *diagnoser) metrics() *diagnosis {
 		d.coveredInWords = append(d.coveredInWords, f)
 		if rules := r.unjudged(f.Member.Key); len(rules) > 0 {
 			text += "; what " + strings.Join(rules, ", ") +
-				pluralForm(len(rules), " goes by did", " go by did") + " not come"
+				pluralForm(len(rules), " needs is", " need is") + " missing"
 		}
 		texts = append(texts, text)
 	}

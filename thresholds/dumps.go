@@ -111,7 +111,7 @@ func leaderlessDump(m *probe.Member) bool {
 	return m.Metrics.Fresh() && m.Metrics.Value.HasLeader == probe.Known(0)
 }
 
-const dumpsLeaveOpen = " Whether quorum is held, and what may be lost, dumps do not tell."
+const dumpsLeaveOpen = " Dumps do not show whether there is a quorum, or what may be lost."
 
 // dumped is the reading of dumps without a finding at warning or above and with something that can't be judged, as in
 // all dumps. d is the diagnosis of the notices, or nil.
@@ -205,7 +205,7 @@ func (r *diagnoser) dumpedOnly() []string {
 		missing = append(missing, Plural(more, "more file")+" or folders that are left out")
 	}
 	if len(r.cluster.Alarms) > 0 { // see clusterAlarms
-		missing = append(missing, "whether the alarm is still raised: the gauge in the metrics can outlive it; etcdctl alarm list tells")
+		missing = append(missing, "whether the alarm is still raised: the gauge in the metrics can outlive it; etcdctl alarm list shows it")
 	}
 	return missing
 }

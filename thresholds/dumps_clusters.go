@@ -152,7 +152,7 @@ func adviseTwoLeaders(s *subject) string {
 	if s.sweep.Dumps == nil {
 		return ""
 	}
-	return "Nothing is proven by this. Dump the metrics of all members again, at the same moment, or ask the live cluster, which tells the term: etcdoc --once."
+	return "Nothing is proven by this. Dump the metrics of all members again, at the same moment, or ask the live cluster, which knows the term: etcdoc --once."
 }
 
 // An absentee is a member without a dump, known only from the others' metrics.

@@ -178,7 +178,7 @@ func (r *diagnoser) wordDumpedLeader(d *diagnosis) bool {
 	case v.noneLeads():
 		why += ", and the dumps are so far apart that an election may lie between"
 	case v.unknown > 0:
-		why += fmt.Sprintf(", and of %d there is no dump", v.unknown)
+		why += fmt.Sprintf(", and %d %s no dump", v.unknown, pluralForm(v.unknown, "has", "have"))
 	}
 	d.text = fmt.Sprintf("Cause not clear: %s no leader, cut off from the others, or there is no quorum: %s",
 		haveWords(r.labelsAt(v.leaderless)), why)

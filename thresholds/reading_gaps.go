@@ -29,20 +29,20 @@ func (r *diagnoser) notLookedAt() []string {
 	}
 	for i := range r.members {
 		if rules := r.unjudged(r.members[i].Key); r.partlyRead(i) && len(rules) > 0 {
-			missing = append(missing, "what of the metrics of "+r.members[i].Label+
-				" did not come: that of "+strings.Join(rules, ", "))
+			missing = append(missing, "missing from the metrics of "+r.members[i].Label+
+				": what "+strings.Join(rules, ", ")+pluralForm(len(rules), " needs", " need"))
 		}
 		if metrics, fresh := r.fresh(i); fresh && metrics.ParseError != nil {
-			missing = append(missing, "what of the metrics of "+r.members[i].Label+
-				" can't be read: "+metrics.ParseError.Text)
+			missing = append(missing, "unreadable in the metrics of "+r.members[i].Label+
+				": "+metrics.ParseError.Text)
 		}
 	}
 	missing = append(missing, r.notMeasurable()...)
 	switch {
 	case r.settings.sinceStart:
-		missing = append(missing, "what is going on now: a single look knows only what was since each process began")
+		missing = append(missing, "what is going on now: a single sweep shows only what has happened since each process began")
 	case r.settings.immediate:
-		missing = append(missing, "what was before this look, such as earlier leader changes")
+		missing = append(missing, "what happened before the first sweep, such as earlier leader changes")
 	}
 	if gap := r.corruptionGap(); gap != "" && !r.nobodyAnswers() {
 		missing = append(missing, gap)

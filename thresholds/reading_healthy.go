@@ -17,7 +17,7 @@ func (r *diagnoser) healthy() Reading {
 		return i >= 0 && !r.members[i].MetricsTooOld && r.members[i].probed.Metrics.Err == nil
 	})
 	if len(unread) > 0 {
-		reading.Text = "Healthy as far as Status tells: " + r.margin() + "."
+		reading.Text = "Healthy by Status alone: " + r.margin() + "."
 	}
 	remarks := r.remarks()
 	news := 0

@@ -79,7 +79,7 @@ func mixinAlerts() []publishedAlert {
 			[]RuleID{DBGrowing}, "by the growth of 1 h; critical within 1 h by that of 15 m"},
 		{etcdMixin, "etcdDatabaseHighFragmentationRatio", "warning",
 			"under 50 % of the file in use, with over 100 MiB in use, for 10 m", known(0.5),
-			[]RuleID{DBFragmented}, "a notice: nothing fails by it"},
+			[]RuleID{DBFragmented}, "a notice: nothing fails because of it"},
 	}
 }
 
@@ -111,11 +111,11 @@ func openShiftAlerts() []publishedAlert {
 		{openShift, "etcdSignerCAExpirationWarning", "warning",
 			"the signer CA has under 730 days left, for 1 h", known((730 * day).Seconds()),
 			[]RuleID{AuthorityExpiring},
-			"the CA that the members' certificates stand on, as the handshake shows it; a notice"},
+			"the CA of the members' certificates, as the handshake shows it; a notice"},
 		{openShift, "etcdSignerCAExpirationCritical", "critical",
 			"the signer CA has under 365 days left, for 1 h", known((365 * day).Seconds()),
 			[]RuleID{AuthorityExpiring},
-			"a notice that the reading tells of; a warning from 7 days on, critical from 1 day on"},
+			"a notice that the reading mentions; a warning from 7 days on, critical from 1 day on"},
 		{openShift, "etcdDatabaseQuotaLowSpace", "critical",
 			"over 85 % of the quota, for 10 m", known(0.85),
 			[]RuleID{DBQuotaNear}, "critical from 95 % on, as etcd's mixin has it"},

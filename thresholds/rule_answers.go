@@ -233,7 +233,7 @@ func slowAnswerLimit(rule *Rule) float64 {
 // the quickest other member's.
 func judgeAnswers(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
-		return measurement{notMeasurable: "dumps do not tell how long answers take"}
+		return measurement{notMeasurable: "metrics dumps do not show how long answers take"}
 	}
 	mine, best, timing := s.compareAnswers(s.place)
 	// Metrics that are only late are judged all the same: lateness is what this rule measures.

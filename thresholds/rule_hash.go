@@ -156,7 +156,7 @@ func sayHash(s *subject, _ measurement) statement {
 	text := fmt.Sprintf("its data is not that of %s: at revision %d, compacted up to %d, its hash is %08x",
 		strings.Join(labels, " and "), t.own.Revision, max(0, t.own.CompactRevision), t.own.Hash)
 	if t.undecided {
-		text += "; who is right can't be told"
+		text += "; it is unknown whose is right"
 	}
 	return s.has(text)
 }

@@ -150,7 +150,7 @@ func TestRoundTripsOfACheck(t *testing.T) {
 			}
 			unseen := slices.ContainsFunc(a.Unmeasured, func(u Unmeasured) bool {
 				return u.Rule == PeerRTTSlow && u.Member.Label == "etcd-2" && u.Why == WhyTooFew &&
-					strings.Contains(u.Text, "in this look")
+					strings.Contains(u.Text, "in this check")
 			})
 			if unseen != c.unseen {
 				t.Errorf("unmeasured %v, want %v: %q", unseen, c.unseen, a.Reading.NotLookedAt)

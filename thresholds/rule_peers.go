@@ -143,7 +143,7 @@ func (s *subject) noLinks() (m measurement, ok bool) {
 		return notApplicable, false
 	}
 	if s.member.Metrics.Value.Peers == nil {
-		return s.notReported("its metrics do not tell of its peers"), false
+		return s.notReported("its metrics do not list its peers"), false
 	}
 	return measurement{}, true
 }
@@ -187,7 +187,7 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 	r, ok := parseVersion(s.at.Version)
 	switch {
 	case !hasGauge && (!ok || r.Compare(semver.Version{Major: 3, Minor: 4}) < 0):
-		return s.notReported("its metrics do not tell which peers it is connected with")
+		return s.notReported("its metrics do not show which peers it is connected with")
 	case cut > 0:
 		return measurement{value: probe.Known(float64(cut)), learnersOnly: voters == 0}
 	case down != nil:

@@ -57,7 +57,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 	case stoodStill:
 		return measurement{
 			notMeasurable: "a member has stood still, or was CPU-starved, or a link was slow until lately, " +
-				"and etcd's smoothed round trips tell of that for 4 minutes",
+				"and etcd's smoothed round trips show that for 4 minutes",
 			why: WhyUndecided,
 		}
 	case connected:
@@ -228,7 +228,7 @@ func judgeLinkGrown(s *subject, _ time.Duration) measurement {
 	case took.Or(0) >= s.rule.Notice.Value.Or(math.Inf(1)) && !quickest.IsKnown():
 		return measurement{
 			notMeasurable: fmt.Sprintf("round trips take %s on average, "+
-				"and none over another link has been observed to hold that against", Seconds.Format(took.Or(0))),
+				"and none has been observed over another link to compare it with", Seconds.Format(took.Or(0))),
 			why: WhyTooFew,
 		}
 	case s.hasUnseenLink(s.links(), roundTripInterval+2*s.settings.step(s.track)):

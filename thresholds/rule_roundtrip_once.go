@@ -115,10 +115,10 @@ func (s *subject) otherEndSees(l *peerLink, window time.Duration) bool {
 
 // noRoundTrips returns the measurement of links without observed round trips: some of them in a check, else all.
 func (s *subject) noRoundTrips() measurement {
-	text := "no round trip has been observed yet: etcd does every 30 s"
+	text := "no round trip has been observed yet: etcd observes one every 30 s"
 	if s.usesHistory() {
-		text = "not with every peer has a round trip been observed in this look, " +
-			"for etcd does every 30 s (--window 35s sees one)"
+		text = "no round trip has been observed with some peers in this check: " +
+			"etcd observes one every 30 s (--window 35s sees one)"
 	}
 	return measurement{notMeasurable: text, why: WhyTooFew}
 }
@@ -242,7 +242,7 @@ func (s *subject) undecidedLink(links []peerLink, window time.Duration) (text st
 		}
 		if l.unsettled {
 			return fmt.Sprintf("round trips with %s were slow, and one linearizable read was not: "+
-				"the next one tells whether that is over", l.to.Label)
+				"the next one will show whether that is over", l.to.Label)
 		}
 		d, _ := l.track.rtt.Distribution(s.member.Metrics.At, window, false)
 		once := s.checkLink(l, d)
@@ -250,15 +250,15 @@ func (s *subject) undecidedLink(links []peerLink, window time.Duration) (text st
 		case slow && once.answersLate:
 			return fmt.Sprintf("a linearizable read takes %s more than a serializable one, "+
 				"but answers from memory are late as well, and no round trip with %s has been observed now: "+
-				"etcd does every 30 s",
+				"etcd observes one every 30 s",
 				Seconds.Format(excess), l.to.Label)
 		case slow:
 			return fmt.Sprintf("a linearizable read takes %s more than a serializable one, "+
-				"and no round trip with %s has been observed now: etcd does every 30 s",
+				"and no round trip with %s has been observed now: etcd observes one every 30 s",
 				Seconds.Format(excess), l.to.Label)
 		case once.undecided:
 			return fmt.Sprintf("some round trips with %s were slow since its process began, "+
-				"and none has been observed now: etcd does every 30 s", l.to.Label)
+				"and none has been observed now: etcd observes one every 30 s", l.to.Label)
 		}
 	}
 	return ""

@@ -29,7 +29,7 @@ func quorumRules() []Rule {
 		},
 		{
 			ID: ClusterForked, Scope: ScopeCluster, Unit: Condition,
-			Summary: "two clusters under one id: members go by different lists, and each list has a quorum and a " +
+			Summary: "two clusters under one id: members have different member lists, and each list has a quorum and a " +
 				"leader of its own",
 			Critical: condition(0),
 			Advice: "Find out which of them clients use, and stop none before: they have gone on apart from the same " +
@@ -43,7 +43,7 @@ func quorumRules() []Rule {
 		{
 			ID: TwoLeaders, Scope: ScopeCluster, Unit: Condition,
 			Summary: "two members say that they lead in the same term: they are not one cluster, " +
-				"or their data is damaged (notice: dumps of two members say so, which do not tell the term; warning: " +
+				"or their data is damaged (notice: dumps of two members say so, which do not show the term; warning: " +
 				"also 5 s later)",
 			Notice: condition(0),
 			Warning: condition(longElectionTimeout).from("held for 5 s, the longest default " +
@@ -117,7 +117,7 @@ func alarmRules() []Rule {
 			Commits:  true,
 			Advice: "Replace the member whose hash is alone: keep a copy of its data, " +
 				"remove it, wipe it, add it again. Where the hashes make no majority, remove nobody before a backup " +
-				"has told who is right.",
+				"shows whose data is right.",
 			Source: "etcd's corruption checks: all members have the same hash at the same " +
 				"revision and compact revision",
 			judge: judgeHash, say: sayHash,

@@ -43,7 +43,7 @@ func databaseRules() []Rule {
 			Minimum: 100 * mib, MinimumOf: "in use", MinimumUnit: Bytes,
 			Advice: "Defragment one member at a time, the leader last: each is blocked while it is defragmented.",
 			Source: "etcd mixin etcdDatabaseHighFragmentationRatio: less than 50 % of a database with over 100 MiB " +
-				"in use; nothing fails by it, so that it is a notice here",
+				"in use; nothing fails because of it, so that it is a notice here",
 			judge: judgeFragmentation, say: sayFragmentation,
 		},
 		{

@@ -102,7 +102,7 @@ func participationRules() []Rule {
 			Impairs: true,
 			Advice: "Without them the disk, the network and the proposals of this member can't be judged. " +
 				"Name where they are served with --metrics-endpoints.",
-			Source: "etcdoc: half of its rules stand on /metrics; Prometheus' scrape_timeout is 10 s by default",
+			Source: "etcdoc: half of its rules need /metrics; Prometheus' scrape_timeout is 10 s by default",
 			judge:  judgeMetricsUnavailable, say: sayMetricsUnavailable, advise: adviseMetricsUnavailable,
 		},
 		{

@@ -173,7 +173,7 @@ func answerRules() []Rule {
 		},
 		{
 			ID: ReadIndexesSlow, Scope: ScopeMember, Unit: PerSecond, Vital: SlowReadIndexesRate,
-			Summary: "linearizable reads that waited too long for the leader's word, or in vain",
+			Summary: "linearizable reads that waited too long for the leader's confirmation, or got none",
 			Notice:  within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
 			Warning: within(1, time.Minute).heldFor(30 * time.Second).from("etcdoc, one a second"),
 			Impairs: true,

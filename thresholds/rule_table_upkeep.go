@@ -53,7 +53,7 @@ func processRules() []Rule {
 			Advice: "Upgrade within the minor version, one member at a time, the leader last.",
 			Source: "etcd's changelogs, advisories and upgrade guides: what is named here is fixed in 3.5.33, " +
 				"3.6.14 and 3.7.1; before 3.7 members can also diverge after a transaction with a range at an old " +
-				"revision, which Kubernetes does not send and which is not told; some show only with authentication, " +
+				"revision, which Kubernetes does not send and etcdoc does not report; some show only with authentication, " +
 				"learners, TLS, or an upgrade that has begun; 3.4 and before are out of support since 3.6 (etcd's " +
 				"versioning policy)",
 			judge: judgeVersionBad, say: sayVersionBad,
@@ -160,8 +160,7 @@ func expiryRules() []Rule {
 	return []Rule{
 		{
 			ID: AuthorityExpiring, Scope: ScopeCluster, Unit: Seconds, Below: true,
-			Summary: "time until a CA that the members' certificates stand on expires (from 365 days on the reading " +
-				"tells of it)",
+			Summary: "time until a CA of the members' certificates expires (from 365 days on, the reading mentions it)",
 			Notice: at((730 * day).Seconds(), 0).from("OpenShift's cluster-etcd-operator " +
 				"etcdSignerCAExpirationWarning; its etcdSignerCAExpirationCritical begins at 365 d"),
 			Warning:  at((7 * day).Seconds(), 0).from("etcdoc's own"),

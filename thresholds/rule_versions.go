@@ -160,9 +160,9 @@ func sayVersionBad(s *subject, _ measurement) statement {
 		last = max(last, d.fixed)
 	}
 	text := fmt.Sprintf("runs etcd %s, which %s: 3.%d.%d fixes it", s.at.Version, worst.effect, r.Minor, worst.fixed)
-	others := "the other defect that is known of it"
+	others := "the other known defect"
 	if len(found) > 2 {
-		others = fmt.Sprintf("all of the %d that are known of it", len(found))
+		others = fmt.Sprintf("all %d known defects", len(found))
 	}
 	switch {
 	case len(found) > 1 && last > worst.fixed:

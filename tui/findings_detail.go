@@ -61,8 +61,8 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 	m.addExpected(out, f.Expected, f.Member, m.asOf())
 	since := m.stamp(f.Since)
 	if f.Resolving() {
-		since += " until " + m.stamp(f.ResolvingSince) + "; resolving for " + long(m.asOf().Sub(f.ResolvingSince)) +
-			", and a remark until that has held"
+		since += " until " + m.stamp(f.ResolvingSince) +
+			"; resolving, a notice until it has been below the limit for long enough"
 	} else {
 		since += ", for " + long(m.asOf().Sub(f.Since))
 	}

@@ -55,7 +55,7 @@ func (m model) firingWords(f *thresholds.Finding) (joint, text string) {
 		parts = []string{"for " + long(d)}
 	}
 	if f.Resolving() {
-		joint, parts = " ", []string{"until " + m.clock(f.ResolvingSince)}
+		parts = []string{"fired until " + m.clock(f.ResolvingSince)}
 	}
 	if f.Expected != "" {
 		parts = append(parts, "expected: "+m.theme.clean(f.Expected))

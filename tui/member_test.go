@@ -317,7 +317,7 @@ func TestFiringWords(t *testing.T) {
 		", for 1m00s":                      {Since: since},
 		"":                                 {Since: since, Timed: true},
 		", expected: upgrade":              {Since: since, Timed: true, Expected: "upgrade"},
-		" until " + m.clock(since):         {Since: since, State: thresholds.AlertResolving, ResolvingSince: since},
+		", fired until " + m.clock(since):  {Since: since, State: thresholds.AlertResolving, ResolvingSince: since},
 		", for 1m00s, expected: an outage": {Since: since, Expected: "an outage"},
 	} {
 		if joint, text := m.firingWords(&f); joint+text != want {

@@ -193,7 +193,7 @@ func scriptNoMetrics() *script {
 					"/metrics can't be read").InhibitedBy = thresholds.MetricsUnavailable
 			}
 			blame(a, thresholds.CauseMetrics,
-				"Healthy as far as Status tells: no /metrics can be read, so that disks, links and load are not judged.",
+				"Healthy by Status alone: no /metrics can be read, so that disks, links and load are not judged.",
 				"Say where the metrics are: --metrics-endpoints (kubeadm, RKE2 and k3s: http://127.0.0.1:2381 on each host).", "http://10.0.3.11:2379/metrics: this port serves gRPC only")
 			judgeLoss(a, thresholds.LossUnknown, "the metrics of those that would be left can't be read from here")
 			a.Rolling.Unknown, a.Rolling.Blocked = true, "metrics can't be read"

@@ -118,7 +118,7 @@ func TestMetricsOutOfReach(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Metrics: true, GRPCOnly: true})
 	code, a := checked(t, "--endpoints", endpoints(c))
-	if code != ExitHealthy || a.Level == "warning" || !strings.Contains(a.Reading.Text, "as far as Status tells") ||
+	if code != ExitHealthy || a.Level == "warning" || !strings.Contains(a.Reading.Text, "Healthy by Status alone") ||
 		strings.Contains(a.Rolling.Text, "Do not start") {
 		t.Errorf("exit code %d, %s: %+v, %s", code, a.Level, a.Reading, a.Rolling.Text)
 	}

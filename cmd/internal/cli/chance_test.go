@@ -460,8 +460,8 @@ func TestGrownUnseen(t *testing.T) {
 					u.Why == thresholds.WhyTooFew && u.Member.Label != "etcd-1"
 			})
 			listed := slices.ContainsFunc(a.Reading.NotLookedAt, func(line string) bool {
-				return strings.Contains(line, "not with every peer has a round trip been observed in this look") ||
-					strings.Contains(line, "none over another link has been observed")
+				return strings.Contains(line, "no round trip has been observed with some peers in this check") ||
+					strings.Contains(line, "none has been observed over another link")
 			})
 			switch {
 			case is:

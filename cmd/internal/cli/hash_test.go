@@ -68,7 +68,7 @@ func TestCheckHash(t *testing.T) {
 	}
 }
 
-// TestCheckHashOfAPair: if two members differ, it is unknown who is right.
+// TestCheckHashOfAPair: if two members differ, it is unknown whose data is right.
 func TestCheckHashOfAPair(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 2})
@@ -93,7 +93,7 @@ func TestCheckHashOfAPair(t *testing.T) {
 	}
 	code, r, _ := check(t, "--endpoints", endpoints(c), "--hash", "--fail-on", "critical")
 	if code != ExitUnhealthy || r.Reading.Cause != "corruption" ||
-		!strings.Contains(r.Reading.Text, "no majority to tell who is right") {
+		!strings.Contains(r.Reading.Text, "no majority to say whose is right") {
 		t.Errorf("exit code %d, %s: %s", code, r.Reading.Cause, r.Reading.Text)
 	}
 }

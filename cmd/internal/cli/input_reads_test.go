@@ -62,7 +62,7 @@ func TestInputSlowReads(t *testing.T) {
 		text               string
 	}{
 		"quick links": {slowReads(2), trips(0.0005), idle, "not-clear",
-			[]string{"a lack of CPU", "load"}, "no disk or link is seen to be slower than its peers, and no more is asked than usual"},
+			[]string{"a lack of CPU", "load"}, "no disk or link looks slower than its peers, and there are no more requests than usual"},
 		"quick links, both followers": {slowReads(2, 3), trips(0.0005), idle, "not-clear",
 			[]string{"a lack of CPU", "load"}, ""},
 		"quick links, busy": {slowReads(2), trips(0.0005), counts(cpu+applies, 0.99, 2), "not-clear",
@@ -70,7 +70,7 @@ func TestInputSlowReads(t *testing.T) {
 		"no round trips": {slowReads(2), none, idle, "not-clear",
 			[]string{"a lack of CPU", "a slow link"}, "not all round trips have been observed"},
 		"no round trips, both": {slowReads(2, 3), none, none, "not-clear",
-			[]string{"a lack of CPU", "a slow link", "load"}, "it is not known what is asked"},
+			[]string{"a lack of CPU", "a slow link", "load"}, "it is not known how many requests go to"},
 		"slow links": {slowReads(2), trips(0.17), idle, "slow-link", nil,
 			"The links of etcd-2 are slow, to all others"},
 		"a storm of reads": {slowReads(2), trips(0.0005), counts(ranges+cpu, 20000, 3), "overload", nil,

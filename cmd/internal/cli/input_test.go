@@ -120,8 +120,8 @@ func TestInputOfRecordedExpositions(t *testing.T) {
 		}
 	}
 	_, stdout, stderr := etcdoc(t, "--once", "--input", folder)
-	for _, want := range []string{"dumps do not tell", "3.7.3", "2 dumps of metrics", "8 rules can't be judged:\n",
-		"a dump of metrics does not have the cluster's member list: quorum-lost", "a single look knows only"} {
+	for _, want := range []string{"metrics dumps do not show", "3.7.3", "2 dumps of metrics", "8 rules can't be judged:\n",
+		"a dump of metrics does not have the cluster's member list: quorum-lost", "a single sweep shows only"} {
 		if !strings.Contains(stdout, want) || stderr != "" {
 			t.Errorf("the table does not say %q, stderr %q:\n%s", want, stderr, stdout)
 		}

@@ -199,7 +199,7 @@ func (q *question) verdict(a *thresholds.Assessment) reply {
 	case thresholds.LossNo:
 		text = m.Label + " must not be lost now"
 	default:
-		text = "it can't be told whether " + m.Label + " may be lost now"
+		text = "it is unknown whether " + m.Label + " may be lost now"
 	}
 	return reply{strings.ToUpper(m.CanLose.Verdict.String()), text + ": " + m.CanLose.Reason}
 }

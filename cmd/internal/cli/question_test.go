@@ -77,7 +77,7 @@ func TestCanLoseCodes(t *testing.T) {
 		{"etcd-1", 0, 0, nagiosOK, "SAFE     etcd-1 may be lost now: the reason"},
 		{"etcd-2", 1, 0, nagiosWarning, "RISK     losing etcd-2 now is a risk: the reason"},
 		{"etcd-3", 1, 1, nagiosCritical, "NO       etcd-3 must not be lost now: the reason"},
-		{"etcd-4", 2, 2, nagiosUnknown, "UNKNOWN  it can't be told whether etcd-4 may be lost now: the reason"},
+		{"etcd-4", 2, 2, nagiosUnknown, "UNKNOWN  it is unknown whether etcd-4 may be lost now: the reason"},
 		{"etcd-5", 2, 2, nagiosUnknown, "UNKNOWN  --can-lose etcd-5: there is no such member; there are etcd-1 (a0), etcd-2 (a1), etcd-3 (a2), etcd-4 (a3)"},
 	} {
 		q, lenient := question{canLose: test.member}, question{canLose: test.member, acceptRisk: true}
@@ -220,9 +220,9 @@ func TestNamesOfAnotherCluster(t *testing.T) {
 		"by an endpoint": {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}},
 			"etcd-1.example:2379", 0, false, "SAFE"},
 		"one of there by an id": {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "b0", 2, false,
-			"it can't be told"},
+			"it is unknown"},
 		"one of there by endpoint": {&thresholds.OtherCluster{ID: 0xbad, Names: []string{"etcd-1"}}, "http://p:2379",
-			2, false, "it can't be told"},
+			2, false, "it is unknown"},
 		"one cluster": {nil, "etcd-1", 0, false, "SAFE"},
 	} {
 		a := threeMembers(thresholds.OK, thresholds.LossSafe, thresholds.LossSafe, thresholds.LossSafe)
