@@ -37,6 +37,8 @@ type Member struct {
 	State State
 	// Level is the worst of the member's findings.
 	Level Level
+	// Condition is how it is, in words that all faces share.
+	Condition MemberCondition
 	// Healthy reports that it counts towards the quorum (voters only).
 	Healthy bool
 	// Endpoints are its client URLs, the one that etcdoc uses first.

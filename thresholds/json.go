@@ -61,16 +61,17 @@ type readingJSON struct {
 }
 
 type memberJSON struct {
-	ID              *string     `json:"id"`
-	Name            string      `json:"name"`
-	Role            Role        `json:"role"`
-	State           State       `json:"state"`
-	Level           Level       `json:"level"`
-	Healthy         bool        `json:"healthy"`
-	Endpoints       []string    `json:"endpoints"`
-	MetricsEndpoint string      `json:"metrics_endpoint,omitempty"`
-	Version         string      `json:"version,omitempty"`
-	AgeSeconds      probe.Value `json:"age_seconds,omitzero"`
+	ID              *string       `json:"id"`
+	Name            string        `json:"name"`
+	Role            Role          `json:"role"`
+	State           State         `json:"state"`
+	Level           Level         `json:"level"`
+	Condition       conditionJSON `json:"condition"`
+	Healthy         bool          `json:"healthy"`
+	Endpoints       []string      `json:"endpoints"`
+	MetricsEndpoint string        `json:"metrics_endpoint,omitempty"`
+	Version         string        `json:"version,omitempty"`
+	AgeSeconds      probe.Value   `json:"age_seconds,omitzero"`
 	// MetricsAgeSeconds is the age of the exposition behind the vitals; absent without one.
 	MetricsAgeSeconds probe.Value `json:"metrics_age_seconds,omitzero"`
 	Vitals            vitalsJSON  `json:"vitals"`
@@ -83,6 +84,14 @@ type memberJSON struct {
 	ServedAuthority   *certificateJSON `json:"served_authority,omitempty"`
 	// HashKV is present if the members' data was compared.
 	HashKV *hashJSON `json:"hash_kv,omitempty"`
+}
+
+type conditionJSON struct {
+	Word ConditionWord `json:"word"`
+	// Progress, BehindEntries and LeftSeconds are absent where nothing progresses or how far is not known.
+	Progress      string      `json:"progress,omitempty"`
+	BehindEntries probe.Value `json:"behind_entries,omitzero"`
+	LeftSeconds   probe.Value `json:"left_seconds,omitzero"`
 }
 
 type hashJSON struct {
@@ -273,6 +282,7 @@ func (m *Member) json() memberJSON {
 		Name: m.Label, Role: m.Role, State: m.State, Level: m.Level, Healthy: m.Healthy, Endpoints: listed(m.Endpoints),
 		MetricsEndpoint: m.MetricsEndpoint, Version: m.Version, Vitals: vitalsJSON{m},
 		CanLose: verdictJSON(m.CanLose), CanRemove: verdictJSON(m.CanRemove), Errors: errorTexts(m.Errors),
+		Condition: conditionJSON{m.Condition.Word, m.Condition.Progress, m.Condition.Behind, m.Condition.Left},
 	}
 	if m.ID != 0 {
 		out.ID = new(m.ID.String())

@@ -28,6 +28,11 @@ func (l Level) String() string {
 	return fmt.Sprintf("Level(%d)", uint8(l))
 }
 
+var levelWords = [...]string{OK: "ok", Notice: "NOTE", Unknown: "?", Warning: "WARN", Critical: "CRIT"}
+
+// Word is the level's word where there is room for little: of at most four letters.
+func (l Level) Word() string { return levelWords[min(l, Critical)] }
+
 // ParseLevel parses a level's name.
 func ParseLevel(name string) (Level, error) {
 	if i := slices.Index(levelNames[:], name); i >= 0 {

@@ -25,18 +25,9 @@ func (m model) roleCell(a *thresholds.Member) span {
 	return span{m.theme.plain, string(a.Role)}
 }
 
+// stateCell is the member's condition.
 func (m model) stateCell(a *thresholds.Member) span {
-	t := m.theme
-	switch a.State {
-	case thresholds.StateDown:
-		return span{t.level(thresholds.Critical), "DOWN"}
-	case thresholds.StateLate:
-		return span{t.level(max(a.Level, thresholds.Unknown)), "LATE"}
-	case thresholds.StateOutOfReach: // it may be healthy: nobody knows from here
-		level := max(a.Level, thresholds.Unknown)
-		return span{t.level(level), levelWord(level)}
-	}
-	return span{t.level(a.Level), levelWord(a.Level)}
+	return span{m.theme.level(a.Condition.Level), string(a.Condition.Word)}
 }
 
 func (m model) drainCell(a *thresholds.Member) span {

@@ -164,6 +164,21 @@ func grade(a *thresholds.Assessment) {
 			a.Cluster.Level = max(a.Cluster.Level, f.Level)
 		}
 	}
+	for i := range a.Members {
+		m := &a.Members[i]
+		m.Condition = scriptCondition(m.State, m.Level)
+	}
+}
+
+// scriptCondition is the condition of a member in a state, with a level.
+func scriptCondition(s thresholds.State, l thresholds.Level) thresholds.MemberCondition {
+	switch s {
+	case thresholds.StateDown:
+		return thresholds.MemberCondition{Word: thresholds.ConditionDown, Level: thresholds.Critical}
+	case thresholds.StateLate:
+		return thresholds.MemberCondition{Word: thresholds.ConditionLate, Level: max(l, thresholds.Unknown)}
+	}
+	return thresholds.MemberCondition{Word: thresholds.ConditionWord(l.Word()), Level: l}
 }
 
 // member returns a member that is healthy, or down.

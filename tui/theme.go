@@ -96,19 +96,7 @@ func newStyle(r *lipgloss.Renderer, i ink) style {
 func (t *theme) level(l thresholds.Level) style { return t.levels[min(l, thresholds.Critical)] }
 
 // levelWord is a level's word on the screen, of at most five cells.
-func levelWord(l thresholds.Level) string {
-	switch l {
-	case thresholds.OK:
-		return "ok"
-	case thresholds.Notice:
-		return "NOTE"
-	case thresholds.Warning:
-		return "WARN"
-	case thresholds.Critical:
-		return "CRIT"
-	}
-	return "?"
-}
+func levelWord(l thresholds.Level) string { return l.Word() }
 
 // verdict is the word and the style of a can-lose verdict.
 func (t *theme) verdict(v thresholds.Verdict) (string, style) {

@@ -123,13 +123,8 @@ func age(m *thresholds.Member) string {
 	return thresholds.Seconds.Format(m.Age.Seconds())
 }
 
-// state returns the level of a member that answers, and the state of any other.
-func state(m *thresholds.Member) string {
-	if m.State != thresholds.StateOK {
-		return strings.ToUpper(string(m.State))
-	}
-	return m.Level.String()
-}
+// state returns the word of the member's condition.
+func state(m *thresholds.Member) string { return string(m.Condition.Word) }
 
 // lossVerdict returns the verdict on losing the member, in lower case if it is lost already.
 func lossVerdict(m *thresholds.Member) string {

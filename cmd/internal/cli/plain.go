@@ -138,7 +138,7 @@ func (p *plainLog) cluster(a *thresholds.Assessment) string {
 func (p *plainLog) writeMembers(a *thresholds.Assessment) {
 	for i := range a.Members {
 		m := &a.Members[i]
-		words := []string{m.Label, string(m.Role), strings.ToUpper(string(m.State))}
+		words := []string{m.Label, string(m.Role), string(m.Condition.Word)}
 		if m.Version != "" {
 			words = append(words, "etcd "+m.Version)
 		}

@@ -44,6 +44,7 @@ func incident() *thresholds.Assessment {
 	for i := range a.Members {
 		m := &a.Members[i]
 		m.Version = "3.6.4"
+		m.Condition.Word = "ok"
 		m.Age = 120 * time.Millisecond
 		m.CanLose.Reason = "quorum would be lost: leaves 1 healthy voter, quorum 2; etcd-3 is down"
 		for vital, value := range map[thresholds.Vital]float64{
@@ -55,7 +56,7 @@ func incident() *thresholds.Assessment {
 		}
 	}
 	down := &a.Members[2]
-	down.State = thresholds.StateDown
+	down.State, down.Condition.Word = thresholds.StateDown, thresholds.ConditionDown
 	down.Stale = true
 	down.MetricsStale = true
 	down.Age = 58 * time.Second
