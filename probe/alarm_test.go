@@ -30,7 +30,7 @@ func TestAlarmsAndLeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Alarm{{Type: "NOSPACE", Member: MemberID(members[1].ID)}}
-	await(t, p, "every member tells of the alarm", func(s Sweep) bool {
+	await(t, p, "every member reports the alarm", func(s Sweep) bool {
 		return !slices.ContainsFunc(s.Members,
 			func(m Member) bool { return !slices.Equal(m.Status.Value.Alarms, want) })
 	})

@@ -304,7 +304,7 @@ func TestHungMemberDelaysNobody(t *testing.T) {
 		}
 	}
 	if full == 0 {
-		t.Errorf("in none of %d sweeps both answering members were fresh", sweeps)
+		t.Errorf("in none of %d sweeps were both answering members fresh", sweeps)
 	}
 	// Connecting may take a second, and reading metrics two.
 	if tried, most := opened.n.Load()-before, 4+2*int64(time.Since(began)/time.Second); tried > most {

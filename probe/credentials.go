@@ -12,13 +12,13 @@ import (
 )
 
 // tlsFiles holds etcdoc's key pair and the authorities that it trusts. All connections share it. Each connection reads
-// the files anew, because certificates rotate; while files are being replaced, their last good content counts.
+// the files anew, because certificates rotate; while files are being replaced, it uses their last good content.
 type tlsFiles struct {
 	cfg TLS
 
 	mu    sync.Mutex
 	pair  *tls.Certificate // the newest that could be read; nil without CertFile
-	roots *x509.CertPool   // the same; nil without CAFile: the system's
+	roots *x509.CertPool   // likewise; nil without CAFile, which means the system's
 }
 
 // newTLSFiles reads the files, to report errors before anything is dialled.
@@ -41,7 +41,7 @@ func newTLSFiles(files TLS) (*tlsFiles, error) {
 	return f, err
 }
 
-// maxPEMBytes bounds a certificate file: the whole web's authorities take a quarter of it.
+// maxPEMBytes bounds a certificate file: a bundle of all public authorities takes a quarter of it.
 const maxPEMBytes = 1 << 20
 
 // readPEM reads a file of certificates or keys.
@@ -151,7 +151,7 @@ func (f *tlsFiles) config(protocol string, served func(chain []*x509.Certificate
 		MinVersion:         tls.VersionTLS12,
 		RootCAs:            f.authorities(),
 		ServerName:         f.cfg.ServerName,
-		InsecureSkipVerify: f.cfg.InsecureSkipVerify, //nolint:gosec // asked for by a flag, and warned of
+		InsecureSkipVerify: f.cfg.InsecureSkipVerify, //nolint:gosec // a flag asks for it, and etcdoc warns about it
 		VerifyConnection: func(state tls.ConnectionState) error {
 			switch {
 			case len(state.VerifiedChains) > 0:

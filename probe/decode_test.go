@@ -346,7 +346,7 @@ func TestHistogramsThatAreNone(t *testing.T) {
 				t.Errorf("the error is %v, want one that names %s and says %q", err, name, test.want)
 			}
 			if m.WALFsync.IsKnown() {
-				t.Errorf("it was decoded all the same: %+v", m.WALFsync)
+				t.Errorf("it was decoded anyway: %+v", m.WALFsync)
 			}
 		})
 	}

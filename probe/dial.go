@@ -93,8 +93,8 @@ func (cl *client) dial(endpoint string) (*conn, *Error) {
 	return c, nil
 }
 
-// explainConnect finds out why connecting failed: from the dial or handshake, else from a call, because gRPC tells only
-// callers.
+// explainConnect finds out why connecting failed: from the dial or handshake, else from a call, because gRPC reports
+// errors to callers only.
 func (cl *client) explainConnect(ctx context.Context, c *conn) *Error {
 	err := c.hook.get()
 	if err == nil {

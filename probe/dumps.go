@@ -11,8 +11,8 @@ import (
 )
 
 // Dumps is a [Source] of expositions saved in files: one sweep per time at which they were taken. It lacks what only a
-// live member can tell: Status, reads, the member list. One goroutine owns it. It keeps no file open between calls and
-// reads dumps only when their sweep comes.
+// live member can answer: Status, reads, the member list. One goroutine owns it. It keeps no file open between calls
+// and reads dumps only when their sweep comes.
 type Dumps struct {
 	sources []*dumpSource
 	span    DumpSpan
@@ -60,7 +60,7 @@ type dumpSource struct {
 	dumps       []dumpFile
 	members     []*dumpedMember
 	series      Dumped
-	// maybeOther says that its name does not tell whether it is a dump.
+	// maybeOther says that its name does not show whether it is a dump.
 	maybeOther bool
 }
 

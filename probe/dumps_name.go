@@ -41,7 +41,7 @@ func parseTimestamp(stem string) (time.Time, bool) {
 	return parseRFC3339(stem)
 }
 
-// parseUnix parses a unix time. The number of digits tells the unit: from 2001 to 2286 seconds have ten.
+// parseUnix parses a unix time. The number of digits gives the unit: from 2001 to 2286 seconds have ten.
 func parseUnix(stem string) (time.Time, bool) {
 	whole, fraction, fractional := strings.Cut(stem, ".")
 	if !isDigits(whole) || whole[0] == '0' || fractional &&

@@ -3,7 +3,7 @@ package probe
 import "time"
 
 // Fact is the answer to one question to a member. The newest good answer stays when later attempts fail or are still
-// running: it is stale then, and At tells its age.
+// running: it is stale then, and At is the time of that answer.
 type Fact[T any] struct {
 	// Value is the newest good answer; meaningless while At is zero.
 	Value T

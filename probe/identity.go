@@ -9,7 +9,7 @@ import (
 // of all endpoints and members into the cluster, its member list, and the rows of a sweep. It is a pure function of a
 // view.
 
-// A view is everything known that helps to tell who is who.
+// A view is everything known that helps to match answers to members.
 type view struct {
 	// given are the user's endpoints, in their order.
 	given []string
@@ -20,7 +20,7 @@ type view struct {
 	// members are the reports of members reached at an endpoint of their own; byID indexes them.
 	members []memberReport
 	byID    map[MemberID]*memberReport
-	// maxListSkew is the longest time between two members' lists of which one may confirm the other.
+	// maxListSkew is the longest time between two members' lists for one to confirm the other.
 	maxListSkew time.Duration
 	// before is the previous resolution: its list stays in use when nobody answers any more.
 	before *resolution

@@ -87,7 +87,7 @@ var forkWorlds = map[string]struct {
 		w.follows(listOf(1, 2, 3, 4, 5), 2, 2, 90, 1, 2, 3)
 		w.follows(listOf(4, 5), 4, 3, 95, 4, 5)
 	}, "1 member; 2 member; 3 member; 4 forked; 5 forked", "[1 2 3] [4 5]", false},
-	"two of five, and one of the others is away": {[]MemberID{1, 2, 4, 5}, func(w *world) {
+	"two of five, and one of the others is down": {[]MemberID{1, 2, 4, 5}, func(w *world) {
 		w.follows(listOf(1, 2, 3, 4, 5), 2, 2, 90, 1, 2)
 		w.follows(listOf(4, 5), 4, 3, 95, 4, 5)
 	}, "4 member; 5 member; 1 unlisted; 2 unlisted; 3 unlisted", "", false},
@@ -116,7 +116,7 @@ var forkWorlds = map[string]struct {
 		w.follows(listOf(1, 2, 3), 1, 3, 95, 1, 2, 3)
 		w.follows(listOf(1, 2, 3, 4), 0, 2, 90, 4)
 	}, "1 member; 2 member; 3 member; 4 removed", "", false},
-	"one was removed, and a voter is away": {[]MemberID{1, 2, 3, 4}, func(w *world) {
+	"one was removed, and a voter is down": {[]MemberID{1, 2, 3, 4}, func(w *world) {
 		w.follows(listOf(1, 2, 3), 1, 3, 95, 1, 2)
 		w.follows(listOf(1, 2, 3, 4), 0, 9, 90, 4)
 	}, "1 member; 2 member; 3 member; 4 removed", "", false},
@@ -128,7 +128,7 @@ var forkWorlds = map[string]struct {
 		w.follows(listOf(1, 2, 3), 1, 3, 95, 1, 2, 3)
 		w.follows(listOf(1, 2, 3, 4, 5), 0, 2, 90, 4, 5)
 	}, "1 member; 2 member; 3 member; 4 removed; 5 removed", "", false},
-	"two were removed, and a voter that is away may go by their list": {[]MemberID{1, 2, 3, 4, 5}, func(w *world) {
+	"two were removed, and a voter that is down may use their list": {[]MemberID{1, 2, 3, 4, 5}, func(w *world) {
 		w.follows(listOf(1, 2, 3), 1, 3, 95, 1, 2)
 		w.follows(listOf(1, 2, 3, 4, 5), 0, 2, 90, 4, 5)
 	}, "1 member; 2 member; 3 member; 4 unlisted; 5 unlisted", "", false},

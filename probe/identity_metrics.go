@@ -2,8 +2,8 @@ package probe
 
 import "slices"
 
-// Whose exposition a URL serves: the member that the exposition names (etcd_server_id), or the member reached there.
-// Like [resolve] this is pure. In an exposition, member 0 means that it names none.
+// This file decides whose exposition a URL serves: that of the member that the exposition names (etcd_server_id), or of
+// the member reached there. Like [resolve] it is pure. In an exposition, member 0 means that it names none.
 
 // row returns a member's row; nil if the sweep has none.
 func (r *resolution) row(id MemberID) *row {

@@ -124,7 +124,7 @@ func TestWhoIsWho(t *testing.T) {
 			w.healthy(three, 1, 2, 3)
 			return w
 		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379", true},
-		"one given, two found, one of them away": {func() *world {
+		"one given, two found, one of them down": {func() *world {
 			w := newWorld(clientOf(1))
 			w.healthy(three, 1, 2)
 			return w
@@ -270,7 +270,7 @@ func TestWhoIsWho(t *testing.T) {
 			w.healthy(advertiseNext(listOf(1, 2, 3)), 1, 2, 3)
 			return w
 		}, "1 member h1:2379,h2:2379; 2 member h2:2379,h3:2379; 3 member h3:2379,h1:2379", true},
-		"each advertises the next one's URL, and one is away": {func() *world {
+		"each advertises the next one's URL, and one is down": {func() *world {
 			w := newWorld(clientOf(1), clientOf(2), clientOf(3))
 			w.healthy(advertiseNext(listOf(1, 2, 3)), 1, 2)
 			return w
@@ -413,7 +413,7 @@ func TestWhoIsWho(t *testing.T) {
 			}
 			return w
 		}, "4 member h1:2379; 5 member h2:2379; 6 member h3:2379", true},
-		"all away for a while, one wiped": {func() *world {
+		"all down for a while, one wiped": {func() *world {
 			w := newWorld(clientOf(1), clientOf(2), clientOf(3))
 			w.healthy(three, 1, 2, 3)
 			w.before, w.sticky = resolve(&w.view), true

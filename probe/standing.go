@@ -1,11 +1,11 @@
 package probe
 
-// Standing is a row's relation to the observed cluster, as far as the answers prove it.
+// Standing is a row's relation to the observed cluster, by what the answers prove.
 type Standing uint8
 
 // The standings.
 const (
-	// StandingUnknown: no answer tells.
+	// StandingUnknown: no answer shows it.
 	StandingUnknown Standing = iota
 	// StandingMember: the member list contains it.
 	StandingMember

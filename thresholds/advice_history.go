@@ -21,8 +21,8 @@ const (
 	bboltSlack = 2
 )
 
-// A composition is what a member's database holds, as far as its metrics show: live keys, and history, which a
-// compaction frees. minHistory and maxHistory bound the share of history.
+// A composition is what a member's metrics show of its database: live keys, and history, which a compaction frees.
+// minHistory and maxHistory bound the share of history.
 type composition struct {
 	keys, revisions        float64 // live keys, and uncompacted revisions
 	minHistory, maxHistory float64

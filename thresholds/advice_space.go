@@ -111,8 +111,7 @@ func (r *diagnoser) smallerQuotas(larger *memberState) (small []*memberState) {
 	return small
 }
 
-// filledBy words what fills a database, as sentences without full stops, as far as its numbers show. No metric shows
-// which keys.
+// filledBy words what fills a database, as sentences without full stops. No metric shows which keys.
 func (r *diagnoser) filledBy(m *memberState) []string {
 	share, known := m.Vitals[DBInUseShare].Get()
 	size := m.Vitals[DBSize].Or(0)

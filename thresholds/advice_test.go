@@ -265,14 +265,14 @@ func TestUnstartedIsBlamedOnlyWhereItIsMissed(t *testing.T) {
 		dark              bool // no metrics are readable
 		cause             Cause
 	}{
-		"two run, cut from each other":       {3, 1, [][2]int{{1, 2}}, false, CauseLinkCut},
-		"two run, and nobody tells of links": {3, 1, nil, true, CauseNoLeader},
-		"three run, each cut from both":      {4, 1, [][2]int{{1, 2}, {2, 3}, {1, 3}}, false, CauseLinkCut},
-		"one link of three is cut":           {4, 1, [][2]int{{1, 2}}, false, CauseNoLeader},
-		"four run":                           {5, 1, nil, true, CauseNoLeader},
-		"one runs":                           {2, 1, nil, false, CauseQuorumLost},
-		"two run, and quorum needs all":      {4, 2, nil, false, CauseQuorumLost},
-		"none never ran, and all are cut":    {3, 0, [][2]int{{1, 2}, {2, 3}, {1, 3}}, false, CauseLinkCut},
+		"two run, cut from each other":      {3, 1, [][2]int{{1, 2}}, false, CauseLinkCut},
+		"two run, and nobody reports links": {3, 1, nil, true, CauseNoLeader},
+		"three run, each cut from both":     {4, 1, [][2]int{{1, 2}, {2, 3}, {1, 3}}, false, CauseLinkCut},
+		"one link of three is cut":          {4, 1, [][2]int{{1, 2}}, false, CauseNoLeader},
+		"four run":                          {5, 1, nil, true, CauseNoLeader},
+		"one runs":                          {2, 1, nil, false, CauseQuorumLost},
+		"two run, and quorum needs all":     {4, 2, nil, false, CauseQuorumLost},
+		"none never ran, and all are cut":   {3, 0, [][2]int{{1, 2}, {2, 3}, {1, 3}}, false, CauseLinkCut},
 	} {
 		for _, immediate := range []bool{false, true} {
 			s := newScene(t, test.voters, Options{Immediate: immediate})

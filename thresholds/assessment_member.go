@@ -25,8 +25,8 @@ const (
 	StateOK   State = "ok"
 	StateLate State = "late" // asked, and not answered yet
 	StateDown State = "down" // the newest completed attempt failed
-	// StateOutOfReach: what the member advertises leads elsewhere, or certificates do not fit. It may be fine: nobody
-	// can tell from here. If no peer has a connection to it, it is down instead.
+	// StateOutOfReach: what the member advertises leads elsewhere, or certificates do not fit. It may be fine: this
+	// can't be seen from here. If no peer has a connection to it, it is down instead.
 	StateOutOfReach State = "out-of-reach"
 )
 

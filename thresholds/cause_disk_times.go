@@ -52,8 +52,8 @@ func p99Bound(d *window.Distribution, minimum float64) probe.Value {
 	return probe.Known(lower)
 }
 
-// alike reports whether t is about as slow as slow, as far as is known. If their bounds are two buckets apart, t's p99
-// is certainly less than half of slow's.
+// alike reports whether t seems about as slow as slow. If their bounds are two buckets apart, t's p99 is
+// certainly less than half of slow's.
 func (t diskTime) alike(slow diskTime) bool {
 	return ratio(slow.bound, t.bound) < alikeBoundRatio && ratio(slow.mean, t.mean) <= alikeMeanRatio
 }

@@ -127,8 +127,8 @@ func (r *diagnoser) inhibitResidual() {
 	}
 }
 
-// residualOf returns the latest explanation, no longer read, of which d shows only residual symptoms; nil where d has
-// a cause of its own.
+// residualOf returns the latest explanation that is no longer read and whose residual symptoms are all that d shows;
+// nil where d has a cause of its own.
 func (r *diagnoser) residualOf(d *diagnosis) *explanation {
 	var newest *explanation
 	for _, x := range r.explained {

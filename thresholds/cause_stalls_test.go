@@ -8,7 +8,7 @@ import (
 )
 
 // checked is a check of three members: eight sweeps in three seconds, each after act. Members answer in 10 ms unless
-// it says otherwise.
+// act says otherwise.
 func checked(t *testing.T, act func(s *scene, sweep int)) Assessment {
 	t.Helper()
 	s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
@@ -44,7 +44,7 @@ func TestFewSlowFsyncsOfAStalledProcess(t *testing.T) {
 	tests := map[string]struct {
 		fsyncs float64
 		took   time.Duration
-		// answer is how long one of the expositions took, and others the same of the peers.
+		// answer is how long one of the member's expositions took, others how long one of the peers' took.
 		answer, others time.Duration
 		unclear        bool
 	}{

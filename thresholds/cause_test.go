@@ -20,9 +20,9 @@ func alone(rule Rule, limit Limit) []Rule {
 	}
 	rule.say = func(s *subject, _ measurement) statement {
 		if s.at == nil {
-			return plain("something ails the cluster")
+			return plain("something is wrong with the cluster")
 		}
-		return s.has("something ails it")
+		return s.has("something is wrong with it")
 	}
 	return []Rule{rule}
 }

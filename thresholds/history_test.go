@@ -86,7 +86,7 @@ func TestHistoryRollsUp(t *testing.T) {
 }
 
 // TestHistoryBeginsWhereItBegan: the roll-up of the first minute covers neither the time before the first sample nor
-// the time of which samples are kept.
+// the time for which samples are kept.
 func TestHistoryBeginsWhereItBegan(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 1, Options{})

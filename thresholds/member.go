@@ -69,7 +69,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	m.noteErrors()
 }
 
-// noteTooFewSamples sets which p99s stand on fewer observations than their rule requires.
+// noteTooFewSamples sets which p99s are based on fewer observations than their rule requires.
 func (m *memberState) noteTooFewSamples() {
 	for _, p99 := range [...]struct {
 		vital, observations Vital

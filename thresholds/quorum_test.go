@@ -138,7 +138,7 @@ func (s *scene) elsewhere(members ...int) {
 	s.member(1).read = s.now
 }
 
-// blind makes a member's metrics unreadable so far.
+// blind makes a member's metrics unreadable, as if they had never been read.
 func (m *actor) blind() { m.noMetrics, m.lastMetrics = errRefused, probe.Fact[*probe.Metrics]{} }
 
 // connect lets the metrics of all that answer show a connection with a member.
@@ -256,18 +256,18 @@ func TestUnknownBecauseDownIsInhibited(t *testing.T) {
 	s.run(3*time.Second, nil)
 	s.member(2).down = errRefused
 	a := s.observe()
-	folded := 0
+	inhibited := 0
 	for _, f := range a.Findings {
 		if f.Member.Label != "etcd-2" || f.Rule == MemberUnreachable {
 			continue
 		}
-		folded++
+		inhibited++
 		if f.Level != Unknown || f.InhibitedBy != MemberUnreachable {
 			t.Errorf("%s: %s because of %q, want unknown because of member-unreachable", f.Rule, f.Level, f.InhibitedBy)
 		}
 	}
-	if folded < 5 {
-		t.Errorf("only %d rules say that they can't be judged", folded)
+	if inhibited < 5 {
+		t.Errorf("only %d rules say that they can't be judged", inhibited)
 	}
 	if a.Members[1].Level != Warning {
 		t.Errorf("etcd-2 is %s, want warning", a.Members[1].Level)

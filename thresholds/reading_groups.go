@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// inJudgedCluster reports whether row i is a member of the judged cluster, as far as is known. The prober's Standing
+// inJudgedCluster reports whether row i is a member of the judged cluster. The prober's Standing
 // decides, also without a member list. Among dumps no cluster is the judged one: Cluster.dumpedIn holds the cluster
 // of each.
 func (f *frame) inJudgedCluster(i int) bool {

@@ -236,7 +236,7 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 		return measurement{notMeasurable: "metrics dumps do not show how long answers take"}
 	}
 	mine, best, timing := s.compareAnswers(s.place)
-	// Metrics that are only late are judged all the same: lateness is what this rule measures.
+	// Metrics that are only late are judged anyway: lateness is what this rule measures.
 	if timing == timingUnknown || s.at.State == StateDown || s.member.Metrics.Err != nil {
 		if m, ok := s.requireMetrics(); !ok {
 			return m

@@ -33,9 +33,10 @@ func (f *filling) grow(rate float64, d time.Duration) Assessment {
 	})
 }
 
-// left is the size at which a database that grows for a while by rate is that far from its quota.
-func left(away, rate float64, grows time.Duration) float64 {
-	return 2<<30 - away*rate - rate*grows.Seconds()
+// startSize returns the size of a database that, once it has grown at rate for a while, is so many seconds from its
+// quota.
+func startSize(untilQuota, rate float64, grows time.Duration) float64 {
+	return 2<<30 - untilQuota*rate - rate*grows.Seconds()
 }
 
 func TestGrowthLimits(t *testing.T) {
@@ -46,14 +47,15 @@ func TestGrowthLimits(t *testing.T) {
 		// So slow that no other level is near: only the window makes the difference.
 		rate, grows := float64(1<<28)/value, limit.Window+5*time.Minute
 		for _, test := range []struct {
-			away float64
-			is   bool
+			untilQuota float64
+			is         bool
 		}{{1.02 * value, false}, {0.98 * value, true}} {
-			s := newFilling(t, Options{}, left(test.away, rate, grows), 10*time.Second)
+			s := newFilling(t, Options{}, startSize(test.untilQuota, rate, grows), 10*time.Second)
 			a := s.grow(rate, grows)
 			f := finding(&a, DBGrowing, "etcd-2")
 			if got := f.Level >= level; got != test.is {
-				t.Errorf("quota reached in %v s, limit of %s %v s: %s %q", test.away, level, value, f.Level, f.Summary)
+				t.Errorf("quota reached in %v s, limit of %s %v s: %s %q", test.untilQuota, level, value, f.Level,
+					f.Summary)
 			}
 			if g := finding(&a, DBGrowing, "etcd-1"); g.Rule != "" {
 				t.Errorf("a database that does not grow: %s", g.Summary)
@@ -65,7 +67,7 @@ func TestGrowthLimits(t *testing.T) {
 func TestGrowthInWords(t *testing.T) {
 	t.Parallel()
 	const rate = 100 * 1024
-	s := newFilling(t, Options{}, left(30*60, rate, 20*time.Minute), time.Second)
+	s := newFilling(t, Options{}, startSize(30*60, rate, 20*time.Minute), time.Second)
 	a := s.grow(rate, 20*time.Minute)
 	f := finding(&a, DBGrowing, "etcd-2")
 	if f.Level != Critical {
@@ -85,12 +87,12 @@ func TestGrowthInWords(t *testing.T) {
 func TestGrowthIsNotForetoldTooFar(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name    string
-		o       Options
-		watched time.Duration
-		away    float64 // seconds until the quota, at the end
-		rate    float64
-		want    Level
+		name       string
+		o          Options
+		watched    time.Duration
+		untilQuota float64 // seconds until the quota, at the end
+		rate       float64
+		want       Level
 	}{
 		{"watched for 25 s", Options{}, 25 * time.Second, 60, 1 << 20, OK},
 		{"nearer than 12 times what was watched", Options{}, 4 * time.Minute, 600, 1 << 20, Critical},
@@ -100,7 +102,7 @@ func TestGrowthIsNotForetoldTooFar(t *testing.T) {
 		{"a check's window of 3 s", Options{Immediate: true}, 3 * time.Second, 30, 1 << 20, OK},
 	}
 	for _, test := range tests {
-		s := newFilling(t, test.o, left(test.away, test.rate, test.watched), time.Second)
+		s := newFilling(t, test.o, startSize(test.untilQuota, test.rate, test.watched), time.Second)
 		a := s.grow(test.rate, test.watched)
 		if f := finding(&a, DBGrowing, "etcd-2"); f.Level != test.want {
 			t.Errorf("%s: %s %q, want %s", test.name, f.Level, f.Summary, test.want)
@@ -108,15 +110,15 @@ func TestGrowthIsNotForetoldTooFar(t *testing.T) {
 	}
 }
 
-// TestGrowthThatEnds: a database that is back to its size after a burst, one that is defragmented, one without a
-// quota.
+// TestGrowthThatEnds: nothing is predicted for a database that no longer grows after a burst, that was defragmented, or
+// that has no quota.
 func TestGrowthThatEnds(t *testing.T) {
 	t.Parallel()
 	const rate = 1 << 20
 	grown := func() *filling {
-		s := newFilling(t, Options{}, left(1200, rate, 20*time.Minute), 2*time.Second)
+		s := newFilling(t, Options{}, startSize(1200, rate, 20*time.Minute), 2*time.Second)
 		if a := s.grow(rate, 20*time.Minute); finding(&a, DBGrowing, "etcd-2").Level != Critical {
-			t.Fatal("it grows towards its quota, and that is not critical")
+			t.Fatal("growth that reaches the quota soon is not critical")
 		}
 		return s
 	}
@@ -145,7 +147,7 @@ func TestGrowthThatEnds(t *testing.T) {
 	}
 }
 
-// TestFragmentation: a small database costs nobody anything.
+// TestFragmentation: a small database is not worth a defragmentation.
 func TestFragmentation(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -254,9 +256,9 @@ func TestDBSizeSaysHowLarge(t *testing.T) {
 	}
 }
 
-// TestNobodyIsWatchedForLongerThanThereWas: if no size was ever seen, or only briefly, the text names no longer time;
-// if Status is refused, the size is that of the metrics.
-func TestNobodyIsWatchedForLongerThanThereWas(t *testing.T) {
+// TestWatchedForAsLongAsSizesWereSeen: the text claims no longer time than that in which sizes were seen; if Status is
+// refused, the size is that of the metrics.
+func TestWatchedForAsLongAsSizesWereSeen(t *testing.T) {
 	t.Parallel()
 	for kind, metrics := range map[probe.ErrorKind]bool{probe.ErrNoUser: true, probe.ErrWrongPassword: false,
 		probe.ErrPermission: true} {

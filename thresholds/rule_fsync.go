@@ -40,7 +40,7 @@ func (f *frame) noteHangs() {
 	}
 }
 
-// observe takes in an exposition; ahead is since when a peer had committed more, zero where none has.
+// observe records an exposition; ahead is since when a peer had committed more, zero where none has.
 func (h *hang) observe(m *probe.Metrics, at, ahead time.Time, defragmenting bool) {
 	var fsyncs probe.Value
 	if n := len(m.WALFsync.Counts); n > 0 {

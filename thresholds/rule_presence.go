@@ -15,7 +15,7 @@ const (
 )
 
 // metricsExpected is the value of metrics-unavailable if the metrics were readable before, or should be; the value is
-// 1 if nothing serves them where we looked.
+// 1 if nothing serves them where etcdoc expects them.
 const metricsExpected = 2
 
 func judgeUnreachable(s *subject, _ time.Duration) measurement {
@@ -199,8 +199,8 @@ func (s *subject) metricsAreSlow() bool {
 		slices.Max(pulses) < took.Seconds()/answersFactor
 }
 
-// servedElsewhere reports whether the member's metrics have never been read and nothing serves them where we looked,
-// which is not the member's fault: k3s and RKE2 serve them on each host's loopback only.
+// servedElsewhere reports whether the member's metrics have never been read and nothing serves them where etcdoc
+// expects them, which is not the member's fault: k3s and RKE2 serve them on each host's loopback only.
 func (s *subject) servedElsewhere() bool {
 	err := s.member.Metrics.Err
 	if err == nil || s.member.Metrics.Answered() || inDump(s.member) {

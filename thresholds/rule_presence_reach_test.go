@@ -31,7 +31,7 @@ func TestPeersDecideAboutTheUnreached(t *testing.T) {
 		"both have it":                    {3, []int{has, has}, StateOutOfReach, false},
 		"one has it":                      {3, []int{none, has}, StateOutOfReach, false},
 		"one has lost it, one says not":   {3, []int{none, silent}, StateOutOfReach, false},
-		"nobody tells":                    {3, []int{silent, silent}, StateOutOfReach, false},
+		"nobody reports it":               {3, []int{silent, silent}, StateOutOfReach, false},
 		"never connected with either":     {3, []int{mute, mute}, StateOutOfReach, false},
 		"lost, and never connected":       {3, []int{none, mute}, StateOutOfReach, false},
 		"the only other one has lost it":  {2, []int{none}, StateDown, true},
@@ -120,10 +120,10 @@ func TestEndpointOfTheSilent(t *testing.T) {
 		act  func(*scene)
 		keep string // whose it may be; empty: nobody's
 	}{
-		"all answer":  {func(*scene) {}, ""},
-		"one is away": {func(s *scene) { s.member(3).down = elsewhere }, "of etcd-3, which"},
-		"one is down": {func(s *scene) { s.member(2).down = errRefused }, "of etcd-2, which"},
-		"one hangs":   {func(s *scene) { s.member(2).hung = s.now }, "of etcd-2, which"},
+		"all answer":          {func(*scene) {}, ""},
+		"one is out of reach": {func(s *scene) { s.member(3).down = elsewhere }, "of etcd-3, which"},
+		"one is down":         {func(s *scene) { s.member(2).down = errRefused }, "of etcd-2, which"},
+		"one hangs":           {func(s *scene) { s.member(2).hung = s.now }, "of etcd-2, which"},
 		"two are": {func(s *scene) { s.member(2).down, s.member(3).down = errRefused, elsewhere },
 			"of etcd-2 or etcd-3, which"},
 		"one has never run": {func(s *scene) { s.neverStarted(3) }, ""},

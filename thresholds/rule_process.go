@@ -70,7 +70,7 @@ func sayMemory(s *subject, m measurement) statement {
 }
 
 // judgeRestarts counts the starts of the process in the window: those we saw, and the start of the process that ran
-// at the first look.
+// in the first sweep.
 func judgeRestarts(s *subject, window time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m

@@ -72,8 +72,8 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 // too little.
 const minCriticalRoundTrips = 10
 
-// roundTripsAbove returns how many of the newest round trips of a link took longer than a limit, as far as its bucket
-// shows. It looks at the window, and at 5 minutes at least.
+// roundTripsAbove returns how many of the newest round trips of a link took longer than a limit, by their buckets.
+// It uses the window, and 5 minutes at least.
 func (s *subject) roundTripsAbove(l *peerLink, limit float64, window time.Duration) float64 {
 	d, known := l.track.rtt.Distribution(s.member.Metrics.At, max(rttWindow, window), s.settings.sinceStart)
 	if !known {

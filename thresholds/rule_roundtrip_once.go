@@ -59,7 +59,7 @@ func (s *subject) checkLink(l *peerLink, lately window.Distribution) (r linkChec
 	r.measurement = measurement{value: probe.Known(half), upper: probe.Known(upper), basis: BasisSinceStart,
 		observations: all.Observations, maxLevel: Warning}
 	if half >= limit {
-		r.undecided = s.track.expositions < 2 // one look has no two reads
+		r.undecided = s.track.expositions < 2 // a single sweep has no two reads
 		return r
 	}
 	slowest, _ := latencyIn(&all, s.rule.Minimum)

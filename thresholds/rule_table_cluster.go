@@ -15,7 +15,7 @@ func quorumRules() []Rule {
 			Critical: condition(0),
 			Advice: "Check from here that the endpoints are right and can be reached; on a member's host, " +
 				"that etcd runs.",
-			Source: "etcdoc: nothing can be said of a cluster that does not answer",
+			Source: "etcdoc: nothing is known of a cluster that does not answer",
 			judge:  judgeClusterUnreachable, say: sayClusterUnreachable,
 		},
 		{

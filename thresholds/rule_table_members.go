@@ -22,7 +22,7 @@ func presenceRules() []Rule {
 				"or one that no member has any more",
 			Notice: condition(0),
 			Advice: "Name the members' own client URLs with --endpoints instead of this one.", advise: adviseStray,
-			Source: "etcdoc: what is said of a member must come from that member",
+			Source: "etcdoc: what it says of a member must come from that member",
 			judge:  judgeStray, say: sayStray,
 		},
 		{

@@ -41,7 +41,7 @@ func TestTallies(t *testing.T) {
 	}
 	a := s.run(8*time.Second, late(0))
 	if f := finding(&a, HeartbeatsFailing, "etcd-1"); !f.Resolving() {
-		t.Errorf("18 s after the last: %s, want it to be clearing", f.Level)
+		t.Errorf("18 s after the last: %s, want it to be resolving", f.Level)
 	}
 	if got := level(s.run(31*time.Second, late(0))); got != OK {
 		t.Errorf("49 s after the last: %s, want ok", got)

@@ -98,7 +98,7 @@ type track struct {
 	applied             probe.Value
 	// led reports that it led in its last answer.
 	led bool
-	// ledSince is since when it leads without a break, as far as observed; zero if it does not lead.
+	// ledSince is since when it has led without an observed break; zero if it does not lead.
 	ledSince time.Time
 	// lastLed is when it was last seen to lead; zero: never.
 	lastLed time.Time
@@ -182,7 +182,7 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	t.noteGRPC(metrics, methodsDropped(metrics, len(here)), before, at, keep)
 }
 
-// progress records whether the member takes in what the leader commits.
+// progress records whether the member's committed index advances while the leader has more.
 func (t *track) progress(index, leaders uint64, now time.Time) {
 	switch {
 	case index >= leaders:
@@ -193,7 +193,7 @@ func (t *track) progress(index, leaders uint64, now time.Time) {
 	t.index = index
 }
 
-// stuck is how long the member has taken in nothing although the leader has more.
+// stuck is how long the member's committed index has stood still although the leader has more.
 func (t *track) stuck(now time.Time) time.Duration {
 	if t.stuckSince.IsZero() {
 		return 0

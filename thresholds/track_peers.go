@@ -165,7 +165,7 @@ func (t *track) stoodStill(now time.Time, lately time.Duration) bool {
 		!t.restartedSince(t.okSince.Add(-time.Second))
 }
 
-// upFor is how long the member has been up without a break, as far as observed.
+// upFor is how long the member has been up without an observed break.
 func (t *track) upFor(now time.Time) time.Duration {
 	if t.okSince.IsZero() {
 		return 0

@@ -32,7 +32,7 @@ type world struct {
 	deaf        bool // followers no longer hear each other, as etcd's probers have just found
 }
 
-// unseen are the ways in which a voter does not answer, and whether it may be alive all the same.
+// unseen are the ways in which a voter does not answer, and whether it may be alive nevertheless.
 var unseen = []struct {
 	err   *probe.Error
 	alive bool
@@ -93,7 +93,7 @@ func (w *world) confuse(random *rand.Rand) {
 	s := w.scene
 	n := len(s.members)
 	switch random.IntN(6) {
-	case 0: // the list lags behind a voter that was added: no quorum of its voters goes by it
+	case 0: // the list lags behind a voter that was added: no quorum of its voters uses it
 		for i := range s.members[:n-n/2] {
 			s.member(i + 1).noList = errTimeout
 		}

@@ -168,7 +168,7 @@ func largest(values []probe.Value) probe.Value {
 	return most
 }
 
-// comparedState is the states of the members and the cluster between two moments, as far as the past is kept.
+// comparedState is what the kept history has of the states of the members and the cluster between two moments.
 type comparedState struct {
 	before, worst, after map[string]string // words for each member's state, by its key
 	down                 map[string]time.Duration

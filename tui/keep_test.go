@@ -64,7 +64,7 @@ func TestCopy(t *testing.T) {
 			m.screen.clipboard = terminal
 			m = pressed(t, press(t, m, test.keys...), "y")
 			if len(terminal.all) != 1 {
-				t.Fatalf("%d writes, want one that nothing can come between", len(terminal.all))
+				t.Fatalf("%d writes, want a single one, which nothing can interrupt", len(terminal.all))
 			}
 			if got := clipboardOf(t, terminal.all[0]); !strings.HasPrefix(got, test.want) {
 				t.Errorf("copied %q, want it to begin with %q", got, test.want)
@@ -122,7 +122,7 @@ func TestCopyThatCannotBe(t *testing.T) {
 	m.screen.clipboard = brokenTerminal{}
 	line := lastLine(pressed(t, m, "y"))
 	if !strings.Contains(line, "copying etcd-1's row: "+io.ErrClosedPipe.Error()) {
-		t.Errorf("a terminal that takes nothing: %q", line)
+		t.Errorf("a terminal that fails every write: %q", line)
 	}
 	terminal := new(writes)
 	m.screen.clipboard = terminal
@@ -180,7 +180,7 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// checkPicture fails if the picture is no XML, or lacks the words of the screen.
+// checkPicture fails if the picture is not XML, or lacks the words of the screen.
 func checkPicture(t *testing.T, picture, screen string) {
 	t.Helper()
 	var words strings.Builder
@@ -223,7 +223,7 @@ func TestSnapshotThatCannotBeWritten(t *testing.T) {
 	m.conn.cluster = strings.Repeat("long", 100)
 	if m = pressed(t, m, "S"); m.notice.err == nil || !strings.Contains(m.notice.err.Error(), dir) ||
 		!strings.Contains(m.notice.err.Error(), "start etcdoc in") {
-		t.Errorf("a name that no file system takes: %v", m.notice.err)
+		t.Errorf("a name that no file system accepts: %v", m.notice.err)
 	}
 	empty := newTestModel(nil)
 	if empty = pressed(t, empty, "S"); empty.notice.err == nil {

@@ -73,7 +73,7 @@ type model struct {
 	keys    *keyMap
 
 	appearance appearance
-	// theme is made of the appearance, as far as the screen allows it. It is replaced, never changed.
+	// theme is made of the appearance, within what the screen can show. It is replaced, never changed.
 	theme   *theme
 	present presentPage
 

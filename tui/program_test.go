@@ -214,7 +214,7 @@ func TestSignals(t *testing.T) {
 }
 
 // TestSignalsWhileTheTerminalIsStalled sends signals while nobody reads the program's output, as when an ssh session
-// hangs: it ends all the same, and restores the terminal's mode.
+// hangs: it ends anyway, and restores the terminal's mode.
 func TestSignalsWhileTheTerminalIsStalled(t *testing.T) {
 	t.Parallel()
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {

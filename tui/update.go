@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// Update takes in a fact. It touches memory only.
+// Update handles a message. It touches memory only.
 func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {

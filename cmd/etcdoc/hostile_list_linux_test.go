@@ -25,7 +25,7 @@ const listed = 90
 // mostMemoryListed bounds the memory of the whole process with them, in bytes.
 const mostMemoryListed = 150 << 20
 
-// listedBodies are the expositions of the listed members: 15 MB each, of which much is read.
+// listedBodies are the expositions of the listed members: 15 MB each, much of which is read.
 var listedBodies = map[string]func() []byte{
 	"large series": func() []byte {
 		var b bytes.Buffer

@@ -44,8 +44,8 @@ func (l *logTail) String() string {
 	return l.kept.String()
 }
 
-// lastError returns why the process ended, as far as its log tells: a line that is no log entry (a panic, a wrong
-// flag), else the last entry above info, else the last entry.
+// lastError returns why the process ended, by its log: a line that is no log entry (a panic, a wrong flag), else
+// the last entry above info, else the last entry.
 func (l *logTail) lastError() string {
 	var last, warning string
 	for line := range strings.Lines(l.String()) {

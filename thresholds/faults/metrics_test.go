@@ -97,7 +97,7 @@ func loopbackMetrics(s *stage, config *probe.Config) {
 	config.MetricsEndpoints = []string{s.cluster.Members()[0].MetricsURL}
 }
 
-// metricsOfOne observes such a cluster: it is healthy as far as can be known, and no member's loss is a risk because
+// metricsOfOne observes such a cluster: it is healthy by all that is known, and no member's loss is a risk because
 // of it.
 func (s *stage) metricsOfOne() {
 	s.expectNothingElse(outcome{what: "nothing is wrong", cause: thresholds.CauseHealthy,

@@ -30,7 +30,7 @@ func (r *report) add(l line) { r.lines = append(r.lines, l) }
 func (r *report) String() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\tfault\tcause\tread at sweep\tall at sweep\tcan lose\tfindings (folded in parentheses)")
+	fmt.Fprintln(w, "\tfault\tcause\tread at sweep\tall at sweep\tcan lose\tfindings (inhibited in parentheses)")
 	for _, l := range r.lines {
 		mark := ""
 		if l.failed {
@@ -74,7 +74,7 @@ func findings(l *observation) string {
 		}
 		text := f.Level.String() + " " + string(f.Rule)
 		if f.Resolving() {
-			text = "clearing " + string(f.Rule)
+			text = "resolving " + string(f.Rule)
 		}
 		if f.InhibitedBy != "" {
 			text = fmt.Sprintf("(%s)", text)

@@ -22,7 +22,7 @@ func describe(previous, s *probe.Sweep, a *thresholds.Assessment) string {
 		if f.Level == thresholds.Unknown && f.InhibitedBy != "" {
 			continue // nothing is known of a member that is down
 		}
-		fmt.Fprintf(&b, "    %s %s %q because=%q clearing=%v since %.0fs\n", f.Level, f.Rule, f.Summary, f.InhibitedBy,
+		fmt.Fprintf(&b, "    %s %s %q because=%q resolving=%v since %.0fs\n", f.Level, f.Rule, f.Summary, f.InhibitedBy,
 			f.Resolving(), a.At.Sub(f.Since).Seconds())
 	}
 	for i := range s.Members {

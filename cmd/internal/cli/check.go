@@ -47,7 +47,7 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 			"or with a folder for each member of files named by unix time or RFC 3339; "+
 			"one such file or folder; or - for standard input")
 	flags.DurationVar(&c.window, "window", 3*time.Second,
-		"how long --once looks, and over what rates and quantiles are taken; "+
+		"how long --once takes, and over what rates and quantiles are taken; "+
 			"it waits longer for answers that are late; 0: one sweep, and quantiles since each member's start")
 	flags.StringVar(&c.failOn, "fail-on", "warning",
 		"`level` from which the exit code of --once is 1: notice, unknown, warning or critical")
@@ -60,7 +60,7 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 			"each member reads its whole database for that, and commits nothing meanwhile; "+
 			"exit code 2 where the data can't be compared")
 	flags.DurationVar(&c.wait, "wait", 0,
-		"keep looking until --once would exit 0, at most this long; the first look is finished in any case")
+		"repeat the check until --once would exit 0, at most this long; the first check is always finished")
 }
 
 // question validates the flags and returns the question that they ask.
@@ -93,7 +93,7 @@ func newCheck(streams Streams, settings *Settings, connection *connectionFlags) 
 	var check checkFlags
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Look once, print, exit: 0 healthy, 1 unhealthy, 2 could not check",
+		Short: "Check once, print, exit: 0 healthy, 1 unhealthy, 2 could not check",
 		Long: `Looks at the cluster, prints what there is to say, and exits. It is the same as
 etcdoc --once.
 

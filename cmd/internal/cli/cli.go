@@ -80,7 +80,7 @@ func newRoot(streams Streams) *cobra.Command {
 		Long: `etcdoc watches every member of an etcd cluster and says in words whether the
 cluster is healthy, what the cause is if not, and whether a member may be lost
 now. Without a command it shows the dashboard; with --plain it writes a line for
-every change; with --once it looks once, prints and exits. It only reads.
+every change; with --once it checks once, prints and exits. It only reads.
 
 ` + exitCodes,
 		Example: `  etcdoc --endpoints https://10.0.0.1:2379 \
@@ -113,7 +113,7 @@ every change; with --once it looks once, prints and exits. It only reads.
 	settings.Register(root.PersistentFlags())
 	screen.register(root.Flags())
 	check.register(root.Flags())
-	root.Flags().BoolVar(&once, "once", false, "look once, print, and exit: 0 healthy, 1 unhealthy, 2 could not check")
+	root.Flags().BoolVar(&once, "once", false, "check once, print, and exit: 0 healthy, 1 unhealthy, 2 could not check")
 
 	root.AddCommand(
 		newWatch(streams, &settings, &connection), newCheck(streams, &settings, &connection),

@@ -68,7 +68,7 @@ func TestCheckHash(t *testing.T) {
 	}
 }
 
-// TestCheckHashOfAPair: if two members differ, it is unknown whose data is right.
+// TestCheckHashOfAPair: if the data of two members differs, it is unknown whose is right.
 func TestCheckHashOfAPair(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 2})

@@ -11,7 +11,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// threeMembers is an assessment of a cluster, as far as an answer needs it.
+// threeMembers is an assessment of a cluster with what an answer needs.
 func threeMembers(level thresholds.Level, verdicts ...thresholds.Verdict) *thresholds.Assessment {
 	a := &thresholds.Assessment{Level: level, Reading: thresholds.Reading{Cause: "a-cause", Text: "The text."}}
 	a.Cluster.MemberListKnown, a.Cluster.Voters, a.Cluster.HealthyVoters, a.Cluster.Quorum = true, 3, 3, 2

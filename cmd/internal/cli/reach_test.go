@@ -46,7 +46,7 @@ func TestKilledBehindOneURL(t *testing.T) {
 	}
 }
 
-// TestAdvertisedWithoutTLS: members that serve TLS and advertise http run, as far as their peers know, so they are
+// TestAdvertisedWithoutTLS: members that serve TLS and advertise http run, by what their peers report, so they are
 // not down.
 func TestAdvertisedWithoutTLS(t *testing.T) {
 	t.Parallel()

@@ -98,7 +98,7 @@ func runWatch(
 	if !screen.plain && !streams.IsInteractive() {
 		return errors.New("the dashboard needs a terminal, and there is none here: " +
 			"write a line for every change with etcdoc --plain, " +
-			"or look once with etcdoc --once (exit code 0 healthy, 1 unhealthy, 2 could not check)")
+			"or check once with etcdoc --once (exit code 0 healthy, 1 unhealthy, 2 could not check)")
 	}
 	config, err := connection.config(cmd.Context(), streams)
 	if err != nil {
