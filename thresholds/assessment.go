@@ -136,6 +136,8 @@ type Cluster struct {
 	// MemberListKnown reports that the members come from the cluster's own member list, not only from the given
 	// endpoints.
 	MemberListKnown bool
+	// Margin is how many voters are healthy and how many more may fail, in at most [MarginWidth] columns.
+	Margin string
 }
 
 // Leadership is whether a cluster has a leader.
@@ -172,6 +174,9 @@ type MemberRef struct {
 	Key   string
 	ID    probe.MemberID
 	Label string
+	// Short is the Label without what the labels of all members begin and end with, if that is long: at most 16
+	// columns, and no two rows of an assessment have the same. Headlines and steps name members by it.
+	Short string
 }
 
 // IsZero reports that r names no member.
@@ -226,10 +231,14 @@ type Reading struct {
 	Candidates []Cause
 	// About are the members that it blames; none if it is about the cluster.
 	About []MemberRef
+	// Headline says in at most [HeadlineWidth] columns what is wrong and with which member; it is complete without Text.
+	Headline string
 	// Text is one or two sentences.
-	Text     string
+	Text string
+	// Evidence is what it rests on.
 	Evidence []Evidence
-	Next     string
+	// Step is the first thing to do, in at most [StepWidth] columns; empty if there is nothing to do. Next is all of it.
+	Step, Next string
 	// Steps are the steps of Next that free database space, in order; none for other causes.
 	Steps []Step
 	// NotLookedAt is what the reading could not take into account.

@@ -31,6 +31,8 @@ type diagnosis struct {
 	further             []string
 	// quorum appends a sentence on the quorum.
 	quorum bool
+	// headline and step are the reading's: see [Reading]. If empty, they name the cause and the members to blame.
+	headline, step string
 	// coveredInWords are the findings besides the root that these sentences quote, and evidenceInText is the line of
 	// evidence that they quote.
 	coveredInWords []*Finding
@@ -166,8 +168,8 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 		next = d.root.Advice
 	}
 	return Reading{
-		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Text: text, Evidence: evidence,
-		Next: next, Steps: d.steps,
+		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Headline: r.headlineOf(d), Text: text,
+		Evidence: evidence, Step: r.stepOf(d), Next: next, Steps: d.steps,
 	}
 }
 

@@ -133,6 +133,7 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 	d.blamed = c.slow
 	d.next = fmt.Sprintf("On the host of %s: iostat -x 1 (w_await, %%util), "+
 		"and look for what else writes to that disk.", slowest.Label)
+	r.headlineDisks(d, c, slowest)
 	switch {
 	case len(c.all) < 2:
 		alone := "there is no other member to compare with"

@@ -45,6 +45,7 @@ func (r *diagnoser) memberDown() *diagnosis {
 		}
 	}
 	d.next = r.adviseRestore(d.root)
+	r.headlineDown(d, down)
 	// These follow from the missing voter, but keep their own verdict.
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d

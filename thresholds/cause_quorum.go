@@ -32,6 +32,8 @@ func (r *diagnoser) leaderless() *diagnosis {
 			"nobody; no write commits", answering, c.Voters, c.Quorum),
 		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at " +
 			"etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
+		headline: fmt.Sprintf("No leader, no write commits: %d of %d voters answer", answering, c.Voters),
+		step:     "Look at the peer network and the disks; restart none before",
 	}
 	if apart {
 		d.cause = CauseLinkCut
@@ -118,8 +120,9 @@ func (r *diagnoser) quorumLost() *diagnosis {
 		cause: CauseQuorumLost, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s)",
 			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
-		next: r.regainQuorum(),
+		next: r.regainQuorum(), headline: "Quorum is lost, no write commits: " + r.marginHeadline(c),
 	}
+	r.stepToQuorum(d)
 	for _, f := range r.found(anyMember, NoLeader, VoterUnhealthy) { // the text lists all unhealthy voters
 		if i := r.place(f.Member.Key); i >= 0 && r.members[i].Voter &&
 			(f.Rule == VoterUnhealthy || r.members[i].unhealthyRule == NoLeader) {
@@ -189,6 +192,8 @@ func (r *diagnoser) noLeader() *diagnosis {
 		d.text, d.further = "There is no leader: an election is under way, or can't be won",
 			[]string{"No write commits meanwhile"}
 		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."
+		d.headline = "No leader: an election is under way, or can't be won"
+		d.step = "Wait for the election timeout, then look at the peer network"
 		r.wordLeaderless(d)
 		r.inhibit(d, anyMember, withoutQuorum...)
 	case root.Level < Warning:

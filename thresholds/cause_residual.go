@@ -20,9 +20,11 @@ type explanation struct {
 	rank  int // index in diagnosers
 	// text is the first sentence of its reading.
 	text, next string
-	root       alertKey
-	scopes     []scope
-	blamed     []string // keys of members
+	// headline and step are its short forms.
+	headline, step string
+	root           alertKey
+	scopes         []scope
+	blamed         []string // keys of members
 	// lastRead is when it was last read, sweeps in how many sweeps in a row.
 	lastRead time.Time
 	sweeps   int
@@ -73,6 +75,7 @@ func (r *diagnoser) explanation(d *diagnosis) explanation {
 	x := explanation{
 		cause: d.cause, rank: d.rank, text: d.words(), next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
 		scopes: d.scopes, blamed: []string{}, lastRead: r.now, sweeps: 1,
+		headline: r.headlineOf(d), step: r.stepOf(d),
 	}
 	for _, m := range r.blamed(d) {
 		x.blamed = append(x.blamed, m.Key)
@@ -158,9 +161,16 @@ func (r *diagnoser) asResidual(x *explanation, d *diagnosis) *diagnosis {
 
 // residualDiagnosis returns the diagnosis that what x explained is over.
 func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis {
+	refs := r.blamed(&diagnosis{root: root, blamed: x.blamed})
+	over := "Passing: " + causeNouns[x.cause]
+	if len(refs) > 0 {
+		over = about(refs).naming(HeadlineWidth, func(who string) string { return over + " (" + who + ")" })
+	}
+	ago := FormatDuration(r.now.Sub(x.lastRead))
 	return &diagnosis{
 		cause: x.cause, root: root, blamed: x.blamed,
-		text: fmt.Sprintf("It passes. Until %s ago: %s", FormatDuration(r.now.Sub(x.lastRead)), inQuotes(x.text)),
+		headline: fitting(HeadlineWidth, over+", over for "+ago, over), step: "Wait until it has passed",
+		text: fmt.Sprintf("It passes. Until %s ago: %s", ago, inQuotes(x.text)),
 		next: "Wait until it has passed. Should it come back: " + x.next,
 	}
 }

@@ -64,6 +64,7 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	d.further = []string{"Seen: " + what}
 	d.next = d.root.Advice
 	d.evidence = r.rates()
+	r.headlineNotClear(d)
 }
 
 // either joins alternatives: a, b or c.

@@ -21,7 +21,9 @@ func (r *diagnoser) nobodyAnswers() bool {
 // straysOnly says that no endpoint leads to a member. The cluster itself may be healthy.
 func (r *diagnoser) straysOnly() Reading {
 	reading := Reading{
-		Cause: CauseUnreachable, Text: "No endpoint leads to a member: nothing is known of the cluster.",
+		Cause: CauseUnreachable, Headline: "No endpoint leads to a member",
+		Text: "No endpoint leads to a member: nothing is known of the cluster.",
+		Step: "Name the members' own client URLs with --endpoints",
 		Next: "Name the members' own client URLs with --endpoints.",
 	}
 	strays := r.found(anyMember, EndpointStray)
@@ -44,7 +46,10 @@ func (r *diagnoser) allUnreachable() Reading {
 	if members == 1 {
 		text = "The only member known does not answer"
 	}
-	reading := Reading{Cause: CauseUnreachable, Text: text + "."}
+	reading := Reading{
+		Cause: CauseUnreachable, Headline: text, Text: text + ".",
+		Step: "Check from here that the endpoints are right and can be reached",
+	}
 	untrusted, denied := 0, 0
 	for i := range r.members {
 		if r.members[i].Stray {
@@ -148,12 +153,14 @@ func (r *diagnoser) outOfReach() (places []int) {
 // someOutOfReach says that members can't be reached at the addresses they advertise. They may be up or down: the
 // evidence is what the other members report of them.
 func (r *diagnoser) someOutOfReach(places []int) Reading {
-	names := make([]string, len(places))
+	names, shorts := make([]string, len(places)), make(someMembers, len(places))
 	for n, i := range places {
-		names[n] = r.members[i].Label
+		names[n], shorts[n] = r.members[i].Label, r.members[i].Short
 	}
 	reading := Reading{
 		Cause: CauseUndetermined, Next: r.adviseAccessToAll(places),
+		Headline: shorts.naming(HeadlineWidth, func(who string) string { return who + " can't be reached from here" }),
+		Step:     "Check the way from here to what these members advertise",
 		Text: fmt.Sprintf("%s can't be reached from here %s: whether %s up is not known. %s", join(names),
 			r.outOfReachWords(places), pluralForm(len(places), "it is", "they are"), r.quorumWords()),
 	}

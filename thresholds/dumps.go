@@ -139,7 +139,9 @@ func (r *diagnoser) dumped(d *diagnosis) Reading {
 // tellDumped is the reading of dumps without a diagnosis. It remarks on news, as for a live cluster.
 func (r *diagnoser) tellDumped() Reading {
 	reading := Reading{
-		Cause: CauseUndetermined, Text: "The dumped metrics of " + Plural(len(r.members), "member") + " show ",
+		Cause: CauseUndetermined, Headline: "Dumps of " + Plural(len(r.members), "member") + " show no trouble",
+		Text: "The dumped metrics of " + Plural(len(r.members), "member") + " show ",
+		Step: "Ask the live cluster for its quorum: etcdoc --once",
 		Next: "For quorum, and for what may be lost, ask the live cluster: etcdoc --once.",
 	}
 	remarks := r.remarks()

@@ -34,6 +34,7 @@ type Evaluator struct {
 	history   History
 	log       eventLog
 	outages   []outage
+	shorts    shortNames
 	explained []*explanation
 	held      *heldCause // the cause that the last reading gave
 	// quorumUnseenSince is when the healthy voters last fell below the quorum; zero while there are enough.
@@ -86,7 +87,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		ClientCertificate: s.ClientCertificate,
 		AwaitsLogin:       slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}
-	a.Cluster.Level = levels.cluster
+	a.Cluster.Level, a.Cluster.Margin = levels.cluster, f.marginHeadline(c)
 	a.Rolling.Checks = rollingChecks(&a, f.settings.rule(ApplyLagging))
 	a.Events = e.log.observe(b, e.previous, &a)
 	e.history.addAll(&a, s.Interval)
@@ -101,11 +102,14 @@ func (e *Evaluator) follow(s *probe.Sweep) *frame {
 	e.announce(s.Marks, now)
 	f := newFrame(s, now, settings, first)
 	ids := make(map[probe.MemberID]bool, len(s.Members))
+	labels, strays := make([]string, len(s.Members)), make([]bool, len(s.Members))
 	for i := range s.Members {
 		ids[s.Members[i].ID] = true
+		labels[i], strays[i] = s.Members[i].Label(), s.Members[i].IsStray()
 	}
+	shorts := e.shorts.of(labels, strays)
 	for i := range s.Members {
-		p, t := &s.Members[i], e.track(&s.Members[i])
+		p, t := &s.Members[i], e.track(&s.Members[i], labels[i], shorts[i])
 		t.noteAnswers(p, s.Interval)
 		t.follow(p, ids, now, &settings)
 		f.members[i] = newMemberState(s, p, t, settings.forMember(t), now, e.announcedOutage(t.ref), &f.results[i])
@@ -144,15 +148,15 @@ func (e *Evaluator) seesQuorum(f *frame, enoughHealthy, hasLeader bool) bool {
 	return e.quorumUnseenSince.IsZero() || hasLeader && f.readSince(e.quorumUnseenSince)
 }
 
-// track returns the member's track, a new one for a new member.
-func (e *Evaluator) track(m *probe.Member) *track {
+// track returns the member's track under its current names, a new one for a new member.
+func (e *Evaluator) track(m *probe.Member, label, short string) *track {
 	key := m.Key()
 	t := e.tracks[key]
 	if t == nil {
 		t = new(track)
 		e.tracks[key] = t
 	}
-	t.ref = MemberRef{Key: key, ID: m.ID, Label: m.Label()}
+	t.ref = MemberRef{Key: key, ID: m.ID, Label: label, Short: short}
 	return t
 }
 
@@ -193,7 +197,7 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, unmeasured []Unmeasure
 			if at := b.place(f.InhibitedByMember.Key); at >= 0 {
 				f.InhibitedByMember = b.members[at].MemberRef
 			} else if f.InhibitedByMember.Key != "" {
-				f.InhibitedByMember.Label = f.InhibitedByMember.Key
+				f.InhibitedByMember.Label, f.InhibitedByMember.Short = f.InhibitedByMember.Key, f.InhibitedByMember.Key
 			}
 			findings = append(findings, f)
 		case missing.Why != "":

@@ -42,6 +42,7 @@ type clusterJSON struct {
 	LeaderID        *string     `json:"leader_id"`
 	Term            uint64      `json:"term,omitempty"`
 	Alarms          []alarmJSON `json:"alarms"`
+	Margin          string      `json:"margin"` // how many voters are healthy, and how many more may fail
 }
 
 type alarmJSON struct {
@@ -53,8 +54,10 @@ type readingJSON struct {
 	Cause       Cause    `json:"cause"`
 	Candidates  []Cause  `json:"candidates,omitempty"` // possible causes if the cause is not clear
 	About       []string `json:"about"`
+	Headline    string   `json:"headline"`
 	Text        string   `json:"text"`
 	Evidence    []string `json:"evidence"`
+	Step        string   `json:"step"`
 	Next        string   `json:"next"`
 	Steps       []Step   `json:"steps,omitempty"`
 	NotLookedAt []string `json:"not_looked_at"`
@@ -63,6 +66,7 @@ type readingJSON struct {
 type memberJSON struct {
 	ID              *string       `json:"id"`
 	Name            string        `json:"name"`
+	Short           string        `json:"short"` // the name without what all members' names share
 	Role            Role          `json:"role"`
 	State           State         `json:"state"`
 	Level           Level         `json:"level"`
@@ -211,8 +215,9 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 	out := assessmentJSON{
 		Schema: Schema, At: a.At.UTC(), Level: a.Level, Cluster: a.Cluster.json(),
 		Reading: readingJSON{
-			Cause: a.Reading.Cause, Candidates: a.Reading.Candidates, About: []string{}, Text: a.Reading.Text,
-			Next: a.Reading.Next, Steps: a.Reading.Steps,
+			Cause: a.Reading.Cause, Candidates: a.Reading.Candidates, About: []string{},
+			Headline: a.Reading.Headline, Text: a.Reading.Text, Step: a.Reading.Step, Next: a.Reading.Next,
+			Steps:    a.Reading.Steps,
 			Evidence: a.Reading.EvidenceTexts(), NotLookedAt: listed(a.Reading.NotLookedAt),
 		},
 		Members: []memberJSON{}, Findings: []findingJSON{}, Unmeasured: []unmeasuredJSON{},
@@ -244,7 +249,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 func (c *Cluster) json() clusterJSON {
 	out := clusterJSON{
 		Level: c.Level, Voters: c.Voters, Learners: c.Learners, HealthyVoters: c.HealthyVoters,
-		MemberListKnown: c.MemberListKnown, Term: c.Term, Alarms: []alarmJSON{},
+		MemberListKnown: c.MemberListKnown, Term: c.Term, Alarms: []alarmJSON{}, Margin: c.Margin,
 	}
 	if c.MemberListKnown {
 		out.Quorum, out.Tolerance = new(c.Quorum), new(c.Tolerance())
@@ -279,8 +284,8 @@ func (r *Rolling) json() rollingJSON {
 
 func (m *Member) json() memberJSON {
 	out := memberJSON{
-		Name: m.Label, Role: m.Role, State: m.State, Level: m.Level, Healthy: m.Healthy, Endpoints: listed(m.Endpoints),
-		MetricsEndpoint: m.MetricsEndpoint, Version: m.Version, Vitals: vitalsJSON{m},
+		Name: m.Label, Short: m.Short, Role: m.Role, State: m.State, Level: m.Level, Healthy: m.Healthy,
+		Endpoints: listed(m.Endpoints), MetricsEndpoint: m.MetricsEndpoint, Version: m.Version, Vitals: vitalsJSON{m},
 		CanLose: verdictJSON(m.CanLose), CanRemove: verdictJSON(m.CanRemove), Errors: errorTexts(m.Errors),
 		Condition: conditionJSON{m.Condition.Word, m.Condition.Progress, m.Condition.Behind, m.Condition.Left},
 	}

@@ -259,5 +259,5 @@ func (f *frame) refOf(id probe.MemberID) MemberRef {
 			return f.members[i].MemberRef
 		}
 	}
-	return MemberRef{Key: id.String(), ID: id, Label: id.String()}
+	return MemberRef{Key: id.String(), ID: id, Label: id.String(), Short: id.String()}
 }

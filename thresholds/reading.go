@@ -99,7 +99,10 @@ func (r *diagnoser) reading() (Reading, *diagnosis) {
 	r.adviseSpace()
 	switch {
 	case len(r.members) == 0:
-		return Reading{Cause: CauseUnreachable, Text: "No member is known.", Next: "Name one with --endpoints."}, nil
+		return Reading{
+			Cause: CauseUnreachable, Headline: "No member is known", Text: "No member is known.",
+			Step: "Name a member with --endpoints", Next: "Name one with --endpoints.",
+		}, nil
 	case !slices.ContainsFunc(r.sweep.Members, func(m probe.Member) bool { return !m.IsStray() }):
 		return r.straysOnly(), nil
 	case r.nobodyAnswers():
@@ -154,8 +157,10 @@ func andMore(n int) string {
 func (r *diagnoser) undetermined(f *Finding) Reading {
 	reason := f.Reason
 	if r.first && f.Why == WhyTooFew {
-		return Reading{Cause: CauseFirstLook,
-			Text: "First look: " + r.margin() + "; rates and quantiles need a second one."}
+		return Reading{
+			Cause: CauseFirstLook, Headline: "First look: " + r.marginHeadline(r.cluster) + "; no rates yet",
+			Text: "First look: " + r.margin() + "; rates and quantiles need a second one.",
+		}
 	}
 	reason = f.Lead() + reason
 	if unreachable := r.outOfReach(); len(unreachable) > 0 {
@@ -163,6 +168,8 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 	}
 	reading := Reading{
 		Cause:    CauseUndetermined,
+		Headline: undeterminedHeadline(f),
+		Step:     "Read why it can't be judged, and what to do",
 		Text:     fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
 		Evidence: []Evidence{{Text: string(f.Rule) + ": " + reason, FromFinding: true}}, Next: f.Advice,
 	}

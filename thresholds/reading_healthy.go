@@ -10,7 +10,7 @@ var permanentRules = [...]RuleID{SingleMember, VotersEven, VotersMany, LearnersP
 
 // healthy words a cluster with nothing above a notice.
 func (r *diagnoser) healthy() Reading {
-	reading := Reading{Cause: CauseHealthy, Text: "Healthy: " + r.margin() + "."}
+	reading := Reading{Cause: CauseHealthy, Headline: r.healthyHeadline(), Text: "Healthy: " + r.margin() + "."}
 	unread := slices.DeleteFunc(r.found(anyMember, MetricsUnavailable), func(f *Finding) bool {
 		// Late metrics were read.
 		i := r.place(f.Member.Key)

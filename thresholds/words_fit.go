@@ -1,0 +1,55 @@
+package thresholds
+
+import (
+	"fmt"
+
+	"github.com/clipperhouse/displaywidth"
+)
+
+// The most columns of the short form of what is said: etcdoc's own. A window of 80 columns has room for a headline beside
+// the level, and for a step beside its label.
+const (
+	HeadlineWidth = 60
+	StepWidth     = 66
+	MarginWidth   = 34
+)
+
+// fitting returns the first of some wordings of the same that fits into a width; the last one if none does.
+func fitting(width int, wordings ...string) string {
+	for _, wording := range wordings {
+		if displaywidth.String(wording) <= width {
+			return wording
+		}
+	}
+	return wordings[len(wordings)-1]
+}
+
+// naming returns the first wording that fits into a width: with the members' names, with the first one's, with their
+// number alone. word puts a wording around the names.
+func (n someMembers) naming(width int, word func(who string) string) string {
+	wordings := make([]string, 0, 3)
+	for _, who := range n.forms() {
+		wordings = append(wordings, word(who))
+	}
+	return fitting(width, wordings...)
+}
+
+// someMembers are the Shorts of the members that a headline is about.
+type someMembers []string
+
+// forms are the ways to name the members, the longest first.
+func (n someMembers) forms() []string {
+	switch len(n) {
+	case 0:
+		return []string{"no member"}
+	case 1:
+		return []string{n[0]}
+	case 2:
+		return []string{n[0] + " and " + n[1], "2 members"}
+	case 3:
+		return []string{
+			n[0] + ", " + n[1] + " and " + n[2], n[0] + " and 2 more", "3 members",
+		}
+	}
+	return []string{fmt.Sprintf("%s and %d more", n[0], len(n)-1), fmt.Sprintf("%d members", len(n))}
+}
