@@ -58,8 +58,8 @@ func (h *History) addAll(a *Assessment, interval time.Duration) {
 	}
 }
 
-// add records a member's vitals; members is how many there are. It skips stale values: history has gaps, not
-// repetitions.
+// add records a member's vitals; members is how many there are. It skips stale values, because history has gaps, not
+// repetitions, and p99s of too few observations, because people see the slowest of those instead: see [Member.Shown].
 func (h *History) add(now time.Time, interval time.Duration, m *Member, members int) {
 	s := sample{at: now, lasts: max(interval*3/2, time.Second), role: RoleUnknown}
 	if !m.Stale {
@@ -67,7 +67,7 @@ func (h *History) add(now time.Time, interval time.Duration, m *Member, members 
 	}
 	for v := range s.vitals {
 		s.vitals[v] = math.NaN()
-		if !m.IsStale(Vital(v)) {
+		if !m.IsStale(Vital(v)) && !m.TooFewSamples.Has(Vital(v)) {
 			s.vitals[v] = m.Vitals[v].Or(math.NaN())
 		}
 	}
@@ -112,6 +112,21 @@ func (m *memberHistory) roll(s *sample) {
 		f.least[v], f.largest[v] = min(f.least[v], x), max(f.largest[v], x)
 		f.mean[v] += (x - f.mean[v]) / float32(n)
 	}
+}
+
+// Begins is the time of the oldest data of any member; zero if there is none.
+func (h *History) Begins() time.Time {
+	var begins time.Time
+	for _, m := range h.members {
+		oldest := m.filling.at
+		if rolled := m.minutes.All(); len(rolled) > 0 {
+			oldest = rolled[0].at
+		}
+		if begins.IsZero() || oldest.Before(begins) {
+			begins = oldest
+		}
+	}
+	return begins
 }
 
 func (h *History) forget(member string) { delete(h.members, member) }

@@ -107,6 +107,22 @@ func TestHistoryBeginsWhereItBegan(t *testing.T) {
 	}
 }
 
+// TestHistoryBegins: the beginning is that of the member that was seen first, also once its samples are rolled up.
+func TestHistoryBegins(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 2, Options{})
+	if begins := s.evaluator.History().Begins(); !begins.IsZero() {
+		t.Errorf("an empty history begins at %v", begins)
+	}
+	first := s.run(5*time.Second, nil)
+	for range 2 {
+		if got := s.evaluator.History().Begins(); got.After(first.At) || first.At.Sub(got) > 5*time.Second {
+			t.Errorf("the history begins at %v, the first sweeps were until %v", got, first.At)
+		}
+		s.run(20*time.Minute, nil)
+	}
+}
+
 func TestHistoryRoles(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

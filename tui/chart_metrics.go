@@ -1,16 +1,14 @@
 package tui
 
 import (
-	"slices"
 	"time"
 
-	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // charts is how charts are drawn, and which one has the focus.
 type charts struct {
-	// window is how far back they go, scale how their y-axes are chosen.
+	// window is how far back they go at most, scale how their y-axes are chosen.
 	window time.Duration
 	scale  Scale
 	// focus is the number of the chart that a key put in focus; 0 for none.
@@ -85,21 +83,21 @@ func (mt *metric) all() []series {
 // its nearest limit.
 func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full bool) chart {
 	n := width * m.theme.samplesPerCell()
-	c := chart{width: width, rows: rows, values: m.memberColumns(a.Key, mt.main.vital, n), marks: m.markColumns(width)}
+	c := chart{width: width, rows: rows, values: m.memberColumns(a, mt.main.vital, n), marks: m.markColumns(width)}
 	e := extent{}.with(c.values)
 	if full {
 		if mt.lower.name != "" {
-			c.lower = m.columnsOf(a.Key, mt.lower.vital, n)
+			c.lower = m.columnsOf(a, mt.lower.vital, n)
 		}
 		if mt.upper.name != "" {
-			c.upper = m.columnsOf(a.Key, mt.upper.vital, n)
+			c.upper = m.columnsOf(a, mt.upper.vital, n)
 			e = e.with(c.upper)
 		}
 	}
 	if m.charts.scale != ScaleOwn {
 		for i := range m.shown.members {
 			if other := &m.shown.members[i]; other.Key != a.Key {
-				e = e.with(m.memberColumns(other.Key, mt.main.vital, n))
+				e = e.with(m.memberColumns(other, mt.main.vital, n))
 			}
 		}
 	}
@@ -126,26 +124,6 @@ func shareOf(a *thresholds.Member, v thresholds.Vital) float64 {
 		return a.Vitals[thresholds.DBQuota].Or(0)
 	}
 	return 1
-}
-
-// columnsOf are a member's values in the window that the screen shows.
-func (m model) columnsOf(member string, v thresholds.Vital, n int) []probe.Value {
-	return m.judge.Columns(member, v, m.shown.assessment.At, m.charts.window, n)
-}
-
-// memberColumns are columnsOf, with the slowest observation in place of a quantile of too few.
-func (m model) memberColumns(member string, v thresholds.Vital, n int) []probe.Value {
-	values := m.columnsOf(member, v, n)
-	worst, has := standIn(v)
-	if !has || !slices.ContainsFunc(values, func(v probe.Value) bool { return !v.IsKnown() }) {
-		return values
-	}
-	for i, slowest := range m.columnsOf(member, worst, n) {
-		if !values[i].IsKnown() {
-			values[i] = slowest
-		}
-	}
-	return values
 }
 
 // focused is the number of the chart in focus, from 1: the one that was chosen, else the first one with the worst

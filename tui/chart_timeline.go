@@ -16,11 +16,23 @@ func (m model) renderRoles(f gridFrame) string {
 	l.cell(t.plain, " leader/term", gridLabelWidth, false)
 	for i := range f.members {
 		a := &f.members[i]
-		columns := m.judge.Roles(a.Key, m.shown.assessment.At, m.charts.window, f.column)
+		columns := m.rolesOf(a, f.column)
 		l.addRaw(t.renderRoleColumns(columns), len(columns))
 		l.space(f.column - len(columns) + f.gap)
 	}
 	return l.String()
+}
+
+// rolesOf are the member's role and term in n columns: the last one is the newest.
+func (m model) rolesOf(a *thresholds.Member, n int) []thresholds.RoleColumn {
+	columns := m.judge.Roles(a.Key, m.shown.assessment.At, m.span(), pastColumns(n))
+	last := thresholds.RoleColumn{Role: a.Role}
+	if a.Stale {
+		last.Role = thresholds.RoleUnknown
+	} else {
+		last.Term = uint64(a.Vitals[thresholds.RaftTerm].Or(0))
+	}
+	return append(columns, last)[:n]
 }
 
 // renderRoleColumns draws an L where the member led and a dot where it did not; each new term is written where it
@@ -87,7 +99,7 @@ func (m model) renderAxis(f gridFrame) string {
 			cells[from+x].text = string(r)
 		}
 	}
-	if ago, now := "-"+thresholds.ShortDuration(m.charts.window), m.nowWord(); f.column > len(ago)+len(now)+1 {
+	if ago, now := "-"+thresholds.ShortDuration(m.span()), m.nowWord(); f.column > len(ago)+len(now)+1 {
 		write(0, ago)
 		write(f.column-len(now), now)
 	}
@@ -96,7 +108,11 @@ func (m model) renderAxis(f gridFrame) string {
 	}
 	axis := paintRuns(cells)
 	l := newLine(t, f.width)
-	l.cell(t.plain, " time, marks", gridLabelWidth, false)
+	label := " time, marks"
+	if each := m.worstOf(f.column); each > 0 {
+		label = " worst / " + short(each)
+	}
+	l.cell(t.plain, label, gridLabelWidth, false)
 	for range f.members {
 		l.addRaw(axis, f.column)
 		l.space(f.gap)
@@ -124,24 +140,6 @@ func (m model) markColumns(columns int) map[int]string {
 		marks[x] = letter
 	}
 	return marks
-}
-
-// columnOf is the column of a chart for a time, and whether the time is in the window.
-func (m model) columnOf(at time.Time, columns int) (x int, in bool) {
-	to, per := m.shown.assessment.At, m.theme.samplesPerCell()
-	begin, width := thresholds.Cut(to, m.charts.window, columns*per)
-	if width <= 0 || at.Before(begin) || at.After(to) {
-		return 0, false
-	}
-	return min(int(at.Sub(begin)/width)/per, columns-1), true
-}
-
-// timeOf is the time at which a column of a chart begins, and how long the column is.
-func (m model) timeOf(x, columns int) (at time.Time, width time.Duration) {
-	per := m.theme.samplesPerCell()
-	begin, width := thresholds.Cut(m.shown.assessment.At, m.charts.window, columns*per)
-	width *= time.Duration(per)
-	return begin.Add(time.Duration(x) * width), width
 }
 
 // tickSteps are the possible distances between the times on a time axis.
@@ -184,7 +182,7 @@ func (m model) renderTimeAxis(columns, cursor int) string {
 		}
 	}
 	to := m.shown.assessment.At
-	for at := to.Truncate(step); width > 0 && at.After(to.Add(-m.charts.window)); at = at.Add(-step) {
+	for at := to.Truncate(step); width > 0 && at.After(to.Add(-m.span())); at = at.Add(-step) {
 		x, in := m.columnOf(at, columns)
 		if text := "|" + m.appearance.zoned(at).Format(layout); in && x+len(text) < columns-len(end)-1 {
 			place(x, text, t.dim)

@@ -25,7 +25,7 @@ func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.Me
 	}
 	t := m.theme
 	before, over := m.normal(of.Key, v, at)
-	texts := []string{"before " + t.known(before, v.Unit())}
+	texts := []string{"before " + t.worstText(before, v.Unit())}
 	if over > 0 {
 		texts[0] += " (median of " + long(over) + ")"
 	}
@@ -53,12 +53,12 @@ func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.Me
 
 // normal is a vital's median over the time before an event, and how long that time was: shorter where etcdoc started
 // later.
-func (m model) normal(member string, v thresholds.Vital, at time.Time) (probe.Value, time.Duration) {
+func (m model) normal(member string, v thresholds.Vital, at time.Time) (thresholds.ShownValue, time.Duration) {
 	window := min(normalWindow, at.Sub(m.seen.session.From))
 	if window <= 0 {
-		return probe.Value{}, 0
+		return thresholds.ShownValue{}, 0
 	}
-	return median(m.judge.Columns(member, v, at, window, normalColumns)), window
+	return m.windowValue(member, v, at, window, normalColumns, median), window
 }
 
 // median is the median of what is known.

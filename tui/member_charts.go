@@ -24,7 +24,7 @@ func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width i
 		}
 		spans = append(spans, span{t.dim, s.name + " "}, m.vitalCell(a, s.vital), span{text: "  "})
 	}
-	right := []span{{t.dim, "last " + thresholds.ShortDuration(m.charts.window) + "  y " + string(m.charts.scale)}}
+	right := []span{{t.dim, m.spanWords(chartColumns(width)) + "  y " + string(m.charts.scale)}}
 	if limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital)); len(limits) > 0 {
 		l, _ := nearestLimit(limits, a.Vitals[mt.main.vital].Or(0))
 		right = append(right, span{t.limitText, "  " + levelWord(l.level) + " " + m.memberLimit(a, mt, l)})

@@ -73,12 +73,14 @@ func TestZoomReadsTheValueAtItsColumn(t *testing.T) {
 		m := feed(t, newTestModel(func(o *Options) { o.Glyphs = glyphs }), scenarios()["slow-disk"], 120, 40)
 		m = press(t, m, "j", "j", "enter", "z")
 		columns, per := chartColumns(120), m.theme.samplesPerCell()
-		worst := m.judge.Columns(m.selected, thresholds.WALFsyncWorst, m.shown.assessment.At, m.charts.window,
-			columns*per)
+		worst := m.judge.Columns(m.selected, thresholds.WALFsyncWorst, m.shown.assessment.At, m.span(), columns*per-1)
 		for back := range 80 {
 			x := columns - 1 - back
 			at, _ := m.timeOf(x, columns)
-			value := m.theme.number(worst[x*per].Max(worst[(x+1)*per-1]), thresholds.Seconds)
+			value := m.vitalCell(m.selectedMember(), thresholds.WALFsyncWorst).text
+			if back > 0 {
+				value = m.theme.number(worst[x*per].Max(worst[(x+1)*per-1]), thresholds.Seconds)
+			}
 			line := lineWith(t, plainScreen(t, m, 120, 40), "^ read")
 			if !strings.Contains(line, clock(at, false)) || !strings.Contains(line, "worst "+value) {
 				t.Fatalf("%s, column %d: %q, want %s and worst %s", glyphs, x, line, clock(at, false), value)
@@ -138,7 +140,7 @@ func TestMarksAreAtTheirTime(t *testing.T) {
 		per := m.theme.samplesPerCell()
 		for columns := 6; columns < 150; columns++ {
 			marks := m.markColumns(columns)
-			values := m.columnsOf(m.selected, thresholds.ProposalsPending, columns*per)
+			values := m.columnsOf(m.selectedMember(), thresholds.ProposalsPending, columns*per)
 			if len(marks) != 1 {
 				t.Fatalf("%d marks in %d columns", len(marks), columns)
 			}

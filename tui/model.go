@@ -20,12 +20,16 @@ type judge interface {
 
 // history is what the charts are drawn from.
 type history interface {
+	// Begins is the time of the oldest data; zero if there is none.
+	Begins() time.Time
 	Columns(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value
 	Roles(member string, to time.Time, window time.Duration, n int) []thresholds.RoleColumn
 }
 
 // evaluator is the real judge.
 type evaluator struct{ *thresholds.Evaluator }
+
+func (e evaluator) Begins() time.Time { return e.History().Begins() }
 
 func (e evaluator) Columns(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value {
 	return e.History().Columns(member, v, to, window, n)

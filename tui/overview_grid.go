@@ -58,7 +58,7 @@ func (m model) newGridFrame(width int) gridFrame {
 // renderGrid draws the first metrics of all members over the window, one y-scale to a row.
 func (m model) renderGrid(l *layout) block {
 	f := m.newGridFrame(l.left)
-	b := block{m.renderGridHead(f)}
+	b := block{m.renderGridHead(f, l.axis)}
 	all := metrics()
 	for i := range l.metrics {
 		b = append(b, m.renderMetric(f, &all[i], l.chartRows)...)
@@ -70,12 +70,17 @@ func (m model) renderGrid(l *layout) block {
 	return b.pad(l.left, l.grid)
 }
 
-// renderGridHead names the members above their charts.
-func (m model) renderGridHead(f gridFrame) string {
+// renderGridHead names the members above their charts, and the time that those show; axis says that there is a line for
+// what their columns are.
+func (m model) renderGridHead(f gridFrame, axis bool) string {
 	t, l := m.theme, newLine(m.theme, f.width)
-	title := " last " + thresholds.ShortDuration(m.charts.window)
-	if hidden := len(f.all) - len(f.members); hidden > 0 {
-		title = " " + thresholds.ShortDuration(m.charts.window) + ", +" + strconv.Itoa(hidden) + " hid"
+	span := thresholds.ShortDuration(m.span())
+	title := " last " + span
+	switch hidden := len(f.all) - len(f.members); {
+	case hidden > 0:
+		title = " " + span + ", +" + strconv.Itoa(hidden) + " hid"
+	case !axis && m.worstOf(f.column) > 0:
+		title = " " + span + ", worst"
 	}
 	l.cell(t.dim, title, gridLabelWidth, false)
 	for i := range f.members {
@@ -188,7 +193,7 @@ func (m model) gridColumns(f gridFrame, v thresholds.Vital) (shown [][]probe.Val
 		if m.charts.scale == ScaleOwn && !here {
 			continue
 		}
-		values := m.memberColumns(f.all[i].Key, v, n)
+		values := m.memberColumns(&f.all[i], v, n)
 		all = all.with(values)
 		if here {
 			shown = append(shown, values)

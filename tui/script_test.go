@@ -357,6 +357,9 @@ func (s *script) visit(member string, to time.Time, window time.Duration, n int,
 	}
 }
 
+// Begins returns the time of the first sweep.
+func (s *script) Begins() time.Time { return s.begin() }
+
 // Columns returns the largest value of each column.
 func (s *script) Columns(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value {
 	columns := make([]probe.Value, n)

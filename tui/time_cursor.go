@@ -27,13 +27,23 @@ func (m model) onTimeKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case key.Matches(msg, k.Live):
 		m = m.follow()
 	case key.Matches(msg, k.WindowIn):
-		m.charts.window = step(windows[:], m.charts.window, false)
+		m = m.withWindow(step(windows[:], m.charts.window, false))
 	case key.Matches(msg, k.WindowOut):
-		m.charts.window = step(windows[:], m.charts.window, true)
+		m = m.withWindow(step(windows[:], m.charts.window, true))
 	default:
 		return m, nil, false
 	}
 	return m, nil, true
+}
+
+// withWindow makes the charts go back so far at most; a notice says where there is not that much to show yet.
+func (m model) withWindow(window time.Duration) model {
+	m.charts.window = window
+	if span := m.span(); span < window {
+		m = m.say("window: "+thresholds.ShortDuration(window)+", of which "+thresholds.ShortDuration(span)+
+			" hold all there is so far", nil)
+	}
+	return m
 }
 
 // onPause freezes the view, or lets it follow the newest sweep again. Polling goes on either way.

@@ -7,7 +7,6 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -74,13 +73,18 @@ func (m model) readColumn(columns int) int {
 // renderReadout writes the time of a column, and the largest value of each series in it.
 func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) block {
 	t, columns, per := m.theme, chartColumns(width), m.theme.samplesPerCell()
-	at, of := m.timeOf(x, columns)
-	items := [][]span{{{t.accent, m.clock(at)}, {t.dim, " to +" + short(max(of, time.Second))}}}
+	at, length := m.timeOf(x, columns)
+	read := []span{{t.accent, m.clock(at)}, {t.dim, " to +" + short(max(length, time.Second))}}
+	if length == 0 {
+		read[1].text = " " + m.nowWord()
+	}
+	items := [][]span{read}
 	limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital))
 	for _, s := range mt.all() {
-		var value probe.Value
-		for _, v := range m.columnsOf(a.Key, s.vital, columns*per)[x*per : (x+1)*per] {
-			value = value.Max(v)
+		values := m.columnsOf(a, s.vital, columns*per)
+		value := values[len(values)-1] // that of the last column, which has the newest one alone
+		if length > 0 {
+			value = values[x*per].Max(values[(x+1)*per-1])
 		}
 		text := span{t.dim, "no sample"}
 		if n, known := value.Get(); known {

@@ -1,0 +1,128 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// TestSpanGrowsInSteps: the time axis is the least step that shows all there is, and never longer than the window.
+func TestSpanGrowsInSteps(t *testing.T) {
+	t.Parallel()
+	const s, m, h = time.Second, time.Minute, time.Hour
+	for _, test := range []struct{ age, window, want time.Duration }{
+		{0, 5 * m, 30 * s},
+		{29 * s, 5 * m, 30 * s},
+		{30 * s, 5 * m, 30 * s},
+		{31 * s, 5 * m, m},
+		{60 * s, 5 * m, m},
+		{61 * s, 5 * m, 2 * m},
+		{2*m + s, 5 * m, 5 * m},
+		{9 * m, 5 * m, 5 * m},
+		{9 * m, 15 * m, 10 * m},
+		{11 * m, 15 * m, 15 * m},
+		{16 * m, h, 30 * m},
+		{31 * m, h, h},
+		{61 * m, 6 * h, 2 * h},
+		{3 * h, 6 * h, 6 * h},
+		{7 * h, 24 * h, 12 * h},
+		{13 * h, 24 * h, 24 * h},
+		{30 * h, 24 * h, 24 * h},
+		{10 * s, 20 * s, 20 * s}, // a window that the user chose
+		{6 * m, 7 * m, 7 * m},
+		{40 * s, 0, 0},
+	} {
+		if got := spanFor(test.age, test.window); got != test.want {
+			t.Errorf("after %v in a window of %v the axis is %v long, want %v", test.age, test.window, got, test.want)
+		}
+	}
+}
+
+// TestTheFirstMinuteFillsTheCharts: at each age more than a third of a chart has values, the title says how much time
+// it shows, and a moment of the past is shown as it was then.
+func TestTheFirstMinuteFillsTheCharts(t *testing.T) {
+	t.Parallel()
+	m := resized(t, newTestModel(nil), 120, 40)
+	sweeps := scenario{members: 3, sweeps: 200}.generate()
+	titles := map[int]string{0: "last 30s", 20: "last 30s", 31: "last 1m", 59: "last 1m", 70: "last 2m", 130: "last 5m"}
+	seen := map[int]string{}
+	for i, s := range sweeps {
+		m = m.withSweep(s)
+		title, check := titles[i]
+		if !check {
+			continue
+		}
+		seen[i] = ansi.Strip(m.render())
+		if !strings.Contains(seen[i], title+" ") {
+			t.Fatalf("after %d s the screen does not say %q:\n%s", i, title, seen[i])
+		}
+		filled := 0
+		const columns = 30
+		for _, v := range m.columnsOf(&m.shown.members[0], thresholds.ProposalsPending, columns) {
+			if v.IsKnown() {
+				filled++
+			}
+		}
+		if i >= 20 && filled < columns/3 {
+			t.Errorf("after %d s only %d of %d columns have values", i, filled, columns)
+		}
+	}
+	paused := m.goToTime(sweeps[59].At)
+	if screen := ansi.Strip(paused.render()); !strings.Contains(screen, "last 1m ") {
+		t.Errorf("paused after 59 s the screen does not say so:\n%s", screen)
+	}
+}
+
+// TestTheNewestColumnIsTheTablesValue, whatever the worst of its time was, which the column before it has; so is the
+// value that is read there.
+func TestTheNewestColumnIsTheTablesValue(t *testing.T) {
+	t.Parallel()
+	for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
+		m := newTestModel(func(o *Options) { o.Glyphs = glyphs })
+		for i, s := range (scenario{members: 3, sweeps: 301}).generate() {
+			pending := 2.0
+			if i == 299 {
+				pending = 70
+			}
+			s.Members[0].Metrics.Value.ProposalsPending = probe.Known(pending)
+			m = m.withSweep(s)
+		}
+		m = resized(t, m, 120, 40)
+		n := 20 * m.theme.samplesPerCell()
+		a := &m.shown.members[0]
+		values := m.columnsOf(a, thresholds.ProposalsPending, n)
+		if values[n-1].Or(0) != 2 || values[n-2].Or(0) != 70 {
+			t.Errorf("%s: the newest columns are %v, want 70 and 2", glyphs, values[n-2:])
+		}
+		m = press(t, m, "3", "z")
+		line := lineWith(t, plainScreen(t, m, 120, 40), "^ read")
+		if !strings.Contains(line, "now 2") || strings.Contains(line, "70") {
+			t.Errorf("%s: the newest column reads %q", glyphs, line)
+		}
+		if screen := plainScreen(t, m, 120, 40); !strings.Contains(screen, "worst of each 3s") {
+			t.Errorf("%s: nothing says that a column is the worst of its time", glyphs)
+		}
+	}
+}
+
+// TestTooFewObservationsAreOneNumber: where a p99 stands on too few observations, the newest column is what the table
+// shows instead of it.
+func TestTooFewObservationsAreOneNumber(t *testing.T) {
+	t.Parallel()
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 40}, 120, 40)
+	for i := range m.shown.members {
+		a := &m.shown.members[i]
+		for _, v := range []thresholds.Vital{thresholds.WALFsyncP99, thresholds.BackendCommitP99} {
+			shown, _ := a.Shown(v)
+			values := m.memberColumns(a, v, 24)
+			if newest := values[len(values)-1]; newest != shown {
+				t.Errorf("%s of %s is %v in the chart and %v in the table", v, a.Label, newest, shown)
+			}
+		}
+	}
+}
