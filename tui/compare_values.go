@@ -190,13 +190,9 @@ func (m model) compareState(c comparison) comparedState {
 	}
 	levels := map[string]stateLevel{}
 	first := m.seen.past.until(c.begin)
-	s.partial = m.seen.past.nth(first).assessment.At.After(c.begin)
+	s.partial = m.seen.past.at(first).After(c.begin)
 	var was *moment
-	for i := first; i < m.seen.past.len(); i++ {
-		at := m.seen.past.nth(i)
-		if at.assessment.At.After(c.end) {
-			break
-		}
+	for at := range m.seen.past.turns(first, c.end) {
 		for j := range at.assessment.Members {
 			a := &at.assessment.Members[j]
 			word, level := m.stateCell(a).text, stateLevel{a.State != thresholds.StateOK, a.Level}

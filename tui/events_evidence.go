@@ -134,19 +134,14 @@ func (m model) startOf(at int) *thresholds.Event {
 
 // reportedIn is the moment that first reported an event; nil where it is no longer kept.
 func (m model) reportedIn(e *thresholds.Event) *moment {
-	id := idOf(e)
-	for i := m.seen.past.from(e.At); i < m.seen.past.len(); i++ {
-		at := m.seen.past.nth(i)
-		if at.assessment.At.Before(e.At) || at.sweep > m.shown.sweep {
-			return nil
-		}
-		for j := range at.assessment.Events {
-			if idOf(&at.assessment.Events[j]) == id {
-				return at
-			}
-		}
+	if m.seen.past.len() == 0 {
+		return nil
 	}
-	return nil
+	at := m.seen.past.nth(m.seen.past.from(e.KnownAt))
+	if !at.assessment.At.Equal(e.KnownAt) || at.sweep > m.shown.sweep {
+		return nil
+	}
+	return at
 }
 
 // limitOf is the limit of a rule's level, or else of the mildest level that has one.

@@ -171,7 +171,11 @@ func TestEvidence(t *testing.T) {
 			t.Errorf("%q is missing:\n%s", want, screen)
 		}
 	}
-	m.seen.past = &past{recent: m.seen.past.recent[len(m.seen.past.recent)-5:]}
+	newest := new(past)
+	for i := m.seen.past.len() - 5; i < m.seen.past.len(); i++ {
+		newest.add(m.seen.past.nth(i), "")
+	}
+	m.seen.past = newest
 	if screen = plainScreen(t, press(t, m, "j"), 200, 60); !strings.Contains(screen, "not kept any longer") ||
 		strings.Contains(screen, "then 104ms") {
 		t.Errorf("of a past that is gone:\n%s", screen)

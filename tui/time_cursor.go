@@ -81,7 +81,7 @@ func (m model) goTo(index int) model {
 
 // goToTime pauses at the first moment that is not before a time; a notice says where nothing that old is kept.
 func (m model) goToTime(at time.Time) model {
-	if m = m.goTo(m.seen.past.from(at)); m.seen.past.len() > 0 && at.Before(m.seen.past.nth(0).assessment.At) {
+	if m = m.goTo(m.seen.past.from(at)); m.seen.past.len() > 0 && at.Before(m.seen.past.at(0)) {
 		m = m.say("nothing is kept of "+m.stamp(at)+": this is the oldest moment", nil)
 	}
 	return m

@@ -1,12 +1,14 @@
 package tui
 
 import (
-	"slices"
+	"iter"
 	"sort"
+	"strings"
+	"sync"
 	"time"
 
-	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/tui/internal/delta"
 )
 
 // moment is what was known at one sweep. It is never changed.
@@ -17,7 +19,7 @@ type moment struct {
 }
 
 // The past keeps each of the newest sweeps; of older ones, one every five minutes and each that had an event. That
-// covers the day that the charts can show, in a megabyte for three members.
+// covers the day that the charts can show, in less than a megabyte for three members.
 const (
 	recentKept = 900
 	thinKept   = 24 * time.Hour
@@ -26,104 +28,187 @@ const (
 
 // past is the moments that the cursor can go to, oldest first. The event loop owns it, as it owns the evaluator.
 type past struct {
-	thin, recent []*moment
+	thin, recent archive
+	last         *moment
 }
 
-// add appends the newest moment.
-func (p *past) add(m *moment) {
-	if last := p.newest(); last != nil {
-		m.assessment = shared(m.assessment, &last.assessment)
-	}
-	p.recent = append(p.recent, m)
-	if len(p.recent) <= recentKept {
+// add appends the newest moment. states tell the members' states and the leader in words: see [past.turns].
+func (p *past) add(m *moment, states string) {
+	p.last = m
+	p.recent.add(m, states)
+	if p.recent.len() <= recentKept {
 		return
 	}
-	oldest := p.recent[0]
-	p.recent[0] = nil
-	p.recent = p.recent[1:]
-	n, kept := len(p.thin), &oldest.assessment
-	if n == 0 || len(kept.Events) > 0 || kept.At.Sub(p.thin[n-1].assessment.At) >= thinned {
-		p.thin = append(p.thin, oldest)
+	oldest, before := p.recent.entry(0), p.thin.newest()
+	if before == nil || oldest.hadEvents || oldest.at.Sub(before.at) >= thinned {
+		p.thin.add(p.recent.nth(0), oldest.states)
 	}
-	for len(p.thin) > 0 && m.assessment.At.Sub(p.thin[0].assessment.At) > thinKept {
-		p.thin[0] = nil
-		p.thin = p.thin[1:]
+	p.recent.forgetOldest()
+	for p.thin.len() > 0 && m.assessment.At.Sub(p.thin.entry(0).at) > thinKept {
+		p.thin.forgetOldest()
 	}
 }
 
-func (p *past) len() int { return len(p.thin) + len(p.recent) }
+func (p *past) len() int { return p.thin.len() + p.recent.len() }
+
+func (p *past) entry(i int) *archived {
+	if i < p.thin.len() {
+		return p.thin.entry(i)
+	}
+	return p.recent.entry(i - p.thin.len())
+}
+
+// at is the time of the moment at an index.
+func (p *past) at(i int) time.Time { return p.entry(i).at }
 
 // nth is the moment at an index, from 0 for the oldest.
 func (p *past) nth(i int) *moment {
-	if i < len(p.thin) {
-		return p.thin[i]
+	switch {
+	case i == p.len()-1:
+		return p.last
+	case i < p.thin.len():
+		return p.thin.nth(i)
 	}
-	return p.recent[i-len(p.thin)]
+	return p.recent.nth(i - p.thin.len())
 }
 
-func (p *past) newest() *moment {
-	if p.len() == 0 {
-		return nil
-	}
-	return p.nth(p.len() - 1)
-}
+// newest is the last moment that was added; nil before the first.
+func (p *past) newest() *moment { return p.last }
 
 // until is the index of the newest moment that is not after a time; 0 where all are.
 func (p *past) until(at time.Time) int {
-	return max(sort.Search(p.len(), func(i int) bool { return p.nth(i).assessment.At.After(at) })-1, 0)
+	return max(sort.Search(p.len(), func(i int) bool { return p.at(i).After(at) })-1, 0)
 }
 
 // from is the index of the oldest moment that is not before a time; the newest where all are.
 func (p *past) from(at time.Time) int {
-	first := sort.Search(p.len(), func(i int) bool { return !p.nth(i).assessment.At.Before(at) })
+	first := sort.Search(p.len(), func(i int) bool { return !p.at(i).Before(at) })
 	return max(min(first, p.len()-1), 0)
 }
 
-// shared is an assessment that shares equal texts with the one before it: most stay the same for hours, and the past
-// keeps thousands of assessments.
-func shared(a thresholds.Assessment, before *thresholds.Assessment) thresholds.Assessment {
-	texts := func(now, was []string) []string {
-		if slices.Equal(now, was) {
-			return was
+// turns are the moments from an index on until a time at which the states of the members or the leader changed, with
+// the first and the last of all. In between, nothing of that changed.
+func (p *past) turns(from int, until time.Time) iter.Seq[*moment] {
+	return func(yield func(*moment) bool) {
+		for i := from; i < p.len() && !p.at(i).After(until); i++ {
+			last := i+1 == p.len() || p.at(i+1).After(until)
+			if (i == from || last || p.entry(i).states != p.entry(i-1).states) && !yield(p.nth(i)) {
+				return
+			}
 		}
-		return now
 	}
-	text := func(now, was string) string {
-		if now == was {
-			return was
-		}
-		return now
-	}
-	a.Reading.Text = text(a.Reading.Text, before.Reading.Text)
-	a.Reading.Next = text(a.Reading.Next, before.Reading.Next)
-	if slices.Equal(a.Reading.Evidence, before.Reading.Evidence) {
-		a.Reading.Evidence = before.Reading.Evidence
-	}
-	a.Reading.NotLookedAt = texts(a.Reading.NotLookedAt, before.Reading.NotLookedAt)
-	if slices.Equal(a.Rolling.Order, before.Rolling.Order) {
-		a.Rolling.Order = before.Rolling.Order
-	}
-	a.Rolling.Text = text(a.Rolling.Text, before.Rolling.Text)
-	a.Rolling.Next = text(a.Rolling.Next, before.Rolling.Next)
-	a.Rolling.Blocked = text(a.Rolling.Blocked, before.Rolling.Blocked)
-	a.Recovery.Text = text(a.Recovery.Text, before.Recovery.Text)
-	if len(a.Members) != len(before.Members) {
-		return a
-	}
-	a.Members = slices.Clone(a.Members) // others hold the assessment too
-	for i := range a.Members {
-		m, was := &a.Members[i], &before.Members[i]
-		m.Endpoints = texts(m.Endpoints, was.Endpoints)
-		if sameErrors(m.Errors, was.Errors) {
-			m.Errors = was.Errors
-		}
-		m.Label, m.Key = text(m.Label, was.Label), text(m.Key, was.Key)
-		m.CanLose.Reason = text(m.CanLose.Reason, was.CanLose.Reason)
-		m.CanRemove.Reason = text(m.CanRemove.Reason, was.CanRemove.Reason)
-	}
-	return a
 }
 
-func sameErrors(now, was []*probe.Error) bool {
-	return slices.EqualFunc(now, was, func(e, f *probe.Error) bool { return *e == *f })
+// blockKept is how many moments are kept as differences from one another. To get at one means to read those before it
+// in its block: a tenth of a millisecond at most.
+const blockKept = 32
+
+// archive is a queue of moments, each kept as its difference from the one before: see package delta. The zero archive
+// is empty.
+type archive struct {
+	blocks []*archiveBlock
+	// forgotten is how many moments of the first block are forgotten.
+	forgotten int
+	// last is the newest assessment, from which the next one differs.
+	last thresholds.Assessment
+	// read is the moment that was read last: the next one is often near.
+	read struct {
+		block *archiveBlock
+		n     int
+		moment
+	}
+}
+
+type archiveBlock struct {
+	entries []archived
+	log     delta.Log
+}
+
+// archived is what is known of a moment without reading it.
+type archived struct {
+	at        time.Time
+	sweep     int
+	hadEvents bool
+	states    string
+}
+
+// assessments makes the codec of assessments.
+var assessments = sync.OnceValue(delta.NewCodec[thresholds.Assessment])
+
+func (a *archive) add(m *moment, states string) {
+	if newest := a.newest(); newest != nil && newest.states == states {
+		states = newest.states // one text for all of them
+	}
+	n := len(a.blocks)
+	if n == 0 || len(a.blocks[n-1].entries) == blockKept {
+		if n > 0 {
+			a.blocks[n-1].log.Clip()
+		}
+		a.blocks, a.last = append(a.blocks, &archiveBlock{entries: make([]archived, 0, blockKept)}),
+			thresholds.Assessment{}
+	}
+	block := a.blocks[len(a.blocks)-1]
+	assessments().Append(&block.log, m.assessment.At, &a.last, &m.assessment)
+	block.entries = append(block.entries,
+		archived{m.assessment.At, m.sweep, len(m.assessment.Events) > 0, states})
+	a.last = m.assessment
+}
+
+func (a *archive) len() int {
+	n := len(a.blocks)
+	if n == 0 {
+		return 0
+	}
+	return (n-1)*blockKept + len(a.blocks[n-1].entries) - a.forgotten
+}
+
+func (a *archive) entry(i int) *archived {
+	i += a.forgotten
+	return &a.blocks[i/blockKept].entries[i%blockKept]
+}
+
+// newest is nil in an empty archive.
+func (a *archive) newest() *archived {
+	if a.len() == 0 {
+		return nil
+	}
+	return a.entry(a.len() - 1)
+}
+
+// nth reads the moment at an index.
+func (a *archive) nth(i int) *moment {
+	i += a.forgotten
+	block, n := a.blocks[i/blockKept], i%blockKept
+	r := &a.read
+	if r.block != block || r.n > n {
+		r.block, r.n, r.assessment = block, -1, thresholds.Assessment{}
+	}
+	for r.n < n {
+		r.n++
+		r.assessment = assessments().Read(&block.log, r.n, block.entries[r.n].at, r.assessment)
+	}
+	return &moment{r.assessment, block.entries[n].sweep}
+}
+
+func (a *archive) forgetOldest() {
+	if a.forgotten++; a.forgotten == len(a.blocks[0].entries) {
+		a.blocks[0], a.blocks, a.forgotten = nil, a.blocks[1:], 0
+	}
+}
+
+// statesOf are the members' states and the leader in words, to tell when they change.
+func (m model) statesOf(a *thresholds.Assessment) string {
+	var b strings.Builder
+	b.WriteString(a.Level.String())
+	b.WriteString(a.Cluster.Leader.Label)
+	for i := range a.Members {
+		of := &a.Members[i]
+		b.WriteByte('\n')
+		b.WriteString(of.Key)
+		b.WriteByte('\n')
+		b.WriteString(string(of.State))
+		b.WriteString(of.Level.String())
+		b.WriteString(m.stateCell(of).text)
+	}
+	return b.String()
 }
