@@ -119,8 +119,8 @@ func blocked(
 		return m.Label + " can't be spared: " + m.canLose.Reason, false
 	}
 	d := &inquiry{now: f.now}
-	if incident := need(d, f.incident); incident != "" {
-		return "not during an incident: " + incident, false
+	if incident := need(d, f.incident); incident.words != "" {
+		return "not during an incident: " + incident.words, false
 	}
 	if m := firstWith(order, LossUnknown); m != nil {
 		return m.canLose.Reason, true

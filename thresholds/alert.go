@@ -143,7 +143,7 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 		if d := s.now.Sub(f.ResolvingSince); d > 0 {
 			back = "for " + FormatDuration(d)
 		}
-		f.say(f.says().surround("was: ", "; back below the limit "+back))
+		f.say(f.says().surround(wasSo, "; back below the limit "+back))
 	}
 	return f, found, Unmeasured{}
 }

@@ -146,6 +146,8 @@ type CanLose struct {
 	// Ground is the kind of fact that decided it or is missing; empty if it is safe.
 	Ground Ground
 	Reason string
+	// Headline is the reason in at most 34 columns. Verdicts with the same headline have the same kind of reason.
+	Headline string
 }
 
 // CanRemove is the verdict on removing a member for good, with its reason in words: with one voter fewer the quorum is
@@ -155,4 +157,6 @@ type CanRemove struct {
 	// Ground is the kind of fact that decided it or is missing; empty if it is safe.
 	Ground Ground
 	Reason string
+	// Headline is the reason in at most 34 columns. Verdicts with the same headline have the same kind of reason.
+	Headline string
 }

@@ -194,6 +194,7 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, unmeasured []Unmeasure
 			if on.at != nil {
 				on.at.markExpected(&f)
 			}
+			f.nameHeadline(on.rule)
 			if at := b.place(f.InhibitedByMember.Key); at >= 0 {
 				f.InhibitedByMember = b.members[at].MemberRef
 			} else if f.InhibitedByMember.Key != "" {

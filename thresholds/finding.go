@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"time"
 
+	"github.com/clipperhouse/displaywidth"
+
 	"github.com/etcdoc/etcdoc/probe"
 )
 
@@ -24,6 +26,10 @@ type Finding struct {
 	Summary string
 	// What is the Summary without the member's name at its start, for places that show the name beside it.
 	What string
+	// Headline is the Summary in at most 60 columns, with the member's name, and HeadlineWhat without it. They are
+	// complete in themselves, without a period at the end.
+	Headline, HeadlineWhat string
+	joint                  string // what comes between the name and HeadlineWhat
 	// Named reports that Summary and Reason name the member: see [Finding.Lead].
 	Named bool
 	// NameFirst reports that Summary begins with a name, which keeps its case at the start of a sentence.
@@ -64,11 +70,42 @@ type Finding struct {
 
 // says and say get and set the finding's statement.
 func (f *Finding) says() statement {
-	return statement{f.Summary, f.What, f.Named, f.NameFirst, f.Timed}
+	return statement{
+		text: f.Summary, rest: f.What, headline: f.HeadlineWhat, joint: f.joint,
+		named: f.Named, nameFirst: f.NameFirst, hasDuration: f.Timed,
+	}
 }
 
 func (f *Finding) say(s statement) {
 	f.Summary, f.What, f.Named, f.NameFirst, f.Timed = s.text, s.rest, s.named, s.nameFirst, s.hasDuration
+	f.HeadlineWhat, f.joint = s.headline, s.joint
+}
+
+// nameHeadline completes the headline of a finding by a rule once its member is known.
+func (f *Finding) nameHeadline(r *Rule) {
+	what := f.says().headlineFor(r)
+	switch {
+	case f.Level == Unknown:
+		what, f.joint = f.unknownHeadline(r), ""
+	case f.Resolving(), f.Why != "":
+		what, f.joint = wasSo+what, ""
+	}
+	f.HeadlineWhat, f.Headline = what, what
+	if !f.Member.IsZero() {
+		f.Headline = f.Member.Short + cmp.Or(f.joint, ": ") + what
+	}
+}
+
+// unknownHeadline says that the rule can't be judged, and why.
+func (f *Finding) unknownHeadline(r *Rule) string {
+	unknown := r.Topic + " unknown"
+	if why := f.Why.brief(); why != "" {
+		return unknown + ", " + why
+	}
+	if reasoned := unknown + ": " + f.Reason; !f.Named && displaywidth.String(reasoned) <= whatWidth {
+		return reasoned
+	}
+	return unknown
 }
 
 // Lead is the member's name for a Summary or Reason that lacks it; empty if the text names the member.

@@ -131,6 +131,8 @@ type verdictJSON struct {
 	// Ground is the kind of fact that decided it or is missing; absent if it is safe.
 	Ground Ground `json:"ground,omitempty"`
 	Reason string `json:"reason"`
+	// Headline is the reason in at most 34 columns.
+	Headline string `json:"headline"`
 }
 
 type rollingJSON struct {
@@ -164,7 +166,9 @@ type findingJSON struct {
 	Limit   probe.Value `json:"limit,omitzero"`
 	Unit    Unit        `json:"unit"`
 	Summary string      `json:"summary"`
-	Advice  string      `json:"advice,omitempty"`
+	// Headline is the summary in at most 60 columns.
+	Headline string `json:"headline"`
+	Advice   string `json:"advice,omitempty"`
 	// Since is when it began, and ResolvingSince when the value returned below the limit.
 	Since          time.Time  `json:"since"`
 	State          AlertState `json:"state"`
@@ -316,7 +320,7 @@ func (m *Member) json() memberJSON {
 func (f *Finding) json() findingJSON {
 	out := findingJSON{
 		Rule: f.Rule, Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit, Summary: f.Summary,
-		Advice: f.Advice, Since: f.Since.UTC(), State: f.State, InhibitedBy: f.InhibitedBy,
+		Headline: f.Headline, Advice: f.Advice, Since: f.Since.UTC(), State: f.State, InhibitedBy: f.InhibitedBy,
 		InhibitedByMember: f.InhibitedByMember.Label, Expected: f.Expected, Basis: f.Basis, Why: f.Why,
 		Source: f.Source,
 	}

@@ -46,10 +46,11 @@ func (f *frame) countVoters(c *clusterState) {
 		c.Voters++
 		m.Voter = true
 		c.answering = c.answering || m.State == StateOK
-		m.unhealthyReason, m.unhealthyRule = f.unhealthyReason(i, c)
+		m.unhealthyReason, m.ailment, m.unhealthyRule = f.unhealthyReason(i, c)
 		if leader >= 0 && m.unhealthyReason == "" && m.State == StateOK && !m.Stale {
 			if f.members[leader].track.unheardFor(m.ID) >= longElectionTimeout {
 				m.unheard, m.unhealthyReason = true, "is not heard by the leader: nothing that it sends arrives there"
+				m.ailment = "not heard"
 			}
 			m.mayBeUnheard = !m.unheard && f.members[leader].track.mayBeUnheard(m.ID)
 		}
@@ -79,40 +80,40 @@ func (f *frame) leaderOf(c *clusterState) int {
 	return -1
 }
 
-// unhealthyReason is why a voter that answers does not count as healthy, and the rule about exactly that, if there is
-// one. Both are empty if it counts or does not answer.
-func (f *frame) unhealthyReason(i int, c *clusterState) (why string, rule RuleID) {
+// unhealthyReason is why a voter that answers does not count as healthy, the same in short, and the rule about exactly
+// that, if there is one. All are empty if it counts or does not answer.
+func (f *frame) unhealthyReason(i int, c *clusterState) (why, brief string, rule RuleID) {
 	m := &f.members[i]
 	if m.State != StateOK || m.Stale {
-		return "", ""
+		return "", "", ""
 	}
 	if c.HasAlarm("CORRUPT", m.Key) {
-		return "has raised a CORRUPT alarm", AlarmCorrupt
+		return "has raised a CORRUPT alarm", "CORRUPT alarm", AlarmCorrupt
 	}
 	s := &m.probed.Status.Value
 	lag, known := m.Vitals[ApplyLag].Get()
 	limit, limited := f.settings.rule(ApplyLagging).Warning.Value.Get()
 	switch {
 	case m.probed.Standing == probe.StandingForked:
-		return "is in another cluster under the same id", ClusterForked
+		return "is in another cluster under the same id", "in a fork", ClusterForked
 	case m.probed.Cluster != c.ID:
-		return fmt.Sprintf("belongs to another cluster (%s)", m.probed.Cluster), ""
+		return fmt.Sprintf("belongs to another cluster (%s)", m.probed.Cluster), "in another one", ""
 	case s.Leader == 0:
-		return "knows no leader", NoLeader
+		return "knows no leader", "no leader", NoLeader
 	case s.RaftTerm < c.Term:
-		return fmt.Sprintf("is still in term %d, the cluster is in %d", s.RaftTerm, c.Term), ""
+		return fmt.Sprintf("is still in term %d, the cluster is in %d", s.RaftTerm, c.Term), "in an old term", ""
 	case c.Leader.IsZero():
-		return "follows a leader that is down", ""
+		return "follows a leader that is down", "leader is down", ""
 	case s.Leader != c.Leader.ID:
-		return fmt.Sprintf("follows %s, the cluster follows %s", s.Leader, c.Leader.Label), ""
+		return fmt.Sprintf("follows %s, the cluster follows %s", s.Leader, c.Leader.Label), "other leader", ""
 	case known && limited && lag >= limit:
-		return fmt.Sprintf("has %s committed entries to apply", Count.Format(lag)), ApplyLagging
+		return fmt.Sprintf("has %s committed entries to apply", Count.Format(lag)), "applies lag", ApplyLagging
 	case m.track.stuck(f.now) >= longElectionTimeout:
-		return "takes in nothing of what the leader commits", FollowerStuck
+		return "takes in nothing of what the leader commits", "stuck", FollowerStuck
 	case defragmenting(m):
-		return "is being defragmented", ""
+		return "is being defragmented", "defragmenting", ""
 	default:
-		return "", ""
+		return "", "", ""
 	}
 }
 

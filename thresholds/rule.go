@@ -54,7 +54,10 @@ type Rule struct {
 	// another unit than its vital judges how the vital grows.
 	Vital Vital
 	// Summary is a phrase for what the rule looks at.
-	Summary                   string
+	Summary string
+	// Brief says in at most briefWidth columns, after the name of a member, what a breach means: "etcd-3: disk slow".
+	// Topic is one word for what the rule looks at.
+	Brief, Topic              string
 	Notice, Warning, Critical Limit
 	// Below says that lower values are more severe: a level begins at or below its limit.
 	Below bool

@@ -88,12 +88,13 @@ func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 
 func sayAlarm(kind string) func(*subject, measurement) statement {
 	return func(s *subject, _ measurement) statement {
-		var by []string
+		var by, shorts []string
 		for _, alarm := range s.cluster.Alarms {
 			if alarm.Type == kind {
-				by = append(by, alarm.Member.Label)
+				by, shorts = append(by, alarm.Member.Label), append(shorts, alarm.Member.Short)
 			}
 		}
-		return plain(kind + " raised by " + strings.Join(by, ", "))
+		raised := func(who string) string { return kind + " raised by " + who }
+		return plain(raised(strings.Join(by, ", "))).brieflyOfAll(someMembers(shorts).naming(whatOfAllWidth, raised))
 	}
 }

@@ -221,9 +221,10 @@ func judgeFsync(s *subject, window time.Duration) measurement {
 
 func sayFsync(s *subject, m measurement) statement {
 	if m.hangs {
-		return s.has(hangWords(s.track.hang.lasted)).withDuration()
+		lasted := Seconds.Format(s.track.hang.lasted.Seconds())
+		return s.has(hangWords(s.track.hang.lasted)).withDuration().briefly("an fsync hangs for " + lasted + " or more")
 	}
-	return sayLatency("WAL fsync")(s, m)
+	return sayLatency("WAL fsync", "fsync")(s, m)
 }
 
 // hangWords says that an fsync hangs, without naming the member.

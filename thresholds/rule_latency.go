@@ -70,6 +70,21 @@ func (s *subject) nothingObserved(noun string) measurement {
 	return notApplicable
 }
 
+// brief is describe for a headline.
+func (m measurement) brief(what string) string {
+	value, lower := Seconds.Format(m.value.Or(0)), Seconds.Format(m.lower.Or(0))
+	switch upper, few := m.upper.Get(); {
+	case few && !m.clipped:
+		return fmt.Sprintf("slowest %s %s to %s", what, lower, Seconds.Format(upper))
+	case m.observations > 0:
+		return fmt.Sprintf("slowest %s over %s", what, lower)
+	case m.clipped:
+		return fmt.Sprintf("%s p99 %s or more", what, value)
+	default:
+		return fmt.Sprintf("%s p99 %s", what, value)
+	}
+}
+
 // describe puts a p99 in words, or the bucket of the slowest of a few observations.
 func (m measurement) describe(what string) string {
 	value := Seconds.Format(m.value.Or(0))
@@ -90,12 +105,12 @@ func (m measurement) describe(what string) string {
 	}
 }
 
-func sayLatency(what string) func(*subject, measurement) statement {
+func sayLatency(what, brief string) func(*subject, measurement) statement {
 	return func(s *subject, m measurement) statement {
 		text := m.describe(what)
 		if s.settings.sinceStart {
 			text += " since its process began"
 		}
-		return s.has(text)
+		return s.has(text).briefly(m.brief(brief))
 	}
 }

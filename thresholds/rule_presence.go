@@ -70,16 +70,16 @@ func sayUnreachable(s *subject, _ measurement) statement {
 		return s.does(fmt.Sprintf("is not in the member list, and does not answer (%s)",
 			s.member.Status.Err.Kind.Words()))
 	}
-	text := s.at.downWords()
+	text, why := s.at.downWords(), s.member.Status.Err.Kind.Words()
 	if s.at.severedFrom != nil {
-		return s.does(fmt.Sprintf("%s: %s (%s)", text, s.at.severedWords(), s.member.Status.Err.Kind.Words()))
+		return s.does(fmt.Sprintf("%s: %s (%s)", text, s.at.severedWords(), why)).briefly(text+": "+why, text)
 	}
 	if !s.at.NeverSeen && s.at.State == StateDown && s.now.Sub(s.at.DownSince) >= electionTimeout {
 		// otherwise the time is unknown
 		text += " for " + FormatDuration(s.now.Sub(s.at.DownSince))
-		return s.does(text + " (" + s.member.Status.Err.Kind.Words() + ")").withDuration()
+		return s.does(text+" ("+why+")").withDuration().briefly(text+": "+why, text)
 	}
-	return s.does(text + " (" + s.member.Status.Err.Kind.Words() + ")")
+	return s.does(text+" ("+why+")").briefly(text+": "+why, text)
 }
 
 // inClusterID names a cluster in brackets; it is empty if the id is unknown.

@@ -88,6 +88,7 @@ func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 		if unhealthy := s.unhealthyVoters(); len(unhealthy) > 0 {
 			text += "; " + strings.Join(unhealthy, "; ")
 		}
-		return plain(text)
+		return plain(text).brieflyOfAll(
+			fmt.Sprintf("%s: %d/%d healthy, needs %d", state, c.HealthyVoters, c.Voters, c.Quorum))
 	}
 }

@@ -11,6 +11,7 @@ func quorumRules() []Rule {
 	return []Rule{
 		{
 			ID: ClusterUnreachable, Scope: ScopeCluster, Unit: Condition,
+			Brief: "nobody answers", Topic: "members",
 			Summary:  "no member answers: the cluster is down, or can't be reached from here",
 			Critical: condition(0),
 			Advice: "Check from here that the endpoints are right and can be reached; on a member's host, " +
@@ -20,6 +21,7 @@ func quorumRules() []Rule {
 		},
 		{
 			ID: QuorumLost, Scope: ScopeCluster, Unit: Condition,
+			Brief: "no quorum", Topic: "quorum",
 			Summary:  "fewer healthy voters than the quorum: no write commits",
 			Critical: condition(longElectionTimeout),
 			Advice: "Bring the old members back first: start their processes, repair their hosts or network. " +
@@ -29,6 +31,7 @@ func quorumRules() []Rule {
 		},
 		{
 			ID: ClusterForked, Scope: ScopeCluster, Unit: Condition,
+			Brief: "two clusters", Topic: "cluster",
 			Summary: "two clusters under one id: members have different member lists, and each list has a quorum and a " +
 				"leader of its own",
 			Critical: condition(0),
@@ -42,6 +45,7 @@ func quorumRules() []Rule {
 		},
 		{
 			ID: TwoLeaders, Scope: ScopeCluster, Unit: Condition,
+			Brief: "two leaders", Topic: "leader",
 			Summary: "two members say that they lead in the same term: they are not one cluster, " +
 				"or their data is damaged (notice: dumps of two members say so, which do not show the term; warning: " +
 				"also 5 s later)",
@@ -58,6 +62,7 @@ func quorumRules() []Rule {
 		},
 		{
 			ID: ClusterIDMismatch, Scope: ScopeCluster, Unit: Condition,
+			Brief: "mixed clusters", Topic: "cluster",
 			Summary: "members that belong to different clusters (notice: dumps of several clusters in one bundle)",
 			Notice:  condition(0), Warning: severe(0),
 			Advice: "Give the endpoints of one cluster, and look at the other by itself.", advise: adviseClusterIDs,
@@ -66,6 +71,7 @@ func quorumRules() []Rule {
 		},
 		{
 			ID: MemberListMismatch, Scope: ScopeCluster, Unit: Condition,
+			Brief: "lists differ", Topic: "members",
 			Summary: "members whose own member lists differ",
 			Warning: condition(30 * time.Second),
 			Advice: "One that lags learns of changes late: see whether it catches up. Stop no member that was not " +
@@ -76,6 +82,7 @@ func quorumRules() []Rule {
 		},
 		{
 			ID: QuorumAtRisk, Scope: ScopeCluster, Unit: Condition,
+			Brief: "none to spare", Topic: "quorum",
 			Summary: "quorum is held with no voter to spare",
 			Warning: condition(longElectionTimeout),
 			Advice: "Lose no other member: stop drains, upgrades and reboots until the missing " +
@@ -91,6 +98,7 @@ func alarmRules() []Rule {
 	return []Rule{
 		{
 			ID: AlarmCorrupt, Scope: ScopeCluster, Unit: Condition,
+			Brief: "CORRUPT alarm", Topic: "data",
 			Summary:  "the CORRUPT alarm is raised: writes are refused",
 			Critical: condition(0),
 			Commits:  true,
@@ -101,6 +109,7 @@ func alarmRules() []Rule {
 		},
 		{
 			ID: AlarmNoSpace, Scope: ScopeCluster, Unit: Condition,
+			Brief: "NOSPACE alarm", Topic: "db",
 			Summary:  "the NOSPACE alarm is raised: puts are refused",
 			Critical: condition(0),
 			Advice: "Compact, defragment each member (the leader last), then disarm: etcdctl alarm disarm. " +
@@ -110,6 +119,7 @@ func alarmRules() []Rule {
 		},
 		{
 			ID: HashMismatch, Scope: ScopeMember, Unit: Condition,
+			Brief: "data differs", Topic: "data",
 			Summary: "the member's data is not that of most others (HashKV at one revision and compact revision, " +
 				"twice); compared only where it is asked: --hash",
 			Critical: condition(0),

@@ -7,6 +7,7 @@ func databaseRules() []Rule {
 	return []Rule{
 		{
 			ID: DBQuotaNear, Scope: ScopeMember, Unit: Ratio, Vital: DBQuotaUsed,
+			Brief: "quota near", Topic: "db",
 			Summary:  "size of the database on disk, of its quota",
 			Notice:   at(0.65, 15*time.Second).from("OpenShift's cluster-etcd-operator"),
 			Warning:  at(0.80, 0).from("etcdoc"),
@@ -16,6 +17,7 @@ func databaseRules() []Rule {
 		},
 		{
 			ID: DBLarge, Scope: ScopeMember, Unit: Bytes, Vital: DBSize,
+			Brief: "db large", Topic: "db",
 			Summary: "size of the database on disk",
 			Notice:  at(8*gib, 15*time.Second),
 			Advice:  "A larger database takes longer to start, to snapshot and to defragment. Find what fills it.",
@@ -25,6 +27,7 @@ func databaseRules() []Rule {
 		},
 		{
 			ID: DBGrowing, Scope: ScopeMember, Unit: Seconds, Vital: DBQuotaReachedIn, Below: true,
+			Brief: "db grows", Topic: "db",
 			Summary: "time until the database reaches its quota, if it grows on as it did in the window",
 			Notice:  within((24 * time.Hour).Seconds(), sizeRetention).heldFor(time.Minute).from("etcdoc"),
 			Warning: within((4 * time.Hour).Seconds(), time.Hour).heldFor(time.Minute).
@@ -38,6 +41,7 @@ func databaseRules() []Rule {
 		},
 		{
 			ID: DBFragmented, Scope: ScopeMember, Unit: Ratio, Vital: DBInUseShare, Below: true,
+			Brief: "db fragmented", Topic: "db",
 			Summary: "share of the database on disk that is in use",
 			Notice:  at(0.5, 15*time.Second),
 			Minimum: 100 * mib, MinimumOf: "in use", MinimumUnit: Bytes,
@@ -48,6 +52,7 @@ func databaseRules() []Rule {
 		},
 		{
 			ID: CompactionStalled, Scope: ScopeMember, Unit: Seconds,
+			Brief: "not compacted", Topic: "db",
 			Summary: "time since the last compaction, while revisions pile up",
 			Notice:  at((15 * time.Minute).Seconds(), 0),
 			Minimum: 10_000, MinimumOf: "revisions that are not compacted", MinimumUnit: Count,
@@ -64,6 +69,7 @@ func grpcRules() []Rule {
 	return []Rule{
 		{
 			ID: GRPCFailing, Scope: ScopeMember, Unit: Ratio,
+			Brief: "calls fail", Topic: "calls",
 			Summary: "share of the calls of a gRPC method that failed on the server's side; " +
 				"no streams, none that clients cancelled",
 			Notice:  within(0.01, 5*time.Minute).heldFor(time.Minute),
@@ -77,6 +83,7 @@ func grpcRules() []Rule {
 		},
 		{
 			ID: GRPCSlow, Scope: ScopeMember, Unit: Seconds,
+			Brief: "calls slow", Topic: "calls",
 			Summary: "p99 of the slowest unary gRPC method, other than Range, Txn, Defragment, Hash and HashKV",
 			Warning: within(grpcSlow, 5*time.Minute),
 			Minimum: 100, MinimumOf: "observations", MinimumUnit: Count,
@@ -87,6 +94,7 @@ func grpcRules() []Rule {
 		},
 		{
 			ID: GRPCRangeSlow, Scope: ScopeMember, Unit: Seconds,
+			Brief: "ranges slow", Topic: "calls",
 			Summary: "p99 of the gRPC method Range",
 			Notice:  within(grpcSlow, 5*time.Minute).from("etcd mixin etcdGRPCRequestsSlow"),
 			Warning: within(3, 5*time.Minute).from("OpenShift's cluster-etcd-operator etcdGRPCReadRequestsSlow"),
@@ -98,6 +106,7 @@ func grpcRules() []Rule {
 		},
 		{
 			ID: GRPCTxnSlow, Scope: ScopeMember, Unit: Seconds,
+			Brief: "txns slow", Topic: "calls",
 			Summary: "p99 of the gRPC method Txn",
 			Notice:  within(grpcSlow, 5*time.Minute).from("etcd mixin etcdGRPCRequestsSlow"),
 			Warning: within(5, 5*time.Minute).from("OpenShift's cluster-etcd-operator etcdGRPCWriteRequestsSlow"),
@@ -115,6 +124,7 @@ func clientRules() []Rule {
 	return []Rule{
 		{
 			ID: RequestsMany, Scope: ScopeMember, Unit: PerSecond, Vital: RequestsRate,
+			Brief: "many requests", Topic: "load",
 			Summary: "puts, deletes, transactions and ranges that the member serves (off unless a limit is set: " +
 				"what is much depends on the cluster)",
 			Advice: "Wait for a calmer hour before you drain a member, or find who asks.",
@@ -123,6 +133,7 @@ func clientRules() []Rule {
 		},
 		{
 			ID: WatchBacklog, Scope: ScopeMember, Unit: Count, Vital: SlowWatchers,
+			Brief: "watchers slow", Topic: "watches",
 			Summary: "watchers that have not been sent what is there for them",
 			Notice:  at(1, 30*time.Second), Warning: at(512, 30*time.Second),
 			Advice: "Find clients that open too many watches or read them too slowly; " +
@@ -132,6 +143,7 @@ func clientRules() []Rule {
 		},
 		{
 			ID: LeasesChurning, Scope: ScopeMember, Unit: PerSecond, Vital: LeaseGrantsRate,
+			Brief: "leases churn", Topic: "leases",
 			Summary: "leases granted",
 			Notice:  within(10, 5*time.Minute),
 			Advice: "Find the client that takes a lease for each of its keys. kube-apiserver shares one among up to " +

@@ -7,6 +7,7 @@ func presenceRules() []Rule {
 	return []Rule{
 		{
 			ID: MemberUnreachable, Scope: ScopeMember, Unit: Condition,
+			Brief: "down", Topic: "down",
 			Summary: "the member does not answer Status (notice: a learner, or an endpoint that " +
 				"the member list does not have)",
 			Notice: condition(0), Warning: severe(0),
@@ -18,6 +19,7 @@ func presenceRules() []Rule {
 		},
 		{
 			ID: EndpointStray, Scope: ScopeMember, Unit: Condition,
+			Brief: "no member", Topic: "stray",
 			Summary: "a given endpoint that leads to no member: a proxy, a peer port, " +
 				"or one that no member has any more",
 			Notice: condition(0),
@@ -27,6 +29,7 @@ func presenceRules() []Rule {
 		},
 		{
 			ID: MemberLate, Scope: ScopeMember, Unit: Seconds,
+			Brief: "answers late", Topic: "late",
 			Summary: "the member has been asked and has not answered yet",
 			Notice:  at(0, 0).from("etcdoc, its patience with a sweep"),
 			Warning: at(electionTimeout.Seconds(), 0).from("etcd's default election timeout, 1 s (of one never heard " +
@@ -37,6 +40,7 @@ func presenceRules() []Rule {
 		},
 		{
 			ID: MemberUndumped, Scope: ScopeCluster, Unit: PerSecond,
+			Brief: "dump missing", Topic: "dumps",
 			Summary: "messages to a member without a dump that the dumped ones, which are not connected with it, " +
 				"could not send",
 			Notice: within(0.01, time.Minute), Warning: within(0.1, time.Minute),
@@ -54,6 +58,7 @@ func participationRules() []Rule {
 	return []Rule{
 		{
 			ID: NoLeader, Scope: ScopeMember, Unit: Condition,
+			Brief: "no leader", Topic: "leader",
 			Summary:  "the member knows no leader",
 			Notice:   condition(0).from("etcdoc, at once: an election may be under way"),
 			Warning:  condition(longElectionTimeout).from("5 s, the longest default election timeout (RKE2, k3s)"),
@@ -65,6 +70,7 @@ func participationRules() []Rule {
 		},
 		{
 			ID: VoterUnhealthy, Scope: ScopeMember, Unit: Condition,
+			Brief: "not counted", Topic: "quorum",
 			Summary: "the voter answers, and does not count towards the quorum: another cluster, an old term, " +
 				"a defragmentation",
 			Notice: condition(0), Warning: condition(longElectionTimeout),
@@ -76,6 +82,7 @@ func participationRules() []Rule {
 		},
 		{
 			ID: FollowerStuck, Scope: ScopeMember, Unit: Seconds,
+			Brief: "stuck", Topic: "stuck",
 			Summary: "time for which the voter has taken in nothing of what the leader has committed",
 			Warning: at(longElectionTimeout.Seconds(), 0),
 			Impairs: true,
@@ -86,6 +93,7 @@ func participationRules() []Rule {
 		},
 		{
 			ID: LearnerStuck, Scope: ScopeMember, Unit: Seconds,
+			Brief: "learner stuck", Topic: "learner",
 			Summary: "time for which the learner has been too far behind to be promoted, and has not come closer",
 			Notice:  at(15, 0), Warning: at(60, 0),
 			Commits: true,
@@ -96,6 +104,7 @@ func participationRules() []Rule {
 		},
 		{
 			ID: MetricsUnavailable, Scope: ScopeMember, Unit: Condition,
+			Brief: "no metrics", Topic: "metrics",
 			Summary: "the member answers, but its /metrics can't be read (notice: nothing has ever served them where " +
 				"etcdoc looked, or they take longer than an election timeout, 1 s, while Status is quick)",
 			Notice: condition(15 * time.Second), Warning: severe(15 * time.Second),
@@ -107,6 +116,7 @@ func participationRules() []Rule {
 		},
 		{
 			ID: DefragRunning, Scope: ScopeMember, Unit: Condition,
+			Brief: "defragmenting", Topic: "defrag",
 			Summary: "the member is being defragmented: until it ends it applies nothing",
 			Notice:  condition(0),
 			Advice:  "Wait until it ends, and defragment no other member meanwhile.",

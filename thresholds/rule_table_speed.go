@@ -14,6 +14,7 @@ func diskRules() []Rule {
 	return []Rule{
 		{
 			ID: WALFsyncSlow, Scope: ScopeMember, Unit: Seconds, Vital: WALFsyncP99,
+			Brief: "disk slow", Topic: "disk",
 			Summary:  "p99 of the WAL fsync duration",
 			Notice:   at(0.010, 15*time.Second).from("etcd FAQ"),
 			Warning:  at(0.100, 15*time.Second).from("etcd's default heartbeat interval"),
@@ -26,6 +27,7 @@ func diskRules() []Rule {
 		},
 		{
 			ID: BackendCommitSlow, Scope: ScopeMember, Unit: Seconds, Vital: BackendCommitP99,
+			Brief: "commits slow", Topic: "disk",
 			Summary:  "p99 of the backend commit duration",
 			Notice:   at(0.025, 15*time.Second).from("etcd FAQ"),
 			Warning:  at(0.250, 15*time.Second).from("etcd mixin etcdHighCommitDurations"),
@@ -34,7 +36,7 @@ func diskRules() []Rule {
 			Impairs: true,
 			Advice:  "The disk is slow, or transactions are large: compare with the WAL fsync of the same member.",
 			judge:   judgeLatency(commits, "commit"),
-			say:     sayLatency("backend commit"),
+			say:     sayLatency("backend commit", "commit"),
 		},
 	}
 }
@@ -44,6 +46,7 @@ func peerRules() []Rule {
 	return []Rule{
 		{
 			ID: PeerDisconnected, Scope: ScopeMember, Unit: Count,
+			Brief: "link cut", Topic: "link",
 			Summary: "listed members that answer, and that the member has no connection with",
 			Warning: at(1, 15*time.Second),
 			Impairs: true,
@@ -54,6 +57,7 @@ func peerRules() []Rule {
 		},
 		{
 			ID: PeerSendFailing, Scope: ScopeMember, Unit: PerSecond, Vital: PeerSendFailuresRate,
+			Brief: "sends fail", Topic: "link",
 			Summary: "messages to a listed member that answers which could not be sent",
 			Notice:  within(0.01, time.Minute).from("etcd mixin etcdMembersDown"),
 			Warning: within(0.1, time.Minute).from("etcdoc, 6 in a minute"),
@@ -64,6 +68,7 @@ func peerRules() []Rule {
 		},
 		{
 			ID: PeerRTTSlow, Scope: ScopeMember, Unit: Seconds, Vital: PeerRTTP99,
+			Brief: "link slow", Topic: "link",
 			Summary:  "p99 of the round trips with the slowest of its peers",
 			Notice:   within(0.050, 65*time.Second).from("etcdoc"),
 			Warning:  within(0.100, 65*time.Second).from("Red Hat"),
@@ -78,6 +83,7 @@ func peerRules() []Rule {
 		},
 		{
 			ID: LinkGrown, Scope: ScopeMember, Unit: Seconds,
+			Brief: "link slower", Topic: "link",
 			Summary: "mean of the newest round trips with a peer, where it is 4 times that of the quickest other " +
 				"link or more, and not by design",
 			Notice: at(0.025, 0),
@@ -88,6 +94,7 @@ func peerRules() []Rule {
 		},
 		{
 			ID: HeartbeatsFailing, Scope: ScopeMember, Unit: PerSecond, Vital: HeartbeatFailuresRate,
+			Brief: "heartbeats late", Topic: "leader",
 			Summary: "heartbeats that the leader sent later than twice its interval",
 			Notice:  within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
 			Warning: within(1, time.Minute).heldFor(30 * time.Second).
@@ -106,6 +113,7 @@ func proposalRules() []Rule {
 	return []Rule{
 		{
 			ID: ApplyLagging, Scope: ScopeMember, Unit: Count, Vital: ApplyLag,
+			Brief: "applies lag", Topic: "applies",
 			Summary:  "entries that are committed and not applied yet",
 			Warning:  at(1000, 10*time.Second).from("etcdoc"),
 			Critical: at(5000, 0).from("etcd refuses requests above 5000 (\"too many requests\")"),
@@ -115,6 +123,7 @@ func proposalRules() []Rule {
 		},
 		{
 			ID: FollowerLagging, Scope: ScopeMember, Unit: Count, Vital: FollowerLag,
+			Brief: "behind", Topic: "behind",
 			Summary: "entries that the member is behind the leader, while that grows",
 			Notice:  at(1000, 10*time.Second).from("etcdoc"),
 			Warning: at(5000, 10*time.Second).from("etcd keeps 5000 entries for followers that catch up " +
@@ -126,6 +135,7 @@ func proposalRules() []Rule {
 		},
 		{
 			ID: SnapshotInFlight, Scope: ScopeMember, Unit: Count,
+			Brief: "needs snapshots", Topic: "snapshot",
 			Summary: "snapshots that the member has sent to one and the same peer",
 			Notice:  within(1, 15*time.Minute), Warning: within(3, 15*time.Minute),
 			Advice: "A member that needs one snapshot after another can't keep up: look at its disk, its link, " +
@@ -135,6 +145,7 @@ func proposalRules() []Rule {
 		},
 		{
 			ID: ProposalsQueued, Scope: ScopeMember, Unit: Count, Vital: ProposalsPending,
+			Brief: "writes queue", Topic: "writes",
 			Summary: "proposals waiting to be committed",
 			Notice:  at(5, 15*time.Second), Warning: at(100, 15*time.Second), Critical: at(1000, 15*time.Second),
 			Impairs: true,
@@ -146,6 +157,7 @@ func proposalRules() []Rule {
 		},
 		{
 			ID: ProposalsFailing, Scope: ScopeMember, Unit: PerSecond, Vital: ProposalsFailedRate,
+			Brief: "writes fail", Topic: "writes",
 			Summary: "proposals that failed",
 			Warning: within(5, 15*time.Minute),
 			Impairs: true,
@@ -163,6 +175,7 @@ func answerRules() []Rule {
 	return []Rule{
 		{
 			ID: AppliesSlow, Scope: ScopeMember, Unit: PerSecond, Vital: SlowAppliesRate,
+			Brief: "applies slow", Topic: "applies",
 			Summary: "requests that took over 100 ms to apply, slow ranges included",
 			Notice:  within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
 			Warning: within(1, time.Minute).heldFor(30 * time.Second).from("etcdoc, one a second"),
@@ -173,6 +186,7 @@ func answerRules() []Rule {
 		},
 		{
 			ID: ReadIndexesSlow, Scope: ScopeMember, Unit: PerSecond, Vital: SlowReadIndexesRate,
+			Brief: "reads wait", Topic: "reads",
 			Summary: "linearizable reads that waited too long for the leader's confirmation, or got none",
 			Notice:  within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
 			Warning: within(1, time.Minute).heldFor(30 * time.Second).from("etcdoc, one a second"),
@@ -184,6 +198,7 @@ func answerRules() []Rule {
 		},
 		{
 			ID: LinearizableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: LinearizableRead,
+			Brief: "reads slow", Topic: "reads",
 			Summary: "time of a linearizable read of one key, which needs the leader and a quorum",
 			Notice:  readNotice, Warning: readWarning, Critical: readCritical,
 			Impairs: true,
@@ -193,6 +208,7 @@ func answerRules() []Rule {
 		},
 		{
 			ID: SerializableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: SerializableRead,
+			Brief: "local reads slow", Topic: "reads",
 			Summary: "time of a serializable read of one key, which needs nobody but the member",
 			Notice:  readNotice, Warning: readWarning, Critical: readCritical,
 			Impairs: true,
@@ -202,6 +218,7 @@ func answerRules() []Rule {
 		},
 		{
 			ID: AnswersSlow, Scope: ScopeMember, Unit: Seconds,
+			Brief: "CPU starved", Topic: "cpu",
 			Summary: "mean time of the slowest quarter of the answers from memory (/metrics), " +
 				"where it is 2.5 times that of the quickest member or more, and Status takes long meanwhile",
 			Notice: at(0.030, 0).from("etcdoc, short of that"),
@@ -213,6 +230,7 @@ func answerRules() []Rule {
 		},
 		{
 			ID: LeaderChanging, Scope: ScopeMember, Unit: Count, Vital: LeaderChanges,
+			Brief: "leader changes", Topic: "leader",
 			Summary:  "leader changes that the member saw, without those that restarts explain",
 			Warning:  within(4, 15*time.Minute).from("etcd mixin etcdHighNumberOfLeaderChanges"),
 			Critical: within(3, 5*time.Minute).from("etcdoc"),

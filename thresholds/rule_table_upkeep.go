@@ -7,6 +7,7 @@ func processRules() []Rule {
 	return []Rule{
 		{
 			ID: FDsExhausted, Scope: ScopeMember, Unit: Ratio, Vital: FDsUsed,
+			Brief: "fds run out", Topic: "fds",
 			Summary: "file descriptors in use, of the process' limit",
 			Warning: at(0.8, 15*time.Second),
 			Advice: "Without file descriptors etcd can't open its WAL or take connections: " +
@@ -16,6 +17,7 @@ func processRules() []Rule {
 		},
 		{
 			ID: MemoryGrowing, Scope: ScopeMember, Unit: Ratio, Vital: ResidentBytes,
+			Brief: "memory grows", Topic: "memory",
 			Summary: "growth of the resident memory within the window, of what it was",
 			Notice:  within(0.5, time.Hour), Warning: within(1, time.Hour),
 			Minimum: 512 * mib, MinimumOf: "grown", MinimumUnit: Bytes,
@@ -26,6 +28,7 @@ func processRules() []Rule {
 		},
 		{
 			ID: CertificateExpiring, Scope: ScopeMember, Unit: Seconds, Vital: CertificateExpiresIn, Below: true,
+			Brief: "cert expires", Topic: "cert",
 			Summary: "time until the certificate that the member shows its clients expires",
 			Notice:  at((30 * day).Seconds(), 0), Warning: at((7 * day).Seconds(), 0), Critical: at(day.Seconds(), 0),
 			Advice: "Renew it; etcd reads new certificates from its files at the next connection, " +
@@ -35,6 +38,7 @@ func processRules() []Rule {
 		},
 		{
 			ID: ClockDrifting, Scope: ScopeMember, Unit: Seconds, Vital: ClockOffset,
+			Brief: "clock drifts", Topic: "clock",
 			Summary: "how far the member's clock is from that of most members, at the least (its HTTP Date, " +
 				"the round trip allowed for)",
 			Warning: at(2, 15*time.Second),
@@ -46,6 +50,7 @@ func processRules() []Rule {
 		},
 		{
 			ID: VersionBad, Scope: ScopeMember, Unit: Condition,
+			Brief: "bad version", Topic: "version",
 			Summary: "a version of etcd with a known defect (warning: one that loses data, or a trap of the upgrade " +
 				"that has begun; notice: one that takes an event, an attacker or a recovery to show, " +
 				"in clusters where it can, and a line that gets no more fixes)",
@@ -60,6 +65,7 @@ func processRules() []Rule {
 		},
 		{
 			ID: MemberRestarted, Scope: ScopeMember, Unit: Count,
+			Brief: "restarted", Topic: "restart",
 			Summary: "starts of the member's process",
 			Notice:  within(1, 5*time.Minute), Warning: within(3, 15*time.Minute),
 			Advice: "If nobody restarted it: look at its last log lines before the start, and for the kernel's " +
@@ -69,6 +75,7 @@ func processRules() []Rule {
 		},
 		{
 			ID: StorageVersionDiffers, Scope: ScopeMember, Unit: Condition,
+			Brief: "storage version", Topic: "version",
 			Summary: "the version of the data's schema is not that of the cluster",
 			Notice:  condition(time.Minute),
 			Advice: "Look in the member's log for \"failed to update storage version\". " +
@@ -84,6 +91,7 @@ func versionRules() []Rule {
 	return []Rule{
 		{
 			ID: DowngradeEnabled, Scope: ScopeCluster, Unit: Condition,
+			Brief: "downgrade", Topic: "version",
 			Summary: "a downgrade goes on (warning: one that is enabled, and that no member is on its way with)",
 			Notice:  condition(0), Warning: severe(0),
 			Commits: true,
@@ -94,6 +102,7 @@ func versionRules() []Rule {
 		},
 		{
 			ID: VersionsMixed, Scope: ScopeCluster, Unit: Condition,
+			Brief: "versions mixed", Topic: "version",
 			Summary: "members of different versions (warning: more than one minor version apart)",
 			Notice:  condition(0), Warning: severe(0),
 			Advice: "Finish the upgrade: one minor version at a time, and mixed versions only while it goes on.",
@@ -102,6 +111,7 @@ func versionRules() []Rule {
 		},
 		{
 			ID: SizesDiverging, Scope: ScopeCluster, Unit: Ratio,
+			Brief: "sizes differ", Topic: "data",
 			Summary: "by how much the smallest database in use is below the largest",
 			Notice:  at(0.2, 5*time.Minute),
 			Minimum: 100 * mib, MinimumOf: "in use", MinimumUnit: Bytes,
@@ -118,6 +128,7 @@ func membershipRules() []Rule {
 	return []Rule{
 		{
 			ID: LearnersPresent, Scope: ScopeCluster, Unit: Count,
+			Brief: "learner", Topic: "learner",
 			Summary: "members that do not vote yet",
 			Notice:  at(1, 0),
 			Commits: true,
@@ -128,6 +139,7 @@ func membershipRules() []Rule {
 		},
 		{
 			ID: VotersEven, Scope: ScopeCluster, Unit: Condition,
+			Brief: "even voters", Topic: "voters",
 			Summary: "an even number of voters: one more to fail than with one fewer, and no more failures tolerated",
 			Notice:  condition(0),
 			Commits: true,
@@ -137,6 +149,7 @@ func membershipRules() []Rule {
 		},
 		{
 			ID: SingleMember, Scope: ScopeCluster, Unit: Condition,
+			Brief: "one voter", Topic: "voters",
 			Summary: "a single voter: no failure is tolerated",
 			Notice:  condition(0),
 			Advice:  "Three voters tolerate the failure of one. Until then, keep backups: etcdctl snapshot save.",
@@ -145,6 +158,7 @@ func membershipRules() []Rule {
 		},
 		{
 			ID: VotersMany, Scope: ScopeCluster, Unit: Count,
+			Brief: "many voters", Topic: "voters",
 			Summary: "voters: each write waits for more of them",
 			Notice:  at(8, 0),
 			Commits: true,
@@ -160,6 +174,7 @@ func expiryRules() []Rule {
 	return []Rule{
 		{
 			ID: AuthorityExpiring, Scope: ScopeCluster, Unit: Seconds, Below: true,
+			Brief: "CA expires", Topic: "cert",
 			Summary: "time until a CA of the members' certificates expires (from 365 days on, the reading mentions it)",
 			Notice: at((730 * day).Seconds(), 0).from("OpenShift's cluster-etcd-operator " +
 				"etcdSignerCAExpirationWarning; its etcdSignerCAExpirationCritical begins at 365 d"),
@@ -172,6 +187,7 @@ func expiryRules() []Rule {
 		},
 		{
 			ID: ClientCertificateExpires, Scope: ScopeCluster, Unit: Seconds, Below: true,
+			Brief: "cert expires", Topic: "cert",
 			Summary: "time until the certificate that etcdoc shows to the members expires",
 			Notice:  at((30 * day).Seconds(), 0), Warning: at((7 * day).Seconds(), 0), Critical: at(day.Seconds(), 0),
 			Advice: "Renew it: kubeadm certs renew, or whatever made it. Other clients may use one that is as old.",
@@ -180,6 +196,7 @@ func expiryRules() []Rule {
 		},
 		{
 			ID: ObserverClock, Scope: ScopeCluster, Unit: Seconds,
+			Brief: "clock here off", Topic: "clock",
 			Summary: "how far this host's clock is from that of most members, at the least",
 			Notice:  at(2, 15*time.Second),
 			Advice:  "Set this host's clock right: the times that etcdoc shows are its own.",

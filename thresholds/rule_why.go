@@ -27,6 +27,30 @@ const (
 	WhyUndecided Why = "undecided"
 )
 
+// brief is the reason in a few words, after "unknown"; empty if the kind of reason says nothing.
+func (w Why) brief() string {
+	switch w {
+	case WhyLate:
+		return "answers late"
+	case WhyUnreadable:
+		return "metrics unreadable"
+	case WhyNotExposed:
+		return "not exposed"
+	case WhyTooFew:
+		return "needs two sweeps"
+	case WhyDown:
+		return "it is down"
+	case WhyOutOfReach:
+		return "out of reach"
+	case WhyRefused:
+		return "it refuses to say"
+	case WhyNotDumped:
+		return "not dumped"
+	default:
+		return ""
+	}
+}
+
 // Unmeasured is a rule that could not be judged about a member, or about the cluster if Member is zero. It is no
 // fault of theirs.
 type Unmeasured struct {

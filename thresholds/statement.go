@@ -1,17 +1,23 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 // A statement is what a finding or an event says. text is a sentence that names its subject; rest leaves out a name
 // that text begins with, for use beside that name.
 type statement struct {
 	text, rest string
+	// headline is rest in at most whatWidth columns; empty if nobody gave it. joint is what comes between the member's
+	// name and it.
+	headline, joint string
 	// named reports that text names the member or cluster that it is about.
 	named bool
 	// nameFirst reports that text begins with a name.
@@ -25,6 +31,33 @@ func (s statement) withDuration() statement {
 	s.hasDuration = true
 	return s
 }
+
+// briefly returns the statement with the headline that is the first of some forms, the longest first, that fits.
+func (s statement) briefly(forms ...string) statement { return s.brieflyWithin(whatWidth, forms) }
+
+// brieflyOfAll is briefly for a statement about the cluster, which no name comes before.
+func (s statement) brieflyOfAll(forms ...string) statement {
+	return s.brieflyWithin(whatOfAllWidth, forms)
+}
+
+func (s statement) brieflyWithin(width int, forms []string) statement {
+	s.headline = ""
+	for _, form := range forms {
+		if form != "" && displaywidth.String(form) <= width {
+			s.headline = form
+			break
+		}
+	}
+	return s
+}
+
+// headlineFor is the headline of the rest, or that of the rule if it is too long and nobody gave one.
+func (s statement) headlineFor(r *Rule) string {
+	return cmp.Or(s.headline, s.briefly(s.rest).headline, r.Brief)
+}
+
+// wasSo begins what was so until lately.
+const wasSo = "was: "
 
 // plain makes a statement that does not name its subject.
 func plain(text string) statement { return statement{text: text, rest: text} }
@@ -47,7 +80,7 @@ func (s *subject) learner(rest string) statement {
 
 // does makes a statement of what a member does or is.
 func (r MemberRef) does(rest string) statement {
-	return statement{text: r.Label + " " + rest, rest: rest, named: true, nameFirst: true}
+	return statement{text: r.Label + " " + rest, rest: rest, joint: " ", named: true, nameFirst: true}
 }
 
 // surround puts the statement between two texts.

@@ -12,7 +12,7 @@ import (
 // few voters can be healthy; RISK also needs to know who votes; SAFE needs every fact.
 func (f *verdictFacts) canLose(at int) CanLose {
 	out := f.loss(at)
-	return CanLose{out.verdict, out.ground, out.reason}
+	return CanLose{out.verdict, out.ground, out.reason, out.headline}
 }
 
 func (f *verdictFacts) loss(at int) outcome {
@@ -22,7 +22,7 @@ func (f *verdictFacts) loss(at int) outcome {
 	}
 	if !need(d, x.votes) {
 		need(d, f.membership)
-		return d.conclude("a learner has no vote: the quorum does not change")
+		return d.conclude("a learner has no vote: the quorum does not change", noVote)
 	}
 	left, perhaps := f.survivors(d, at)
 	if out, decided := f.quorumNow(d, x, left, perhaps, f.quorumLacks); decided {
@@ -34,7 +34,7 @@ func (f *verdictFacts) loss(at int) outcome {
 		if x.neverStarted {
 			reason = fmt.Sprintf("it never ran: nothing more would be lost (%d healthy, quorum %d)", left, f.quorum)
 		}
-		return f.unlessIncident(d.certain(), reason)
+		return f.unlessIncident(d.certain(), reason, x.lostAlready())
 	}
 	remain := fmt.Sprintf("leaves %s, quorum %d", Plural(left, "healthy voter"), f.quorum)
 	switch {
@@ -42,9 +42,10 @@ func (f *verdictFacts) loss(at int) outcome {
 	case perhaps >= f.quorum:
 		return d.unknown()
 	case f.voters == 1:
-		return outcome{LossNo, GroundQuorum, "it is the only voter"}
+		return outcome{LossNo, GroundQuorum, "it is the only voter", "the only voter"}
 	default:
-		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(at))}
+		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(at)),
+			fmt.Sprintf("would leave %d/%d, needs %d", left, f.voters, f.quorum)}
 	}
 	need(d, f.membership)
 	if d.lacksAny(GroundMembership) {
@@ -52,47 +53,50 @@ func (f *verdictFacts) loss(at int) outcome {
 	}
 	risks := f.lossRisks(d, at, left, perhaps)
 	if len(risks) > 0 {
-		reasons := make([]string, len(risks))
-		for i, risk := range risks {
-			reasons[i] = risk.words
-		}
-		return outcome{LossRisk, risks[0].ground, withReasons(remain, reasons)}
+		return risky(remain, risks)
 	}
+	headline := f.leaves(left, f.voters, left-f.quorum)
 	if left == f.quorum {
 		remain += ": then none to spare"
 	}
 	if f.members[at].wait.value.slowest >= 0 {
 		remain += "; commits stay as slow as they are"
+		headline = fmt.Sprintf("leaves %d/%d, commits stay slow", left, f.voters)
 	}
-	return d.conclude(remain)
+	return d.conclude(remain, headline)
 }
 
 // outside is the outcome for what is not one of the cluster's listed members; isOut is false for a member. vote is what
 // the verdict says of a removed member.
 func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out outcome, isOut bool) {
 	if f.whyNoMemberList != "" {
-		return outcome{LossUnknown, GroundMembership, f.whyNoMemberList}, true
+		return outcome{LossUnknown, GroundMembership, f.whyNoMemberList, "the member list is not known"}, true
 	}
-	lack := func(words string) (outcome, bool) { return outcome{LossUnknown, GroundIdentity, words}, true }
+	lack := func(words, headline string) (outcome, bool) {
+		return outcome{LossUnknown, GroundIdentity, words, headline}, true
+	}
 	switch need(d, x.standing) {
 	case probe.StandingMember, probe.StandingNeverStarted:
 		return outcome{}, false
 	case probe.StandingRemoved:
 		need(d, f.membership)
-		return d.conclude("it was removed from the cluster: " + vote), true
+		return d.conclude("it was removed from the cluster: "+vote, "removed from the cluster"), true
 	case probe.StandingGone:
-		return lack("nobody answers there, and no listed member advertises it: whose it is, if any member's, is not known")
+		return lack("nobody answers there, and no listed member advertises it: whose it is, if any member's, is not known",
+			"whose endpoint it is, is not known")
 	case probe.StandingPeerPort:
-		return lack("it is a peer port: name the member by its name or its client URL")
+		return lack("it is a peer port: name the member by its name or its client URL", "a peer port, not a member")
 	case probe.StandingForeign:
 		return lack(fmt.Sprintf("it is a member of another cluster (%s): give only that cluster's endpoints",
-			x.cluster))
+			x.cluster), "a member of another cluster")
 	case probe.StandingForked:
-		return lack("it is in another cluster under the same id, which is not judged here: find out which of the two clients use")
+		return lack("it is in another cluster under the same id, which is not judged here: find out which of the two clients use",
+			"in a fork of this cluster")
 	case probe.StandingProxy:
-		return lack("it is a proxy: it answers for a cluster, not for a member; name a member")
+		return lack("it is a proxy: it answers for a cluster, not for a member; name a member", "a proxy, not a member")
 	case probe.StandingUnlisted:
-		return lack("it is not in the member list, and it is not proven that it was removed: the list may lag")
+		return lack("it is not in the member list, and it is not proven that it was removed: the list may lag",
+			"not in the member list")
 	}
 	return d.unknown(), true
 }
@@ -128,36 +132,65 @@ func (f *verdictFacts) quorumNow(
 	switch {
 	case !f.answering:
 		return outcome{LossUnknown, GroundHealth,
-			"no voter answers: the cluster is down, or can't be reached from here"}, true
+			"no voter answers: the cluster is down, or can't be reached from here", "no voter answers"}, true
 	case left >= f.quorum:
 		return outcome{}, false
 	case f.quorumSeen:
 		held := fmt.Sprintf("quorum is held, by voters that can't be reached from here: %d of %d answer", left, f.voters)
-		return outcome{LossUnknown, GroundHealth, held}, true
+		return outcome{LossUnknown, GroundHealth, held,
+			fmt.Sprintf("quorum held, %d/%d answer here", left, f.voters)}, true
 	case perhaps >= f.quorum:
 		need(d, x.healthy)
 		return d.unknown(), true
 	}
 	return outcome{LossNo, GroundQuorum,
-		fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s", left, f.voters, f.quorum, lost)}, true
+		fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s", left, f.voters, f.quorum, lost),
+		fmt.Sprintf("quorum is lost already, %d/%d", left, f.voters)}, true
 }
 
 // unlessIncident is SAFE, or RISK during an incident.
-func (f *verdictFacts) unlessIncident(d *inquiry, reason string) outcome {
-	if incident := need(d, f.incident); incident != "" && !d.lacksAny(GroundMembership) {
-		return outcome{LossRisk, GroundIncident, reason + "; but not during an incident: " + incident}
+func (f *verdictFacts) unlessIncident(d *inquiry, reason, headline string) outcome {
+	if incident := need(d, f.incident); incident.words != "" && !d.lacksAny(GroundMembership) {
+		return outcome{LossRisk, GroundIncident, withReasons(reason, []string{incident.risk().words}),
+			fitting(VerdictWidth, headline+", "+incident.brief, headline+", incident")}
 	}
-	return d.conclude(reason)
+	return d.conclude(reason, headline)
+}
+
+// risky is RISK by some risks, although the quorum would be kept with those who remain.
+func risky(remain string, risks []gap) outcome {
+	reasons := make([]string, len(risks))
+	for i, risk := range risks {
+		reasons[i] = risk.words
+	}
+	return outcome{LossRisk, risks[0].ground, withReasons(remain, reasons), risksHeadline(risks)}
+}
+
+// noVote is the headline of a learner's verdicts.
+const noVote = "a learner has no vote"
+
+// lostAlready is the headline for a member that is down.
+func (x *memberFacts) lostAlready() string {
+	if x.neverStarted {
+		return "it never ran"
+	}
+	return "down already"
+}
+
+// leaves is the headline of a verdict by how many healthy voters would be left, spare more than the quorum.
+func (f *verdictFacts) leaves(left, voters, spare int) string {
+	if spare == 0 {
+		return fmt.Sprintf("leaves %d/%d, none to spare", left, voters)
+	}
+	return fmt.Sprintf("leaves %d/%d, %d to spare", left, voters, spare)
 }
 
 // lossRisks are the reasons why losing the member at an index is a risk although quorum would be kept.
 func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap) {
-	if incident := need(d, f.incident); incident != "" {
-		risks = append(risks, gap{GroundIncident, "but not during an incident: " + incident})
+	if incident := need(d, f.incident); incident.words != "" {
+		risks = append(risks, incident.risk())
 	}
-	for _, reason := range f.unhealthyOthers(at) {
-		risks = append(risks, gap{GroundHealth, reason})
-	}
+	risks = append(risks, f.unhealthyRisks(at)...)
 	then := need(d, f.members[at].wait)
 	clearly := f.members[at].wait.isKnown(f.now) && then.clearly
 	if clearly {
@@ -166,7 +199,8 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 			commits = "every commit"
 		}
 		risks = append(risks, gap{GroundCommitLatency,
-			fmt.Sprintf("but %s would then wait for %s, whose %s", commits, f.members[then.slowest].Label, then.words)})
+			fmt.Sprintf("but %s would then wait for %s, whose %s", commits, f.members[then.slowest].Label, then.words),
+			fmt.Sprintf("waits for %s's %s", f.members[then.slowest].Short, then.brief)})
 	}
 	for i := range f.members {
 		m := &f.members[i]
@@ -175,11 +209,11 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 		}
 		if impairment := need(d, m.impairment); impairment.words != "" &&
 			(!clearly || i != then.slowest || !slowsCommits(impairment.rule)) {
-			risks = append(risks, gap{GroundSurvivors, "but " + impairment.words})
+			risks = append(risks, gap{GroundSurvivors, "but " + impairment.words, impairment.brief})
 		}
 	}
 	if perhaps == f.quorum && f.voters >= 5 {
-		risks = append(risks, gap{GroundMargin, "no further loss would be tolerated"})
+		risks = append(risks, gap{GroundMargin, "no further loss would be tolerated", "none to spare"})
 	}
 	return risks
 }
@@ -189,12 +223,20 @@ func slowsCommits(rule RuleID) bool { return rule == WALFsyncSlow || rule == Pee
 
 // unhealthyOthers are the reasons of all voters known to be unhealthy, except the one at an index; -1 for all voters.
 func (f *verdictFacts) unhealthyOthers(at int) (reasons []string) {
-	for i := range f.members {
-		if m := &f.members[i]; i != at && m.votes.value && m.healthy.isKnown(f.now) && !m.healthy.value {
-			reasons = append(reasons, m.unhealthy)
-		}
+	for _, risk := range f.unhealthyRisks(at) {
+		reasons = append(reasons, risk.words)
 	}
 	return reasons
+}
+
+// unhealthyRisks are the voters of unhealthyOthers as risks.
+func (f *verdictFacts) unhealthyRisks(at int) (risks []gap) {
+	for i := range f.members {
+		if m := &f.members[i]; i != at && m.votes.value && m.healthy.isKnown(f.now) && !m.healthy.value {
+			risks = append(risks, gap{GroundHealth, m.unhealthy, m.Short + ": " + m.unhealthyBrief})
+		}
+	}
+	return risks
 }
 
 // withReasons appends reasons to a text.

@@ -130,8 +130,8 @@ func TestCommitsOverLinks(t *testing.T) {
 	p := newCommitPath(b.frame, b.cluster, findings)
 	for i, clearly := range []bool{true, true, false} {
 		got, missing := p.without(i)
-		if missing != "" || clearly != (got.factor >= clearSlowdown) {
-			t.Errorf("without etcd-%d: %+v, missing %q; want %v", i+1, got, missing, clearly)
+		if missing.words != "" || clearly != (got.factor >= clearSlowdown) {
+			t.Errorf("without etcd-%d: %+v, missing %v; want %v", i+1, got, missing, clearly)
 		}
 		if clearly {
 			says(t, fmt.Sprintf("without etcd-%d", i+1), got.words)
@@ -139,8 +139,8 @@ func TestCommitsOverLinks(t *testing.T) {
 	}
 	findings[0].State = AlertResolving
 	for i := range 3 {
-		if got, missing := newCommitPath(b.frame, b.cluster, findings).without(i); got.slowest >= 0 || missing != "" {
-			t.Errorf("a link that is fast again is weighed: without etcd-%d %+v, missing %q", i+1, got, missing)
+		if got, missing := newCommitPath(b.frame, b.cluster, findings).without(i); got.slowest >= 0 || missing.words != "" {
+			t.Errorf("a link that is fast again is weighed: without etcd-%d %+v, missing %v", i+1, got, missing)
 		}
 	}
 }
@@ -223,10 +223,10 @@ func TestUnknownCommitTimeIsNeitherFastNorSlow(t *testing.T) {
 				p.links, p.slowDisks = append(p.links, links), append(p.slowDisks, test.disks[i] == slow)
 			}
 			got, missing := p.without(test.without)
-			if (got.factor >= clearSlowdown) != test.clearly || (missing != "") != test.missing {
-				t.Errorf("%+v, missing %q; want clearly %v, missing %t", got, missing, test.clearly, test.missing)
+			if (got.factor >= clearSlowdown) != test.clearly || (missing.words != "") != test.missing {
+				t.Errorf("%+v, missing %v; want clearly %v, missing %t", got, missing, test.clearly, test.missing)
 			}
-			says(t, "", missing)
+			says(t, "", missing.words)
 		})
 	}
 }

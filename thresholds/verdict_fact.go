@@ -19,6 +19,8 @@ type fact[T any] struct {
 	// which may be too old.
 	ground  Ground
 	missing string
+	// brief is missing in short.
+	brief string
 }
 
 // Ground is the kind of fact that decided a verdict, or that it lacks.
@@ -36,10 +38,10 @@ const (
 	GroundMargin        Ground = "margin"         // no further loss would be tolerated
 )
 
-// A gap is a fact that a verdict needs and lacks.
+// A gap is a fact that a verdict needs and lacks, or a risk; brief is for a headline.
 type gap struct {
-	ground Ground
-	words  string
+	ground       Ground
+	words, brief string
 }
 
 // An inquiry collects the facts that a verdict needs and lacks. The only way to a value is through need, and the only
@@ -53,11 +55,11 @@ type inquiry struct {
 func need[T any](d *inquiry, f fact[T]) (value T) {
 	switch {
 	case f.at.IsZero():
-		d.missing = append(d.missing, gap{f.ground, f.missing})
+		d.missing = append(d.missing, gap{f.ground, f.missing, f.brief})
 		return value
 	case f.maxAge > 0 && d.now.Sub(f.at) > f.maxAge:
 		d.missing = append(d.missing, gap{f.ground,
-			fmt.Sprintf("%s (last known %s ago, by %s)", f.missing, FormatDuration(d.now.Sub(f.at)), f.source)})
+			fmt.Sprintf("%s (last known %s ago, by %s)", f.missing, FormatDuration(d.now.Sub(f.at)), f.source), f.brief})
 		return value
 	}
 	return f.value
@@ -73,27 +75,30 @@ type outcome struct {
 	verdict Verdict
 	ground  Ground
 	reason  string
+	// headline is the reason in short.
+	headline string
 }
 
 // conclude is the outcome if nothing stands against it: SAFE if every needed fact is known, else unknown.
-func (d *inquiry) conclude(reason string) outcome {
+func (d *inquiry) conclude(reason, headline string) outcome {
 	if len(d.missing) > 0 {
 		return d.unknown()
 	}
-	return outcome{LossSafe, "", reason}
+	return outcome{LossSafe, "", reason, headline}
 }
 
 // unknown is the outcome that lists the missing facts.
 func (d *inquiry) unknown() outcome {
 	seen := make(map[string]bool)
 	var words []string
+	var gaps []gap
 	for _, lack := range d.missing {
 		if !seen[lack.words] {
 			seen[lack.words] = true
-			words = append(words, lack.words)
+			words, gaps = append(words, lack.words), append(gaps, lack)
 		}
 	}
-	return outcome{LossUnknown, d.missing[0].ground, strings.Join(words, "; ")}
+	return outcome{LossUnknown, d.missing[0].ground, strings.Join(words, "; "), missingHeadline(gaps)}
 }
 
 // lacksAny reports that a fact of a kind is missing, or the member's identity, without which nothing holds.

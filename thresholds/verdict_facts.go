@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ type verdictFacts struct {
 	// membership is how many voters the list has, once a quorum of them has confirmed it.
 	membership fact[int]
 	// incident describes what is critical about the whole cluster; empty if nothing is.
-	incident fact[string]
+	incident fact[incident]
 	// members are in the sweep's order.
 	members []memberFacts
 }
@@ -36,8 +37,8 @@ type memberFacts struct {
 	// votes reports that it is a voter, not a learner.
 	votes fact[bool]
 	// healthy reports that a voter counts towards the quorum; unhealthy is the clause on why one does not.
-	healthy   fact[bool]
-	unhealthy string
+	healthy                   fact[bool]
+	unhealthy, unhealthyBrief string
 	// down reports that it provably takes no part, neverStarted that it never has, justStarted that etcd does not count
 	// it yet when another member is to be removed, leads that it leads.
 	down, neverStarted, justStarted, leads bool
@@ -49,8 +50,8 @@ type memberFacts struct {
 
 // impairment is why a member would make a bad survivor, by the worst finding about it.
 type impairment struct {
-	words string // the finding's summary; empty where nothing impairs it
-	rule  RuleID
+	words, brief string // the finding's summary, and in short; empty where nothing impairs it
+	rule         RuleID
 	// slow reports whether a finding of any level says that its disk or one of its links is slow.
 	slow bool
 }
@@ -74,7 +75,8 @@ func (e *Evaluator) verdictFacts(
 		up, known := m.Vitals[Uptime].Get()
 		f.members[i] = memberFacts{
 			MemberRef: m.MemberRef, cluster: m.probed.Cluster, standing: standingFact(m, b.now),
-			votes: b.votesFact(m), healthy: healthFact(m, b.now), unhealthy: m.Label + " " + m.unhealthyWords(),
+			votes: b.votesFact(m), healthy: healthFact(m, b.now),
+			unhealthy: m.Label + " " + m.unhealthyWords(), unhealthyBrief: m.unhealthyBrief(),
 			down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
 			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured),
@@ -86,14 +88,15 @@ func (e *Evaluator) verdictFacts(
 		}
 		of := &f.members[i].wait
 		w, missing := p.without(i)
-		*of = fact[wait]{ground: GroundCommitLatency, source: "the members' metrics", missing: missing}
+		*of = fact[wait]{ground: GroundCommitLatency, source: "the members' metrics", missing: missing.words,
+			brief: missing.brief}
 		for j := range b.members { // a member without metrics has no known latency either
-			if t := &f.members[j].impairment; missing != "" && b.members[j].Healthy && !p.disks[j].known &&
+			if t := &f.members[j].impairment; missing.words != "" && b.members[j].Healthy && !p.disks[j].known &&
 				!t.isKnown(b.now) {
-				of.ground, of.missing = t.ground, t.missing
+				of.ground, of.missing, of.brief = t.ground, t.missing, t.brief
 			}
 		}
-		if w = e.steadyWait(b.frame, i, w); missing == "" || w.clearly {
+		if w = e.steadyWait(b.frame, i, w); missing.words == "" || w.clearly {
 			of.value, of.at = w, b.now
 		}
 	}
@@ -109,6 +112,7 @@ func (b *cohort) membershipFact() fact[int] {
 		source: Plural(len(r.Witnesses), "voter"),
 		missing: fmt.Sprintf("who votes is not known: %d of %s confirmed this member list", len(r.Witnesses),
 			Plural(r.Voters, "voter")),
+		brief: "who votes is not known",
 	}
 	switch {
 	case !s.MemberList.Answered():
@@ -123,29 +127,43 @@ func (b *cohort) membershipFact() fact[int] {
 }
 
 // incidentFact is known if the alarms are known. A critical finding about the cluster suffices, too.
-func (b *cohort) incidentFact(findings []Finding) fact[string] {
-	f := fact[string]{ground: GroundIncident, source: "the members",
-		missing: "which alarms are raised is not known: no member says so"}
-	var words []string
+func (b *cohort) incidentFact(findings []Finding) fact[incident] {
+	f := fact[incident]{ground: GroundIncident, source: "the members",
+		missing: "which alarms are raised is not known: no member says so", brief: "the alarms are not known"}
+	var words, briefs []string
 	for _, alarm := range b.cluster.Alarms {
 		words = append(words, alarm.Type+" raised by "+alarm.Member.Label)
+		if brief := alarm.Type + " raised"; !slices.Contains(briefs, brief) {
+			briefs = append(briefs, brief)
+		}
 	}
 	for i := range findings {
 		f := &findings[i]
 		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && f.Severity == Critical &&
 			!f.Resolving() {
-			words = append(words, f.Summary)
+			words, briefs = append(words, f.Summary), append(briefs, b.settings.rule(f.Rule).Brief)
 		}
 	}
 	if len(words) > 0 || b.alarmsKnown() {
-		f.value, f.at = strings.Join(words, "; "), b.now
+		f.at = b.now
+		f.value = incident{words: strings.Join(words, "; "), brief: fitting(VerdictWidth-len("down already, "),
+			strings.Join(briefs, ", "), Plural(len(words), "incident"))}
 	}
 	return f
 }
 
+// incident is what is critical about the whole cluster; empty if nothing is.
+type incident struct{ words, brief string }
+
+// risk is the risk to lose a member during the incident.
+func (i incident) risk() gap {
+	return gap{GroundIncident, "but not during an incident: " + i.words, i.brief}
+}
+
 func standingFact(m *memberState, now time.Time) fact[probe.Standing] {
 	f := fact[probe.Standing]{ground: GroundIdentity, source: m.Label,
-		missing: "what " + m.Label + " is to the cluster is not known: it has not said"}
+		missing: "what " + m.Label + " is to the cluster is not known: it has not said",
+		brief:   m.Short + " not identified"}
 	if m.probed.Standing != probe.StandingUnknown {
 		f.value, f.at = m.probed.Standing, now
 	}
@@ -155,7 +173,8 @@ func standingFact(m *memberState, now time.Time) fact[probe.Standing] {
 // votesFact follows the list, and the member's own word that it was promoted: see isLearner.
 func (f *frame) votesFact(m *memberState) fact[bool] {
 	votes := fact[bool]{ground: GroundMembership, source: "the member list",
-		missing: "whether " + m.Label + " votes is not known: it is not in the member list"}
+		missing: "whether " + m.Label + " votes is not known: it is not in the member list",
+		brief:   m.Short + " is not listed"}
 	if m.Listed {
 		votes.value, votes.at = m.Voter, f.sweep.MemberList.At
 	}
@@ -166,11 +185,13 @@ func (f *frame) votesFact(m *memberState) fact[bool] {
 // of one that is out of reach, refuses to say, or was asked only just now.
 func healthFact(m *memberState, now time.Time) fact[bool] {
 	f := fact[bool]{ground: GroundHealth, source: m.Label,
-		missing: "whether " + m.Label + " is healthy is not known: it " + m.unhealthyWords()}
+		missing: "whether " + m.Label + " is healthy is not known: it " + m.unhealthyWords(),
+		brief:   m.Short + ": " + m.unhealthyBrief()}
 	switch {
 	case !m.Voter || m.uncertain(now):
 	case m.mayBeUnheard:
 		f.missing = "whether " + m.Label + " is healthy is not known: the leader has just heard nothing from it"
+		f.brief = m.Short + ": not heard"
 	case m.Healthy:
 		f.value, f.at = true, m.probed.Status.At
 	default:
@@ -198,7 +219,7 @@ func (b *cohort) impairments(findings []Finding) []impairment {
 		// Unreadable metrics are no impairment: they leave open whether there is one.
 		impairs := b.settings.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable
 		if x.words == "" && impairs && !leaves && !f.LearnersOnly && f.Severity >= Warning {
-			x.words, x.rule = f.Summary, f.Rule
+			x.words, x.rule, x.brief = f.Summary, f.Rule, m.Short+": "+b.settings.rule(f.Rule).Brief
 		}
 	}
 	return all
@@ -209,7 +230,7 @@ func (b *cohort) impairmentFact(
 	m *memberState, x impairment, findings []Finding, unmeasured []Unmeasured,
 ) fact[impairment] {
 	f := fact[impairment]{ground: GroundSurvivors, source: m.Label,
-		missing: "disk and links of " + m.Label + " are not known"}
+		missing: "disk and links of " + m.Label + " are not known", brief: m.Short + ": metrics unknown"}
 	switch {
 	case x.words != "":
 		f.value, f.at = x, b.now
@@ -224,6 +245,7 @@ func (b *cohort) impairmentFact(
 	for i := range findings {
 		if g := &findings[i]; g.Member.Key == m.Key && g.Level == Unknown && b.settings.rule(g.Rule).Impairs {
 			f.missing = fmt.Sprintf("%s of %s is not known: %s", g.Rule, m.Label, g.Reason)
+			f.brief = b.unknownBrief(m, g.Rule)
 			return f
 		}
 	}
@@ -233,11 +255,17 @@ func (b *cohort) impairmentFact(
 		returned := u.Why == WhyTooFew && (u.Rule == WALFsyncSlow || u.Rule == BackendCommitSlow)
 		if u.Member.Key == m.Key && (returned || u.Suspected && b.settings.rule(u.Rule).Impairs) {
 			f.missing = fmt.Sprintf("%s of %s is not known: %s", u.Rule, m.Label, u.Text)
+			f.brief = b.unknownBrief(m, u.Rule)
 			return f
 		}
 	}
 	f.at = m.probed.Metrics.At
 	return f
+}
+
+// unknownBrief says in short that a rule can't be judged about a member.
+func (b *cohort) unknownBrief(m *memberState, rule RuleID) string {
+	return m.Short + ": " + b.settings.rule(rule).Topic + " unknown"
 }
 
 // provenDown reports that a member certainly takes no part: it fails to answer, no peer has a connection to it, and its

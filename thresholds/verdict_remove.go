@@ -13,7 +13,7 @@ const reconfigurable = 5
 // enough of the remaining members have started and are connected.
 func (f *verdictFacts) canRemove(at int) CanRemove {
 	out := f.removal(at)
-	return CanRemove{out.verdict, out.ground, out.reason}
+	return CanRemove{out.verdict, out.ground, out.reason, out.headline}
 }
 
 func (f *verdictFacts) removal(at int) outcome {
@@ -29,9 +29,9 @@ func (f *verdictFacts) removal(at int) outcome {
 	switch {
 	case !need(d, x.votes):
 		// The quorum that commits the removal is certain, so further unknown voters don't matter.
-		return d.certain().conclude("a learner has no vote: the quorum does not change")
+		return d.certain().conclude("a learner has no vote: the quorum does not change", noVote)
 	case f.voters == 1:
-		return outcome{LossNo, GroundQuorum, "it is the only voter"}
+		return outcome{LossNo, GroundQuorum, "it is the only voter", "the only voter"}
 	}
 	quorum := (f.voters-1)/2 + 1
 	remain := fmt.Sprintf("leaves %d of %s healthy, quorum %d", left, Plural(f.voters-1, "voter"), quorum)
@@ -39,21 +39,24 @@ func (f *verdictFacts) removal(at int) outcome {
 		if perhaps >= quorum {
 			return d.unknown()
 		}
-		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(at))}
+		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(at)),
+			fmt.Sprintf("would leave %d/%d, needs %d", left, f.voters-1, quorum)}
 	}
 	if fresh := f.justStartedVoters(at); !x.down && left-len(fresh) < quorum {
 		return outcome{LossNo, GroundQuorum,
-			fmt.Sprintf("etcd refuses it until %s been up for %d s", haveWords(fresh), reconfigurable)}
+			fmt.Sprintf("etcd refuses it until %s been up for %d s", haveWords(fresh), reconfigurable),
+			fmt.Sprintf("etcd refuses: %s too new", pluralForm(len(fresh), "a voter is", "voters are"))}
 	}
 	if d.lacksAny(GroundMembership) {
 		return d.unknown()
 	}
-	return f.removed(d, at, left-quorum, remain)
+	return f.removed(d, at, left, left-quorum, remain)
 }
 
 // removed is the outcome of a removal that can commit and keeps the quorum, with spare voters to spare.
-func (f *verdictFacts) removed(d *inquiry, at, spare int, remain string) outcome {
+func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) outcome {
 	x := &f.members[at]
+	headline := f.leaves(left, f.voters-1, spare)
 	switch {
 	case f.voters == 2:
 		remain += ": no loss is tolerated"
@@ -65,37 +68,46 @@ func (f *verdictFacts) removed(d *inquiry, at, spare int, remain string) outcome
 	unhealthy := x.healthy.isKnown(f.now) && !x.healthy.value
 	switch {
 	case x.down && x.neverStarted:
-		return f.unlessIncident(d.certain(), remain+"; it never ran")
+		return f.unlessIncident(d.certain(), remain+"; it never ran", x.lostAlready())
 	case x.down:
-		return f.unlessIncident(d.certain(), remain+"; it is down: remove it first, then add its replacement")
+		return f.unlessIncident(d.certain(), remain+"; it is down: remove it first, then add its replacement",
+			"down: remove it, then add another")
 	case x.leads:
 		remain += "; it leads: move the leadership first"
 	}
 	if unhealthy { // it does not count as it is
-		return f.unlessIncident(d, remain)
+		return f.unlessIncident(d, remain, fmt.Sprintf("leaves %d/%d", left, f.voters-1))
 	}
-	var risks []string
+	var risks []gap
 	ground := GroundMargin
-	if incident := need(d, f.incident); incident != "" {
-		risks, ground = append(risks, "but not during an incident: "+incident), GroundIncident
+	if incident := need(d, f.incident); incident.words != "" {
+		risks, ground = append(risks, incident.risk()), GroundIncident
 	}
-	risks = append(risks, f.unhealthyOthers(at)...)
+	risks = append(risks, f.unhealthyRisks(at)...)
 	for i := range f.members {
 		m := &f.members[i]
 		if i == at || !m.votes.value || !m.healthy.value {
 			continue
 		}
 		if impairment := need(d, m.impairment); impairment.words != "" {
-			risks = append(risks, "but "+impairment.words)
+			risks = append(risks, gap{GroundSurvivors, "but " + impairment.words, impairment.brief})
 		}
 	}
-	if spare == 0 || len(risks) > 0 {
-		if spare > 0 && ground == GroundMargin {
-			ground = GroundSurvivors
-		}
-		return outcome{LossRisk, ground, withReasons(remain, risks)}
+	if spare > 0 && len(risks) == 0 {
+		return d.conclude(remain, headline)
 	}
-	return d.conclude(remain)
+	if spare > 0 && ground == GroundMargin {
+		ground = GroundSurvivors
+	}
+	out := outcome{LossRisk, ground, remain, headline}
+	if len(risks) > 0 {
+		out.reason = risky(remain, risks).reason
+		if spare == 0 {
+			risks = append(risks, gap{GroundMargin, "", "none to spare"})
+		}
+		out.headline = risksHeadline(risks)
+	}
+	return out
 }
 
 // justStartedVoters are the labels of the healthy voters that have only just started, without the one at an index.

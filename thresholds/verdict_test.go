@@ -48,7 +48,8 @@ func clusterOf(voters []plight) *cohort {
 	c := &clusterState{Cluster: Cluster{MemberListKnown: true, Voters: len(voters), Quorum: len(voters)/2 + 1}}
 	b := &cohort{cluster: c, frame: &frame{now: epoch, sweep: &probe.Sweep{}}}
 	for i, plight := range voters {
-		m := &Member{MemberRef: MemberRef{Key: fmt.Sprint(i + 1), ID: 1, Label: fmt.Sprintf("etcd-%d", i+1)},
+		m := &Member{MemberRef: MemberRef{Key: fmt.Sprint(i + 1), ID: 1, Label: fmt.Sprintf("etcd-%d", i+1),
+			Short: fmt.Sprintf("etcd-%d", i+1)},
 			Voter: true, Role: RoleUnknown}
 		switch plight {
 		case voterUp:
@@ -78,17 +79,18 @@ func factsOf(b *cohort, voters []plight) *verdictFacts {
 	f := &verdictFacts{
 		now: epoch, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen,
 		quorumLacks: "more",
-		membership:  fact[int]{value: c.Voters, at: epoch}, incident: fact[string]{at: epoch},
+		membership:  fact[int]{value: c.Voters, at: epoch}, incident: fact[incident]{at: epoch},
 	}
 	for i := range b.members {
 		m := memberFacts{
 			MemberRef: b.members[i].MemberRef, standing: fact[probe.Standing]{value: probe.StandingMember, at: epoch},
 			votes: fact[bool]{value: true, at: epoch}, impairment: fact[impairment]{at: epoch},
 			wait:      fact[wait]{value: wait{slowest: -1}, at: epoch},
-			unhealthy: b.members[i].Label + " is down", down: voters[i] == voterDown,
+			unhealthy: b.members[i].Label + " is down", unhealthyBrief: "down", down: voters[i] == voterDown,
 			leads: b.members[i].Role == RoleLeader,
 		}
-		m.healthy = fact[bool]{ground: GroundHealth, missing: "whether " + m.Label + " is healthy"}
+		m.healthy = fact[bool]{ground: GroundHealth, missing: "whether " + m.Label + " is healthy",
+			brief: m.Label + ": late"}
 		if voters[i] != voterJustLate {
 			m.healthy.value, m.healthy.at = voters[i] == voterUp, epoch
 		}
@@ -166,7 +168,7 @@ func TestRollingOrder(t *testing.T) {
 	eachCluster(func(b *cohort, voters []plight) {
 		n := len(b.members)
 		conclusions := conclude(make([]Level, n), make([]impairment, n), factsOf(b, voters))
-		r := rolling(b, nil, &verdictFacts{now: epoch, incident: fact[string]{at: epoch}}, conclusions)
+		r := rolling(b, nil, &verdictFacts{now: epoch, incident: fact[incident]{at: epoch}}, conclusions)
 		healthy := 0
 		for i, plight := range voters {
 			in := slices.Contains(r.Order, b.members[i].MemberRef)

@@ -9,8 +9,8 @@ import (
 // A wait is what commits would wait for without a member.
 type wait struct {
 	// slowest is the voter that they would wait for, by index, and words say why; -1 if nothing slow delays them.
-	slowest int
-	words   string
+	slowest      int
+	words, brief string
 	// factor is how many times as long as now they would take, at least.
 	factor float64
 	// clearly reports that the delay is certain, or was until recently: see steadyWait.
@@ -26,15 +26,15 @@ const (
 
 // without is what commits would wait for without the member at an index. Unknown latencies must not matter, whether
 // they are fast or slow; if they do, the answer is unknown, and missing names them.
-func (p *commitPath) without(at int) (w wait, missing string) {
+func (p *commitPath) without(at int) (w wait, missing gap) {
 	best, worst := p.wait(at, 0), p.wait(at, math.Inf(1))
 	switch {
 	case best.factor >= clearSlowdown:
-		return best, ""
+		return best, gap{}
 	case math.IsInf(worst.factor, 1) || worst.factor >= clearSlowdown:
 		return best, p.unknownLatencies(at)
 	default:
-		return best, ""
+		return best, gap{}
 	}
 }
 
@@ -53,10 +53,11 @@ func (p *commitPath) wait(at int, assumed float64) wait {
 	disk, link := p.disks[then.slowest], p.links[then.leader][then.slowest]
 	switch {
 	case p.slowDisks[then.slowest] && disk.least >= link.least:
-		w.slowest, w.words = then.slowest, disk.words("fsync")
+		w.slowest, w.words, w.brief = then.slowest, disk.words("fsync"), "disk"
 	case then.slowest != then.leader && (p.slowLinks[then.slowest] || p.slowLinks[then.leader]) &&
 		link.least > disk.least:
-		w.slowest, w.words = then.slowest, link.words("round trip")+" with "+p.members[then.leader].Label
+		w.slowest, w.brief = then.slowest, "link"
+		w.words = link.words("round trip") + " with " + p.members[then.leader].Label
 	default:
 		w.factor = 0
 	}
@@ -64,14 +65,14 @@ func (p *commitPath) wait(at int, assumed float64) wait {
 }
 
 // unknownLatencies names the unknown disks and links of the healthy voters.
-func (p *commitPath) unknownLatencies(at int) string {
-	var disks, ends []string
+func (p *commitPath) unknownLatencies(at int) gap {
+	var disks, ends, briefs []string
 	for i := range p.members {
 		if !p.members[i].Healthy {
 			continue
 		}
 		if !p.disks[i].known {
-			disks = append(disks, p.members[i].Label)
+			disks, briefs = append(disks, p.members[i].Label), append(briefs, p.members[i].Short)
 		}
 		for j := i + 1; j < len(p.members); j++ {
 			if p.members[j].Healthy && i != at && j != at && !p.links[i][j].known {
@@ -84,9 +85,11 @@ func (p *commitPath) unknownLatencies(at int) string {
 		}
 	}
 	if len(disks) > 0 {
-		return "how fast the disk of " + join(disks) + " is, is not known"
+		return gap{GroundCommitLatency, "how fast the disk of " + join(disks) + " is, is not known",
+			fitting(VerdictWidth, join(briefs)+": disk unknown", Plural(len(disks), "disk")+" not known")}
 	}
-	return "whether " + join(ends) + " hear each other, and how fast, is not known"
+	return gap{GroundCommitLatency, "whether " + join(ends) + " hear each other, and how fast, is not known",
+		"links not known"}
 }
 
 // A slowdown is that commits would clearly take longer without a member. It is remembered, so that the verdict on

@@ -1,6 +1,9 @@
 package thresholds
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // votersDown are the labels of the voters that are down.
 func (f *frame) votersDown() []string {
@@ -65,6 +68,23 @@ func (m *memberState) unhealthyWords() string {
 		what += " (expected)"
 	}
 	return what
+}
+
+// unhealthyBrief is unhealthyWords in at most briefWidth columns.
+func (m *memberState) unhealthyBrief() string {
+	switch {
+	case m.neverStarted:
+		return "never started"
+	case m.State == StateDown && m.severedFrom != nil:
+		return "down or cut off"
+	case m.State == StateDown:
+		return "down"
+	case m.State == StateLate:
+		return "does not answer"
+	case m.State == StateOutOfReach:
+		return "out of reach"
+	}
+	return cmp.Or(m.ailment, "does not say")
 }
 
 // commits reports whether the cluster is known to commit writes.
