@@ -29,7 +29,7 @@ func (m model) renderComparePage(width, height int) block {
 	}
 	state := m.compareState(c)
 	frame = append(frame, m.renderCompared(c, width)...)
-	frame = append(frame, m.renderComparedCluster(&state, width)...)
+	frame = append(frame, m.renderComparedCluster(&state, width).cut(m.theme, width, comparedClusterLines(width))...)
 	rows := m.renderComparedMembers(c, &state, width)
 	if len(frame)+len(rows)+2 <= height {
 		frame = append(frame, m.renderRule(width))
@@ -111,6 +111,12 @@ func (m model) comparedCluster(s *comparedState) string {
 		text += "; not all of that time is kept any longer"
 	}
 	return text
+}
+
+// comparedClusterLines is how many lines of a window there are for what happened to the cluster, however little it is.
+func comparedClusterLines(width int) int {
+	const widest = 130
+	return (widest + width - labelWidth - 1) / max(width-labelWidth, 1)
 }
 
 func orNobody(leader string) string {

@@ -22,7 +22,7 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 			"$ etcdctl --endpoints=http://10.0.3.12:2379 move-leader",
 		},
 		"one-down": {
-			"> etcd-1 follower RISK", "  etcd-2 ?        safe", "  etcd-3 LEADER   RISK", "  etcd-4 follower RISK",
+			"> etcd-1 follower RISK", "  etcd-2 ?        down", "  etcd-3 LEADER   RISK", "  etcd-4 follower RISK",
 			"  etcd-5 follower RISK",
 			"NOT YET", "  1 etcd-1 ", "  5 etcd-3 ", "[no] no answer from etcd-2", "[no] 4 of 5 voters healthy", "[?]",
 		},

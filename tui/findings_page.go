@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -214,9 +215,8 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 	if len(r.found) == 0 {
 		a := &m.shown.assessment
 		l.cell(t.level(a.Level), levelWord(a.Level), eventLvlWide, false)
-		l.add(s, "reading")
-		l.space(max(c.who-len("reading"), 0) + 1)
-		l.add(t.bold, t.clean(a.Reading.Text))
+		l.add(s, "reading ")
+		l.add(t.bold, t.clean(cmp.Or(a.Reading.Headline, a.Reading.Text)))
 		return l.String()
 	}
 	f := r.found[0]

@@ -76,7 +76,17 @@ func (m model) freshness() span {
 	case m.overdue():
 		return span{t.level(thresholds.Unknown), "STALE " + long(age.Round(time.Second)) + m.intervalSuffix()}
 	}
-	return span{t.level(thresholds.OK), "LIVE " + short(age) + m.intervalSuffix()}
+	style := t.level(thresholds.OK)
+	if m.isAdrift() { // what is fresh is no reason to be calm
+		style = t.level(thresholds.Critical)
+	}
+	return span{style, "LIVE " + short(age) + m.intervalSuffix()}
+}
+
+// isAdrift reports that nobody leads the cluster, that it has no quorum, or that nobody answers.
+func (m model) isAdrift() bool {
+	a := &m.seen.live.assessment
+	return a.Cluster.Leadership == thresholds.Leaderless || a.Cluster.Tolerance() < 0 || a.Answering() == 0
 }
 
 // overdue reports that the next sweep is late.

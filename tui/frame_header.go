@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -23,11 +25,13 @@ const alwaysShown = -1
 // fieldGap is the space between two fields of the header.
 const fieldGap = 2
 
-// renderHeader names the cluster, its state, and how fresh that is.
+// renderHeader says how the cluster is, which one it is, and how fresh that is. The margin becomes shorter rather than
+// pushing out what must always be there.
 func (m model) renderHeader(width int) string {
-	left, right := m.headerFields(), m.freshnessFields()
-	for tooWide(left, right, width) {
-		if !dropLast(&left, &right) {
+	var left, right []field
+	for form := marginFull; ; form++ {
+		left, right = fitting(m.headerFields(form), m.freshnessFields(), width)
+		if form == marginNone || !tooWide(left, right, width) {
 			break
 		}
 	}
@@ -83,37 +87,62 @@ func tooWide(left, right []field, width int) bool {
 	return fieldsWidth(left)+fieldGap+fieldsWidth(right) > width
 }
 
-// dropLast removes the field with the highest rank, except the last one of all and those that are always shown.
-func dropLast(left, right *[]field) bool {
-	if len(*left)+len(*right) <= 1 {
-		return false
+// fitting are the fields that fit, chosen by rank, and those that are always shown whether they fit or not.
+func fitting(left, right []field, width int) (keptLeft, keptRight []field) {
+	all := slices.Concat(left, right)
+	byRank := make([]int, len(all))
+	for i := range byRank {
+		byRank[i] = i
 	}
-	from, at, rank := left, -1, -1
-	for _, fields := range []*[]field{left, right} {
-		for i, f := range *fields {
-			if f.rank > rank {
-				from, at, rank = fields, i, f.rank
+	slices.SortStableFunc(byRank, func(i, j int) int { return all[i].rank - all[j].rank })
+	kept, used := make([]bool, len(all)), 0
+	for n, i := range byRank {
+		if w := all[i].width(); n == 0 || all[i].rank == alwaysShown || used+fieldGap+w <= width {
+			kept[i] = true
+			if used > 0 {
+				used += fieldGap
 			}
+			used += w
 		}
 	}
-	if at < 0 {
-		return false
+	for i, f := range all {
+		switch {
+		case !kept[i]:
+		case i < len(left):
+			keptLeft = append(keptLeft, f)
+		default:
+			keptRight = append(keptRight, f)
+		}
 	}
-	kept := append([]field{}, (*from)[:at]...)
-	*from = append(kept, (*from)[at+1:]...)
-	return true
+	return keptLeft, keptRight
 }
 
-func (m model) headerFields() []field {
+// marginForm is how much the header says about the quorum.
+type marginForm int
+
+const (
+	marginFull  marginForm = iota // how many voters are healthy, and how many more may fail
+	marginCount                   // how many are healthy
+	marginNone
+)
+
+// widestMargin is the most cells that a margin takes.
+const widestMargin = 34
+
+func (m model) headerFields(form marginForm) []field {
 	t, a := m.theme, &m.shown.assessment
 	name := t.clean(m.conn.cluster)
 	if name == "" && a.Cluster.ID != 0 {
 		name = t.clean(a.Cluster.ID.String())
 	}
-	fields := []field{{rank: 7, spans: []span{{t.accent, "etcdoc"}}}}
-	if m.conn.unverified {
-		spans := []span{{t.level(thresholds.Warning), "TLS NOT VERIFIED"}}
-		fields = append(fields, field{rank: alwaysShown, spans: spans})
+	var fields []field
+	unverified := field{rank: alwaysShown, spans: []span{{t.level(thresholds.Warning), "TLS NOT VERIFIED"}}}
+	if m.conn.unverified && form == marginNone { // where it is the last to be cut
+		fields = append(fields, unverified)
+	}
+	fields = append(fields, m.stateField(form))
+	if m.conn.unverified && form != marginNone {
+		fields = append(fields, unverified)
 	}
 	if m.present.on {
 		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.loud, " PRESENT "}}})
@@ -132,22 +161,45 @@ func (m model) headerFields() []field {
 		return fields
 	}
 	c := &a.Cluster
-	fields = append(fields, field{rank: 1, spans: []span{m.votersSpan()}})
 	if !c.MemberListKnown {
 		return fields
 	}
 	if c.Learners > 0 {
 		fields = append(fields, field{rank: 6, spans: []span{{t.plain, thresholds.Plural(c.Learners, "learner")}}})
 	}
-	fields = append(fields,
-		field{rank: 5, spans: []span{{t.dim, "quorum "}, {t.plain, strconv.Itoa(c.Quorum)}}},
-		m.leaderField(),
-		field{rank: 9, spans: []span{{t.dim, "term "}, {t.plain, termText(c.Term)}}},
-	)
+	fields = append(fields, m.leaderFields()...)
+	fields = append(fields, field{rank: 9, spans: []span{{t.dim, "term "}, {t.plain, termText(c.Term)}}})
 	if used := m.worstQuotaUse(); used != "" {
-		fields = append(fields, field{rank: 8, spans: []span{{t.dim, "db "}, {t.plain, used}}, widest: len("db 100%")})
+		spans := []span{{t.dim, "db "}, {t.plain, used}, {t.dim, " of quota"}}
+		fields = append(fields, field{rank: 8, spans: spans, widest: len("db 100% of quota")})
 	}
 	return fields
+}
+
+// stateField is the level in a word, and how the quorum stands.
+func (m model) stateField(form marginForm) field {
+	t, a := m.theme, &m.shown.assessment
+	if !m.shown.known() {
+		return field{rank: 7, spans: []span{{t.accent, "etcdoc"}}}
+	}
+	word := span{t.level(a.Level), levelWord(a.Level)}
+	if a.Level == thresholds.OK {
+		word.text = "OK"
+	}
+	margin, widest := m.votersSpan(), 0
+	switch form {
+	case marginNone:
+		return field{rank: alwaysShown, spans: []span{word}}
+	case marginFull:
+		margin.text, widest = m.marginText(), verdictIndent+widestMargin
+	}
+	return field{rank: alwaysShown, spans: []span{word, {text: blanks(verdictIndent - len(word.text))}, margin},
+		widest: widest}
+}
+
+// marginText is how many voters are healthy, and how many more may fail.
+func (m model) marginText() string {
+	return m.theme.clean(cmp.Or(m.shown.assessment.Cluster.Margin, m.votersSpan().text))
 }
 
 // votersSpan counts the healthy voters; while only given endpoints are known, those that answer.
@@ -174,20 +226,20 @@ func termText(term uint64) string {
 	return strconv.FormatUint(term, 10)
 }
 
-// leaderField names the leader, and how long it has been seen to lead.
-func (m model) leaderField() field {
-	const rank = 2
+// leaderFields name the leader, and how long it has been seen to lead.
+func (m model) leaderFields() []field {
+	const rank, sinceRank = 2, 5
 	t, leader := m.theme, m.shown.assessment.Cluster.Leader
 	switch m.shown.assessment.Cluster.Leadership {
 	case thresholds.LeadershipUnknown:
-		return field{rank: rank, spans: []span{{t.dim, "leader "}, {t.level(thresholds.Unknown), "?"}}}
+		return []field{{rank: rank, spans: []span{{t.dim, "leader "}, {t.level(thresholds.Unknown), "?"}}}}
 	case thresholds.Leaderless:
-		return field{rank: rank, spans: []span{{t.level(thresholds.Critical), "NO LEADER"}}}
+		return []field{{rank: rank, spans: []span{{t.level(thresholds.Critical), "NO LEADER"}}}}
 	}
-	since := m.ledFor()
-	who := []span{{t.dim, "leader "}, {t.leader, fitName(t, t.clean(leader.Label), 20)}}
-	widest := spansWidth(who) + len(" >") + durationWidth
-	return field{rank: rank, spans: append(who, span{t.dim, " " + since}), widest: widest}
+	return []field{
+		{rank: rank, spans: []span{{t.dim, "leader "}, {t.leader, fitName(t, m.shortName(leader), 20)}}},
+		{rank: sinceRank, spans: []span{{t.dim, "for "}, {t.dim, m.ledFor()}}, widest: len("for >") + durationWidth},
+	}
 }
 
 // ledFor is how long the leader has led, at least.

@@ -55,8 +55,7 @@ func (m model) renderListPage(p listPage, width, height int) block {
 		detail := p.detail(right).cut(t, right, len(lines))
 		frame = append(frame, beside(lines, " "+t.faint.paint(t.bar())+" ", detail)...)
 	case b.left > leastDetail:
-		most := max(rest*listShareHigh/100, leastRows)
-		list = max(min(most, p.rows), leastRows)
+		list = max(rest*listShareHigh/100, leastRows)
 		frame = append(frame, m.renderList(p, width, list, head)...)
 		frame = append(frame, m.renderRule(width))
 		frame = append(frame, p.detail(width).cut(t, width, rest-list-1)...)

@@ -16,7 +16,7 @@ type keyMap struct {
 	shortNames map[*key.Binding]string
 	// Moving, and opening pages
 	Up, Down, First, Last, PageUp, PageDown, Open, Back, Next, Previous key.Binding
-	Events, Drain, Findings                                             key.Binding
+	Reading, Events, Drain, Findings                                    key.Binding
 	// Time
 	Pause, Earlier, Later, EventBefore, EventAfter, Oldest, Live, WindowIn, WindowOut key.Binding
 	IntervalDown, IntervalUp, Poll                                                    key.Binding
@@ -132,6 +132,10 @@ func (k *keyMap) records() []keyGroup {
 			}},
 		}},
 		{"PAGES", []keyEntry{
+			{"reading, in full", []keyRecord{
+				{to: &k.Reading, keys: []string{"i"}, does: "what is wrong, in full: why, what to do, what was not looked at",
+					hint: "reading"},
+			}},
 			{"events, evidence", []keyRecord{
 				{to: &k.Events, keys: []string{"e"}, does: "events and evidence", hint: "events"},
 			}},

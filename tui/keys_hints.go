@@ -56,6 +56,7 @@ func (k *keyMap) overviewHints() []hint {
 		k.hint(&k.Help),
 		k.hint(&k.Quit),
 		k.hint(&k.Open),
+		k.hint(&k.Reading),
 		k.hint(&k.Events),
 		k.hint(&k.Drain),
 		k.hint(&k.Findings),
@@ -119,6 +120,14 @@ func (k *keyMap) compareHints() []hint {
 		k.hint(&k.Next, &k.Previous).as("to mark, now"),
 		k.hint(&k.MemberFilter),
 		k.hint(&k.Mark),
+		k.hint(&k.Copy),
+	)
+}
+
+func (k *keyMap) readingHints() []hint {
+	return k.pageHints(
+		k.hint(&k.Down, &k.Up).as("scroll"),
+		k.hint(&k.Findings),
 		k.hint(&k.Copy),
 	)
 }

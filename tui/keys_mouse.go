@@ -26,7 +26,7 @@ func (m model) memberAt(x, y int) int {
 		return -1
 	}
 	l := m.overviewLayout(m.screen.width, m.screen.height)
-	top := 1 + l.reading + l.next + l.drain
+	top := l.tops().table
 	for _, above := range []bool{l.tableRule, l.tableHead} {
 		if above {
 			top++

@@ -149,7 +149,7 @@ func (m model) renderFacts(width, height int) block {
 		return block{}.pad(width, height)
 	}
 	b := block{lineOf(t, width, m.identity(a)...)}
-	b = append(b, m.labelled(width, "drain", m.verdictSpans(a))...)
+	b = append(b, m.labelled(width, "drain", m.verdictSpans(a, drainReasons))...)
 	b = append(b, m.memberFindings(a, width)...)
 	b = append(b, m.renderDockedFacts(a, width, height-len(b))...)
 	return b.cut(t, width, height)

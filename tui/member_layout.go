@@ -10,15 +10,13 @@ const (
 	smallWidth      = 38 // of a small chart in a line
 	tallWidth       = 26 // of one with a head of its own
 	maxMemberEvents = 30
-	// maxMemberReading are the lines of a reading, and of what to do next, before facts.
-	maxMemberReading = 6
-	smallChartCount  = metricCount - 1
+	mostFacts       = 10 // lines of them below the charts
+	mostLowFacts    = 5  // in a low window
+	smallChartCount = metricCount - 1
 )
 
-// memberNeeds is how many lines a member's texts need.
-type memberNeeds struct{ reading, drain, facts, events int }
-
-// memberLayout is the parts of a member's page, from top to bottom. A part without height is not shown.
+// memberLayout is the parts of a member's page, from top to bottom. A part without height is not shown. It depends on
+// the window alone: no part moves, whatever happens to the member.
 type memberLayout struct {
 	identity, footer bool
 	reading, drain   int
@@ -31,42 +29,60 @@ type memberLayout struct {
 }
 
 // newMemberLayout shares out the window: the verdicts first, then every metric's value, then facts, then charts.
-func newMemberLayout(width, height int, n memberNeeds) memberLayout {
+// docked says that the facts are beside all of that.
+func newMemberLayout(width, height int, docked bool) memberLayout {
 	l := memberLayout{smallColumns: max(width/smallWidth, 1), smallRows: 1}
+	facts := mostFacts
+	switch {
+	case docked:
+		facts = 0
+	case height < lowHeight:
+		facts = mostLowFacts
+	}
 	b := &budget{left: height - 1} // the header has one
 	b.one(&l.identity)
-	b.upTo(&l.reading, min(n.reading, 1))
-	b.upTo(&l.drain, min(n.drain, 1))
+	b.upTo(&l.reading, 1)
+	b.upTo(&l.drain, 1)
 	b.one(&l.footer)
 	b.one(&l.focusHead)
+	b.upTo(&l.reading, memberTextLines(width, height))
 	b.upTo(&l.smallLines, smallLines(l.smallColumns))
-	b.upTo(&l.reading, min(n.reading, 2))
-	b.upTo(&l.drain, min(n.drain, 2))
 	b.one(&l.chartRule)
 	if width >= minFocusWidth && l.focusHead && b.grant(spacedRows+1) {
 		l.focusRows = spacedRows
 	}
-	b.upTo(&l.facts, min(n.facts, 1))
-	b.upTo(&l.events, min(n.events, 1))
+	b.upTo(&l.facts, min(facts, 1))
+	b.upTo(&l.events, 1)
 	if l.facts > 0 {
 		b.one(&l.factRule)
 	}
 	if l.events > 0 {
 		b.one(&l.eventRule)
 	}
-	b.upTo(&l.reading, min(n.reading, maxMemberReading))
-	b.upTo(&l.facts, min(n.facts, 5))
-	b.upTo(&l.drain, min(n.drain, maxDrainLines))
-	b.upTo(&l.facts, min(n.facts, 10))
-	l.grow(b, width, n)
+	if height >= lowHeight {
+		b.upTo(&l.drain, 2)
+	}
+	b.upTo(&l.facts, facts)
+	l.grow(b, width)
 	return l
+}
+
+// memberTextLines is how many lines there are for what is wrong with a member and what to do.
+func memberTextLines(width, height int) int {
+	switch {
+	case height >= lowHeight:
+		return 5
+	case isNarrow(width):
+		return 4 // two for the headline, two for the step
+	}
+	return 3
 }
 
 // smallLines is how many lines the small charts take in so many columns, and the other way round.
 func smallLines(columns int) int { return (smallChartCount + columns - 1) / columns }
 
 // grow makes the charts taller, and gives the rest of the room to texts.
-func (l *memberLayout) grow(b *budget, width int, n memberNeeds) {
+func (l *memberLayout) grow(b *budget, width int) {
 	if l.focusRows > 0 {
 		b.upTo(&l.focusRows, comfortRows)
 		most := smallLines(max(width/tallWidth, 1))
@@ -78,9 +94,7 @@ func (l *memberLayout) grow(b *budget, width int, n memberNeeds) {
 			}
 		}
 	}
-	b.upTo(&l.events, min(n.events, 4))
-	b.upTo(&l.facts, n.facts)
-	b.upTo(&l.reading, n.reading)
+	b.upTo(&l.events, 4)
 	if l.focusRows > 0 {
 		for rows := comfortRows + 1; rows <= mostSmallRows && l.smallRows == rows-1; rows++ {
 			b.upTo(&l.focusRows, 2*rows-comfortRows)
@@ -89,9 +103,51 @@ func (l *memberLayout) grow(b *budget, width int, n memberNeeds) {
 			}
 		}
 	}
-	b.upTo(&l.events, n.events)
-	b.upTo(&l.drain, n.drain)
 	if l.focusRows > 0 {
 		l.focusRows += b.left
+		return
 	}
+	l.events += b.left
+}
+
+// memberTops are the rows of the window at which the parts of a member's page begin; 0: not shown.
+type memberTops struct{ reading, drain, charts, facts, events int }
+
+// tops derives where each part begins.
+func (l *memberLayout) tops() memberTops {
+	at := memberTops{reading: 1}
+	if l.identity {
+		at.reading++
+	}
+	at.drain = at.reading + l.reading
+	at.charts = at.drain + l.drain
+	end := at.charts + l.charts()
+	if l.facts > 0 {
+		at.facts = end
+		end += l.facts
+		if l.factRule {
+			end++
+		}
+	}
+	if l.events > 0 {
+		at.events = end
+	}
+	return at
+}
+
+// charts is how many lines the charts take, with the rule above them.
+func (l *memberLayout) charts() int {
+	n := l.smallLines
+	if l.smallRows > 1 {
+		n *= 1 + l.smallRows
+	}
+	if l.focusRows > 0 {
+		n += l.focusRows + 1
+	}
+	for _, shown := range []bool{l.chartRule, l.focusHead} {
+		if shown {
+			n++
+		}
+	}
+	return n
 }

@@ -25,13 +25,12 @@ func (m model) renderMemberPage(width, height int) block {
 		dock = width * dockShare / 100
 		left = width - dock - 3
 	}
-	c := m.memberContent(a, left, height, dock > 0)
-	l := newMemberLayout(left, height, c.needs())
+	l := newMemberLayout(left, height, dock > 0)
 	b := block{m.renderHeader(width)}
 	if l.identity {
 		b = append(b, lineOf(m.theme, width, m.identityLine(a)...))
 	}
-	body := m.renderMemberBody(a, &c, &l, left)
+	body := m.renderMemberBody(a, &l, left)
 	if dock > 0 {
 		facts := m.labelled(dock, "remove", m.removalSpans(a))
 		facts = append(facts, m.renderDockedFacts(a, dock, len(body)-len(facts))...)
@@ -44,30 +43,30 @@ func (m model) renderMemberPage(width, height int) block {
 	return b
 }
 
-// memberContent is the texts of a member's page.
-type memberContent struct {
-	reading, drain, facts, events block
-}
-
-func (m model) memberContent(a *thresholds.Member, width, height int, docked bool) memberContent {
-	c := memberContent{
-		reading: m.memberReading(a, width),
-		drain:   m.renderSpans(width, verdictIndent, append([]span{{m.theme.bold, "DRAIN "}}, m.verdictSpans(a)...)),
-		events:  m.memberEvents(a, width),
-	}
-	if !docked {
-		c.facts = m.labelled(width, "remove", m.removalSpans(a))
-		if height < lowHeight {
-			c.facts = append(c.facts.cut(m.theme, width, 1), m.renderDenseFacts(a, width)...)
-		} else {
-			c.facts = append(c.facts, m.renderFactLines(a, width)...)
+// renderMemberDrain says whether the member may go down now, and why, in full where that fits.
+func (m model) renderMemberDrain(a *thresholds.Member, width, height int) block {
+	var lines [][]span
+	for _, detail := range [...]drainDetail{drainReasons, drainHeadlines} {
+		spans := append([]span{{m.theme.bold, "DRAIN "}}, m.verdictSpans(a, detail)...)
+		if lines = wrap(m.theme, spans, width, min(verdictIndent, width/2)); len(lines) <= height {
+			break
 		}
 	}
-	return c
+	return m.renderCut(lines, width, height).pad(width, height)
 }
 
-func (c *memberContent) needs() memberNeeds {
-	return memberNeeds{reading: len(c.reading), drain: len(c.drain), facts: len(c.facts), events: len(c.events)}
+// memberFacts are the facts below the charts.
+func (m model) memberFacts(a *thresholds.Member, l *memberLayout, width int) block {
+	if l.facts == 0 {
+		return nil
+	}
+	facts := m.labelled(width, "remove", m.removalSpans(a))
+	if l.facts < mostFacts {
+		facts = append(facts.cut(m.theme, width, 1), m.renderDenseFacts(a, width)...)
+	} else {
+		facts = append(facts, m.renderFactLines(a, width)...)
+	}
+	return facts.cut(m.theme, width, l.facts)
 }
 
 // renderNoMember is the page of a member that is not there at the time shown.
@@ -82,11 +81,9 @@ func (m model) renderNoMember(width, height int) block {
 }
 
 // renderMemberBody is the page between the header and the footer.
-func (m model) renderMemberBody(a *thresholds.Member, c *memberContent, l *memberLayout, width int) block {
-	t := m.theme
-	var b block
-	b = append(b, c.reading.cut(t, width, l.reading)...)
-	b = append(b, c.drain.cut(t, width, l.drain)...)
+func (m model) renderMemberBody(a *thresholds.Member, l *memberLayout, width int) block {
+	b := m.renderRemarks(a, width, l.reading)
+	b = append(b, m.renderMemberDrain(a, width, l.drain)...)
 	if l.chartRule {
 		b = append(b, m.renderRule(width))
 	}
@@ -101,20 +98,11 @@ func (m model) renderMemberBody(a *thresholds.Member, c *memberContent, l *membe
 	if l.factRule {
 		b = append(b, m.renderRule(width))
 	}
-	b = append(b, c.facts.cut(t, width, l.facts)...)
+	b = append(b, m.memberFacts(a, l, width)...)
 	if l.eventRule {
 		b = append(b, m.renderRule(width))
 	}
-	return append(b, c.events.pad(width, l.events)...)
-}
-
-// renderSpans writes spans on as many lines as they need.
-func (m model) renderSpans(width, indent int, spans []span) block {
-	var b block
-	for _, line := range wrap(m.theme, spans, width, min(indent, width/2)) {
-		b = append(b, lineOf(m.theme, width, line...))
-	}
-	return b
+	return append(b, m.memberEvents(a, width).pad(width, l.events)...)
 }
 
 // identity names the member, with its role and state.
@@ -147,9 +135,9 @@ func (m model) identityLine(a *thresholds.Member) []span {
 }
 
 // verdictSpans say whether the member may go down now, and why.
-func (m model) verdictSpans(a *thresholds.Member) []span {
+func (m model) verdictSpans(a *thresholds.Member, detail drainDetail) []span {
 	word, s := m.drainWord(a)
-	return []span{{s, word}, {m.theme.plain, ": " + m.theme.clean(a.CanLose.Reason)}}
+	return []span{{s, word}, {m.theme.plain, ": " + m.theme.clean(detail.reasonOf(&a.CanLose))}}
 }
 
 // removalSpans say whether it may be removed for good, and why.
@@ -222,7 +210,7 @@ func (m model) copyMember() (what, text string) {
 	word, _ = m.theme.verdict(a.CanRemove.Verdict)
 	b.WriteString("can be removed: " + word + ": " + m.theme.clean(a.CanRemove.Reason) + "\n")
 	const unwrapped = 1 << 12
-	for _, line := range m.memberReading(a, unwrapped) {
+	for _, line := range m.remarkLines(m.memberRemarks(a), unwrapped, false) {
 		b.WriteString(strings.TrimRight(ansi.Strip(line), " ") + "\n")
 	}
 	return m.theme.clean(a.Label), strings.TrimSpace(b.String())

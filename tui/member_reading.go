@@ -66,26 +66,32 @@ func (m model) firingWords(f *thresholds.Finding) (joint, text string) {
 	return joint, strings.Join(parts, ", ")
 }
 
-// memberReading says what is wrong with a member and what to do: the cluster's reading where that is about this
-// member. Where nothing is wrong it says what works.
-func (m model) memberReading(a *thresholds.Member, width int) block {
+// remark is something to say about a member.
+type remark struct {
+	level thresholds.Level
+	word  string
+	// text is what is so, short the same in short; tail is what stands behind the text.
+	text, short, tail span
+	// next is what to do, step the same in short; empty where there is nothing.
+	next, step string
+}
+
+// remarkOf is a remark with a finding.
+func (m model) remarkOf(f *thresholds.Finding, tail string) remark {
 	t := m.theme
-	var b block
-	add := func(level thresholds.Level, word string, spans ...span) {
-		for _, line := range wrap(t, spans, max(width-verdictIndent, 1), 0) {
-			begin := []span{{t.level(level), word}, {text: blanks(verdictIndent - len(word))}}
-			b, word = append(b, lineOf(t, width, append(begin, line...)...)), ""
-		}
-	}
-	next := func(advice string) {
-		if advice != "" {
-			add(thresholds.OK, "", span{t.dim, "Next:"}, span{t.plain, " " + t.clean(advice)})
-		}
-	}
+	return remark{level: f.Level, word: levelWord(f.Level), text: span{t.bold, t.clean(f.Summary)},
+		short: span{t.bold, t.clean(cmp.Or(f.Headline, f.Summary))}, tail: span{t.dim, tail}}
+}
+
+// memberRemarks say what is wrong with a member and what to do: the cluster's reading where that is about this
+// member. Where nothing is wrong they say what works.
+func (m model) memberRemarks(a *thresholds.Member) []remark {
+	t := m.theme
 	n, unknown, by := m.inhibited(a)
 	own := m.findingsOf(a)
 	reading, level := &m.shown.assessment.Reading, m.shown.assessment.Level
 	blamed := slices.ContainsFunc(reading.About, func(r thresholds.MemberRef) bool { return r.Key == a.Key })
+	var all []remark
 	if blamed {
 		since := ""
 		own = slices.DeleteFunc(own, func(f *thresholds.Finding) bool {
@@ -97,34 +103,79 @@ func (m model) memberReading(a *thresholds.Member, width int) block {
 		if since != "" {
 			since = " (" + since + ")"
 		}
-		add(level, levelWord(level), span{t.bold, t.clean(reading.Text)}, span{t.dim, since})
-		next(reading.Next)
+		all = append(all, remark{level: level, word: levelWord(level), text: span{t.bold, t.clean(reading.Text)},
+			short: span{t.bold, t.clean(cmp.Or(reading.Headline, reading.Text))}, tail: span{t.dim, since},
+			next: t.clean(reading.Next), step: t.clean(cmp.Or(reading.Step, reading.Next))})
 	}
 	elsewhere := by != nil && !blamed && !slices.Contains(own, by)
 	if elsewhere {
-		add(by.Level, levelWord(by.Level), span{t.bold, t.clean(by.Summary)},
-			span{t.dim, "; " + consequences(n, unknown)})
-		if by.CoveredByReading {
-			next(reading.Next)
-		} else {
-			next(by.Advice)
+		r := m.remarkOf(by, "; "+consequences(n, unknown))
+		if r.next, r.step = t.clean(by.Advice), t.clean(by.Advice); by.CoveredByReading {
+			r.next, r.step = t.clean(reading.Next), t.clean(cmp.Or(reading.Step, reading.Next))
 		}
+		all = append(all, r)
 	}
 	for i, f := range own {
 		joint, since := m.firingWords(f)
-		add(f.Level, levelWord(f.Level), span{t.bold, t.clean(f.Summary)}, span{t.dim, joint + since})
+		r := m.remarkOf(f, joint+since)
 		if i == 0 && !blamed {
-			next(f.Advice)
+			r.next, r.step = t.clean(f.Advice), t.clean(f.Advice)
 		}
+		all = append(all, r)
 	}
 	switch {
 	case elsewhere:
 	case n+unknown > 0:
-		add(thresholds.OK, "", span{t.dim, consequences(n, unknown)})
+		also := span{t.dim, consequences(n, unknown)}
+		all = append(all, remark{text: also, short: also})
 	case !blamed && len(own) == 0:
-		add(max(a.Level, levelOfState(a.State)), m.stateWord(a), span{t.plain, m.healthWords(a)})
+		fine := span{t.plain, m.healthWords(a)}
+		all = append(all, remark{level: max(a.Level, levelOfState(a.State)), word: m.stateWord(a), text: fine, short: fine})
+	}
+	return all
+}
+
+// remarkLines writes remarks on as many lines as they take.
+func (m model) remarkLines(remarks []remark, width int, short bool) block {
+	t := m.theme
+	var b block
+	for _, r := range remarks {
+		spans, next := []span{r.text, r.tail}, r.next
+		if short {
+			spans, next = []span{r.short}, r.step
+		}
+		word := r.word
+		add := func(spans ...span) {
+			for _, line := range wrap(t, spans, max(width-verdictIndent, 1), 0) {
+				begin := []span{{t.level(r.level), word}, {text: blanks(verdictIndent - len(word))}}
+				b, word = append(b, lineOf(t, width, append(begin, line...)...)), ""
+			}
+		}
+		add(spans...)
+		if next != "" {
+			add(span{t.dim, nextLabel}, span{t.plain, " " + next})
+		}
 	}
 	return b
+}
+
+// renderRemarks writes the remarks about a member, in full where all of them fit, else in short, and as many whole
+// ones as fit.
+func (m model) renderRemarks(a *thresholds.Member, width, height int) block {
+	remarks := m.memberRemarks(a)
+	for _, short := range [...]bool{false, true} {
+		if b := m.remarkLines(remarks, width, short); len(b) <= height {
+			return b.pad(width, height)
+		}
+	}
+	for n := len(remarks) - 1; n > 0; n-- {
+		more := span{m.theme.dim, "and " + strconv.Itoa(len(remarks)-n) + " more (f)"}
+		b := m.remarkLines(append(slices.Clone(remarks[:n]), remark{short: more}), width, true)
+		if len(b) <= height {
+			return b.pad(width, height)
+		}
+	}
+	return m.remarkLines(remarks[:1], width, true).cut(m.theme, width, height)
 }
 
 // stateWord is the state of a member without findings.

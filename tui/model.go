@@ -102,6 +102,7 @@ type model struct {
 	events   eventsPage
 	findings findingsPage
 	compare  comparePage
+	reading  readingPage
 	help     helpPage
 
 	// prompt is the line that is being typed, and notice what is said about the last key.

@@ -1,8 +1,8 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -12,8 +12,11 @@ func (m model) nameCell(a *thresholds.Member, width int) span {
 	if a.Key == m.selected {
 		s = m.theme.selected
 	}
-	return span{s, fitName(m.theme, m.theme.clean(a.Label), width)}
+	return span{s, fitName(m.theme, m.shortName(a.MemberRef), width)}
 }
+
+// shortName names a member in a list, a table or a chart: what tells it from the others.
+func (m model) shortName(r thresholds.MemberRef) string { return m.theme.clean(cmp.Or(r.Short, r.Label)) }
 
 func (m model) roleCell(a *thresholds.Member) span {
 	switch a.Role {
@@ -31,20 +34,22 @@ func (m model) stateCell(a *thresholds.Member) span {
 }
 
 func (m model) drainCell(a *thresholds.Member) span {
-	word, style := m.drainWord(a)
+	if a.LostAlready() {
+		return span{m.theme.dim, "-"}
+	}
+	word, style := m.theme.verdict(a.CanLose.Verdict)
 	if a.CanLose.Verdict == thresholds.LossUnknown {
 		word = "?"
 	}
 	return span{style, word}
 }
 
-// drainWord is the verdict on losing a member, in lower case where it is lost already.
+// drainWord is the verdict on losing a member, or that it is lost already.
 func (m model) drainWord(a *thresholds.Member) (string, style) {
-	word, style := m.theme.verdict(a.CanLose.Verdict)
 	if a.LostAlready() {
-		return strings.ToLower(word), m.theme.dim
+		return "down", m.theme.dim
 	}
-	return word, style
+	return m.theme.verdict(a.CanLose.Verdict)
 }
 
 // vitalCell writes a vital: "!" before it is over a limit, "*" over a notice's limit, "~" last known; "-" stands for

@@ -10,63 +10,100 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderConnecting draws the screen before the first sweep: the endpoints, and what etcdoc asks them for.
+// renderConnecting draws the screen before the first sweep: the endpoints, and what etcdoc asks them for, where the
+// first sweep shows the members.
 func (m model) renderConnecting(width, height int) block {
-	t := m.theme
-	b := block{m.renderHeader(width)}
-	if height > 4 {
-		b = append(b, m.renderRule(width), blanks(width))
+	t, endpoints := m.theme, m.conn.endpoints
+	l := newLayout(width, height, len(endpoints))
+	b := append(block{m.renderHeader(width)}, m.connectingTexts(width, l.text)...)
+	verdict := []span{{t.bold, "DRAIN "}, {t.level(thresholds.Unknown), "UNKNOWN"}, {t.plain, ": no member has answered"}}
+	b = append(b, block{lineOf(t, width, verdict...)}.pad(width, l.drain)...)
+	if l.tableRule {
+		b = append(b, m.renderRule(width))
 	}
-	asking := []span{{t.bold, " Asking "}, {t.plain, "for Status, the member list, alarms and /metrics:"}}
-	if m.conn.ended != nil {
-		asking = []span{{t.bold, " No data: "}, {t.plain, t.clean(m.conn.ended.Error())}}
+	if l.tableHead {
+		b = append(b, lineOf(t, width, span{t.dim, blanks(cursorWidth) + "ENDPOINT"}))
 	}
-	b = append(b, lineOf(t, width, asking...))
-	for _, e := range m.conn.endpoints {
-		b = append(b, lineOf(t, width, span{text: "   "}, span{t.plain, t.clean(e)}))
+	var rows block
+	for _, e := range endpoints {
+		rows = append(rows, lineOf(t, width, span{t.plain, blanks(cursorWidth) + t.clean(e)}))
 	}
-	b = b.pad(width, max(height-1, 1))
+	b = append(b, rows.cut(t, width, l.rows)...).pad(width, max(height-1, 1))
 	if height > 1 {
 		b = append(b, m.renderFooter(width))
 	}
 	return b
 }
 
-// answers replaces the charts until an endpoint answers: a line with each one's error, then the errors that did not fit
-// in full.
-func (m model) answers(width int) block {
+// connectingTexts says what etcdoc waits for, or why it waits no more.
+func (m model) connectingTexts(width, height int) block {
+	t := m.theme
+	text := "Asking for Status, the member list, alarms and /metrics"
+	if m.conn.ended != nil {
+		text = "No data: " + t.clean(m.conn.ended.Error())
+	}
+	lines := wrap(t, []span{{t.bold, text}}, width-textIndent(width), 0)
+	return m.linesOf(width, height, textIndent(width), cutTo(lines, height))
+}
+
+// answers replaces the charts, or the table where there are none, until an endpoint answers: a line with each one's error, then the errors that did not fit
+// in full. Where there are fewer lines than endpoints, those with the same error share a line.
+func (m model) answers(width, height int) block {
 	t := m.theme
 	again := "   asked again every " + thresholds.ShortDuration(m.conn.interval) +
 		"; the screen fills by itself once one answers"
 	b := block{lineOf(t, width, span{t.bold, " WHAT EACH ENDPOINT ANSWERS"}, span{t.dim, again})}
-	members := m.shown.assessment.Members
+	rows := m.answerRows(height-1 < len(m.shown.assessment.Members))
 	endpointWidth := 0
-	for i := range members {
-		endpointWidth = max(endpointWidth, min(ansi.StringWidth(t.clean(endpointsOf(&members[i]))), width/2))
+	for _, r := range rows {
+		endpointWidth = max(endpointWidth, min(ansi.StringWidth(r.who), width/2))
 	}
 	var cut []string
-	for i := range members {
-		a := &members[i]
-		answer := t.clean(m.answer(a))
+	for _, r := range rows {
 		l := newLine(t, width)
 		l.space(1)
-		l.cell(t.bold, t.clean(endpointsOf(a)), endpointWidth, false)
+		l.cell(t.bold, r.who, endpointWidth, false)
 		l.space(2)
-		l.cell(t.dim, m.downFor(a), durationWidth, true)
+		l.cell(t.dim, r.since, durationWidth, true)
 		l.space(2)
-		if ansi.StringWidth(answer) > l.room() && !slices.Contains(cut, answer) {
-			cut = append(cut, answer)
+		if ansi.StringWidth(r.answer) > l.room() && !slices.Contains(cut, r.answer) {
+			cut = append(cut, r.answer)
 		}
-		l.add(t.plain, answer)
+		l.add(t.plain, r.answer)
 		b = append(b, l.String())
 	}
 	for _, answer := range cut {
+		if len(b) >= height {
+			break
+		}
 		b = append(b, blanks(width))
 		for _, spans := range wrap(t, []span{{t.plain, answer}}, max(width-3, 1), 0) {
 			b = append(b, lineOf(t, width, append([]span{{text: "   "}}, spans...)...))
 		}
 	}
-	return b
+	return b.cut(t, width, height)
+}
+
+// answerRow is what an endpoint answers, or several do alike.
+type answerRow struct{ who, since, answer string }
+
+// answerRows are those of all members; merged, a row for each answer.
+func (m model) answerRows(merged bool) []answerRow {
+	var rows []answerRow
+	counts := map[string]int{}
+	for i := range m.shown.assessment.Members {
+		a := &m.shown.assessment.Members[i]
+		r := answerRow{m.theme.clean(endpointsOf(a)), m.downFor(a), m.theme.clean(m.answer(a))}
+		if counts[r.answer]++; !merged || counts[r.answer] == 1 {
+			rows = append(rows, r)
+		}
+	}
+	for i := range rows {
+		if n := counts[rows[i].answer]; merged && n > 1 {
+			rows[i].who = thresholds.Plural(n, "endpoint")
+		}
+	}
+	return rows
 }
 
 func endpointsOf(a *thresholds.Member) string { return orNone(strings.Join(a.Endpoints, " ")) }

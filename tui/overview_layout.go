@@ -3,52 +3,41 @@ package tui
 // The sizes that layouts are made of, in cells.
 const (
 	minGridWidth    = 44  // with less, there are no charts
-	splitWidth      = 110 // least width for the evidence beside the events
+	splitWidth      = 110 // least width for the reading beside the events
 	dockWidth       = 170 // least width for the selected member's facts on the right
 	dockHeight      = 40
 	maxChartRows    = 8
-	gridMetrics     = 4 // charts of a member, besides the leader row
-	minGridMetrics  = 2 // left when texts need the lines; a table of 80 columns has the others' values
-	maxTextLines    = 4
-	maxNextLines    = 4
-	maxDrainLines   = 4
-	urgentEvents    = 8  // lines of events and evidence side by side, before charts grow, when something is wrong
-	lowHeight       = 30 // with less, the drain line gets two lines at most
+	gridMetrics     = 4  // charts of a member, besides the leader row
+	lowHeight       = 30 // with less, texts and verdicts have a line less
 	minDrainColumn  = 24 // for drain verdicts side by side
 	minChartColumns = 6  // with less, a chart is of no use
+	// wideEvents are the lines of events and reading side by side, before charts grow.
+	wideEvents = 9
+	// headlineWidth and stepWidth are the widest that a reading's headline and step may be.
+	headlineWidth, stepWidth = 60, 66
 )
 
-// needs is how many lines the overview's contents need.
-type needs struct {
-	members int
-	// textLines and nextLines are those of the reading and of what to do next.
-	textLines, nextLines, drainLines int
-	// urgent says that something is wrong: what to do next then comes before charts and events.
-	urgent bool
-	// answerLines is the lines of the endpoints' errors, which replace the charts; 0 for charts.
-	answerLines int
-}
-
-// layout is every rectangle of the overview, from top to bottom. What has no height is not shown.
+// layout is every rectangle of the overview, from top to bottom. What has no height is not shown. It depends on the
+// window and on how many members there are, and on nothing else: whatever happens, no pane moves.
 type layout struct {
 	width, height int
 
-	reading, next, drain int // lines; next are kept for what to do next
-	tableHead            bool
-	rows                 int // members shown in the table
-	grid                 int // lines of the grid
-	metrics              int // charts of the grid
-	chartRows            int // lines of each chart
-	axis                 bool
-	events               int
-	footer               bool
+	text, drain int // lines under the header: what is wrong and what to do, and the verdicts
+	tableHead   bool
+	rows        int // members shown in the table
+	grid        int // lines of the grid
+	metrics     int // charts of the grid
+	chartRows   int // lines of each chart
+	axis        bool
+	events      int
+	footer      bool
 	// The separators above the table, the grid, the events and the footer
 	tableRule, gridRule, eventsRule, footerRule bool
 
 	left int // width of the table and the grid
 	dock int // width of the docked facts, 0: none
 	list int // width of the events
-	side int // width of the evidence beside the events, 0: none
+	side int // width of the reading beside the events, 0: none
 }
 
 // budget is the lines of the window that are left.
@@ -73,67 +62,55 @@ func (b *budget) upTo(to *int, most int) {
 	}
 }
 
-// newLayout shares out the window in the order that helps to see what is wrong: the verdicts, the members, then
-// events and charts, then more of them.
-func newLayout(width, height int, n needs) layout {
+// newLayout shares out the window in the order that helps to see what is wrong: the verdicts, the members, then charts
+// and events, then more of them.
+func newLayout(width, height, members int) layout {
 	l := layout{width: width, height: height, left: width, list: width}
 	b := &budget{left: height - 1} // the header has one
-	b.upTo(&l.reading, 1)
+	b.upTo(&l.text, 1)
 	b.upTo(&l.drain, 1)
-	b.upTo(&l.rows, min(n.members, 3))
-	if n.urgent {
-		b.upTo(&l.next, min(n.nextLines, 1))
-	}
+	b.upTo(&l.rows, min(members, 3))
+	b.upTo(&l.text, 2)
 	if l.rows > 0 {
 		b.one(&l.tableHead)
 	}
 	b.one(&l.footer)
+	b.upTo(&l.rows, min(members, 7))
+	b.upTo(&l.text, textLines(width, height))
+	b.upTo(&l.drain, 2)
 	b.one(&l.tableRule)
-	b.upTo(&l.rows, min(n.members, 7))
-	if n.answerLines > 0 { // a line for each before more about them
-		b.one(&l.gridRule)
-		b.upTo(&l.grid, min(n.answerLines, 1+n.members))
-	}
-	b.upTo(&l.reading, min(n.textLines, 2))
-	if n.urgent {
-		b.upTo(&l.next, min(n.nextLines, 2))
-	}
-	if n.answerLines > 0 {
-		b.upTo(&l.grid, n.answerLines)
-	} else if width >= minGridWidth && b.grant(1+1+gridMetrics+1) {
+	if width >= minGridWidth && b.grant(1+1+gridMetrics+1) {
 		l.gridRule, l.metrics, l.chartRows = true, gridMetrics, 1
-	}
-	drainLines := min(n.drainLines, maxDrainLines)
-	if height < lowHeight {
-		drainLines = min(drainLines, 2)
-	}
-	b.upTo(&l.drain, drainLines)
-	if n.urgent {
-		const events = 3 // two of them, and a rule
-		short := min(n.textLines, maxTextLines) - l.reading + min(n.nextLines, maxNextLines) - l.next + events - b.left
-		for ; short > 0 && l.metrics > minGridMetrics; short-- {
-			l.metrics--
-			b.left++
-		}
-		b.upTo(&l.reading, min(n.textLines, maxTextLines))
-		b.upTo(&l.next, min(n.nextLines, maxNextLines))
 	}
 	if b.grant(2) {
 		l.eventsRule, l.events = true, 1
 	}
 	b.upTo(&l.events, 2)
 	b.one(&l.footerRule)
-	b.upTo(&l.rows, n.members)
-	b.upTo(&l.reading, min(n.textLines, maxTextLines))
-	b.upTo(&l.next, min(n.nextLines, maxNextLines))
-	l.grow(b, n.urgent)
+	b.upTo(&l.rows, members)
+	if height >= lowHeight {
+		b.upTo(&l.drain, 3)
+	}
+	l.grow(b)
 	return l.withWidths()
 }
 
+// textLines is how many lines there are for what is wrong and what to do. In a narrow window the step takes two.
+func textLines(width, height int) int {
+	if height >= lowHeight || isNarrow(width) {
+		return 3
+	}
+	return 2
+}
+
+// isNarrow reports that a step does not fit on one line: texts then begin at the left edge.
+func isNarrow(width int) bool { return width < verdictIndent+len(nextLabel)+1+stepWidth }
+
 // grow makes charts and events taller by turns, until the window is full.
-func (l *layout) grow(b *budget, urgent bool) {
+func (l *layout) grow(b *budget) {
 	if !l.eventsRule {
-		l.reading += b.left
+		b.upTo(&l.drain, 3)
+		l.rows += b.left
 		return
 	}
 	b.upTo(&l.events, 3)
@@ -144,8 +121,8 @@ func (l *layout) grow(b *budget, urgent bool) {
 		for l.chartRows > 0 && l.chartRows < rows && b.grant(l.metrics) {
 			l.chartRows++
 		}
-		if urgent && rows == 2 && l.width >= splitWidth {
-			b.upTo(&l.events, urgentEvents)
+		if rows == 2 && l.width >= splitWidth {
+			b.upTo(&l.events, wideEvents)
 		}
 		if rows > 3 {
 			b.upTo(&l.events, 2*(rows-1))
@@ -183,4 +160,25 @@ func (l *layout) middle() int {
 		n++
 	}
 	return n
+}
+
+// tops are the rows of the window at which the panes begin, those with a rule at the rule; 0: not shown.
+type tops struct{ text, drain, table, grid, events, footer int }
+
+// tops derives where each pane begins.
+func (l *layout) tops() tops {
+	at := tops{text: 1, drain: 1 + l.text, table: 1 + l.text + l.drain}
+	end := at.table + l.middle()
+	if l.tableRule {
+		end++
+	}
+	if l.gridRule {
+		at.grid = end - l.grid - 1
+	}
+	if l.eventsRule {
+		at.events = end
+		end += 1 + l.events
+	}
+	at.footer = end
+	return at
 }

@@ -25,7 +25,7 @@ func (m model) renderOverview(width, height int) block {
 	}
 	l := m.overviewLayout(width, height)
 	frame := block{m.renderHeader(width)}
-	frame = append(frame, m.renderReading(width, l.reading+l.next, l.next)...)
+	frame = append(frame, m.renderTexts(width, l.text)...)
 	frame = append(frame, m.renderDrain(width, l.drain)...)
 	if l.tableRule {
 		frame = append(frame, m.renderTableRule(width, len(m.shown.members)-l.rows))
@@ -44,32 +44,31 @@ func (m model) renderOverview(width, height int) block {
 	return frame
 }
 
-// overviewLayout lays out the overview.
+// overviewLayout lays out the overview. A filter leaves the table as high as it is.
 func (m model) overviewLayout(width, height int) layout {
-	text, next := m.reading(width)
-	n := needs{
-		// a filter that leaves nobody still has a line
-		members:   max(len(m.shown.members), min(len(m.shown.assessment.Members), 1)),
-		textLines: len(text), nextLines: len(next), drainLines: m.verdictHeight(width),
-		urgent: m.shown.assessment.Level >= thresholds.Warning,
-	}
-	if !m.anyAnswer() {
-		n.answerLines = len(m.answers(width))
-	}
-	return newLayout(width, height, n)
+	return newLayout(width, height, len(m.shown.assessment.Members))
 }
 
 // renderMiddle is the table above the grid, and in a wide window the selected member's facts beside both.
 func (m model) renderMiddle(l layout) block {
-	left := m.renderTable(l.left, l.rows, l.tableHead, !l.tableRule)
+	lines := l.rows
+	if l.tableHead {
+		lines++
+	}
+	var left block
+	if l.grid == 0 && !m.anyAnswer() { // the endpoints' errors matter more than a table without values
+		left = m.answers(l.left, lines)
+	} else {
+		left = m.renderTable(l.left, l.rows, l.tableHead, !l.tableRule).pad(l.left, lines)
+	}
 	if l.gridRule {
 		left = append(left, m.renderRule(l.left))
 	}
 	if l.grid > 0 {
-		if l.chartRows > 0 {
+		if m.anyAnswer() {
 			left = append(left, m.renderGrid(&l)...)
 		} else {
-			left = append(left, m.answers(l.left).cut(m.theme, l.left, l.grid)...)
+			left = append(left, m.answers(l.left, l.grid)...)
 		}
 	}
 	if l.dock == 0 {
@@ -79,13 +78,14 @@ func (m model) renderMiddle(l layout) block {
 	return beside(left, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderFacts(l.dock, l.middle()))
 }
 
-// renderBottom is the list of events, and in a wide window the reading's evidence beside it.
+// renderBottom is the list of events, and in a wide window the reading beside it.
 func (m model) renderBottom(l layout) block {
 	list := m.renderEvents(l.list, l.events)
 	if l.side == 0 {
 		return list
 	}
-	return beside(list, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderEvidence(l.side, l.events))
+	said := m.texts(l.width-textIndent(l.width), l.text)
+	return beside(list, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderEvidence(l.side, l.events, &said))
 }
 
 // renderTableRule divides the verdicts from the table, and notes the filter, how many members are scrolled out, and

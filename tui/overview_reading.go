@@ -1,32 +1,138 @@
 package tui
 
-// renderEvidence says what to do next, what the reading is based on, and what it did not look at.
-func (m model) renderEvidence(width, height int) block {
-	t, r := m.theme, &m.shown.assessment.Reading
-	b := block{lineOf(t, width, span{t.bold, "READING"})}
-	var because, next []string
-	for _, e := range r.Evidence {
-		if m.anyAnswer() && !e.InText { // what is on the screen already is not said twice
-			because = append(because, e.Text)
+import (
+	"cmp"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// readingPage is the page with the whole reading.
+type readingPage struct{ top int } // the first line shown
+
+// readingPart is a labelled part of the reading, a paragraph for each text.
+type readingPart struct {
+	label string
+	texts []string
+}
+
+// because are the facts that the reading is based on, other than those in its own text.
+func (m model) because() readingPart {
+	part := readingPart{label: "because"}
+	for _, e := range m.shown.assessment.Reading.Evidence {
+		if !e.InText {
+			part.texts = append(part.texts, e.Text)
 		}
 	}
-	if len(r.Evidence) == 0 {
-		because = []string{r.Text}
+	return part
+}
+
+// also are the findings that the reading does not speak of.
+func (m model) also() readingPart {
+	part := readingPart{label: "also"}
+	for i := range m.shown.assessment.Findings {
+		f := &m.shown.assessment.Findings[i]
+		if f.InhibitedBy == "" && !f.CoveredByReading && f.Level != thresholds.Unknown {
+			part.texts = append(part.texts, levelWord(f.Level)+" "+cmp.Or(f.Headline, f.Summary))
+		}
 	}
-	if r.Next != "" {
-		next = []string{r.Next}
-	}
-	for _, part := range []struct {
-		label string
-		texts []string
-	}{{"next", next}, {"because", because}, {"unseen", r.NotLookedAt}} {
-		for i, text := range part.texts {
-			label := part.label
-			if i > 0 {
+	return part
+}
+
+// unseen is what the reading could not take into account.
+func (m model) unseen() readingPart { return readingPart{"unseen", m.shown.assessment.Reading.NotLookedAt} }
+
+// renderParts writes parts one below the other.
+func (m model) renderParts(width int, parts ...readingPart) block {
+	t := m.theme
+	var b block
+	for _, part := range parts {
+		label := part.label
+		for _, text := range part.texts {
+			if text = t.clean(text); text != "" {
+				b = append(b, t.wrapped(width, label, text)...)
 				label = ""
 			}
-			b = append(b, t.wrapped(width, label, t.clean(text))...)
 		}
 	}
-	return b.cut(t, width, height)
+	return b
+}
+
+// renderEvidence says, beside the events, what the lines under the header leave out: the texts that are there in
+// short only, what they are based on, what else is wrong, and what was not looked at. What the endpoints answer is on
+// the screen already until one of them answers well.
+func (m model) renderEvidence(width, height int, said *headTexts) block {
+	t, r := m.theme, &m.shown.assessment.Reading
+	title := []span{{t.bold, "READING"}}
+	if keys := m.keys.shown(&m.keys.Reading); keys != "" {
+		title = append(title, span{t.dim, "  in full: "}, span{t.bold, keys})
+	}
+	var parts []readingPart
+	if !said.whole {
+		parts = append(parts, readingPart{"reading", []string{r.Text}})
+	}
+	if !said.wholeNext {
+		parts = append(parts, readingPart{"next", []string{r.Next}})
+	}
+	if m.anyAnswer() {
+		parts = append(parts, m.because())
+	}
+	parts = append(parts, m.also(), m.unseen())
+	return append(block{lineOf(t, width, title...)}, m.renderParts(width, parts...)...).cut(t, width, height)
+}
+
+// readingLines are everything that the reading says.
+func (m model) readingLines(width int) block {
+	t, r := m.theme, &m.shown.assessment.Reading
+	headline := wrap(t, []span{{t.bold, t.clean(cmp.Or(r.Headline, r.Text))}}, max(width-labelWidth, 1), 0)
+	b := m.linesOf(width, len(headline), labelWidth, headline)
+	whole := readingPart{label: "reading"}
+	if r.Headline != "" && r.Headline != r.Text {
+		whole.texts = []string{r.Text}
+	}
+	for _, part := range []readingPart{
+		whole, {"next", []string{r.Next}}, m.because(), m.also(), m.unseen(),
+	} {
+		if lines := m.renderParts(width, part); len(lines) > 0 {
+			b = append(append(b, blanks(width)), lines...)
+		}
+	}
+	return b
+}
+
+// readingScrolls is how many lines the reading's page shows, and by how many it can be scrolled.
+func (m model) readingScrolls(lines, height int) (shown, last int) {
+	shown = max(height-2, 1) // the header and the footer
+	return shown, max(lines-shown, 0)
+}
+
+// renderReadingPage is the whole reading.
+func (m model) renderReadingPage(width, height int) block {
+	lines := m.readingLines(width)
+	shown, last := m.readingScrolls(len(lines), height)
+	top := min(m.reading.top, last)
+	b := append(block{m.renderHeader(width)}, lines[top:].cut(m.theme, width, shown)...)
+	return append(b.pad(width, height-1), m.renderFooter(width))
+}
+
+// onReadingKey scrolls the reading.
+func (m model) onReadingKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	_, last := m.readingScrolls(len(m.readingLines(m.screen.width)), m.screen.height)
+	to, moved := m.keys.move(msg, min(m.reading.top, last), last)
+	m.reading.top = to
+	return m, nil, moved
+}
+
+// copyReading copies the whole reading.
+func (m model) copyReading() (what, text string) {
+	const unwrapped = 1 << 12
+	a := &m.shown.assessment
+	lines := []string{levelWord(a.Level) + ": " + m.marginText()}
+	for _, line := range m.readingLines(unwrapped) {
+		lines = append(lines, strings.TrimRight(ansi.Strip(line), " "))
+	}
+	return "reading", strings.Join(lines, "\n")
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,46 +12,74 @@ import (
 // verdictIndent is the width of the word of a verdict, with a blank.
 const verdictIndent = 6
 
-// reading is the reading and what to do next, on as many lines as they take.
-func (m model) reading(width int) (text, next [][]span) {
-	t, a := m.theme, &m.shown.assessment
-	weight := t.bold
-	if a.Level == thresholds.OK {
-		weight = t.plain
-	}
-	text = wrap(t, []span{{weight, t.clean(a.Reading.Text)}}, width-verdictIndent, 0)
-	if advice := t.clean(a.Reading.Next); advice != "" {
-		next = wrap(t, []span{{t.dim, "Next:"}, {t.plain, " " + advice}}, width-verdictIndent, 0)
-	}
-	return text, next
+// nextLabel begins what to do next.
+const nextLabel = "Next:"
+
+// headTexts are what is wrong, and what to do next.
+type headTexts struct {
+	what, next [][]span
+	// whole and wholeNext say that the one and the other is there in full, not in short.
+	whole, wholeNext bool
 }
 
-// renderReading writes the reading beside its level, and what to do next on lines of its own, at least on those kept
-// for it.
-func (m model) renderReading(width, height, kept int) block {
-	if height <= 0 {
-		return nil
+// texts writes what is wrong and what to do on some lines, each in full where both fit so, else in short.
+func (m model) texts(width, lines int) headTexts {
+	t, r := m.theme, &m.shown.assessment.Reading
+	weight := t.bold
+	if m.shown.assessment.Level == thresholds.OK {
+		weight = t.plain
 	}
-	t, level := m.theme, m.shown.assessment.Level
-	lines, next := m.reading(width)
-	if most := height - min(kept, len(next)); len(lines) > most {
-		lines = cutLines(lines, most)
+	wrapped := func(text string, spans ...span) [][]span {
+		if text == "" {
+			return nil
+		}
+		return wrap(t, spans, width, 0)
 	}
-	if room := height - len(lines); len(next) > room && room > 0 {
-		next = cutLines(next, room)
+	what := func(text string) [][]span { return wrapped(text, span{weight, t.clean(text)}) }
+	next := func(text string) [][]span {
+		return wrapped(text, span{t.dim, nextLabel}, span{t.plain, " " + t.clean(text)})
 	}
-	if len(lines) < height {
-		lines = append(lines, next...)
+	full, short := what(r.Text), what(cmp.Or(r.Headline, r.Text))
+	steps, step := next(r.Next), next(cmp.Or(r.Step, r.Next))
+	for _, form := range [...]headTexts{
+		{full, steps, true, true}, {full, step, true, false}, {short, steps, false, true}, {short, step, false, false},
+	} {
+		if len(form.what)+len(form.next) <= lines {
+			return form
+		}
 	}
-	word := span{t.level(level), levelWord(level)}
-	if level == thresholds.OK {
-		word.text = "OK"
+	// Below the width of a headline.
+	short = cutTo(short, max(lines-len(step), 1))
+	return headTexts{what: short, next: cutTo(step, lines-len(short))}
+}
+
+// cutTo keeps so many lines, the last one cut where there are more.
+func cutTo(lines [][]span, height int) [][]span {
+	if len(lines) <= height || height <= 0 {
+		return lines[:min(len(lines), max(height, 0))]
 	}
+	return cutLines(lines, height)
+}
+
+// renderTexts writes what is wrong and what to do next under the level.
+func (m model) renderTexts(width, height int) block {
+	said := m.texts(width-textIndent(width), height)
+	return m.linesOf(width, height, textIndent(width), slices.Concat(said.what, said.next))
+}
+
+// textIndent is where texts begin.
+func textIndent(width int) int {
+	if isNarrow(width) {
+		return 0
+	}
+	return verdictIndent
+}
+
+// linesOf draws lines of text at an indent.
+func (m model) linesOf(width, height, indent int, lines [][]span) block {
 	var b block
 	for _, spans := range lines {
-		begin := []span{word, {text: blanks(verdictIndent - len(word.text))}}
-		b = append(b, lineOf(t, width, append(begin, spans...)...))
-		word = span{}
+		b = append(b, lineOf(m.theme, width, append([]span{{text: blanks(indent)}}, spans...)...))
 	}
 	return b.pad(width, height)
 }
@@ -60,13 +89,34 @@ type drainGroup struct {
 	verdict thresholds.Verdict
 	gone    bool // down already, whatever the verdict
 	reason  string
-	labels  []string
-	mixed   bool // reason is the first member's only
+	names   []string
 }
 
-// drainGroups are the verdicts of all members, the strictest first and the members that are down last. Merged, each
-// verdict has one group, with its first member's reason.
-func (m model) drainGroups(merged bool) []drainGroup {
+// drainDetail is how much of the verdicts is written, from the most to the least.
+type drainDetail int
+
+const (
+	drainReasons    drainDetail = iota // the reasons in full
+	drainHeadlines                     // in short
+	drainOthers                        // the largest group is "the other 4"
+	drainCounts                        // counts of members, and the reasons in short
+	drainNames                         // names without reasons
+	drainBareCounts                    // counts without reasons
+)
+
+// reasonOf is a member's reason as a detail has it.
+func (d drainDetail) reasonOf(l *thresholds.CanLose) string {
+	switch d {
+	case drainReasons:
+		return l.Reason
+	case drainNames, drainBareCounts:
+		return ""
+	}
+	return l.Reason // HEADLINE
+}
+
+// drainGroups are the verdicts of all members, the strictest first and the members that are down last.
+func (m model) drainGroups(detail drainDetail) []drainGroup {
 	var groups []drainGroup
 	members := m.shown.assessment.CountMembers()
 	for _, kind := range []drainGroup{
@@ -82,118 +132,113 @@ func (m model) drainGroups(merged bool) []drainGroup {
 			if a.LostAlready() != kind.gone || (!kind.gone && a.CanLose.Verdict != kind.verdict) {
 				continue
 			}
-			label, reason := m.theme.clean(a.Label), m.theme.clean(a.CanLose.Reason)
-			same := func(g drainGroup) bool { return merged || kind.gone || g.reason == reason }
+			name, reason := m.shortName(a.MemberRef), m.theme.clean(detail.reasonOf(&a.CanLose))
+			same := func(g drainGroup) bool { return kind.gone || g.reason == reason }
 			if at := slices.IndexFunc(groups[from:], same); at < 0 {
-				group := drainGroup{verdict: kind.verdict, gone: kind.gone, reason: reason, labels: []string{label}}
+				group := drainGroup{verdict: kind.verdict, gone: kind.gone, reason: reason, names: []string{name}}
 				groups = append(groups, group)
 			} else {
-				g := &groups[from+at]
-				g.mixed = g.mixed || g.reason != reason
-				g.labels = append(g.labels, label)
+				groups[from+at].names = append(groups[from+at].names, name)
 			}
 		}
 	}
 	return groups
 }
 
-// drainSpans always write the verdicts; detail says which reasons and names go with them.
+// drainSpans write the verdicts, and as much more as detail says.
 func (m model) drainSpans(detail drainDetail) []span {
-	t, groups := m.theme, m.drainGroups(detail > drainReasons)
+	t, groups := m.theme, m.drainGroups(detail)
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
 	divider := span{t.faint, " " + t.bar() + " "}
+	others := largestGroup(groups)
 	for i := range groups {
 		g := &groups[i]
 		if i > 0 {
 			spans = append(spans, divider)
 		}
-		spans = append(spans, m.drainGroupSpans(g, detail)...)
-		if detail == drainReasons && g.reason != "" && !g.gone {
-			spans = append(spans, span{t.plain, g.because()})
+		spans = append(spans, m.drainGroupSpans(g, detail, len(groups) > 1 && i == others)...)
+		if g.reason != "" && !g.gone {
+			spans = append(spans, span{t.plain, ": " + g.reason})
 		}
 	}
-	if detail == drainFirstReason && len(groups) > 0 && groups[0].reason != "" && !groups[0].gone {
-		g := &groups[0]
-		if word, style := t.verdict(g.verdict); len(groups) > 1 {
-			spans = append(spans, divider, span{t.dim, "why "}, span{style, word})
-		}
-		spans = append(spans, span{t.plain, g.because()})
+	if key := m.keys.shown(&m.keys.Drain); detail >= drainNames && key != "" {
+		spans = append(spans, divider, span{t.dim, "why: "}, span{t.bold, key})
 	}
 	return spans
 }
 
-// because is the reason behind a group's members.
-func (g *drainGroup) because() string {
-	if g.mixed {
-		return "; " + g.labels[0] + ": " + g.reason
+// largestGroup is the place of the group with the most members, if those are several; else -1.
+func largestGroup(groups []drainGroup) int {
+	at, most := -1, 1
+	for i := range groups {
+		if n := len(groups[i].names); n > most && !groups[i].gone {
+			at, most = i, n
+		}
 	}
-	return ": " + g.reason
+	return at
 }
 
 // drainGroupSpans are a group's verdict and members.
-func (m model) drainGroupSpans(g *drainGroup, detail drainDetail) []span {
-	t, count := m.theme, len(g.labels)
-	who := strings.Join(g.labels, ", ")
+func (m model) drainGroupSpans(g *drainGroup, detail drainDetail, others bool) []span {
+	t, count := m.theme, len(g.names)
+	who := strings.Join(g.names, ", ")
 	switch {
-	case detail == drainCounts:
+	case detail == drainCounts || detail == drainBareCounts:
 		who = strconv.Itoa(count)
 	case count == m.shown.assessment.CountMembers() && count > 1:
 		who = "any one of " + strconv.Itoa(count)
+	case others && detail == drainOthers:
+		who = "the other " + strconv.Itoa(count)
 	}
 	if g.gone {
-		if detail == drainCounts {
-			return []span{{t.dim, who + " down"}}
-		}
 		return []span{{t.dim, who + " down already"}}
 	}
 	word, style := t.verdict(g.verdict)
 	return []span{{style, word}, {t.bold, " " + who}}
 }
 
-// drainDetail is how much of the verdicts is written where there is little room.
-type drainDetail int
-
-const (
-	drainReasons drainDetail = iota
-	drainFirstReason
-	drainNames
-	drainCounts
-)
-
-// drainLines are the verdicts with all reasons.
-func (m model) drainLines(width int) [][]span {
-	return wrap(m.theme, m.drainSpans(drainReasons), width, verdictIndent)
-}
-
-// verdictColumns are the verdicts of all members side by side, in the table's order, where the window is wide and
-// they differ; else nil.
-func (m model) verdictColumns(width int) block {
+// verdictColumns are the verdicts of all members side by side, in the table's order, where the window is wide, they
+// differ, and none is cut; else nil.
+func (m model) verdictColumns(width, height int) block {
 	const gap = 3
-	t, members := m.theme, m.shown.assessment.Members
-	if width < dockWidth || len(m.drainGroups(false)) < 2 {
+	members := m.shown.assessment.Members
+	if width < dockWidth || len(m.drainGroups(drainHeadlines)) < 2 {
 		return nil
 	}
 	column := (width-verdictIndent+gap)/len(members) - gap
 	if column < minDrainColumn {
 		return nil
 	}
-	var columns [][][]span
-	lines := 0
-	for i := range members {
-		a := &members[i]
-		word, style := m.drainWord(a)
-		spans := []span{{style, word}, {t.bold, " " + t.clean(a.Label)}}
-		if a.LostAlready() {
-			spans = append(spans, span{t.dim, " down already"})
-		} else if reason := t.clean(a.CanLose.Reason); reason != "" {
-			spans = append(spans, span{t.plain, ": " + reason})
+	for _, detail := range [...]drainDetail{drainReasons, drainHeadlines} {
+		var columns [][][]span
+		lines := 0
+		for i := range members {
+			wrapped := wrap(m.theme, m.verdictColumn(&members[i], detail), column, 0)
+			columns, lines = append(columns, wrapped), max(lines, len(wrapped))
 		}
-		wrapped := wrap(t, spans, column, 0)
-		if len(wrapped) > maxDrainLines {
-			wrapped = cutLines(wrapped, maxDrainLines)
+		if lines <= height {
+			return m.drawVerdictColumns(columns, column, lines, width)
 		}
-		columns, lines = append(columns, wrapped), max(lines, len(wrapped))
 	}
+	return nil
+}
+
+// verdictColumn is a member's verdict, and its reason.
+func (m model) verdictColumn(a *thresholds.Member, detail drainDetail) []span {
+	t, name := m.theme, m.shortName(a.MemberRef)
+	if a.LostAlready() {
+		return []span{{t.bold, name}, {t.dim, " down already"}}
+	}
+	word, style := t.verdict(a.CanLose.Verdict)
+	spans := []span{{style, word}, {t.bold, " " + name}}
+	if reason := t.clean(detail.reasonOf(&a.CanLose)); reason != "" {
+		spans = append(spans, span{t.plain, ": " + reason})
+	}
+	return spans
+}
+
+func (m model) drawVerdictColumns(columns [][][]span, column, lines, width int) block {
+	t := m.theme
 	var b block
 	for y := range lines {
 		l := newLine(t, width)
@@ -217,38 +262,25 @@ func (m model) verdictColumns(width int) block {
 	return b
 }
 
-// verdictHeight is how many lines the verdicts take with all reasons.
-func (m model) verdictHeight(width int) int {
-	if columns := m.verdictColumns(width); columns != nil {
-		return len(columns)
-	}
-	return len(m.drainLines(width))
-}
-
-// renderDrain says of each member whether it may go down now. It leaves out reasons first and then names, never a
-// verdict.
+// renderDrain says of each member whether it may go down now, and why as far as there is room: reasons are shortened,
+// then names are counted, then reasons are left to the drain page. Verdicts are never left out.
 func (m model) renderDrain(width, height int) block {
 	if height <= 0 {
 		return nil
 	}
-	if columns := m.verdictColumns(width); columns != nil && len(columns) <= height {
+	if columns := m.verdictColumns(width, height); columns != nil {
 		return columns.pad(width, height)
 	}
 	t := m.theme
 	for detail := drainReasons; ; detail++ {
 		lines := wrap(t, m.drainSpans(detail), width, verdictIndent)
-		if len(lines) > height && detail == drainFirstReason {
-			bare := wrap(t, m.drainSpans(drainNames), width, verdictIndent)
-			if len(bare) < height || (len(bare) == height && spansWidth(bare[height-1]) < width-2*verdictIndent) {
-				lines = cutLines(lines, height)
-			}
+		if len(lines) > height && detail < drainBareCounts {
+			continue
 		}
-		if len(lines) <= height || detail == drainCounts {
-			var b block
-			for _, spans := range lines {
-				b = append(b, lineOf(t, width, spans...))
-			}
-			return b.pad(width, height)
+		var b block
+		for _, spans := range cutTo(lines, height) {
+			b = append(b, lineOf(t, width, spans...))
 		}
+		return b.pad(width, height)
 	}
 }

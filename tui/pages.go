@@ -19,6 +19,7 @@ const (
 	pageFindings
 	pageZoom
 	pageCompare
+	pageReading
 )
 
 // pane is a page's behaviour.
@@ -55,6 +56,9 @@ func (m model) pane() pane {
 	case pageCompare:
 		return pane{titled("compare"), model.renderComparePage, model.onCompareKey, (*keyMap).compareHints,
 			model.copyCompare}
+	case pageReading:
+		return pane{titled("reading"), model.renderReadingPage, model.onReadingKey, (*keyMap).readingHints,
+			model.copyReading}
 	default:
 		return pane{titled(""), model.renderOverview, model.onOverviewKey, (*keyMap).overviewHints, model.copyOverview}
 	}
@@ -94,6 +98,9 @@ func (m model) onPageKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case key.Matches(msg, k.Drain):
 		m.drain.command = ""
 		return m.toggle(pageDrain), nil, true
+	case key.Matches(msg, k.Reading):
+		m.reading.top = 0
+		return m.toggle(pageReading), nil, true
 	case key.Matches(msg, k.Findings):
 		return m.toggle(pageFindings), nil, true
 	}

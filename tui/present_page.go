@@ -93,62 +93,76 @@ func (m model) isLarge(width, height int) bool {
 	return m.present.on && width >= presentMinWidth && height >= presentMinHeight
 }
 
+// presentLayout is the lines of the overview on a shared screen. It depends on the window and on how many members
+// there are, and on nothing else.
+type presentLayout struct {
+	banner, text, drain, rows int
+	head, spread              bool
+	gaps                      int // under the header, the banner, the texts and the verdicts
+	chartRows, events         int
+}
+
+func newPresentLayout(width, height, members int) presentLayout {
+	var l presentLayout
+	b := &budget{height - 2} // the header and the footer
+	b.upTo(&l.banner, 1)
+	b.upTo(&l.text, 2)
+	b.upTo(&l.drain, 2)
+	b.one(&l.head)
+	b.upTo(&l.rows, min(max(members, 1), 7))
+	b.upTo(&l.text, presentTextLines(width, height))
+	b.upTo(&l.gaps, 4)
+	b.upTo(&l.rows, members)
+	if height >= lowHeight {
+		b.upTo(&l.drain, 3)
+	}
+	if height >= presentBanner {
+		b.upTo(&l.banner, 3)
+	}
+	l.spread = l.rows > 1 && b.grant(l.rows-1)
+	if b.left >= 5 {
+		b.left -= 4
+		b.upTo(&l.chartRows, presentChartRows)
+	}
+	if b.left > presentEvents {
+		l.events = b.left - 1
+	}
+	return l
+}
+
+// presentTextLines is how many lines there are for what is wrong and what to do.
+func presentTextLines(width, height int) int {
+	if width-2*presentMargin < headlineWidth {
+		return 4 // two each
+	}
+	return textLines(width-2*presentMargin+verdictIndent, height)
+}
+
 // renderPresent is the overview for a shared screen: a banner, the verdicts with space around them, a table of few
 // columns, and a row of charts where it fits.
 func (m model) renderPresent(width, height int) block {
-	level := m.shown.assessment.Level
 	inner := width - 2*presentMargin
-	b := &budget{height - 2} // the header and the footer
-	text, next := m.reading(inner + verdictIndent)
-	drain := m.drainLines(inner)
-	banner, reading, nextLines, drainLines, rows := 0, 0, 0, 0, 0
-	b.upTo(&banner, 1)
-	b.upTo(&reading, 1)
-	b.upTo(&drainLines, min(len(drain), 2))
-	var head bool
-	b.one(&head)
-	b.upTo(&rows, min(max(len(m.shown.members), 1), 7))
-	b.upTo(&reading, min(len(text), maxTextLines))
-	if level >= thresholds.Warning {
-		b.upTo(&nextLines, min(len(next), maxNextLines))
-	}
-	b.upTo(&drainLines, min(len(drain), maxDrainLines))
-	gaps := 0 // under the header, the banner, the reading and the drain line
-	b.upTo(&gaps, 4)
-	b.upTo(&rows, len(m.shown.members))
-	if height >= presentBanner {
-		b.upTo(&banner, 3)
-	}
-	spread := rows > 1 && b.grant(rows-1)
-	chartRows := 0
-	if b.left >= 5 {
-		b.left -= 4
-		b.upTo(&chartRows, presentChartRows)
-	}
-	events := 0
-	if b.left > presentEvents {
-		events = b.left - 1
-	}
-
+	l := newPresentLayout(width, height, len(m.shown.assessment.Members))
 	frame := block{m.renderHeader(width)}
 	gap := func(worth int) {
-		if gaps >= worth {
+		if l.gaps >= worth {
 			frame = append(frame, blanks(width))
 		}
 	}
 	gap(3)
-	frame = append(frame, m.renderLevelBanner(width, banner)...)
+	frame = append(frame, m.renderLevelBanner(width, l.banner)...)
 	gap(1)
-	frame = append(frame, m.presentReading(text, next, reading, nextLines).indent(width)...)
+	said := m.texts(inner, l.text)
+	frame = append(frame, m.linesOf(inner, l.text, 0, slices.Concat(said.what, said.next)).indent(width)...)
 	gap(2)
-	frame = append(frame, m.renderDrain(inner, drainLines).indent(width)...)
+	frame = append(frame, m.renderDrain(inner, l.drain).indent(width)...)
 	gap(4)
-	frame = append(frame, m.presentTable(inner, rows, spread).indent(width)...)
-	if chartRows > 0 {
-		frame = append(frame, m.presentCharts(inner, chartRows).indent(width)...)
+	frame = append(frame, m.presentTable(inner, &l).indent(width)...)
+	if l.chartRows > 0 {
+		frame = append(frame, m.presentCharts(inner, l.chartRows).indent(width)...)
 	}
-	if events > 0 {
-		frame = append(append(frame, blanks(width)), m.renderEvents(inner, events).indent(width)...)
+	if l.events > 0 {
+		frame = append(append(frame, blanks(width)), m.renderEvents(inner, l.events).indent(width)...)
 	}
 	return append(frame.pad(width, height-1), m.renderFooter(width))
 }
@@ -171,7 +185,7 @@ func (m model) renderLevelBanner(width, height int) block {
 	case thresholds.Unknown:
 		word = "NOT KNOWN"
 	}
-	text := word + "   " + m.votersSpan().text
+	text := word + "   " + m.marginText()
 	var b block
 	for y := range height {
 		l := newLine(t, width)
@@ -187,28 +201,15 @@ func (m model) renderLevelBanner(width, height int) block {
 	return b
 }
 
-// presentReading is the reading, in bold, and what to do next.
-func (m model) presentReading(text, next [][]span, lines, nextLines int) block {
-	t := m.theme
-	width := m.screen.width - 2*presentMargin
-	if len(text) > lines {
-		text = cutLines(text, lines)
+// presentTable is a table of few columns, with blank lines between the members where there is room.
+func (m model) presentTable(width int, l *presentLayout) block {
+	table := m.renderTable(width, l.rows, l.head, true)
+	height := l.rows
+	if l.head {
+		height++
 	}
-	if len(next) > nextLines && nextLines > 0 {
-		next = cutLines(next, nextLines)
-	}
-	var b block
-	for _, spans := range append(slices.Clone(text), next[:min(nextLines, len(next))]...) {
-		b = append(b, lineOf(t, width, spans...))
-	}
-	return b.pad(width, lines+nextLines)
-}
-
-// presentTable is a table of few columns; spread puts a blank line between members.
-func (m model) presentTable(width, rows int, spread bool) block {
-	table := m.renderTable(width, rows, true, true)
-	if !spread {
-		return table
+	if !l.spread {
+		return table.pad(width, height)
 	}
 	lines := table[:min(len(table), 2)]
 	var b block
@@ -216,7 +217,7 @@ func (m model) presentTable(width, rows int, spread bool) block {
 	for _, line := range table[len(lines):] {
 		b = append(b, blanks(width), line)
 	}
-	return b
+	return b.pad(width, height+l.rows-1)
 }
 
 // indent adds the margins of a shared screen around narrower lines.

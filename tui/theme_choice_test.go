@@ -118,7 +118,7 @@ func TestUnitsByKey(t *testing.T) {
 }
 
 func TestLocalTimeByKey(t *testing.T) {
-	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 120, 40)
 	if m = press(t, m, "T"); !m.appearance.local || !strings.Contains(m.View(), "time: local") ||
 		strings.Contains(m.View(), ":08Z") {
 		t.Error("T did not lead to local time")

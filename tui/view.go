@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -55,5 +56,6 @@ func (m model) renderStatusLine(width int) string {
 		spans = append(spans, span{text: " "}, span{t.level(thresholds.Warning), "TLS NOT VERIFIED"})
 	}
 	spans = append(spans, span{t.plain, " " + m.votersSpan().text + quorum})
-	return lineOf(t, width, append(spans, span{t.plain, t.clean(a.Reading.Text)})...)
+	headline := t.clean(cmp.Or(a.Reading.Headline, a.Reading.Text))
+	return lineOf(t, width, append(spans, span{t.plain, headline})...)
 }

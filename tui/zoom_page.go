@@ -30,7 +30,10 @@ func (m model) renderZoomPage(width, height int) block {
 	if left.grant(spacedRows + 1) {
 		rows = spacedRows
 	}
-	left.upTo(&lines, len(readout))
+	if height >= lowHeight {
+		left.upTo(&lines, 3)
+	}
+	left.upTo(&lines, 2)
 	left.one(&hasLegend)
 	left.one(&rule)
 	if rows > 0 {

@@ -1,0 +1,154 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// storySizes are the windows in which everything is looked at.
+var storySizes = [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}}
+
+// chapter is a part of the story, of some sweeps.
+type chapter struct {
+	name   string
+	sweeps int
+	fault  func(s *probe.Sweep, w *world)
+}
+
+// story is what may happen to a cluster of n members, one thing after the other.
+func story(n int) []chapter {
+	each := func(s *probe.Sweep, change func(s *probe.Sweep, j int), of int) {
+		for j := range of {
+			change(s, len(s.Members)-1-j)
+		}
+	}
+	return []chapter{
+		{"healthy", 30, func(*probe.Sweep, *world) {}},
+		{"slow disk", 30, func(_ *probe.Sweep, w *world) { w.slow[n-1] = 0.12 }},
+		{"a member is down", 20, func(s *probe.Sweep, w *world) {
+			delete(w.slow, n-1)
+			down(s, n-1)
+		}},
+		{"quorum is lost", 12, func(s *probe.Sweep, _ *world) {
+			each(s, down, n/2+1)
+			for j := range n - n/2 - 1 {
+				leaderless(s, j)
+			}
+		}},
+		{"nobody answers", 12, func(s *probe.Sweep, _ *world) { each(s, down, n) }},
+		{"nobody leads", 12, func(s *probe.Sweep, w *world) {
+			w.term++
+			each(s, leaderless, n)
+		}},
+		{"no space", 12, func(s *probe.Sweep, _ *world) {
+			s.Alarms.Value = []probe.Alarm{{Type: "NOSPACE", Member: s.Members[0].ID}}
+			for j := range s.Members {
+				m := &s.Members[j]
+				m.Status.Value.DBSizeBytes, m.Status.Value.DBInUseBytes = 8<<30+1, 7<<30
+				if m.Metrics.Value != nil {
+					m.Metrics.Value.DBSizeBytes, m.Metrics.Value.DBInUseBytes = probe.Known(8<<30+1), probe.Known(7<<30)
+				}
+			}
+		}},
+		{"recovered", 30, func(*probe.Sweep, *world) {}},
+	}
+}
+
+// play feeds the story to a model, and calls look after every sweep.
+func play(m model, n int, look func(m model, at string)) {
+	chapters := story(n)
+	total := 0
+	for _, c := range chapters {
+		total += c.sweeps
+	}
+	of := func(ago time.Duration) *chapter {
+		left := total - 1 - int(ago/time.Second)
+		for i := range chapters {
+			if left -= chapters[i].sweeps; left < 0 {
+				return &chapters[i]
+			}
+		}
+		return &chapters[len(chapters)-1]
+	}
+	c := scenario{members: n, sweeps: total,
+		fault: func(ago time.Duration, s *probe.Sweep, w *world) {
+			if int(ago/time.Second) == total-1 {
+				s.Marks = []probe.Mark{{At: s.At, Text: "the story begins"}}
+			}
+			of(ago).fault(s, w)
+		}}
+	for i, s := range c.generate() {
+		m = m.withSweep(s)
+		m.now = s.At.Add(time.Second)
+		look(m, fmt.Sprintf("sweep %d, %s", i, of(time.Duration(total-1-i)*time.Second).name))
+	}
+}
+
+// seams are the rows of a frame that hold still: rules, titles of panes, and where the verdicts begin.
+func seams(m model, width, height int) []string {
+	m.screen.width, m.screen.height = width, height
+	var rows []string
+	for y, line := range strings.Split(ansi.Strip(m.render()), "\n") {
+		if strings.HasPrefix(line, "──") || strings.HasPrefix(line, "DRAIN ") {
+			rows = append(rows, fmt.Sprintf("%d %s", y, line[:6]))
+		}
+	}
+	return rows
+}
+
+// TestNothingMoves: the story, sweep by sweep, moves no pane of any page while the window does not change.
+func TestNothingMoves(t *testing.T) {
+	t.Parallel()
+	pages := map[string][]page{"overview": nil, "member": {pageMember}, "zoom": {pageZoom}, "events": {pageEvents},
+		"findings": {pageFindings}, "reading": {pageReading}, "compare": {pageCompare}}
+	for _, n := range []int{3, 5, 7} {
+		t.Run(fmt.Sprint(n, " members"), func(t *testing.T) {
+			t.Parallel()
+			m := newTestModel(func(o *Options) {
+				o.Endpoints = nil
+				for j := range n {
+					o.Endpoints = append(o.Endpoints, fmt.Sprintf("10.0.3.%d:2379", 11+j))
+				}
+			})
+			first := map[string][]string{}
+			for _, size := range storySizes {
+				l := newLayout(size[0], size[1], n)
+				tops := l.tops()
+				want := []string{fmt.Sprint(tops.drain, " DRAIN ")}
+				for _, at := range []int{tops.table, tops.grid, tops.events, tops.footer} {
+					if at > tops.drain && (at != tops.table || l.tableRule) && (at != tops.footer || l.footerRule) {
+						want = append(want, fmt.Sprint(at, " ──"))
+					}
+				}
+				first[fmt.Sprint("overview", size)] = want
+				connecting := seams(m, size[0], size[1])
+				if !slices.Equal(connecting, want[:len(connecting)]) || len(connecting) == 0 {
+					t.Errorf("connecting at %v: %q, want the first of %q", size, connecting, want)
+				}
+			}
+			play(m, n, func(m model, at string) {
+				for name, open := range pages {
+					m.pages = open
+					for _, size := range storySizes {
+						key := fmt.Sprint(name, size)
+						got := seams(m, size[0], size[1])
+						if first[key] == nil {
+							first[key] = got
+						}
+						if !slices.Equal(got, first[key]) {
+							t.Fatalf("%s at %v, %s: %q, and %q before:\n%s", name, size, at, got, first[key],
+								plainScreen(t, m, size[0], size[1]))
+						}
+					}
+				}
+			})
+		})
+	}
+}
