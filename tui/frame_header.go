@@ -126,8 +126,8 @@ const (
 	marginNone
 )
 
-// widestMargin is the most cells that a margin takes.
-const widestMargin = 34
+// usualMargin is the width of the margins that a cluster with a quorum has: room is reserved for them.
+const usualMargin = len("4/5 healthy, 1 more may fail")
 
 func (m model) headerFields(form marginForm) []field {
 	t, a := m.theme, &m.shown.assessment
@@ -162,7 +162,7 @@ func (m model) headerFields(form marginForm) []field {
 	}
 	c := &a.Cluster
 	if !c.MemberListKnown {
-		return fields
+		return append(fields, field{rank: 1, spans: []span{m.votersSpan()}})
 	}
 	if c.Learners > 0 {
 		fields = append(fields, field{rank: 6, spans: []span{{t.plain, thresholds.Plural(c.Learners, "learner")}}})
@@ -191,7 +191,7 @@ func (m model) stateField(form marginForm) field {
 	case marginNone:
 		return field{rank: alwaysShown, spans: []span{word}}
 	case marginFull:
-		margin.text, widest = m.marginText(), verdictIndent+widestMargin
+		margin.text, widest = m.marginText(), verdictIndent+usualMargin
 	}
 	return field{rank: alwaysShown, spans: []span{word, {text: blanks(verdictIndent - len(word.text))}, margin},
 		widest: widest}

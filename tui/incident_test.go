@@ -9,7 +9,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/probe"
-	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // plainScreen renders a model in a window, without styles.
@@ -20,24 +19,6 @@ func plainScreen(t testing.TB, m model, width, height int) string {
 
 // screenText returns the screen's text without line breaks and indents.
 func screenText(screen string) string { return strings.Join(strings.Fields(screen), " ") }
-
-// TestWhatNextIsOnTheScreen in every common fault, from 60 columns upwards; for a notice on a healthy cluster, from
-// 80.
-func TestWhatNextIsOnTheScreen(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"one-down", "quorum-lost", "nothing-reachable", "slow-disk", "no-metrics", "late"} {
-		m := watched(t, name, 1, 1)
-		next := strings.Join(strings.Fields(m.theme.clean(m.shown.assessment.Reading.Next))[:6], " ")
-		for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {
-			if m.shown.assessment.Level < thresholds.Warning && size[0] < 80 {
-				continue
-			}
-			if screen := plainScreen(t, m, size[0], size[1]); !strings.Contains(screenText(screen), "Next: "+next) {
-				t.Errorf("%s at %v: %q is missing:\n%s", name, size, next, screen)
-			}
-		}
-	}
-}
 
 // withoutDock returns a screen without what is right of a bar.
 func withoutDock(screen string) string {

@@ -80,7 +80,7 @@ type remark struct {
 func (m model) remarkOf(f *thresholds.Finding, tail string) remark {
 	t := m.theme
 	return remark{level: f.Level, word: levelWord(f.Level), text: span{t.bold, t.clean(f.Summary)},
-		short: span{t.bold, t.clean(cmp.Or(f.Headline, f.Summary))}, tail: span{t.dim, tail}}
+		short: span{t.bold, t.clean(f.Summary)}, tail: span{t.dim, tail}}
 }
 
 // memberRemarks say what is wrong with a member and what to do: the cluster's reading where that is about this
@@ -130,7 +130,8 @@ func (m model) memberRemarks(a *thresholds.Member) []remark {
 		all = append(all, remark{text: also, short: also})
 	case !blamed && len(own) == 0:
 		fine := span{t.plain, m.healthWords(a)}
-		all = append(all, remark{level: max(a.Level, levelOfState(a.State)), word: m.stateWord(a), text: fine, short: fine})
+		level = max(a.Level, levelOfState(a.State))
+		all = append(all, remark{level: level, word: m.stateWord(a), text: fine, short: fine})
 	}
 	return all
 }

@@ -168,7 +168,7 @@ func TestFilter(t *testing.T) {
 		if on := strings.Contains(screen, "filter: "); on != (strings.TrimSpace(text) != "") {
 			t.Errorf("filtered by %q, the screen says so: %v:\n%s", text, on, screen)
 		}
-		if c := &f.shown.assessment; !strings.Contains(screen, "4/5 voters") || len(c.Members) != 5 {
+		if c := &f.shown.assessment; !strings.Contains(screen, "4/5 healthy") || len(c.Members) != 5 {
 			t.Errorf("filtered by %q the header does not speak of all members:\n%s", text, screen)
 		}
 		if f = press(t, f, "esc"); f.overview.filter != "" || len(f.shown.members) != 5 {

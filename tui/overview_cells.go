@@ -16,7 +16,9 @@ func (m model) nameCell(a *thresholds.Member, width int) span {
 }
 
 // shortName names a member in a list, a table or a chart: what tells it from the others.
-func (m model) shortName(r thresholds.MemberRef) string { return m.theme.clean(cmp.Or(r.Short, r.Label)) }
+func (m model) shortName(r thresholds.MemberRef) string {
+	return m.theme.clean(cmp.Or(r.Short, r.Label))
+}
 
 func (m model) roleCell(a *thresholds.Member) span {
 	switch a.Role {

@@ -46,8 +46,9 @@ func (m model) connectingTexts(width, height int) block {
 	return m.linesOf(width, height, textIndent(width), cutTo(lines, height))
 }
 
-// answers replaces the charts, or the table where there are none, until an endpoint answers: a line with each one's error, then the errors that did not fit
-// in full. Where there are fewer lines than endpoints, those with the same error share a line.
+// answers replaces the charts, or the table where there are none, until an endpoint answers: a line with each one's
+// error, then the errors that did not fit in full. Where there are fewer lines than endpoints, those with the same
+// error share a line.
 func (m model) answers(width, height int) block {
 	t := m.theme
 	again := "   asked again every " + thresholds.ShortDuration(m.conn.interval) +

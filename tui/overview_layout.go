@@ -1,5 +1,7 @@
 package tui
 
+import "github.com/etcdoc/etcdoc/thresholds"
+
 // The sizes that layouts are made of, in cells.
 const (
 	minGridWidth    = 44  // with less, there are no charts
@@ -13,8 +15,6 @@ const (
 	minChartColumns = 6  // with less, a chart is of no use
 	// wideEvents are the lines of events and reading side by side, before charts grow.
 	wideEvents = 9
-	// headlineWidth and stepWidth are the widest that a reading's headline and step may be.
-	headlineWidth, stepWidth = 60, 66
 )
 
 // layout is every rectangle of the overview, from top to bottom. What has no height is not shown. It depends on the
@@ -104,7 +104,7 @@ func textLines(width, height int) int {
 }
 
 // isNarrow reports that a step does not fit on one line: texts then begin at the left edge.
-func isNarrow(width int) bool { return width < verdictIndent+len(nextLabel)+1+stepWidth }
+func isNarrow(width int) bool { return width < verdictIndent+len(nextLabel)+1+thresholds.StepWidth }
 
 // grow makes charts and events taller by turns, until the window is full.
 func (l *layout) grow(b *budget) {

@@ -36,14 +36,16 @@ func (m model) also() readingPart {
 	for i := range m.shown.assessment.Findings {
 		f := &m.shown.assessment.Findings[i]
 		if f.InhibitedBy == "" && !f.CoveredByReading && f.Level != thresholds.Unknown {
-			part.texts = append(part.texts, levelWord(f.Level)+" "+cmp.Or(f.Headline, f.Summary))
+			part.texts = append(part.texts, levelWord(f.Level)+" "+f.Summary)
 		}
 	}
 	return part
 }
 
 // unseen is what the reading could not take into account.
-func (m model) unseen() readingPart { return readingPart{"unseen", m.shown.assessment.Reading.NotLookedAt} }
+func (m model) unseen() readingPart {
+	return readingPart{"unseen", m.shown.assessment.Reading.NotLookedAt}
+}
 
 // renderParts writes parts one below the other.
 func (m model) renderParts(width int, parts ...readingPart) block {

@@ -132,7 +132,7 @@ func newPresentLayout(width, height, members int) presentLayout {
 
 // presentTextLines is how many lines there are for what is wrong and what to do.
 func presentTextLines(width, height int) int {
-	if width-2*presentMargin < headlineWidth {
+	if width-2*presentMargin < thresholds.HeadlineWidth {
 		return 4 // two each
 	}
 	return textLines(width-2*presentMargin+verdictIndent, height)

@@ -23,7 +23,7 @@ func TestRealCluster(t *testing.T) {
 		v := newTerminal(t, 100, 40)
 		before := v.state()
 		cmd := v.child("", real)
-		v.awaitText("3/3 voters")
+		v.awaitText("3/3 healthy")
 		first := v.selected()
 		v.press("j")
 		v.await("another member selected", func(string) bool { return v.selected() != first })
@@ -66,7 +66,7 @@ func TestRealCluster(t *testing.T) {
 			v := newTerminal(t, 80, 24)
 			before := v.state()
 			cmd := v.child("", real)
-			v.awaitText("3/3 voters")
+			v.awaitText("3/3 healthy")
 			if err := cmd.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}

@@ -242,7 +242,7 @@ func TestRecovery(t *testing.T) {
 		s.MemberList.At, s.Alarms.At = s.At, s.At
 		m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
 	}
-	for _, want := range []string{"3/3 voters", "> etcd-1", "LEADER", "SAFE", "WAL p99"} {
+	for _, want := range []string{"3/3 healthy", "> etcd-1", "LEADER", "SAFE", "WAL p99"} {
 		if screen := ansi.Strip(m.View()); !strings.Contains(screen, want) {
 			t.Errorf("after the recovery %q is missing:\n%s", want, screen)
 		}

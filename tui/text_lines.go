@@ -110,11 +110,11 @@ func fitName(th *theme, name string, width int) string {
 // clean makes text from outside (names, errors) fit for the screen: see [probe.Printable]; in ASCII where the
 // terminal has nothing else; and with aliases for names and addresses on a shared screen.
 func (t *theme) clean(text string) string {
-	text = t.printable(text)
+	text = probe.Printable(text)
 	if t.aliases != nil {
-		return t.aliases.Redact(text)
+		text = t.aliases.Redact(text)
 	}
-	return text
+	return t.printable(text)
 }
 
 // printable is clean without aliases.

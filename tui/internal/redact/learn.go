@@ -20,7 +20,7 @@ func (a *Aliases) Learn(
 	}
 	for i := range at.Members {
 		m := &at.Members[i]
-		a = a.LearnMember(m.Label, m.Endpoints)
+		a = a.LearnMember(m.Label, m.Endpoints).learnShort(m.Short, m.Label)
 		if m.ID != 0 {
 			a = a.add("id", m.ID.String())
 		}
@@ -47,9 +47,18 @@ func (a *Aliases) LearnMember(label string, endpoints []string) *Aliases {
 	return a.add("member", label)
 }
 
+// learnShort gives a member's short name the alias of its label.
+func (a *Aliases) learnShort(short, label string) *Aliases {
+	if short == "" || short == label {
+		return a
+	}
+	return a.put(strings.ToLower(probe.Printable(short)), a.Redact(label))
+}
+
 // textsOf are an assessment's texts that may name hosts, those of certificates included.
 func textsOf(a *thresholds.Assessment, log []thresholds.Event) []string {
-	texts := append([]string{a.Reading.Text, a.Reading.Next}, a.Reading.EvidenceTexts()...)
+	texts := append([]string{a.Reading.Headline, a.Reading.Step, a.Reading.Text, a.Reading.Next},
+		a.Reading.EvidenceTexts()...)
 	texts = append(texts, a.Reading.NotLookedAt...)
 	for i := range a.Findings {
 		texts = append(texts, a.Findings[i].Summary)

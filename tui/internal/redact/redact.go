@@ -38,9 +38,17 @@ func (a *Aliases) add(kind, name string) *Aliases {
 	if !a.lacks(name) {
 		return a
 	}
-	next := &Aliases{words: maps.Clone(a.words), phrases: slices.Clone(a.phrases), counted: maps.Clone(a.counted)}
-	alias := kind + "-" + letters(next.counted[kind])
+	next := a.put(name, kind+"-"+letters(a.counted[kind]))
 	next.counted[kind]++
+	return next
+}
+
+// put gives a name in lower case an alias, unless it has one.
+func (a *Aliases) put(name, alias string) *Aliases {
+	if !a.lacks(name) {
+		return a
+	}
+	next := &Aliases{words: maps.Clone(a.words), phrases: slices.Clone(a.phrases), counted: maps.Clone(a.counted)}
 	next.words[name] = alias
 	if wordEnd(name) < len(name) {
 		next.phrases = append(next.phrases, [2]string{name, alias})

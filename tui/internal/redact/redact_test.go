@@ -60,6 +60,18 @@ func TestRedactKnowsCertificates(t *testing.T) {
 	}
 }
 
+// TestRedactShortNames: a member has one alias, by whichever of its names a text calls it.
+func TestRedactShortNames(t *testing.T) {
+	a := thresholds.Assessment{Members: []thresholds.Member{
+		{MemberRef: thresholds.MemberRef{Key: "1", Label: "acme-control-plane-01", Short: "…-01"}},
+		{MemberRef: thresholds.MemberRef{Key: "2", Label: "acme-control-plane-02", Short: "…-02"}},
+	}}
+	r := New().Learn("", nil, &a, nil)
+	if got := r.Redact("…-02 is down; acme-control-plane-02 and …-01"); got != "member-b is down; member-b and member-a" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestRedactTyped hides a name while it is still being typed.
 func TestRedactTyped(t *testing.T) {
 	a := New().add("member", "etcd-1").add("member", "e2")
