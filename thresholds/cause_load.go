@@ -96,8 +96,10 @@ func (r *diagnoser) surge(v Vital, since time.Time) (now, usual float64, member 
 			continue
 		}
 		var past []float64
-		for _, s := range kept.raw.Range(since.Add(-burstLead), burstBaseline) {
-			if value := s.vitals[v]; !math.IsNaN(value) {
+		until := since.Add(-burstLead)
+		begin := kept.raw.after(until.Add(-burstBaseline).UnixNano())
+		for i := range kept.raw.after(until.UnixNano()) - begin {
+			if value := kept.raw.value(begin+i, v); !math.IsNaN(value) {
 				past = append(past, value)
 			}
 		}

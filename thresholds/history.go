@@ -2,7 +2,6 @@ package thresholds
 
 import (
 	"math"
-	"sort"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -17,39 +16,19 @@ const (
 	rollUp        = time.Minute
 )
 
-// History keeps every member's vitals over time: each sample for 15 minutes, and the least, mean and largest of every
-// minute for 24 hours. Members are named by key. The goroutine that owns the evaluator owns it.
+// History keeps every member's vitals over time: each sample for 15 minutes, and the largest of every minute for 24
+// hours. Members are named by key. The goroutine that owns the evaluator owns it.
 type History struct {
 	members map[string]*memberHistory
 }
 
 type memberHistory struct {
-	raw     window.Series[sample]
-	minutes window.Series[minute]
-	// filling is the current minute.
-	filling minute
+	raw timeline[float64] // the samples: a value at its limit must compare equal to it
+	// minutes are the largest values of each minute, from its first sample on. A member that led in it is a leader.
+	minutes timeline[float32]
+	// filling is the current minute; zero before the first.
+	filling entry
 }
-
-// sample is one moment, and how long it stands if none follows.
-type sample struct {
-	at     time.Time
-	lasts  time.Duration
-	role   Role
-	vitals [vitalCount]float64 // NaN: unknown
-}
-
-func (s sample) When() time.Time { return s.at }
-
-// minute is the roll-up of one minute, from its first sample on.
-type minute struct {
-	at, until      time.Time
-	role           Role
-	counts         [vitalCount]uint16
-	least, largest [vitalCount]float32
-	mean           [vitalCount]float32
-}
-
-func (m minute) When() time.Time { return m.at }
 
 // addAll records the vitals of all members of an assessment.
 func (h *History) addAll(a *Assessment, interval time.Duration) {
@@ -58,17 +37,17 @@ func (h *History) addAll(a *Assessment, interval time.Duration) {
 	}
 }
 
-// add records a member's vitals; members is how many there are. It skips stale values, because history has gaps, not
-// repetitions, and p99s of too few observations, because people see the slowest of those instead: see [Member.Shown].
+// add records a member's vitals; members is how many there are. It skips stale values: history has gaps, not
+// repetitions.
 func (h *History) add(now time.Time, interval time.Duration, m *Member, members int) {
-	s := sample{at: now, lasts: max(interval*3/2, time.Second), role: RoleUnknown}
+	e := entry{from: now, lasts: max(interval*3/2, time.Second), role: RoleUnknown}
 	if !m.Stale {
-		s.role = m.Role
+		e.role = m.Role
 	}
-	for v := range s.vitals {
-		s.vitals[v] = math.NaN()
-		if !m.IsStale(Vital(v)) && !m.TooFewSamples.Has(Vital(v)) {
-			s.vitals[v] = m.Vitals[v].Or(math.NaN())
+	for v := range e.vitals {
+		e.vitals[v] = math.NaN()
+		if !m.IsStale(Vital(v)) {
+			e.vitals[v] = m.Vitals[v].Or(math.NaN())
 		}
 	}
 	if h.members == nil {
@@ -80,37 +59,31 @@ func (h *History) add(now time.Time, interval time.Duration, m *Member, members 
 		h.members[m.Key] = member
 	}
 	if members <= maxFullyTracked {
-		member.raw.Add(s, rawHistory)
+		member.raw.add(&e, rawHistory)
 	} else {
-		member.raw.AddSpaced(s, rawHistory, share(window.SpacedSamples, members))
+		member.raw.addSpaced(&e, rawHistory, share(window.SpacedSamples, members))
 	}
-	member.roll(&s)
+	member.roll(&e)
 }
 
 // roll adds a sample to the roll-up of its minute.
-func (m *memberHistory) roll(s *sample) {
-	if m.filling.at.IsZero() || !s.at.Truncate(rollUp).Equal(m.filling.at.Truncate(rollUp)) {
-		if !m.filling.at.IsZero() {
-			m.minutes.Add(m.filling, rolledHistory)
-		}
-		m.filling = minute{at: s.at, until: s.at.Truncate(rollUp).Add(rollUp), role: s.role}
-	}
+func (m *memberHistory) roll(e *entry) {
 	f := &m.filling
-	if s.role == RoleLeader || f.role == RoleUnknown {
-		f.role = s.role
+	if f.from.IsZero() || !e.from.Truncate(rollUp).Equal(f.from.Truncate(rollUp)) {
+		if !f.from.IsZero() {
+			m.minutes.add(f, rolledHistory)
+		}
+		*f = *e
+		f.lasts = e.from.Truncate(rollUp).Add(rollUp).Sub(e.from.Round(0))
+		return
 	}
-	for v, value := range s.vitals {
-		if math.IsNaN(value) {
-			continue
+	if e.role == RoleLeader || f.role == RoleUnknown {
+		f.role = e.role
+	}
+	for v, value := range e.vitals {
+		if !(value <= f.vitals[v]) && !math.IsNaN(value) {
+			f.vitals[v] = value
 		}
-		f.counts[v]++
-		n, x := f.counts[v], float32(value)
-		if n == 1 {
-			f.least[v], f.largest[v], f.mean[v] = x, x, x
-			continue
-		}
-		f.least[v], f.largest[v] = min(f.least[v], x), max(f.largest[v], x)
-		f.mean[v] += (x - f.mean[v]) / float32(n)
 	}
 }
 
@@ -118,9 +91,9 @@ func (m *memberHistory) roll(s *sample) {
 func (h *History) Begins() time.Time {
 	var begins time.Time
 	for _, m := range h.members {
-		oldest := m.filling.at
-		if rolled := m.minutes.All(); len(rolled) > 0 {
-			oldest = rolled[0].at
+		oldest := m.filling.from
+		if m.minutes.len() > 0 {
+			oldest = time.Unix(0, m.minutes.from(0))
 		}
 		if begins.IsZero() || oldest.Before(begins) {
 			begins = oldest
@@ -148,14 +121,8 @@ func Cut(to time.Time, window time.Duration, n int) (begin time.Time, width time
 // that they keep their values as time moves on.
 func (h *History) Columns(member string, v Vital, to time.Time, window time.Duration, n int) []probe.Value {
 	columns := make([]probe.Value, n)
-	h.walk(member, to, window, n, func(from, to int, s *sample, m *minute) {
-		var value probe.Value
-		switch {
-		case s != nil:
-			value = probe.Known(s.vitals[v])
-		case m.counts[v] > 0:
-			value = probe.Known(float64(m.largest[v]))
-		}
+	h.walk(member, to, window, n, func(from, to int, s historySpan) {
+		value := probe.Known(s.value(v))
 		for i := from; i <= to; i++ {
 			columns[i] = columns[i].Max(value)
 		}
@@ -175,16 +142,10 @@ func (h *History) Roles(member string, to time.Time, window time.Duration, n int
 	for i := range columns {
 		columns[i].Role = RoleUnknown
 	}
-	h.walk(member, to, window, n, func(from, to int, s *sample, m *minute) {
-		column := RoleColumn{Role: RoleUnknown}
-		switch {
-		case s != nil:
-			column.Role = s.role
-			if term := s.vitals[RaftTerm]; term > 0 {
-				column.Term = uint64(term)
-			}
-		case m.counts[RaftTerm] > 0:
-			column = RoleColumn{m.role, uint64(m.largest[RaftTerm])}
+	h.walk(member, to, window, n, func(from, to int, s historySpan) {
+		column := RoleColumn{Role: s.role()}
+		if term := s.value(RaftTerm); term > 0 {
+			column.Term = uint64(term)
 		}
 		for i := from; i <= to; i++ {
 			if column.Role == RoleLeader || columns[i].Role == RoleUnknown {
@@ -199,7 +160,7 @@ func (h *History) Roles(member string, to time.Time, window time.Duration, n int
 // walk visits a member's data in the window, oldest first, each with the columns that it covers: minutes before the
 // first kept sample, samples from there on.
 func (h *History) walk(
-	member string, to time.Time, window time.Duration, n int, visit func(from, to int, s *sample, m *minute),
+	member string, to time.Time, window time.Duration, n int, visit func(from, to int, s historySpan),
 ) {
 	kept := h.members[member]
 	if kept == nil {
@@ -209,32 +170,28 @@ func (h *History) walk(
 	if width <= 0 {
 		return
 	}
-	c := columns{begin, to.Sub(begin), width, n}
-	samples := kept.raw.All()
-	if len(samples) > 0 && samples[0].at.Before(begin) {
-		// The last sample before the window reaches into it.
-		first := sort.Search(len(samples), func(i int) bool { return samples[i].at.After(begin) })
-		samples = samples[max(0, first-1):]
-	}
+	c := columns{begin.UnixNano(), to.UnixNano() - begin.UnixNano(), int64(width), n}
+	// The last sample before the window reaches into it.
+	first := max(0, kept.raw.after(c.begin)-1)
 	rawFrom := c.end
-	if len(samples) > 0 {
-		rawFrom = samples[0].at.Sub(begin)
+	if kept.raw.len() > 0 {
+		rawFrom = kept.raw.from(first) - c.begin
 	}
 	if rawFrom > 0 {
-		c.walkMinutes(kept.minutes.All(), rawFrom, visit)
+		c.walkMinutes(&kept.minutes, rawFrom, visit)
 	}
-	c.walkSamples(samples, visit)
+	c.walkSamples(&kept.raw, first, visit)
 }
 
-// columns are what [History.walk] cuts a window into.
+// columns are what [History.walk] cuts a window into, in nanoseconds.
 type columns struct {
-	begin      time.Time
-	end, width time.Duration // end is the window's, from begin on
+	begin      int64 // unix time
+	end, width int64 // end is the window's, from begin on
 	n          int
 }
 
 // reach returns the columns that a span covers; in is false where it lies outside the window.
-func (c *columns) reach(from, until time.Duration) (first, last int, in bool) {
+func (c *columns) reach(from, until int64) (first, last int, in bool) {
 	if until <= 0 || from > c.end {
 		return 0, 0, false
 	}
@@ -243,40 +200,34 @@ func (c *columns) reach(from, until time.Duration) (first, last int, in bool) {
 }
 
 // walkMinutes visits the minutes before rawFrom; from there on samples are finer.
-func (c *columns) walkMinutes(
-	minutes []minute, rawFrom time.Duration, visit func(from, to int, s *sample, m *minute),
-) {
-	early := sort.Search(len(minutes), func(i int) bool { return minutes[i].until.After(c.begin) })
-	for i := range minutes[early:] {
-		m := &minutes[early+i]
-		from := m.at.Sub(c.begin)
+func (c *columns) walkMinutes(minutes *timeline[float32], rawFrom int64, visit func(from, to int, s historySpan)) {
+	for i := max(0, minutes.after(c.begin)-1); i < minutes.len(); i++ {
+		m, at := minutes.place(i)
+		from := m.from[at] - c.begin
 		if from >= rawFrom {
 			break
 		}
-		if first, last, in := c.reach(from, min(m.until.Sub(c.begin), rawFrom)); in {
-			visit(first, last, nil, m)
+		if first, last, in := c.reach(from, min(from+m.lasts[at], rawFrom)); in {
+			visit(first, last, historySpan{rolled: m, at: at})
 		}
 	}
 }
 
-// walkSamples visits the samples, each until the next one at most.
-func (c *columns) walkSamples(samples []sample, visit func(from, to int, s *sample, m *minute)) {
-	var next time.Duration
-	for i := range samples {
-		s, from := &samples[i], next
-		if i == 0 {
-			from = s.at.Sub(c.begin)
-		}
-		until := from + s.lasts
-		if i+1 < len(samples) {
-			next = samples[i+1].at.Sub(c.begin)
-			until = min(until, next)
+// walkSamples visits the samples from an index on, each until the next one at most.
+func (c *columns) walkSamples(samples *timeline[float64], first int, visit func(from, to int, s historySpan)) {
+	n := samples.len()
+	for i := first; i < n; i++ {
+		s, at := samples.place(i)
+		from := s.from[at] - c.begin
+		until := from + s.lasts[at]
+		if i+1 < n {
+			until = min(until, samples.from(i+1)-c.begin)
 		}
 		if until > c.end && c.end > from {
 			until = c.end
 		}
 		if first, last, in := c.reach(from, until); in {
-			visit(first, last, s, nil)
+			visit(first, last, historySpan{raw: s, at: at})
 		}
 		if from > c.end {
 			break

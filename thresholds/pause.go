@@ -79,10 +79,10 @@ func (t *track) anew(back time.Duration) *track {
 
 func (h *History) rewind(to time.Time) {
 	for _, m := range h.members {
-		m.raw.Rewind(to)
-		m.minutes.Rewind(to.Truncate(rollUp))
-		if !m.filling.at.Before(to) {
-			m.filling = minute{}
+		m.raw.rewind(to.UnixNano())
+		m.minutes.rewind(to.Truncate(rollUp).UnixNano())
+		if !m.filling.from.Before(to) {
+			m.filling = entry{}
 		}
 	}
 }

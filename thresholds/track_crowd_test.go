@@ -53,7 +53,7 @@ func TestCrowdsAreRememberedLess(t *testing.T) {
 			h.add(at.Add(time.Duration(i)*rawHistory/sweeps), time.Second, &Member{MemberRef: MemberRef{Key: "m"}},
 				members)
 		}
-		if n := len(h.members["m"].raw.All()); members > maxFullyTracked &&
+		if n := h.members["m"].raw.len(); members > maxFullyTracked &&
 			n*members > 2*window.SpacedSamples*maxFullyTracked {
 			t.Errorf("%d members: %d moments of each are remembered", members, n)
 		}

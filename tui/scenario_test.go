@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -31,34 +33,39 @@ type world struct {
 }
 
 // generate returns the sweeps, the same at every call.
-func (c scenario) generate() []probe.Sweep {
-	if c.every == 0 {
-		c.every = time.Second
+func (c scenario) generate() []probe.Sweep { return slices.AppendSeq(make([]probe.Sweep, 0, c.sweeps), c.all()) }
+
+// all makes the sweeps one by one.
+func (c scenario) all() iter.Seq[probe.Sweep] {
+	return func(yield func(probe.Sweep) bool) {
+		if c.every == 0 {
+			c.every = time.Second
+		}
+		random := rand.New(rand.NewPCG(1, 2))
+		n := c.members + c.learners
+		fsync, commit := make([]probe.Histogram, n), make([]probe.Histogram, n)
+		last := make([]probe.Member, n)
+		w := world{slow: map[int]float64{}, leader: min(1, c.members-1), term: 42}
+		for i := range c.sweeps {
+			ago := time.Duration(c.sweeps-1-i) * c.every
+			s := probe.Sweep{At: epoch.Add(-ago), Took: 9 * time.Millisecond, Interval: c.every}
+			for j := range n {
+				s.Members = append(s.Members, c.member(j, i, s.At, &w, random, &fsync[j], &commit[j]))
+			}
+			s.MemberList = probe.Fact[probe.MemberList]{Value: probe.MemberList{From: s.Members[0].ID}, At: s.At}
+			s.Alarms = probe.Fact[[]probe.Alarm]{At: s.At}
+			if c.fault != nil {
+				c.fault(ago, &s, &w)
+			}
+			identify(&s)
+			for j := range s.Members {
+				keepLastGood(&s.Members[j], &last[j])
+			}
+			if !yield(s) {
+				return
+			}
+		}
 	}
-	random := rand.New(rand.NewPCG(1, 2))
-	n := c.members + c.learners
-	fsync, commit := make([]probe.Histogram, n), make([]probe.Histogram, n)
-	last := make([]probe.Member, n)
-	sweeps := make([]probe.Sweep, 0, c.sweeps)
-	w := world{slow: map[int]float64{}, leader: min(1, c.members-1), term: 42}
-	for i := range c.sweeps {
-		ago := time.Duration(c.sweeps-1-i) * c.every
-		s := probe.Sweep{At: epoch.Add(-ago), Took: 9 * time.Millisecond, Interval: c.every}
-		for j := range n {
-			s.Members = append(s.Members, c.member(j, i, s.At, &w, random, &fsync[j], &commit[j]))
-		}
-		s.MemberList = probe.Fact[probe.MemberList]{Value: probe.MemberList{From: s.Members[0].ID}, At: s.At}
-		s.Alarms = probe.Fact[[]probe.Alarm]{At: s.At}
-		if c.fault != nil {
-			c.fault(ago, &s, &w)
-		}
-		identify(&s)
-		for j := range s.Members {
-			keepLastGood(&s.Members[j], &last[j])
-		}
-		sweeps = append(sweeps, s)
-	}
-	return sweeps
 }
 
 // identify sets the members' standing and who confirms the member list: those that answer.

@@ -15,6 +15,11 @@ import (
 // memoryLimit is the soft memory limit in bytes. A cluster of five takes half of it.
 const memoryLimit = 64 << 20
 
+// gcPercent is how much garbage there may be, in percent of what is in use: half of the default. A dashboard that has
+// watched for a day uses 7 MiB, and makes half a MiB of garbage per sweep: a collection every few seconds takes a
+// thousandth of a core.
+const gcPercent = 50
+
 func main() {
 	// The host may be a member's, so use one core. A sweep's work is short, and waking other cores costs more than it
 	// saves.
@@ -24,6 +29,9 @@ func main() {
 	// Collect garbage before a hostile endpoint makes it double the heap.
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	// A closed stdout is an error like a full disk, not a silent death.
 	signal.Ignore(syscall.SIGPIPE)

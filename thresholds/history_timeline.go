@@ -1,0 +1,183 @@
+package thresholds
+
+import (
+	"slices"
+	"sort"
+	"time"
+)
+
+// chunkLength is how many entries of a timeline share their columns.
+const chunkLength = 64
+
+// A timeline is a queue of a member's vitals over time, as float64 to be exact or as float32 to be small. It is kept in
+// columns, since most vitals are constant for minutes or absent, and a chart reads only one of them. The zero timeline
+// is empty.
+type timeline[F float32 | float64] struct {
+	chunks []*chunk[F]
+	// forgotten is how many entries of the first chunk are forgotten.
+	forgotten int
+}
+
+// A chunk is up to chunkLength consecutive entries.
+type chunk[F float32 | float64] struct {
+	n int
+	// from is when each entry begins and lasts how long it stands if none follows, in nanoseconds of unix time.
+	from, lasts [chunkLength]int64
+	roles       [chunkLength]uint8
+	vitals      [vitalCount]column[F]
+}
+
+// A column is one vital's values in a chunk: all equal to first while rest is nil. NaN is an unknown value.
+type column[F float32 | float64] struct {
+	first F
+	rest  *[chunkLength]F
+}
+
+func (c *column[F]) at(i int) F {
+	if c.rest == nil {
+		return c.first
+	}
+	return c.rest[i]
+}
+
+// set sets the last of the values, of which i are before it.
+func (c *column[F]) set(i int, value F) {
+	switch {
+	case c.rest != nil:
+	case i == 0:
+		c.first = value
+		return
+	case c.first == value || c.first != c.first && value != value:
+		return
+	default:
+		c.rest = new([chunkLength]F)
+		for j := range i {
+			c.rest[j] = c.first
+		}
+	}
+	c.rest[i] = value
+}
+
+// An entry is a member's vitals from a moment on, and how long they stand if none follow.
+type entry struct {
+	from   time.Time
+	lasts  time.Duration
+	role   Role
+	vitals [vitalCount]float64 // NaN: unknown
+}
+
+// historyRoles are the roles by the number that a chunk has for them.
+var historyRoles = [...]Role{RoleUnknown, RoleLeader, RoleFollower, RoleLearner}
+
+func (t *timeline[F]) len() int {
+	n := len(t.chunks)
+	if n == 0 {
+		return 0
+	}
+	return (n-1)*chunkLength + t.chunks[n-1].n - t.forgotten
+}
+
+// place is the chunk of an entry, and its place there.
+func (t *timeline[F]) place(i int) (c *chunk[F], at int) {
+	i += t.forgotten
+	return t.chunks[i/chunkLength], i % chunkLength
+}
+
+func (t *timeline[F]) from(i int) int64 {
+	c, at := t.place(i)
+	return c.from[at]
+}
+
+// after is the index of the first entry that begins after a time.
+func (t *timeline[F]) after(unixNano int64) int {
+	return sort.Search(t.len(), func(i int) bool { return t.from(i) > unixNano })
+}
+
+// add appends an entry and forgets those older than keep. It drops one of the moment of the last: the same answer seen
+// again adds nothing. One that is older shows that the clock was set back: what comes after it is forgotten.
+func (t *timeline[F]) add(e *entry, keep time.Duration) {
+	from := e.from.UnixNano()
+	if n := t.len(); n > 0 && t.from(n-1) >= from {
+		if t.from(n-1) == from {
+			return
+		}
+		t.rewind(from)
+	}
+	if n := len(t.chunks); n == 0 || t.chunks[n-1].n == chunkLength {
+		t.chunks = append(t.chunks, new(chunk[F]))
+	}
+	last := t.chunks[len(t.chunks)-1]
+	last.n++
+	last.put(e)
+	t.forget(from - int64(keep))
+}
+
+// addSpaced is [window.Series.AddSpaced].
+func (t *timeline[F]) addSpaced(e *entry, keep time.Duration, most int) {
+	n, from := t.len(), e.from.UnixNano()
+	if n < 2 || from-t.from(n-2) >= int64(keep)/int64(most) || from <= t.from(n-1) {
+		t.add(e, keep)
+		return
+	}
+	t.chunks[len(t.chunks)-1].put(e)
+	t.forget(from - int64(keep))
+}
+
+// put sets the last entry.
+func (c *chunk[F]) put(e *entry) {
+	i := c.n - 1
+	c.from[i], c.lasts[i] = e.from.UnixNano(), int64(e.lasts)
+	c.roles[i] = uint8(max(0, slices.Index(historyRoles[:], e.role)))
+	for v := range c.vitals {
+		c.vitals[v].set(i, F(e.vitals[v]))
+	}
+}
+
+// forget drops the entries that begin before a time.
+func (t *timeline[F]) forget(before int64) {
+	for t.from(0) < before {
+		if t.forgotten++; t.forgotten == chunkLength {
+			t.chunks[0], t.chunks, t.forgotten = nil, t.chunks[1:], 0
+		}
+	}
+}
+
+// rewind forgets the entries from a time on.
+func (t *timeline[F]) rewind(to int64) {
+	for n := t.len(); n > 0 && t.from(n-1) >= to; n-- {
+		last := t.chunks[len(t.chunks)-1]
+		if last.n--; last.n == 0 {
+			t.chunks = t.chunks[:len(t.chunks)-1]
+		}
+	}
+	if t.len() == 0 {
+		*t = timeline[F]{}
+	}
+}
+
+// value is a vital of an entry; NaN where it is unknown.
+func (t *timeline[F]) value(i int, v Vital) float64 {
+	c, at := t.place(i)
+	return float64(c.vitals[v].at(at))
+}
+
+// A historySpan is what a timeline has from one moment to another.
+type historySpan struct {
+	raw    *chunk[float64]
+	rolled *chunk[float32] // if raw is nil
+	at     int
+}
+
+func (s *historySpan) value(v Vital) float64 {
+	if s.raw != nil {
+		return s.raw.vitals[v].at(s.at)
+	}
+	return float64(s.rolled.vitals[v].at(s.at))
+}
+
+func (s *historySpan) role() Role {
+	if s.raw != nil {
+		return historyRoles[s.raw.roles[s.at]]
+	}
+	return historyRoles[s.rolled.roles[s.at]]
+}

@@ -1,0 +1,84 @@
+package tui
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// heapMiB is the live heap.
+func heapMiB() float64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return float64(stats.HeapAlloc) / (1 << 20)
+}
+
+// watchedFor is what a dashboard of 120×40 has after it has watched a scenario, whose last sweep is long before now.
+func watchedFor(m model, c scenario, before time.Duration) model {
+	for s := range busyAs(c) {
+		shift(&s, -before)
+		m = m.withSweep(s)
+	}
+	return m
+}
+
+// busyAs is a scenario with the calls and the bytes that clients of a control plane make.
+func busyAs(c scenario) func(func(probe.Sweep) bool) {
+	methods := [...]string{"Range", "Txn", "LeaseGrant", "LeaseKeepAlive", "Compact", "Watch", "Status", "MemberList"}
+	return func(yield func(probe.Sweep) bool) {
+		n := 0.0
+		for s := range c.all() {
+			n++
+			for i := range s.Members {
+				m := s.Members[i].Metrics.Value
+				m.ClientSentBytes, m.ClientReceivedBytes = probe.Known(n*9000), probe.Known(n*4000)
+				m.GRPCStarted = map[probe.GRPCMethod]float64{}
+				for j, name := range methods {
+					method := probe.GRPCMethod{Service: "etcdserverpb.KV", Method: name, Type: "unary"}
+					m.GRPCStarted[method] = n * float64(j+1)
+					m.GRPCHandled[probe.GRPCCall{GRPCMethod: method, Code: "OK"}] = n * float64(j+1)
+				}
+				m.GRPCHandled[probe.GRPCCall{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.KV", Method: "Range",
+					Type: "unary"}, Code: "Unavailable"}] = 3
+			}
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// TestMemoryIsFlat: a dashboard that has watched three members for a day, the last hour of it once a second, has all
+// that it will ever have, and that is little. Its process has besides what the program and its connections take.
+func TestMemoryIsFlat(t *testing.T) {
+	const most, growth = 6.0, 0.3 // MiB
+	before := heapMiB()
+	m := resized(t, newTestModel(nil), 120, 40)
+	m = watchedFor(m, scenario{members: 3, sweeps: 23 * 180, every: 20 * time.Second}, time.Hour)
+	m = watchedFor(m, scenario{members: 3, sweeps: 1800}, 30*time.Minute)
+	full := heapMiB() - before
+	m = watchedFor(m, scenario{members: 3, sweeps: 1800}, 0)
+	after := heapMiB() - before
+	t.Logf("%.1f MiB after a day, %.1f MiB half an hour later", full, after)
+	if after > most || after-full > growth {
+		t.Errorf("a day takes %.2f MiB, and %.2f MiB half an hour later, want at most %v MiB and no growth", full, after,
+			most)
+	}
+	if oldest := m.seen.past.newest().assessment.At.Sub(m.seen.past.at(0)); oldest < 23*time.Hour {
+		t.Errorf("the past goes back %v, want a day", oldest)
+	}
+}
+
+// BenchmarkDay watches three members once a second for a day, and reports what that takes.
+func BenchmarkDay(b *testing.B) {
+	for b.Loop() {
+		before := heapMiB()
+		m := resized(b, newTestModel(nil), 120, 40)
+		m = watchedFor(m, scenario{members: 3, sweeps: 24 * 3600}, 0)
+		b.ReportMetric(heapMiB()-before, "MiB-after-a-day")
+		runtime.KeepAlive(m.seen)
+	}
+}
