@@ -88,6 +88,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		AwaitsLogin:       slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}
 	a.Cluster.Level, a.Cluster.Margin = levels.cluster, f.marginHeadline(c)
+	b.setConditions(findings)
 	a.Rolling.Checks = rollingChecks(&a, f.settings.rule(ApplyLagging))
 	a.Events = e.log.observe(b, e.previous, &a)
 	e.history.addAll(&a, s.Interval)
@@ -118,7 +119,9 @@ func (e *Evaluator) follow(s *probe.Sweep) *frame {
 	f.decideOutOfReach()
 	f.compareHashes()
 	f.setHashes()
-	f.setFollowerLags(f.newestLeader())
+	leader := f.newestLeader()
+	f.setFollowerLags(leader)
+	f.noteCatchUps(leader)
 	return f
 }
 

@@ -16,6 +16,10 @@ type rejoin struct {
 
 // catchUps notes which members have caught up with the leader since they came back, and how long it took.
 func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
+	caughtUp := float64(caughtUpLag)
+	if i := slices.IndexFunc(a.Members, func(m Member) bool { return m.Role == RoleLeader }); i >= 0 {
+		caughtUp = caughtUpWithin(&a.Members[i], interval)
+	}
 	l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool {
 		m := a.Member(c.member)
 		if m == nil || m.State == StateDown {
@@ -29,7 +33,7 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 			return false
 		}
 		c.lag = max(c.lag, lag)
-		if !m.Healthy && m.Role != RoleLearner || lag >= max(caughtUpLag, leaderApplyRate(a)*interval.Seconds()) {
+		if !m.Healthy && m.Role != RoleLearner || lag >= caughtUp {
 			return false
 		}
 		if c.event.At.Equal(l.now) {
@@ -44,15 +48,4 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 		l.addOf(EventCaughtUp, m, text).Lasted = took
 		return true
 	})
-}
-
-// leaderApplyRate is how many entries per second the leader applies. Members are not asked at the same instant, so the
-// followers of a busy leader always appear slightly behind.
-func leaderApplyRate(a *Assessment) float64 {
-	for i := range a.Members {
-		if m := &a.Members[i]; m.Role == RoleLeader {
-			return m.Vitals[ProposalsAppliedRate].Or(0)
-		}
-	}
-	return 0
 }

@@ -61,7 +61,6 @@ func (f *frame) membersWith(conclusions []conclusion) []Member {
 	for i := range conclusions {
 		m, c := &f.results[i], &conclusions[i]
 		m.Level, m.CanLose, m.CanRemove = c.level, c.canLose, c.canRemove
-		m.Condition = f.members[i].condition()
 	}
 	return f.results
 }

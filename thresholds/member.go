@@ -66,6 +66,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	}
 	m.Vitals, m.FromMetrics = t.vitals(p, now, &m.settings)
 	m.noteTooFewSamples()
+	setSince(&t.defragmentingSince, p.Metrics.At, defragmenting(m))
 	m.noteErrors()
 }
 

@@ -1,14 +1,28 @@
 package thresholds
 
-import "github.com/etcdoc/etcdoc/probe"
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
 
 // ConditionWord says in one or two words how a member is, or what keeps it busy.
 type ConditionWord string
 
-// The words. Those of the levels are of a member that answers and does nothing special: see [Level.Word].
+// The words. A member that answers and does nothing special has that of its level: see [Level.Word].
 const (
 	ConditionDown ConditionWord = "DOWN"
 	ConditionLate ConditionWord = "LATE"
+	// ConditionNeverUp: it was added to the cluster, and has never run.
+	ConditionNeverUp ConditionWord = "NEVER UP"
+	// ConditionJoining: it is new, and takes in what the others have.
+	ConditionJoining ConditionWord = "JOINING"
+	// ConditionDefrag: it is being defragmented, and answers hardly anything meanwhile.
+	ConditionDefrag ConditionWord = "DEFRAG"
+	// ConditionCatchUp: it was away, and takes in what was committed meanwhile.
+	ConditionCatchUp ConditionWord = "CATCHUP"
 )
 
 // MemberCondition is how a member is: what faces show as its state.
@@ -23,20 +37,117 @@ type MemberCondition struct {
 	Behind, Left probe.Value
 }
 
-// condition derives the member's condition from its state and its level.
-func (m *memberState) condition() MemberCondition {
-	switch m.State {
-	case StateDown:
+// setConditions sets the members' conditions, once their levels are known.
+func (b *cohort) setConditions(findings []Finding) {
+	for i := range b.members {
+		b.members[i].Condition = b.condition(i, findings)
+	}
+}
+
+// condition derives the condition of the member at a place. What keeps it busy explains why it does not answer or lags;
+// whatever else is wrong with it comes first.
+func (b *cohort) condition(i int, findings []Finding) MemberCondition {
+	m := &b.members[i]
+	switch {
+	case m.neverStarted && m.State != StateOK:
+		if with, _ := b.connectedPeers(i); len(with) > 0 {
+			return MemberCondition{Word: ConditionJoining, Level: max(m.Level, Notice),
+				Progress: "connected with its peers, not named yet"}
+		}
+		return MemberCondition{Word: ConditionNeverUp, Level: max(m.Level, Notice)}
+	case m.isDefragmented():
+		return MemberCondition{Word: ConditionDefrag, Level: max(m.Level, Notice), Progress: m.defragmentationWords(b.now)}
+	case b.starts(i):
+		return m.startingCondition()
+	case m.State == StateDown:
 		return MemberCondition{Word: ConditionDown, Level: Critical}
-	case StateLate:
+	case m.State == StateLate:
 		return MemberCondition{Word: ConditionLate, Level: max(m.Level, Unknown)}
-	case StateOutOfReach: // it may be healthy: nobody knows from here
+	case m.State == StateOutOfReach: // it may be healthy: nobody knows from here
 		return ofLevel(max(m.Level, Unknown))
 	}
-	return ofLevel(m.Level)
+	c := &m.track.catchUp
+	behind, _, catching := c.behind.Newest()
+	if !catching || otherTrouble(findings, m.Key) {
+		return ofLevel(m.Level)
+	}
+	condition := MemberCondition{
+		Word: ConditionCatchUp, Level: max(m.Level, Notice), Behind: probe.Known(behind), Left: c.left(b.settings.window),
+	}
+	if c.isNew {
+		condition.Word = ConditionJoining
+	}
+	condition.Progress = condition.lagWords(c.snapshot)
+	return condition
+}
+
+// startingCondition is the condition of a member whose process has started, and which does not serve yet.
+func (m *memberState) startingCondition() MemberCondition {
+	c := MemberCondition{
+		Word: ConditionCatchUp, Level: max(m.Level, Notice), Progress: "connected with its peers again, does not serve yet",
+	}
+	if m.track.catchUp.isNew {
+		c.Word = ConditionJoining
+	}
+	if m.track.catchUp.snapshot {
+		c.Progress = "is sent a snapshot, does not serve yet"
+	}
+	return c
 }
 
 // ofLevel is the condition of a member of which only a level is to be said.
 func ofLevel(l Level) MemberCondition {
 	return MemberCondition{Word: ConditionWord(l.Word()), Level: l}
+}
+
+// lagRules are about what a member shows while it catches up.
+var lagRules = [...]RuleID{FollowerLagging, ApplyLagging, VoterUnhealthy, LearnersPresent}
+
+// otherTrouble reports a warning about the member that catching up does not explain.
+func otherTrouble(findings []Finding, member string) bool {
+	return slices.ContainsFunc(findings, func(f Finding) bool {
+		return f.Member.Key == member && f.Level >= Warning && f.InhibitedBy == "" && !slices.Contains(lagRules[:], f.Rule)
+	})
+}
+
+// lagWords says how much a member lacks, and how long it takes to get it.
+func (c *MemberCondition) lagWords(snapshot bool) string {
+	words := fmt.Sprintf("%s %s behind", Count.Format(c.Behind.Or(0)), pluralForm(int(c.Behind.Or(0)), "entry", "entries"))
+	left, known := c.Left.Get()
+	switch {
+	case snapshot:
+		return "is sent a snapshot, " + words
+	case !known:
+		return words
+	case left > time.Hour.Seconds():
+		return words + ", more than an hour"
+	}
+	return words + ", about " + roughly(left)
+}
+
+// roughly is a duration as exactly as an estimate deserves: in steps of 1 s, of 5 s from 10 s on, of 1 minute from 2
+// minutes on.
+func roughly(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.0f s", max(1, d.Round(time.Second).Seconds()))
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0f s", d.Round(5*time.Second).Seconds())
+	}
+	return fmt.Sprintf("%.0f m", d.Round(time.Minute).Minutes())
+}
+
+// isDefragmented reports that the member is being defragmented now: its process runs, whether or not it answers.
+func (m *memberState) isDefragmented() bool {
+	return (m.State == StateOK || m.State == StateLate || m.answersMetrics()) && defragmenting(m)
+}
+
+// defragmentationWords says how long the defragmentation has taken, and of how much.
+func (m *memberState) defragmentationWords(now time.Time) string {
+	words := "for " + FormatDuration(now.Sub(m.track.defragmentingSince))
+	if size, known := m.Vitals[DBSize].Get(); known {
+		words += ", " + Bytes.Format(size)
+	}
+	return words
 }

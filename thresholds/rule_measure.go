@@ -99,7 +99,7 @@ func (s *subject) requireStatus() (m measurement, ok bool) {
 // requireMetrics returns ok where the member's metrics can be judged, else why not.
 func (s *subject) requireMetrics() (m measurement, ok bool) {
 	switch {
-	case s.at.State == StateDown && !s.answersMetrics():
+	case s.at.State == StateDown && !s.at.answersMetrics():
 		return s.requireStatus()
 	case !s.at.MetricsTooOld:
 		return measurement{}, true
@@ -113,6 +113,6 @@ func (s *subject) requireMetrics() (m measurement, ok bool) {
 
 // answersMetrics reports whether the member answers a scrape although its Status timed out: its process runs, and what
 // Status waits for hangs.
-func (s *subject) answersMetrics() bool {
-	return s.at.downError == probe.ErrTimeout && s.member.Metrics.Err == nil && !s.at.MetricsStale
+func (m *memberState) answersMetrics() bool {
+	return m.downError == probe.ErrTimeout && m.probed.Metrics.Err == nil && !m.MetricsStale
 }

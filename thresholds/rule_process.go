@@ -20,11 +20,13 @@ func unixTime(seconds float64) time.Time { return time.UnixMilli(int64(1000 * se
 
 // memberNow returns the time of the newest metrics by the member's clock, as the times in them are; by ours if the
 // answer had no Date.
-func (s *subject) memberNow() time.Time {
-	if at := s.member.Metrics.Value.Date; !at.IsZero() {
+func (s *subject) memberNow() time.Time { return s.at.clock() }
+
+func (m *memberState) clock() time.Time {
+	if at := m.probed.Metrics.Value.Date; !at.IsZero() {
 		return at
 	}
-	return s.member.Metrics.At
+	return m.probed.Metrics.At
 }
 
 // noteMemory records the resident memory of a process that has warmed up.

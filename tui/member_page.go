@@ -108,7 +108,8 @@ func (m model) renderMemberBody(a *thresholds.Member, l *memberLayout, width int
 // identity names the member, with its role and state.
 func (m model) identity(a *thresholds.Member) []span {
 	t := m.theme
-	spans := []span{{t.selected, t.clean(a.Label)}, {text: "  "}, m.roleCell(a), {text: "  "}, m.stateCell(a)}
+	spans := []span{{t.selected, t.clean(a.Label)}, {text: "  "}, m.roleCell(a), {text: "  "}}
+	spans = append(spans, m.conditionSpans(a)...)
 	if a.ID != 0 {
 		spans = append(spans, span{t.dim, "  id " + t.clean(a.ID.String())})
 	}
@@ -120,8 +121,9 @@ func (m model) identityLine(a *thresholds.Member) []span {
 	t := m.theme
 	place := strconv.Itoa(m.selection()+1) + " of " + strconv.Itoa(len(m.shown.members))
 	age := m.ageCell(a)
-	spans := []span{{t.selected, t.clean(a.Label)}, {text: "  "}, m.roleCell(a), {text: "  "}, m.stateCell(a),
-		{t.dim, "  " + place + "  "}, {t.dim, "age "}, age, {text: "  "}}
+	spans := []span{{t.selected, t.clean(a.Label)}, {text: "  "}, m.roleCell(a), {text: "  "}}
+	spans = append(spans, m.conditionSpans(a)...)
+	spans = append(spans, span{t.dim, "  " + place + "  "}, span{t.dim, "age "}, age, span{text: "  "})
 	if len(a.Endpoints) > 0 {
 		spans = append(spans, span{t.plain, t.clean(a.Endpoints[0]) + "  "})
 	}

@@ -35,6 +35,15 @@ func (m model) stateCell(a *thresholds.Member) span {
 	return span{m.theme.level(a.Condition.Level), string(a.Condition.Word)}
 }
 
+// conditionSpans are the member's condition, with how far it has come.
+func (m model) conditionSpans(a *thresholds.Member) []span {
+	spans := []span{m.stateCell(a)}
+	if a.Condition.Progress != "" {
+		spans = append(spans, span{m.theme.plain, " " + m.theme.clean(a.Condition.Progress)})
+	}
+	return spans
+}
+
 func (m model) drainCell(a *thresholds.Member) span {
 	if a.LostAlready() {
 		return span{m.theme.dim, "-"}

@@ -38,7 +38,7 @@ func tableColumns(nameWidth int, units Units) []tableColumn {
 	return []tableColumn{
 		{"MEMBER", nameWidth, 0, true, func(m model, a *thresholds.Member) span { return m.nameCell(a, nameWidth) }},
 		{"ROLE", 8, 5, true, model.roleCell},
-		{"STATE", 5, 1, true, model.stateCell},
+		{stateTitle, 5, 1, true, model.stateCell},
 		{"DRAIN", 5, 2, true, model.drainCell},
 		{alarmTitle, 7, 4, true, model.alarmCell},
 		vital("WAL p50", 7, 18, thresholds.WALFsyncP50),
@@ -64,15 +64,21 @@ func tableColumns(nameWidth int, units Units) []tableColumn {
 	}
 }
 
-// Columns that are left out while they are empty; an alarm is shown before most others.
+// Columns that are as wide as their words, or left out while they are empty; an alarm is shown before most others.
 const (
+	stateTitle       = "STATE"
 	alarmTitle       = "ALARM"
 	certificateTitle = "CERT"
 )
 
 // columns are the columns with something to show; on a shared screen only the most important ones.
 func (m model) columns(nameWidth int) []tableColumn {
-	return slices.DeleteFunc(tableColumns(nameWidth, m.theme.units), func(c tableColumn) bool {
+	all := tableColumns(nameWidth, m.theme.units)
+	state := &all[slices.IndexFunc(all, func(c tableColumn) bool { return c.title == stateTitle })]
+	for i := range m.shown.members {
+		state.width = max(state.width, len(m.shown.members[i].Condition.Word))
+	}
+	return slices.DeleteFunc(all, func(c tableColumn) bool {
 		switch {
 		case c.title == alarmTitle:
 			return len(m.shown.assessment.Cluster.Alarms) == 0

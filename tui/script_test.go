@@ -165,8 +165,9 @@ func grade(a *thresholds.Assessment) {
 		}
 	}
 	for i := range a.Members {
-		m := &a.Members[i]
-		m.Condition = scriptCondition(m.State, m.Level)
+		if m := &a.Members[i]; m.Condition.Word == "" {
+			m.Condition = scriptCondition(m.State, m.Level)
+		}
 	}
 }
 

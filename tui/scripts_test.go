@@ -86,7 +86,11 @@ func forbid(a *thresholds.Assessment, text string, failed map[thresholds.Rolling
 func scripts() map[string]*script {
 	return map[string]*script{
 		"healthy": {voters: 3, sweeps: 300, events: []thresholds.Event{watching(299, 3)}},
-		"learner": {voters: 3, learners: 1, sweeps: 120, events: []thresholds.Event{watching(119, 4)}},
+		"learner": {voters: 3, learners: 1, sweeps: 120, events: []thresholds.Event{watching(119, 4)},
+			tell: func(_ time.Duration, a *thresholds.Assessment) {
+				a.Members[3].Condition = thresholds.MemberCondition{Word: thresholds.ConditionJoining,
+					Level: thresholds.Notice, Progress: "812 entries behind, about 40 s"}
+			}},
 		"single": {voters: 1, sweeps: 120, events: []thresholds.Event{watching(119, 1)},
 			tell: func(_ time.Duration, a *thresholds.Assessment) {
 				judgeLoss(a, thresholds.LossNo, "it is the only voter")

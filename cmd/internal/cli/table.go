@@ -43,6 +43,11 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 		width = 0
 	}
 	b.WriteString(memberTable(a.Members, columns(p.wide), width))
+	for i := range a.Members {
+		if m := &a.Members[i]; m.Condition.Progress != "" {
+			b.add("  ", fmt.Sprintf("%s %s: %s", m.Label, m.Condition.Word, m.Condition.Progress))
+		}
+	}
 	printLosses(b, a)
 	p.printFindings(b, a)
 	p.printEvents(b, a.Events)

@@ -1,0 +1,245 @@
+package thresholds
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// commitWith lets all members that answer commit n entries, except those in lags, which lack that many.
+func (s *scene) commitWith(n uint64, lags map[*actor]uint64) {
+	for _, m := range s.members {
+		m.status.RaftIndex += n
+		m.status.RaftAppliedIndex = m.status.RaftIndex
+	}
+	leader := s.member(1).status.RaftIndex
+	for m, lag := range lags {
+		m.status.RaftIndex, m.status.RaftAppliedIndex = leader-lag, leader-lag
+	}
+}
+
+func wantCondition(t *testing.T, when string, m *Member, word ConditionWord) {
+	t.Helper()
+	if m.Condition.Word != word {
+		t.Errorf("%s: %s is %+v, want %s", when, m.Label, m.Condition, word)
+	}
+}
+
+// TestConditionOfALevel: a member that does nothing special has the word of its level, one that does not answer its
+// state's.
+func TestConditionOfALevel(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 5, Options{})
+	s.run(3*time.Second, nil)
+	s.member(2).down = errRefused
+	s.member(3).hung = s.now
+	s.member(4).certificate = &probe.Certificate{NotAfter: s.now.Add(3 * day), Subject: "CN=etcd-4"}
+	a := s.run(6*time.Second, nil)
+	for i, word := range []ConditionWord{"ok", ConditionDown, ConditionLate, "WARN", "ok"} {
+		wantCondition(t, "", &a.Members[i], word)
+		if c := a.Members[i].Condition; c.Progress != "" || c.Level < a.Members[i].Level {
+			t.Errorf("%s, level %s: %+v", a.Members[i].Label, a.Members[i].Level, c)
+		}
+	}
+}
+
+// TestConditionOfCatchUp: a member that was down and is back catches up until it has all but a moment's worth; how long
+// that takes is said once two sweeps show it, and not while it comes no closer.
+func TestConditionOfCatchUp(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.commitWith(9000, nil)
+	s.run(20*time.Second, func() { s.commitWith(10, nil) })
+	back := s.member(3)
+	back.down = errRefused
+	a := s.run(10*time.Second, func() { s.commitWith(10, map[*actor]uint64{back: 5000}) })
+	wantCondition(t, "while it is down", &a.Members[2], ConditionDown)
+
+	back.down = nil
+	lag := uint64(5000)
+	a = s.run(time.Second, func() { s.commitWith(10, map[*actor]uint64{back: lag}) })
+	c := &a.Members[2].Condition
+	wantCondition(t, "back", &a.Members[2], ConditionCatchUp)
+	if c.Behind.Or(0) != 5000 || c.Left.IsKnown() {
+		t.Errorf("after one look: %+v, want no guess", c)
+	}
+	says(t, "after one look", c.Progress)
+	a = s.run(5*time.Second, func() {
+		lag -= 100
+		s.commitWith(10, map[*actor]uint64{back: lag})
+	})
+	c = &a.Members[2].Condition
+	if left := c.Left.Or(0); c.Behind.Or(0) != 4500 || left < 44 || left > 46 {
+		t.Errorf("at 100 entries a second: %+v, want 45 s", c)
+	}
+	says(t, "at a rate", c.Progress)
+	a = s.run(20*time.Second, func() { s.commitWith(10, map[*actor]uint64{back: lag}) })
+	if c = &a.Members[2].Condition; a.Members[2].Condition.Left.IsKnown() {
+		t.Errorf("no closer for 20 s: %+v", c)
+	}
+	a = s.run(time.Second, func() { s.commitWith(10, map[*actor]uint64{back: 20}) })
+	wantCondition(t, "done", &a.Members[2], "ok")
+	a = s.run(2*time.Second, func() { s.commitWith(10, map[*actor]uint64{back: 900}) })
+	if word := a.Members[2].Condition.Word; word == ConditionCatchUp {
+		t.Error("it lags later without having been away: CATCHUP")
+	}
+}
+
+// TestConditionOfAStart: a process that has started connects with its peers before it serves, and is not down then; a
+// hung one keeps its connections, which proves nothing.
+func TestConditionOfAStart(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []bool{true, false} {
+		s := newScene(t, 3, Options{})
+		s.run(3*time.Second, nil)
+		connections := func(n float64) {
+			for _, m := range s.members[:2] {
+				m.metrics.Peers = s.links(m)
+				m.metrics.Peers[s.member(3).id] = probe.PeerMetrics{Active: probe.Known(n)}
+			}
+		}
+		s.member(3).down = errRefused
+		if lost {
+			connections(0)
+		} else {
+			connections(2)
+		}
+		a := s.run(3*time.Second, nil)
+		wantCondition(t, fmt.Sprintf("down, connections lost: %t", lost), &a.Members[2], ConditionDown)
+		connections(2)
+		a = s.run(3*time.Second, nil)
+		if !lost {
+			wantCondition(t, "it never lost them", &a.Members[2], ConditionDown)
+			continue
+		}
+		wantCondition(t, "connected again", &a.Members[2], ConditionCatchUp)
+		says(t, "", a.Members[2].Condition.Progress)
+		a = s.run(startedLately, nil)
+		wantCondition(t, "still not serving", &a.Members[2], ConditionDown)
+	}
+}
+
+// TestConditionAfterAnUnseenRestart: a process that started before watching began may still catch up.
+func TestConditionAfterAnUnseenRestart(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		up   time.Duration
+		word ConditionWord
+	}{{startedLately - time.Second, ConditionCatchUp}, {startedLately + time.Second, "ok"}} {
+		s := newScene(t, 3, Options{Immediate: true})
+		s.commitWith(9000, nil)
+		back := s.member(2)
+		back.restart(epoch.Add(-test.up))
+		lag := uint64(900)
+		a := s.run(2*time.Second, func() {
+			lag -= 100
+			s.commitWith(10, map[*actor]uint64{back: lag})
+		})
+		if word := a.Members[1].Condition.Word; (word == ConditionCatchUp) != (test.word == ConditionCatchUp) {
+			t.Errorf("started %s before: %+v", test.up, a.Members[1].Condition)
+		}
+	}
+}
+
+// TestConditionOfANewMember: added and never started, then sent a snapshot, then catching up, then well.
+func TestConditionOfANewMember(t *testing.T) {
+	t.Parallel()
+	for _, learner := range []bool{true, false} {
+		s := newScene(t, 3, Options{})
+		s.run(3*time.Second, nil)
+		added := s.add("")
+		added.learner, added.standing, added.down = learner, probe.StandingNeverStarted, errRefused
+		a := s.run(10*time.Second, nil)
+		wantCondition(t, fmt.Sprintf("added, learner %t", learner), &a.Members[3], ConditionNeverUp)
+
+		connected := func(on *actor) {
+			on.metrics.Peers = s.links(on)
+			on.metrics.Peers[added.id] = probe.PeerMetrics{Active: probe.Known(2)}
+		}
+		connected(s.member(1))
+		a = s.observe()
+		wantCondition(t, "connected", &a.Members[3], ConditionJoining)
+		says(t, "connected", a.Members[3].Condition.Progress)
+
+		added.down, added.name, added.standing, added.status.IsLearner = nil, "etcd-4", probe.StandingUnknown, learner
+		lag := uint64(9000)
+		s.commitWith(9000, nil)
+		sending := s.links(s.member(1))
+		sending[added.id] = probe.PeerMetrics{Active: probe.Known(2), SnapshotSendsInflight: probe.Known(1)}
+		s.member(1).metrics.Peers = sending
+		a = s.run(3*time.Second, func() { s.commitWith(10, map[*actor]uint64{added: lag}) })
+		wantCondition(t, "being sent a snapshot", &a.Members[3], ConditionJoining)
+		says(t, "being sent a snapshot", a.Members[3].Condition.Progress)
+
+		s.member(1).metrics.Peers = nil
+		a = s.run(3*time.Second, func() {
+			lag -= 1000
+			s.commitWith(10, map[*actor]uint64{added: lag})
+		})
+		wantCondition(t, "catching up", &a.Members[3], ConditionJoining)
+		says(t, "catching up", a.Members[3].Condition.Progress)
+		a = s.run(time.Second, func() { s.commitWith(10, map[*actor]uint64{added: 0}) })
+		if word := a.Members[3].Condition.Word; word == ConditionJoining {
+			t.Errorf("it has everything: %+v", a.Members[3].Condition)
+		}
+		if a.Members[3].Role == RoleLearner != learner {
+			t.Errorf("it is a %s", a.Members[3].Role)
+		}
+	}
+}
+
+// TestConditionWithOtherTrouble: catching up hides no warning that it does not explain.
+func TestConditionWithOtherTrouble(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.commitWith(9000, nil)
+	s.run(3*time.Second, nil)
+	back := s.member(3)
+	back.down = errRefused
+	s.run(3*time.Second, nil)
+	back.down, back.certificate = nil, &probe.Certificate{NotAfter: s.now.Add(3 * day), Subject: "CN=etcd-3"}
+	a := s.run(2*time.Second, func() { s.commitWith(1000, map[*actor]uint64{back: 5000}) })
+	wantCondition(t, "with a certificate that expires", &a.Members[2], "WARN")
+}
+
+// TestConditionOfADefragmentation: a member that answers nothing but its metrics meanwhile is not down, until it does
+// not answer those either.
+func TestConditionOfADefragmentation(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, nil)
+	began := s.now
+	victim := s.member(2)
+	victim.metrics.DefragInflight = probe.Known(1)
+	var a Assessment
+	for range 12 {
+		s.now = s.now.Add(s.interval)
+		sweep := s.sweep()
+		status := &sweep.Members[1].Status
+		status.At, status.Pending = began, began.Add(s.interval)
+		if s.now.Sub(began) > 6*time.Second {
+			status.Err = &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
+		}
+		a = s.evaluator.Observe(sweep)
+		wantCondition(t, s.now.Sub(began).String(), &a.Members[1], ConditionDefrag)
+	}
+	says(t, "", a.Members[1].Condition.Progress)
+	victim.down = errRefused
+	s.now = s.now.Add(s.interval)
+	a = s.observe()
+	wantCondition(t, "its process has ended", &a.Members[1], ConditionDown)
+}
+
+// TestRoughly: an estimate pretends to no exactness.
+func TestRoughly(t *testing.T) {
+	t.Parallel()
+	for seconds, want := range map[float64]string{
+		0.1: "1 s", 3.4: "3 s", 9.4: "9 s", 12: "10 s", 41: "40 s", 118: "120 s", 130: "2 m", 2000: "33 m",
+	} {
+		if got := roughly(seconds); got != want {
+			t.Errorf("%v s: about %s, want %s", seconds, got, want)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package thresholds
+
+import (
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
+)
+
+// A catchUp tracks how a member takes in what it lacks: one that is new, or was away.
+type catchUp struct {
+	// isNew reports that it has never had all that the leader has, as far as observed; wasAway that it may lack what was
+	// committed while it did not answer.
+	isNew, wasAway bool
+	// known reports that it had all that the leader has at some time: it is new no more.
+	known bool
+	// behind is how many entries it has yet to apply, since it is behind by more than a moment's worth of writes.
+	behind window.Gauge
+	// snapshot reports that it is being sent a snapshot.
+	snapshot bool
+	// cut reports that its peers lost their connections with it while it does not answer; connectedSince is since when
+	// one has a connection again. A process that has started connects with its peers at once, and serves clients only
+	// when it has taken in what was committed until then: etcd's ReadyNotify waits until it has published its name.
+	cut            bool
+	connectedSince time.Time
+}
+
+// startedLately is how long after its start a process that was not seen to start may still catch up: the window of
+// member-restarted.
+const startedLately = 5 * time.Minute
+
+// noteCatchUps records which members have something to catch up with, and how far they have come. leader is its place,
+// or -1.
+func (f *frame) noteCatchUps(leader int) {
+	caughtUp := float64(caughtUpLag)
+	if leader >= 0 {
+		caughtUp = caughtUpWithin(f.members[leader].Member, f.settings.interval)
+	}
+	for i := range f.members {
+		m, c := &f.members[i], &f.members[i].track.catchUp
+		if m.isAnew() {
+			c.wasAway = true
+		}
+		if m.neverStarted || m.Role == RoleLearner && !c.known {
+			c.isNew = true
+		}
+		if m.State != StateOK || m.Stale {
+			c.behind = window.Gauge{}
+			f.noteConnected(i, leader)
+			continue
+		}
+		c.cut, c.connectedSince = false, time.Time{}
+		behind, known := m.entriesBehind()
+		switch {
+		case i == leader || known && behind < caughtUp:
+			*c = catchUp{known: true}
+		case !known || leader < 0:
+		case c.isNew || c.wasAway:
+			if c.snapshot = isSentSnapshot(m.probed, f.members[leader].probed); c.snapshot {
+				c.behind = window.Gauge{} // no rate before its end is one of what follows
+			}
+			c.behind.Add(m.probed.Status.At, behind, f.settings.window)
+		}
+	}
+}
+
+// noteConnected records that the peers of the member at a place, which does not answer, lost their connections with it,
+// and that they have one again.
+func (f *frame) noteConnected(i, leader int) {
+	m, c := &f.members[i], &f.members[i].track.catchUp
+	switch with, without := f.connectedPeers(i); {
+	case len(with) == 0:
+		c.cut, c.connectedSince = c.cut || len(without) > 0, time.Time{}
+	case (c.cut || c.isNew) && c.connectedSince.IsZero():
+		c.connectedSince = f.now
+	}
+	c.snapshot = leader >= 0 && !c.connectedSince.IsZero() && isSentSnapshot(m.probed, f.members[leader].probed)
+}
+
+// starts reports that the member's process has started again and does not serve yet, because it catches up with the
+// leader first. A snapshot takes its time; nothing else takes longer than startedLately.
+func (f *frame) starts(i int) bool {
+	m, c := &f.members[i], &f.members[i].track.catchUp
+	return (m.State == StateLate || m.State == StateDown) && !c.connectedSince.IsZero() && f.newestLeader() >= 0 &&
+		(c.snapshot || f.now.Sub(c.connectedSince) < startedLately)
+}
+
+// isAnew reports that a member does not answer now, has no leader, or runs in a process that has started lately.
+func (m *memberState) isAnew() bool {
+	t := m.track
+	if n := len(t.restarts); n > 0 && t.restarts[n-1].at.Equal(t.metricsAt) {
+		return true
+	}
+	start, dated := t.startTime.Get()
+	return m.State != StateOK || m.Stale || m.probed.Status.Answered() && m.probed.Status.Value.Leader == 0 ||
+		t.expositions == 1 && dated && m.probed.Metrics.Answered() && m.clock().Sub(unixTime(start)) < startedLately
+}
+
+// entriesBehind is how many entries the member has yet to apply of those that its leader has committed.
+func (m *memberState) entriesBehind() (entries float64, known bool) {
+	return m.Vitals[FollowerLag].Plus(m.Vitals[ApplyLag]).Get()
+}
+
+// caughtUpWithin is the number of entries below which a member counts as caught up with a leader. Members are not asked
+// at the same instant, so the followers of a busy leader always appear slightly behind.
+func caughtUpWithin(leader *Member, interval time.Duration) float64 {
+	return max(caughtUpLag, leader.Vitals[ProposalsAppliedRate].Or(0)*interval.Seconds())
+}
+
+// left is how many seconds the member takes to catch up at the rate of the last sweeps; absent if that is not known, or
+// if it comes no closer.
+func (c *catchUp) left(window time.Duration) probe.Value {
+	behind, at, known := c.behind.Newest()
+	if !known || c.snapshot {
+		return probe.Value{}
+	}
+	slope, known := c.behind.Deriv(at, window)
+	if !known || slope >= 0 {
+		return probe.Value{}
+	}
+	return probe.Known(behind / -slope)
+}
