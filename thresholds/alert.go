@@ -109,6 +109,8 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	switch {
 	case m.unknown != "":
 		return st.unknown(s, m), true, Unmeasured{}
+	case m.notMeasurable != "" && m.why == WhyTooFew && st.lasts(s, m):
+		return st.lastKnown(s, m), true, Unmeasured{}
 	case m.notMeasurable != "":
 		*st = alert{}
 		return Finding{}, false, Unmeasured{Rule: r.ID, Why: m.reason(), Text: m.notMeasurable, Suspected: m.suspected}
@@ -180,25 +182,45 @@ func (st *alert) finding(r *Rule, i int) Finding {
 	return f
 }
 
+// lasts reports that an earlier finding still stands although its rule can't be judged now: see [alert.lastKnown].
+func (st *alert) lasts(s *subject, m measurement) bool {
+	if st.unknownSince.IsZero() {
+		st.unknownSince = s.now
+	}
+	for i := range st.limits {
+		l := &st.limits[i]
+		if m.inhibitedBy == MemberUnreachable ||
+			s.now.Sub(st.unknownSince) > s.rule.Limit(graded[i]).keptFor(s.settings.window) {
+			*l = alertState{}
+		}
+	}
+	return st.lastFiring() >= 0
+}
+
+// lastFiring is the index of the severest limit that fires and is not resolving; -1 if none does.
+func (st *alert) lastFiring() int {
+	for i := len(graded) - 1; i >= 0; i-- {
+		if l := &st.limits[i]; l.firing && l.resolvingSince.IsZero() {
+			return i
+		}
+	}
+	return -1
+}
+
+// lastKnown is the earlier finding of a rule that can't be judged now.
+func (st *alert) lastKnown(s *subject, m measurement) Finding {
+	f := st.finding(s.rule, st.lastFiring())
+	f.say(f.says().surround("", " (last known; now "+cmp.Or(m.unknown, m.notMeasurable)+")"))
+	f.Why = m.reason()
+	return f
+}
+
 // unknown is the finding that a rule can't be judged. An earlier finding stands for [Limit.keptFor], so that a slow
 // member that answers late now and then does not clear it; unless the member is down, which ends what it had.
 func (st *alert) unknown(s *subject, m measurement) Finding {
 	r := s.rule
-	if st.unknownSince.IsZero() {
-		st.unknownSince = s.now
-	}
-	for i := len(graded) - 1; i >= 0; i-- {
-		l := &st.limits[i]
-		if m.inhibitedBy == MemberUnreachable ||
-			s.now.Sub(st.unknownSince) > r.Limit(graded[i]).keptFor(s.settings.window) {
-			*l = alertState{}
-		}
-		if l.firing && l.resolvingSince.IsZero() {
-			f := st.finding(r, i)
-			f.say(f.says().surround("", " (last known; now "+m.unknown+")"))
-			f.Why = m.reason()
-			return f
-		}
+	if st.lasts(s, m) {
+		return st.lastKnown(s, m)
 	}
 	return Finding{
 		Rule: r.ID, Level: Unknown, State: AlertFiring, Unit: r.Unit, Summary: "unknown: " + m.unknown,

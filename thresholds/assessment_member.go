@@ -59,8 +59,10 @@ type Member struct {
 	MetricsAge                      time.Duration
 	MetricsNeverSeen, MetricsTooOld bool
 	Vitals                          Vitals
-	CanLose                         CanLose
-	CanRemove                       CanRemove
+	// WALFsync and BackendCommit are how long these take: see [Member.Latency].
+	WALFsync, BackendCommit Latency
+	CanLose                 CanLose
+	CanRemove               CanRemove
 	// Stray reports an endpoint that leads to no member: a proxy, a peer port, or a URL that no member has.
 	Stray bool
 	// Other is the cluster that it belongs to if that is proven not to be the judged one; else nil.
@@ -109,6 +111,9 @@ type Peer struct {
 
 // IsStale reports whether a vital is the last known value rather than the current one.
 func (m *Member) IsStale(v Vital) bool {
+	if m.Latency(v).Last {
+		return true
+	}
 	if m.standsOnMetrics(v) {
 		return m.MetricsStale
 	}
@@ -116,8 +121,22 @@ func (m *Member) IsStale(v Vital) bool {
 }
 
 // Shown is the value that people see for a vital. A p99 of too few observations gives way to the slowest of them, which
-// took at most value.
+// took at most value; one of which nothing is known now to the last known one: see [Member.IsStale].
 func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
+	switch l := m.Latency(v); {
+	case !l.Last:
+		return m.observed(v)
+	case !l.Few:
+		return l.P99, false
+	case !l.High.IsKnown():
+		return l.Low, false
+	default:
+		return l.High, true
+	}
+}
+
+// observed is [Member.Shown] without last known latencies.
+func (m *Member) observed(v Vital) (value probe.Value, atMost bool) {
 	switch {
 	case !m.TooFewSamples.Has(v):
 		return m.Vitals[v], false

@@ -48,7 +48,7 @@ func (r *diagnoser) slowestFsync() (worst float64, known bool) {
 		if t := r.members[i].track; r.awaitsFsync(i) || t.metricsAt.Sub(t.hang.noFsyncSince) >= longElectionTimeout {
 			return 0, false
 		}
-		shown, _ := m.Shown(WALFsyncP99)
+		shown, _ := m.observed(WALFsyncP99)
 		if value, seen := shown.Get(); seen {
 			worst, known = max(worst, value), true
 		}

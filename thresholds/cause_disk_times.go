@@ -93,7 +93,7 @@ func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found fu
 	}
 	for i := range r.sameCluster(r.members[slowest].Key) {
 		m := &r.members[i]
-		value, atMost := m.Shown(vital)
+		value, atMost := m.observed(vital)
 		number, known := value.Get()
 		switch {
 		case m.MetricsTooOld:

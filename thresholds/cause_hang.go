@@ -85,7 +85,7 @@ func (r *diagnoser) peerFsyncs(except []string) string {
 	var words []string
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
-		value, atMost := m.Shown(WALFsyncP99)
+		value, atMost := m.observed(WALFsyncP99)
 		seconds, known := value.Get()
 		if !known || m.MetricsTooOld || slices.Contains(except, m.Key) {
 			continue

@@ -65,6 +65,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 		m.takeDump(now)
 	}
 	m.Vitals, m.FromMetrics = t.vitals(p, now, &m.settings)
+	m.WALFsync, m.BackendCommit = t.fsyncLatency.known, t.commitLatency.known
 	m.noteTooFewSamples()
 	setSince(&t.defragmentingSince, p.Metrics.At, defragmenting(m))
 	m.noteErrors()

@@ -155,14 +155,18 @@ func andMore(n int) string {
 
 // undetermined words a rule that can't be judged, where nothing worse was found.
 func (r *diagnoser) undetermined(f *Finding) Reading {
-	reason := f.Reason
-	if r.first && f.Why == WhyTooFew {
-		return Reading{
-			Cause: CauseFirstLook, Headline: "First look: " + r.marginHeadline(r.cluster) + "; no rates yet",
-			Text: "First look: " + r.margin() + "; rates and quantiles need a second one.",
+	if f.Why == WhyTooFew { // whatever else is not known says more
+		for i := range r.findings {
+			if g := &r.findings[i]; g.Level == Unknown && g.InhibitedBy == "" && g.Why != WhyTooFew {
+				f = g
+				break
+			}
 		}
 	}
-	reason = f.Lead() + reason
+	if f.Why == WhyTooFew && !r.settings.immediate && !r.cluster.dumped || r.first && f.Why == WhyTooFew {
+		return r.tooFewYet()
+	}
+	reason := f.Lead() + f.Reason
 	if unreachable := r.outOfReach(); len(unreachable) > 0 {
 		return r.someOutOfReach(unreachable)
 	}
@@ -179,6 +183,20 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 		}
 	}
 	return reading
+}
+
+// tooFewYet words that rates and quantiles need another sweep, where nothing else is unknown.
+func (r *diagnoser) tooFewYet() Reading {
+	if r.first {
+		return Reading{
+			Cause: CauseFirstLook, Headline: "First look: " + r.marginHeadline(r.cluster) + "; no rates yet",
+			Text: "First look: " + r.margin() + "; rates and quantiles need a second one.",
+		}
+	}
+	return Reading{
+		Cause: CauseFirstLook, Headline: "No rates for now: " + r.marginHeadline(r.cluster),
+		Text: "Rates and quantiles need another look: " + r.margin() + ".",
+	}
 }
 
 // margin words how many voters the quorum can spare.

@@ -17,7 +17,10 @@ func judgeLatency(histogram func(*track) *window.Histogram, noun string) func(*s
 			return m
 		}
 		h := histogram(s.track)
-		if !h.EndsAt(s.member.Metrics.At) {
+		switch {
+		case !s.followsMetrics():
+			return s.tooFewSamples("a p99")
+		case !h.EndsAt(s.member.Metrics.At):
 			return s.notExposed(noun+" durations", true)
 		}
 		d, known := h.Distribution(s.member.Metrics.At, s.settings.window, s.settings.sinceStart)

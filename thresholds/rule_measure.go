@@ -111,6 +111,10 @@ func (s *subject) requireMetrics() (m measurement, ok bool) {
 	return s.metricsLate(), false
 }
 
+// followsMetrics reports whether the track has taken in the newest exposition. One from before a break is not compared
+// with what comes after.
+func (s *subject) followsMetrics() bool { return s.track.metricsAt.Equal(s.member.Metrics.At) }
+
 // answersMetrics reports whether the member answers a scrape although its Status timed out: its process runs, and what
 // Status waits for hangs.
 func (m *memberState) answersMetrics() bool {

@@ -272,9 +272,9 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 	case known && !slices.ContainsFunc(links, func(l peerLink) bool { return l.isSettling() }):
 		return measurement{value: probe.Known(0), window: window}
 	case !known && s.settings.sinceStart:
-		return measurement{notMeasurable: "a rate" + needsTwoSweeps}
+		return measurement{notMeasurable: "a rate" + needsTwoSweeps, why: WhyTooFew}
 	case !known && s.first:
-		return measurement{unknown: "a rate" + needsTwoSweeps}
+		return measurement{unknown: "a rate" + needsTwoSweeps, why: WhyTooFew}
 	}
 	return resolvedAtOnce
 }

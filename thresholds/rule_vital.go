@@ -56,6 +56,9 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 			return m
 		}
 		c := &s.track.tallies[t]
+		if !s.followsMetrics() {
+			return s.tooFewSamples("a rate")
+		}
 		if c.IsEmpty() {
 			return s.notExposed("count of "+tallies[t].noun, false)
 		}

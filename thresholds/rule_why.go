@@ -111,12 +111,16 @@ const needsTwoSweeps = " needs two sweeps"
 
 // tooFewSamples is the measurement of a rule that needs two sweeps and does not have them in its window. In a check
 // and in dumps nothing else will come, so it is unknown; a watcher that has had two sweeps keeps watching, so it is
-// only not measurable. Answers that are that far apart are late.
+// only not measurable, unless the newest two are too far apart for the window.
 func (s *subject) tooFewSamples(what string) measurement {
 	text := what + needsTwoSweeps
 	switch {
 	case s.track.farApart(s.settings.window):
-		return s.metricsLate()
+		return measurement{
+			unknown: fmt.Sprintf("%s needs two sweeps within %s, and the last two are %s apart", what,
+				FormatDuration(s.settings.window), FormatDuration(s.track.metricsGap)),
+			why: WhyTooFew, inhibitedBy: MetricsUnavailable,
+		}
 	case s.first || s.settings.immediate || inDump(s.member) || s.track.expositions < 2:
 		return measurement{unknown: text, why: WhyTooFew}
 	default:

@@ -64,12 +64,13 @@ var tallies = [tallyCount]struct {
 type track struct {
 	ref MemberRef
 
-	walFsync, backendCommit window.Histogram
-	tallies                 [tallyCount]window.Counter
-	peers                   map[probe.MemberID]*peerTrack
-	connections             []Peer // as last shown
-	peersDropped            bool   // not all of its peers are kept: see peersKept
-	grpc                    map[probe.GRPCMethod]*methodTrack
+	walFsync, backendCommit     window.Histogram
+	fsyncLatency, commitLatency latencyTrack
+	tallies                     [tallyCount]window.Counter
+	peers                       map[probe.MemberID]*peerTrack
+	connections                 []Peer // as last shown
+	peersDropped                bool   // not all of its peers are kept: see peersKept
+	grpc                        map[probe.GRPCMethod]*methodTrack
 
 	startTime       probe.Value        // of the process, unix seconds
 	firstStart      float64            // of the process in the first exposition, unix seconds

@@ -69,9 +69,10 @@ func statusVitals(v *Vitals, s *probe.Status) {
 }
 
 func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o *settings) {
-	latencies(v, &t.walFsync, at, o, WALFsyncP50, WALFsyncP99, WALFsyncWorst, WALFsyncObservations)
-	latencies(v, &t.backendCommit, at, o, BackendCommitP50, BackendCommitP99, BackendCommitWorst,
-		BackendCommitObservations)
+	t.fsyncLatency.note(latencies(v, &t.walFsync, at, o, WALFsyncSlow,
+		WALFsyncP50, WALFsyncP99, WALFsyncWorst, WALFsyncObservations), at)
+	t.commitLatency.note(latencies(v, &t.backendCommit, at, o, BackendCommitSlow,
+		BackendCommitP50, BackendCommitP99, BackendCommitWorst, BackendCommitObservations), at)
 	v[ProposalsPending] = m.ProposalsPending
 	for _, rate := range [...]struct {
 		vital Vital
@@ -124,16 +125,19 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o *sett
 
 // latencies derives the vitals of one histogram. It shows a quantile even with fewer observations than its rule
 // requires; their number is a vital of its own.
-func latencies(v *Vitals, b *window.Histogram, at time.Time, o *settings, p50, p99, worst, observations Vital) {
+func latencies(
+	v *Vitals, b *window.Histogram, at time.Time, o *settings, rule RuleID, p50, p99, worst, observations Vital,
+) Latency {
 	d, known := b.Distribution(at, o.window, o.sinceStart)
 	if !known || !b.EndsAt(at) {
-		return
+		return Latency{}
 	}
 	v[observations] = probe.Known(d.Observations)
 	v[p50], v[p99] = valueOf(d.Quantile(0.50)), valueOf(d.Quantile(0.99))
 	if _, upper, known := d.HighestBucket(); known {
 		v[worst] = probe.Known(min(upper, d.Bounds[max(0, len(d.Bounds)-2)]))
 	}
+	return newLatency(&d, o.rule(rule).Minimum)
 }
 
 func slowOrFailedReadIndexes(m *probe.Metrics) probe.Value {

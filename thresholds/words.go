@@ -45,8 +45,13 @@ func formatSeconds(s float64) string {
 	case size >= 0.9995:
 		return strconv.FormatFloat(s, 'f', digits(s), 64) + " s"
 	default:
-		return strconv.FormatFloat(1000*s, 'f', digits(1000*s), 64) + " ms"
+		return formatMilliseconds(s) + " ms"
 	}
+}
+
+// formatMilliseconds writes seconds as a number of milliseconds, without the unit.
+func formatMilliseconds(s float64) string {
+	return strconv.FormatFloat(1000*s, 'f', digits(1000*s), 64)
 }
 
 func formatBytes(b float64) string {
