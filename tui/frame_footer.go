@@ -24,7 +24,7 @@ func (m model) renderBanner(width int) string {
 	l.add(t.loud, text+" ")
 	k := m.keys
 	m.addHints(l, []hint{
-		k.hint(&k.Pause).as("live"),
+		k.hint(&k.Back, &k.Pause).as("live"),
 		k.hint(&k.Earlier, &k.Later).as("sweep"),
 		k.hint(&k.EventBefore, &k.EventAfter),
 		k.hint(&k.Oldest, &k.Live),

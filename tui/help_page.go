@@ -2,6 +2,7 @@ package tui
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -69,7 +70,7 @@ func (m model) onHelpKey(msg tea.KeyMsg) model {
 // renderKeys lists the keymap in as many columns as the window has room for.
 func (m model) renderKeys(width int) block {
 	columns := min(max(width/helpColumnWidth, 1), helpColumns)
-	parts := inColumns(m.keys.groups, columns)
+	parts := inColumns(m.helpGroups(), columns)
 	var all block
 	for i, groups := range parts {
 		wide := width / len(parts)
@@ -85,6 +86,35 @@ func (m model) renderKeys(width int) block {
 		all = beside(all.pad(width/len(parts)*i, rows), "", b.pad(wide, rows))
 	}
 	return all
+}
+
+// helpGroups are the groups of the keymap: the keys that not every page has come first where this one has them.
+func (m model) helpGroups() []keyGroup {
+	here := keyGroup{title: "ON THIS PAGE"}
+	groups := []keyGroup{{}}
+	for _, g := range m.keys.groups {
+		others := keyGroup{title: g.title}
+		for _, entry := range g.entries {
+			if entry.isOf(m.page()) {
+				here.entries = append(here.entries, entry)
+			} else if m.keys.shown(entry.bindings()...) != "" {
+				others.entries = append(others.entries, entry)
+			}
+		}
+		if len(others.entries) > 0 {
+			groups = append(groups, others)
+		}
+	}
+	if len(here.entries) == 0 {
+		return groups[1:]
+	}
+	groups[0] = here
+	return groups
+}
+
+// isOf reports that a page has one of the keys, and not every page does.
+func (e *keyEntry) isOf(p page) bool {
+	return slices.ContainsFunc(e.keys, func(r keyRecord) bool { return r.on != nil && r.isOn(p) })
 }
 
 // inColumns deals groups out to columns, in their order, so that the longest column is as short as can be.

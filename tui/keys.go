@@ -2,6 +2,7 @@ package tui
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -16,7 +17,7 @@ type keyMap struct {
 	shortNames map[*key.Binding]string
 	// Moving, and opening pages
 	Up, Down, First, Last, PageUp, PageDown, Open, Back, Next, Previous key.Binding
-	Reading, Events, Drain, Findings                                    key.Binding
+	Reading, Events, Drain, Findings, Palette                           key.Binding
 	// Time
 	Pause, Earlier, Later, EventBefore, EventAfter, Oldest, Live, WindowIn, WindowOut key.Binding
 	IntervalDown, IntervalUp, Poll                                                    key.Binding
@@ -28,8 +29,8 @@ type keyMap struct {
 	LevelFilter, MemberFilter, AllEvents key.Binding
 	// The help, and leaving
 	Help, Close, Suspend, Quit, QuitKeep, Stop key.Binding
-	// While a text is typed
-	Enter, Cancel, Choose, Longer, Shorter key.Binding
+	// While a text is typed, or one of a list is chosen
+	Enter, Cancel, Choose, Longer, Shorter, Toggle key.Binding
 }
 
 // keyRecord is everything about a key.
@@ -38,9 +39,15 @@ type keyRecord struct {
 	// keys are what the terminal sends. names are their names where those differ; empty for a key that shares
 	// another's.
 	keys, names []string
-	// does says what the key does, for the table in assets/docs; hint says it in a word or two, for the footer.
+	// does says what the key does, for the palette and the table in assets/docs; hint says it in a word or two, for
+	// the footer.
 	does, hint string
+	// on are the pages that have the key, the one where it is at home first; nil: all pages.
+	on []page
 }
+
+// isOn reports that a page has the key.
+func (r *keyRecord) isOn(p page) bool { return r.on == nil || slices.Contains(r.on, p) }
 
 // allNames returns the names of the key; the first is the short one.
 func (r *keyRecord) allNames() []string {
@@ -105,139 +112,16 @@ func (k *keyMap) each() iter.Seq[*keyRecord] {
 // records are the keys in their groups, in the order of the help.
 func (k *keyMap) records() []keyGroup {
 	return []keyGroup{
-		{"MOVE", []keyEntry{
-			{"select", []keyRecord{
-				{to: &k.Down, keys: []string{"j", "down"}, does: "the one below", hint: "select"},
-				{to: &k.Up, keys: []string{"k", "up"}, does: "the one above"},
-			}},
-			{"first, last", []keyRecord{
-				{to: &k.First, keys: []string{"g"}, does: "the first"},
-				{to: &k.Last, keys: []string{"G"}, does: "the last"},
-			}},
-			{"ten down or up", []keyRecord{
-				// The help shows one line for both keys.
-				{to: &k.PageDown, keys: []string{"pgdown", "ctrl+f"}, names: []string{"pgup/dn"},
-					does: "ten up, ten down"},
-				{to: &k.PageUp, keys: []string{"pgup", "ctrl+b"}, names: []string{}, does: "ten up"},
-			}},
-			{"open, jump there", []keyRecord{
-				{to: &k.Open, keys: []string{"enter"}, does: "open; jump to the moment", hint: "member"},
-			}},
-			{"next member", []keyRecord{
-				{to: &k.Next, keys: []string{"tab"}, does: "next member", hint: "next/previous"},
-				{to: &k.Previous, keys: []string{"shift+tab"}, names: []string{"S-tab"}, does: "previous member"},
-			}},
-			{"back", []keyRecord{
-				{to: &k.Back, keys: []string{"esc"}, does: "back", hint: "back"},
-			}},
-		}},
-		{"PAGES", []keyEntry{
-			{"reading, in full", []keyRecord{
-				{to: &k.Reading, keys: []string{"i"}, does: "what is wrong, in full: why, what to do, what was not looked at",
-					hint: "reading"},
-			}},
-			{"events, evidence", []keyRecord{
-				{to: &k.Events, keys: []string{"e"}, does: "events and evidence", hint: "events"},
-			}},
-			{"drain: the order", []keyRecord{
-				{to: &k.Drain, keys: []string{"d"}, does: "drain: verdicts, the order", hint: "drain"},
-			}},
-			{"findings, limits", []keyRecord{
-				{to: &k.Findings, keys: []string{"f"}, does: "findings, limits, advice", hint: "findings"},
-			}},
-			{"this help", []keyRecord{
-				{to: &k.Help, keys: []string{"?"}, does: "help", hint: "help"},
-			}},
-		}},
-		{"ON EVENTS", []keyEntry{
-			{"level, who, all", []keyRecord{
-				{to: &k.LevelFilter, keys: []string{"l"}, does: "events of a level, worse", hint: "level"},
-				{to: &k.MemberFilter, keys: []string{"o"}, does: "events of one member", hint: "member"},
-				{to: &k.AllEvents, keys: []string{"x"}, does: "all events again"},
-			}},
-		}},
-		{"TIME", []keyEntry{
-			{"pause the view", []keyRecord{
-				{to: &k.Pause, keys: []string{" "}, names: []string{"space"}, does: "pause the view", hint: "pause"},
-			}},
-			{"a sweep back, on", []keyRecord{
-				{to: &k.Earlier, keys: []string{"["}, does: "one sweep back", hint: "time"},
-				{to: &k.Later, keys: []string{"]"}, does: "one sweep forward"},
-			}},
-			{"event or mark", []keyRecord{
-				{to: &k.EventBefore, keys: []string{"{"}, does: "event or mark before", hint: "event"},
-				{to: &k.EventAfter, keys: []string{"}"}, does: "next event or mark"},
-			}},
-			{"oldest, newest", []keyRecord{
-				{to: &k.Oldest, keys: []string{"home"}, does: "the oldest moment kept", hint: "oldest, newest"},
-				{to: &k.Live, keys: []string{"0", "end"}, does: "back to the newest"},
-			}},
-			{"shorter, longer", []keyRecord{
-				{to: &k.WindowIn, keys: []string{"+", "="}, names: []string{"+"}, does: "shorter window: 24h to 1m",
-					hint: "window"},
-				{to: &k.WindowOut, keys: []string{"-", "_"}, names: []string{"-"}, does: "longer window: 1m to 24h"},
-			}},
-		}},
-		{"POLL", []keyEntry{
-			{"more, less often", []keyRecord{
-				{to: &k.IntervalDown, keys: []string{"<", ","}, names: []string{"<"}, does: "poll more often, to 0.5s"},
-				{to: &k.IntervalUp, keys: []string{">", "."}, names: []string{">"}, does: "poll less often, to 60s"},
-			}},
-			{"now", []keyRecord{
-				{to: &k.Poll, keys: []string{"r"}, does: "poll now"},
-			}},
-		}},
-		{"KEEP", []keyEntry{
-			{"mark, announce", []keyRecord{
-				{to: &k.Mark, keys: []string{"m"}, does: "mark; announce an outage", hint: "mark"},
-			}},
-			{"before and after", []keyRecord{
-				{to: &k.Compare, keys: []string{"c"}, does: "compare before and after", hint: "compare marks"},
-			}},
-			{"copy (OSC 52)", []keyRecord{
-				{to: &k.Copy, keys: []string{"y"}, does: "copy the selected (OSC 52)", hint: "copy"},
-			}},
-			{"snapshot", []keyRecord{
-				{to: &k.Snapshot, keys: []string{"S"}, does: "snapshot: txt, svg, json", hint: "snapshot"},
-			}},
-			{"write events", []keyRecord{
-				{to: &k.Write, keys: []string{"w"}, does: "write events to a file", hint: "write"},
-			}},
-		}},
-		{"APPEARANCE", []keyEntry{
-			{"sort, filter", []keyRecord{
-				{to: &k.Sort, keys: []string{"s"}, does: "sort the members", hint: "sort"},
-				{to: &k.Filter, keys: []string{"/"}, does: "filter, search", hint: "filter"},
-			}},
-			{"chart, zoom it", []keyRecord{
-				{to: &k.Chart, keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, names: []string{"1..9"},
-					does: "focus a chart", hint: "chart"},
-				{to: &k.Zoom, keys: []string{"z"}, does: "zoom the focused chart", hint: "zoom"},
-			}},
-			{"read zoomed", []keyRecord{
-				{to: &k.ReadEarlier, keys: []string{"left"}, does: "read an earlier column", hint: "read"},
-				{to: &k.ReadLater, keys: []string{"right"}, does: "read a later column"},
-			}},
-			{"y-scale, units", []keyRecord{
-				{to: &k.Scale, keys: []string{"Y"}, does: "y-scale: shared, own, log", hint: "y-scale"},
-				{to: &k.Units, keys: []string{"u"}, does: "sizes by 1024 or 1000"},
-			}},
-			{"theme, glyphs", []keyRecord{
-				{to: &k.Theme, keys: []string{"t"}, does: "theme: next of four"},
-				{to: &k.Glyphs, keys: []string{"b"}, does: "block, braille, ascii"},
-			}},
-			{"UTC or local time", []keyRecord{
-				{to: &k.UTC, keys: []string{"T"}, does: "UTC or local time"},
-			}},
-			{"present: redacted", []keyRecord{
-				{to: &k.Present, keys: []string{"P"}, does: "present: large, redacted", hint: "present"},
-			}},
-		}},
+		{"MOVE", k.moving()},
+		{"KEEP", k.keeping()},
+		{"PAGES", k.opening()},
+		{"ON EVENTS", k.onEvents()},
+		{"POLL", k.polling()},
+		{"TIME", k.timing()},
+		{"APPEARANCE", k.appearance()},
 		{"LEAVE", []keyEntry{
-			{"quit, summary", []keyRecord{
-				{to: &k.Quit, keys: []string{"q"}, does: "quit, print a summary", hint: "quit"},
-			}},
 			{"quit, keep screen", []keyRecord{
+				{to: &k.Quit, keys: []string{"q"}, does: "quit, print a summary", hint: "quit"},
 				{to: &k.QuitKeep, keys: []string{"Q"}, does: "quit, keep the last screen"},
 			}},
 			{"quit at once", []keyRecord{
@@ -246,14 +130,164 @@ func (k *keyMap) records() []keyGroup {
 			{"suspend", []keyRecord{
 				{to: &k.Suspend, keys: []string{"ctrl+z"}, names: []string{"ctrl-z"}, does: "suspend, fg to come back"},
 			}},
-			{"close the help", []keyRecord{
-				{to: &k.Close, keys: []string{"?", "esc"}, does: "close the help"},
-			}},
 		}},
 	}
 }
 
-// whileTyping are the keys of a prompt, which says itself what they do.
+func (k *keyMap) moving() []keyEntry {
+	return []keyEntry{
+		{"select", []keyRecord{
+			{to: &k.Down, keys: []string{"j", "down"}, does: "select the one below", hint: "select"},
+			{to: &k.Up, keys: []string{"k", "up"}, does: "select the one above"},
+		}},
+		{"first, last", []keyRecord{
+			{to: &k.First, keys: []string{"g"}, does: "select the first"},
+			{to: &k.Last, keys: []string{"G"}, does: "select the last"},
+		}},
+		{"ten down or up", []keyRecord{
+			// The help shows one line for both keys.
+			{to: &k.PageDown, keys: []string{"pgdown", "ctrl+f"}, names: []string{"pgup/dn"},
+				does: "ten up, ten down"},
+			{to: &k.PageUp, keys: []string{"pgup", "ctrl+b"}, names: []string{}, does: "ten up"},
+		}},
+		{"open, jump there", []keyRecord{
+			{to: &k.Open, keys: []string{"enter"}, does: "open; jump to the moment", hint: "member"},
+		}},
+		{"next member", []keyRecord{
+			{to: &k.Next, keys: []string{"tab"}, does: "next member", hint: "next/previous",
+				on: []page{pageMember, pageZoom, pageCompare}},
+			{to: &k.Previous, keys: []string{"shift+tab"}, names: []string{"S-tab"}, does: "previous member",
+				on: []page{pageMember, pageZoom, pageCompare}},
+		}},
+		{"live, or back", []keyRecord{
+			{to: &k.Back, keys: []string{"esc"}, does: "back to the newest, then to the page before", hint: "back"},
+		}},
+	}
+}
+
+func (k *keyMap) opening() []keyEntry {
+	return []keyEntry{
+		{"all, by name", []keyRecord{
+			{to: &k.Palette, keys: []string{":"}, does: "find any action, page or member by name", hint: "find"},
+		}},
+		{"reading, in full", []keyRecord{
+			{to: &k.Reading, keys: []string{"i"}, does: "what is wrong, in full: why, what to do, what was not looked at",
+				hint: "reading"},
+		}},
+		{"events, evidence", []keyRecord{
+			{to: &k.Events, keys: []string{"e"}, does: "events and evidence", hint: "events"},
+		}},
+		{"drain: the order", []keyRecord{
+			{to: &k.Drain, keys: []string{"d"}, does: "drain: verdicts, the order", hint: "drain"},
+		}},
+		{"findings, limits", []keyRecord{
+			{to: &k.Findings, keys: []string{"f"}, does: "findings, limits, advice", hint: "findings"},
+		}},
+		{"this help", []keyRecord{
+			{to: &k.Help, keys: []string{"?"}, does: "help", hint: "help"},
+		}},
+	}
+}
+
+func (k *keyMap) onEvents() []keyEntry {
+	return []keyEntry{
+		{"level, who, all", []keyRecord{
+			{to: &k.LevelFilter, keys: []string{"l"}, does: "events of a level, worse", hint: "level",
+				on: []page{pageEvents}},
+			{to: &k.MemberFilter, keys: []string{"o"}, does: "events of one member", hint: "member",
+				on: []page{pageEvents, pageCompare}},
+			{to: &k.AllEvents, keys: []string{"x"}, does: "all events again", on: []page{pageEvents}},
+		}},
+		{"write events", []keyRecord{
+			{to: &k.Write, keys: []string{"w"}, does: "write events to a file", hint: "write", on: []page{pageEvents}},
+		}},
+	}
+}
+
+func (k *keyMap) timing() []keyEntry {
+	return []keyEntry{
+		{"pause the view", []keyRecord{
+			{to: &k.Pause, keys: []string{" "}, names: []string{"space"}, does: "pause the view", hint: "pause"},
+		}},
+		{"a sweep back, on", []keyRecord{
+			{to: &k.Earlier, keys: []string{"["}, does: "one sweep back", hint: "time"},
+			{to: &k.Later, keys: []string{"]"}, does: "one sweep forward"},
+		}},
+		{"event or mark", []keyRecord{
+			{to: &k.EventBefore, keys: []string{"{"}, does: "event or mark before", hint: "event"},
+			{to: &k.EventAfter, keys: []string{"}"}, does: "next event or mark"},
+		}},
+		{"oldest, newest", []keyRecord{
+			{to: &k.Oldest, keys: []string{"home"}, does: "the oldest moment kept", hint: "oldest, newest"},
+			{to: &k.Live, keys: []string{"0", "end"}, does: "back to the newest"},
+		}},
+		{"shorter, longer", []keyRecord{
+			{to: &k.WindowIn, keys: []string{"+", "="}, names: []string{"+"}, does: "shorter window: 24h to 1m",
+				hint: "window"},
+			{to: &k.WindowOut, keys: []string{"-", "_"}, names: []string{"-"}, does: "longer window: 1m to 24h"},
+		}},
+	}
+}
+
+func (k *keyMap) polling() []keyEntry {
+	return []keyEntry{
+		{"more, less often", []keyRecord{
+			{to: &k.IntervalDown, keys: []string{"<", ","}, names: []string{"<"}, does: "poll more often, to 0.5s"},
+			{to: &k.IntervalUp, keys: []string{">", "."}, names: []string{">"}, does: "poll less often, to 60s"},
+		}},
+		{"now", []keyRecord{
+			{to: &k.Poll, keys: []string{"r"}, does: "poll now"},
+		}},
+	}
+}
+
+func (k *keyMap) keeping() []keyEntry {
+	return []keyEntry{
+		{"mark, compare", []keyRecord{
+			{to: &k.Mark, keys: []string{"m"}, does: "mark; announce an outage", hint: "mark"},
+			{to: &k.Compare, keys: []string{"c"}, does: "compare before and after", hint: "compare marks"},
+		}},
+		{"copy, snapshot", []keyRecord{
+			{to: &k.Copy, keys: []string{"y"}, does: "copy the selected (OSC 52)", hint: "copy"},
+			{to: &k.Snapshot, keys: []string{"S"}, does: "snapshot: txt, svg, json", hint: "snapshot"},
+		}},
+	}
+}
+
+func (k *keyMap) appearance() []keyEntry {
+	return []keyEntry{
+		{"sort, filter", []keyRecord{
+			{to: &k.Sort, keys: []string{"s"}, does: "sort the members", hint: "sort", on: []page{pageOverview}},
+			{to: &k.Filter, keys: []string{"/"}, does: "filter, search", hint: "filter",
+				on: []page{pageOverview, pageEvents}},
+		}},
+		{"chart, zoom it", []keyRecord{
+			{to: &k.Chart, keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, names: []string{"1..9"},
+				does: "focus a chart", hint: "chart", on: []page{pageMember, pageZoom, pageOverview}},
+			{to: &k.Zoom, keys: []string{"z"}, does: "zoom the focused chart", hint: "zoom",
+				on: []page{pageMember, pageZoom, pageOverview}},
+		}},
+		{"read zoomed", []keyRecord{
+			{to: &k.ReadEarlier, keys: []string{"left"}, does: "read an earlier column", hint: "read",
+				on: []page{pageZoom}},
+			{to: &k.ReadLater, keys: []string{"right"}, does: "read a later column", on: []page{pageZoom}},
+		}},
+		{"scale, units, UTC", []keyRecord{
+			{to: &k.Scale, keys: []string{"Y"}, does: "y-scale: shared, own, log", hint: "y-scale"},
+			{to: &k.Units, keys: []string{"u"}, does: "sizes by 1024 or 1000"},
+			{to: &k.UTC, keys: []string{"T"}, does: "UTC or local time"},
+		}},
+		{"theme, glyphs", []keyRecord{
+			{to: &k.Theme, keys: []string{"t"}, does: "theme: next of four"},
+			{to: &k.Glyphs, keys: []string{"b"}, does: "block, braille, ascii"},
+		}},
+		{"present: redacted", []keyRecord{
+			{to: &k.Present, keys: []string{"P"}, does: "present: large, redacted", hint: "present"},
+		}},
+	}
+}
+
+// whileTyping are the keys of a prompt and of the help, which say themselves what they do.
 func (k *keyMap) whileTyping() []keyRecord {
 	return []keyRecord{
 		{to: &k.Enter, keys: []string{"enter"}, does: "take what was typed"},
@@ -261,6 +295,8 @@ func (k *keyMap) whileTyping() []keyRecord {
 		{to: &k.Choose, keys: []string{"tab"}, does: "choose"},
 		{to: &k.Longer, keys: []string{"up"}, names: []string{"up/down"}, does: "more, less"}, // for both, in one line
 		{to: &k.Shorter, keys: []string{"down"}, does: "less"},
+		{to: &k.Toggle, keys: []string{" "}, names: []string{"space"}, does: "in or out"},
+		{to: &k.Close, keys: []string{"?", "esc"}, does: "close the help"},
 	}
 }
 

@@ -115,7 +115,7 @@ func TestReadColumnStaysAtItsTime(t *testing.T) {
 		m.shown.assessment.At.Sub(read) > 2*time.Second || !m.charts.readAt.IsZero() {
 		t.Errorf("enter went to %v, the cursor was at %v", m.shown.assessment.At, read)
 	}
-	if m = press(t, m, "esc", "z", "left"); m.readColumn(columns) != columns-2 {
+	if m = press(t, m, "esc", "esc", "z", "left"); m.readColumn(columns) != columns-2 {
 		t.Errorf("a new zoom begins at column %d", m.readColumn(columns))
 	}
 	for range columns + 5 {

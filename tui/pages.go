@@ -20,7 +20,39 @@ const (
 	pageZoom
 	pageCompare
 	pageReading
+	pageCount
 )
+
+// pageName is how messages and the palette call a page.
+func (m model) pageName(p page) string {
+	return [pageCount]string{"overview", "member", "events", "drain", "findings", "zoom", "compare", "reading"}[p]
+}
+
+// keyOf is the key that opens a page from any other; nil for a page without one.
+func (k *keyMap) keyOf(p page) *key.Binding {
+	return [pageCount]*key.Binding{nil, nil, &k.Events, &k.Drain, &k.Findings, &k.Zoom, &k.Compare, &k.Reading}[p]
+}
+
+// goToPage opens a page from anywhere, as its key does on the overview.
+func (m model) goToPage(p page) model {
+	switch {
+	case p == pageOverview:
+		m.pages = nil
+		return m.arrange()
+	case p == m.page():
+		return m
+	case p == pageEvents:
+		return m.openEvents()
+	case p == pageCompare:
+		return m.openCompare()
+	case p == pageMember:
+		return m.openMember()
+	case p == pageZoom:
+		return m.openMember().open(pageZoom)
+	}
+	m.drain.command = ""
+	return m.open(p)
+}
 
 // pane is a page's behaviour.
 type pane struct {
@@ -91,6 +123,8 @@ func (m model) back() model {
 // onPageKey takes the keys that open a page or lead back.
 func (m model) onPageKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	switch k := m.keys; {
+	case key.Matches(msg, k.Back) && m.paused:
+		return m.follow(), nil, true
 	case key.Matches(msg, k.Back) && m.page() != pageOverview:
 		return m.back(), nil, true
 	case key.Matches(msg, k.Events):

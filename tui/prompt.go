@@ -21,6 +21,8 @@ type prompt struct {
 	changed func(model, string) model
 	done    func(model, string) (model, tea.Cmd)
 	undone  func(model) model
+	// choices is a list above the line, to choose from: see choose.
+	choices *choices
 }
 
 func (p prompt) open() bool { return p.label != "" }
@@ -45,6 +47,9 @@ func (m model) onPromptKey(msg tea.KeyMsg) (model, tea.Cmd) {
 	switch {
 	case key.Matches(msg, m.keys.Enter):
 		m.prompt = prompt{}
+		if p.choices != nil {
+			return p.choices.take(m)
+		}
 		if p.done == nil {
 			return m, nil
 		}

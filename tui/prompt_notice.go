@@ -3,6 +3,9 @@ package tui
 import (
 	"time"
 
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -13,8 +16,11 @@ type notice struct {
 	until time.Time
 }
 
-// noticeFor is how long a notice stays unless a key removes it.
-const noticeFor = 10 * time.Second
+// How long a notice stays unless a key removes it; one about a key that does nothing is brief.
+const (
+	noticeFor      = 10 * time.Second
+	briefNoticeFor = time.Second
+)
 
 // asOf is the notice at a time: none once it has expired.
 func (n notice) asOf(at time.Time) notice {
@@ -27,6 +33,24 @@ func (n notice) asOf(at time.Time) notice {
 // say shows a notice.
 func (m model) say(text string, err error) model {
 	m.notice = notice{text: text, err: err, until: m.now.Add(noticeFor)}
+	return m
+}
+
+// onUnknownKey says where to look for the keys, and which page has the one that was pressed.
+func (m model) onUnknownKey(msg tea.KeyMsg) model {
+	text := m.keys.Help.Help().Key + " help"
+	for r := range m.keys.each() {
+		if !key.Matches(msg, *r.to) {
+			continue
+		}
+		if r.isOn(m.page()) {
+			return m // there is nothing for it to do
+		}
+		text = msg.String() + ": " + r.does + ", on the " + m.pageName(r.on[0]) + " page   " + text
+		break
+	}
+	m = m.say(text, nil)
+	m.notice.until = m.now.Add(briefNoticeFor)
 	return m
 }
 

@@ -25,7 +25,7 @@ func resized(t testing.TB, m model, width, height int) model {
 }
 
 // resizedGoldens are the screens with goldens of all sizes: a page of each layout. The others are at 120×40.
-var resizedGoldens = []string{"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "help"}
+var resizedGoldens = []string{"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "help", "palette"}
 
 type golden struct {
 	screen        string

@@ -31,6 +31,7 @@ func screenshots() map[string]screenshot {
 		"filtered":         {scenario: "one-down", keys: slices.Concat(typed("/follower"), []string{"enter"})},
 		"present":          {scenario: "one-down", keys: []string{"P"}},
 		"help":             {scenario: "healthy", keys: []string{"?"}},
+		"palette":          {scenario: "one-down", keys: typed(":eve")},
 		"braille":          {scenario: "one-down", options: glyphs(GlyphsBraille)},
 		"ascii":            {scenario: "one-down", options: glyphs(GlyphsASCII)},
 		"events":           {scenario: "one-down", keys: typed("ejj")},

@@ -144,6 +144,9 @@ func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 		return m.say("not suspended: no shell here would wake it again", nil), nil
 	case key.Matches(msg, k.Suspend):
 		return m, tea.Suspend
+	case key.Matches(msg, k.Palette):
+		m.help.open = false
+		return m.openPalette(), nil
 	case m.help.open:
 		return m.onHelpKey(msg), nil
 	case key.Matches(msg, k.Help):
@@ -157,7 +160,7 @@ func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 			return next, cmd
 		}
 	}
-	return m, nil
+	return m.onUnknownKey(msg), nil
 }
 
 // onPollKey takes the keys that change the interval.

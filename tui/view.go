@@ -24,6 +24,9 @@ func (m model) render() string {
 		frame = m.pane().render(m, m.screen.width, m.screen.height)
 	}
 	frame = frame.pad(m.screen.width, m.screen.height)
+	if m.prompt.choices != nil {
+		frame = m.withChoices(frame, m.screen.width, m.screen.height)
+	}
 	if last, has := m.renderLastLine(m.screen.width); has {
 		frame[m.screen.height-1] = last
 	}
