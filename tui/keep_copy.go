@@ -38,9 +38,9 @@ func (m model) onCopy() (model, tea.Cmd) {
 	if text == "" || !m.shown.known() {
 		return m.say("nothing to copy here", nil), nil
 	}
-	lines := strings.Split(text, "\n")
+	lines, plain := strings.Split(text, "\n"), &theme{aliases: m.theme.aliases}
 	for i := range lines {
-		lines[i] = new(theme).clean(lines[i]) // it may be pasted into a shell
+		lines[i] = plain.clean(lines[i]) // it may be pasted into a shell
 	}
 	if m.shown.sweep != m.seen.live.sweep {
 		what += ", as of " + m.clock(m.shown.assessment.At)
