@@ -80,7 +80,7 @@ type remark struct {
 func (m model) remarkOf(f *thresholds.Finding, tail string) remark {
 	t := m.theme
 	return remark{level: f.Level, word: levelWord(f.Level), text: span{t.bold, t.clean(f.Summary)},
-		short: span{t.bold, t.clean(f.Summary)}, tail: span{t.dim, tail}}
+		short: span{t.bold, t.clean(f.Headline)}, tail: span{t.dim, tail}}
 }
 
 // memberRemarks say what is wrong with a member and what to do: the cluster's reading where that is about this

@@ -36,7 +36,7 @@ func (m model) also() readingPart {
 	for i := range m.shown.assessment.Findings {
 		f := &m.shown.assessment.Findings[i]
 		if f.InhibitedBy == "" && !f.CoveredByReading && f.Level != thresholds.Unknown {
-			part.texts = append(part.texts, levelWord(f.Level)+" "+f.Summary)
+			part.texts = append(part.texts, levelWord(f.Level)+" "+f.Headline)
 		}
 	}
 	return part

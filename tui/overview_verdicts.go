@@ -112,7 +112,7 @@ func (d drainDetail) reasonOf(l *thresholds.CanLose) string {
 	case drainNames, drainBareCounts:
 		return ""
 	}
-	return l.Reason
+	return l.Headline
 }
 
 // drainGroups are the verdicts of all members, the strictest first and the members that are down last.

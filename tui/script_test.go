@@ -96,7 +96,8 @@ func (s *script) begin() time.Time { return epoch.Add(-time.Duration(s.sweeps-1)
 // scriptRef names the member at a place.
 func scriptRef(place int) thresholds.MemberRef {
 	id := probe.MemberID(0x8e9e05c52164694d + uint64(place))
-	return thresholds.MemberRef{Key: id.String(), ID: id, Label: fmt.Sprintf("etcd-%d", place+1)}
+	name := fmt.Sprintf("etcd-%d", place+1)
+	return thresholds.MemberRef{Key: id.String(), ID: id, Label: name, Short: name}
 }
 
 func (s *script) size() int { return s.voters + s.learners }
@@ -276,8 +277,10 @@ func (s *script) tellHealthy(a *thresholds.Assessment) {
 	if n := left - a.Cluster.Quorum; n > 0 {
 		spare = fmt.Sprintf("leaves %d healthy voters, quorum %d: then %d to spare", left, a.Cluster.Quorum, n)
 	}
+	a.Cluster.Margin = fmt.Sprintf("%d/%d healthy, %d may fail", s.voters, s.voters, left-a.Cluster.Quorum+1)
 	a.Reading = thresholds.Reading{
-		Cause: thresholds.CauseHealthy,
+		Cause:    thresholds.CauseHealthy,
+		Headline: fmt.Sprintf("Healthy: all %d voters follow etcd-%d", s.voters, min(2, s.voters)),
 		Text: fmt.Sprintf("Healthy: %d of %d voters are healthy, quorum needs %d: %d can be lost.", s.voters,
 			s.voters, a.Cluster.Quorum, s.voters-a.Cluster.Quorum),
 		NotLookedAt: []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet",
@@ -286,11 +289,12 @@ func (s *script) tellHealthy(a *thresholds.Assessment) {
 	var order []string
 	for place := range a.Members {
 		m := &a.Members[place]
-		m.CanLose = thresholds.CanLose{Verdict: thresholds.LossSafe, Reason: spare}
+		m.CanLose = thresholds.CanLose{Verdict: thresholds.LossSafe,
+			Headline: fmt.Sprintf("leaves %d, quorum needs %d", left, a.Cluster.Quorum), Reason: spare}
 		m.CanRemove = thresholds.CanRemove{Verdict: thresholds.LossRisk,
 			Reason: fmt.Sprintf("leaves %d of %d voters healthy: add another one first", left, left)}
 		if m.Role == thresholds.RoleLearner {
-			m.CanLose.Reason = "a learner has no vote"
+			m.CanLose.Headline, m.CanLose.Reason = "a learner has no vote", "a learner has no vote"
 			m.CanRemove.Verdict = thresholds.LossSafe
 			m.CanRemove.Reason = "a learner has no vote"
 		}

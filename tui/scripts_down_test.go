@@ -59,7 +59,9 @@ func scriptOneDown() *script {
 				"etcd-1, etcd-3, etcd-4, etcd-5 have no connection with etcd-2",
 				"http://10.0.3.12:2379: connection refused: the host is up, but nothing listens on this port")
 			a.Reading.About = []thresholds.MemberRef{scriptRef(1)}
-			judgeLoss(a, thresholds.LossRisk,
+			sum(a, "4/5 healthy, 1 more may fail", fmt.Sprintf("etcd-2 is down for %.0f s", down-ago.Seconds()),
+				"Look why etcd stopped on etcd-2, and start it")
+			judgeLoss(a, thresholds.LossRisk, "etcd-2 is down, none to spare",
 				"leaves 3 healthy voters, quorum 3; etcd-2 is down; no further loss would be tolerated", 1)
 			a.Members[1].CanLose.Reason = "it is down already: 4 healthy voters stay, quorum 3"
 			forbid(a, "bring etcd-2 back first", map[thresholds.RollingCheckName]string{
@@ -114,7 +116,9 @@ func scriptQuorumLost() *script {
 				"Bring back etcd-2 and etcd-3 with the old data, 1 at least (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd). Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.",
 				"etcd-1 knows no leader", "etcd-2 is down (connection refused)", "etcd-3 is down (connection refused)")
 			a.Reading.Evidence[0].InText = true // in the text
-			judgeLoss(a, thresholds.LossNo, "quorum is lost (0 of 3 healthy, needs 2): 1 voter must come back")
+			sum(a, "1 of 3 answers, no leader, needs 2", "Quorum is lost, no write commits",
+				"Start etcd on etcd-2 and etcd-3 again, with the old data")
+			judgeLoss(a, thresholds.LossNo, "quorum is lost", "quorum is lost (0 of 3 healthy, needs 2): 1 voter must come back")
 			a.Recovery = thresholds.Recovery{Warranted: thresholds.WarrantIfGone, Newest: scriptRef(0),
 				Text: "Only if 2 of 3 voters are gone for good. etcd-1 has most of what was committed."}
 			forbid(a, "bring etcd-2, etcd-3 back first", map[thresholds.RollingCheckName]string{
@@ -159,7 +163,9 @@ func scriptNoLeader() *script {
 				"There is no leader: 3 of 3 voters answer, enough for a quorum of 2, and elect nobody; no write commits.",
 				`Look at the network between the members (peer port, usually 2380) and at their disks, then at etcd's log: grep for "election" and "lost leader". Restart none before you have looked.`,
 				"etcd-1 knows no leader", "etcd-2 knows no leader", "etcd-3 knows no leader")
-			judgeLoss(a, thresholds.LossNo,
+			sum(a, "3 of 3 answer, none leads", "No leader, no write commits: 3 of 3 voters answer",
+				"Look at the peer ports between them; restart none yet")
+			judgeLoss(a, thresholds.LossNo, "quorum is lost",
 				"quorum is lost (0 of 3 healthy, needs 2): enough voters answer, and none leads")
 			forbid(a, "nobody leads",
 				map[thresholds.RollingCheckName]string{thresholds.CheckLeader: "no leader",
@@ -186,7 +192,7 @@ func scriptNothingReachable() *script {
 		for place := range a.Members {
 			m := &a.Members[place]
 			host := fmt.Sprintf("10.0.3.%d:2379", 11+place)
-			m.MemberRef = thresholds.MemberRef{Key: host, Label: host}
+			m.MemberRef = thresholds.MemberRef{Key: host, Label: host, Short: host}
 			m.Listed = false
 			m.Voter = false
 			m.NeverSeen = true
@@ -199,7 +205,9 @@ func scriptNothingReachable() *script {
 		blame(a, thresholds.CauseUnreachable,
 			"None of the 3 members answers: http://10.0.3.11:2379: connection refused: the host is up, but nothing listens on this port.",
 			"Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs.")
-		judgeLoss(a, thresholds.LossUnknown, "the cluster's member list is not known")
+		sum(a, "quorum ?: members not known", "None of the 3 endpoints answers: connection refused",
+			"Check from here that the endpoints are right, and reachable")
+		judgeLoss(a, thresholds.LossUnknown, "the members are not known", "the cluster's member list is not known")
 		a.Rolling = thresholds.Rolling{Unknown: true, Blocked: "the member list is not known",
 			Text: "Not known: nobody has said who the members are."}
 		a.Recovery.Warranted = thresholds.WarrantUnknown
@@ -233,9 +241,11 @@ func scriptLate() *script {
 				"On the host of etcd-3: look whether it is paused, starved or waits for its disk.",
 				"etcd-3 was asked for its Status 4 s ago")
 			a.Reading.About = []thresholds.MemberRef{scriptRef(2)}
-			judgeLoss(a, thresholds.LossNo, "quorum would be lost: leaves 1 healthy voter, quorum 2", 2)
+			sum(a, "2/3 healthy, none to spare", "etcd-3 hangs and does not answer for 4 s",
+				"On the host of etcd-3: top, ps -o stat,wchan -C etcd")
+			judgeLoss(a, thresholds.LossNo, "1 would be left, quorum needs 2", "quorum would be lost: leaves 1 healthy voter, quorum 2", 2)
 			a.Members[2].CanLose = thresholds.CanLose{Verdict: thresholds.LossUnknown,
-				Reason: "it has not answered yet"}
+				Headline: "it has not answered yet", Reason: "it has not answered yet"}
 			forbid(a, "etcd-3 has not answered yet",
 				map[thresholds.RollingCheckName]string{thresholds.CheckAnswers: "no answer from etcd-3"})
 		},

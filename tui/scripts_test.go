@@ -45,11 +45,13 @@ func find(
 ) *thresholds.Finding {
 	f := thresholds.Finding{
 		Rule: rule, Level: level, Severity: level, State: thresholds.AlertFiring, Summary: what, What: what,
+		Headline: what, HeadlineWhat: what,
 		Since: epoch.Add(-time.Duration(since) * time.Second),
 	}
 	if place >= 0 {
 		f.Member = scriptRef(place)
 		f.Summary, f.Named = f.Member.Label+": "+what, true
+		f.Headline = f.Summary
 	}
 	a.Findings = append(a.Findings, f)
 	return &a.Findings[len(a.Findings)-1]
@@ -57,17 +59,22 @@ func find(
 
 // blame sets the reading, with its evidence.
 func blame(a *thresholds.Assessment, cause thresholds.Cause, text, next string, evidence ...string) {
-	a.Reading.Cause, a.Reading.Text, a.Reading.Next = cause, text, next
+	a.Reading.Cause, a.Reading.Text, a.Reading.Next, a.Reading.Step = cause, text, next, ""
 	for _, e := range evidence {
 		a.Reading.Evidence = append(a.Reading.Evidence, thresholds.Evidence{Text: e})
 	}
 }
 
+// sum sets the short forms of what the assessment says.
+func sum(a *thresholds.Assessment, margin, headline, step string) {
+	a.Cluster.Margin, a.Reading.Headline, a.Reading.Step = margin, headline, step
+}
+
 // judgeLoss sets the verdict on losing each of the members except those at the places in except.
-func judgeLoss(a *thresholds.Assessment, verdict thresholds.Verdict, reason string, except ...int) {
+func judgeLoss(a *thresholds.Assessment, verdict thresholds.Verdict, headline, reason string, except ...int) {
 	for place := range a.Members {
 		if !slices.Contains(except, place) {
-			a.Members[place].CanLose = thresholds.CanLose{Verdict: verdict, Reason: reason}
+			a.Members[place].CanLose = thresholds.CanLose{Verdict: verdict, Headline: headline, Reason: reason}
 		}
 	}
 }
@@ -93,7 +100,8 @@ func scripts() map[string]*script {
 			}},
 		"single": {voters: 1, sweeps: 120, events: []thresholds.Event{watching(119, 1)},
 			tell: func(_ time.Duration, a *thresholds.Assessment) {
-				judgeLoss(a, thresholds.LossNo, "it is the only voter")
+				sum(a, "1/1 healthy, none to spare", "Healthy: the only voter, etcd-1, answers", "")
+				judgeLoss(a, thresholds.LossNo, "it is the only voter", "it is the only voter")
 				a.Members[0].CanRemove = thresholds.CanRemove{Verdict: thresholds.LossNo,
 					Reason: "it is the only voter"}
 				forbid(a, "losing the only voter stops the cluster", nil)
@@ -159,7 +167,9 @@ func scriptSlowDisk() *script {
 				"On the host of etcd-3: iostat -x 1 (w_await, %util), and look for what else writes to that disk.",
 				"etcd-3: WAL fsync p99 is 123 ms", "etcd-3: backend commit p99 is 247 ms")
 			a.Reading.About = []thresholds.MemberRef{scriptRef(2)}
-			judgeLoss(a, thresholds.LossRisk,
+			sum(a, a.Cluster.Margin, "Slow disk on etcd-3, p99 123 ms",
+				"On etcd-3: iostat -x 1; what else writes to that disk?")
+			judgeLoss(a, thresholds.LossRisk, "commits would wait for etcd-3",
 				"leaves 2 healthy voters, quorum 2; but every commit would then wait for etcd-3, whose fsync p99 is 123 ms",
 				2)
 			a.Rolling.Checks[4].Status = thresholds.CheckFailed
@@ -199,7 +209,9 @@ func scriptNoMetrics() *script {
 			blame(a, thresholds.CauseMetrics,
 				"Healthy by Status alone: no /metrics can be read, so that disks, links and load are not judged.",
 				"Say where the metrics are: --metrics-endpoints (kubeadm, RKE2 and k3s: http://127.0.0.1:2381 on each host).", "http://10.0.3.11:2379/metrics: this port serves gRPC only")
-			judgeLoss(a, thresholds.LossUnknown, "the metrics of those that would be left can't be read from here")
+			sum(a, a.Cluster.Margin, "Healthy by Status alone: no metrics can be read",
+				"Say where the metrics are: --metrics-endpoints")
+			judgeLoss(a, thresholds.LossUnknown, "metrics of the survivors not known", "the metrics of those that would be left can't be read from here")
 			a.Rolling.Unknown, a.Rolling.Blocked = true, "metrics can't be read"
 		},
 	}
@@ -258,6 +270,7 @@ func scriptMarked() *script {
 			blame(a, thresholds.CauseMemberDown,
 				"etcd-2 is down (connection refused), as was announced. Quorum is held without a voter to spare.",
 				"Wait until it is back.")
+			sum(a, "2/3 healthy, none to spare", "etcd-2 is down, as announced", "Wait until etcd-2 is back")
 		},
 	}
 }
