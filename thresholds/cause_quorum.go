@@ -120,7 +120,7 @@ func (r *diagnoser) quorumLost() *diagnosis {
 		cause: CauseQuorumLost, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s)",
 			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
-		next: r.regainQuorum(), headline: "Quorum is lost, no write commits: " + r.marginHeadline(c),
+		next: r.regainQuorum(), headline: "Quorum is lost: no write commits",
 	}
 	r.stepToQuorum(d)
 	for _, f := range r.found(anyMember, NoLeader, VoterUnhealthy) { // the text lists all unhealthy voters

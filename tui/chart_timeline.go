@@ -13,7 +13,7 @@ import (
 func (m model) renderRoles(f gridFrame) string {
 	t := m.theme
 	l := newLine(t, f.width)
-	l.cell(t.plain, " leader/term", gridLabelWidth, false)
+	l.cell(t.plain, " term, leads", gridLabelWidth, false)
 	for i := range f.members {
 		a := &f.members[i]
 		columns := m.rolesOf(a, f.column)
@@ -35,8 +35,8 @@ func (m model) rolesOf(a *thresholds.Member, n int) []thresholds.RoleColumn {
 	return append(columns, last)[:n]
 }
 
-// renderRoleColumns draws an L where the member led and a dot where it did not; each new term is written where it
-// begins.
+// renderRoleColumns draws a line where the member led and dots where it did not; each new term is named where it
+// begins: t43.
 func (t *theme) renderRoleColumns(columns []thresholds.RoleColumn) string {
 	cells := make([]span, len(columns))
 	var term uint64
@@ -47,7 +47,7 @@ func (t *theme) renderRoleColumns(columns []thresholds.RoleColumn) string {
 			cells[x] = span{text: " "}
 			continue
 		case c.Role == thresholds.RoleLeader:
-			cells[x] = span{t.leader, "L"}
+			cells[x] = span{t.leader, t.pick("━", "=")}
 		default:
 			cells[x] = span{t.faint, t.dot()}
 		}
@@ -55,12 +55,12 @@ func (t *theme) renderRoleColumns(columns []thresholds.RoleColumn) string {
 			continue
 		}
 		term = c.Term
-		digits := strconv.FormatUint(term, 10)
-		if x+len(digits) > len(columns) {
+		name := "t" + strconv.FormatUint(term, 10)
+		if x+len(name) > len(columns) {
 			continue
 		}
-		for _, d := range digits {
-			cells[x] = span{t.plain, string(d)}
+		for _, r := range name {
+			cells[x] = span{t.plain, string(r)}
 			x++
 		}
 		x--

@@ -182,7 +182,7 @@ func (m model) renderComparedNames(f comparedFrame, width int) string {
 		if a.Key == m.selected {
 			style = t.selected
 		}
-		name := fitName(t, t.clean(a.Label), f.member-2)
+		name := fitName(t, m.shortName(a.MemberRef), f.member-2)
 		l.space(1)
 		l.add(style, name)
 		l.space(f.member - 1 - ansi.StringWidth(name))

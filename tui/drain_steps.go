@@ -24,7 +24,7 @@ func (m model) drainSteps() []drainStep {
 			continue
 		}
 		if last := i == len(r.Order)-1; last && a.Role == thresholds.RoleLeader && !r.MoveLeaderTo.IsZero() {
-			steps = append(steps, drainStep{text: "move the leadership to " + m.theme.clean(r.MoveLeaderTo.Label)})
+			steps = append(steps, drainStep{text: "move the leadership to " + m.shortName(r.MoveLeaderTo)})
 		}
 		steps = append(steps, drainStep{member: a})
 	}
@@ -74,7 +74,7 @@ func (m model) renderOrder(width, height int) block {
 	names := 0
 	for _, s := range steps {
 		if s.member != nil {
-			names = max(names, min(ansi.StringWidth(t.clean(s.member.Label)), maxNameWidth))
+			names = max(names, min(ansi.StringWidth(m.shortName(s.member.MemberRef)), maxNameWidth))
 		}
 	}
 	var b block

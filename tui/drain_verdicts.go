@@ -24,7 +24,7 @@ func (c drainColumns) width() int {
 func (m model) drainColumns(width int) drainColumns {
 	c := drainColumns{name: minNameWidth, role: 8, verdict: len("UNKNOWN")}
 	for i := range m.shown.members {
-		c.name = max(c.name, min(ansi.StringWidth(m.theme.clean(m.shown.members[i].Label)), maxNameWidth))
+		c.name = max(c.name, min(ansi.StringWidth(m.shortName(m.shown.members[i].MemberRef)), maxNameWidth))
 	}
 	c.name = min(c.name, max(width/4, minNameWidth))
 	if width < 60 {
@@ -159,7 +159,7 @@ func (m model) survivors(a *thresholds.Member) string {
 			well++
 			continue
 		}
-		unhealthy = append(unhealthy, m.theme.clean(other.Label)+" "+m.stateCell(other).text)
+		unhealthy = append(unhealthy, m.shortName(other.MemberRef)+" "+m.stateCell(other).text)
 	}
 	var parts []string
 	switch {

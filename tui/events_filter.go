@@ -95,6 +95,14 @@ func (m model) who(e *thresholds.Event) string {
 	return e.Member.Label
 }
 
+// whoShort is who, by the member's short name.
+func (m model) whoShort(e *thresholds.Event) string {
+	if e.Kind == thresholds.EventMark || e.Member.IsZero() {
+		return m.who(e)
+	}
+	return m.shortName(e.Member)
+}
+
 // needsWho says that an event's text does not say whom it is about. A mark has a text of its own.
 func (m model) needsWho(e *thresholds.Event) bool {
 	return e.Kind != thresholds.EventMark && !e.Named

@@ -159,7 +159,7 @@ func (m model) filteredWho() string {
 		return "the cluster"
 	}
 	if a := m.shown.assessment.Member(m.events.filter.of); a != nil {
-		return fitName(m.theme, m.theme.clean(a.Label), maxNameWidth)
+		return m.shortName(a.MemberRef)
 	}
 	return "a member that is gone"
 }
@@ -168,7 +168,7 @@ func (m model) filteredWho() string {
 type eventColumns struct{ time, who int }
 
 const (
-	maxWhoWidth  = 14
+	maxWhoWidth  = 16 // of a short name
 	eventLvlWide = 5
 	leastText    = 16 // cells of what happened; with less, the duration is left out
 )
@@ -206,7 +206,7 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	}
 	l.cell(t.dim, m.stamp(e.At), c.time+1, false)
 	l.cell(word.style, word.text, eventLvlWide, false)
-	who := fitName(t, t.clean(m.who(e)), c.who)
+	who := fitName(t, m.whoShort(e), c.who)
 	l.add(s, who)
 	l.space(c.who + 1 - ansi.StringWidth(who))
 	lasted := m.lasted(e)

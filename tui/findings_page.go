@@ -221,7 +221,7 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 	}
 	f := r.found[0]
 	l.cell(t.level(f.Level), levelWord(f.Level), eventLvlWide, false)
-	name := fitName(t, t.clean(whose(f)), c.who)
+	name := fitName(t, m.whoseShort(f), c.who)
 	l.add(s, name)
 	l.space(c.who + 1 - ansi.StringWidth(name))
 	text := newLine(t, l.room()-c.values-c.since)
@@ -253,6 +253,14 @@ func whose(f *thresholds.Finding) string {
 	return f.Member.Label
 }
 
+// whoseShort is whose, by the member's short name.
+func (m model) whoseShort(f *thresholds.Finding) string {
+	if f.Member.IsZero() {
+		return whose(f)
+	}
+	return m.shortName(f.Member)
+}
+
 // firingFor is how long a finding has been firing.
 func (m model) firingFor(f *thresholds.Finding) string {
 	if f.Resolving() {
@@ -265,7 +273,7 @@ func (m model) firingFor(f *thresholds.Finding) string {
 func (m model) whoWidth() int {
 	width := len("cluster")
 	for i := range m.shown.assessment.Members {
-		width = max(width, min(ansi.StringWidth(m.theme.clean(m.shown.assessment.Members[i].Label)), maxWhoWidth))
+		width = max(width, min(ansi.StringWidth(m.shortName(m.shown.assessment.Members[i].MemberRef)), maxWhoWidth))
 	}
 	return width
 }

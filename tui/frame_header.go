@@ -167,7 +167,7 @@ func (m model) headerFields(form marginForm) []field {
 	if c.Learners > 0 {
 		fields = append(fields, field{rank: 6, spans: []span{{t.plain, thresholds.Plural(c.Learners, "learner")}}})
 	}
-	fields = append(fields, m.leaderFields()...)
+	fields = append(fields, m.leaderFields(form)...)
 	fields = append(fields, field{rank: 9, spans: []span{{t.dim, "term "}, {t.plain, termText(c.Term)}}})
 	if used := m.worstQuotaUse(); used != "" {
 		spans := []span{{t.dim, "db "}, {t.plain, used}, {t.dim, " of quota"}}
@@ -227,13 +227,16 @@ func termText(term uint64) string {
 }
 
 // leaderFields name the leader, and how long it has been seen to lead.
-func (m model) leaderFields() []field {
+func (m model) leaderFields(form marginForm) []field {
 	const rank, sinceRank = 2, 5
 	t, leader := m.theme, m.shown.assessment.Cluster.Leader
 	switch m.shown.assessment.Cluster.Leadership {
 	case thresholds.LeadershipUnknown:
 		return []field{{rank: rank, spans: []span{{t.dim, "leader "}, {t.level(thresholds.Unknown), "?"}}}}
 	case thresholds.Leaderless:
+		if form == marginFull { // the margin says so
+			return nil
+		}
 		return []field{{rank: rank, spans: []span{{t.level(thresholds.Critical), "NO LEADER"}}}}
 	}
 	return []field{

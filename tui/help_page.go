@@ -164,10 +164,10 @@ func (m model) renderKeyGroups(groups []keyGroup, width int) block {
 func (m model) legend() [][2]string {
 	t := m.theme
 	return [][2]string{
-		{"LEVELS", "ok, NOTE a remark, ? not known, WARN, CRIT. A member: ok, LATE or DOWN."},
-		{"DRAIN", "may it go? SAFE; RISK: quorum, but weaker; NO: no quorum; safe: is down"},
-		{"SIGNS", "!48ms over its limit; *12ms over the recommended one; ~1.9G last known; " + t.atMost() +
-			"16ms slowest of few; - not given; a blank in a chart: no sample, not 0"},
+		{"LEVELS", "ok, NOTE a remark, ? not known, WARN, CRIT. t43 term 43, " + t.pick("━", "=") + " leads."},
+		{"DRAIN", "may it go? SAFE; RISK: quorum, but weaker; NO: no quorum; - is down"},
+		{"SIGNS", "~1.9G last known; !48ms over its limit; *12ms over the recommended one; " + t.atMost() +
+			"16ms at most; - not given; a blank in a chart: no sample, not 0"},
 		{"SENDS", "reads: Status, MemberList, AlarmList, one key, GET /metrics, /members."},
 		{"SIZES", "by " + string(t.units) + ": " + t.units.example() +
 			"; times are " + timeZone(m.appearance.local) + "."},

@@ -109,7 +109,7 @@ func (m model) peerFacts(a *thresholds.Member) []fact {
 			more += " " + thresholds.Plural(n, "snapshot") + " in flight"
 		}
 		lacking := unknown && !a.MetricsStale && more == ""
-		facts = append(facts, fact{t.clean(p.Label), span{value.style, value.text + more}, lacking})
+		facts = append(facts, fact{m.shortName(p.MemberRef), span{value.style, value.text + more}, lacking})
 	}
 	return facts
 }

@@ -150,7 +150,7 @@ func (m model) removalSpans(a *thresholds.Member) []span {
 
 func (m model) memberTitle() string {
 	if a := m.selectedMember(); a != nil {
-		return m.theme.clean(a.Label)
+		return m.shortName(a.MemberRef)
 	}
 	return "no member"
 }

@@ -197,7 +197,6 @@ func levelOfState(s thresholds.State) thresholds.Level {
 
 // healthWords says what works on a member without findings.
 func (m model) healthWords(a *thresholds.Member) string {
-	t := m.theme
 	if a.State != thresholds.StateOK || a.Stale {
 		return "Nothing is found wrong with it yet, but its newest answer is " + m.age(a) + " old."
 	}
@@ -212,7 +211,7 @@ func (m model) healthWords(a *thresholds.Member) string {
 		text += ", leads" + term
 	case thresholds.RoleFollower, thresholds.RoleLearner:
 		if !leader.IsZero() {
-			text += ", follows " + t.clean(leader.Label) + term
+			text += ", follows " + m.shortName(leader) + term
 		}
 	}
 	if a.Role == thresholds.RoleLearner {

@@ -167,7 +167,8 @@ func (m model) passes(a *thresholds.Member) bool {
 	if m.overview.filter == "" {
 		return true
 	}
-	texts := []string{a.Label, m.theme.clean(a.Label), string(a.Role), string(a.State), m.stateCell(a).text}
+	texts := []string{a.Label, m.theme.clean(a.Label), m.shortName(a.MemberRef), string(a.Role), string(a.State),
+		m.stateCell(a).text}
 	texts = append(texts, a.Endpoints...)
 	if a.ID != 0 {
 		texts = append(texts, a.ID.String())

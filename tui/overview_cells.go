@@ -63,8 +63,8 @@ func (m model) drainWord(a *thresholds.Member) (string, style) {
 	return m.theme.verdict(a.CanLose.Verdict)
 }
 
-// vitalCell writes a vital: "!" before it is over a limit, "*" over a notice's limit, "~" last known; "-" stands for
-// a vital that the member does not report, "?" for an unknown one.
+// vitalCell writes a vital with one sign at most, the one that matters most: "~" last known, "!" over a limit, "*" over
+// a notice's limit, "≤" at most. "-" stands for a vital that the member does not report, "?" for an unknown one.
 func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	t := m.theme
 	value, atMost := a.Shown(v)
@@ -75,20 +75,20 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	case text == "":
 		return span{t.dim, "?"}
 	}
-	s := t.plain
-	if atMost {
-		text = t.atMost() + text
-	}
-	if a.IsStale(v) {
-		text, s = "~"+text, t.dim
-	}
-	switch level := m.over(a, v, value.Or(0)); {
+	level := m.over(a, v, value.Or(0))
+	switch {
+	case a.IsStale(v) && level >= thresholds.Notice:
+		return span{t.level(level), "~" + text}
+	case a.IsStale(v):
+		return span{t.dim, "~" + text}
 	case level >= thresholds.Warning:
 		return span{t.level(level), "!" + text}
 	case level == thresholds.Notice:
 		return span{t.level(level), "*" + text}
+	case atMost:
+		return span{t.plain, t.atMost() + text}
 	}
-	return span{s, text}
+	return span{t.plain, text}
 }
 
 // alarmCell is the member's alarm, which any member that answers knows.
@@ -120,19 +120,22 @@ func (m model) versionSpan(a *thresholds.Member, prefix string) span {
 	return span{m.theme.plain, text}
 }
 
-// age is how old the member's newest Status is.
+// age is how old the member's newest Status is. Of a member that is down it is for how long, as every sentence about it
+// has that.
 func (m model) age(a *thresholds.Member) string {
+	if a.State == thresholds.StateDown && !a.DownSince.IsZero() {
+		return short(m.shown.assessment.At.Sub(a.DownSince))
+	}
 	return short(a.Age + m.asOf().Sub(m.shown.assessment.At))
 }
 
-// ageCell is the age, behind "!" where the member does not answer.
+// ageCell is the age, in the colour of a member that does not answer.
 func (m model) ageCell(a *thresholds.Member) span {
 	if a.NeverSeen {
 		return span{m.theme.dim, "?"}
 	}
-	text := m.age(a)
 	if a.State != thresholds.StateOK || a.Stale {
-		return span{m.theme.level(max(a.Level, thresholds.Unknown)), "!" + text}
+		return span{m.theme.level(max(a.Level, thresholds.Unknown)), m.age(a)}
 	}
-	return span{m.theme.plain, text}
+	return span{m.theme.plain, m.age(a)}
 }

@@ -88,7 +88,7 @@ func (m model) renderGridHead(f gridFrame, axis bool) string {
 		suffix, s := "", t.plain
 		switch {
 		case a.Role == thresholds.RoleLeader:
-			suffix, s = " L", t.leader
+			suffix, s = " leads", t.leader
 		case a.State == thresholds.StateDown:
 			suffix = " DOWN"
 		}
@@ -98,7 +98,7 @@ func (m model) renderGridHead(f gridFrame, axis bool) string {
 		if len(suffix) > f.column-minChartColumns {
 			suffix = ""
 		}
-		name := fitName(t, t.clean(a.Label), f.column-len(suffix))
+		name := fitName(t, m.shortName(a.MemberRef), f.column-len(suffix))
 		l.add(s, name)
 		l.add(t.dim, suffix)
 		l.space(f.column - ansi.StringWidth(name) - len(suffix) + f.gap)

@@ -68,10 +68,6 @@ func (m model) renderParts(width int, parts ...readingPart) block {
 // the screen already until one of them answers well.
 func (m model) renderEvidence(width, height int, said *headTexts) block {
 	t, r := m.theme, &m.shown.assessment.Reading
-	title := []span{{t.bold, "READING"}}
-	if keys := m.keys.shown(&m.keys.Reading); keys != "" {
-		title = append(title, span{t.dim, "  in full: "}, span{t.bold, keys})
-	}
 	var parts []readingPart
 	if !said.whole {
 		parts = append(parts, readingPart{"reading", []string{r.Text}})
@@ -83,7 +79,30 @@ func (m model) renderEvidence(width, height int, said *headTexts) block {
 		parts = append(parts, m.because())
 	}
 	parts = append(parts, m.also(), m.unseen())
-	return append(block{lineOf(t, width, title...)}, m.renderParts(width, parts...)...).cut(t, width, height)
+	title := []span{{t.bold, "READING"}}
+	lines, whole := m.wholeParts(width, height-1, parts)
+	if keys := m.keys.shown(&m.keys.Reading); keys != "" && !whole {
+		title = append(title, span{t.dim, "  and more: "}, span{t.bold, keys})
+	}
+	return append(block{lineOf(t, width, title...)}, lines...).pad(width, height)
+}
+
+// wholeParts writes as many paragraphs as fit whole on some lines, and says whether those are all.
+func (m model) wholeParts(width, height int, parts []readingPart) (b block, all bool) {
+	for _, part := range parts {
+		for i := range part.texts {
+			one := readingPart{texts: part.texts[i : i+1]}
+			if i == 0 {
+				one.label = part.label
+			}
+			lines := m.renderParts(width, one)
+			if len(b)+len(lines) > height {
+				return b, false
+			}
+			b = append(b, lines...)
+		}
+	}
+	return b, true
 }
 
 // readingLines are everything that the reading says.

@@ -140,7 +140,7 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 	inner := width - len(note)
 	nameWidth := minNameWidth
 	for i := range members {
-		nameWidth = max(nameWidth, min(ansi.StringWidth(t.clean(members[i].Label)), maxNameWidth))
+		nameWidth = max(nameWidth, min(ansi.StringWidth(m.shortName(members[i].MemberRef)), maxNameWidth))
 	}
 	widest := maxGap
 	if m.present.on {

@@ -40,7 +40,7 @@ func (m model) texts(width, lines int) headTexts {
 		return wrapped(text, span{t.dim, nextLabel}, span{t.plain, " " + t.clean(text)})
 	}
 	full, short := what(r.Text), what(cmp.Or(r.Headline, r.Text))
-	steps, step := next(r.Next), next(cmp.Or(r.Step, r.Next))
+	steps, step := next(r.Next), next(cmp.Or(r.Step, m.inFull(r.Next)))
 	for _, form := range [...]headTexts{
 		{full, steps, true, true}, {full, step, true, false}, {short, steps, false, true}, {short, step, false, false},
 	} {
@@ -51,6 +51,14 @@ func (m model) texts(width, lines int) headTexts {
 	// Below the width of a headline.
 	short = cutTo(short, max(lines-len(step), 1))
 	return headTexts{what: short, next: cutTo(step, lines-len(short))}
+}
+
+// inFull says where a text that has no short form can be read; empty where there is none.
+func (m model) inFull(text string) string {
+	if text == "" {
+		return ""
+	}
+	return m.keys.Reading.Help().Key + " shows it in full"
 }
 
 // cutTo keeps so many lines, the last one cut where there are more.
@@ -277,10 +285,27 @@ func (m model) renderDrain(width, height int) block {
 		if len(lines) > height && detail < drainBareCounts {
 			continue
 		}
-		var b block
-		for _, spans := range cutTo(lines, height) {
-			b = append(b, lineOf(t, width, spans...))
+		if len(lines) < height {
+			if order := m.orderSpans(); spansWidth(order) <= width && order != nil {
+				lines = append(lines, order)
+			}
 		}
-		return b.pad(width, height)
+		return m.linesOf(width, height, 0, cutTo(lines, height))
 	}
+}
+
+// orderSpans say in which order members may go, where nothing stands in the way.
+func (m model) orderSpans() []span {
+	t, r := m.theme, &m.shown.assessment.Rolling
+	if r.Blocked != "" || r.Unknown || len(r.Order) < 2 {
+		return nil
+	}
+	names := make([]string, len(r.Order))
+	for i, member := range r.Order {
+		names[i] = m.shortName(member)
+		if m.shown.assessment.Cluster.Leads(member.Key) {
+			names[i] += ", which leads"
+		}
+	}
+	return []span{{text: blanks(verdictIndent)}, {t.dim, "order "}, {t.plain, strings.Join(names, ", then ")}}
 }

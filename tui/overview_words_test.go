@@ -88,7 +88,8 @@ func TestTheWidestWordsFit(t *testing.T) {
 		a.Reading.Text = strings.Repeat(wordsOf("text", 70)+" ", 4)
 		a.Reading.Next = strings.Repeat(wordsOf("next", 70)+" ", 4)
 		a.Members = slices.Clone(a.Members)
-		verdicts := []thresholds.Verdict{thresholds.LossNo, thresholds.LossRisk, thresholds.LossUnknown, thresholds.LossSafe}
+		verdicts := []thresholds.Verdict{thresholds.LossNo, thresholds.LossRisk, thresholds.LossUnknown,
+			thresholds.LossSafe}
 		for i := range a.Members {
 			a.Members[i].Short = fmt.Sprintf("…-control-pla-%02d", i)
 			a.Members[i].CanLose.Verdict = verdicts[i%len(verdicts)]
