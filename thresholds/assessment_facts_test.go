@@ -88,7 +88,7 @@ func TestLacks(t *testing.T) {
 		"stale Status":          {Member{State: StateOK, Stale: true}, RaftTerm, false},
 		"stale Status, metrics": {Member{State: StateOK, Stale: true}, OpenFDs, true},
 		"slowest of too few": {Member{State: StateOK, Vitals: Vitals{WALFsyncWorst: known},
-			TooFewSamples: 1 << WALFsyncP99}, WALFsyncP99, false},
+			TooFewSamples: VitalSet{1 << WALFsyncP99}}, WALFsyncP99, false},
 	} {
 		if test.m.Lacks(test.v) != test.want {
 			t.Errorf("%s: %t", name, !test.want)

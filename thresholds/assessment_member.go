@@ -100,9 +100,9 @@ type Peer struct {
 	MemberRef
 	// Active is how many connections there are: 0 for none, absent if the metrics lack it.
 	Active probe.Value
-	// RoundTripP99 is in seconds, over the last 5 minutes. After a connection is cut, etcd keeps observing its last
-	// value.
-	RoundTripP99 probe.Value
+	// RoundTripP50 and RoundTripP99 are in seconds, over the last 5 minutes. After a connection is cut, etcd keeps
+	// observing its last value.
+	RoundTripP50, RoundTripP99 probe.Value
 	// SendFailuresRate is how many messages per second could not be sent.
 	SendFailuresRate probe.Value
 	// SnapshotsInFlight counts the snapshots being sent to it or received from it.

@@ -107,6 +107,7 @@ type hashJSON struct {
 type peerJSON struct {
 	Member            string      `json:"member"`
 	Connections       probe.Value `json:"connections,omitzero"`
+	RoundTripP50      probe.Value `json:"rtt_p50_seconds,omitzero"`
 	RoundTripP99      probe.Value `json:"rtt_p99_seconds,omitzero"`
 	SendFailuresRate  probe.Value `json:"send_failures_per_second,omitzero"`
 	SnapshotsInFlight probe.Value `json:"snapshots_in_flight,omitzero"`
@@ -312,7 +313,7 @@ func (m *Member) json() memberJSON {
 	}
 	for _, p := range m.Peers {
 		out.Peers = append(out.Peers,
-			peerJSON{p.Label, p.Active, p.RoundTripP99, p.SendFailuresRate, p.SnapshotsInFlight})
+			peerJSON{p.Label, p.Active, p.RoundTripP50, p.RoundTripP99, p.SendFailuresRate, p.SnapshotsInFlight})
 	}
 	return out
 }

@@ -51,8 +51,15 @@ func (c *sumTrack) endScrape(before, at time.Time, keep time.Duration) {
 func (t *track) noteGRPC(
 	m *probe.Metrics, excluded map[probe.GRPCMethod]bool, before, at time.Time, keep time.Duration,
 ) {
+	calls := 0.0
 	for call, n := range m.GRPCHandled {
-		if call.Type != "unary" || call.Code == "Canceled" || excluded[call.GRPCMethod] {
+		if call.Type != "unary" || call.Code == "Canceled" {
+			continue
+		}
+		if call.Service == "etcdserverpb.KV" || call.Service == "etcdserverpb.Lease" {
+			calls += n
+		}
+		if excluded[call.GRPCMethod] {
 			continue
 		}
 		method := t.method(call.GRPCMethod)
@@ -73,6 +80,7 @@ func (t *track) noteGRPC(
 	if m.GRPCHandled == nil {
 		return
 	}
+	t.clientCalls.Add(at, calls, keep)
 	for _, method := range t.grpc {
 		method.ended.endScrape(before, at, max(longestWindow, keep))
 		for _, code := range method.failed {

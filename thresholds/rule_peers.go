@@ -30,7 +30,7 @@ func (f *frame) setLinkVitals(c *clusterState) {
 			p := Peer{MemberRef: f.members[j].MemberRef, Active: metrics.Active,
 				SnapshotsInFlight: snapshotsInFlight(&metrics)}
 			if d, known := peer.rtt.Distribution(at, max(rttWindow, o.window), o.sinceStart); known {
-				p.RoundTripP99 = valueOf(d.Quantile(0.99))
+				p.RoundTripP50, p.RoundTripP99 = valueOf(d.Quantile(0.50)), valueOf(d.Quantile(0.99))
 			}
 			p.SendFailuresRate = valueOf(peer.sendFailures.RateSoFar(at, o.window))
 			m.Vitals[PeerRTTP99] = m.Vitals[PeerRTTP99].Max(p.RoundTripP99)

@@ -31,6 +31,12 @@ const (
 	leasesGranted
 	bytesSent
 	bytesReceived
+	putsDone
+	deletesDone
+	txnsDone
+	leaseOperations
+	peerBytesSent
+	peerBytesReceived
 	tallyCount
 )
 
@@ -58,6 +64,17 @@ var tallies = [tallyCount]struct {
 	bytesReceived: {"bytes received from clients",
 		func(m *probe.Metrics) probe.Value { return m.ClientReceivedBytes }, longestWindow},
 	leasesGranted: {"leases", func(m *probe.Metrics) probe.Value { return m.LeasesGranted }, longestWindow},
+	putsDone:      {"puts", func(m *probe.Metrics) probe.Value { return m.Puts }, 0},
+	deletesDone:   {"deletes", func(m *probe.Metrics) probe.Value { return m.Deletes }, 0},
+	txnsDone:      {"transactions", func(m *probe.Metrics) probe.Value { return m.Txns }, 0},
+	leaseOperations: {"lease operations",
+		func(m *probe.Metrics) probe.Value { return m.LeasesGranted.Plus(m.LeasesRevoked).Plus(m.LeasesRenewed) }, 0},
+	peerBytesSent: {"bytes sent to peers", func(m *probe.Metrics) probe.Value {
+		return overPeers(m, func(p *probe.PeerMetrics) probe.Value { return p.SentBytes })
+	}, 0},
+	peerBytesReceived: {"bytes received from peers", func(m *probe.Metrics) probe.Value {
+		return overPeers(m, func(p *probe.PeerMetrics) probe.Value { return p.ReceivedBytes })
+	}, 0},
 }
 
 // A track is what the evaluator remembers of one member across sweeps.
@@ -71,6 +88,9 @@ type track struct {
 	connections                 []Peer // as last shown
 	peersDropped                bool   // not all of its peers are kept: see peersKept
 	grpc                        map[probe.GRPCMethod]*methodTrack
+	// clientCalls counts the unary calls to keys and leases that ended, without those that clients cancelled. etcdoc's
+	// own calls are to other services, but for a read of one key every few sweeps.
+	clientCalls window.Counter
 
 	startTime       probe.Value        // of the process, unix seconds
 	firstStart      float64            // of the process in the first exposition, unix seconds

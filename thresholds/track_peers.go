@@ -155,6 +155,19 @@ func (t *track) followPeers(
 	})
 }
 
+// overPeers is the sum of a counter over a member's peers, also removed ones, whose series stand still until the
+// process ends. etcd creates a series when it first counts: a peer without one has none so far, and a member without
+// any is alone, or its metrics lack them.
+func overPeers(m *probe.Metrics, of func(*probe.PeerMetrics) probe.Value) probe.Value {
+	var sum probe.Value
+	for _, p := range m.Peers {
+		if n, known := of(&p).Get(); known {
+			sum = probe.Known(sum.Or(0) + n)
+		}
+	}
+	return sum
+}
+
 // stoodStill reports that the member answers again only since lately, with the same process as before: it was stopped
 // or unreachable. A CPU-starved process stands still, too.
 func (t *track) stoodStill(now time.Time, lately time.Duration) bool {

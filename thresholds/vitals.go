@@ -10,6 +10,11 @@ import (
 type Vital uint8
 
 // The vitals. Rates and quantiles are over the evaluator's window.
+//
+// Puts, deletes, transactions and ranges are what the member's store has done: what all members apply, the operations
+// within transactions too, and the ranges that this member serves. A transaction counts only if it has several of them
+// (etcd's metrics_txn.go). Lease operations are grants, revocations, and, on the leader, renewals. Client calls are
+// those that clients make of this member.
 const (
 	NoVital Vital = iota
 	WALFsyncP50
@@ -65,6 +70,16 @@ const (
 	ScrapeBytes
 	CallsInFlight
 	CompactionTook
+	PutsRate
+	DeletesRate
+	TxnsRate
+	RangesRate
+	LeaseOperationsRate
+	ClientCallsRate
+	ClientSentRate
+	ClientReceivedRate
+	PeerSentRate
+	PeerReceivedRate
 	vitalCount
 )
 
@@ -140,17 +155,24 @@ var vitals = [vitalCount]struct {
 	ScrapeBytes:               {"scrape_bytes", Bytes, inMetrics},
 	CallsInFlight:             {"calls_in_flight", Count, inNewerMetrics},
 	CompactionTook:            {"last_compaction_seconds", Seconds, inNewerMetrics},
+	PutsRate:                  {"puts_per_second", PerSecond, inNewerMetrics},
+	DeletesRate:               {"deletes_per_second", PerSecond, inNewerMetrics},
+	TxnsRate:                  {"txns_per_second", PerSecond, inNewerMetrics},
+	RangesRate:                {"ranges_per_second", PerSecond, inNewerMetrics},
+	LeaseOperationsRate:       {"lease_operations_per_second", PerSecond, inNewerMetrics},
+	ClientCallsRate:           {"client_calls_per_second", PerSecond, inNewerMetrics},
+	ClientSentRate:            {"client_sent_bytes_per_second", BytesPerSecond, inNewerMetrics},
+	ClientReceivedRate:        {"client_received_bytes_per_second", BytesPerSecond, inNewerMetrics},
+	PeerSentRate:              {"peer_sent_bytes_per_second", BytesPerSecond, inNewerMetrics},
+	PeerReceivedRate:          {"peer_received_bytes_per_second", BytesPerSecond, inNewerMetrics},
 }
 
 // A VitalSet is a set of vitals.
-type VitalSet uint64
-
-// A VitalSet has room for 64 vitals: one more does not compile.
-const _ = uint(64 - vitalCount)
+type VitalSet [(vitalCount + 63) / 64]uint64
 
 // Has reports whether a vital is in the set.
-func (s VitalSet) Has(v Vital) bool { return s>>v&1 == 1 }
-func (s *VitalSet) put(v Vital)     { *s |= 1 << v }
+func (s VitalSet) Has(v Vital) bool { return s[v/64]>>(v%64)&1 == 1 }
+func (s *VitalSet) put(v Vital)     { s[v/64] |= 1 << (v % 64) }
 
 // String is the vital's name in JSON.
 func (v Vital) String() string { return vitals[v].name }
@@ -188,7 +210,7 @@ const (
 	Ratio     Unit = "ratio"
 	Count     Unit = "count"
 	PerSecond Unit = "per second"
-	// BytesPerSecond is the unit of growth.
+	// BytesPerSecond is the unit of growth and of traffic.
 	BytesPerSecond Unit = "bytes per second"
 	// Condition is the unit of a rule without a number, which holds or not.
 	Condition Unit = "condition"

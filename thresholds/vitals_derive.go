@@ -87,10 +87,22 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o *sett
 		{RequestsRate, requestsServed},
 		{WritesRate, writesServed},
 		{LeaseGrantsRate, leasesGranted},
+		{PutsRate, putsDone},
+		{DeletesRate, deletesDone},
+		{TxnsRate, txnsDone},
+		{RangesRate, rangesServed},
+		{LeaseOperationsRate, leaseOperations},
+		{ClientSentRate, bytesSent},
+		{ClientReceivedRate, bytesReceived},
+		{PeerSentRate, peerBytesSent},
+		{PeerReceivedRate, peerBytesReceived},
 	} {
 		if t.tallies[rate.of].EndsAt(at) {
 			v[rate.vital] = valueOf(t.tallies[rate.of].RateSoFar(at, o.window))
 		}
+	}
+	if t.clientCalls.EndsAt(at) {
+		v[ClientCallsRate] = valueOf(t.clientCalls.RateSoFar(at, o.window))
 	}
 	v[Watchers], v[SlowWatchers], v[PendingEvents], v[Keys] = m.Watchers, m.SlowWatchers, m.PendingEvents, m.Keys
 	if compacted, known := m.CompactRevision.Get(); known { // -1 if never compacted: an empty store is at revision 1

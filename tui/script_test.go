@@ -215,8 +215,8 @@ func (s *script) member(place int, at time.Time) thresholds.Member {
 				connections = 0
 			}
 			m.Peers = append(m.Peers, thresholds.Peer{
-				MemberRef: scriptRef(other), Active: probe.Known(connections), RoundTripP99: probe.Known(0.0016),
-				SendFailuresRate: probe.Known(0),
+				MemberRef: scriptRef(other), Active: probe.Known(connections), RoundTripP50: probe.Known(0.0009),
+				RoundTripP99: probe.Known(0.0016), SendFailuresRate: probe.Known(0),
 			})
 		}
 	}
@@ -264,6 +264,16 @@ func (s *script) vitals(place int, at time.Time) thresholds.Vitals {
 	set(thresholds.ScrapeDuration, 0.006)
 	set(thresholds.ScrapeBytes, 184_000)
 	set(thresholds.StatusDuration, 0.002)
+	set(thresholds.PutsRate, 260+40*random())
+	set(thresholds.DeletesRate, 12)
+	set(thresholds.TxnsRate, 88+10*random())
+	set(thresholds.RangesRate, 900+300*random())
+	set(thresholds.LeaseOperationsRate, 6)
+	set(thresholds.ClientCallsRate, 430+50*random())
+	set(thresholds.ClientSentRate, 2_400_000+600_000*random())
+	set(thresholds.ClientReceivedRate, 310_000+40_000*random())
+	set(thresholds.PeerSentRate, 640_000+90_000*random())
+	set(thresholds.PeerReceivedRate, 220_000+30_000*random())
 	if s.vital != nil {
 		s.vital(epoch.Sub(at), place, &v)
 	}
