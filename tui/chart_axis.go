@@ -116,6 +116,14 @@ func (a yAxis) share(n float64) float64 {
 	return n / a.top
 }
 
+// valueAt is the number that lies a share of the way up the axis: the reverse of share.
+func (a yAxis) valueAt(share float64) float64 {
+	if a.log {
+		return a.bottom * math.Pow(a.top/a.bottom, share)
+	}
+	return a.top * share
+}
+
 // row is the line of a chart, from the top, that a number lies in; -1 where it is off the axis.
 func (a yAxis) row(n float64, rows int) int {
 	if n > a.top || n < a.bottom {

@@ -67,7 +67,7 @@ func TestLogAxis(t *testing.T) {
 func TestLogChart(t *testing.T) {
 	c := chart{values: values(0, -1, 1, 10, 100, math.NaN(), 1000), width: 7, rows: 1,
 		axis: yAxis{bottom: 1, top: 100, log: true}}
-	if got := draw(GlyphsBlock, c)[0]; got != "▁▁▁▄█ █" {
+	if got := draw(GlyphsBlock, c)[0]; got != "▁▁▁▄▇ ▇" {
 		t.Errorf("drew %q", got)
 	}
 }

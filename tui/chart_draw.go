@@ -22,6 +22,7 @@ type chart struct {
 	lower, upper []probe.Value
 	width, rows  int
 	axis         yAxis
+	tone         tone
 	limits       []levelLimit
 	// level is the level of a value.
 	level func(float64) thresholds.Level
@@ -52,7 +53,7 @@ const (
 	strokeMark
 )
 
-// dot is a cell of a chart. level is that of its column, or of the limit.
+// dot is a cell of a chart. level is that of its value as far up as the cell is, or of a limit that values are over.
 type dot struct {
 	glyph  rune
 	stroke stroke
@@ -73,18 +74,26 @@ func (c *chart) render(t *theme) block {
 	c.drawCursor(t, cells)
 	b := make(block, c.rows)
 	for y := range b {
-		b[y] = renderDots(t, cells[y])
+		b[y] = renderDots(t, &t.bars[c.tone][c.step(y)], cells[y])
 	}
 	return b
 }
 
+// step is how far up a line of the chart is.
+func (c *chart) step(y int) int {
+	if c.rows == 1 {
+		return gradientSteps - 2
+	}
+	return ((c.rows-1-y)*(gradientSteps-1) + (c.rows-1)/2) / (c.rows - 1)
+}
+
 // renderDots styles the cells of one line, a run of equal ones at a time.
-func renderDots(t *theme, dots []dot) string {
+func renderDots(t *theme, bars *barStyles, dots []dot) string {
 	var b strings.Builder
 	b.Grow(4 * len(dots))
 	for from := 0; from < len(dots); {
-		s, to := t.stroke(dots[from]), from+1
-		for to < len(dots) && (dots[to].sameStyle(dots[from]) || t.stroke(dots[to]) == s) {
+		s, to := t.stroke(dots[from], bars), from+1
+		for to < len(dots) && (dots[to].sameStyle(dots[from]) || t.stroke(dots[to], bars) == s) {
 			to++
 		}
 		b.WriteString(s.open)
@@ -100,19 +109,19 @@ func renderDots(t *theme, dots []dot) string {
 // sameStyle reports that two cells differ in nothing but their glyph, whatever the theme.
 func (d dot) sameStyle(e dot) bool { return d.stroke == e.stroke && d.level == e.level }
 
-// stroke is the style of a cell.
-func (t *theme) stroke(d dot) style {
+// stroke is the style of a cell in a line with such bars.
+func (t *theme) stroke(d dot, bars *barStyles) style {
 	switch d.stroke {
 	case strokeTop:
-		return t.bars[d.level].top
+		return bars[d.level].top
 	case strokeBody:
-		return t.bars[d.level].body
+		return bars[d.level].body
 	case strokeNotch:
-		return t.bars[d.level].notch
+		return bars[d.level].notch
 	case strokeUpper:
 		return t.dim
 	case strokeLimit:
-		return t.limit
+		return t.limits[d.level]
 	case strokeMark:
 		return t.mark
 	default:
@@ -138,15 +147,21 @@ func (c *chart) blank() [][]dot {
 	return cells
 }
 
+// topGap is how much of its top line a bar leaves blank at least, so that charts above one another do not touch.
+const topGap = 1.0 / 8
+
 // columns draws a bar for each value.
 func (c *chart) columns(t *theme) [][]dot {
-	cells := c.blank()
+	cells, top := c.blank(), float64(c.rows)
+	if t.glyphs != GlyphsASCII {
+		top -= topGap
+	}
 	for x, v := range c.values[:min(len(c.values), c.width)] {
 		n, known := v.Get()
 		if !known {
 			continue
 		}
-		h, what := c.height(n), strokeTop
+		h, what := min(c.height(n), top), strokeTop
 		for y := range cells {
 			fill := h - float64(c.rows-1-y)
 			glyph := runes.LowerBlockElementFromFloat64(fill)
@@ -228,15 +243,27 @@ func (c *chart) braille() [][]dot {
 	return cells
 }
 
-// setLevels gives each cell the worst level of the values in its column.
+// setLevels gives each cell the worst level of the values in its column; below the top of a bar at most that of what
+// lies as far up, so that only what is over a limit has its colour.
 func (c *chart) setLevels(t *theme, cells [][]dot) {
 	per := t.samplesPerCell()
+	upTo := make([]thresholds.Level, c.rows)
+	for y := range upTo {
+		upTo[y] = c.level(c.axis.valueAt(float64(c.rows-y) / float64(c.rows)))
+	}
 	for i, v := range c.values {
 		n, known := v.Get()
-		if x := i / per; known && x < c.width {
-			level := c.level(n)
-			for y := range cells {
-				cells[y][x].level = max(cells[y][x].level, level)
+		x := i / per
+		if !known || x >= c.width {
+			continue
+		}
+		level := c.level(n)
+		for y := range cells {
+			d := &cells[y][x]
+			if d.stroke == strokeBody || d.stroke == strokeNotch {
+				d.level = max(d.level, min(level, upTo[y]))
+			} else {
+				d.level = max(d.level, level)
 			}
 		}
 	}

@@ -35,13 +35,13 @@ func TestChart(t *testing.T) {
 		want   []string
 	}{
 		{"eighths", GlyphsBlock, chart{values: values(0, 1, 2, 3, 4, 5, 6, 7, 8), width: 9, rows: 1,
-			axis: yAxis{top: 8}}, []string{"▁▁▂▃▄▅▆▇█"}},
+			axis: yAxis{top: 8}}, []string{"▁▁▂▃▄▅▆▇▇"}},
 		{"a gap is blank, a zero is not", GlyphsBlock,
 			chart{values: values(4, gap, gap, 0, 4), width: 5, rows: 1, axis: yAxis{top: 8}}, []string{"▄  ▁▄"}},
 		{"over the top", GlyphsBlock, chart{values: values(99), width: 1, rows: 2, axis: yAxis{top: 8}},
-			[]string{"█", "█"}},
+			[]string{"▇", "█"}},
 		{"two lines", GlyphsBlock, chart{values: values(2, 4, 6, 8), width: 4, rows: 2, axis: yAxis{top: 8}},
-			[]string{"  ▄█", "▄███"}},
+			[]string{"  ▄▇", "▄███"}},
 		{"limit behind the values, not in gaps", GlyphsBlock,
 			chart{values: values(1, gap, 7, 1), width: 4, rows: 2, axis: yAxis{top: 8},
 				limits: []levelLimit{{5, thresholds.Warning}}}, []string{"╌ ▆╌", "▂ █▂"}},
@@ -50,7 +50,7 @@ func TestChart(t *testing.T) {
 				limits: []levelLimit{{9, thresholds.Warning}}}, []string{" ", "▂"}},
 		{"no values yet", GlyphsBlock, chart{width: 3, rows: 1, axis: yAxis{top: 8}}, []string{"   "}},
 		{"more values than width", GlyphsBlock, chart{values: values(8, 8, 8), width: 2, rows: 1, axis: yAxis{top: 8}},
-			[]string{"██"}},
+			[]string{"▇▇"}},
 		{"ascii", GlyphsASCII, chart{values: values(0, 2, 4, gap, 8), width: 5, rows: 1, axis: yAxis{top: 8}},
 			[]string{"_.: #"}},
 		{"braille breaks at a gap", GlyphsBraille,
@@ -97,7 +97,7 @@ func TestColumnsOverALimitAreStyled(t *testing.T) {
 		level: func(n float64) thresholds.Level {
 			return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
 		}}
-	below, over := th.bars[thresholds.OK].top, th.bars[thresholds.Warning].top
+	below, over := th.loneBar(toneTime, thresholds.OK), th.loneBar(toneTime, thresholds.Warning)
 	if want := below.paint("▄") + over.paint("▅▆"); c.render(th)[0] != want {
 		t.Errorf("drew %q, want %q", c.render(th)[0], want)
 	}
@@ -157,13 +157,13 @@ func TestChartOverlays(t *testing.T) {
 		{"a mark has its letter on top, and its line where nothing else is",
 			chart{values: values(8, 2, 2), width: 3, rows: 4, axis: yAxis{top: 8},
 				marks: map[int]string{0: "A", 1: "B"}},
-			[]string{"█B ", "█┊ ", "█┊ ", "███"}},
+			[]string{"▇B ", "█┊ ", "█┊ ", "███"}},
 		{"a mark in a gap", chart{values: values(8, gap), width: 2, rows: 2, axis: yAxis{top: 8},
-			marks: map[int]string{1: "A"}}, []string{"█A", "█┊"}},
+			marks: map[int]string{1: "A"}}, []string{"▇A", "█┊"}},
 		{"a mark in one line changes no value", chart{values: values(8, 2, gap), width: 3, rows: 1, axis: yAxis{top: 8},
-			marks: map[int]string{0: "A", 1: "B", 2: "C"}}, []string{"█▂ "}},
+			marks: map[int]string{0: "A", 1: "B", 2: "C"}}, []string{"▇▂ "}},
 		{"a mark off the chart", chart{values: values(8), width: 1, rows: 2, axis: yAxis{top: 8},
-			marks: map[int]string{-1: "A", 1: "B"}}, []string{"█", "█"}},
+			marks: map[int]string{-1: "A", 1: "B"}}, []string{"▇", "█"}},
 		{"a lower series in the bars, an upper one above them",
 			chart{values: values(5, 1), lower: values(1, 1), upper: values(7, 1), width: 2, rows: 4,
 				axis: yAxis{top: 8}},
@@ -192,7 +192,7 @@ func TestMarkInOneLineIsStyled(t *testing.T) {
 		level: func(n float64) thresholds.Level {
 			return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
 		}}
-	if want := th.mark.paint("▄") + th.bars[thresholds.Warning].top.paint("▆"); c.render(th)[0] != want {
+	if want := th.mark.paint("▄") + th.loneBar(toneTime, thresholds.Warning).paint("▆"); c.render(th)[0] != want {
 		t.Errorf("drew %q, want %q", c.render(th)[0], want)
 	}
 }

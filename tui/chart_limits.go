@@ -61,6 +61,14 @@ func (m model) limits(v thresholds.Vital, share float64) []levelLimit {
 	return limits
 }
 
+// reached is the limit's level where a value is over it, else OK.
+func (l levelLimit) reached(worst thresholds.Level) thresholds.Level {
+	if worst >= l.level {
+		return l.level
+	}
+	return thresholds.OK
+}
+
 // levelOf is the level of a single value by limits.
 func levelOf(limits []levelLimit, n float64) thresholds.Level {
 	level := thresholds.OK

@@ -27,6 +27,7 @@ type series struct {
 // room for more than bars, and have no name where there are none.
 type metric struct {
 	title string
+	tone  tone
 	// label names the chart where it shows main only.
 	label              string
 	main, lower, upper series
@@ -40,23 +41,23 @@ const metricCount = 9
 // metrics are a member's charts, in the order of the keys that focus them. The overview has the first ones: see
 // gridMetrics.
 func metrics() [metricCount]metric {
-	only := func(title string, v thresholds.Vital) metric {
-		return metric{title: title, label: title, main: series{"now", v}}
+	only := func(title string, of tone, v thresholds.Vital) metric {
+		return metric{title: title, tone: of, label: title, main: series{"now", v}}
 	}
 	return [...]metric{
-		{"WAL fsync", "WAL p99", series{"p99", thresholds.WALFsyncP99}, series{"p50", thresholds.WALFsyncP50},
-			series{"worst", thresholds.WALFsyncWorst}, nil},
-		{"commit", "commit p99", series{"p99", thresholds.BackendCommitP99}, series{"p50", thresholds.BackendCommitP50},
-			series{"worst", thresholds.BackendCommitWorst}, nil},
-		only("pending", thresholds.ProposalsPending),
-		{"database", "db size", series{"on disk", thresholds.DBSize}, series{"in use", thresholds.DBInUse},
+		{"WAL fsync", toneTime, "WAL p99", series{"p99", thresholds.WALFsyncP99},
+			series{"p50", thresholds.WALFsyncP50}, series{"worst", thresholds.WALFsyncWorst}, nil},
+		{"commit", toneTime, "commit p99", series{"p99", thresholds.BackendCommitP99},
+			series{"p50", thresholds.BackendCommitP50}, series{"worst", thresholds.BackendCommitWorst}, nil},
+		only("pending", toneState, thresholds.ProposalsPending),
+		{"database", toneState, "db size", series{"on disk", thresholds.DBSize}, series{"in use", thresholds.DBInUse},
 			series{"quota", thresholds.DBQuota}, []series{{"reached in", thresholds.DBQuotaReachedIn}}},
-		{"lag", "apply lag", series{"to apply", thresholds.ApplyLag}, series{},
+		{"lag", toneState, "apply lag", series{"to apply", thresholds.ApplyLag}, series{},
 			series{"behind leader", thresholds.FollowerLag}, nil},
-		only("applied/s", thresholds.ProposalsAppliedRate),
-		only("slow applies", thresholds.SlowAppliesRate),
-		{title: "peer RTT", label: "RTT p99", main: series{"p99", thresholds.PeerRTTP99}},
-		{title: "cpu", label: "cpu", main: series{"now", thresholds.CPU},
+		only("applied/s", toneLoad, thresholds.ProposalsAppliedRate),
+		only("slow applies", toneTime, thresholds.SlowAppliesRate),
+		{title: "peer RTT", tone: toneTime, label: "RTT p99", main: series{"p99", thresholds.PeerRTTP99}},
+		{title: "cpu", tone: toneLoad, label: "cpu", main: series{"now", thresholds.CPU},
 			also: []series{{"memory", thresholds.ResidentBytes}, {"open files", thresholds.OpenFDs},
 				{"of", thresholds.MaxFDs}}},
 	}
@@ -83,7 +84,8 @@ func (mt *metric) all() []series {
 // its nearest limit.
 func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full bool) chart {
 	n := width * m.theme.samplesPerCell()
-	c := chart{width: width, rows: rows, values: m.memberColumns(a, mt.main.vital, n), marks: m.markColumns(width)}
+	c := chart{width: width, rows: rows, tone: mt.tone, values: m.memberColumns(a, mt.main.vital, n),
+		marks: m.markColumns(width)}
 	e := extent{}.with(c.values)
 	if full {
 		if mt.lower.name != "" {

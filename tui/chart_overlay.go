@@ -31,6 +31,7 @@ func (c *chart) drawLimits(t *theme, cells [][]dot) {
 		return
 	}
 	dash, per := []rune(t.dash())[0], t.samplesPerCell()
+	worst := c.worst()
 	for _, l := range c.limits {
 		y := c.axis.row(l.value, c.rows)
 		if y < 0 {
@@ -38,10 +39,21 @@ func (c *chart) drawLimits(t *theme, cells [][]dot) {
 		}
 		for x := range cells[y] {
 			if cells[y][x].stroke == strokeNone && c.knownAt(x, per) {
-				cells[y][x] = dot{glyph: dash, stroke: strokeLimit}
+				cells[y][x] = dot{glyph: dash, stroke: strokeLimit, level: l.reached(worst)}
 			}
 		}
 	}
+}
+
+// worst is the worst level of the values.
+func (c *chart) worst() thresholds.Level {
+	worst := thresholds.OK
+	for _, v := range c.values {
+		if n, known := v.Get(); known {
+			worst = max(worst, c.level(n))
+		}
+	}
+	return worst
 }
 
 // drawCursor draws a line through the column that is read, above its bar and in it.

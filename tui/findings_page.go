@@ -239,7 +239,7 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 	l.addRaw(text.String(), text.width)
 	if c.values > 0 {
 		l.cell(t.plain, t.number(f.Value, f.Unit), findingValueWidth, true)
-		l.cell(t.limitText, t.number(f.Limit, f.Unit), findingValueWidth, true)
+		l.cell(t.dim, t.number(f.Limit, f.Unit), findingValueWidth, true)
 	}
 	l.cell(t.dim, m.firingFor(f)+" ", c.since, true)
 	return l.String()

@@ -27,7 +27,8 @@ func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width i
 	right := []span{{t.dim, m.spanWords(chartColumns(width)) + "  y " + string(m.charts.scale)}}
 	if limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital)); len(limits) > 0 {
 		l, _ := nearestLimit(limits, a.Vitals[mt.main.vital].Or(0))
-		right = append(right, span{t.limitText, "  " + levelWord(l.level) + " " + m.memberLimit(a, mt, l)})
+		s := t.limitText(l.reached(levelOf(limits, a.Vitals[mt.main.vital].Or(0))))
+		right = append(right, span{s, "  " + levelWord(l.level) + " " + m.memberLimit(a, mt, l)})
 	}
 	l := newLine(t, width)
 	for _, s := range fitSpans(t, spans, width) {
@@ -75,10 +76,10 @@ func (m model) renderFullChart(a *thresholds.Member, mt *metric, width, rows, cu
 		c.cursor = cursor
 	}
 	labels, drawn := c.axis.labels(t, rows), c.render(t)
-	limits := make([]string, rows)
+	limits, worst := make([]span, rows), c.worst()
 	for _, l := range c.limits {
 		if y := c.axis.row(l.value, rows); y >= 0 { // the higher one of two in a line
-			limits[y] = levelWord(l.level) + " " + m.memberLimit(a, mt, l)
+			limits[y] = span{t.limitText(l.reached(worst)), " " + levelWord(l.level) + " " + m.memberLimit(a, mt, l)}
 		}
 	}
 	b := make(block, 0, rows+1)
@@ -89,7 +90,7 @@ func (m model) renderFullChart(a *thresholds.Member, mt *metric, width, rows, cu
 			l.add(t.faint, t.bar())
 		}
 		l.addRaw(drawn[y], columns)
-		l.cell(t.limitText, " "+limits[y], right, false)
+		l.cell(limits[y].style, limits[y].text, right, false)
 		b = append(b, l.String())
 	}
 	l := newLine(t, width)
@@ -159,7 +160,7 @@ func (m model) renderSmallChart(a *thresholds.Member, mt *metric, number, width,
 			text = t.pick("↑", "^") + text
 		}
 		if room := head.room() - 1; ansi.StringWidth(text) <= room {
-			head.cell(t.limitText, text, head.room(), true)
+			head.cell(t.limitText(c.limits[0].reached(c.worst())), text, head.room(), true)
 		}
 	}
 	b := block{head.String()}

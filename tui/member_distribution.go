@@ -36,7 +36,8 @@ func (m model) renderDistributions(a *thresholds.Member, width int) block {
 		}
 		limits := m.limits(d.p99, 1)
 		for _, l := range limits {
-			cells[cellOf(l.value)] = span{t.limitText, t.bar()}
+			reached := l.reached(levelOf(limits, a.Vitals[d.p99].Or(0)))
+			cells[cellOf(l.value)] = span{t.limitText(reached), t.bar()}
 		}
 		if worst, known := a.Vitals[d.worst].Get(); known {
 			m.drawDistribution(cells, a, limits, cellOf, a.Vitals[d.p50].Or(worst), a.Vitals[d.p99].Or(worst), worst)
@@ -54,7 +55,7 @@ func (m model) renderDistributions(a *thresholds.Member, width int) block {
 	}
 	legend := lineOf(t, width,
 		span{text: blanks(labelWidth)}, span{t.dim, t.span() + " p50 to p99  " + string(t.upper()) + " worst  "},
-		span{t.limitText, t.bar()}, span{t.dim, " limits"})
+		span{t.dim, t.bar() + " limits"})
 	return append(b, labels.String(), legend)
 }
 
@@ -63,7 +64,7 @@ func (m model) drawDistribution(
 	cells []span, a *thresholds.Member, limits []levelLimit, cellOf func(float64) int, p50, p99, worst float64,
 ) {
 	t := m.theme
-	s := t.bars[levelOf(limits, p99)].top
+	s := t.loneBar(toneTime, levelOf(limits, p99))
 	if a.MetricsStale {
 		s = t.dim
 	}

@@ -123,7 +123,8 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 	near := nearest(limits, all.peak)
 	charts, maxima := make([]block, 0, len(values)), make([]string, 0, len(values))
 	for _, column := range values {
-		c := chart{values: column, width: f.column, rows: rows, axis: axis, limits: near, level: level, marks: f.marks}
+		c := chart{values: column, width: f.column, rows: rows, axis: axis, tone: mt.tone, limits: near, level: level,
+			marks: f.marks}
 		if m.charts.scale == ScaleOwn {
 			e := extent{}.with(column)
 			c.axis, c.limits = t.newAxis(e, limits, v.Unit(), false), nearest(limits, e.peak)
@@ -133,6 +134,10 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 	}
 	labels := axis.labels(t, rows)
 	limitRow, limit := m.limitLabel(v, near, axis, rows)
+	limitStyle := t.dim
+	if len(near) > 0 {
+		limitStyle = t.limitText(near[0].reached(levelOf(limits, all.peak)))
+	}
 	b := make(block, rows)
 	for y := range b {
 		l := newLine(t, f.width)
@@ -164,7 +169,7 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 		case m.charts.scale == ScaleOwn && f.maximum == 0 && y == 0 && f.selected >= 0 && f.selected < len(maxima):
 			label = maxima[f.selected] // those of all do not fit
 		}
-		l.cell(t.limitText, text, limitWidth, true)
+		l.cell(limitStyle, text, limitWidth, true)
 		l.cell(t.dim, label, l.room(), true)
 		b[y] = l.String()
 	}

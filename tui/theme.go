@@ -42,13 +42,18 @@ type theme struct {
 
 	// dim is for labels, faint for lines that only divide
 	plain, dim, faint, bold, accent, selected style
-	limit, limitText, leader, mark, loud      style
+	limit, leader, mark, loud                 style
 	cursor                                    style // where a typed character goes
 	levels                                    [thresholds.Critical + 1]style
 	banners                                   [thresholds.Critical + 1]style // bars across the window
-	// bars are the bars of a chart by level: the top, what is below it, and a line in that
-	bars [thresholds.Critical + 1]struct{ top, body, notch style }
+	// bars are the bars of a chart by their tone, and by how far up they are
+	bars [toneCount][gradientSteps]barStyles
+	// limits are the limits of charts by their level where a value is over them
+	limits [thresholds.Critical + 1]style
 }
+
+// barStyles are those of a bar by its level: its top, what is below it, and a line in that.
+type barStyles [thresholds.Critical + 1]struct{ top, body, notch style }
 
 // newTheme makes the theme of an appearance; without colors that is ThemeNone.
 func newTheme(profile termenv.Profile, colors bool, a appearance) *theme {
@@ -65,18 +70,35 @@ func newTheme(profile termenv.Profile, colors bool, a appearance) *theme {
 		ink   ink
 	}{
 		{&t.dim, p.dim}, {&t.faint, p.faint}, {&t.bold, ink{bold: true}}, {&t.accent, p.accent},
-		{&t.selected, ink{bold: true, underline: true}}, {&t.limit, p.limit}, {&t.limitText, p.limitText},
+		{&t.selected, ink{bold: true, underline: true}}, {&t.limit, p.limit},
 		{&t.leader, ink{bold: true}}, {&t.mark, p.mark}, {&t.loud, p.loud}, {&t.cursor, ink{reverse: true}},
 	} {
 		*s.style = newStyle(r, s.ink)
 	}
 	for level := range t.levels {
 		t.levels[level], t.banners[level] = newStyle(r, p.levels[level]), newStyle(r, p.levels[level].banner())
-		bar := p.bars[level]
-		t.bars[level].top, t.bars[level].body = newStyle(r, bar), newStyle(r, bar.body(p.solid))
-		t.bars[level].notch = newStyle(r, bar.notch(p.solid))
+		t.limits[level] = t.limit
+		if thresholds.Level(level) > thresholds.OK {
+			t.limits[level] = newStyle(r, p.bars[level])
+		}
+	}
+	for of := range t.bars {
+		for step := range t.bars[of] {
+			t.bars[of][step] = p.barStyles(r, tone(of), step, profile == termenv.ANSI256)
+		}
 	}
 	return t
+}
+
+// barStyles are the styles of a bar of a tone, a share of the way from its foot to its top.
+func (p *palette) barStyles(r *lipgloss.Renderer, of tone, step int, colors256 bool) (b barStyles) {
+	for level := range b {
+		i, graded := p.bar(of, thresholds.Level(level), step, colors256)
+		solid := p.solid || graded
+		b[level].top, b[level].body = newStyle(r, i), newStyle(r, i.body(solid))
+		b[level].notch = newStyle(r, i.notch(solid))
+	}
+	return b
 }
 
 func newStyle(r *lipgloss.Renderer, i ink) style {
@@ -90,6 +112,19 @@ func newStyle(r *lipgloss.Renderer, i ink) style {
 	}
 	before, after, _ := strings.Cut(s.Render(marker), marker)
 	return style{before, after}
+}
+
+// limitText is the style of a limit's number; level is that of the limit where a value is over it.
+func (t *theme) limitText(level thresholds.Level) style {
+	if level == thresholds.OK {
+		return t.dim
+	}
+	return t.limits[level]
+}
+
+// loneBar is the style of a bar that has no chart around it.
+func (t *theme) loneBar(of tone, level thresholds.Level) style {
+	return t.bars[of][gradientSteps-2][level].top
 }
 
 // level is the style of a level.

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/muesli/termenv"
@@ -51,6 +53,9 @@ type terminalLimits struct {
 func limitsOf(o Options) terminalLimits {
 	l := terminalLimits{profile: termenv.ANSI}
 	dumb := o.Getenv("TERM") == "dumb"
+	if has256(o.Getenv) {
+		l.profile = termenv.ANSI256
+	}
 	switch {
 	case o.Color == ColorAlways:
 	case o.Color == ColorNever:
@@ -67,6 +72,12 @@ func limitsOf(o Options) terminalLimits {
 		}
 	}
 	return l
+}
+
+// has256 reports that the terminal says that it has at least 256 colours.
+func has256(getenv func(string) string) bool {
+	color := getenv("COLORTERM")
+	return strings.Contains(getenv("TERM"), "256color") || color == "truecolor" || color == "24bit"
 }
 
 // withAppearance makes the theme of an appearance, within the terminal's limits.

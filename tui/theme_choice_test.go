@@ -148,3 +148,52 @@ func TestPausedIsAlwaysOnTheScreen(t *testing.T) {
 		}
 	}
 }
+
+// TestMoreColoursInChartsOnly: a terminal that says it has 256 colours gets gradients in charts; everything else keeps
+// the terminal's own 16, and the words and glyphs are the same.
+func TestMoreColoursInChartsOnly(t *testing.T) {
+	t.Parallel()
+	rich := regexp.MustCompile(`\x1b\[[0-9;]*38;5;[0-9]+m([^\x1b]*)`)
+	for _, env := range []func(string) string{
+		getenv("TERM", "xterm-256color"), getenv("COLORTERM", "truecolor"), getenv("TERM", "xterm"),
+		getenv("TERM", "dumb"),
+	} {
+		for _, theme := range Themes() {
+			m := feed(t, newTestModel(func(o *Options) { o.Getenv, o.Color, o.Theme = env, ColorAlways, theme }),
+				scenarios()["slow-disk"], 120, 40)
+			runs := rich.FindAllStringSubmatch(m.View(), -1)
+			has := env("COLORTERM") != "" || env("TERM") == "xterm-256color"
+			if want := has && (theme == ThemeDefault || theme == ThemeLight); want != (len(runs) > 0) {
+				t.Errorf("%s, TERM=%s: %d runs of more than 16 colours", theme, env("TERM"), len(runs))
+			}
+			for _, run := range runs {
+				if strings.Trim(run[1], "▁▂▃▄▅▆▇█ ") != "" {
+					t.Errorf("%s: %q has more than 16 colours", theme, run[1])
+				}
+			}
+		}
+	}
+}
+
+// TestNothingIsSaturatedWithoutABreach: in a healthy cluster no chart and no limit has the colour of a warning or
+// worse.
+func TestNothingIsSaturatedWithoutABreach(t *testing.T) {
+	t.Parallel()
+	for _, theme := range []Theme{ThemeDefault, ThemeLight, ThemeContrast} {
+		for _, profile := range []termenv.Profile{termenv.ANSI, termenv.ANSI256} {
+			m := scripts()["healthy"].play(func(o *Options) { o.Color, o.Theme = ColorAlways, theme })
+			m.screen.limits.profile = profile
+			m = resized(t, m.withAppearance(m.appearance), 120, 40)
+			for _, keys := range [][]string{nil, {"enter"}, {"enter", "z"}} {
+				frame := press(t, m, keys...).render()
+				for level := thresholds.Warning; level <= thresholds.Critical; level++ {
+					for _, s := range []style{m.theme.limits[level], m.theme.loneBar(toneTime, level)} {
+						if s.open != "" && strings.Contains(frame, s.open) {
+							t.Errorf("%s, %v: a healthy screen has the style of %s", theme, keys, level)
+						}
+					}
+				}
+			}
+		}
+	}
+}

@@ -5,7 +5,8 @@ import "github.com/etcdoc/etcdoc/thresholds"
 // Theme names a set of colours.
 type Theme string
 
-// The themes. All of them use the terminal's own 16 colours, and all but ThemeContrast leave its background alone.
+// The themes. All of them use the terminal's own 16 colours, charts more where the terminal has 256; all but
+// ThemeContrast leave its background alone.
 const (
 	ThemeDefault  Theme = "default"       // for dark backgrounds, and most light ones
 	ThemeLight    Theme = "light"         // for light backgrounds: nothing yellow, nothing pale
@@ -21,6 +22,23 @@ type ink struct {
 	color, on                       string // on is the background
 	bold, faint, underline, reverse bool
 }
+
+// tone is what a chart is about, which gives it its colour while nothing is over a limit.
+type tone uint8
+
+// The tones.
+const (
+	toneTime  tone = iota // how long things take
+	toneLoad              // what is asked of a member: operations, traffic, processor
+	toneState             // how much there is: sizes, entries that wait
+	toneCount
+)
+
+// gradientSteps is how many steps a bar's colour has from its foot to its top.
+const gradientSteps = 4
+
+// gradient is the colours of a bar from its foot to its top, out of 256.
+type gradient [gradientSteps]string
 
 // body is the ink of a bar below its top.
 func (i ink) body(solid bool) ink {
@@ -43,14 +61,31 @@ func (i ink) banner() ink {
 
 // palette is a theme's inks by their use.
 type palette struct {
-	dim, faint, accent, limit, limitText, mark, loud ink
-	levels, bars                                     [thresholds.Critical + 1]ink
+	dim, faint, accent, limit, mark, loud ink
+	levels, bars                          [thresholds.Critical + 1]ink // the bar of an OK value has its tone's ink
+	tones                                 [toneCount]ink
+	// gradients of tones and of levels are for terminals with 256 colours; the zero gradient is the ink instead.
+	toneGradients  [toneCount]gradient
+	levelGradients [thresholds.Critical + 1]gradient
 	// solid says that bars are as bright below their top.
 	solid bool
 }
 
-// palette is the table of all themes. Red and green never carry a meaning alone: cyan and blue differ from yellow,
-// and reverse video from none, for those who cannot tell red from green; and every level has its word.
+// bar is the ink of a bar of a tone and a level, a share of the way from its foot to its top.
+func (p *palette) bar(of tone, level thresholds.Level, step int, colors256 bool) (i ink, graded bool) {
+	i, colors := p.bars[level], p.levelGradients[level]
+	if level == thresholds.OK {
+		i, colors = p.tones[of], p.toneGradients[of]
+	}
+	if graded = colors256 && colors[step] != ""; graded {
+		i.color = colors[step]
+	}
+	return i, graded
+}
+
+// palette is the table of all themes. Data is calm; what is saturated is over a limit. Red and green never carry a
+// meaning alone: blue, cyan and gray differ from yellow, and reverse video from none, for those who cannot distinguish
+// red from green; and every level has its word.
 func (t Theme) palette() palette {
 	const black, red, yellow, blue, magenta, cyan = "0", "1", "3", "4", "5", "6"
 	const gray, brightBlue, white = "8", "12", "15"
@@ -58,8 +93,8 @@ func (t Theme) palette() palette {
 	case ThemeLight:
 		return palette{
 			dim: ink{color: gray}, faint: ink{color: gray}, accent: ink{bold: true, color: blue},
-			limit: ink{color: red}, limitText: ink{color: red},
-			mark: ink{bold: true, color: magenta}, loud: ink{bold: true, reverse: true, color: blue},
+			limit: ink{color: gray},
+			mark:  ink{bold: true, color: magenta}, loud: ink{bold: true, reverse: true, color: blue},
 			levels: [...]ink{
 				thresholds.OK:       {color: blue},
 				thresholds.Notice:   {bold: true, color: blue},
@@ -67,12 +102,21 @@ func (t Theme) palette() palette {
 				thresholds.Warning:  {bold: true, underline: true, color: red},
 				thresholds.Critical: {bold: true, reverse: true, color: red},
 			},
-			bars:  [...]ink{{color: blue}, {color: blue}, {color: magenta}, {color: red}, {color: red}},
+			bars:  [...]ink{{}, {color: blue}, {color: magenta}, {color: red}, {color: red}},
+			tones: [...]ink{toneTime: {color: cyan}, toneLoad: {faint: true, color: cyan}, toneState: {color: gray}},
+			toneGradients: [...]gradient{
+				toneTime: {"109", "73", "66", "30"}, toneLoad: {"110", "67", "67", "25"},
+				toneState: {"146", "103", "97", "60"},
+			},
+			levelGradients: [...]gradient{
+				thresholds.Notice: {"74", "68", "68", "25"}, thresholds.Warning: {"172", "166", "166", "130"},
+				thresholds.Critical: {"160", "160", "160", "124"},
+			},
 			solid: true,
 		}
 	case ThemeContrast:
 		return palette{
-			accent: ink{bold: true, underline: true}, limit: ink{bold: true}, limitText: ink{bold: true},
+			accent: ink{bold: true, underline: true}, limit: ink{bold: true},
 			mark: ink{bold: true, reverse: true, color: magenta}, loud: ink{bold: true, color: black, on: cyan},
 			levels: [...]ink{
 				thresholds.OK:       {bold: true},
@@ -96,8 +140,8 @@ func (t Theme) palette() palette {
 	}
 	return palette{
 		dim: ink{faint: true}, faint: ink{color: gray}, accent: ink{bold: true, color: cyan},
-		limit: ink{faint: true, color: yellow}, limitText: ink{color: yellow},
-		mark: ink{bold: true, color: magenta}, loud: ink{bold: true, reverse: true, color: yellow},
+		limit: ink{color: gray},
+		mark:  ink{bold: true, color: magenta}, loud: ink{bold: true, reverse: true, color: yellow},
 		levels: [...]ink{
 			thresholds.OK:       {color: cyan},
 			thresholds.Notice:   {bold: true, color: brightBlue},
@@ -105,6 +149,17 @@ func (t Theme) palette() palette {
 			thresholds.Warning:  {bold: true, color: yellow},
 			thresholds.Critical: {bold: true, reverse: true, color: red},
 		},
-		bars: [...]ink{{color: cyan}, {color: brightBlue}, {color: magenta}, {color: yellow}, {color: red}},
+		bars: [...]ink{{}, {color: brightBlue}, {color: magenta}, {color: yellow}, {color: red}},
+		tones: [...]ink{
+			toneTime: {color: cyan}, toneLoad: {faint: true, color: cyan}, toneState: {color: gray},
+		},
+		toneGradients: [...]gradient{
+			toneTime: {"66", "66", "73", "109"}, toneLoad: {"60", "61", "67", "110"},
+			toneState: {"60", "60", "103", "146"},
+		},
+		levelGradients: [...]gradient{
+			thresholds.Notice: {"68", "68", "74", "111"}, thresholds.Warning: {"178", "178", "214", "220"},
+			thresholds.Critical: {"160", "160", "196", "203"},
+		},
 	}
 }

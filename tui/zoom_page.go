@@ -125,7 +125,7 @@ func (m model) renderLegend(mt *metric, width int) string {
 	if t.glyphs == GlyphsBraille {
 		line = "⠒"
 	}
-	add(line, t.bars[thresholds.OK].top, mt.main.name)
+	add(line, t.loneBar(mt.tone, thresholds.OK), mt.main.name)
 	if mt.lower.name != "" && t.glyphs != GlyphsBraille {
 		add(string(t.lower()), t.dim, mt.lower.name)
 	}
