@@ -44,7 +44,7 @@ func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flo
 		return f
 	}
 	f.known = true
-	f.now = grown / points[len(points)-1].At.Sub(points[0].At).Seconds()
+	f.now = grown / (points[len(points)-1].When() - points[0].When()).Seconds()
 	f.usual, f.usualKnown = usualRate(t, c, before)
 	return f
 }
@@ -52,11 +52,11 @@ func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flo
 // usualRate returns what a counter's rate was in the burstBaseline before a moment, or if nobody watched it then, since
 // the process started. A problem begins before it shows, so only the older half of the baseline counts.
 func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, known bool) {
-	first := c.Oldest()
+	first, firstAt := c.Oldest()
 	points := c.Range(before, burstBaseline)
 	start, knowsStart := t.startTime.Get()
-	ran := first.At.Sub(unixTime(start))
-	watchedFromZero := knowsStart && first.Value == 0 && first.At.After(before.Add(-burstBaseline))
+	ran := firstAt.Sub(unixTime(start))
+	watchedFromZero := knowsStart && first.Value == 0 && firstAt.After(before.Add(-burstBaseline))
 	if watchedFromZero && ran >= burstLead+minUsualSpan {
 		grown, _ := window.Growth(points)
 		return grown / min(burstBaseline, max(ran, before.Sub(unixTime(start)))).Seconds(), true
@@ -65,7 +65,7 @@ func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, kno
 		points = points[:n/2]
 	}
 	if n := len(points); n >= 2 {
-		if span := points[n-1].At.Sub(points[0].At); span >= minUsualSpan {
+		if span := points[n-1].When() - points[0].When(); span >= minUsualSpan {
 			grown, _ := window.Growth(points)
 			return grown / span.Seconds(), true
 		}

@@ -3,6 +3,8 @@ package thresholds
 import (
 	"fmt"
 	"strings"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 // The most columns of the parts of headlines.
@@ -45,9 +47,12 @@ func gapsHeadline(gaps []gap, counted func(Ground) string) string {
 	for i, g := range gaps {
 		briefs[i] = g.brief
 	}
+	all := strings.Join(briefs, ", ")
+	if displaywidth.String(all) <= VerdictWidth { // mostly, and in every sweep
+		return all
+	}
 	counts, others := countGaps(gaps, counted), countGaps(gaps[1:], counted)
 	return fitting(VerdictWidth,
-		strings.Join(briefs, ", "),
 		strings.Join(append([]string{briefs[0]}, others...), ", "),
 		strings.Join(counts, ", "),
 		fmt.Sprintf("%s, and %d more", briefs[0], len(gaps)-1),

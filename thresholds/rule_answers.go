@@ -49,13 +49,18 @@ const (
 	answersPeersMax, answersPeersMaxMany = 0.040, 0.060
 )
 
-// answerTime is when an answer came, and how long it took.
+// answerTime is when an answer came, counted from the origin of its series, and how long it took.
 type answerTime struct {
-	at      time.Time
+	since   time.Duration
 	seconds float64
 }
 
-func (a answerTime) When() time.Time { return a.at }
+func (a answerTime) When() time.Duration { return a.since }
+
+// addAnswer records how long an answer took.
+func addAnswer(s *window.Series[answerTime], at time.Time, took, slowest, keep time.Duration) {
+	s.Add(answerTime{s.Since(at), max(took, slowest).Seconds()}, keep)
+}
 
 // noteAnswers records how long the newest Status, exposition and pulse took, in whichever sweep they arrive; of two
 // that arrive in one sweep, the slower. It skips the member's first exposition, which waits for its connection and
@@ -63,14 +68,14 @@ func (a answerTime) When() time.Time { return a.at }
 func (t *track) noteAnswers(m *probe.Member, interval time.Duration) {
 	keep := answersWindow(interval)
 	if m.Status.Answered() && m.Status.Err == nil {
-		t.statuses.Add(answerTime{m.Status.At, max(m.Status.Took, m.Status.Slowest).Seconds()}, keep)
+		addAnswer(&t.statuses, m.Status.At, m.Status.Took, m.Status.Slowest, keep)
 	}
 	if m.Liveness.Answered() && m.Liveness.Err == nil {
-		t.pulses.Add(answerTime{m.Liveness.At, max(m.Liveness.Took, m.Liveness.Slowest).Seconds()}, keep)
+		addAnswer(&t.pulses, m.Liveness.At, m.Liveness.Took, m.Liveness.Slowest, keep)
 	}
 	if m.Metrics.Answered() && m.Metrics.Err == nil && !inDump(m) && !t.metricsAt.IsZero() &&
 		m.Metrics.At.After(t.metricsAt) {
-		t.scrapes.Add(answerTime{m.Metrics.At, max(m.Metrics.Took, m.Metrics.Slowest).Seconds()}, keep)
+		addAnswer(&t.scrapes, m.Metrics.At, m.Metrics.Took, m.Metrics.Slowest, keep)
 	}
 }
 
@@ -116,7 +121,7 @@ func (b *cohort) summarize(i int) (a answerStats) {
 	}
 	for _, p := range t.pulses.Range(b.now, window) {
 		a.pulses = append(a.pulses, p.seconds)
-		if p.at.After(t.diskAwaited) {
+		if t.pulses.At(p).After(t.diskAwaited) {
 			a.cleanPulses = append(a.cleanPulses, p.seconds)
 		}
 	}

@@ -4,14 +4,14 @@ import "time"
 
 // CounterSample is a counter at a moment.
 type CounterSample struct {
-	At    time.Time
+	since time.Duration
 	Value float64
 	// lost is what resets have taken off the counter since its first sample: Value+lost never falls.
 	lost float64
 }
 
-// When returns At.
-func (s CounterSample) When() time.Time { return s.At }
+// When returns the sample's time, counted from the origin of its counter.
+func (s CounterSample) When() time.Duration { return s.since }
 
 // EverySample is how long a Counter keeps every sample, for the short windows of live rates.
 const EverySample = time.Minute
@@ -31,7 +31,8 @@ func (c *Counter) Add(at time.Time, value float64, keep time.Duration) {
 
 // AddSpaced is Add with about most samples beyond the last minute: see [Series.AddSpaced].
 func (c *Counter) AddSpaced(at time.Time, value float64, keep time.Duration, most int) {
-	s := CounterSample{At: at, Value: value}
+	s := CounterSample{since: c.spaced.Since(at), Value: value}
+	c.fine.origin = c.spaced.origin
 	if n := len(c.spaced.samples); n > c.spaced.head {
 		last := c.spaced.samples[n-1]
 		s.lost = last.lost
@@ -46,14 +47,17 @@ func (c *Counter) AddSpaced(at time.Time, value float64, keep time.Duration, mos
 // Range is [Series.Range], with every sample if those reach as far back as the spaced ones do.
 func (c *Counter) Range(to time.Time, window time.Duration) []CounterSample {
 	samples := c.spaced.Range(to, window)
-	if len(samples) == 0 || !c.fine.samples[c.fine.head].At.After(samples[0].At) {
+	if len(samples) == 0 || c.fine.samples[c.fine.head].since <= samples[0].since {
 		return c.fine.Range(to, window)
 	}
 	return samples
 }
 
-// Oldest is the first kept sample. There must be one: see [Counter.IsEmpty].
-func (c *Counter) Oldest() CounterSample { return c.spaced.samples[c.spaced.head] }
+// Oldest is the first kept sample and its time. There must be one: see [Counter.IsEmpty].
+func (c *Counter) Oldest() (oldest CounterSample, at time.Time) {
+	oldest = c.spaced.samples[c.spaced.head]
+	return oldest, c.spaced.At(oldest)
+}
 
 // IsEmpty reports that no sample is kept.
 func (c *Counter) IsEmpty() bool { return len(c.spaced.samples) == c.spaced.head }
@@ -80,7 +84,7 @@ func (c *Counter) Increase(to time.Time, window time.Duration) (n float64, ok bo
 		return 0, ok
 	}
 	first, last := &samples[0], &samples[len(samples)-1]
-	return n * extrapolation(first.At, last.At, len(samples), first.Value, n, to, window), true
+	return n * extrapolation(first.since, last.since, len(samples), first.Value, n, to.Sub(c.spaced.origin), window), true
 }
 
 // Rate is the increase per second: Prometheus' rate().
@@ -121,11 +125,11 @@ func Growth(samples []CounterSample) (n float64, ok bool) {
 // limited to half a distance if the window's start is too far off: a counter first seen within the window, with a value
 // between half and 1.1 times its growth per sample, comes out up to 0.6 of such a growth higher here.
 func extrapolation(
-	first, last time.Time, n int, firstValue, grown float64, to time.Time, window time.Duration,
+	first, last time.Duration, n int, firstValue, grown float64, to, window time.Duration,
 ) float64 {
-	sampled := seconds(last.Sub(first))
+	sampled := seconds(last - first)
 	distance := sampled / float64(n-1)
-	toStart, toEnd := seconds(first.Sub(to.Add(-window))), seconds(to.Sub(last))
+	toStart, toEnd := seconds(first-(to-window)), seconds(to-last)
 	if grown > 0 && firstValue >= 0 {
 		toStart = min(toStart, sampled*(firstValue/grown))
 	}

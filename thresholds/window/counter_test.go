@@ -75,7 +75,7 @@ func testCounterKeptForLong(t *testing.T, most int) {
 		}
 		value, counted = value+grown, counted+grown
 		kept.AddSpaced(at, value, keep, most)
-		all.Add(CounterSample{At: at, Value: counted}, keep)
+		all.Add(CounterSample{since: all.Since(at), Value: counted}, keep)
 	}
 	if n := len(kept.spaced.samples); n > 3*most {
 		t.Errorf("%d samples held for 15 minutes", n)
@@ -85,10 +85,10 @@ func testCounterKeptForLong(t *testing.T, most int) {
 		if window <= EverySample && len(points) != len(truth) {
 			t.Errorf("%v: %d points, want all %d", window, len(points), len(truth))
 		}
-		if first := points[0].At; first.Sub(truth[0].At) > 2*keep/time.Duration(most) {
-			t.Errorf("%v: the first point is %v after the window's start", window, first.Sub(truth[0].At))
+		if late := points[0].since - truth[0].since; late > 2*keep/time.Duration(most) {
+			t.Errorf("%v: the first point is %v after the window's start", window, late)
 		}
-		from := all.Range(at, at.Sub(points[0].At)+1)
+		from := all.Range(at, all.Since(at)-points[0].since+1)
 		want := from[len(from)-1].Value - from[0].Value
 		if got, known := kept.Growth(at, window); !known || got != want {
 			t.Errorf("%v: grew by %v, want %v", window, got, want)

@@ -1,20 +1,15 @@
 package window
 
-import (
-	"sort"
-	"time"
-)
+import "time"
 
 // GaugeSample is a gauge at a moment.
 type GaugeSample struct {
-	At    time.Time
-	Value float64
-	// since is At counted from the very first sample. It makes sums over many samples ten times as fast.
 	since time.Duration
+	Value float64
 }
 
-// When returns At.
-func (s GaugeSample) When() time.Time { return s.At }
+// When returns the sample's time, counted from the origin of its gauge.
+func (s GaugeSample) When() time.Duration { return s.since }
 
 // Gauge is a value over time that may rise and fall. Its samples are about evenly spaced (see [Series.AddSpaced]), so
 // that the last minute weighs no more in a slope than any other. Windows should be at least some hundredths of the time
@@ -23,12 +18,7 @@ type Gauge struct{ Series[GaugeSample] }
 
 // Add appends the value at a moment, and forgets samples older than keep.
 func (g *Gauge) Add(at time.Time, value float64, keep time.Duration) {
-	s := GaugeSample{At: at, Value: value}
-	if n := len(g.samples); n > g.head {
-		last := g.samples[n-1]
-		s.since = last.since + at.Sub(last.At)
-	}
-	g.AddSpaced(s, keep, SpacedSamples)
+	g.AddSpaced(GaugeSample{g.Since(at), value}, keep, SpacedSamples)
 }
 
 // Deriv is Prometheus' deriv(): the change per second of the line through the samples in the window. It is not ok with
@@ -44,7 +34,7 @@ func (g *Gauge) Newest() (value float64, at time.Time, ok bool) {
 	if n == g.head {
 		return 0, time.Time{}, false
 	}
-	return g.samples[n-1].Value, g.samples[n-1].At, true
+	return g.samples[n-1].Value, g.At(g.samples[n-1]), true
 }
 
 // Oldest is the first sample in the window.
@@ -53,24 +43,24 @@ func (g *Gauge) Oldest(to time.Time, window time.Duration) (value float64, at ti
 	if len(samples) == 0 {
 		return 0, time.Time{}, false
 	}
-	return samples[0].Value, samples[0].At, true
+	return samples[0].Value, g.At(samples[0]), true
 }
 
 // Near is the value at a moment: on the line between the two samples around it, else the nearest sample's. It is 0
 // without samples.
 func (g *Gauge) Near(at time.Time) float64 {
-	samples := g.All()
-	after := sort.Search(len(samples), func(i int) bool { return samples[i].At.After(at) })
+	samples, since := g.All(), at.Sub(g.origin)
+	next := after(samples, since)
 	switch {
 	case len(samples) == 0:
 		return 0
-	case after == 0:
+	case next == 0:
 		return samples[0].Value
-	case after == len(samples):
-		return samples[after-1].Value
+	case next == len(samples):
+		return samples[next-1].Value
 	}
-	before, next := samples[after-1], samples[after]
-	return before.Value + (next.Value-before.Value)*at.Sub(before.At).Seconds()/next.At.Sub(before.At).Seconds()
+	a, b := samples[next-1], samples[next]
+	return a.Value + (b.Value-a.Value)*(since-a.since).Seconds()/(b.since-a.since).Seconds()
 }
 
 // Min is Prometheus' min_over_time(): the smallest value in the window. It is not ok without samples.
@@ -120,7 +110,7 @@ func (g *Gauge) Fit(to time.Time, window time.Duration) (l Line, ok bool) {
 	n := float64(len(samples))
 	return Line{
 		Slope:  (sumXY - sumX*sumY/n) / (sumXX - sumX*sumX/n) * float64(time.Second),
-		origin: first.At,
+		origin: g.At(first),
 		middle: sumX / n,
 		value:  first.Value + sumY/n,
 	}, true

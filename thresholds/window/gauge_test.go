@@ -80,7 +80,7 @@ func TestGaugeKeptForLong(t *testing.T) {
 		}
 		kept.Add(at, value, keep)
 		if i%100 == 0 {
-			every.Series.Add(GaugeSample{at, value, at.Sub(epoch)}, keep)
+			every.Series.Add(GaugeSample{every.Since(at), value}, keep)
 		}
 	}
 	got, _ := kept.Deriv(at, keep)

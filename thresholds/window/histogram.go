@@ -17,7 +17,7 @@ type Buckets struct {
 
 // HistogramSample is a histogram at a moment.
 type HistogramSample struct {
-	at     time.Time
+	since  time.Duration
 	counts []float64
 	sum    float64
 	// lost is what resets have taken off each bucket since the first sample, nil before the first reset; lostSum what
@@ -26,8 +26,8 @@ type HistogramSample struct {
 	lostSum float64
 }
 
-// When returns the sample's time.
-func (s HistogramSample) When() time.Time { return s.at }
+// When returns the sample's time, counted from the origin of its histogram.
+func (s HistogramSample) When() time.Duration { return s.since }
 
 func (s HistogramSample) lostOf(bucket int) float64 {
 	if s.lost == nil {
@@ -64,7 +64,7 @@ func (h *Histogram) next(at time.Time, b Buckets) (s HistogramSample, ok bool) {
 	if !slices.Equal(h.bounds, b.Bounds) {
 		*h = Histogram{bounds: b.Bounds}
 	}
-	s = HistogramSample{at: at, counts: b.Counts, sum: b.Sum}
+	s = HistogramSample{since: h.Since(at), counts: b.Counts, sum: b.Sum}
 	if n := len(h.samples); n > h.head {
 		s.follow(h.samples[n-1])
 	}
@@ -109,7 +109,7 @@ func (h *Histogram) Over(to time.Time, window time.Duration) (d Distribution, ok
 	n := len(h.bounds)
 	both := make([]float64, 2*n)
 	d = Distribution{Bounds: h.bounds, increase: both[:n:n], grown: both[n:]}
-	below, s := 0.0, sums{}
+	below, s, end := 0.0, sums{}, to.Sub(h.origin)
 	for i := range h.bounds {
 		grown := last.counts[i] + last.lostOf(i) - first.counts[i] - first.lostOf(i)
 		if grown > below {
@@ -121,7 +121,7 @@ func (h *Histogram) Over(to time.Time, window time.Duration) (d Distribution, ok
 		if grown == 0 {
 			continue
 		}
-		d.increase[i] = grown * extrapolation(first.at, last.at, len(samples), first.counts[i], grown, to, window)
+		d.increase[i] = grown * extrapolation(first.since, last.since, len(samples), first.counts[i], grown, end, window)
 	}
 	d.Observations = below
 	d.sum, d.summed = s.fit(last.sum + last.lostSum - first.sum - first.lostSum)

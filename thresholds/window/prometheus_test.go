@@ -76,7 +76,7 @@ func (q *promQuery) ask(samples []promSample) (value float64, ok bool) {
 	var g Gauge
 	for _, s := range samples {
 		c.Add(s.at, s.value, keep)
-		g.Series.Add(GaugeSample{s.at, s.value, s.at.Sub(samples[0].at)}, keep) // every one, as Prometheus has them
+		g.Series.Add(GaugeSample{g.Since(s.at), s.value}, keep) // every one, as Prometheus has them
 	}
 	switch q.function {
 	case "rate":

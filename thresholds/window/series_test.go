@@ -43,7 +43,7 @@ func TestRange(t *testing.T) {
 	t.Parallel()
 	var kept Series[CounterSample]
 	for i := range 10 {
-		kept.Add(CounterSample{At: at0(float64(i)), Value: float64(i)}, 7*time.Second)
+		kept.Add(CounterSample{since: kept.Since(at0(float64(i))), Value: float64(i)}, 7*time.Second)
 	}
 	tests := map[string]struct {
 		to, window  float64
@@ -91,21 +91,21 @@ func TestSpacedSeries(t *testing.T) {
 			at, sweeps := epoch, int(2*keep/interval)
 			for i := range sweeps {
 				at = at.Add(interval)
-				kept.AddSpaced(CounterSample{At: at, Value: float64(i)}, keep, SpacedSamples)
+				kept.AddSpaced(CounterSample{since: kept.Since(at), Value: float64(i)}, keep, SpacedSamples)
 			}
-			kept.AddSpaced(CounterSample{At: at, Value: -1}, keep, SpacedSamples)
+			kept.AddSpaced(CounterSample{since: kept.Since(at), Value: -1}, keep, SpacedSamples)
 			points := kept.samples[kept.head:]
 			if n := len(points); n > 2*SpacedSamples || len(kept.samples) > 3*SpacedSamples {
 				t.Errorf("%d samples kept, %d held in memory, want at most %d", n, len(kept.samples), 2*SpacedSamples)
 			}
-			if newest := points[len(points)-1]; !newest.At.Equal(at) || newest.Value != float64(sweeps-1) {
+			if newest := points[len(points)-1]; !kept.At(newest).Equal(at) || newest.Value != float64(sweeps-1) {
 				t.Errorf("the newest point is %v, want the last one added", newest)
 			}
-			if reach := at.Sub(points[0].At); reach > keep || reach < keep-keep/SpacedSamples-interval {
+			if reach := kept.Since(at) - points[0].since; reach > keep || reach < keep-keep/SpacedSamples-interval {
 				t.Errorf("the samples reach back %v, want %v", reach, keep)
 			}
 			for i := range points[:len(points)-2] {
-				gap := points[i+1].At.Sub(points[i].At)
+				gap := points[i+1].since - points[i].since
 				if gap < interval || gap > max(interval, keep/SpacedSamples) || gap < keep/SpacedSamples-interval {
 					t.Fatalf("samples %d and %d are %v apart", i, i+1, gap)
 				}
