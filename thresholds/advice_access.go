@@ -134,15 +134,7 @@ func (s *subject) adviseUnclaimed(drop string) string {
 		return drop
 	}
 	return fmt.Sprintf("Keep %s: it may be an endpoint of %s, which can't be reached elsewhere. Look again once "+
-		"that is back.", s.member.Endpoint, oneOf(silent))
-}
-
-// oneOf joins alternatives: a, b or c.
-func oneOf(names []string) string {
-	if n := len(names); n > 1 && n <= maxNamed {
-		return strings.Join(names[:n-1], ", ") + " or " + names[n-1]
-	}
-	return join(names)
+		"that is back.", s.member.Endpoint, either(silent))
 }
 
 // adviseStart advises on a member that was added and has never run: it has no data to bring back. It can be removed

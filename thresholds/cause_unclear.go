@@ -67,14 +67,6 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	r.headlineNotClear(d)
 }
 
-// either joins alternatives: a, b or c.
-func either(words []string) string {
-	if n := len(words); n > 1 {
-		return strings.Join(words[:n-1], ", ") + " or " + words[n-1]
-	}
-	return strings.Join(words, "")
-}
-
 // whyAnswersUnknown returns why CPU starvation can't be judged on some member; empty where it can on all.
 func (r *diagnoser) whyAnswersUnknown() string {
 	if r.sweep.Dumps != nil {

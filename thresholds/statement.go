@@ -140,7 +140,12 @@ func groupedByValue[K comparable](members map[K][]string, name func(K) string) s
 const maxNamed = 16
 
 // join joins names: a, b and c.
-func join(names []string) string {
+func join(names []string) string { return joinBy("and", names) }
+
+// either joins alternatives: a, b or c.
+func either(names []string) string { return joinBy("or", names) }
+
+func joinBy(word string, names []string) string {
 	n := len(names)
 	switch {
 	case n < 2:
@@ -148,5 +153,5 @@ func join(names []string) string {
 	case n > maxNamed:
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNamed-1], ", "), n-maxNamed+1)
 	}
-	return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	return strings.Join(names[:n-1], ", ") + " " + word + " " + names[n-1]
 }
