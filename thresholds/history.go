@@ -130,6 +130,20 @@ func (h *History) Columns(member string, v Vital, to time.Time, window time.Dura
 	return columns
 }
 
+// Median returns the median of the known values, as [window.Median] takes it; absent if none is known.
+func Median(values []probe.Value) probe.Value {
+	var known []float64
+	for _, value := range values {
+		if n, has := value.Get(); has {
+			known = append(known, n)
+		}
+	}
+	if median, ok := window.Median(known); ok {
+		return probe.Known(median)
+	}
+	return probe.Value{}
+}
+
 // RoleColumn is a member's role and term during one column.
 type RoleColumn struct {
 	Role Role

@@ -325,7 +325,7 @@ func TestCoolingDownIsNoAlarm(t *testing.T) {
 	if !f.Resolving() && f.Level > OK || a.Level > Notice || a.Reading.Cause != CauseHealthy {
 		t.Errorf("%s, %s: %+v", a.Level, a.Reading.Text, f)
 	}
-	for _, want := range []string{"just now", "for 1.0 s"} {
+	for _, want := range []string{"just now", "for 1 s"} {
 		if f = finding(&a, DBQuotaNear, "etcd-1"); !strings.HasSuffix(f.Summary, "; back below the limit "+want) {
 			t.Errorf("%q, want that it is back below the limit %s", f.Summary, want)
 		}

@@ -75,7 +75,7 @@ func (l Latency) String() string {
 	case l.Exact:
 		return Seconds.Format(l.P99.Or(0))
 	}
-	return l.bucket()
+	return InSentences().SecondsRange(l.Low.Or(0), l.High.Or(0))
 }
 
 // Words is String with the mean where the mean says more than the value does: 128–256 ms, mean 125 ms.
@@ -85,15 +85,6 @@ func (l Latency) Words() string {
 		return l.String()
 	}
 	return l.String() + ", mean " + Seconds.Format(mean)
-}
-
-// bucket writes the bounds as a range, the unit once where both have the same.
-func (l Latency) bucket() string {
-	low, high := l.Low.Or(0), l.High.Or(0)
-	if low < 1 && high < 1 {
-		return formatMilliseconds(low) + "–" + Seconds.Format(high)
-	}
-	return Seconds.Format(low) + "–" + Seconds.Format(high)
 }
 
 // Latency is what is known of a p99: [WALFsyncP99] or [BackendCommitP99].

@@ -26,7 +26,7 @@ func TestLatencyIsAsExactAsItsBuckets(t *testing.T) {
 		"few":                 {[]float64{1, 2, 4, 4, 4}, 0.5, "≤ 256 ms", "≤ 256 ms, mean 125 ms", false, true},
 		"few, beyond":         {[]float64{0, 0, 0, 0, 2}, 8, "≥ 1.0 s", "≥ 1.0 s, mean 4 s", false, true},
 		"beyond":              {[]float64{0, 0, 0, 0, 200}, 800, "≥ 1.0 s", "≥ 1.0 s, mean 4 s", false, false},
-		"over a second":       {[]float64{0, 0, 0, 200, 200}, 0, "256 ms–1.0 s", "256 ms–1.0 s", false, false},
+		"over a second":       {[]float64{0, 0, 0, 200, 200}, 0, "256 ms–1 s", "256 ms–1 s", false, false},
 		"nothing":             {[]float64{0, 0, 0, 0, 0}, 0, "", "", false, false},
 		"a sum that can't be": {[]float64{0, 0, 200, 200, 200}, 1000, "128–256 ms", "128–256 ms", false, false},
 	} {

@@ -90,14 +90,12 @@ func (a *yAxis) setDecades(e extent, limits []levelLimit) {
 	a.bottom = max(a.bottom, least)
 }
 
-// leastOf is the least number that is not written as 0: no logarithmic axis begins below it.
+// leastOf is the least number that matters: no logarithmic axis begins below it.
 func leastOf(unit thresholds.Unit) float64 {
 	switch unit {
 	case thresholds.Seconds:
 		return 1e-6
-	case thresholds.PerSecond:
-		return leastRate
-	case thresholds.Ratio:
+	case thresholds.PerSecond, thresholds.Ratio:
 		return 0.01
 	}
 	return 1

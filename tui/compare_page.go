@@ -76,7 +76,7 @@ func (m model) renderCompared(c comparison, width int) block {
 	} else {
 		spans = append(spans, span{t.accent, m.nowWord()}, span{t.dim, " " + m.stamp(c.end)})
 	}
-	spans = append(spans, span{t.plain, ", " + long(c.end.Sub(c.begin))})
+	spans = append(spans, span{t.plain, ", " + t.duration(c.end.Sub(c.begin))})
 	return block{lineOf(t, width, append([]span{{t.plain, " "}}, spans...)...)}
 }
 
@@ -96,11 +96,11 @@ func (m model) comparedCluster(s *comparedState) string {
 		least, most := s.leaderless-s.leaderlessError, s.leaderless+s.leaderlessError
 		switch {
 		case least <= 0:
-			text += ", leaderless < " + long(most)
+			text += ", leaderless < " + m.theme.duration(most)
 		case least < most:
-			text += ", leaderless " + long(least) + " to " + long(most)
+			text += ", leaderless " + m.theme.duration(least) + " to " + m.theme.duration(most)
 		default:
-			text += ", leaderless " + long(most)
+			text += ", leaderless " + m.theme.duration(most)
 		}
 	}
 	if s.leaders[0] != s.leaders[1] {
@@ -219,7 +219,7 @@ func (m model) renderComparedStates(s *comparedState, f comparedFrame, width int
 		states.space(f.member - comparedMember)
 		lasted := "-"
 		if down := s.down[key]; down > 0 {
-			lasted = long(down)
+			lasted = t.duration(down)
 		}
 		gone.space(comparedCell)
 		gone.cell(t.plain, lasted+" ", comparedCell, true)
@@ -261,16 +261,16 @@ func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thres
 	l.cell(s, " "+t.changeText(change, unit), comparedChange, false)
 }
 
-// changeText is the difference between two values; empty where it would be written as zero.
+// changeText is the difference between two values; empty where it is too small to be written.
 func (t *theme) changeText(by float64, unit thresholds.Unit) string {
-	text := t.number(probe.Known(math.Abs(by)), unit)
+	text := t.number(probe.Known(by), unit)
 	switch {
-	case math.Abs(by) <= leastShown(unit):
+	case math.Abs(by) < unit.Least():
 		return ""
-	case by < 0:
-		return "-" + text
+	case by > 0:
+		return "+" + text
 	}
-	return "+" + text
+	return text
 }
 
 // copyCompare copies the whole comparison.

@@ -132,7 +132,7 @@ func (m model) compareVital(c comparison, member *thresholds.Member, v threshold
 	took := c.end.Sub(c.begin)
 	columns := min(max(int(took/time.Second), 1), comparedColumns)
 	value := comparedValue{
-		before: m.windowValue(member.Key, v, c.begin, settled, int(settled/time.Second), median),
+		before: m.windowValue(member.Key, v, c.begin, settled, int(settled/time.Second), thresholds.Median),
 		worst:  m.windowValue(member.Key, v, c.end, took, columns, largest),
 	}
 	now := m.shown.assessment.At
@@ -143,7 +143,8 @@ func (m model) compareVital(c comparison, member *thresholds.Member, v threshold
 		}
 		return value
 	}
-	value.after = m.windowValue(member.Key, v, c.end.Add(after), after, max(int(after/time.Second), 1), median)
+	columns = max(int(after/time.Second), 1)
+	value.after = m.windowValue(member.Key, v, c.end.Add(after), after, columns, thresholds.Median)
 	return value
 }
 

@@ -102,7 +102,7 @@ func (m model) addStep(l *line, a *thresholds.Member, names int) {
 	l.cell(style, word, len("UNKNOWN"), false)
 	up := m.vitalCell(a, thresholds.Uptime)
 	l.add(t.dim, " up ")
-	l.cell(up.style, up.text, 5, false)
+	l.cell(up.style, up.text, len("~99d23h "), false)
 	version := m.versionCell(a)
 	l.add(version.style, version.text)
 }

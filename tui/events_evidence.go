@@ -111,7 +111,7 @@ func (m model) addMark(out *evidence, e *thresholds.Event) {
 		until := expectedUntil(&marks[at])
 		text := "that " + marks[at].Member + " is down, until " + m.stamp(until)
 		if left := until.Sub(m.asOf()); left > 0 {
-			text += ": " + long(left) + " more"
+			text += ": " + m.theme.duration(left) + " more"
 		}
 		out.add("expects", text)
 	}

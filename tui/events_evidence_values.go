@@ -6,7 +6,6 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
-	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // normalWindow is the time before an event that says what was normal; its median is taken over normalColumns parts.
@@ -27,7 +26,7 @@ func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.Me
 	before, over := m.normal(of.Key, v, at)
 	texts := []string{"before " + t.worstText(before, v.Unit())}
 	if over > 0 {
-		texts[0] += " (median of " + long(over) + ")"
+		texts[0] += " (median of " + t.duration(over) + ")"
 	}
 	then := m.momentOf(at)
 	if then == nil {
@@ -58,22 +57,7 @@ func (m model) normal(member string, v thresholds.Vital, at time.Time) (threshol
 	if window <= 0 {
 		return thresholds.ShownValue{}, 0
 	}
-	return m.windowValue(member, v, at, window, normalColumns, median), window
-}
-
-// median is the median of what is known.
-func median(values []probe.Value) probe.Value {
-	var known []float64
-	for _, value := range values {
-		if n, has := value.Get(); has {
-			known = append(known, n)
-		}
-	}
-	middle, ok := window.Median(known)
-	if !ok {
-		return probe.Value{}
-	}
-	return probe.Known(middle)
+	return m.windowValue(member, v, at, window, normalColumns, thresholds.Median), window
 }
 
 // momentOf is the moment at a time; nil where it is no longer kept.

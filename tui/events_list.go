@@ -104,17 +104,17 @@ func (m model) addEventText(l *line, text string, e expectation) {
 func (m model) lasted(e *thresholds.Event) string {
 	if n := m.markOf(e); n >= 0 {
 		if left := expectedUntil(&m.shownMarks()[n]).Sub(m.asOf()); left > 0 {
-			return long(left) + " left"
+			return m.theme.duration(left) + " left"
 		}
 		return ""
 	}
 	switch {
 	case e.Active:
-		return long(m.asOf().Sub(e.At)) + ", active"
+		return m.theme.duration(m.asOf().Sub(e.At)) + ", active"
 	case e.Rule != "" && e.Level == thresholds.OK:
 		return "" // the text of an end says how long it lasted
 	case e.Lasted > 0 && e.Error == 0: // else the text gives the range
-		return long(e.Lasted)
+		return m.theme.duration(e.Lasted)
 	}
 	return ""
 }

@@ -64,7 +64,7 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 		since += " until " + m.stamp(f.ResolvingSince) +
 			"; resolving, a notice until it has been below the limit for long enough"
 	} else {
-		since += ", for " + long(m.asOf().Sub(f.Since))
+		since += ", for " + m.theme.duration(m.asOf().Sub(f.Since))
 	}
 	out.add("since", since)
 	if rule, _ := m.rules.named(f.Rule); rule.Vital == thresholds.NoVital && f.Limit.IsKnown() {

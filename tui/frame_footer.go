@@ -19,7 +19,7 @@ func (m model) renderBanner(width int) string {
 	at, newest := m.shown.assessment.At, m.seen.live.assessment.At
 	text := " AS OF " + m.clock(at)
 	if ago := newest.Sub(at); ago > 0 {
-		text += ", " + long(ago) + " before the newest"
+		text += ", " + t.duration(ago) + " before the newest"
 	}
 	l.add(t.loud, text+" ")
 	k := m.keys

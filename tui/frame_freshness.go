@@ -72,15 +72,15 @@ func (m model) freshness() span {
 	case m.conn.ended != nil:
 		return span{t.level(thresholds.Critical), " NO MORE DATA "}
 	case !m.seen.live.known():
-		return span{t.level(thresholds.Unknown), "connecting " + long(m.now.Sub(m.program.started))}
+		return span{t.level(thresholds.Unknown), "connecting " + t.duration(m.now.Sub(m.program.started))}
 	case m.overdue():
-		return span{t.level(thresholds.Unknown), "STALE " + long(age.Round(time.Second)) + m.intervalSuffix()}
+		return span{t.level(thresholds.Unknown), "STALE " + t.duration(age.Round(time.Second)) + m.intervalSuffix()}
 	}
 	style := t.level(thresholds.OK)
 	if m.isAdrift() { // what is fresh is no reason to be calm
 		style = t.level(thresholds.Critical)
 	}
-	return span{style, "LIVE " + short(age) + m.intervalSuffix()}
+	return span{style, "LIVE " + t.coarse(age) + m.intervalSuffix()}
 }
 
 // isAdrift reports that nobody leads the cluster, that it has no quorum, or that nobody answers.

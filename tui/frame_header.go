@@ -247,7 +247,7 @@ func (m model) leaderFields(form marginForm) []field {
 
 // ledFor is how long the leader has led, at least.
 func (m model) ledFor() string {
-	since := long(m.asOf().Sub(m.shown.assessment.Cluster.LeaderSince))
+	since := m.theme.duration(m.asOf().Sub(m.shown.assessment.Cluster.LeaderSince))
 	if !m.shown.assessment.Cluster.LeaderSeenToCome {
 		since = ">" + since
 	}

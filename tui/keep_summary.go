@@ -17,7 +17,7 @@ func (m model) summary() string {
 	c, t := &m.seen.session, m.theme
 	if c.Sweeps == 0 {
 		return fmt.Sprintf("etcdoc saw no answer of %s in %s.\n",
-			t.clean(orNone(strings.Join(m.conn.endpoints, ", "))), long(m.now.Sub(m.program.started)))
+			t.clean(orNone(strings.Join(m.conn.endpoints, ", "))), t.duration(m.now.Sub(m.program.started)))
 	}
 	a := &c.Last
 	name := t.clean(m.conn.cluster)
@@ -25,13 +25,13 @@ func (m model) summary() string {
 		name = "the cluster"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, long(c.To.Sub(c.From)),
+	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, t.duration(c.To.Sub(c.From)),
 		thresholds.Plural(c.Sweeps, "sweep"), m.clock(c.From), m.clock(c.To))
 	fmt.Fprintf(&b, "  at the end  %s  %s\n", levelWord(a.Level), t.clusterStatus(a))
 	fmt.Fprintf(&b, "  worst level %s\n", levelWord(max(c.WorstLevel, a.Level)))
 	fmt.Fprintf(&b, "  leader      %s", thresholds.Plural(c.LeaderChanges, "change"))
 	if c.Leaderless > 0 || c.IsLeaderless() {
-		fmt.Fprintf(&b, ", %s without a leader (give or take %s)", long(c.Leaderless), long(c.LeaderlessError))
+		fmt.Fprintf(&b, ", %s without a leader (give or take %s)", t.duration(c.Leaderless), t.duration(c.LeaderlessError))
 	}
 	fmt.Fprintf(&b, "\n  events      %d, %s\n", c.Events, thresholds.Plural(c.Marks, "mark"))
 	m.writeMarks(&b)
@@ -124,7 +124,7 @@ func (m model) writeWorst(b *strings.Builder) {
 		}
 		duration := "-"
 		if member.Down > 0 {
-			duration = long(member.Down)
+			duration = t.duration(member.Down)
 		}
 		fmt.Fprintf(b, "  %*s", len(down), duration)
 		if i >= len(there) {

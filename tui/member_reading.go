@@ -52,7 +52,7 @@ func (m model) firingWords(f *thresholds.Finding) (joint, text string) {
 	var parts []string
 	joint = ", "
 	if d := m.asOf().Sub(f.Since); d > 0 && !f.Since.IsZero() && !f.Timed {
-		parts = []string{"for " + long(d)}
+		parts = []string{"for " + m.theme.duration(d)}
 	}
 	if f.Resolving() {
 		parts = []string{"fired until " + m.clock(f.ResolvingSince)}

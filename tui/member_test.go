@@ -243,7 +243,7 @@ func TestMemberReading(t *testing.T) {
 		{"healthy", nil, []string{"OK    Nothing is found wrong with it: it answers, follows etcd-2 in term 42 and counts towards the quorum", "DRAIN SAFE"}},
 		{"healthy", []string{"j"}, []string{"leads in term 42"}},
 		{"slow-disk", []string{"j", "j"}, []string{"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms",
-			"(for 1m37s)", "Next: On the host of etcd-3: iostat", "because of it also: 1 finding", "remove   RISK"}},
+			"(for 1m38s)", "Next: On the host of etcd-3: iostat", "because of it also: 1 finding", "remove   RISK"}},
 		{"slow-disk", nil, []string{"OK    Nothing is found wrong with it"}},
 		{"quorum-lost", nil, []string{"CRIT  quorum is lost", "because of it also: 3 findings, 2 rules",
 			"Next: Bring back etcd-2 and etcd-3", "DRAIN NO"}},
@@ -262,7 +262,7 @@ func TestMemberReading(t *testing.T) {
 	want := "etcd-3: follower, WARN, at 14:32:07Z\n" +
 		"can be lost: SAFE: leaves 2 healthy voters, quorum 2: then none to spare\n" +
 		"can be removed: RISK: leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added\n" +
-		"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms; its peers: etcd-1 7.2 ms, etcd-2 7.2 ms. (for 1m37s)\n" +
+		"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms; its peers: etcd-1 7.2 ms, etcd-2 7.2 ms. (for 1m38s)\n" +
 		"      Next: On the host of etcd-3: iostat -x 1 (w_await, %util), and look for what else writes to that disk.\n" +
 		"      because of it also: 1 finding (f)"
 	if what != "etcd-3" || text != want {
@@ -282,8 +282,8 @@ func TestFactsOfPeersAndCertificates(t *testing.T) {
 	a.ServedCertificate = &probe.Certificate{Subject: "CN=etcd-1", NotAfter: m.asOf().Add(21 * 24 * time.Hour)}
 	text := ansi.Strip(strings.Join(m.renderFactLines(&a, 200), "\n"))
 	for _, want := range []string{
-		"etcd-2 0.4ms", "etcd-3 - NOT CONNECTED 3/s unsent 1 snapshot in flight",
-		"served in 21d, 2026-03-22, CN=etcd-1", "ours none", "index 8,237,188",
+		"etcd-2 400µs", "etcd-3 - NOT CONNECTED 3/s unsent 1 snapshot in flight",
+		"served in 21d00h, 2026-03-22, CN=etcd-1", "ours none", "index 8,237,188",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q:\n%s", want, text)
@@ -292,7 +292,7 @@ func TestFactsOfPeersAndCertificates(t *testing.T) {
 	a.MetricsStale = true
 	a.ServedCertificate = &probe.Certificate{Subject: "CN=etcd-1", NotAfter: m.asOf().Add(-2 * time.Hour)}
 	text = ansi.Strip(strings.Join(m.renderFactLines(&a, 200), "\n"))
-	for _, want := range []string{"etcd-2 ~0.4ms", "EXPIRED 2h ago"} {
+	for _, want := range []string{"etcd-2 ~400µs", "EXPIRED 2h00m ago"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q:\n%s", want, text)
 		}

@@ -124,9 +124,9 @@ func (m model) versionSpan(a *thresholds.Member, prefix string) span {
 // has that.
 func (m model) age(a *thresholds.Member) string {
 	if a.State == thresholds.StateDown && !a.DownSince.IsZero() {
-		return short(m.shown.assessment.At.Sub(a.DownSince))
+		return m.theme.coarse(m.shown.assessment.At.Sub(a.DownSince))
 	}
-	return short(a.Age + m.asOf().Sub(m.shown.assessment.At))
+	return m.theme.coarse(a.Age + m.asOf().Sub(m.shown.assessment.At))
 }
 
 // ageCell is the age, in the colour of a member that does not answer.

@@ -109,14 +109,14 @@ func (m model) answerRows(merged bool) []answerRow {
 
 func endpointsOf(a *thresholds.Member) string { return orNone(strings.Join(a.Endpoints, " ")) }
 
-// durationWidth is the width of every duration that long writes.
+// durationWidth is the width of every duration that theme.duration writes.
 const durationWidth = 6
 
 func (m model) downFor(a *thresholds.Member) string {
 	if a.DownSince.IsZero() {
 		return ""
 	}
-	return long(m.asOf().Sub(a.DownSince).Truncate(time.Second))
+	return m.theme.duration(m.asOf().Sub(a.DownSince).Truncate(time.Second))
 }
 
 // answer returns the error of a member's Status call: nothing else matters until it answers. It leaves out the

@@ -55,10 +55,10 @@ func tableColumns(nameWidth int, units Units) []tableColumn {
 		vital("USED", 5, 11, thresholds.DBQuotaUsed),
 		vital("RTT p99", 7, 16, thresholds.PeerRTTP99),
 		vital("READ", 6, 21, thresholds.LinearizableRead),
-		vital(certificateTitle, 5, 17, thresholds.CertificateExpiresIn),
+		vital(certificateTitle, 7, 17, thresholds.CertificateExpiresIn),
 		vital("CPU", 4, 22, thresholds.CPU),
 		vital("MEM", 5, 23, thresholds.ResidentBytes),
-		vital("UP", 4, 24, thresholds.Uptime),
+		vital("UP", 7, 24, thresholds.Uptime),
 		{"VERSION", 7, 12, true, model.versionCell},
 		{"AGE", 4, 7, false, model.ageCell},
 	}
@@ -272,11 +272,16 @@ func (m model) renderMember(a *thresholds.Member, columns []tableColumn, gap, wi
 		l.space(cursorWidth)
 	}
 	for i, c := range columns {
+		text, before := c.cell(m, a), 0
 		if i > 0 {
-			l.space(gap)
+			before = gap
 		}
-		text := c.cell(m, a)
-		l.cell(text.style, text.text, c.width, !c.left)
+		wide := c.width
+		if !c.left { // a sign may stand in the gap
+			wide += min(max(ansi.StringWidth(text.text)-wide, 0), before)
+		}
+		l.space(before - wide + c.width)
+		l.cell(text.style, text.text, wide, !c.left)
 	}
 	return l.String()
 }

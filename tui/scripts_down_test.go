@@ -28,7 +28,7 @@ func scriptOneDown() *script {
 		events: []thresholds.Event{
 			watching(299, 5), markedBy(mark), announced,
 			happened(57, -1, thresholds.EventLeader, thresholds.Notice, "",
-				"leader etcd-2 → etcd-3, leaderless < 2.0 s, term 42 → 43", 0),
+				"leader etcd-2 → etcd-3, leaderless < 2 s, term 42 → 43", 0),
 			happened(5, 1, thresholds.EventDown, thresholds.Warning, thresholds.MemberUnreachable,
 				"is down, longer than expected (patch etcd-2)", stillGoingOn),
 		},

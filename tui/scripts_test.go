@@ -252,7 +252,7 @@ func scriptMarked() *script {
 		events: []thresholds.Event{
 			watching(299, 3), markedBy(before), down,
 			happened(80, -1, thresholds.EventLeader, thresholds.Notice, "",
-				"leader etcd-2 → etcd-1, leaderless < 2.0 s, term 42 → 43", 0),
+				"leader etcd-2 → etcd-1, leaderless < 2 s, term 42 → 43", 0),
 			happened(70, 1, thresholds.EventUp, thresholds.OK, thresholds.MemberUnreachable,
 				"is back after 10 s", 10*time.Second),
 			markedBy(between),

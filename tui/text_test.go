@@ -17,46 +17,18 @@ func plainTheme() *theme {
 	return th
 }
 
+// TestNumbers: the theme says how a cell writes a number; how it rounds is tested where that is done.
 func TestNumbers(t *testing.T) {
-	for _, test := range []struct {
-		n    float64
-		unit thresholds.Unit
-		want string
-	}{
-		{0, thresholds.Seconds, "0ms"}, {0.00005, thresholds.Seconds, "50µs"}, {0.0004, thresholds.Seconds, "0.4ms"},
-		{0.003, thresholds.Seconds, "3ms"}, {0.0033, thresholds.Seconds, "3.3ms"}, {0.048, thresholds.Seconds, "48ms"},
-		{0.9994, thresholds.Seconds, "999ms"}, {0.9996, thresholds.Seconds, "1s"}, {1.25, thresholds.Seconds, "1.2s"},
-		{8.192, thresholds.Seconds, "8.2s"}, {-0.003, thresholds.Seconds, "-3ms"},
-		{41 * 86400, thresholds.Seconds, "41d"},
-		{0, thresholds.Bytes, "0B"}, {1023, thresholds.Bytes, "1K"}, {2.04e9, thresholds.Bytes, "1.9G"},
-		{8 << 30, thresholds.Bytes, "8G"},
-		{0.238, thresholds.Ratio, "24%"}, {1, thresholds.Ratio, "100%"},
-		{412, thresholds.PerSecond, "412"}, {0.25, thresholds.PerSecond, "0.25"}, {0.05, thresholds.PerSecond, "0.05"},
-		{0.2, thresholds.PerSecond, "0.2"},
-		{0.0001, thresholds.PerSecond, "<0.01"}, {0.999, thresholds.PerSecond, "1"}, {2.4, thresholds.PerSecond, "2.4"},
-		{0, thresholds.PerSecond, "0"},
-		{999, thresholds.Count, "999"}, {1234, thresholds.Count, "1.2k"}, {8.1e6, thresholds.Count, "8.1M"},
+	block, ascii := plainTheme(), newTheme(termenv.Ascii, false, appearance{glyphs: GlyphsASCII})
+	for want, got := range map[string]string{
+		"50µs":  block.number(probe.Known(0.00005), thresholds.Seconds),
+		"50us":  ascii.number(probe.Known(0.00005), thresholds.Seconds),
+		"3m05s": block.duration(185 * time.Second),
+		"3m":    block.coarse(185 * time.Second),
+		"":      block.number(probe.Value{}, thresholds.Count),
 	} {
-		if got := plainTheme().number(probe.Known(test.n), test.unit); got != test.want {
-			t.Errorf("%v %s: %q, want %q", test.n, test.unit, got, test.want)
-		}
-	}
-	if got := plainTheme().number(probe.Value{}, thresholds.Count); got != "" {
-		t.Errorf("an unknown value is %q", got)
-	}
-}
-
-func TestDurations(t *testing.T) {
-	for _, test := range []struct {
-		d           time.Duration
-		short, long string
-	}{
-		{-time.Second, "0s", "0s"}, {500 * time.Millisecond, "1s", "0.5s"}, {1200 * time.Millisecond, "1s", "1.2s"},
-		{58 * time.Second, "58s", "58s"}, {5 * time.Minute, "5m", "5m00s"}, {192 * time.Second, "3m", "3m12s"},
-		{3*time.Hour + 12*time.Minute, "3h", "3h12m"}, {52 * time.Hour, "2d", "2d04h"},
-	} {
-		if short(test.d) != test.short || long(test.d) != test.long {
-			t.Errorf("%v: %q %q, want %q %q", test.d, short(test.d), long(test.d), test.short, test.long)
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

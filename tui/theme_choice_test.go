@@ -8,7 +8,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 
-	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -108,12 +107,6 @@ func TestUnitsByKey(t *testing.T) {
 	}
 	if m = press(t, m, "u"); !strings.Contains(m.View(), " 2GB ") || !strings.Contains(m.View(), "sizes by 1000") {
 		t.Errorf("u did not write sizes by 1000:\n%s", m.View())
-	}
-	for n, want := range map[float64]string{0: "0B", 999: "999B", 1e3: "1kB", 1.5e6: "1.5MB", 8 << 30: "8.6GB",
-		2e12: "2TB"} {
-		if got := m.theme.number(probe.Known(n), thresholds.Bytes); got != want {
-			t.Errorf("%v bytes are %s, want %s", n, got, want)
-		}
 	}
 }
 

@@ -77,7 +77,7 @@ func (m model) readColumn(columns int) int {
 func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) block {
 	t, columns, per := m.theme, chartColumns(width), m.theme.samplesPerCell()
 	at, length := m.timeOf(x, columns)
-	read := []span{{t.accent, m.clock(at)}, {t.dim, " to +" + short(max(length, time.Second))}}
+	read := []span{{t.accent, m.clock(at)}, {t.dim, " to +" + t.duration(max(length, time.Second))}}
 	if length == 0 {
 		read[1].text = " " + m.nowWord()
 	}
