@@ -49,6 +49,10 @@ type Member struct {
 	// reports that there is none.
 	Age       time.Duration
 	NeverSeen bool
+	// Started is when its process started, by our clock; zero if its metrics do not say. Restarts is how many starts were
+	// seen in the last 15 minutes: one from before the first look is none.
+	Started  time.Time
+	Restarts int
 	// DownSince is when it stopped answering; zero while it answers.
 	DownSince time.Time
 	// Stale reports that the Vitals from Status are the last known ones, Age old; MetricsStale the same for those from

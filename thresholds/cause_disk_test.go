@@ -3,8 +3,6 @@ package thresholds
 import (
 	"testing"
 	"time"
-
-	"github.com/etcdoc/etcdoc/probe"
 )
 
 // TestHealthyDisksAreNotNamed: beside a slow disk the other members stall now and then, because the quorum waits.
@@ -78,15 +76,16 @@ func TestFirstCheckOfASlowDisk(t *testing.T) {
 	}
 }
 
-// TestDiskIsRemarkedBeforeRestarts: in a cluster that has just started, the headline is what slows it, not the
+// TestDiskIsRemarkedBeforeRestarts: in a cluster that was just seen to restart, the headline is what slows it, not the
 // restarts.
 func TestDiskIsRemarkedBeforeRestarts(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{Immediate: true, Window: 4 * time.Second})
-	for _, m := range s.members {
-		m.metrics.StartTime = probe.Known(float64(epoch.Add(-47 * time.Second).Unix()))
-	}
 	s.interval = 3 * time.Second
+	s.observe()
+	for _, m := range s.members {
+		m.restart(s.now)
+	}
 	s.observe()
 	s.work(6, quickFsync)
 	s.member(2).fsync(6, 46*time.Millisecond)

@@ -78,10 +78,13 @@ type memberJSON struct {
 	AgeSeconds      probe.Value   `json:"age_seconds,omitzero"`
 	// MetricsAgeSeconds is the age of the exposition behind the vitals; absent without one.
 	MetricsAgeSeconds probe.Value `json:"metrics_age_seconds,omitzero"`
-	Vitals            vitalsJSON  `json:"vitals"`
-	CanLose           verdictJSON `json:"can_lose"`
-	CanRemove         verdictJSON `json:"can_remove"`
-	Errors            []string    `json:"errors"`
+	// StartedAt is when its process started; absent if not known. RestartsSeen are those of the last 15 minutes.
+	StartedAt    time.Time   `json:"started_at,omitzero"`
+	RestartsSeen int         `json:"restarts_seen"`
+	Vitals       vitalsJSON  `json:"vitals"`
+	CanLose      verdictJSON `json:"can_lose"`
+	CanRemove    verdictJSON `json:"can_remove"`
+	Errors       []string    `json:"errors"`
 	// Peers are absent if the metrics are too old or lack them.
 	Peers             []peerJSON       `json:"peers,omitempty"`
 	ServedCertificate *certificateJSON `json:"served_certificate,omitempty"`
@@ -297,6 +300,10 @@ func (m *Member) json() memberJSON {
 	if m.ID != 0 {
 		out.ID = new(m.ID.String())
 	}
+	if !m.Started.IsZero() {
+		out.StartedAt = m.Started.UTC()
+	}
+	out.RestartsSeen = m.Restarts
 	if !m.NeverSeen {
 		out.AgeSeconds = probe.Known(m.Age.Seconds())
 	}

@@ -69,6 +69,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	m.noteTooFewSamples()
 	setSince(&t.defragmentingSince, p.Metrics.At, defragmenting(m))
 	m.noteErrors()
+	m.Started, m.Restarts = m.started(now), t.restartsWithin(now, longestWindow, false)
 }
 
 // noteTooFewSamples sets which p99s are based on fewer observations than their rule requires.

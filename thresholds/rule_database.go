@@ -159,7 +159,7 @@ func judgeCompaction(s *subject, _ time.Duration) measurement {
 	case uncompacted < s.rule.Minimum:
 		return notApplicable
 	}
-	metrics, now := s.member.Metrics.Value, s.memberNow()
+	metrics, now := s.member.Metrics.Value, s.at.clock()
 	last, exposed := metrics.LastCompaction.Get()
 	if exposed && last == 0 { // none since the process began
 		last, exposed = metrics.StartTime.Get()

@@ -18,10 +18,8 @@ const (
 // unixTime converts unix seconds, as in metrics, to a time.
 func unixTime(seconds float64) time.Time { return time.UnixMilli(int64(1000 * seconds)) }
 
-// memberNow returns the time of the newest metrics by the member's clock, as the times in them are; by ours if the
-// answer had no Date.
-func (s *subject) memberNow() time.Time { return s.at.clock() }
-
+// clock is the time of the newest metrics by the member's clock, as the times in them are; by ours if the answer had no
+// Date.
 func (m *memberState) clock() time.Time {
 	if at := m.probed.Metrics.Value.Date; !at.IsZero() {
 		return at
@@ -71,8 +69,8 @@ func sayMemory(s *subject, m measurement) statement {
 		Bytes.Format(before), Bytes.Format(now), FormatDuration(span)))
 }
 
-// judgeRestarts counts the starts of the process in the window: those we saw, and the start of the process that ran
-// in the first sweep.
+// judgeRestarts counts the starts of the process in the window, once one of them was seen: also that of the process
+// that ran at the first look. That one alone is no news: see [Member.Started].
 func judgeRestarts(s *subject, window time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m
@@ -81,32 +79,32 @@ func judgeRestarts(s *subject, window time.Duration) measurement {
 	switch dated := s.member.Metrics.Value.StartTime.IsKnown(); {
 	case !dated && starts == 0:
 		return s.notReported("its metrics do not say when its process began")
-	case dated && s.memberNow().Sub(unixTime(s.track.firstStart)) < window:
+	case dated && starts > 0 && s.at.clock().Sub(unixTime(s.track.firstStart)) < window:
 		starts++
 	}
 	return measurement{value: probe.Known(float64(starts))}
 }
 
-// startedAgo returns how long ago the process started: by its start time, unless that is in the future or before we
-// last saw the process that ran before it.
-func (s *subject) startedAgo() time.Duration {
-	ago := s.memberNow().Sub(unixTime(s.track.startTime.Or(0)))
-	if n := len(s.track.restarts); n > 0 {
-		last := &s.track.restarts[n-1]
-		if before := s.now.Sub(last.before); ago < 0 || ago > before+2*time.Second { // both are rounded
-			return s.now.Sub(last.at)
+// started is when the process started by our clock: by its start time, unless that is in the future or before we last
+// saw the process that ran before it. It is zero if the metrics don't say.
+func (m *memberState) started(now time.Time) (at time.Time) {
+	start, known := m.track.startTime.Get()
+	if known = known && m.probed.Metrics.Answered(); known {
+		at = m.probed.Metrics.At.Add(unixTime(start).Sub(m.clock()))
+	}
+	if n := len(m.track.restarts); n > 0 {
+		last := &m.track.restarts[n-1]
+		if !known || at.After(now) || at.Before(last.before.Add(-2*time.Second)) { // both are rounded
+			return last.at
 		}
 	}
-	return ago
+	return at
 }
 
 func sayRestarts(s *subject, m measurement) statement {
-	ago := FormatDuration(s.startedAgo())
+	ago := FormatDuration(s.now.Sub(s.at.started(s.now)))
 	if starts := m.value.Or(0); starts > 1 {
 		return s.does(fmt.Sprintf("started %s times lately, last %s ago", Count.Format(starts), ago))
-	}
-	if len(s.track.restarts) == 0 {
-		return s.does(fmt.Sprintf("started %s ago", ago))
 	}
 	return s.does(fmt.Sprintf("restarted %s ago", ago))
 }

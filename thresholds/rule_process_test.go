@@ -120,19 +120,19 @@ func TestRestarts(t *testing.T) {
 	}
 }
 
-// TestStartedBeforeTheFirstSweep: a single check at three in the morning reports who has just restarted.
+// TestStartedBeforeTheFirstSweep: a process that has started before watching began is no finding, however lately and
+// however it is watched; when it started is known.
 func TestStartedBeforeTheFirstSweep(t *testing.T) {
 	t.Parallel()
-	for ago, want := range map[time.Duration]string{
-		2 * time.Minute: "etcd-2 started 2 m 00 s ago", 299 * time.Second: "etcd-2 started 4 m 59 s ago",
-		300 * time.Second: "", time.Hour: "",
-	} {
+	for _, ago := range []time.Duration{time.Second, 35 * time.Second, time.Hour} {
 		for _, o := range []Options{{}, {Immediate: true}, {Immediate: true, SinceStart: true}} {
 			s := newScene(t, 3, o)
 			s.member(2).metrics.StartTime = probe.Known(float64(epoch.Add(-ago).Unix()))
-			a := s.observe()
-			if f := finding(&a, MemberRestarted, "etcd-2"); f.Summary != want {
-				t.Errorf("started %v ago: %q, want %q", ago, f.Summary, want)
+			a := s.run(3*time.Second, nil)
+			m := &a.Members[1]
+			if f := finding(&a, MemberRestarted, "etcd-2"); f.Rule != "" || m.Restarts != 0 ||
+				!m.Started.Equal(epoch.Add(-ago)) {
+				t.Errorf("started %v ago: %q; %d restarts, at %s", ago, f.Summary, m.Restarts, m.Started)
 			}
 		}
 	}
@@ -142,5 +142,22 @@ func TestStartedBeforeTheFirstSweep(t *testing.T) {
 	a := s.observe()
 	if f := finding(&a, MemberRestarted, "etcd-2"); f.Rule != "" {
 		t.Errorf("%s %q", f.Level, f.Summary)
+	}
+}
+
+// TestStartedBeforeAndAgain: with a restart that was seen, the start before it counts.
+func TestStartedBeforeAndAgain(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.member(2).restart(epoch.Add(-35 * time.Second))
+	s.run(10*time.Second, nil)
+	s.member(2).restart(s.now)
+	at := s.now
+	a := s.run(3*time.Second, nil)
+	if f := finding(&a, MemberRestarted, "etcd-2"); f.Level != Notice || f.Value != probe.Known(2) {
+		t.Errorf("%+v, want two starts", f)
+	}
+	if m := &a.Members[1]; m.Restarts != 1 || !m.Started.Equal(at) {
+		t.Errorf("%d restarts, the last at %s, want 1 at %s", m.Restarts, m.Started, at)
 	}
 }

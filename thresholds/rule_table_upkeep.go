@@ -66,7 +66,7 @@ func processRules() []Rule {
 		{
 			ID: MemberRestarted, Scope: ScopeMember, Unit: Count,
 			Brief: "restarted", Topic: "restart",
-			Summary: "starts of the member's process",
+			Summary: "starts of the member's process, once one was seen",
 			Notice:  within(1, 5*time.Minute), Warning: within(3, 15*time.Minute),
 			Advice: "If nobody restarted it: look at its last log lines before the start, and for the kernel's " +
 				"out-of-memory killer.",

@@ -62,6 +62,7 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 		}, 0},
 		{"PROCESS", []fact{
 			vital("memory", thresholds.ResidentBytes), vital("up", thresholds.Uptime),
+			{"started", m.startedCell(a), a.Started.IsZero()},
 			vital("open files", thresholds.OpenFDs), vital("of", thresholds.MaxFDs),
 			vital("calls in flight", thresholds.CallsInFlight), vital("cpu", thresholds.CPU),
 		}, 1},
@@ -79,6 +80,18 @@ func (m model) indexCell(a *thresholds.Member) span {
 		return m.vitalCell(a, thresholds.RaftIndex)
 	}
 	return span{m.theme.plain, humanize.Comma(int64(index))}
+}
+
+// startedCell is when the member's process started, and how often that was seen lately.
+func (m model) startedCell(a *thresholds.Member) span {
+	if a.Started.IsZero() {
+		return span{m.theme.dim, "?"}
+	}
+	text := m.stamp(a.Started)
+	if a.Restarts > 0 {
+		text += ", " + thresholds.Plural(a.Restarts, "restart") + " seen"
+	}
+	return span{m.theme.plain, text}
 }
 
 // peerFacts are the round trip to each peer, and what is wrong with the connection.

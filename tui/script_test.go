@@ -201,6 +201,7 @@ func (s *script) member(place int, at time.Time) thresholds.Member {
 		m.DownSince, m.Role = epoch.Add(-seen).Add(time.Second), thresholds.RoleUnknown
 		m.Errors = []*probe.Error{refusal(host, "connection refused: the host is up, but nothing listens on this port")}
 	}
+	m.Started = epoch.Add(-41 * 24 * time.Hour)
 	if leader, _ := s.leads(ago); m.State != thresholds.StateDown && leader == place {
 		m.Role = thresholds.RoleLeader
 	}
