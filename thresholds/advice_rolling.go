@@ -82,10 +82,10 @@ func falseFirst(a, b bool) int {
 
 // alarmLevel returns the member's level, and OK for what is below a warning.
 func alarmLevel(c *conclusion) Level {
-	if c.level < Warning {
+	if c.levels.level < Warning {
 		return OK
 	}
-	return c.level
+	return c.levels.level
 }
 
 // lagSize returns the order of magnitude of the entries that a member has yet to receive or apply; 0: it is caught

@@ -35,8 +35,14 @@ type Member struct {
 	MemberRef
 	Role  Role
 	State State
-	// Level is the worst of the member's findings.
+	// Level is the worst of the member's findings: of those that nothing inhibits, and of those that are critical and
+	// its own although something inhibits them.
 	Level Level
+	// Worst is the same without notices that are only recommendations: see [Rule.Recommends]. It is the level of the
+	// member's state.
+	Worst Level
+	// NoteOf is the [Rule.Topic] of its worst finding if Worst is [Notice]; else empty.
+	NoteOf string
 	// Condition is how it is, in words that all faces share.
 	Condition MemberCondition
 	// Healthy reports that it counts towards the quorum (voters only).
@@ -65,8 +71,10 @@ type Member struct {
 	Vitals                          Vitals
 	// WALFsync and BackendCommit are how long these take: see [Member.Latency].
 	WALFsync, BackendCommit Latency
-	CanLose                 CanLose
-	CanRemove               CanRemove
+	// Marks are how its vitals stand to their limits, one for each rule about a vital: see [Member.Mark].
+	Marks     []Mark
+	CanLose   CanLose
+	CanRemove CanRemove
 	// Stray reports an endpoint that leads to no member: a proxy, a peer port, or a URL that no member has.
 	Stray bool
 	// Other is the cluster that it belongs to if that is proven not to be the judged one; else nil.

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -42,6 +43,8 @@ type diagnosis struct {
 	// next is what to do; if empty, the root's advice. steps are its parts that free space, in order.
 	next  string
 	steps []Step
+	// caution goes with next.
+	caution *caution
 	// explained caches what is in covered and inhibited. The counts are how many of each it holds: see explains.
 	explained                            map[*Finding]bool
 	explainedCovered, explainedInhibited int
@@ -82,7 +85,7 @@ func (r *diagnoser) chooseDiagnosis() (chosen *diagnosis, found []*diagnosis) {
 		}
 		d.rank = rank
 		if r.foreign(d.root) { // etcdoc sees only one member of that cluster: too little to advise on more
-			d.next, d.steps = d.root.Advice, nil
+			d.next, d.steps, d.caution = d.root.Advice, nil, nil
 		}
 		for _, explained := range [][]*Finding{{d.root}, d.inhibited, d.covered} {
 			for _, f := range explained {
@@ -163,9 +166,9 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	for _, f := range slices.Concat(d.covered, d.inhibited) {
 		add(d.evidenceOf(f))
 	}
-	next := d.next
-	if next == "" {
-		next = d.root.Advice
+	next := cmp.Or(d.next, d.root.Advice)
+	if r.readingCaution = d.caution; d.caution == nil && next == d.root.Advice {
+		r.readingCaution = r.cautionAbout(d.root)
 	}
 	return Reading{
 		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Headline: r.headlineOf(d), Text: text,

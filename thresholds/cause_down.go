@@ -45,6 +45,9 @@ func (r *diagnoser) memberDown() *diagnosis {
 		}
 	}
 	d.next = r.adviseRestore(d.root)
+	if d.caution = r.cautionAbout(d.root); d.caution == nil && d.next != d.root.Advice {
+		d.caution = &caution{[]string{d.root.Member.Key}, []string{d.root.Member.Label}, "is back"}
+	}
 	r.headlineDown(d, down)
 	// These follow from the missing voter, but keep their own verdict.
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
@@ -140,7 +143,7 @@ func (r *diagnoser) adviseRestore(f *Finding) string {
 	i := r.place(f.Member.Key)
 	switch {
 	case f.Expected != "":
-		return "Wait until " + f.Member.Label + " is back, and lose no other member meanwhile."
+		return "Wait until " + f.Member.Label + " is back."
 	case i < 0 || f.Level < Warning || r.members[i].severedFrom != nil:
 		return f.Advice
 	}
@@ -148,23 +151,22 @@ func (r *diagnoser) adviseRestore(f *Finding) string {
 	if s := r.members[i].probed; s.Standing == probe.StandingNeverStarted || adviseAccessTo(s) != "" {
 		return f.Advice
 	}
-	const drain = " Drain no other member until it is back."
 	const process = "top, and the state of the process (ps -o stat,wchan -C etcd: T is stopped, D waits for the disk)."
 	switch {
 	case f.Rule == MemberLate && r.everAnswered(i):
-		return fmt.Sprintf("On the host of %s: %s", m.Label, process) + drain
+		return fmt.Sprintf("On the host of %s: %s", m.Label, process)
 	case r.hung(f):
-		return fmt.Sprintf("Look whether the host of %s can be reached; if so, there: %s", m.Label, process) + drain
+		return fmt.Sprintf("Look whether the host of %s can be reached; if so, there: %s", m.Label, process)
 	}
 	if m.downError == probe.ErrUnreachable || m.downError == probe.ErrTimeout {
 		return fmt.Sprintf("Look whether the host of %s runs and can be reached from here and from the other members; "+
-			"then at etcd there.", m.Label) + drain
+			"then at etcd there.", m.Label)
 	}
 	if m.downError == probe.ErrClosed {
 		return fmt.Sprintf("Look whether etcd runs on the host of %s (journalctl -u etcd -n 50; "+
 			"kubelet: crictl ps -a --name etcd), and start it if not; "+
-			"if it does, at what lies between, such as a proxy.", m.Label) + drain
+			"if it does, at what lies between, such as a proxy.", m.Label)
 	}
 	return fmt.Sprintf("Look why etcd stopped on the host of %s (journalctl -u etcd -n 50; "+
-		"kubelet: crictl ps -a --name etcd), and start it.", m.Label) + drain
+		"kubelet: crictl ps -a --name etcd), and start it.", m.Label)
 }

@@ -34,8 +34,9 @@ func (r *diagnoser) hungDisk() *diagnosis {
 		d.further = append(d.further, "It leads: no heartbeat leaves it meanwhile")
 	}
 	d.next = fmt.Sprintf("On the host of %s: dmesg (I/O errors, timeouts), iostat -x 1 (%%util, and nothing written), "+
-		"the state of the process (ps -o stat,wchan -C etcd: D waits for the disk); then the storage behind it. "+
-		"Drain no other member until it writes.", join(labels))
+		"the state of the process (ps -o stat,wchan -C etcd: D waits for the disk); then the storage behind it.",
+		join(labels))
+	d.caution = &caution{hung, labels, pluralForm(len(hung), "writes again", "write again")}
 	for _, key := range hung {
 		r.inhibit(d, key, WALFsyncSlow, BackendCommitSlow, AnswersSlow)
 	}

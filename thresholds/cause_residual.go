@@ -22,9 +22,11 @@ type explanation struct {
 	text, next string
 	// headline and step are its short forms.
 	headline, step string
-	root           alertKey
-	scopes         []scope
-	blamed         []string // keys of members
+	// caution is what the advice adds about the other members.
+	caution *caution
+	root    alertKey
+	scopes  []scope
+	blamed  []string // keys of members
 	// lastRead is when it was last read, sweeps in how many sweeps in a row.
 	lastRead time.Time
 	sweeps   int
@@ -75,7 +77,7 @@ func (r *diagnoser) explanation(d *diagnosis) explanation {
 	x := explanation{
 		cause: d.cause, rank: d.rank, text: d.words(), next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
 		scopes: d.scopes, blamed: []string{}, lastRead: r.now, sweeps: 1,
-		headline: r.headlineOf(d), step: r.stepOf(d),
+		headline: r.headlineOf(d), step: r.stepOf(d), caution: d.caution,
 	}
 	for _, m := range r.blamed(d) {
 		x.blamed = append(x.blamed, m.Key)

@@ -75,6 +75,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	c := e.assessCluster(f)
 	b := newCohort(f, c)
 	found, unmeasured := e.judge(b)
+	e.mark(f)
 	reading, findings := e.diagnose(b, found, unmeasured)
 	levels := b.levels(findings)
 	impairments := b.impairments(findings)
@@ -89,6 +90,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	}
 	a.Cluster.Level, a.Cluster.Margin = levels.cluster, f.marginHeadline(c)
 	b.setConditions(findings)
+	b.adviseOnOthers(&a)
 	a.Rolling.Checks = rollingChecks(&a, f.settings.rule(ApplyLagging))
 	a.Events = e.log.observe(b, e.previous, &a)
 	e.history.addAll(&a, s.Interval)

@@ -87,7 +87,7 @@ func (m *memberState) markExpected(f *Finding) {
 	}
 	f.Expected = m.expected
 	f.Level = Notice
-	f.Advice = "Wait until it is back, and lose no other member meanwhile."
+	f.Advice = "Wait until it is back."
 	if f.Rule == MemberRestarted {
 		f.Advice = "Nothing: it was announced."
 	}

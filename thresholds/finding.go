@@ -29,7 +29,8 @@ type Finding struct {
 	// Headline is the Summary in at most 60 columns, with the member's name, and HeadlineWhat without it. They are
 	// complete in themselves, without a period at the end.
 	Headline, HeadlineWhat string
-	joint                  string // what comes between the name and HeadlineWhat
+	// Predicate reports that HeadlineWhat is what the member is or does: it follows the name without a colon.
+	Predicate bool
 	// Named reports that Summary and Reason name the member: see [Finding.Lead].
 	Named bool
 	// NameFirst reports that Summary begins with a name, which keeps its case at the start of a sentence.
@@ -71,14 +72,14 @@ type Finding struct {
 // says and say get and set the finding's statement.
 func (f *Finding) says() statement {
 	return statement{
-		text: f.Summary, rest: f.What, headline: f.HeadlineWhat, joint: f.joint,
+		text: f.Summary, rest: f.What, headline: f.HeadlineWhat, predicate: f.Predicate,
 		named: f.Named, nameFirst: f.NameFirst, hasDuration: f.Timed,
 	}
 }
 
 func (f *Finding) say(s statement) {
 	f.Summary, f.What, f.Named, f.NameFirst, f.Timed = s.text, s.rest, s.named, s.nameFirst, s.hasDuration
-	f.HeadlineWhat, f.joint = s.headline, s.joint
+	f.HeadlineWhat, f.Predicate = s.headline, s.predicate
 }
 
 // nameHeadline completes the headline of a finding by a rule once its member is known.
@@ -86,13 +87,17 @@ func (f *Finding) nameHeadline(r *Rule) {
 	what := f.says().headlineFor(r)
 	switch {
 	case f.Level == Unknown:
-		what, f.joint = f.unknownHeadline(r), ""
+		what, f.Predicate = f.unknownHeadline(r), false
 	case f.Resolving(), f.Why != "":
-		what, f.joint = wasSo+what, ""
+		what, f.Predicate = wasSo+what, false
 	}
 	f.HeadlineWhat, f.Headline = what, what
-	if !f.Member.IsZero() {
-		f.Headline = f.Member.Short + cmp.Or(f.joint, ": ") + what
+	switch {
+	case f.Member.IsZero():
+	case f.Predicate:
+		f.Headline = f.Member.Short + " " + what
+	default:
+		f.Headline = f.Member.Short + ": " + what
 	}
 }
 

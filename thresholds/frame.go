@@ -60,7 +60,8 @@ func newFrame(s *probe.Sweep, now time.Time, settings settings, first bool) *fra
 func (f *frame) membersWith(conclusions []conclusion) []Member {
 	for i := range conclusions {
 		m, c := &f.results[i], &conclusions[i]
-		m.Level, m.CanLose, m.CanRemove = c.level, c.canLose, c.canRemove
+		m.Level, m.Worst, m.NoteOf = c.levels.level, c.levels.worst, c.levels.noteOf
+		m.CanLose, m.CanRemove = c.canLose, c.canRemove
 	}
 	return f.results
 }
@@ -154,14 +155,14 @@ func (f *frame) countWhere(is func(*memberState) bool) (n int) {
 
 // A conclusion is what the findings about the whole cluster mean for one member.
 type conclusion struct {
-	level      Level
+	levels     memberLevels
 	impairment impairment
 	canLose    CanLose
 	canRemove  CanRemove
 }
 
 // conclude adds the verdicts to the members' levels and impairments. All slices are in the sweep's order.
-func conclude(levels []Level, impairments []impairment, facts *verdictFacts) []conclusion {
+func conclude(levels []memberLevels, impairments []impairment, facts *verdictFacts) []conclusion {
 	all := make([]conclusion, len(levels))
 	for i := range all {
 		all[i] = conclusion{levels[i], impairments[i], facts.canLose(i), facts.canRemove(i)}

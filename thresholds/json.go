@@ -64,12 +64,16 @@ type readingJSON struct {
 }
 
 type memberJSON struct {
-	ID              *string       `json:"id"`
-	Name            string        `json:"name"`
-	Short           string        `json:"short"` // the name without what all members' names share
-	Role            Role          `json:"role"`
-	State           State         `json:"state"`
-	Level           Level         `json:"level"`
+	ID    *string `json:"id"`
+	Name  string  `json:"name"`
+	Short string  `json:"short"` // the name without what all members' names share
+	Role  Role    `json:"role"`
+	State State   `json:"state"`
+	Level Level   `json:"level"`
+	// Worst is Level without notices that are only recommendations.
+	Worst Level `json:"worst"`
+	// NoteOf is in one word what a notice is about if Worst is one.
+	NoteOf          string        `json:"note_of,omitempty"`
 	Condition       conditionJSON `json:"condition"`
 	Healthy         bool          `json:"healthy"`
 	Endpoints       []string      `json:"endpoints"`
@@ -292,7 +296,8 @@ func (r *Rolling) json() rollingJSON {
 
 func (m *Member) json() memberJSON {
 	out := memberJSON{
-		Name: m.Label, Short: m.Short, Role: m.Role, State: m.State, Level: m.Level, Healthy: m.Healthy,
+		Name: m.Label, Short: m.Short, Role: m.Role, State: m.State, Level: m.Level, Worst: m.Worst,
+		NoteOf: m.NoteOf, Healthy: m.Healthy,
 		Endpoints: listed(m.Endpoints), MetricsEndpoint: m.MetricsEndpoint, Version: m.Version, Vitals: vitalsJSON{m},
 		CanLose: verdictJSON(m.CanLose), CanRemove: verdictJSON(m.CanRemove), Errors: errorTexts(m.Errors),
 		Condition: conditionJSON{m.Condition.Word, m.Condition.Progress, m.Condition.Behind, m.Condition.Left},

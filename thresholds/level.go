@@ -70,12 +70,19 @@ func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil 
 // levels are the worst levels of findings: of all, of those about the cluster, and of each member by its place.
 type levels struct {
 	worst, cluster Level
-	members        []Level
+	members        []memberLevels
 }
 
-// levels takes the levels from the findings. An inhibited finding counts for the cluster if the reading inhibits it.
+// memberLevels are what the findings make of a member: see [Member].
+type memberLevels struct {
+	level, worst Level
+	noteOf       string
+}
+
+// levels takes the levels from the findings, which come worst first. An inhibited finding counts for the cluster if the
+// reading inhibits it.
 func (b *cohort) levels(findings []Finding) levels {
-	l := levels{members: make([]Level, len(b.members))}
+	l := levels{members: make([]memberLevels, len(b.members))}
 	for i := range findings {
 		f := &findings[i]
 		alarm := f.InhibitedBy == ""
@@ -86,10 +93,32 @@ func (b *cohort) levels(findings []Finding) levels {
 		case f.Member.IsZero() && (alarm || f.InhibitedByReading):
 			l.cluster = max(l.cluster, f.Level)
 		case at < 0:
-		case alarm, f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost:
-			// it answers, but is not ok
-			l.members[at] = max(l.members[at], f.Level)
+		case alarm, f.Level == Critical && isOwn(f.Rule),
+			f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost: // it answers, but is not ok
+			l.members[at].take(f, b.settings.rule(f.Rule))
 		}
 	}
 	return l
+}
+
+// isOwn reports that what a rule looks at is in the member itself: it stays although another finding explains it.
+func isOwn(rule RuleID) bool {
+	switch rule {
+	case HashMismatch, WALFsyncSlow, BackendCommitSlow, ApplyLagging, DBQuotaNear, DBGrowing, CertificateExpiring:
+		return true
+	}
+	return false
+}
+
+// take takes in a finding about the member.
+func (l *memberLevels) take(f *Finding, r *Rule) {
+	l.level = max(l.level, f.Level)
+	recommends := r.Recommends && max(f.Level, f.Severity, f.PreviousLevel) == Notice
+	if recommends || f.Level <= l.worst {
+		return
+	}
+	l.worst, l.noteOf = f.Level, ""
+	if f.Level == Notice {
+		l.noteOf = r.Topic
+	}
 }

@@ -69,7 +69,7 @@ func (b *cohort) condition(i int, findings []Finding) MemberCondition {
 	c := &m.track.catchUp
 	behind, _, catching := c.behind.Newest()
 	if !catching || otherTrouble(findings, m.Key) {
-		return ofLevel(m.Level)
+		return ofLevel(m.Worst)
 	}
 	condition := MemberCondition{
 		Word: ConditionCatchUp, Level: max(m.Level, Notice), Behind: probe.Known(behind), Left: c.left(b.settings.window),

@@ -177,6 +177,7 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 		Text:     fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
 		Evidence: []Evidence{{Text: string(f.Rule) + ": " + reason, FromFinding: true}}, Next: f.Advice,
 	}
+	r.readingCaution = r.cautionAbout(f)
 	for i := range r.findings {
 		if g := &r.findings[i]; g.Level == Notice && g.InhibitedBy == "" && !g.Resolving() {
 			reading.Evidence = append(reading.Evidence, g.evidence())

@@ -69,7 +69,9 @@ type Rule struct {
 	MinimumUnit Unit
 	// Impairs says that a member with such a warning would be a worse survivor if another member were lost.
 	Impairs bool
-	Advice  string
+	// Recommends says that a notice is only a recommendation: what it is about works. It makes no member's state.
+	Recommends bool
+	Advice     string
 	// Commits says that the advice asks for something that the cluster must commit, such as a membership change:
 	// without a quorum nobody can follow it.
 	Commits bool

@@ -105,8 +105,8 @@ func (m *memberState) adviseSevered(peerURLs []string, access string) string {
 		at = "peer URL " + join(peerURLs)
 	}
 	next := fmt.Sprintf("Look on the host of %s whether etcd runs (journalctl -u etcd -n 50; "+
-		"kubelet: crictl ps -a --name etcd), and at the network between it and the other members (%s). "+
-		"Drain no other member until it is back.", m.Label, at)
+		"kubelet: crictl ps -a --name etcd), and at the network between it and the other members (%s).",
+		m.Label, at)
 	if access != "" {
 		next += " To ask it from here: " + access
 	}

@@ -85,10 +85,9 @@ func quorumRules() []Rule {
 			Brief: "none to spare", Topic: "quorum",
 			Summary: "quorum is held with no voter to spare",
 			Warning: condition(longElectionTimeout),
-			Advice: "Lose no other member: stop drains, upgrades and reboots until the missing " +
-				"voter is healthy again.",
-			Source: sourceQuorum,
-			judge:  judgeQuorumAtRisk, say: sayQuorum("no voter to spare", "too few voters at the moment"),
+			Advice:  "Stop drains, upgrades and reboots, and bring the missing voter back.",
+			Source:  sourceQuorum,
+			judge:   judgeQuorumAtRisk, say: sayQuorum("no voter to spare", "too few voters at the moment"),
 		},
 	}
 }

@@ -17,7 +17,7 @@ func databaseRules() []Rule {
 		},
 		{
 			ID: DBLarge, Scope: ScopeMember, Unit: Bytes, Vital: DBSize,
-			Brief: "db large", Topic: "db",
+			Brief: "db large", Topic: "db", Recommends: true,
 			Summary: "size of the database on disk",
 			Notice:  at(8*gib, 15*time.Second),
 			Advice:  "A larger database takes longer to start, to snapshot and to defragment. Find what fills it.",
@@ -41,7 +41,7 @@ func databaseRules() []Rule {
 		},
 		{
 			ID: DBFragmented, Scope: ScopeMember, Unit: Ratio, Vital: DBInUseShare, Below: true,
-			Brief: "db fragmented", Topic: "db",
+			Brief: "db fragmented", Topic: "db", Recommends: true,
 			Summary: "share of the database on disk that is in use",
 			Notice:  at(0.5, 15*time.Second),
 			Minimum: 100 * mib, MinimumOf: "in use", MinimumUnit: Bytes,

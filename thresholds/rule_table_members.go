@@ -45,7 +45,7 @@ func presenceRules() []Rule {
 				"could not send",
 			Notice: within(0.01, time.Minute), Warning: within(0.1, time.Minute),
 			Advice: "Find out which member has that id (etcdctl member list) and whether it runs, " +
-				"and dump its metrics too. Lose no other member meanwhile.",
+				"and dump its metrics too.",
 			Source: "as peer-send-failures; to a member that was removed nothing is sent, " +
 				"so that its counter stands still",
 			judge: judgeAbsent, say: sayAbsent,
@@ -75,7 +75,7 @@ func participationRules() []Rule {
 				"a defragmentation",
 			Notice: condition(0), Warning: condition(longElectionTimeout),
 			Impairs: true,
-			Advice:  "Drain no other member until this one counts again.",
+			Advice:  "Look at etcd's log there: what keeps it from taking part.",
 			Source: "etcdoc: what makes a voter healthy; held for 5 s, the longest default " +
 				"election timeout (RKE2, k3s)",
 			judge: judgeUnhealthy, say: sayUnhealthy,

@@ -14,7 +14,7 @@ func diskRules() []Rule {
 	return []Rule{
 		{
 			ID: WALFsyncSlow, Scope: ScopeMember, Unit: Seconds, Vital: WALFsyncP99,
-			Brief: "disk slow", Topic: "disk",
+			Brief: "disk slow", Topic: "disk", Recommends: true,
 			Summary:  "p99 of the WAL fsync duration",
 			Notice:   at(0.010, 15*time.Second).from("etcd FAQ"),
 			Warning:  at(0.100, 15*time.Second).from("etcd's default heartbeat interval"),
@@ -27,7 +27,7 @@ func diskRules() []Rule {
 		},
 		{
 			ID: BackendCommitSlow, Scope: ScopeMember, Unit: Seconds, Vital: BackendCommitP99,
-			Brief: "commits slow", Topic: "disk",
+			Brief: "commits slow", Topic: "disk", Recommends: true,
 			Summary:  "p99 of the backend commit duration",
 			Notice:   at(0.025, 15*time.Second).from("etcd FAQ"),
 			Warning:  at(0.250, 15*time.Second).from("etcd mixin etcdHighCommitDurations"),

@@ -50,7 +50,7 @@ func processRules() []Rule {
 		},
 		{
 			ID: VersionBad, Scope: ScopeMember, Unit: Condition,
-			Brief: "bad version", Topic: "version",
+			Brief: "bad version", Topic: "version", Recommends: true,
 			Summary: "a version of etcd with a known defect (warning: one that loses data, or a trap of the upgrade " +
 				"that has begun; notice: one that takes an event, an attacker or a recovery to show, " +
 				"in clusters where it can, and a line that gets no more fixes)",
@@ -139,7 +139,7 @@ func membershipRules() []Rule {
 		},
 		{
 			ID: VotersEven, Scope: ScopeCluster, Unit: Condition,
-			Brief: "even voters", Topic: "voters",
+			Brief: "even voters", Topic: "voters", Recommends: true,
 			Summary: "an even number of voters: one more to fail than with one fewer, and no more failures tolerated",
 			Notice:  condition(0),
 			Commits: true,
@@ -149,7 +149,7 @@ func membershipRules() []Rule {
 		},
 		{
 			ID: SingleMember, Scope: ScopeCluster, Unit: Condition,
-			Brief: "one voter", Topic: "voters",
+			Brief: "one voter", Topic: "voters", Recommends: true,
 			Summary: "a single voter: no failure is tolerated",
 			Notice:  condition(0),
 			Advice:  "Three voters tolerate the failure of one. Until then, keep backups: etcdctl snapshot save.",
@@ -158,7 +158,7 @@ func membershipRules() []Rule {
 		},
 		{
 			ID: VotersMany, Scope: ScopeCluster, Unit: Count,
-			Brief: "many voters", Topic: "voters",
+			Brief: "many voters", Topic: "voters", Recommends: true,
 			Summary: "voters: each write waits for more of them",
 			Notice:  at(8, 0),
 			Commits: true,
@@ -174,7 +174,7 @@ func expiryRules() []Rule {
 	return []Rule{
 		{
 			ID: AuthorityExpiring, Scope: ScopeCluster, Unit: Seconds, Below: true,
-			Brief: "CA expires", Topic: "cert",
+			Brief: "CA expires", Topic: "cert", Recommends: true,
 			Summary: "time until a CA of the members' certificates expires (from 365 days on, the reading mentions it)",
 			Notice: at((730 * day).Seconds(), 0).from("OpenShift's cluster-etcd-operator " +
 				"etcdSignerCAExpirationWarning; its etcdSignerCAExpirationCritical begins at 365 d"),

@@ -377,7 +377,7 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 // observe sweeps once and advances time by an interval.
 func (s *scene) observe() Assessment {
 	a := s.evaluator.Observe(s.sweep())
-	checkHeadlines(s.t, &a)
+	checkLaws(s.t, s, &a)
 	s.now = s.now.Add(s.interval)
 	return a
 }

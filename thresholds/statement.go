@@ -15,9 +15,10 @@ import (
 // that text begins with, for use beside that name.
 type statement struct {
 	text, rest string
-	// headline is rest in at most whatWidth columns; empty if nobody gave it. joint is what comes between the member's
-	// name and it.
-	headline, joint string
+	// headline is rest in at most whatWidth columns; empty if nobody gave it.
+	headline string
+	// predicate reports that rest and headline are what the member is or does, and follow its name without a colon.
+	predicate bool
 	// named reports that text names the member or cluster that it is about.
 	named bool
 	// nameFirst reports that text begins with a name.
@@ -80,7 +81,7 @@ func (s *subject) learner(rest string) statement {
 
 // does makes a statement of what a member does or is.
 func (r MemberRef) does(rest string) statement {
-	return statement{text: r.Label + " " + rest, rest: rest, joint: " ", named: true, nameFirst: true}
+	return statement{text: r.Label + " " + rest, rest: rest, predicate: true, named: true, nameFirst: true}
 }
 
 // surround puts the statement between two texts.

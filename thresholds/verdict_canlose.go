@@ -22,7 +22,7 @@ func (f *verdictFacts) loss(at int) outcome {
 	}
 	if !need(d, x.votes) {
 		need(d, f.membership)
-		return d.conclude("a learner has no vote: the quorum does not change", noVote)
+		return f.unlessIncident(d, "a learner has no vote: the quorum does not change", noVote)
 	}
 	left, perhaps := f.survivors(d, at)
 	if out, decided := f.quorumNow(d, x, left, perhaps, f.quorumLacks); decided {
@@ -152,7 +152,7 @@ func (f *verdictFacts) quorumNow(
 func (f *verdictFacts) unlessIncident(d *inquiry, reason, headline string) outcome {
 	if incident := need(d, f.incident); incident.words != "" && !d.lacksAny(GroundMembership) {
 		return outcome{LossRisk, GroundIncident, withReasons(reason, []string{incident.risk().words}),
-			fitting(VerdictWidth, headline+", "+incident.brief, headline+", incident")}
+			fitting(VerdictWidth, headline+", "+incident.brief, headline+", incident", incident.brief)}
 	}
 	return d.conclude(reason, headline)
 }

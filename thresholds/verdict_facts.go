@@ -137,6 +137,10 @@ func (b *cohort) incidentFact(findings []Finding) fact[incident] {
 			briefs = append(briefs, brief)
 		}
 	}
+	if full := b.full(); len(full) > 0 && !slices.Contains(briefs, "NOSPACE raised") {
+		words = append(words, fmt.Sprintf("the database of %s has reached its quota: the next put raises NOSPACE", join(full)))
+		briefs = append(briefs, "quota reached")
+	}
 	for i := range findings {
 		f := &findings[i]
 		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && f.Severity == Critical &&
@@ -150,6 +154,14 @@ func (b *cohort) incidentFact(findings []Finding) fact[incident] {
 			strings.Join(briefs, ", "), Plural(len(words), "incident"))}
 	}
 	return f
+}
+
+// full are the labels of the voters whose database has reached its quota: etcd refuses puts from there on, and raises
+// NOSPACE at the first.
+func (b *cohort) full() []string {
+	return b.labelsWhere(func(m *memberState) bool {
+		return m.Voter && m.State == StateOK && m.Vitals[DBQuotaUsed].Or(0) >= 1 && m.Stands(DBQuotaUsed)
+	})
 }
 
 // incident is what is critical about the whole cluster; empty if nothing is.

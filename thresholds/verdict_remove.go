@@ -29,7 +29,7 @@ func (f *verdictFacts) removal(at int) outcome {
 	switch {
 	case !need(d, x.votes):
 		// The quorum that commits the removal is certain, so further unknown voters don't matter.
-		return d.certain().conclude("a learner has no vote: the quorum does not change", noVote)
+		return f.unlessIncident(d.certain(), "a learner has no vote: the quorum does not change", noVote)
 	case f.voters == 1:
 		return outcome{LossNo, GroundQuorum, "it is the only voter", "the only voter"}
 	}
@@ -71,7 +71,7 @@ func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) o
 		return f.unlessIncident(d.certain(), remain+"; it never ran", x.lostAlready())
 	case x.down:
 		return f.unlessIncident(d.certain(), remain+"; it is down: remove it first, then add its replacement",
-			"down: remove it, then add another")
+			"down: remove, then replace it")
 	case x.leads:
 		remain += "; it leads: move the leadership first"
 	}

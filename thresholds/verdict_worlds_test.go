@@ -28,6 +28,7 @@ type world struct {
 	// others are the scene's other members, in its order: losing one breaks a quorum that is not visible here.
 	others      []bool
 	alarmsKnown bool // it is known which alarms are raised
+	noSpace     bool // the NOSPACE alarm is raised, so that no put commits
 	whole       bool // all answer, and all is known
 	deaf        bool // followers no longer hear each other, as etcd's probers have just found
 }
@@ -107,6 +108,9 @@ func (w *world) confuse(random *rand.Rand) {
 		s.listOf = 0xdead
 	case 2:
 		w.alarmsKnown = false
+	case 3:
+		w.noSpace = true
+		s.raisesNoSpace(s.members[random.IntN(n)].id)
 	}
 	for _, standing := range []probe.Standing{probe.StandingForeign, probe.StandingForked, probe.StandingProxy,
 		probe.StandingRemoved, probe.StandingUnknown} {
@@ -188,6 +192,7 @@ func (w *world) observe() (a Assessment) {
 			s.Alarms = probe.Fact[[]probe.Alarm]{}
 		}
 		a = w.scene.evaluator.Observe(s)
+		checkLaws(w.scene.t, w.scene, &a)
 		w.scene.now = w.scene.now.Add(w.scene.interval)
 	}
 	return a
@@ -259,6 +264,9 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 			if safe++; w.scene.forked && w.scene.forks() != nil {
 				t.Fatalf("world %d %+v: losing %s is %+v beside another cluster under the same id", seed, w.voters,
 					a.Members[i].Label, lose)
+			}
+			if w.noSpace {
+				t.Fatalf("world %d %+v: losing %s is %+v while no put commits", seed, w.voters, a.Members[i].Label, lose)
 			}
 			if !w.alarmsKnown {
 				t.Fatalf("world %d %+v: losing %s is %+v, and the alarm list is unknown", seed, w.voters,

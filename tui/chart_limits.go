@@ -102,27 +102,6 @@ func (m model) findingLevel(member string, rule thresholds.RuleID) thresholds.Le
 	return thresholds.OK
 }
 
-// over is the level that marks a member's value. A value that is back below the limit has none although its finding
-// may still be firing; where the rule has a window of its own, or a limit from below, the finding decides.
-func (m model) over(a *thresholds.Member, v thresholds.Vital, value float64) thresholds.Level {
-	rule := m.rules.of(v)
-	if rule == nil {
-		return thresholds.OK
-	}
-	level := m.findingLevel(a.Key, rule.ID)
-	switch {
-	case level == thresholds.OK || level == thresholds.Unknown:
-		return thresholds.OK
-	case rule.Below || rule.LongestWindow() > 0:
-		return level
-	}
-	share := 1.0
-	if v == thresholds.DBSize {
-		share = a.Vitals[thresholds.DBQuota].Or(0)
-	}
-	return min(level, levelOf(m.limits(v, share), value))
-}
-
 // standIn is the vital shown in place of a quantile of too few observations: the slowest one.
 func standIn(v thresholds.Vital) (worst thresholds.Vital, has bool) {
 	switch v {

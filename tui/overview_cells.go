@@ -75,7 +75,7 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	case text == "":
 		return span{t.dim, "?"}
 	}
-	level := m.over(a, v, value.Or(0))
+	level := a.Mark(v).Level
 	switch {
 	case a.IsStale(v) && level >= thresholds.Notice:
 		return span{t.level(level), "~" + text}

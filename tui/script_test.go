@@ -161,6 +161,8 @@ func grade(a *thresholds.Assessment) {
 		case inhibited && f.Level == thresholds.Unknown:
 		case m != nil:
 			m.Level = max(m.Level, f.Level)
+			m.Worst = m.Level
+			markBy(m, f)
 		case f.Member.IsZero():
 			a.Cluster.Level = max(a.Cluster.Level, f.Level)
 		}
@@ -168,6 +170,16 @@ func grade(a *thresholds.Assessment) {
 	for i := range a.Members {
 		if m := &a.Members[i]; m.Condition.Word == "" {
 			m.Condition = scriptCondition(m.State, m.Level)
+		}
+	}
+}
+
+// markBy marks the vital that a finding's rule judges.
+func markBy(m *thresholds.Member, f *thresholds.Finding) {
+	for _, r := range scriptRules() {
+		if r.ID == f.Rule && f.Level != thresholds.Unknown {
+			m.Marks = append(m.Marks, thresholds.Mark{Rule: r.ID, Vital: r.Vital, State: f.State, Level: f.Level,
+				Limit: r.Limit(f.Level).Value, LimitLevel: f.Level})
 		}
 	}
 }

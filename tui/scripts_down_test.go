@@ -55,7 +55,7 @@ func scriptOneDown() *script {
 			blame(a, thresholds.CauseMemberDown,
 				fmt.Sprintf("etcd-2 is down for %.0f s (connection refused): its host answers, and etcd does not run there. Quorum is held: 4 of 5 voters are healthy, quorum needs 3: 1 can be lost.",
 					down-ago.Seconds()),
-				"Look why etcd stopped on the host of etcd-2 (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it. Drain no other member until it is back.",
+				"Look why etcd stopped on the host of etcd-2 (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it. Until etcd-2 is back, draining another member is RISK.",
 				"etcd-1, etcd-3, etcd-4, etcd-5 have no connection with etcd-2",
 				"http://10.0.3.12:2379: connection refused: the host is up, but nothing listens on this port")
 			a.Reading.About = []thresholds.MemberRef{scriptRef(1)}

@@ -49,35 +49,31 @@ func TestAlarmsThatAreNotKnown(t *testing.T) {
 	}
 }
 
-// TestSignsOfLimits: a value over a limit has a sign, one for a notice and another for anything more severe. A value
-// that is back has none, even while its finding is still firing.
+// TestSignsOfLimits: a value over a limit has a sign from the first sweep on, one for a notice and another for anything
+// more severe. A value that is back has none, even while its finding is still firing.
 func TestSignsOfLimits(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
 	member := m.shown.assessment.Members[0]
 	member.Vitals[thresholds.WALFsyncObservations] = probe.Known(1000)
+	member.TooFewSamples = thresholds.VitalSet{}
+	member.Vitals[thresholds.WALFsyncP99] = probe.Known(0.011)
+	member.Vitals[thresholds.PeerRTTP99] = probe.Known(0.011)
 	for _, test := range []struct {
-		value   float64
-		finding thresholds.Level
-		want    string
+		state thresholds.AlertState
+		level thresholds.Level
+		want  string
 	}{
-		{0.0099, thresholds.Notice, "9.9ms"}, {0.010, thresholds.Notice, "*10ms"}, {0.011, thresholds.Notice, "*11ms"},
-		{0.099, thresholds.Warning, "*99ms"}, {0.100, thresholds.Warning, "!100ms"},
-		{0.101, thresholds.Warning, "!101ms"},
-		{0.7, thresholds.Critical, "!700ms"}, {0.7, thresholds.OK, "700ms"}, {0.7, thresholds.Unknown, "700ms"},
-		{0.003, thresholds.Warning, "3ms"},
+		{"", thresholds.OK, "11ms"}, {thresholds.AlertPending, thresholds.Notice, "*11ms"},
+		{thresholds.AlertFiring, thresholds.Notice, "*11ms"}, {thresholds.AlertPending, thresholds.Warning, "!11ms"},
+		{thresholds.AlertFiring, thresholds.Warning, "!11ms"}, {thresholds.AlertFiring, thresholds.Critical, "!11ms"},
 	} {
-		member.Vitals[thresholds.PeerRTTP99] = probe.Known(test.value) // no rule: never a sign
-		m.shown.assessment.Findings = nil
-		if test.finding != thresholds.OK {
-			m.shown.assessment.Findings = []thresholds.Finding{{Rule: thresholds.WALFsyncSlow, Level: test.finding,
-				Member: member.MemberRef}}
+		member.Marks = []thresholds.Mark{{Rule: thresholds.WALFsyncSlow, Vital: thresholds.WALFsyncP99,
+			State: test.state, Level: test.level}}
+		if got := m.vitalCell(&member, thresholds.WALFsyncP99).text; got != test.want {
+			t.Errorf("%s of level %v: %s, want %s", test.state, test.level, got, test.want)
 		}
-		level := m.over(&member, thresholds.WALFsyncP99, test.value)
-		if got := sign(level) + m.theme.number(probe.Known(test.value), thresholds.Seconds); got != test.want {
-			t.Errorf("%v with a finding of level %v: over %v, want %s", test.value, test.finding, level, test.want)
-		}
-		if got := m.vitalCell(&member, thresholds.PeerRTTP99).text; strings.ContainsAny(got, "!*") {
-			t.Errorf("a value without a rule is %q", got)
+		if got := m.vitalCell(&member, thresholds.PeerRTTP99).text; got != "11ms" {
+			t.Errorf("a value that no rule judges is %q", got)
 		}
 	}
 	screen := plainScreen(t, watched(t, "slow-disk", 1, 1), 80, 24)
@@ -97,11 +93,6 @@ func TestSignsFitIn(t *testing.T) {
 	if ansi.StringWidth(row) != 80 || !strings.Contains(row, "~5100 ") || !strings.Contains(row, "~0.25% ") {
 		t.Errorf("cut: %q", row)
 	}
-}
-
-// sign returns what the table prints before a value of a level.
-func sign(l thresholds.Level) string {
-	return map[thresholds.Level]string{thresholds.Notice: "*", thresholds.Warning: "!", thresholds.Critical: "!"}[l]
 }
 
 // TestTheHeaderDoesNotJump while the times in it change their width.

@@ -57,6 +57,9 @@ func ruleTable() string {
 			}
 			cells := []string{"`" + string(r.ID) + "`", r.Summary, tableCell(&r, r.Notice), tableCell(&r, r.Warning),
 				tableCell(&r, r.Critical), needs, r.Sources()}
+			if r.Recommends {
+				cells[2] += " (recommended)"
+			}
 			for i, cell := range cells {
 				cells[i] = strings.ReplaceAll(cell, "|", `\|`)
 			}

@@ -1,0 +1,82 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+)
+
+// checkLaws holds an assessment to what is true of every one: every scene checks it after each sweep.
+func checkLaws(t testing.TB, s *scene, a *Assessment) {
+	t.Helper()
+	checkHeadlines(t, a)
+	checkMarks(t, s, a)
+	checkLevels(t, s, a)
+	checkAdvice(t, a)
+}
+
+// checkMarks: a vital is marked exactly while its rule is pending or firing, and its limit is the one of that level.
+func checkMarks(t testing.TB, s *scene, a *Assessment) {
+	t.Helper()
+	for i := range a.Members {
+		m := &a.Members[i]
+		for _, k := range m.Marks {
+			f := a.Finding(k.Rule, m.Key)
+			firing := f != nil && f.Level != Unknown && !f.Resolving()
+			limit := s.rule(k.Rule).Limit(k.Level)
+			switch {
+			case firing && (k.Level < f.Severity || k.State == ""):
+				t.Errorf("%s of %s fires at %s, and is marked %+v", k.Rule, m.Label, f.Severity, k)
+			case !firing && k.State == AlertFiring && (f == nil || k.Level >= f.PreviousLevel):
+				t.Errorf("%s of %s is marked %+v, and does not fire: %+v", k.Rule, m.Label, k, f)
+			case k.IsOver() != (k.Level > OK):
+				t.Errorf("%s of %s is marked %+v", k.Rule, m.Label, k)
+			case k.IsOver() && k.Limit.IsKnown() && k.Limit != limit.Value:
+				t.Errorf("%s of %s: the mark goes by %v, and the limit is %v", k.Rule, m.Label, k.Limit, limit.Value)
+			}
+		}
+	}
+}
+
+// checkLevels: a member's level is that of its worst finding, and its state that of the worst that is more than a
+// recommendation; what a notice is about has a word.
+func checkLevels(t testing.TB, s *scene, a *Assessment) {
+	t.Helper()
+	for i := range a.Members {
+		m := &a.Members[i]
+		if m.Worst > m.Level || (m.NoteOf != "") != (m.Worst == Notice) {
+			t.Errorf("%s: level %s, worst %s, note of %q", m.Label, m.Level, m.Worst, m.NoteOf)
+		}
+		for _, f := range a.FindingsAbout(m.Key) {
+			if f.InhibitedBy == "" && (f.Level > m.Level || f.Level > m.Worst && !s.rule(f.Rule).Recommends) {
+				t.Errorf("%s is %s, its state %s, with %s: %s", m.Label, m.Level, m.Worst, f.Level, f.Summary)
+			}
+		}
+	}
+}
+
+// checkAdvice: what advice says of the members that are left is what their verdicts say.
+func checkAdvice(t testing.TB, a *Assessment) {
+	t.Helper()
+	texts := []string{a.Reading.Next}
+	for i := range a.Findings {
+		texts = append(texts, a.Findings[i].Advice)
+	}
+	for _, text := range texts {
+		for i := range a.Members {
+			m := &a.Members[i]
+			verdict := m.CanLose.Verdict
+			switch missed := strings.Contains(text, m.Label); {
+			case !m.Voter || m.State != StateOK || missed:
+			case strings.Contains(text, "Drain no other member") && verdict != LossNo,
+				strings.Contains(text, "draining another member is RISK") && verdict != LossRisk,
+				strings.Contains(text, "Lose no other member") && (verdict == LossSafe || verdict == LossRisk):
+				t.Errorf("%s is %s to lose (%s), and the advice is: %s", m.Label, verdict, m.CanLose.Reason, text)
+			}
+		}
+	}
+}
+
+// rule is a rule that the scene is judged by.
+func (s *scene) rule(id RuleID) *Rule {
+	return (&settings{rules: s.evaluator.options.Rules}).rule(id)
+}

@@ -1,0 +1,105 @@
+package thresholds
+
+import "github.com/etcdoc/etcdoc/probe"
+
+// A Mark is how a member's value stands to the limits of a rule about it, by the rule's own alerts: in its window, by
+// the samples that it needs, and by what it leaves out. Whoever shows the value marks it if State is not empty, and
+// shows Limit beside it: a value and its limit that are compared elsewhere may say something else than the findings.
+type Mark struct {
+	// Rule judges Vital; empty if no rule does.
+	Rule  RuleID
+	Vital Vital
+	// State is pending or firing while the value is at or over a limit; empty while it is over none. A resolving alert
+	// has none: its value is back below the limit.
+	State AlertState
+	// Level is that of the highest limit that the value is over; [OK] while it is over none.
+	Level Level
+	// Limit is the limit in force, in the unit of the vital: the one of Level, or the first that the value may reach
+	// while it is over none. It is absent where the rule judges how the vital grows.
+	Limit probe.Value
+	// LimitLevel is the level that begins at Limit.
+	LimitLevel Level
+}
+
+// IsOver reports whether the value is to be marked.
+func (k Mark) IsOver() bool { return k.State != "" }
+
+// Mark returns the mark of a vital: the worst of all rules about it. The size of the database has the limits on its
+// share of the quota, and the mark of a p99 is also that of the slowest of a few: see [Member.Shown].
+func (m *Member) Mark(v Vital) Mark {
+	best := Mark{Vital: v}
+	take := func(judged Vital, scale float64) {
+		for _, k := range m.Marks {
+			if k.Vital != judged || best.Rule != "" && k.Level <= best.Level {
+				continue
+			}
+			if limit, known := k.Limit.Get(); known {
+				k.Limit = probe.Known(limit * scale)
+			}
+			k.Vital, best = v, k
+		}
+	}
+	if quota, known := m.Vitals[DBQuota].Get(); known && v == DBSize {
+		take(DBQuotaUsed, quota)
+	}
+	take(v, 1)
+	return best
+}
+
+// Mark returns the mark of a vital of the member with a key; the zero Mark if there is no such member.
+func (a *Assessment) Mark(member string, v Vital) Mark {
+	if m := a.Member(member); m != nil {
+		return m.Mark(v)
+	}
+	return Mark{Vital: v}
+}
+
+// mark sets the members' marks from the alerts of this sweep.
+func (e *Evaluator) mark(f *frame) {
+	n := 0
+	for i := range f.settings.rules {
+		if r := &f.settings.rules[i]; r.marks() {
+			n++
+		}
+	}
+	all := make([]Mark, 0, n*len(f.members))
+	for i := range f.members {
+		from := len(all)
+		if m := f.members[i].Member; !m.Stray {
+			for k := range f.settings.rules {
+				if r := &f.settings.rules[k]; r.marks() {
+					all = append(all, e.alert(r.ID, m.Key).mark(r))
+				}
+			}
+			m.Marks = all[from:len(all):len(all)]
+		}
+	}
+}
+
+// marks reports whether the rule judges a vital.
+func (r *Rule) marks() bool { return r.Vital != NoVital && r.Scope == ScopeMember && !r.IsOff() }
+
+// mark is the mark of the rule's vital.
+func (st *alert) mark(r *Rule) Mark {
+	k := Mark{Rule: r.ID, Vital: r.Vital}
+	for i, level := range graded {
+		limit, l := r.Limit(level).Value, &st.limits[i]
+		if !limit.IsKnown() {
+			continue
+		}
+		over := !l.pendingSince.IsZero()
+		if !st.unknownSince.IsZero() { // the last finding stands for a while
+			over = l.firing && l.resolvingSince.IsZero()
+		}
+		if over {
+			k.State, k.Level = l.state(), level
+		}
+		if over || k.LimitLevel == OK {
+			k.Limit, k.LimitLevel = limit, level
+		}
+	}
+	if r.Unit != r.Vital.Unit() {
+		k.Limit, k.LimitLevel = probe.Value{}, OK
+	}
+	return k
+}
