@@ -122,9 +122,14 @@ func Cut(to time.Time, window time.Duration, n int) (begin time.Time, width time
 func (h *History) Columns(member string, v Vital, to time.Time, window time.Duration, n int) []probe.Value {
 	columns := make([]probe.Value, n)
 	h.walk(member, to, window, n, func(from, to int, s historySpan) {
-		value := probe.Known(s.value(v))
+		value := s.value(v)
+		if math.IsNaN(value) {
+			return
+		}
 		for i := from; i <= to; i++ {
-			columns[i] = columns[i].Max(value)
+			if largest, known := columns[i].Get(); !known || value > largest {
+				columns[i] = probe.Known(value)
+			}
 		}
 	})
 	return columns
@@ -184,7 +189,9 @@ func (h *History) walk(
 	if width <= 0 {
 		return
 	}
-	c := columns{begin.UnixNano(), to.UnixNano() - begin.UnixNano(), int64(width), n}
+	c := columns{
+		begin: begin.UnixNano(), end: to.UnixNano() - begin.UnixNano(), width: int64(width), n: n, next: int64(width),
+	}
 	// The last sample before the window reaches into it.
 	first := max(0, kept.raw.after(c.begin)-1)
 	rawFrom := c.end
@@ -202,15 +209,26 @@ type columns struct {
 	begin      int64 // unix time
 	end, width int64 // end is the window's, from begin on
 	n          int
+	// first is the column in which the last span began, and next where that column ends: a division per sample would
+	// take as long as all the rest.
+	first int
+	next  int64
 }
 
-// reach returns the columns that a span covers; in is false where it lies outside the window.
+// reach returns the columns that a span covers; in is false where it lies outside the window. No span begins before the
+// last one.
 func (c *columns) reach(from, until int64) (first, last int, in bool) {
 	if until <= 0 || from > c.end {
 		return 0, 0, false
 	}
-	first, last = max(0, int(from/c.width)), min(c.n-1, int((until-1)/c.width))
-	return first, last, first < c.n
+	for ; from >= c.next; c.next += c.width {
+		c.first++
+	}
+	last = c.first
+	for next := c.next; until > next && last < c.n-1; next += c.width {
+		last++
+	}
+	return c.first, last, c.first < c.n
 }
 
 // walkMinutes visits the minutes before rawFrom; from there on samples are finer.
@@ -230,11 +248,17 @@ func (c *columns) walkMinutes(minutes *timeline[float32], rawFrom int64, visit f
 // walkSamples visits the samples from an index on, each until the next one at most.
 func (c *columns) walkSamples(samples *timeline[float64], first int, visit func(from, to int, s historySpan)) {
 	n := samples.len()
+	s, at := (*chunk[float64])(nil), chunkLength
 	for i := first; i < n; i++ {
-		s, at := samples.place(i)
+		if at++; at >= chunkLength || s == nil {
+			s, at = samples.place(i)
+		}
 		from := s.from[at] - c.begin
 		until := from + s.lasts[at]
-		if i+1 < n {
+		switch {
+		case at+1 < s.n:
+			until = min(until, s.from[at+1]-c.begin)
+		case i+1 < n:
 			until = min(until, samples.from(i+1)-c.begin)
 		}
 		if until > c.end && c.end > from {

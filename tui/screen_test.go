@@ -261,30 +261,3 @@ func TestFreshness(t *testing.T) {
 		t.Error("twelve intervals old is not STALE 12s")
 	}
 }
-
-// BenchmarkRender draws a whole frame at 200×60.
-func BenchmarkRender(b *testing.B) {
-	for _, page := range []struct {
-		name string
-		keys []string
-	}{
-		{"overview", nil}, {"member", []string{"enter"}}, {"zoom", []string{"enter", "z"}}, {"findings", []string{"f"}},
-		{"events", []string{"e"}}, {"drain", []string{"d"}}, {"compare", []string{"c", "k"}},
-	} {
-		for _, members := range []int{3, 7} {
-			history := marked()
-			history.members, history.sweeps = members, 600
-			for _, glyphs := range []Glyphs{GlyphsBlock, GlyphsBraille} {
-				b.Run(fmt.Sprintf("%s/members=%d/%s", page.name, members, glyphs), func(b *testing.B) {
-					m := feed(b, newTestModel(func(o *Options) { o.Color, o.Glyphs = ColorAlways, glyphs }), history,
-						200, 60)
-					m = press(b, m, page.keys...)
-					b.ReportAllocs()
-					for b.Loop() {
-						m.render()
-					}
-				})
-			}
-		}
-	}
-}

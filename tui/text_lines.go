@@ -10,6 +10,16 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
+// textWidth is how many cells a text takes. Most is ASCII, a cell per byte.
+func textWidth(text string) int {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' {
+			return ansi.StringWidth(text)
+		}
+	}
+	return len(text)
+}
+
 // line builds a line of exactly width cells; it cuts what does not fit.
 type line struct {
 	th    *theme
@@ -34,7 +44,7 @@ func (l *line) add(s style, text string) {
 	}
 	text = fit(l.th, text, l.room())
 	l.b.WriteString(s.paint(text))
-	l.used += ansi.StringWidth(text)
+	l.used += textWidth(text)
 }
 
 // addRaw appends styled text of width cells, or nothing where it does not fit.
@@ -58,7 +68,7 @@ func (l *line) space(n int) {
 func (l *line) cell(s style, text string, width int, right bool) {
 	width = min(width, l.room())
 	text = fit(l.th, text, width)
-	pad := width - ansi.StringWidth(text)
+	pad := width - textWidth(text)
 	if right {
 		l.space(pad)
 	}
@@ -87,7 +97,7 @@ func fit(th *theme, text string, width int) string {
 	if width <= 0 {
 		return ""
 	}
-	if len(text) <= width || ansi.StringWidth(text) <= width {
+	if len(text) <= width || textWidth(text) <= width {
 		return text
 	}
 	return ansi.Truncate(text, width, ansi.Truncate(th.ellipsis(), width, ""))
@@ -95,16 +105,16 @@ func fit(th *theme, text string, width int) string {
 
 // fitName cuts a name in its middle, as members' names differ at their ends.
 func fitName(th *theme, name string, width int) string {
-	if ansi.StringWidth(name) <= width {
+	if textWidth(name) <= width {
 		return name
 	}
 	if width < 4 {
 		return fit(th, name, width)
 	}
-	room := width - ansi.StringWidth(th.ellipsis())
+	room := width - textWidth(th.ellipsis())
 	head := room / 2
 	tail := room - head
-	return ansi.Truncate(name, head, "") + th.ellipsis() + ansi.TruncateLeft(name, ansi.StringWidth(name)-tail, "")
+	return ansi.Truncate(name, head, "") + th.ellipsis() + ansi.TruncateLeft(name, textWidth(name)-tail, "")
 }
 
 // clean makes text from outside (names, errors) fit for the screen: see [probe.Printable]; in ASCII where the
@@ -191,10 +201,10 @@ func fitSpans(th *theme, spans []span, width int) []span {
 		return spans
 	}
 	end := ansi.Truncate(th.ellipsis(), max(width, 0), "")
-	room := width - ansi.StringWidth(end)
+	room := width - textWidth(end)
 	var kept []span
 	for _, s := range spans {
-		w := ansi.StringWidth(s.text)
+		w := textWidth(s.text)
 		if w > room {
 			return append(kept, span{s.style, ansi.Truncate(s.text, room, "") + end})
 		}
@@ -206,7 +216,7 @@ func fitSpans(th *theme, spans []span, width int) []span {
 func spansWidth(spans []span) int {
 	w := 0
 	for _, s := range spans {
-		w += ansi.StringWidth(s.text)
+		w += textWidth(s.text)
 	}
 	return w
 }
@@ -230,9 +240,9 @@ func (b block) cut(th *theme, width, height int) block {
 	if len(b) <= height || height <= 0 || width < 2 {
 		return b.pad(width, height)
 	}
-	room := width - ansi.StringWidth(th.ellipsis())
+	room := width - textWidth(th.ellipsis())
 	last := ansi.Truncate(b[height-1], room, "")
-	last += blanks(room-ansi.StringWidth(last)) + th.ellipsis()
+	last += blanks(room-textWidth(last)) + th.ellipsis()
 	return append(slices.Clone(b[:height-1]), last)
 }
 

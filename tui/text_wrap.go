@@ -3,8 +3,6 @@ package tui
 import (
 	"slices"
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // wrap breaks spans at blanks into lines of at most width cells, and indents all but the first. A word may span
@@ -27,7 +25,7 @@ func wrap(th *theme, spans []span, width, indent int) [][]span {
 			current, used = join(current, gap), used+1
 		}
 		for _, piece := range fitSpans(th, word, max(width-used, 1)) {
-			current, used = join(current, piece), used+ansi.StringWidth(piece.text)
+			current, used = join(current, piece), used+textWidth(piece.text)
 		}
 		begun = true
 	}

@@ -111,12 +111,18 @@ type archive struct {
 	forgotten int
 	// last is the newest assessment, from which the next one differs.
 	last thresholds.Assessment
-	// read is the moment that was read last: the next one is often near.
-	read struct {
-		block *archiveBlock
-		n     int
-		moment
-	}
+	// read are the moments that were read last, the newest first: a page often needs the same ones, or those that
+	// follow.
+	read []readMoment
+}
+
+// readKept is how many moments stay at hand: the comparison of two times needs both, and each at which a state changed.
+const readKept = 8
+
+type readMoment struct {
+	block      *archiveBlock
+	n          int // within the block
+	assessment thresholds.Assessment
 }
 
 type archiveBlock struct {
@@ -179,15 +185,22 @@ func (a *archive) newest() *archived {
 func (a *archive) nth(i int) *moment {
 	i += a.forgotten
 	block, n := a.blocks[i/blockKept], i%blockKept
-	r := &a.read
-	if r.block != block || r.n > n {
-		r.block, r.n, r.assessment = block, -1, thresholds.Assessment{}
+	from := readMoment{block: block, n: -1}
+	for _, r := range a.read {
+		if r.block == block && r.n <= n && r.n > from.n {
+			from = r
+		}
 	}
-	for r.n < n {
-		r.n++
-		r.assessment = assessments().Read(&block.log, r.n, block.entries[r.n].at, r.assessment)
+	if from.n < n {
+		for from.n++; ; from.n++ {
+			from.assessment = assessments().Read(&block.log, from.n, block.entries[from.n].at, from.assessment)
+			if from.n == n {
+				break
+			}
+		}
+		a.read = append([]readMoment{from}, a.read[:min(len(a.read), readKept-1)]...)
 	}
-	return &moment{r.assessment, block.entries[n].sweep}
+	return &moment{from.assessment, block.entries[n].sweep}
 }
 
 func (a *archive) forgetOldest() {
