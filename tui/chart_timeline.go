@@ -54,9 +54,10 @@ func (t *theme) renderRoleColumns(columns []thresholds.RoleColumn) string {
 		if c.Term == term || c.Term == 0 {
 			continue
 		}
+		first := term == 0
 		term = c.Term
 		name := "t" + strconv.FormatUint(term, 10)
-		if x+len(name) > len(columns) {
+		if x+len(name) > len(columns) || first && len(columns) < tightColumns {
 			continue
 		}
 		for _, r := range name {

@@ -143,7 +143,7 @@ func (m model) drainHeadline(width int) [][]span {
 	case r.Blocked != "":
 		word = span{t.level(thresholds.Warning), "WAIT"}
 	}
-	return m.withWord(word, span{t.bold, t.clean(r.Text)}, width)
+	return m.withWord(word, span{t.bold, m.brief(r.Text)}, width)
 }
 
 // drainRecovery says whether to rebuild the cluster; nothing while there is no reason to.
@@ -156,7 +156,7 @@ func (m model) drainRecovery(width int) [][]span {
 	if r.Warranted == thresholds.WarrantIfGone {
 		word.style = t.level(thresholds.Critical)
 	}
-	return m.withWord(word, span{t.plain, t.clean(r.Text)}, width)
+	return m.withWord(word, span{t.plain, m.brief(r.Text)}, width)
 }
 
 // withWord is a text to the right of a word, on as many lines as it takes.

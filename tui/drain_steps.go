@@ -112,7 +112,7 @@ func (m model) renderChecks(width int) block {
 	t := m.theme
 	var b block
 	for _, c := range m.shown.assessment.Rolling.Checks {
-		box, text := span{t.level(thresholds.Unknown), "[?]"}, t.clean(c.Text)
+		box, text := span{t.level(thresholds.Unknown), "[?]"}, m.brief(c.Text)
 		switch c.Status {
 		case thresholds.CheckOK:
 			box = span{t.level(thresholds.OK), "[ok]"}

@@ -80,9 +80,13 @@ func (m model) drainRow(a *thresholds.Member, width int) block {
 		l.space(1)
 		return l
 	}
-	reason := t.clean(a.CanLose.Reason)
+	reason := m.brief(a.CanLose.Reason)
 	first := lead()
-	first.add(t.plain, reason)
+	if short := m.brief(a.CanLose.Headline); short != "" && ansi.StringWidth(reason) > first.room() {
+		first.add(t.plain, short)
+	} else {
+		first.add(t.plain, reason)
+	}
 	b := block{first.String()}
 	for i, spans := range wrap(t, []span{{t.plain, reason}}, max(width-c.width(), 1), 0) {
 		l := lead()
@@ -110,7 +114,7 @@ func (m model) drainEntry(a *thresholds.Member, width int) block {
 func (m model) drainDetail(a *thresholds.Member, width int) block {
 	var b block
 	if row := m.drainRow(a, width); len(row) > 2 {
-		b = m.theme.wrapped(width-1, "lose", m.theme.clean(a.CanLose.Reason))
+		b = m.theme.wrapped(width-1, "lose", m.brief(a.CanLose.Reason))
 	}
 	b = append(b, m.drainFacts(a, width-1)...)
 	for i, line := range b {
@@ -132,7 +136,7 @@ func (m model) drainFacts(a *thresholds.Member, width int) block {
 	t := m.theme
 	b := t.wrapped(width, "left", m.survivors(a))
 	word, style := t.verdict(a.CanRemove.Verdict)
-	verdict := []span{{style, word}, {t.plain, " for good: " + t.clean(a.CanRemove.Reason)}}
+	verdict := []span{{style, word}, {t.plain, " for good: " + m.brief(a.CanRemove.Reason)}}
 	for i, spans := range wrap(t, verdict, max(width-labelWidth, 1), 0) {
 		l := newLine(t, width)
 		label := ""

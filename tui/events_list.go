@@ -35,7 +35,7 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 	if letter != "" {
 		text.add(t.mark, letter+" ")
 	}
-	text.add(t.plain, t.clean(e.Lead()))
+	text.add(t.plain, m.brief(e.Lead()))
 	m.addEventText(text, e.Text, m.announced(e))
 	l.addRaw(text.String(), text.width)
 	l.cell(t.dim, lasted, l.room(), true)
@@ -96,7 +96,7 @@ func (m model) addEventText(l *line, text string, e expectation) {
 	if l.room() < 3*len(tail) {
 		tail = e.shortTail()
 	}
-	l.add(t.plain, fit(t, t.clean(text), max(l.room()-len(tail), l.room()/3)))
+	l.add(t.plain, fit(t, m.brief(text), max(l.room()-len(tail), l.room()/3)))
 	l.add(t.dim, tail)
 }
 

@@ -162,6 +162,9 @@ func (m model) renderFacts(width, height int) block {
 		return block{}.pad(width, height)
 	}
 	b := block{lineOf(t, width, m.identity(a)...)}
+	if label := t.clean(a.Label); label != m.shortName(a.MemberRef) {
+		b = append(b, t.wrapped(width, "name", label)...)
+	}
 	b = append(b, m.labelled(width, "drain", m.verdictSpans(a, drainReasons))...)
 	b = append(b, m.memberFindings(a, width)...)
 	b = append(b, m.renderDockedFacts(a, width, height-len(b))...)

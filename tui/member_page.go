@@ -32,7 +32,7 @@ func (m model) renderMemberPage(width, height int) block {
 	}
 	body := m.renderMemberBody(a, &l, left)
 	if dock > 0 {
-		facts := m.labelled(dock, "remove", m.removalSpans(a))
+		facts := m.labelled(dock, "remove", m.removalSpans(a, a.CanRemove.Reason))
 		facts = append(facts, m.renderDockedFacts(a, dock, len(body)-len(facts))...)
 		body = beside(body, " "+m.theme.faint.paint(m.theme.bar())+" ", facts.cut(m.theme, dock, len(body)))
 	}
@@ -60,8 +60,11 @@ func (m model) memberFacts(a *thresholds.Member, l *memberLayout, width int) blo
 	if l.facts == 0 {
 		return nil
 	}
-	facts := m.labelled(width, "remove", m.removalSpans(a))
+	facts := m.labelled(width, "remove", m.removalSpans(a, a.CanRemove.Reason))
 	if l.facts < mostFacts {
+		if len(facts) > 1 && a.CanRemove.Headline != "" {
+			facts = m.labelled(width, "remove", m.removalSpans(a, a.CanRemove.Headline))
+		}
 		facts = append(facts.cut(m.theme, width, 1), m.renderDenseFacts(a, width)...)
 	} else {
 		facts = append(facts, m.renderFactLines(a, width)...)
@@ -105,11 +108,10 @@ func (m model) renderMemberBody(a *thresholds.Member, l *memberLayout, width int
 	return append(b, m.memberEvents(a, width).pad(width, l.events)...)
 }
 
-// identity names the member, with its role and state.
+// identity names the member, with its role and state, in the docked facts.
 func (m model) identity(a *thresholds.Member) []span {
 	t := m.theme
-	spans := []span{{t.selected, t.clean(a.Label)}, {text: "  "}, m.roleCell(a), {text: "  "}}
-	spans = append(spans, m.conditionSpans(a)...)
+	spans := []span{{t.selected, m.shortName(a.MemberRef)}, {text: "  "}, m.roleCell(a), {text: "  "}, m.stateCell(a)}
 	if a.ID != 0 {
 		spans = append(spans, span{t.dim, "  id " + t.clean(a.ID.String())})
 	}
@@ -139,13 +141,13 @@ func (m model) identityLine(a *thresholds.Member) []span {
 // verdictSpans say whether the member may go down now, and why.
 func (m model) verdictSpans(a *thresholds.Member, detail drainDetail) []span {
 	word, s := m.drainWord(a)
-	return []span{{s, word}, {m.theme.plain, ": " + m.theme.clean(detail.reasonOf(&a.CanLose))}}
+	return []span{{s, word}, {m.theme.plain, ": " + m.brief(detail.reasonOf(&a.CanLose))}}
 }
 
-// removalSpans say whether it may be removed for good, and why.
-func (m model) removalSpans(a *thresholds.Member) []span {
+// removalSpans say whether it may be removed for good, and a reason, which may be the one in short.
+func (m model) removalSpans(a *thresholds.Member, reason string) []span {
 	word, s := m.theme.verdict(a.CanRemove.Verdict)
-	return []span{{s, word}, {m.theme.plain, ": " + m.theme.clean(a.CanRemove.Reason)}}
+	return []span{{s, word}, {m.theme.plain, ": " + m.brief(reason)}}
 }
 
 func (m model) memberTitle() string {

@@ -79,8 +79,8 @@ type remark struct {
 // remarkOf is a remark with a finding.
 func (m model) remarkOf(f *thresholds.Finding, tail string) remark {
 	t := m.theme
-	return remark{level: f.Level, word: levelWord(f.Level), text: span{t.bold, t.clean(f.Summary)},
-		short: span{t.bold, t.clean(f.Headline)}, tail: span{t.dim, tail}}
+	return remark{level: f.Level, word: levelWord(f.Level), text: span{t.bold, m.brief(f.Summary)},
+		short: span{t.bold, m.brief(f.Headline)}, tail: span{t.dim, tail}}
 }
 
 // memberRemarks say what is wrong with a member and what to do: the cluster's reading where that is about this
@@ -103,15 +103,15 @@ func (m model) memberRemarks(a *thresholds.Member) []remark {
 		if since != "" {
 			since = " (" + since + ")"
 		}
-		all = append(all, remark{level: level, word: levelWord(level), text: span{t.bold, t.clean(reading.Text)},
-			short: span{t.bold, t.clean(cmp.Or(reading.Headline, reading.Text))}, tail: span{t.dim, since},
-			next: t.clean(reading.Next), step: t.clean(cmp.Or(reading.Step, reading.Next))})
+		all = append(all, remark{level: level, word: levelWord(level), text: span{t.bold, m.brief(reading.Text)},
+			short: span{t.bold, m.brief(cmp.Or(reading.Headline, reading.Text))}, tail: span{t.dim, since},
+			next: m.brief(reading.Next), step: m.brief(cmp.Or(reading.Step, reading.Next))})
 	}
 	elsewhere := by != nil && !blamed && !slices.Contains(own, by)
 	if elsewhere {
 		r := m.remarkOf(by, "; "+consequences(n, unknown))
-		if r.next, r.step = t.clean(by.Advice), t.clean(by.Advice); by.CoveredByReading {
-			r.next, r.step = t.clean(reading.Next), t.clean(cmp.Or(reading.Step, reading.Next))
+		if r.next, r.step = m.brief(by.Advice), m.brief(by.Advice); by.CoveredByReading {
+			r.next, r.step = m.brief(reading.Next), m.brief(cmp.Or(reading.Step, reading.Next))
 		}
 		all = append(all, r)
 	}
@@ -119,7 +119,7 @@ func (m model) memberRemarks(a *thresholds.Member) []remark {
 		joint, since := m.firingWords(f)
 		r := m.remarkOf(f, joint+since)
 		if i == 0 && !blamed {
-			r.next, r.step = t.clean(f.Advice), t.clean(f.Advice)
+			r.next, r.step = m.brief(f.Advice), m.brief(f.Advice)
 		}
 		all = append(all, r)
 	}
@@ -232,7 +232,7 @@ func (m model) memberFindings(a *thresholds.Member, width int) block {
 	var b block
 	for _, f := range m.findingsOf(a) {
 		word := levelWord(f.Level)
-		for _, line := range wrap(t, []span{{t.plain, t.clean(f.Summary)}}, max(width-labelWidth, 1), 0) {
+		for _, line := range wrap(t, []span{{t.plain, m.brief(f.Summary)}}, max(width-labelWidth, 1), 0) {
 			begin := []span{{t.level(f.Level), word}, {text: blanks(labelWidth - len(word))}}
 			b, word = append(b, lineOf(t, width, append(begin, line...)...)), ""
 		}

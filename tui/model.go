@@ -2,6 +2,7 @@ package tui
 
 import (
 	"io"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -57,6 +58,8 @@ type shown struct {
 	moment
 	// inhibition is which of its findings explain which.
 	inhibition *thresholds.Inhibition
+	// shorts writes the members' short names for their labels; nil where those are the same.
+	shorts *strings.Replacer
 	// members are those of the assessment that the filter leaves, sorted.
 	members []thresholds.Member
 	// events are those that were known then, oldest first.

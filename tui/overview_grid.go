@@ -83,6 +83,7 @@ func (m model) renderGridHead(f gridFrame, axis bool) string {
 		title = " " + span + ", worst"
 	}
 	l.cell(t.dim, title, gridLabelWidth, false)
+	names := m.chartNames(f)
 	for i := range f.members {
 		a := &f.members[i]
 		suffix, s := "", t.plain
@@ -95,10 +96,10 @@ func (m model) renderGridHead(f gridFrame, axis bool) string {
 		if a.Key == m.selected {
 			s = t.selected
 		}
-		if len(suffix) > f.column-minChartColumns {
+		name := names[i]
+		if ansi.StringWidth(name)+len(suffix) > f.column {
 			suffix = ""
 		}
-		name := fitName(t, m.shortName(a.MemberRef), f.column-len(suffix))
 		l.add(s, name)
 		l.add(t.dim, suffix)
 		l.space(f.column - ansi.StringWidth(name) - len(suffix) + f.gap)
@@ -111,6 +112,15 @@ func (m model) renderGridHead(f gridFrame, axis bool) string {
 	}
 	l.cell(t.dim, word, l.room(), true)
 	return l.String()
+}
+
+// chartNames are the members' names above their charts: in a narrow column, what tells one from the others.
+func (m model) chartNames(f gridFrame) []string {
+	names := make([]string, len(f.all))
+	for i := range f.all {
+		names[i] = m.shortName(f.all[i].MemberRef)
+	}
+	return fitNames(m.theme, names, f.column)[f.from : f.from+len(f.members)]
 }
 
 // renderMetric draws one row of charts.

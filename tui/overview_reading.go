@@ -54,7 +54,7 @@ func (m model) renderParts(width int, parts ...readingPart) block {
 	for _, part := range parts {
 		label := part.label
 		for _, text := range part.texts {
-			if text = t.clean(text); text != "" {
+			if text = m.brief(text); text != "" {
 				b = append(b, t.wrapped(width, label, text)...)
 				label = ""
 			}
@@ -97,6 +97,9 @@ func (m model) wholeParts(width, height int, parts []readingPart) (b block, all 
 			}
 			lines := m.renderParts(width, one)
 			if len(b)+len(lines) > height {
+				if len(b) == 0 {
+					b = lines.cut(m.theme, width, height)
+				}
 				return b, false
 			}
 			b = append(b, lines...)
@@ -108,7 +111,7 @@ func (m model) wholeParts(width, height int, parts []readingPart) (b block, all 
 // readingLines are everything that the reading says.
 func (m model) readingLines(width int) block {
 	t, r := m.theme, &m.shown.assessment.Reading
-	headline := wrap(t, []span{{t.bold, t.clean(cmp.Or(r.Headline, r.Text))}}, max(width-labelWidth, 1), 0)
+	headline := wrap(t, []span{{t.bold, m.brief(cmp.Or(r.Headline, r.Text))}}, max(width-labelWidth, 1), 0)
 	b := m.linesOf(width, len(headline), labelWidth, headline)
 	whole := readingPart{label: "reading"}
 	if r.Headline != "" && r.Headline != r.Text {

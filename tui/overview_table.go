@@ -146,7 +146,7 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 	if m.present.on {
 		widest = presentGap
 	}
-	columns := m.columns(min(nameWidth, max(inner/4, minNameWidth)))
+	columns := m.columns(min(nameWidth, max(inner/3, minNameWidth)))
 	columns = fitColumns(columns, m.overview.sort.column(), inner)
 	gap := 1
 	if spare := inner - tableWidth(columns); spare >= len(columns)-1 && len(columns) > 1 {

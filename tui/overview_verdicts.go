@@ -35,9 +35,9 @@ func (m model) texts(width, lines int) headTexts {
 		}
 		return wrap(t, spans, width, 0)
 	}
-	what := func(text string) [][]span { return wrapped(text, span{weight, t.clean(text)}) }
+	what := func(text string) [][]span { return wrapped(text, span{weight, m.brief(text)}) }
 	next := func(text string) [][]span {
-		return wrapped(text, span{t.dim, nextLabel}, span{t.plain, " " + t.clean(text)})
+		return wrapped(text, span{t.dim, nextLabel}, span{t.plain, " " + m.brief(text)})
 	}
 	full, short := what(r.Text), what(cmp.Or(r.Headline, r.Text))
 	steps, step := next(r.Next), next(cmp.Or(r.Step, m.inFull(r.Next)))
@@ -140,7 +140,7 @@ func (m model) drainGroups(detail drainDetail) []drainGroup {
 			if a.LostAlready() != kind.gone || (!kind.gone && a.CanLose.Verdict != kind.verdict) {
 				continue
 			}
-			name, reason := m.shortName(a.MemberRef), m.theme.clean(detail.reasonOf(&a.CanLose))
+			name, reason := m.shortName(a.MemberRef), m.brief(detail.reasonOf(&a.CanLose))
 			same := func(g drainGroup) bool { return kind.gone || g.reason == reason }
 			if at := slices.IndexFunc(groups[from:], same); at < 0 {
 				group := drainGroup{verdict: kind.verdict, gone: kind.gone, reason: reason, names: []string{name}}
@@ -239,7 +239,7 @@ func (m model) verdictColumn(a *thresholds.Member, detail drainDetail) []span {
 	}
 	word, style := t.verdict(a.CanLose.Verdict)
 	spans := []span{{style, word}, {t.bold, " " + name}}
-	if reason := t.clean(detail.reasonOf(&a.CanLose)); reason != "" {
+	if reason := m.brief(detail.reasonOf(&a.CanLose)); reason != "" {
 		spans = append(spans, span{t.plain, ": " + reason})
 	}
 	return spans

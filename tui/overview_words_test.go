@@ -30,7 +30,7 @@ func checkWords(t *testing.T, m model, name string) {
 			"margin": a.Cluster.Margin, "headline": a.Reading.Headline, "step": a.Reading.Step,
 		} {
 			full := map[string]string{"headline": a.Reading.Text, "step": a.Reading.Next}[what]
-			has := func(words string) bool { return words != "" && strings.Contains(text, screenText(words)) }
+			has := func(words string) bool { return words != "" && strings.Contains(text, screenText(m.brief(words))) }
 			if want != "" && !has(want) && !has(full) {
 				t.Errorf("%s at %v: the %s %q is cut or missing:\n%s", name, size, what, want, screen)
 			}

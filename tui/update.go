@@ -63,7 +63,8 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 
 // show moves the cursor to a moment.
 func (m model) show(at *moment) model {
-	m.shown = shown{moment: *at, events: m.seen.log, inhibition: at.assessment.Inhibition()}
+	m.shown = shown{moment: *at, events: m.seen.log, inhibition: at.assessment.Inhibition(),
+		shorts: shortsOf(at.assessment.Members)}
 	if at.sweep != m.seen.live.sweep {
 		m.shown.events = eventsAsOf(m.seen.log, at.assessment.At)
 	}

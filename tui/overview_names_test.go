@@ -1,0 +1,103 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// longNames are names of 60 characters and more, which differ at the end or in the middle.
+func longNames() map[string]func(i int) string {
+	return map[string]func(i int) string{
+		"end": func(i int) string {
+			return fmt.Sprintf("prod-eu-central-1-kubernetes-control-plane-etcd-member-of-az-%02d", i)
+		},
+		"middle": func(i int) string {
+			return fmt.Sprintf("ip-10-0-%d-23.eu-central-1.compute.internal.acme.example.company", i)
+		},
+	}
+}
+
+// TestLongNames: members with long names have short ones wherever they are listed, which tell them apart; the member's
+// page and copies have them in full. One is down, and another's disk is slow.
+func TestLongNames(t *testing.T) {
+	t.Parallel()
+	for kind, name := range longNames() {
+		for _, n := range []int{3, 5, 7} {
+			m := feed(t, newTestModel(nil), scenario{members: n, sweeps: 60,
+				fault: func(ago time.Duration, s *probe.Sweep, w *world) {
+					for j := range s.Members {
+						s.Members[j].Name = name(j + 1)
+					}
+					if ago < 30*time.Second {
+						w.slow[1], w.leader, w.term = 0.12, 2, 43
+						down(s, 0)
+					}
+				}}, 80, 24)
+			checkWords(t, m, fmt.Sprint(kind, " ", n))
+			for _, size := range storySizes {
+				checkNames(t, m, size[0], size[1])
+			}
+			page := plainScreen(t, press(t, m, "enter"), 80, 24)
+			_, copied := press(t, m, "enter").copyMember()
+			if !strings.Contains(page, name(1)) || !strings.Contains(copied, name(1)) {
+				t.Errorf("%s: the member's page or its copy lacks the whole name:\n%s\n%s", kind, page, copied)
+			}
+		}
+	}
+}
+
+// checkNames asserts that the table names each member in short, and the charts each with another name.
+func checkNames(t *testing.T, m model, width, height int) {
+	t.Helper()
+	screen := plainScreen(t, m, width, height)
+	for i := range m.shown.members {
+		a := &m.shown.members[i]
+		if !strings.Contains(screen, " "+a.Short+" ") {
+			t.Errorf("%dx%d: no row of %s:\n%s", width, height, a.Short, screen)
+		}
+		if strings.Contains(screen, a.Label) && width < dockWidth {
+			t.Errorf("%dx%d: the whole name of %s takes room:\n%s", width, height, a.Short, screen)
+		}
+	}
+	l := m.overviewLayout(width, height)
+	if l.grid == 0 {
+		return
+	}
+	seen := map[string]bool{}
+	for _, name := range m.chartNames(m.newGridFrame(l.left)) {
+		if seen[name] {
+			t.Errorf("%dx%d: two charts are called %q:\n%s", width, height, name, screen)
+		}
+		seen[name] = true
+	}
+}
+
+// TestFitNames: names that are cut stay apart.
+func TestFitNames(t *testing.T) {
+	for _, test := range []struct {
+		width       int
+		names, want string
+	}{
+		{9, "etcd-1 etcd-2", "etcd-1 etcd-2"},
+		{6, "ip-10-0-1-23.eu… ip-10-0-2-23.eu…", "…-0-1… …-0-2…"},
+		{6, "…-of-az-01 …-of-az-02 …-of-az-11", "…az-01 …az-02 …az-11"},
+		{4, "日本語一 日本語二", "…一 …二"},
+		{3, "abcdefgh xyz", "ab… xyz"},
+	} {
+		got := fitNames(plainTheme(), strings.Fields(test.names), test.width)
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s in %d: %q, want %s", test.names, test.width, got, test.want)
+		}
+		for _, name := range got {
+			if ansi.StringWidth(name) > test.width {
+				t.Errorf("%q is wider than %d", name, test.width)
+			}
+		}
+	}
+}
