@@ -122,7 +122,7 @@ func (r *diagnoser) stepToQuorum(d *diagnosis) {
 	fresh := someMembers(r.shortsWhere(func(m *memberState) bool { return m.Voter && m.State != StateOK && m.neverStarted }))
 	switch {
 	case r.answeringVoters() >= c.Quorum:
-		d.step = "Look at the peer network, disks and CPU; restart none before"
+		d.step = "Look at the peer network, disks and CPU; restart none before that"
 	case len(down) > 0:
 		d.step = down.naming(StepWidth, func(who string) string { return "Start etcd on " + who + " again, with the old data" })
 	case len(silent) > 0:

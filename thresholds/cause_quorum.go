@@ -33,7 +33,7 @@ func (r *diagnoser) leaderless() *diagnosis {
 		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at " +
 			"etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
 		headline: fmt.Sprintf("No leader, no write commits: %d of %d voters answer", answering, c.Voters),
-		step:     "Look at the peer network and the disks; restart none before",
+		step:     "Look at the peer network and the disks; restart none before that",
 	}
 	if apart {
 		d.cause = CauseLinkCut

@@ -110,7 +110,7 @@ func (m model) lasted(e *thresholds.Event) string {
 	}
 	switch {
 	case e.Active:
-		return m.theme.duration(m.asOf().Sub(e.At)) + ", active"
+		return m.theme.duration(m.shown.assessment.At.Sub(e.At)) + ", active"
 	case e.Rule != "" && e.Level == thresholds.OK:
 		return "" // the text of an end says how long it lasted
 	case e.Lasted > 0 && e.Error == 0: // else the text gives the range

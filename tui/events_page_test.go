@@ -145,7 +145,7 @@ func TestEventJump(t *testing.T) {
 // TestEventsOfThePast: the counts are as of the cursor.
 func TestEventsOfThePast(t *testing.T) {
 	m := press(t, watched(t, "slow-disk", 80, 24), "e")
-	if e := m.selectedEvent(); !e.Active || m.lasted(e) != "1m38s, active" {
+	if e := m.selectedEvent(); !e.Active || m.lasted(e) != "1m37s, active" {
 		t.Errorf("now it lasts %q", m.lasted(e))
 	}
 	for range 60 {
@@ -256,7 +256,7 @@ func TestWriteEvents(t *testing.T) {
 func TestCopyEvent(t *testing.T) {
 	m := press(t, watched(t, "slow-disk", 80, 24), "e")
 	what, text := m.copyEvents()
-	for _, want := range []string{"2026-03-01 14:30:30Z WARN etcd-3: ", "WAL fsync p99 is 123 ms", "(1m38s, active)",
+	for _, want := range []string{"2026-03-01 14:30:30Z WARN etcd-3: ", "WAL fsync p99 is 123 ms", "(1m37s, active)",
 		"wal-fsync-slow is WARN from 100 ms on", "The disk of etcd-3 is slow"} {
 		if what != "event" || !strings.Contains(text, want) || strings.Contains(text, "\n") {
 			t.Errorf("%q is not in the copied %s: %q", want, what, text)

@@ -84,7 +84,7 @@ func TestFindingSelectionFollowsTheFinding(t *testing.T) {
 func TestFiringFor(t *testing.T) {
 	t.Parallel()
 	m := watched(t, "healthy", 120, 40)
-	since := m.asOf().Add(-time.Minute)
+	since := m.shown.assessment.At.Add(-time.Minute)
 	for want, f := range map[string]thresholds.Finding{
 		"1m00s":     {Since: since},
 		"resolving": {Since: since, State: thresholds.AlertResolving, ResolvingSince: since},

@@ -243,7 +243,7 @@ func TestMemberReading(t *testing.T) {
 		{"healthy", nil, []string{"OK    Nothing is found wrong with it: it answers, follows etcd-2 in term 42 and counts towards the quorum", "DRAIN SAFE"}},
 		{"healthy", []string{"j"}, []string{"leads in term 42"}},
 		{"slow-disk", []string{"j", "j"}, []string{"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms",
-			"(for 1m38s)", "Next: On the host of etcd-3: iostat", "because of it also: 1 finding", "remove   RISK"}},
+			"(for 1m37s)", "Next: On the host of etcd-3: iostat", "because of it also: 1 finding", "remove   RISK"}},
 		{"slow-disk", nil, []string{"OK    Nothing is found wrong with it"}},
 		{"quorum-lost", nil, []string{"CRIT  quorum is lost", "because of it also: 3 findings, 2 rules",
 			"Next: Bring back etcd-2 and etcd-3", "DRAIN NO"}},
@@ -262,7 +262,7 @@ func TestMemberReading(t *testing.T) {
 	want := "etcd-3: follower, WARN, at 14:32:07Z\n" +
 		"can be lost: SAFE: leaves 2 healthy voters, quorum 2: then none to spare\n" +
 		"can be removed: RISK: leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added\n" +
-		"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms; its peers: etcd-1 7.2 ms, etcd-2 7.2 ms. (for 1m38s)\n" +
+		"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms; its peers: etcd-1 7.2 ms, etcd-2 7.2 ms. (for 1m37s)\n" +
 		"      Next: On the host of etcd-3: iostat -x 1 (w_await, %util), and look for what else writes to that disk.\n" +
 		"      because of it also: 1 finding (f)"
 	if what != "etcd-3" || text != want {
@@ -314,7 +314,7 @@ func TestNoMemberToShow(t *testing.T) {
 // TestFiringWords: the duration is added if a finding's own words lack it, and an announcement always.
 func TestFiringWords(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
-	since := m.asOf().Add(-time.Minute)
+	since := m.shown.assessment.At.Add(-time.Minute)
 	for want, f := range map[string]thresholds.Finding{
 		", for 1m00s":                      {Since: since},
 		"":                                 {Since: since, Timed: true},

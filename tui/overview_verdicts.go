@@ -294,10 +294,11 @@ func (m model) renderDrain(width, height int) block {
 	}
 }
 
-// orderSpans say in which order members may go, where nothing stands in the way.
+// orderSpans say in which order members may go, where every check before a step is passed.
 func (m model) orderSpans() []span {
 	t, r := m.theme, &m.shown.assessment.Rolling
-	if r.Blocked != "" || r.Unknown || len(r.Order) < 2 {
+	open := func(c thresholds.RollingCheck) bool { return c.Status != thresholds.CheckOK }
+	if r.Blocked != "" || r.Unknown || len(r.Order) < 2 || slices.ContainsFunc(r.Checks, open) {
 		return nil
 	}
 	names := make([]string, len(r.Order))

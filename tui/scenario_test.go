@@ -33,7 +33,9 @@ type world struct {
 }
 
 // generate returns the sweeps, the same at every call.
-func (c scenario) generate() []probe.Sweep { return slices.AppendSeq(make([]probe.Sweep, 0, c.sweeps), c.all()) }
+func (c scenario) generate() []probe.Sweep {
+	return slices.AppendSeq(make([]probe.Sweep, 0, c.sweeps), c.all())
+}
 
 // all makes the sweeps one by one.
 func (c scenario) all() iter.Seq[probe.Sweep] {

@@ -24,24 +24,42 @@ func resized(t testing.TB, m model, width, height int) model {
 	return m
 }
 
-// resizedGoldens are the screens with goldens of all sizes: a page of each layout. The others are at 120×40.
-var resizedGoldens = []string{"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "help", "palette"}
+// resizedGoldens are the screens with goldens of all sizes: every page of a healthy cluster and of one without a
+// quorum, and a page of each layout. The others are at 120×40.
+var resizedGoldens = []string{
+	"healthy", "member-healthy", "zoom-healthy", "events-healthy", "findings-healthy", "drain-healthy", "reading-healthy",
+	"present-healthy",
+	"quorum-lost", "member-quorum-lost", "zoom-quorum-lost", "events-quorum-lost", "findings-quorum-lost",
+	"drain-quorum-lost", "reading-quorum-lost", "present-quorum-lost",
+	"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "help", "no-data", "nothing-reachable",
+}
 
+// golden is a screen, in windows of some sizes.
 type golden struct {
-	screen        string
-	width, height int
+	screen string
+	sizes  [][2]int
+}
+
+// draw draws the screen in all of its sizes, each under a line with the size where there are several.
+func (g *golden) draw(t testing.TB) string {
+	var b strings.Builder
+	for _, size := range g.sizes {
+		if len(g.sizes) > 1 {
+			fmt.Fprintf(&b, "=== %dx%d\n", size[0], size[1])
+		}
+		b.WriteString(plainScreen(t, scripted().screens[g.screen](), size[0], size[1]) + "\n")
+	}
+	return b.String()
 }
 
 // goldens maps the golden files' names to what they show.
 func goldens() map[string]golden {
 	all := map[string]golden{}
 	for name := range screenshots() {
-		sizes := [][2]int{{120, 40}}
 		if slices.Contains(resizedGoldens, name) {
-			sizes = [][2]int{{30, 5}, {60, 15}, {80, 24}, {120, 40}, {200, 60}}
-		}
-		for _, size := range sizes {
-			all[fmt.Sprintf("%s-%dx%d.txt", name, size[0], size[1])] = golden{name, size[0], size[1]}
+			all[name+".txt"] = golden{name, [][2]int{{30, 5}, {60, 15}, {80, 24}, {120, 40}, {200, 60}}}
+		} else {
+			all[name+"-120x40.txt"] = golden{name, [][2]int{{120, 40}}}
 		}
 	}
 	return all
@@ -54,7 +72,7 @@ func TestGoldens(t *testing.T) {
 	for name, g := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := plainScreen(t, scripted().screens[g.screen](), g.width, g.height) + "\n"
+			got := g.draw(t)
 			path := filepath.Join("testdata", name)
 			if *updateGoldens {
 				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {

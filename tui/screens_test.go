@@ -37,16 +37,22 @@ func screenshots() map[string]screenshot {
 		"events":           {scenario: "one-down", keys: typed("ejj")},
 		"events-filtered":  {scenario: "slow-disk", keys: typed("ell/fsync")},
 		"findings":         {scenario: "slow-disk", keys: typed("fj")},
-		"findings-healthy": {scenario: "healthy", keys: []string{"f"}},
 		"compare":          {scenario: "marked", keys: typed("ck")},
 		"marking":          {scenario: "healthy", keys: slices.Concat(typed("emup"), []string{"tab"})},
-		"member-healthy":   {scenario: "healthy", keys: []string{"enter"}},
 		"member-slow-disk": {scenario: "slow-disk", keys: []string{"j", "j", "enter"}},
 		"member-down":      {scenario: "one-down", keys: []string{"j", "enter"}},
 		"zoom":             {scenario: "slow-disk", keys: []string{"j", "j", "enter", "z", "left", "left"}},
 	}
 	for name := range scenarios() {
 		all[name] = screenshot{scenario: name}
+	}
+	for _, name := range []string{"healthy", "quorum-lost"} {
+		all["events-"+name] = screenshot{scenario: name, keys: []string{"e"}}
+		all["findings-"+name] = screenshot{scenario: name, keys: []string{"f"}}
+		all["reading-"+name] = screenshot{scenario: name, keys: []string{"i"}}
+		all["present-"+name] = screenshot{scenario: name, keys: []string{"P"}}
+		all["member-"+name] = screenshot{scenario: name, keys: []string{"j", "enter"}}
+		all["zoom-"+name] = screenshot{scenario: name, keys: []string{"j", "enter", "z"}}
 	}
 	for _, name := range []string{"healthy", "one-down", "slow-disk", "quorum-lost", "farm"} {
 		all["drain-"+name] = screenshot{scenario: name, keys: []string{"d"}}

@@ -146,8 +146,8 @@ func fitNames(th *theme, names []string, width int) []string {
 	return fitted
 }
 
-// fitMiddle is a name without head bytes at its beginning and tail bytes at its end, with as many of the last of head as
-// fit.
+// fitMiddle is a name without head bytes at its beginning and tail bytes at its end, with as many of the last of head
+// as fit.
 func fitMiddle(th *theme, name string, head, tail, width int) string {
 	if ansi.StringWidth(name) <= width {
 		return name
