@@ -54,7 +54,7 @@ const clipboardLimit = 70_000
 // copyCmd sends a text to the user's clipboard through the terminal (OSC 52), over ssh too. It is a single write,
 // which the terminal takes between two frames. The terminal does not confirm it.
 func (m model) copyCmd(what, text string) tea.Cmd {
-	out, sequence := m.screen.clipboard, osc52.New(text)
+	out, sequence := m.screen.terminal, osc52.New(text)
 	if m.screen.inScreen {
 		sequence = sequence.Screen()
 	}

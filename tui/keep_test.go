@@ -61,7 +61,7 @@ func TestCopy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			terminal := new(writes)
 			m := watched(t, "healthy", 80, 24)
-			m.screen.clipboard = terminal
+			m.screen.terminal = terminal
 			m = pressed(t, press(t, m, test.keys...), "y")
 			if len(terminal.all) != 1 {
 				t.Fatalf("%d writes, want a single one, which nothing can interrupt", len(terminal.all))
@@ -88,7 +88,7 @@ func TestCopyThroughScreen(t *testing.T) {
 		terminal := new(writes)
 		getenv := func(name string) string { return test.environment[name] }
 		m := feed(t, newTestModel(func(o *Options) { o.Getenv = getenv }), scenario{members: 3, sweeps: 2}, 80, 24)
-		m.screen.clipboard = terminal
+		m.screen.terminal = terminal
 		pressed(t, m, "y")
 		if got := strings.HasPrefix(terminal.all[0], "\x1bP"); got != test.wrapped {
 			t.Errorf("%s: wrapped: %v, want %v: %q", name, got, test.wrapped, terminal.all[0])
@@ -100,7 +100,7 @@ func TestCopyThroughScreen(t *testing.T) {
 func TestWhatIsCopiedIsPlain(t *testing.T) {
 	terminal := new(writes)
 	m := newTestModel(nil)
-	m.screen.clipboard = terminal
+	m.screen.terminal = terminal
 	for _, s := range (scenario{members: 3, sweeps: 3, fault: nil}).generate() {
 		s.Members[0].Name = "a\x1b[2J\r\nreboot\n"
 		m = m.withSweep(s)
@@ -119,13 +119,13 @@ func (brokenTerminal) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestCopyThatCannotBe(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 120, 40)
-	m.screen.clipboard = brokenTerminal{}
+	m.screen.terminal = brokenTerminal{}
 	line := lastLine(pressed(t, m, "y"))
 	if !strings.Contains(line, "copying etcd-1's row: "+io.ErrClosedPipe.Error()) {
 		t.Errorf("a terminal that fails every write: %q", line)
 	}
 	terminal := new(writes)
-	m.screen.clipboard = terminal
+	m.screen.terminal = terminal
 	said, _ := m.copyCmd("everything", strings.Repeat("x", clipboardLimit+1))().(noticeMsg)
 	if said.err == nil || len(terminal.all) != 0 {
 		t.Errorf("more than terminals take: %v, %d writes", said.err, len(terminal.all))

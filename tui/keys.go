@@ -20,7 +20,7 @@ type keyMap struct {
 	Reading, Events, Drain, Findings, Palette                           key.Binding
 	// Time
 	Pause, Earlier, Later, EventBefore, EventAfter, Oldest, Live, WindowIn, WindowOut key.Binding
-	IntervalDown, IntervalUp, Poll                                                    key.Binding
+	IntervalDown, IntervalUp, Poll, Notify                                            key.Binding
 	// Appearance
 	Chart, Zoom, Scale, ReadEarlier, ReadLater, Units, UTC, Theme, Glyphs, Present, Sort, Filter key.Binding
 	// Keeping
@@ -237,6 +237,9 @@ func (k *keyMap) polling() []keyEntry {
 		}},
 		{"now", []keyRecord{
 			{to: &k.Poll, keys: []string{"r"}, does: "poll now"},
+		}},
+		{"notify when worse", []keyRecord{
+			{to: &k.Notify, keys: []string{"n"}, does: "ring and notify when something gets worse", hint: "notify"},
 		}},
 	}
 }

@@ -107,6 +107,7 @@ type model struct {
 	compare  comparePage
 	reading  readingPage
 	help     helpPage
+	alerts   alerts
 
 	// prompt is the line that is being typed, and notice what is said about the last key.
 	prompt prompt
@@ -136,6 +137,8 @@ type connection struct {
 	// interval is the time from one sweep to the next, and intervalChanged when a key last changed it.
 	interval        time.Duration
 	intervalChanged time.Time
+	// changes runs the user's command; nil without one.
+	changes Changes
 	// ended is why there will be no more sweeps: io.EOF at the end of a recording.
 	ended error
 }
@@ -146,9 +149,9 @@ type screen struct {
 	// frame is the window's content, made anew by Update when anything on it may have changed.
 	frame  string
 	limits terminalLimits
-	// clipboard is the terminal, which takes OSC 52; inScreen says that screen(1) is between.
-	clipboard io.Writer
-	inScreen  bool
+	// terminal takes sequences beside the frame, such as OSC 52; inScreen says that screen(1) is between.
+	terminal io.Writer
+	inScreen bool
 	// suspends says that a shell with job control is there to go back to.
 	suspends bool
 }
@@ -177,7 +180,8 @@ const (
 
 // Init starts the sweep loop and the clock.
 func (m model) Init() tea.Cmd {
-	return tea.Batch(m.program.run.sweepCmd(m.conn.source), m.program.run.tickCmd())
+	run := m.program.run
+	return tea.Batch(run.sweepCmd(m.conn.source), run.tickCmd(), run.changesCmd(m.conn.changes))
 }
 
 // View is the frame that Update made.

@@ -98,7 +98,7 @@ type walk struct {
 
 func newWalk(seed uint64) *walk {
 	w := &walk{random: rand.New(rand.NewPCG(seed, 7)), model: newTestModel(nil), clipboard: new(bytes.Buffer)}
-	w.model.screen.clipboard = w.clipboard
+	w.model.screen.terminal = w.clipboard
 	k := w.model.keys
 	records := k.whileTyping()
 	for r := range k.each() {

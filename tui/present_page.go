@@ -34,6 +34,7 @@ const (
 // onPresentKey makes the screen fit to be shared, or undoes it: large, with aliases for names and addresses.
 func (m model) onPresentKey() model {
 	m.present.on, m.present.echoed = !m.present.on, nil
+	m.alerts = m.alerts.whilePresenting(m.present.on)
 	m = m.redacted()
 	if m.present.on {
 		return m.say("present: names and addresses have aliases on the screen, in snapshots and in the summary", nil)
@@ -51,6 +52,9 @@ func (m model) redacted() model {
 	if m.present.on {
 		m.present.aliases = m.present.aliases.Learn(
 			m.conn.cluster, m.conn.endpoints, &m.shown.assessment, m.shown.events)
+		if m.paused {
+			m.present.aliases = m.present.aliases.Learn("", nil, &m.seen.live.assessment, m.seen.log)
+		}
 		_, gone := m.seen.session.Keys()
 		for _, key := range gone { // the summary still has them
 			m.present.aliases = m.present.aliases.LearnMember(m.seen.session.Members[key].Label, nil)

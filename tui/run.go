@@ -40,6 +40,8 @@ type Options struct {
 	Endpoints []string
 	// Reach are the flags with which another etcdoc reaches the same cluster, for commands to copy.
 	Reach []string
+	// Changes runs something when the cluster changes; nil: nothing.
+	Changes Changes
 	// Choices are those to begin with. Left gets what keys made of them, once the terminal is restored; nil: not
 	// called.
 	Choices
@@ -70,6 +72,7 @@ type Choices struct {
 	Sort             Sort   // default: as the member list has them
 	Scale            Scale  // default: shared
 	Local            bool   // local time instead of UTC
+	Notify           bool   // ring and notify when something gets worse
 }
 
 // ErrTerminated says that a signal or the loss of the terminal ended the dashboard.
@@ -100,12 +103,14 @@ func Run(ctx context.Context, o Options) error {
 		options = append(options, tea.WithMouseCellMotion())
 	}
 	first := newModel(o, evaluator{o.Evaluator}, back)
-	first.screen.clipboard, first.screen.suspends = out, canSuspend()
+	first = first.onTerminal(out)
 	program := tea.NewProgram(first, options...)
 	stop := watchEnd(ctx, program, in.lost, out.expire)
+	restore := first.alerts.keepTitle()
 	final, err := program.Run()
 	stop()
 	back.close()
+	restore()
 	log.Debug("ended", "err", err)
 	m, ok := final.(model)
 	if ok && o.Left != nil {
@@ -160,10 +165,10 @@ func newModel(o Options, j judge, back *background) model {
 		program: program{run: back, started: now, version: o.Version, configPath: o.ConfigPath, logPath: o.LogPath},
 		conn: connection{
 			source: o.Source, poller: o.Poller, cluster: o.Cluster, endpoints: o.Endpoints, reach: o.Reach,
-			unverified: o.Unverified, interval: o.Interval,
+			unverified: o.Unverified, interval: o.Interval, changes: o.Changes,
 		},
 		screen: screen{
-			limits: limitsOf(o), clipboard: io.Discard, inScreen: o.Getenv("STY") != "" && o.Getenv("TMUX") == "",
+			limits: limitsOf(o), terminal: io.Discard, inScreen: o.Getenv("STY") != "" && o.Getenv("TMUX") == "",
 		},
 		keys:     newKeyMap(o.Poller != nil),
 		present:  presentPage{aliases: redact.New()},
@@ -173,8 +178,17 @@ func newModel(o Options, j judge, back *background) model {
 		now:      now,
 		overview: overviewPage{sort: o.Sort},
 		charts:   charts{window: o.Window, scale: o.Scale},
+		alerts: alerts{
+			terminal: alertTerminalOf(o.Getenv), titles: &titles{out: io.Discard}, on: o.Notify, elsewhere: o.Notify,
+		},
 	}
 	return m.withAppearance(appearance{o.Theme, o.Glyphs, o.Units, o.Local})
+}
+
+// onTerminal is the model that writes to a terminal.
+func (m model) onTerminal(out io.Writer) model {
+	m.screen.terminal, m.alerts.titles.out, m.screen.suspends = out, out, canSuspend()
+	return m
 }
 
 // choices are the ones in use, after what keys have changed.
@@ -182,7 +196,7 @@ func (m model) choices() Choices {
 	return Choices{
 		Interval: m.conn.interval, Window: m.charts.window, Theme: m.appearance.theme,
 		Glyphs: m.appearance.glyphs, Units: m.appearance.units, Sort: m.overview.sort,
-		Scale: m.charts.scale, Local: m.appearance.local,
+		Scale: m.charts.scale, Local: m.appearance.local, Notify: m.alerts.elsewhere,
 	}
 }
 

@@ -95,7 +95,7 @@ func TestOneLineSaysHowOldItIs(t *testing.T) {
 func TestCopiesOfThePastSaySo(t *testing.T) {
 	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 9}, 80, 24), "[", "f")
 	var out bytes.Buffer
-	m.screen.clipboard = &out
+	m.screen.terminal = &out
 	m, cmd := update(t, m, keyMsg("y"))
 	m, _ = update(t, m, cmd())
 	if !strings.Contains(ansi.Strip(m.View()), "as of 14:32:06Z") {

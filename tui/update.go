@@ -25,9 +25,17 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tickMsg:
 		m.now, cmd = msg.at, m.program.run.tickCmd()
 		m.notice = m.notice.asOf(msg.at)
+		var titleCmd tea.Cmd
+		m, titleCmd = m.withTitle()
+		cmd = tea.Batch(cmd, titleCmd)
 		if msg.at.Sub(m.seen.at) < clockPeriod {
 			return m, cmd // the frame of the last sweep is recent enough
 		}
+	case changesMsg:
+		m, cmd = m.say("", msg.err), m.program.run.changesCmd(m.conn.changes)
+	case tea.ResumeMsg: // the shell has set a title of its own
+		m.alerts.title = ""
+		m, cmd = m.withTitle()
 	case noticeMsg:
 		m = m.say(msg.text, msg.err)
 	case endMsg:
@@ -57,8 +65,16 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 	m.seen.live, m.seen.log = now, m.judge.Events(eventsKept)
 	if !m.paused {
 		m = m.show(&m.seen.live)
+	} else {
+		m = m.redacted() // alerts are about the newest sweep
 	}
-	return m, m.program.run.sweepCmd(m.conn.source)
+	if m.conn.changes != nil {
+		m.conn.changes.Observe(&a)
+	}
+	var alertCmd, titleCmd tea.Cmd
+	m, alertCmd = m.onAlert()
+	m, titleCmd = m.withTitle()
+	return m, tea.Batch(m.program.run.sweepCmd(m.conn.source), alertCmd, titleCmd)
 }
 
 // show moves the cursor to a moment.
@@ -155,7 +171,8 @@ func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 		return m, nil
 	}
 	for _, handle := range []func(model, tea.KeyMsg) (model, tea.Cmd, bool){
-		model.onPageKey, model.onTimeKey, model.onPollKey, model.onAppearanceKey, m.pane().onKey, model.onKeepKey,
+		model.onPageKey, model.onTimeKey, model.onPollKey, model.onNotifyKey, model.onAppearanceKey, m.pane().onKey,
+		model.onKeepKey,
 	} {
 		if next, cmd, taken := handle(m, msg); taken {
 			return next, cmd

@@ -33,8 +33,9 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	// A closed stdout is an error like a full disk, not a silent death.
-	signal.Ignore(syscall.SIGPIPE)
+	// A closed stdout is an error like a full disk, not a silent death. It is not ignored: what --on-change runs would
+	// ignore it too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), cli.Signals()...)
 	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

@@ -24,8 +24,17 @@ func (s *ScreenFlags) Plain(ctx context.Context, streams Streams, source probe.S
 		signal.Notify(broken, syscall.SIGPIPE)
 		defer signal.Stop(broken)
 	}
+	log, closeLog, err := s.openLog()
+	if err != nil {
+		return err
+	}
+	defer closeLog()
 	p := &plainLog{w: streams.Out, name: s.name, local: s.local, lastVerdicts: map[string]thresholds.Verdict{}}
-	err := p.follow(ctx, source, thresholds.New(thresholds.Options{Rules: s.rules}))
+	if s.onChange != "" {
+		p.changes = newOnChange(s.onChange, log).start()
+		defer p.changes.Close()
+	}
+	err = p.follow(ctx, source, thresholds.New(thresholds.Options{Rules: s.rules}))
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
 		return nil
 	}
@@ -46,12 +55,15 @@ type plainLog struct {
 	lastReady      thresholds.CheckStatus // for the next step
 
 	session thresholds.Session // for the last line
+
+	changes *onChange // runs --on-change; nil without it
 }
 
 // follow writes until ctx or the source ends.
 func (p *plainLog) follow(ctx context.Context, source probe.Source, evaluator *thresholds.Evaluator) error {
 	for p.err == nil {
 		sweep, err := source.Next(ctx)
+		p.writeReport(sweep.At)
 		if ctx.Err() != nil || errors.Is(err, io.EOF) {
 			p.writeSummary()
 			break
@@ -59,7 +71,11 @@ func (p *plainLog) follow(ctx context.Context, source probe.Source, evaluator *t
 		if err != nil {
 			return fmt.Errorf("looking at the cluster: %w", err)
 		}
-		p.observe(evaluator.Observe(sweep))
+		a := evaluator.Observe(sweep)
+		p.observe(a)
+		if p.changes != nil {
+			p.changes.Observe(&a)
+		}
 	}
 	if p.err != nil {
 		return fmt.Errorf("writing what has changed: %w", p.err)
@@ -84,6 +100,21 @@ func (p *plainLog) observe(a thresholds.Assessment) {
 	}
 	p.writeVerdicts(&a)
 	p.writeStep(&a)
+}
+
+// writeReport writes why --on-change has failed, if it has since the last sweep.
+func (p *plainLog) writeReport(at time.Time) {
+	if p.changes == nil {
+		return
+	}
+	select {
+	case err := <-p.changes.Reports():
+		if at.IsZero() {
+			at = p.session.To
+		}
+		p.writeLine(at, "RUN", err.Error())
+	default:
+	}
 }
 
 // writeStep writes whether the next member may be changed or restarted, if that has changed.

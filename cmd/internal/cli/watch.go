@@ -28,6 +28,8 @@ type ScreenFlags struct {
 	scale             string
 	color             string
 	local, mouse      bool
+	notify            bool
+	onChange          string
 	plain             bool
 	logFile           string
 	// remember means that what the user chooses by key is kept for the next time.
@@ -58,9 +60,13 @@ func (s *ScreenFlags) Register(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.mouse, "mouse", false,
 		"select members with the mouse; the terminal selects text with shift held down then")
 	flags.BoolVar(&s.local, "local", false, "local time instead of UTC")
+	flags.BoolVar(&s.notify, "notify", false,
+		"ring, and ask the terminal for a notification, when the level gets worse or a member becomes unsafe to lose")
+	flags.StringVar(&s.onChange, "on-change", "",
+		"`command` to run when the level or a verdict changes, as sh -c COMMAND with the JSON on its standard input")
 	flags.BoolVar(&s.plain, "plain", false,
 		"write a line for every change instead of the dashboard, also without a terminal")
-	flags.StringVar(&s.logFile, "log-file", "", "`file` to append the dashboard's debug messages to")
+	flags.StringVar(&s.logFile, "log-file", "", "`file` to append debug messages to, and what --on-change writes")
 }
 
 // register adds the flags to a command's, with --remember.
@@ -138,6 +144,9 @@ func (s *ScreenFlags) Check() error {
 	if s.history < minHistory || s.history > maxHistory {
 		return valueErrorf("history", "%v: want 1m to 24h", s.history)
 	}
+	if s.onChange != "" && !hasShell {
+		return valueErrorf("on-change", "needs sh, which this system does not have")
+	}
 	return s.checkAppearance()
 }
 
@@ -154,19 +163,21 @@ func (s *ScreenFlags) Dashboard(
 	if in == nil || out == nil {
 		return errors.New("the dashboard needs a terminal")
 	}
-	var log io.Writer
-	if s.logFile != "" {
-		file, err := openLog(s.logFile)
-		if err != nil {
-			return fmt.Errorf("opening --log-file: %w", err)
-		}
-		defer file.Close()
-		log = &escapingWriter{to: file}
+	log, closeLog, err := s.openLog()
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	var changes tui.Changes
+	if s.onChange != "" {
+		run := newOnChange(s.onChange, log).start()
+		defer run.Close()
+		changes = run
 	}
 	chosen := s.choices()
-	err := tui.Run(ctx, tui.Options{
+	err = tui.Run(ctx, tui.Options{
 		Source: source, Poller: poller, Evaluator: thresholds.New(thresholds.Options{Rules: s.rules}), Rules: s.rules,
-		Cluster: s.name, Endpoints: endpoints, Reach: s.reach,
+		Cluster: s.name, Endpoints: endpoints, Reach: s.reach, Changes: changes,
 		Choices: chosen, Left: func(c tui.Choices) { chosen = c },
 		Color: tui.ColorMode(s.color), Mouse: s.mouse, Unverified: s.unverified,
 		In: in, Out: out, Log: log, LogPath: s.logFile, ConfigPath: s.configPath, Version: Version(),
@@ -180,8 +191,20 @@ func (s *ScreenFlags) Dashboard(
 	return err
 }
 
-// openLog opens a regular file, or os.DevNull, to append to. A pipe would block the dashboard until somebody reads it.
-func openLog(path string) (*os.File, error) {
+// openLog opens the log, to which several goroutines may write; without --log-file what is written is dropped.
+func (s *ScreenFlags) openLog() (log io.Writer, closeLog func(), err error) {
+	if s.logFile == "" {
+		return io.Discard, func() {}, nil
+	}
+	file, err := openRegular(s.logFile)
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening --log-file: %w", err)
+	}
+	return &lockedWriter{to: &escapingWriter{to: file}}, func() { _ = file.Close() }, nil
+}
+
+// openRegular opens a regular file, or os.DevNull, to append to. A pipe would block the dashboard until somebody reads it.
+func openRegular(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return nil, err
@@ -197,11 +220,12 @@ func (s *ScreenFlags) choices() tui.Choices {
 	return tui.Choices{
 		Interval: s.interval, Window: s.history, Theme: tui.Theme(s.theme), Glyphs: tui.Glyphs(s.glyphs),
 		Units: tui.Units(s.units), Sort: tui.Sort(s.sort), Scale: tui.Scale(s.scale), Local: s.local,
+		Notify: s.notify,
 	}
 }
 
 // chosenByKey names the flags that keys can change.
-var chosenByKey = [...]string{"interval", "history", "theme", "glyphs", "units", "sort", "scale", "local"}
+var chosenByKey = [...]string{"interval", "history", "theme", "glyphs", "units", "sort", "scale", "local", "notify"}
 
 // changedChoices returns the flags that keys have changed.
 func (s *ScreenFlags) changedChoices(now tui.Choices) []setting {
@@ -214,7 +238,7 @@ func (s *ScreenFlags) changedChoices(now tui.Choices) []setting {
 		{"interval", before.Interval, now.Interval}, {"history", before.Window, now.Window},
 		{"theme", before.Theme, now.Theme}, {"glyphs", before.Glyphs, now.Glyphs},
 		{"units", before.Units, now.Units}, {"sort", before.Sort, now.Sort},
-		{"scale", before.Scale, now.Scale}, {"local", before.Local, now.Local},
+		{"scale", before.Scale, now.Scale}, {"local", before.Local, now.Local}, {"notify", before.Notify, now.Notify},
 	} {
 		if c.before != c.now {
 			changed = append(changed, setting{c.flag, fmt.Sprint(c.now)})

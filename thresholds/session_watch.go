@@ -1,0 +1,73 @@
+package thresholds
+
+import (
+	"maps"
+	"slices"
+)
+
+// A Watch notices what changes from one assessment to the next, for those who do not look at a screen. It is a value:
+// With returns the next one. The first assessment is no change, nor is one without rates.
+type Watch struct {
+	begun bool
+	// level is the last level, and loud that of the findings that are not muted.
+	level, loud Level
+	// verdicts are the last ones by the member's key, and known the last of those that were not unknown.
+	verdicts, known map[string]Verdict
+}
+
+// Change is what an assessment changes.
+type Change struct {
+	// Changed reports that the level or the verdict on losing a member is another one.
+	Changed bool
+	// Worse is the level if it is worse than before; else OK. A notice is not worse than ok: it asks for nothing now.
+	Worse Level
+	// Headline says what is wrong at the level of Worse; empty if that is OK.
+	Headline string
+	// Unsafe are the members that may be lost less than before: now it is a risk, or would cost the quorum.
+	Unsafe []MemberRef
+}
+
+// IsWorse reports that something is worth an alert.
+func (c *Change) IsWorse() bool { return c.Worse > OK || len(c.Unsafe) > 0 }
+
+// With compares an assessment with those before. Findings that muted names don't count for Worse; nil: none is muted.
+func (w Watch) With(a *Assessment, muted func(*Finding) bool) (Watch, Change) {
+	if a.Reading.Cause == CauseFirstLook {
+		return w, Change{}
+	}
+	level, loudest := OK, (*Finding)(nil)
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if f.InhibitedBy == "" && f.Level > level && (muted == nil || !muted(f)) {
+			level, loudest = f.Level, f
+		}
+	}
+	next := Watch{true, a.Level, level, map[string]Verdict{}, maps.Clone(w.known)}
+	if next.known == nil {
+		next.known = map[string]Verdict{}
+	}
+	c := Change{Changed: w.begun && a.Level != w.level}
+	expected := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Expected != "" })
+	for i := range a.Members {
+		m := &a.Members[i]
+		now := m.CanLose.Verdict
+		next.verdicts[m.Key] = now
+		if now == LossUnknown {
+			continue
+		}
+		before, seen := w.known[m.Key]
+		next.known[m.Key] = now
+		// While an announced outage lasts, that the others are at risk is no news.
+		if w.begun && seen && now > max(before, LossSafe) && (now == LossNo || !expected) {
+			c.Unsafe = append(c.Unsafe, m.MemberRef)
+		}
+	}
+	c.Changed = c.Changed || w.begun && !maps.Equal(w.verdicts, next.verdicts)
+	if w.begun && level > max(w.loud, Notice) {
+		c.Worse, c.Headline = level, loudest.Headline
+		if level == a.Level {
+			c.Headline = a.Reading.Headline
+		}
+	}
+	return next, c
+}
