@@ -37,8 +37,8 @@ func (h *History) addAll(a *Assessment, interval time.Duration) {
 	}
 }
 
-// add records a member's vitals; members is how many there are. It skips stale values: history has gaps, not
-// repetitions.
+// add records a member's vitals; members is how many there are. It skips stale values, because history has gaps, not
+// repetitions, and p99s of too few observations, because people see the slowest of those instead: see [Member.Shown].
 func (h *History) add(now time.Time, interval time.Duration, m *Member, members int) {
 	e := entry{from: now, lasts: max(interval*3/2, time.Second), role: RoleUnknown}
 	if !m.Stale {
@@ -46,7 +46,7 @@ func (h *History) add(now time.Time, interval time.Duration, m *Member, members 
 	}
 	for v := range e.vitals {
 		e.vitals[v] = math.NaN()
-		if !m.IsStale(Vital(v)) {
+		if !m.IsStale(Vital(v)) && !m.TooFewSamples.Has(Vital(v)) {
 			e.vitals[v] = m.Vitals[v].Or(math.NaN())
 		}
 	}

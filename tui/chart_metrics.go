@@ -63,6 +63,23 @@ func metrics() [metricCount]metric {
 	}
 }
 
+// flowCount is how many charts of operations and traffic a member has.
+const flowCount = 9
+
+// flows are the charts of what is asked of a member, and of its traffic; of a line each.
+func flows() [flowCount]metric {
+	flow := func(label string, v thresholds.Vital) metric {
+		return metric{title: label, tone: toneLoad, label: label, main: series{"now", v}}
+	}
+	return [...]metric{
+		flow("puts/s", thresholds.PutsRate), flow("ranges/s", thresholds.RangesRate),
+		flow("txns/s", thresholds.TxnsRate), flow("deletes/s", thresholds.DeletesRate),
+		flow("lease ops/s", thresholds.LeaseOperationsRate),
+		flow("client in/s", thresholds.ClientReceivedRate), flow("client out/s", thresholds.ClientSentRate),
+		flow("peer in/s", thresholds.PeerReceivedRate), flow("peer out/s", thresholds.PeerSentRate),
+	}
+}
+
 // metricOf is the metric with a number, from 1.
 func metricOf(number int) *metric {
 	all := metrics()

@@ -76,6 +76,7 @@ func (k *keyMap) overviewHints() []hint {
 func (k *keyMap) memberHints() []hint {
 	return k.pageHints(
 		k.hint(&k.Next, &k.Previous),
+		k.hint(&k.PageDown).as("more"),
 		k.hint(&k.Chart),
 		k.hint(&k.Zoom),
 		k.hint(&k.Scale),

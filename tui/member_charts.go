@@ -133,23 +133,29 @@ func (m model) renderSmallCharts(a *thresholds.Member, l *memberLayout, width, f
 	return b
 }
 
+// renderLineChart draws a chart on a line that has begun, behind its label and its newest value.
+func (m model) renderLineChart(a *thresholds.Member, mt *metric, l *line) string {
+	const labelAndValue = 25
+	value := m.vitalCell(a, mt.main.vital)
+	l.cell(m.theme.plain, mt.label, labelAndValue-8-l.used, false)
+	l.cell(value.style, value.text, 7, true)
+	l.space(1)
+	if room := l.room(); room >= minChartColumns {
+		c := m.newChart(a, mt, room, 1, false)
+		l.addRaw(c.render(m.theme)[0], room)
+	}
+	return l.String()
+}
+
 // renderSmallChart draws a chart on a line, or with its head above it.
 func (m model) renderSmallChart(a *thresholds.Member, mt *metric, number, width, rows int) block {
-	const labelAndValue = 25
 	t := m.theme
 	head := newLine(t, width)
 	head.add(t.accent, "["+strconv.Itoa(number)+"] ")
-	value := m.vitalCell(a, mt.main.vital)
 	if rows == 1 {
-		head.cell(t.plain, mt.label, labelAndValue-4-8, false)
-		head.cell(value.style, value.text, 7, true)
-		head.space(1)
-		if room := head.room(); room >= minChartColumns {
-			c := m.newChart(a, mt, room, 1, false)
-			head.addRaw(c.render(t)[0], room)
-		}
-		return block{head.String()}
+		return block{m.renderLineChart(a, mt, head)}
 	}
+	value := m.vitalCell(a, mt.main.vital)
 	head.add(t.plain, mt.label+" ")
 	head.add(value.style, value.text)
 	const labelWidth = 6

@@ -94,7 +94,7 @@ func (m model) startedCell(a *thresholds.Member) span {
 	return span{m.theme.plain, text}
 }
 
-// peerFacts are the round trip to each peer, and what is wrong with the connection.
+// peerFacts are the p99 of the round trip to each peer, and what is wrong with the connection.
 func (m model) peerFacts(a *thresholds.Member) []fact {
 	t := m.theme
 	if len(a.Peers) == 0 {
@@ -103,25 +103,19 @@ func (m model) peerFacts(a *thresholds.Member) []fact {
 	facts := make([]fact, 0, len(a.Peers))
 	for i := range a.Peers {
 		p := &a.Peers[i]
-		value := span{t.plain, t.number(p.RoundTripP99, thresholds.Seconds)}
-		unknown := !p.RoundTripP99.IsKnown()
-		if unknown {
-			value = span{t.dim, "-"}
+		room := valueWidth
+		if n, known := p.Active.Get(); known && n == 0 {
+			room = 2 * valueWidth // in words, on a line of its own
 		}
-		if a.MetricsStale {
-			value = span{t.dim, "~" + value.text}
-		}
+		value := m.peerSpan(a, p, room)
 		more := ""
-		if p.Active.IsKnown() && p.Active.Or(0) == 0 {
-			more += " NOT CONNECTED"
-		}
 		if n := p.SendFailuresRate.Or(0); n > 0 {
 			more += " " + t.number(probe.Known(n), thresholds.PerSecond) + "/s unsent"
 		}
 		if n := int(p.SnapshotsInFlight.Or(0)); n > 0 {
 			more += " " + thresholds.Plural(n, "snapshot") + " in flight"
 		}
-		lacking := unknown && !a.MetricsStale && more == ""
+		lacking := !p.RoundTripP99.IsKnown() && !p.Active.IsKnown() && !a.MetricsStale && more == ""
 		facts = append(facts, fact{m.shortName(p.MemberRef), span{value.style, value.text + more}, lacking})
 	}
 	return facts

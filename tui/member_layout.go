@@ -13,6 +13,7 @@ const (
 	mostFacts       = 10 // lines of them below the charts
 	mostLowFacts    = 5  // in a low window
 	smallChartCount = metricCount - 1
+	memberLinkWidth = 46 // of the round trips with a peer, there and back
 )
 
 // memberLayout is the parts of a member's page, from top to bottom. A part without height is not shown. It depends on
@@ -25,12 +26,15 @@ type memberLayout struct {
 	// smallLines of smallColumns other charts; with more than one row, each has its head above it.
 	smallLines, smallColumns, smallRows int
 	facts, events                       int
-	chartRule, factRule, eventRule      bool
+	// flows are lines of charts of operations and traffic, links those for the round trips with each peer.
+	flows, links                   int
+	chartRule, factRule, eventRule bool
 }
 
 // newMemberLayout shares out the window: the verdicts first, then every metric's value, then facts, then charts.
-// docked says that the facts are beside all of that.
-func newMemberLayout(width, height int, docked bool) memberLayout {
+// docked says that the facts are beside all of that; peers is how many other members there are. What has no place here
+// is below: see memberMore.
+func newMemberLayout(width, height, peers int, docked bool) memberLayout {
 	l := memberLayout{smallColumns: max(width/smallWidth, 1), smallRows: 1}
 	facts := mostFacts
 	switch {
@@ -63,7 +67,7 @@ func newMemberLayout(width, height int, docked bool) memberLayout {
 		b.upTo(&l.drain, 2)
 	}
 	b.upTo(&l.facts, facts)
-	l.grow(b, width)
+	l.grow(b, width, peers)
 	return l
 }
 
@@ -81,8 +85,20 @@ func memberTextLines(width, height int) int {
 // smallLines is how many lines the small charts take in so many columns, and the other way round.
 func smallLines(columns int) int { return (smallChartCount + columns - 1) / columns }
 
+// flowLines is how many lines the charts of operations and traffic take, a line each, and linkLines those of the round
+// trips.
+func flowLines(width int) int {
+	columns := max(width/smallWidth, 1)
+	return (flowCount + columns - 1) / columns
+}
+
+func linkLines(width, peers int) int {
+	columns := max((width-labelWidth)/memberLinkWidth, 1)
+	return (peers + columns - 1) / columns
+}
+
 // grow makes the charts taller, and gives the rest of the room to texts.
-func (l *memberLayout) grow(b *budget, width int) {
+func (l *memberLayout) grow(b *budget, width, peers int) {
 	if l.focusRows > 0 {
 		b.upTo(&l.focusRows, comfortRows)
 		most := smallLines(max(width/tallWidth, 1))
@@ -95,6 +111,8 @@ func (l *memberLayout) grow(b *budget, width int) {
 		}
 	}
 	b.upTo(&l.events, 4)
+	b.allOf(&l.flows, flowLines(width))
+	b.allOf(&l.links, linkLines(width, peers))
 	if l.focusRows > 0 {
 		for rows := comfortRows + 1; rows <= mostSmallRows && l.smallRows == rows-1; rows++ {
 			b.upTo(&l.focusRows, 2*rows-comfortRows)

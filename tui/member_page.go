@@ -19,18 +19,14 @@ func (m model) renderMemberPage(width, height int) block {
 	if a == nil {
 		return m.renderNoMember(width, height)
 	}
-	left := width
-	var dock int
-	if width >= dockWidth && height >= dockHeight {
-		dock = width * dockShare / 100
-		left = width - dock - 3
-	}
-	l := newMemberLayout(left, height, dock > 0)
+	left, dock := memberWidths(width, height)
+	l := newMemberLayout(left, height, len(a.Peers), dock > 0)
 	b := block{m.renderHeader(width)}
 	if l.identity {
 		b = append(b, lineOf(m.theme, width, m.identityLine(a)...))
 	}
 	body := m.renderMemberBody(a, &l, left)
+	body = m.scrolled(append(body, m.memberMore(a, &l, left, dock > 0)...), len(body))
 	if dock > 0 {
 		facts := m.labelled(dock, "remove", m.removalSpans(a, a.CanRemove.Reason))
 		facts = append(facts, m.renderDockedFacts(a, dock, len(body)-len(facts))...)
@@ -41,6 +37,15 @@ func (m model) renderMemberPage(width, height int) block {
 		b = append(b.pad(width, height-1), m.renderFooter(width))
 	}
 	return b
+}
+
+// memberWidths are the widths of a member's page and of the facts docked beside it; 0 for none.
+func memberWidths(width, height int) (left, dock int) {
+	if width < dockWidth || height < dockHeight {
+		return width, 0
+	}
+	dock = width * dockShare / 100
+	return width - dock - 3, dock
 }
 
 // renderMemberDrain says whether the member may go down now, and why, in full where that fits.
@@ -101,6 +106,12 @@ func (m model) renderMemberBody(a *thresholds.Member, l *memberLayout, width int
 	if l.factRule {
 		b = append(b, m.renderRule(width))
 	}
+	if l.flows > 0 {
+		b = append(b, m.memberFlows(a, width)...)
+	}
+	if l.links > 0 {
+		b = append(b, m.memberLinks(a, width)...)
+	}
 	b = append(b, m.memberFacts(a, l, width)...)
 	if l.eventRule {
 		b = append(b, m.renderRule(width))
@@ -157,8 +168,14 @@ func (m model) memberTitle() string {
 	return "no member"
 }
 
-// onMemberKey moves to another member, and passes on the keys of the charts.
+// onMemberKey scrolls, moves to another member, and passes on the keys of the charts.
 func (m model) onMemberKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
+	switch k := m.keys; {
+	case key.Matches(msg, k.PageDown):
+		return m.scrollMember(1), nil, true
+	case key.Matches(msg, k.PageUp):
+		return m.scrollMember(-1), nil, true
+	}
 	if next, moved := m.onNeighbourKey(msg); moved {
 		return next, nil, true
 	}
@@ -222,6 +239,6 @@ func (m model) copyMember() (what, text string) {
 
 // openMember opens the selected member's page on the chart with its worst finding.
 func (m model) openMember() model {
-	m.charts.focus = 0
+	m.charts.focus, m.member = 0, memberView{}
 	return m.open(pageMember)
 }

@@ -282,7 +282,7 @@ func TestFactsOfPeersAndCertificates(t *testing.T) {
 	a.ServedCertificate = &probe.Certificate{Subject: "CN=etcd-1", NotAfter: m.asOf().Add(21 * 24 * time.Hour)}
 	text := ansi.Strip(strings.Join(m.renderFactLines(&a, 200), "\n"))
 	for _, want := range []string{
-		"etcd-2 400µs", "etcd-3 - NOT CONNECTED 3/s unsent 1 snapshot in flight",
+		"etcd-2 400µs", "etcd-3 NOT CONNECTED 3/s unsent 1 snapshot in flight",
 		"served in 21d00h, 2026-03-22, CN=etcd-1", "ours none", "index 8,237,188",
 	} {
 		if !strings.Contains(text, want) {

@@ -100,6 +100,7 @@ type model struct {
 	pages []page
 
 	overview overviewPage
+	member   memberView
 	charts   charts
 	drain    drainPage
 	events   eventsPage

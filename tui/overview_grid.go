@@ -63,6 +63,13 @@ func (m model) renderGrid(l *layout) block {
 	for i := range l.metrics {
 		b = append(b, m.renderMetric(f, &all[i], l.chartRows)...)
 	}
+	more := flows()
+	for i := range l.flows {
+		b = append(b, m.renderFlow(f, &more[i]))
+	}
+	if l.links > 0 {
+		b = append(b, m.renderLinks(f, l.links)...)
+	}
 	b = append(b, m.renderRoles(f))
 	if l.axis {
 		b = append(b, m.renderAxis(f))

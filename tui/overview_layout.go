@@ -9,6 +9,8 @@ const (
 	dockWidth       = 170 // least width for the selected member's facts on the right
 	dockHeight      = 40
 	maxChartRows    = 8
+	roomyRows       = 3  // lines of charts before there are more kinds of them
+	mostLinks       = 7  // members whose round trips are shown: as many as etcd recommends at most
 	gridMetrics     = 4  // charts of a member, besides the leader row
 	lowHeight       = 30 // with less, texts and verdicts have a line less
 	minDrainColumn  = 24 // for drain verdicts side by side
@@ -28,6 +30,8 @@ type layout struct {
 	grid        int // lines of the grid
 	metrics     int // charts of the grid
 	chartRows   int // lines of each chart
+	flows       int // charts of operations and traffic, of a line each
+	links       int // lines for the round trips between members
 	axis        bool
 	events      int
 	footer      bool
@@ -62,6 +66,13 @@ func (b *budget) upTo(to *int, most int) {
 	}
 }
 
+// allOf takes that many lines, or none.
+func (b *budget) allOf(to *int, lines int) {
+	if b.grant(lines) {
+		*to = lines
+	}
+}
+
 // newLayout shares out the window in the order that helps to see what is wrong: the verdicts, the members, then charts
 // and events, then more of them.
 func newLayout(width, height, members int) layout {
@@ -91,7 +102,7 @@ func newLayout(width, height, members int) layout {
 	if height >= lowHeight {
 		b.upTo(&l.drain, 3)
 	}
-	l.grow(b)
+	l.grow(b, members)
 	return l.withWidths()
 }
 
@@ -107,7 +118,7 @@ func textLines(width, height int) int {
 func isNarrow(width int) bool { return width < verdictIndent+len(nextLabel)+1+thresholds.StepWidth }
 
 // grow makes charts and events taller by turns, until the window is full.
-func (l *layout) grow(b *budget) {
+func (l *layout) grow(b *budget, members int) {
 	if !l.eventsRule {
 		b.upTo(&l.drain, 3)
 		l.rows += b.left
@@ -120,6 +131,12 @@ func (l *layout) grow(b *budget) {
 	for rows := 2; rows <= maxChartRows; rows++ {
 		for l.chartRows > 0 && l.chartRows < rows && b.grant(l.metrics) {
 			l.chartRows++
+		}
+		if rows == roomyRows && l.chartRows == rows {
+			b.allOf(&l.flows, flowCount)
+			if members > 1 && members <= mostLinks {
+				b.allOf(&l.links, members)
+			}
 		}
 		if rows == 2 && l.width >= splitWidth {
 			b.upTo(&l.events, wideEvents)
@@ -134,7 +151,7 @@ func (l *layout) grow(b *budget) {
 // withWidths shares out the columns, given the lines.
 func (l layout) withWidths() layout {
 	if l.chartRows > 0 {
-		l.grid = 1 + l.metrics*l.chartRows + 1
+		l.grid = 1 + l.metrics*l.chartRows + 1 + l.flows + l.links
 		if l.axis {
 			l.grid++
 		}

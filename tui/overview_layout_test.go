@@ -44,7 +44,8 @@ func TestLayoutBySize(t *testing.T) {
 			l.events < wideEvents || l.side == 0 {
 			t.Errorf("120x40 lacks something for %d members: %+v", members, l)
 		}
-		if l := newLayout(200, 60, members); l.chartRows < 4 || l.events < wideEvents || l.side == 0 || l.dock == 0 {
+		if l := newLayout(200, 60, members); l.chartRows < roomyRows || l.flows != flowCount ||
+			l.links != members || l.events < wideEvents || l.side == 0 || l.dock == 0 {
 			t.Errorf("200x60 lacks something for %d members: %+v", members, l)
 		}
 	}

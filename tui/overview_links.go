@@ -1,0 +1,160 @@
+package tui
+
+import (
+	"strconv"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// flowValueWidth is the width of the newest value beside a chart of one line.
+const flowValueWidth = 6
+
+// renderFlow draws a row of charts of one line, each behind its newest value.
+func (m model) renderFlow(f gridFrame, mt *metric) string {
+	t, l := m.theme, newLine(m.theme, f.width)
+	l.cell(t.plain, " "+mt.label, gridLabelWidth, false)
+	columns, valued := f.column, f.column >= flowValueWidth+1+minChartColumns
+	if valued {
+		columns -= flowValueWidth + 1
+	}
+	values := make([][]probe.Value, len(f.members))
+	var all extent
+	for i := range f.members {
+		values[i] = m.memberColumns(&f.members[i], mt.main.vital, columns*t.samplesPerCell())
+		all = all.with(values[i])
+	}
+	axis := m.flowAxis(all, mt)
+	for i := range f.members {
+		if valued {
+			value := m.vitalCell(&f.members[i], mt.main.vital)
+			l.cell(value.style, value.text, flowValueWidth, true)
+			l.space(1)
+		}
+		own := axis
+		if m.charts.scale == ScaleOwn {
+			own = m.flowAxis(extent{}.with(values[i]), mt)
+		}
+		c := chart{width: columns, rows: 1, tone: mt.tone, values: values[i], level: noLevel, axis: own}
+		l.addRaw(c.render(t)[0], columns)
+		l.space(f.gap)
+	}
+	l.space(l.room() - gridScaleWidth + gridGap + limitWidth)
+	if m.charts.scale != ScaleOwn && all.peak > 0 {
+		l.cell(t.dim, t.number(probe.Known(axis.top), mt.main.vital.Unit()), l.room(), true)
+	}
+	return l.String()
+}
+
+// flowAxis is the axis of a chart of one line, whose few heights are for differences: it has little head-room.
+func (m model) flowAxis(e extent, mt *metric) yAxis {
+	const headRoom = 0.55
+	e.peak *= headRoom
+	return m.theme.newAxis(e, nil, mt.main.vital.Unit(), m.charts.scale == ScaleLog)
+}
+
+// noLevel is the level of values that have no limits.
+func noLevel(float64) thresholds.Level { return thresholds.OK }
+
+// linkLegend says what a cell of the round trips is; a line each, where there are as many.
+var linkLegend = [...]string{"p50–p99", "× conns"}
+
+// renderLinks are the round trips between the members on the screen: from the one above each column to the one that
+// its line names.
+func (m model) renderLinks(f gridFrame, lines int) block {
+	t := m.theme
+	b := make(block, 0, lines)
+	for row := range min(lines, len(f.members)) {
+		to := &f.members[row]
+		l := newLine(t, f.width)
+		const label = " RTT"
+		arrow := label + t.pick("→", ">")
+		l.add(t.plain, arrow)
+		l.cell(t.plain, fitName(t, m.shortName(to.MemberRef), gridLabelWidth-1-ansi.StringWidth(arrow)),
+			gridLabelWidth-l.used, false)
+		for i := range f.members {
+			cell := m.linkCell(&f.members[i], to, f.column)
+			l.cell(cell.style, cell.text, f.column, false)
+			l.space(f.gap)
+		}
+		l.space(l.room() - gridScaleWidth + gridGap)
+		if row < len(linkLegend) {
+			l.cell(t.dim, t.printable(linkLegend[row]), l.room(), true)
+		}
+		b = append(b, l.String())
+	}
+	return b.pad(f.width, lines)
+}
+
+// linkCell is the round trip from one member to another by the first one's metrics, as far as a width has room for it.
+func (m model) linkCell(from, to *thresholds.Member, width int) span {
+	if from.Key == to.Key {
+		return span{m.theme.faint, m.theme.dot()}
+	}
+	for i := range from.Peers {
+		if p := &from.Peers[i]; p.Key == to.Key {
+			return m.peerSpan(from, p, width)
+		}
+	}
+	return span{m.theme.dim, "-"}
+}
+
+// peerSpan is a member's round trip to a peer, its median and its p99, and how many connections there are between the
+// two, as far as a width has room for it.
+func (m model) peerSpan(a *thresholds.Member, p *thresholds.Peer, width int) span {
+	t := m.theme
+	long, brief, s := "?", "?", t.dim
+	if p99, known := p.RoundTripP99.Get(); known {
+		brief = t.number(p.RoundTripP99, thresholds.Seconds)
+		long, s = t.secondsRange(p.RoundTripP50, p.RoundTripP99), t.plain
+		limits := m.limits(thresholds.PeerRTTP99, 1)
+		level := min(m.findingLevel(a.Key, thresholds.PeerRTTSlow), levelOf(limits, p99))
+		switch {
+		case a.MetricsStale:
+		case level >= thresholds.Warning:
+			s, brief, long = t.level(level), "!"+brief, "!"+long
+		case level == thresholds.Notice:
+			s, brief, long = t.level(level), "*"+brief, "*"+long
+		}
+	}
+	conns := ""
+	if n, known := p.Active.Get(); known {
+		conns = " " + t.pick("×", "x") + strconv.Itoa(int(n))
+		if n == 0 {
+			long, brief, conns, s = "NOT CONNECTED", "CUT", "", t.bold
+		}
+	}
+	if a.MetricsStale {
+		s, brief, long = t.dim, "~"+brief, "~"+long
+	}
+	for _, text := range [...]string{long + conns, brief + conns, brief} {
+		if ansi.StringWidth(text) <= width {
+			return span{s, text}
+		}
+	}
+	return span{s, fit(t, brief, width)}
+}
+
+// secondsRange writes two durations, their unit once where both have the same.
+func (t *theme) secondsRange(from, to probe.Value) string {
+	low, high := t.number(from, thresholds.Seconds), t.number(to, thresholds.Seconds)
+	if low == "" || low == high {
+		return high
+	}
+	unit := func(text string) string { return text[numberLength(text):] }
+	if unit(low) == unit(high) {
+		low = low[:numberLength(low)]
+	}
+	return low + t.pick("–", "-") + high
+}
+
+// numberLength is how many bytes of a text are its number.
+func numberLength(text string) int {
+	n := 0
+	for n < len(text) && (text[n] >= '0' && text[n] <= '9' || text[n] == '.') {
+		n++
+	}
+	return n
+}
