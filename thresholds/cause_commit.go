@@ -26,6 +26,10 @@ func (r *diagnoser) wordCommits(d *diagnosis, c *diskComparison) {
 		return
 	}
 	d.cause = CauseLargeWrites
+	d.heading(r.shortsWith(d.blamed), func(who string) string {
+		return "Large writes: commits slow on " + who + ", fsyncs fast"
+	})
+	d.step = "Find who writes large values or transactions; make them smaller"
 	d.text = fmt.Sprintf("Commits are slow (%s) while fsyncs are fast (%s): large transactions or big values",
 		strings.Join(c.all, ", "), fast)
 	d.next = "Find who writes large values or large transactions (kube-apiserver's audit log, the clients' own " +

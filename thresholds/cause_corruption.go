@@ -20,6 +20,14 @@ func (r *diagnoser) corruption() *diagnosis {
 		return d
 	}
 	d.before, d.more, d.further = "Data corruption is suspected: ", 0, []string{"Writes are refused"}
+	var raised someMembers
+	for _, alarm := range r.cluster.Alarms {
+		if alarm.Type == "CORRUPT" {
+			raised = append(raised, alarm.Member.Short)
+		}
+	}
+	d.heading(raised, func(who string) string { return "CORRUPT alarm of " + who + ": writes are refused" })
+	d.step = "Compare the members' data: etcdoc check --hash"
 	d.next = "Compare the members' data: etcdoc check --hash. Replace the member whose hash is alone, then " +
 		etcdctl(r.otherEndpoint(""), "alarm disarm") + "."
 	d.next = r.cluster.withCommitCaveat(d.next)
@@ -35,6 +43,10 @@ func (r *diagnoser) wordMismatch(d *diagnosis, mismatches []*Finding, alarm bool
 		d.blamed = append(d.blamed, f.Member.Key)
 	}
 	if first := r.place(mismatches[0].Member.Key); first < 0 || r.members[first].track.hash.undecided {
+		d.heading(r.shortsAbout(mismatches), func(who string) string {
+			return "Data differs on " + who + ", and no majority decides"
+		})
+		d.step = "Remove nobody; save each member's data: etcdctl snapshot save"
 		d.text = fmt.Sprintf("The data of %s differs, and there is no majority to say whose is right", join(bad))
 		d.next = "Remove nobody. Save what each has (" +
 			etcdctl(r.endpoint(mismatches[0].Member.Key), "snapshot save FILE") +
@@ -42,12 +54,21 @@ func (r *diagnoser) wordMismatch(d *diagnosis, mismatches []*Finding, alarm bool
 		return
 	}
 	d.text = fmt.Sprintf("The data of %s is corrupt: it is not that of most members, twice in a row", join(bad))
+	d.heading(r.shortsAbout(mismatches), func(who string) string {
+		return "Corrupt data on " + who + ", unlike most members'"
+	})
+	d.stepping(r.shortsAbout(mismatches), func(who string) string {
+		return "Save a snapshot of another member, then replace " + who
+	})
 	if alarm {
 		d.text += ". The CORRUPT alarm is raised, and writes are refused"
 	}
 	d.next = ""
 	if leads := slices.ContainsFunc(mismatches, func(f *Finding) bool { return r.cluster.Leads(f.Member.Key) }); leads {
 		d.next = "Give the leadership to another member first (etcdctl move-leader). "
+		d.stepping(r.shortsAbout(mismatches), func(who string) string {
+			return "Move the leadership off " + who + ", then replace that member"
+		})
 	}
 	d.next += fmt.Sprintf("Keep a copy of the data of %s, and a snapshot of another member (%s); "+
 		"then replace it: remove it, wipe its data, add it again",

@@ -57,6 +57,8 @@ func (r *diagnoser) starvation() *diagnosis {
 	d.text = fmt.Sprintf("%s is CPU-starved: %s", m.Label, how)
 	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; "+
 		"in a container: its CPU limit (cpu.stat: nr_throttled); on a virtual machine: steal.", m.Label)
+	d.headline = m.Short + " is CPU-starved: /metrics takes " + Seconds.Format(mine.slowMean)
+	d.step = firstStep(&Finding{Rule: AnswersSlow, Member: m.MemberRef})
 	if disk := r.diskBeyondStandstill(worst, r.meanStall(worst, mine, best)); disk != "" {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseSlowDisk}
 		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s",

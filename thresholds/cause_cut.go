@@ -172,12 +172,16 @@ func (r *diagnoser) wordCutOff(d *diagnosis, i int) {
 	d.cause = CauseCutOff
 	d.text = m.Label + " is cut off: it has no connection with any other member, and answers from here"
 	d.next = r.repairNetwork(m.MemberRef)
+	d.headline = m.Short + " is cut off from all others; it answers us"
+	d.step = "Check peer port 2380 between " + m.Short + " and its peers"
 	switch {
 	case m.Role == RoleLearner:
 		d.cause = CauseLearner
 		d.text = "The learner " + d.text
+		d.headline = "The learner " + m.Short + " is cut off from all others"
 	case r.knowsNoLeader(i):
 		d.text = m.Label + " is cut off: it has no connection with any other member, and knows no leader"
+		d.headline = m.Short + " is cut off from all others, without a leader"
 	}
 }
 
@@ -192,6 +196,13 @@ func (r *diagnoser) wordCutLinks(d *diagnosis, cut []pair, effect string) {
 	if len(cut) > 1 {
 		d.text = fmt.Sprintf("Links between members are cut (%s): %s", strings.Join(links, "; "), effect)
 	}
+	d.headline = "Link cut: " + r.pairName(cut[0])
+	if len(cut) > 1 {
+		d.heading(r.shortsAt(placesOf(cut)), func(who string) string {
+			return fmt.Sprintf("%d links cut between %s", len(cut), who)
+		})
+	}
+	d.step = fmt.Sprintf("Check port 2380 between %s and %s", r.members[cut[0].a].Short, r.members[cut[0].b].Short)
 	d.next = fmt.Sprintf("Look at the path between the hosts of %s, both ways: "+
 		"firewall rules for the peer port (usually 2380), routes, peer certificates.", links[0])
 }

@@ -261,4 +261,39 @@ func (r *diagnoser) wordDemand(d *diagnosis, load *demand) {
 			"ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
 	}
 	d.evidence = r.rates()
+	r.headDemand(d, load)
+}
+
+// headDemand is the headline and the first step of a load.
+func (r *diagnoser) headDemand(d *diagnosis, load *demand) {
+	who := r.shortsAt(slices.Sorted(slices.Values(load.members)))
+	rate := PerSecond.Format(load.calls.now) + " " + load.method
+	if load.method == countedWrites {
+		rate = PerSecond.Format(load.calls.now) + " writes applied"
+	}
+	usually := ""
+	if load.calls.usualKnown {
+		usually = ", usually " + PerSecond.Format(load.calls.usual)
+	}
+	kind := "Burst of writes through "
+	d.step = "Find the clients of " + who[0] + ": ss -tn on the host"
+	switch {
+	case load.method == "LeaseGrant":
+		kind = "Leases churn on "
+		d.step = firstStep(&Finding{Rule: LeasesChurning, Member: r.members[load.members[0]].MemberRef})
+	case load.reads():
+		kind = "Storm of reads on "
+	case load.largeCalls:
+		kind, usually = "Large writes through ", ""
+		rate = Bytes.Format(load.received.now/load.calls.now) + " each, " + BytesPerSecond.Format(load.received.now)
+	case load.method == countedWrites:
+		d.headline = fitting(HeadlineWidth, "Burst of writes: "+rate+usually, "Burst of writes: "+rate)
+		d.step = "Find who writes: kube-apiserver's audit log, clients' metrics"
+		return
+	}
+	all := []string{}
+	for _, names := range who.forms() {
+		all = append(all, kind+names+": "+rate+usually, kind+names+": "+rate)
+	}
+	d.headline = fitting(HeadlineWidth, all...)
 }

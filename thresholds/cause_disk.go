@@ -133,7 +133,7 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 	d.blamed = c.slow
 	d.next = fmt.Sprintf("On the host of %s: iostat -x 1 (w_await, %%util), "+
 		"and look for what else writes to that disk.", slowest.Label)
-	r.headlineDisks(d, c, slowest)
+	r.headDisks(d, c, how, slowest)
 	switch {
 	case len(c.all) < 2:
 		alone := "there is no other member to compare with"
@@ -145,10 +145,11 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 		d.cause = CauseSlowDisks
 		d.text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear",
 			how, strings.Join(c.all, ", "))
+		d.step = "On each host: iostat -x 1; then look at the storage they share"
 		d.next = "On each host: iostat -x 1 (w_await, %util); " +
 			"then look at what the members share: storage, a hypervisor, a backup that runs now."
 		if load := r.highDemand(); load != nil { // the disks may be as fast as they can be
-			r.wordDemand(d, load)
+			r.wordDemand(d, load) // its headline, too
 			d.blamed = []string{}
 			d.further = append(d.further, fmt.Sprintf("The disks are %s meanwhile, and alike (%s)",
 				how, strings.Join(c.all, ", ")))
@@ -169,7 +170,50 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.beyondNotice) && r.cluster.Leads(slowest.Key) {
 		d.further = append(d.further, "It leads, so that every write waits for it")
 		d.next += r.adviseMoveLeader()
+		if to := r.leaderInstead(); to >= 0 {
+			d.step = "Let " + r.members[to].Short + " lead: etcdctl move-leader " + r.members[to].ID.String()
+		}
 	}
+}
+
+// headDisks is the headline and the first step of slow disks, before it is known that load slows them. how is how slow
+// they are.
+func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, how string, slowest MemberRef) {
+	vital, noun := WALFsyncP99, "fsync "
+	if c.rule == BackendCommitSlow {
+		vital, noun = BackendCommitP99, "commit "
+	}
+	var took, brief string
+	if i := r.place(slowest.Key); i >= 0 {
+		if l := r.members[i].Latency(vital); l.IsKnown() {
+			if !l.Few {
+				noun += "p99 "
+			}
+			took, brief = ": "+noun+l.Words(), ": "+noun+l.String()
+		}
+	}
+	who := r.shortsWith(c.slow)
+	if len(who) == 0 { // nothing of the slowest one is known now
+		who = someMembers{slowest.Short}
+	}
+	disks := pluralForm(len(who), "Disk of ", "Disks of ")
+	switch alike := len(who) > 1 && len(who) == len(c.all); {
+	case how != "slow":
+		d.headline = fitting(HeadlineWidth, "Disk of "+slowest.Short+" not as fast as recommended"+took,
+			"Disk of "+slowest.Short+" below par"+took, "Disk of "+slowest.Short+" below par"+brief)
+	case alike:
+		d.headline = fitting(HeadlineWidth,
+			fmt.Sprintf("All %d disks are slow alike, worst %s%s", len(who), slowest.Short, took),
+			fmt.Sprintf("All %d disks slow, worst %s%s", len(who), slowest.Short, brief))
+	default:
+		all := []string{}
+		for _, names := range who.forms() {
+			is := pluralForm(len(who), " is slow", " are slow")
+			all = append(all, disks+names+is+took, disks+names+is+brief)
+		}
+		d.headline = fitting(HeadlineWidth, all...)
+	}
+	d.step = firstStep(&Finding{Rule: WALFsyncSlow, Member: slowest})
 }
 
 // feltEverywhere reports whether all members feel what is slow on some: one of those leads, or the others are too few
@@ -207,7 +251,19 @@ func (r *diagnoser) inhibitDiskSymptoms(d *diagnosis, slow []string) {
 // adviseMoveLeader says how to move the leadership away from an impaired member: to the healthy follower that lags
 // least.
 func (r *diagnoser) adviseMoveLeader() string {
-	to := -1
+	to := r.leaderInstead()
+	if to < 0 {
+		return ""
+	}
+	m := &r.members[to]
+	return fmt.Sprintf(" Meanwhile let %s lead: %s.", m.Label,
+		etcdctl(r.endpoint(r.cluster.Leader.Key), "move-leader "+m.ID.String()))
+}
+
+// leaderInstead is the index of the healthy follower that lags least, which should lead instead of an impaired member;
+// -1 if there is none.
+func (r *diagnoser) leaderInstead() (to int) {
+	to = -1
 	for i := range r.members {
 		m := &r.members[i]
 		if m.Role != RoleFollower || !m.Healthy || r.awaitsFsync(i) || r.writesSlowly(i) ||
@@ -218,10 +274,5 @@ func (r *diagnoser) adviseMoveLeader() string {
 			to = i
 		}
 	}
-	if to < 0 {
-		return ""
-	}
-	m := &r.members[to]
-	return fmt.Sprintf(" Meanwhile let %s lead: %s.", m.Label,
-		etcdctl(r.endpoint(r.cluster.Leader.Key), "move-leader "+m.ID.String()))
+	return to
 }

@@ -78,6 +78,7 @@ type diskComparison struct {
 	// noneEnded are the labels of members without an fsync or commit in the window, metricsTooOld of those without
 	// fresh metrics.
 	noneEnded, metricsTooOld []string
+	rule                     RuleID
 	noun                     string // WAL fsync or backend commit
 	// beyondNotice reports whether the slow disks exceed the warning's limit, whatever the level of the root.
 	beyondNotice bool
@@ -87,7 +88,7 @@ type diskComparison struct {
 // is about as slow as the slowest; it is fast if it takes less than half as long.
 func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c diskComparison) {
 	worst := r.diskTime(slowest, rule)
-	c.noun = "WAL fsync"
+	c.rule, c.noun = rule, "WAL fsync"
 	if rule == BackendCommitSlow {
 		c.noun = "backend commit"
 	}

@@ -48,7 +48,7 @@ func (r *diagnoser) memberDown() *diagnosis {
 	if d.caution = r.cautionAbout(d.root); d.caution == nil && d.next != d.root.Advice {
 		d.caution = &caution{[]string{d.root.Member.Key}, []string{d.root.Member.Label}, "is back"}
 	}
-	r.headlineDown(d, down)
+	r.headDown(d, down)
 	// These follow from the missing voter, but keep their own verdict.
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d

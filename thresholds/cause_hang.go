@@ -30,6 +30,11 @@ func (r *diagnoser) hungDisk() *diagnosis {
 	m := &r.members[worst]
 	d.text = fmt.Sprintf("%s of %s %s: %s%s", pluralForm(len(hung), "The disk", "The disks"), join(labels),
 		pluralForm(len(hung), "hangs", "hang"), hangWords(r.members[worst].track.hang.lasted), r.peerFsyncs(hung))
+	d.heading(r.shortsWith(hung), func(who string) string {
+		return pluralForm(len(hung), "Disk of ", "Disks of ") + who + pluralForm(len(hung), " hangs", " hang") +
+			": no fsync ended for " + Seconds.Format(r.members[worst].track.hang.lasted.Seconds())
+	})
+	d.step = "On " + m.Short + ": dmesg, iostat -x 1, ps -o stat,wchan -C etcd"
 	if r.cluster.Leads(m.Key) {
 		d.further = append(d.further, "It leads: no heartbeat leaves it meanwhile")
 	}

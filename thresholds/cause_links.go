@@ -128,6 +128,8 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 		shared = "Look at what all links have in common: the switch, the uplink, the tunnel or overlay between the " +
 			"hosts (ping, mtr -rwc 50 PEER)."
 	)
+	trip := ": round trips ≥ " + Seconds.Format(worst.rttLower)
+	d.step = "Check what all links share: switch, uplink, overlay (mtr)"
 	switch usual, byDesign, known := usualTrips(pairs); {
 	case r.allLate():
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseSlowNetwork, CauseStarvation}
@@ -140,13 +142,17 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 	case byDesign:
 		d.text = fmt.Sprintf("All members are far from each other: %s, now or since the processes began", took)
 		d.next = apart + " Else: " + shared
+		d.headline = "All members are far apart" + trip
+		d.step = "Set --heartbeat-interval to a round trip, --election-timeout x10"
 	case known:
 		d.text = fmt.Sprintf("The network that all members share is slow: %s; since the processes began they took "+
 			"%s on average", took, Seconds.Format(usual))
 		d.next = shared
+		d.headline = "Shared network is slow" + trip + ", usually " + Seconds.Format(usual)
 	default:
 		d.text = fmt.Sprintf("The network that all members share is slow, or they are far from each other: %s", took)
 		d.next = shared + " " + apart
+		d.headline = "Network slow, or members far apart" + trip
 	}
 	return d
 }

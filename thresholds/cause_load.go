@@ -58,7 +58,10 @@ func (r *diagnoser) wordWrites(d *diagnosis, since time.Time) bool {
 		"disks are alike", PerSecond.Format(writes), PerSecond.Format(usual))
 	d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, else " +
 		"the clients' own metrics; slow that client down."
+	d.headline = fmt.Sprintf("Burst of writes: %s applied, usually %s", PerSecond.Format(writes), PerSecond.Format(usual))
+	d.step = "Find who writes: kube-apiserver's audit log, clients' metrics"
 	if m := r.mostQueued(); m != nil {
+		d.step = "Find who writes through " + m.Short + ": ss -tn on the host"
 		d.further = append(d.further, fmt.Sprintf("Most come through %s", m.Label))
 		d.next = fmt.Sprintf("Find the clients that write through %s (%s): ss -tn on its host; kube-apiserver's "+
 			"audit log. Slow them down.", m.Label, r.endpoint(m.Key))
@@ -243,6 +246,10 @@ func (r *diagnoser) flapping() *diagnosis {
 		return nil
 	}
 	d.before = "Leadership does not stay: "
+	seen := r.shortsAbout(append([]*Finding{d.root}, d.covered...))
+	d.heading(seen, func(who string) string {
+		return "Leadership does not stay: " + Plural(int(d.root.Value.Or(0)), "change") + " on " + who
+	})
 	d.evidence = []string{r.quickDisks()}
 	d.next = "Look at the disk and the CPU of the members that led (iostat -x 1, top), at the links between them, " +
 		"and whether something moves the leadership on purpose: grep etcd's log for \"lost leader\" and " +
@@ -262,6 +269,7 @@ func (r *diagnoser) watchBacklog() *diagnosis {
 		if pending, known := m.Vitals[PendingEvents].Get(); known {
 			d.evidence = append(d.evidence, fmt.Sprintf("%s holds %s events that are not sent yet",
 				m.Label, Count.Format(pending)))
+			d.headline = "Watchers of " + m.Short + " do not read: " + Count.Format(pending) + " events wait"
 		}
 		d.before = "Watchers do not read what there is for them (Watch): "
 		if writes, known := m.Vitals[WritesRate].Get(); known && !m.MetricsStale {

@@ -52,6 +52,11 @@ func (r *diagnoser) slowLink() *diagnosis {
 		"what fills or shapes the link. Where members are that far apart by design: --heartbeat-interval of about "+
 		"one round trip, --election-timeout of ten.",
 		r.members[r.place(d.root.Member.Key)].Label)
+	at := d.root.Member
+	if len(d.blamed) == 1 {
+		at = r.members[r.place(d.blamed[0])].MemberRef
+	}
+	d.step = firstStep(&Finding{Rule: PeerRTTSlow, Member: at})
 	r.stalledLink(d, took)
 	if len(s.slow) == 0 {
 		r.orHungDisk(d, s.victims, s.reads)
@@ -69,17 +74,25 @@ func (r *diagnoser) wordSlowLink(d *diagnosis, s *slowLinkSymptoms) (took float6
 	switch {
 	case len(s.trips) > 0 && len(s.slow) == 0: // the rule saw older round trips than the newest
 		d.before, took = "A link is slow: ", s.trips[0].Value.Or(0)
+		d.headline = s.trips[0].Headline
 	case len(s.slow) > 0:
 		d.text, d.blamed = r.slowPairs(s.slow, s.fast), r.endKeys(s.slow, commonMember(s.slow))
+		d.headline = r.slowPairsHeadline(s.slow, s.fast)
 		return slices.MaxFunc(s.slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) }).rttLower
 	case len(s.victims) == 1:
 		victim := &r.members[s.victims[0]]
 		d.blamed = []string{victim.Key, leader.Key}
 		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s", victim.Label, leader.Label, s.reads)
+		reads, _ := r.readTook(s.victims[0])
+		d.headline = fitting(HeadlineWidth,
+			"Slow link: "+victim.Short+" and leader "+leader.Short+", reads take "+Seconds.Format(reads),
+			"Slow link: "+victim.Short+" and "+leader.Short+", "+Seconds.Format(reads))
 		d.evidenceInText = s.reads
 	default:
 		d.blamed = []string{leader.Key}
 		d.text = fmt.Sprintf("The links of the leader %s are slow: %s", leader.Label, s.reads)
+		reads, _ := r.readTook(s.victims[0])
+		d.headline = "Links of the leader " + leader.Short + " are slow: reads take " + Seconds.Format(reads)
 		d.evidenceInText = s.reads
 	}
 	if len(s.victims) > 0 {
@@ -270,4 +283,20 @@ func (r *diagnoser) slowPairs(slow, fast []pair) string {
 		return fmt.Sprintf("%d of %d links are slow, the slowest between %s: %s",
 			len(slow), len(slow)+len(fast), r.linkName(worst), took)
 	}
+}
+
+// slowPairsHeadline is slowPairs in short.
+func (r *diagnoser) slowPairsHeadline(slow, fast []pair) string {
+	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) })
+	took := "≥ " + Seconds.Format(worst.rttLower)
+	switch hub := commonMember(slow); {
+	case hub >= 0:
+		return "Links of " + r.members[hub].Short + " are slow: round trips " + took
+	case len(slow) == 1:
+		return fitting(HeadlineWidth, "Slow link: "+r.pairName(worst)+", round trips "+took,
+			"Slow link: "+r.pairName(worst)+", "+took,
+			"Slow link: "+r.members[worst.a].Short+" and "+r.members[worst.b].Short+", "+took)
+	}
+	return fmt.Sprintf("%d of %d links slow, worst at %s: %s", len(slow), len(slow)+len(fast),
+		r.members[worst.a].Short, took)
 }

@@ -32,8 +32,14 @@ func (r *diagnoser) leaderless() *diagnosis {
 			"nobody; no write commits", answering, c.Voters, c.Quorum),
 		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at " +
 			"etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
-		headline: fmt.Sprintf("No leader, no write commits: %d of %d voters answer", answering, c.Voters),
-		step:     "Look at the peer network and the disks; restart none before that",
+		step: "Check peer port 2380, disks and CPU; restart none before that",
+	}
+	d.headline = fmt.Sprintf("No leader, no write commits: %d of %d voters answer", answering, c.Voters)
+	if away := r.shortsAbout(d.covered); len(away) > 0 {
+		d.heading(away, func(who string) string {
+			return fmt.Sprintf("No leader: %d of %d answer, %s %s not", answering, c.Voters, who,
+				pluralForm(len(away), "does", "do"))
+		})
 	}
 	if apart {
 		d.cause = CauseLinkCut
@@ -41,6 +47,8 @@ func (r *diagnoser) leaderless() *diagnosis {
 		r.wordCutLinks(d, cut, fmt.Sprintf("%d of %d voters answer, enough for a quorum of %d, and can't reach "+
 			"each other: nobody can lead them, and no write commits",
 			answering, c.Voters, c.Quorum))
+		d.headline = fmt.Sprintf("No leader: %d of %d answer, and can't reach each other", answering, c.Voters)
+		d.step = "Check firewalls and routes for peer port 2380 between the hosts"
 		for _, p := range cut {
 			d.evidence = append(d.evidence, r.cutEvidence(p))
 		}
@@ -80,6 +88,8 @@ func (r *diagnoser) wordLeaderless(d *diagnosis) {
 		}
 	}
 	var why []string
+	var reasons []int
+	brief := ""
 	for _, i := range slow {
 		m := &r.members[i]
 		if i != last && quick >= r.cluster.Quorum {
@@ -97,6 +107,17 @@ func (r *diagnoser) wordLeaderless(d *diagnosis) {
 		case now:
 			how += ": " + took.describe("WAL fsync")
 		}
+		kind := "a slow disk on"
+		switch {
+		case i == starving:
+			kind = "a lack of CPU on"
+		case r.members[i].track.hang.lasted > 0:
+			kind = "a hanging disk on"
+		}
+		if brief != "" && brief != kind {
+			kind = "slow disks or CPU of"
+		}
+		reasons, brief = append(reasons, i), kind
 		if i == last {
 			how += " (it led last)"
 		}
@@ -105,6 +126,10 @@ func (r *diagnoser) wordLeaderless(d *diagnosis) {
 	if len(why) == 0 {
 		return
 	}
+	d.heading(r.shortsAt(reasons), func(who string) string { return "No leader: likely " + brief + " " + who })
+	d.stepping(r.shortsAt(reasons), func(who string) string {
+		return "On " + who + ": iostat -x 1, top, cat /proc/pressure/cpu"
+	})
 	d.text += "; likely because " + strings.Join(why, ", and ")
 	d.next = "Look at the disks and the CPU there first: iostat -x 1 (w_await, %util), top, " +
 		"cat /proc/pressure/cpu. " + d.next
@@ -120,9 +145,9 @@ func (r *diagnoser) quorumLost() *diagnosis {
 		cause: CauseQuorumLost, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s)",
 			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
-		next: r.regainQuorum(), headline: "Quorum is lost: no write commits",
+		next: r.regainQuorum(),
 	}
-	r.stepToQuorum(d)
+	r.headQuorumLost(d)
 	for _, f := range r.found(anyMember, NoLeader, VoterUnhealthy) { // the text lists all unhealthy voters
 		if i := r.place(f.Member.Key); i >= 0 && r.members[i].Voter &&
 			(f.Rule == VoterUnhealthy || r.members[i].unhealthyRule == NoLeader) {
@@ -192,13 +217,19 @@ func (r *diagnoser) noLeader() *diagnosis {
 		d.text, d.further = "There is no leader: an election is under way, or can't be won",
 			[]string{"No write commits meanwhile"}
 		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."
-		d.headline = "No leader: an election is under way, or can't be won"
-		d.step = "Wait for the election timeout, then look at the peer network"
+		d.heading(r.shortsAbout(without), func(who string) string {
+			return "No leader: " + who + pluralForm(len(without), " is", " are") + " electing one, or can't"
+		})
+		d.step = "Wait for the election timeout; then check peer port 2380"
 		r.wordLeaderless(d)
 		r.inhibit(d, anyMember, withoutQuorum...)
 	case root.Level < Warning:
 		d.text, d.quorum = root.Member.Label+andMore(len(d.covered))+" has not learned yet who leads", true
 		d.next = "Wait for the election timeout."
+		d.heading(r.shortsAbout(without), func(who string) string {
+			return who + pluralForm(len(without), " has", " have") + " not learned yet who leads"
+		})
+		d.step = "Wait for the election timeout"
 		r.inhibit(d, root.Member.Key, withoutQuorum...)
 	default:
 		d.cause, d.quorum = CauseCutOff, true
@@ -206,6 +237,9 @@ func (r *diagnoser) noLeader() *diagnosis {
 			root.Member.Label, andMore(len(d.covered)), follow(with))
 		d.coveredInWords = append(d.coveredInWords, root)
 		d.next = r.repairNetwork(root.Member)
+		d.heading(r.shortsAbout(without), func(who string) string {
+			return who + pluralForm(len(without), " knows", " know") + " no leader, cut off from the peers"
+		})
 		r.inhibit(d, root.Member.Key, withoutQuorum...)
 	}
 	r.inhibitUnknown(d, root.Member.Key, WALFsyncSlow, BackendCommitSlow)

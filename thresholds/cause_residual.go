@@ -166,7 +166,7 @@ func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis 
 	refs := r.blamed(&diagnosis{root: root, blamed: x.blamed})
 	over := "Passing: " + causeNouns[x.cause]
 	if len(refs) > 0 {
-		over = about(refs).naming(HeadlineWidth, func(who string) string { return over + " (" + who + ")" })
+		over = shortsOf(refs).naming(HeadlineWidth, func(who string) string { return over + " (" + who + ")" })
 	}
 	ago := FormatDuration(r.now.Sub(x.lastRead))
 	return &diagnosis{

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // noSpace diagnoses a NOSPACE alarm: the database is full, or it has room again and the alarm is still raised.
@@ -30,6 +32,7 @@ func (r *diagnoser) noSpace() *diagnosis {
 		d.further = []string{"Puts are refused until it is lifted"}
 	}
 	d.next = r.disarmWords(group, d.steps)
+	r.headNoSpace(d, full)
 	if r.cluster.dumps < 2 {
 		r.inhibit(d, anyMember, noSpaceSymptoms[:]...)
 		return d
@@ -38,6 +41,30 @@ func (r *diagnoser) noSpace() *diagnosis {
 		r.inhibit(d, r.members[i].Key, noSpaceSymptoms[:]...)
 	}
 	return d
+}
+
+// headNoSpace is the headline and the first step of a NOSPACE alarm. full is the fullest member, or nil.
+func (r *diagnoser) headNoSpace(d *diagnosis, full *memberState) {
+	d.step = r.spaceStep(d.steps)
+	var raised someMembers
+	for _, alarm := range r.cluster.Alarms {
+		if alarm.Type == "NOSPACE" {
+			raised = append(raised, alarm.Member.Short)
+		}
+	}
+	used, quota := probe.Value{}, probe.Value{}
+	if full != nil {
+		used, quota = full.Vitals[DBQuotaUsed], full.Vitals[DBQuota]
+	}
+	switch {
+	case !used.IsKnown():
+		d.heading(raised, func(who string) string { return "Database full (NOSPACE of " + who + "): puts refused" })
+	case len(d.steps) == 1:
+		d.headline = "NOSPACE still set, puts refused: " + full.Short + " at " + Ratio.Format(used.Or(0))
+	default:
+		d.headline = fmt.Sprintf("%s: puts refused, file is %s of %s quota", full.Short, Ratio.Format(used.Or(0)),
+			Bytes.Format(quota.Or(0)))
+	}
 }
 
 // noSpaceSymptoms accompany a full database and refused puts.
@@ -178,6 +205,7 @@ func (r *diagnoser) quota() *diagnosis {
 		d.evidence = r.spaceOf(m)
 		d.steps = r.spaceSteps(m)
 		d.next = r.quotaWords(m)
+		d.step = r.spaceStep(d.steps)
 	}
 	r.inhibit(d, anyMember, DBLarge, DBFragmented, CompactionStalled)
 	return d
@@ -201,6 +229,13 @@ func (r *diagnoser) defragmentation() *diagnosis {
 	m := d.root.Member
 	d.after = ": until it ends it applies nothing and answers late"
 	d.further = []string{"It counts again when it is done"}
+	if n := len(d.covered) + 1; n == 1 {
+		d.headline = m.Short + " is being defragmented, and answers late"
+	} else {
+		d.heading(r.shortsAbout(append([]*Finding{d.root}, d.covered...)), func(who string) string {
+			return who + " are being defragmented"
+		})
+	}
 	d.quorum = true
 	// Findings more severe than the notice stay alarms, with this as their explanation.
 	d.inhibited = r.found(m.Key, slices.Concat([]RuleID{

@@ -64,7 +64,6 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	d.further = []string{"Seen: " + what}
 	d.next = d.root.Advice
 	d.evidence = r.rates()
-	r.headlineNotClear(d)
 }
 
 // whyAnswersUnknown returns why CPU starvation can't be judged on some member; empty where it can on all.

@@ -28,6 +28,9 @@ func (r *diagnoser) restarting() *diagnosis {
 	}
 	member := d.root.Member
 	d.text = fmt.Sprintf("%s starts again and again: %s%s", member.Label, d.root.What, andMore(len(d.covered)))
+	d.headline = fitting(HeadlineWidth, member.Short+" starts again and again: "+d.root.HeadlineWhat,
+		member.Short+" starts again and again")
+	d.step = "On " + member.Short + ": journalctl -u etcd -n 100; dmesg (OOM?)"
 	d.next = fmt.Sprintf("On the host of %s: journalctl -u etcd -n 100 (under Kubernetes: crictl logs of the "+
 		"container before), and dmesg for the out-of-memory killer.", member.Label)
 	r.inhibit(d, member.Key, withoutQuorum...)

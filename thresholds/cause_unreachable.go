@@ -69,6 +69,7 @@ func (r *diagnoser) allUnreachable() Reading {
 	first, alike := sameFailure(r.sweep)
 	if alike {
 		reading.Text = text + ": " + reading.Evidence[0].Text + "."
+		reading.Headline = fitting(HeadlineWidth, text+": "+statusError(first).Kind.Words(), text)
 		reading.Evidence[0].InText = true
 		reading.Next = r.adviseAccessToAll(r.memberPlaces())
 	}
@@ -79,6 +80,9 @@ func (r *diagnoser) allUnreachable() Reading {
 		return reading
 	}
 	reading.Cause = CauseNotTrusted
+	if reading.Step = "Check --cacert, --cert and --key against what the members use"; denied > 0 {
+		reading.Step = "Let etcdoc log in as a user that may read: --user"
+	}
 	switch {
 	case !alike:
 		reading.Next = r.adviseAccessToAll(r.memberPlaces())
@@ -86,6 +90,8 @@ func (r *diagnoser) allUnreachable() Reading {
 		reading.Evidence[0].InText = false
 		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.",
 			Plural(denied, "member"), statusError(first).Kind.Words())
+		reading.Headline = fitting(HeadlineWidth, "No member says how it is: "+statusError(first).Kind.Words(),
+			"No member says how it is")
 	}
 	return reading
 }

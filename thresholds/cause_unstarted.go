@@ -43,9 +43,17 @@ func (r *diagnoser) unstarted() *diagnosis {
 	d.text = fmt.Sprintf("%s %s added to the cluster and never ran: no name, no client URLs, no peer connected "+
 		"with it, no data", join(names), pluralForm(len(names), "was", "were"))
 	d.next = r.startUnstarted(neverRan)
+	fresh := r.shortsAt(neverRan)
+	d.heading(fresh, func(who string) string {
+		return who + pluralForm(len(fresh), " was", " were") + " added and never ran"
+	})
+	d.stepping(fresh, func(who string) string { return "Start etcd on " + who + ", with an empty data directory" })
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	if signs[0].Rule == QuorumLost {
 		d.cause, d.quorum = CauseQuorumLost, false
+		d.heading(fresh, func(who string) string {
+			return "Quorum lost: " + who + pluralForm(len(fresh), " was", " were") + " added, never ran"
+		})
 		d.text = fmt.Sprintf("Quorum is lost because %s %s added and never ran: %d of %d voters are healthy, %d "+
 			"are needed; no write commits",
 			join(names), pluralForm(len(names), "was", "were"), c.HealthyVoters, c.Voters, c.Quorum)

@@ -15,6 +15,14 @@ func (r *diagnoser) membership() *diagnosis {
 		return r.removed()
 	}
 	d.next = r.adviseMembership(d.root)
+	switch removed := r.shortsWhere(func(m *memberState) bool {
+		return m.State == StateOK && m.probed.Standing == probe.StandingRemoved
+	}); {
+	case r.sweep.Dumps != nil:
+		d.step = "Look at the dumps of each cluster by themselves"
+	case d.root.Rule == MemberListMismatch && len(removed) > 0:
+		d.stepping(removed, func(who string) string { return "Stop etcd on " + who + ", and wipe the data there" })
+	}
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	for i := range r.members {
 		// Findings about voters of this cluster stand; those about anyone else are consequences.
@@ -70,11 +78,16 @@ func (r *diagnoser) removed() *diagnosis {
 		switch member := r.members[i].probed; member.Standing {
 		case probe.StandingRemoved:
 			d.text = m.Label + " was removed from the cluster, and runs on"
+			d.headline = m.Short + " was removed from the cluster, and runs on"
+			d.step = "Stop etcd on " + m.Short + ", and wipe the data there"
 			d.next = adviseRemoved([]string{m.Label})
 		case probe.StandingForeign:
 			d.text = fmt.Sprintf("%s is a member of another cluster (%s)", m.Label, member.Cluster)
 			d.next = "Give the endpoints of one cluster only (--endpoints)."
+			d.headline, d.step = m.Short+" is a member of another cluster", firstSteps[ClusterIDMismatch]
 		default:
+			d.headline = m.Short + " runs, and is not in the member list"
+			d.step = "Look again in a while; then compare etcdctl member list"
 			d.text = m.Label + " runs, and the member list does not have it: it was removed, or the list lags"
 			d.next = "Look again in a while; then at what each member lists: " +
 				etcdctl(anyEndpoint, "member list -w table") + " with one endpoint at a time."
@@ -133,6 +146,9 @@ func (r *diagnoser) versions() *diagnosis {
 		return nil
 	}
 	d.evidence = append(d.evidence, r.runVersions())
+	if i := r.place(d.root.Member.Key); d.root.Rule == VersionBad && i >= 0 {
+		d.headline = d.root.Member.Short + " runs " + r.members[i].Version + ", which has severe known bugs"
+	}
 	return d
 }
 
@@ -217,6 +233,9 @@ func (r *diagnoser) metrics() *diagnosis {
 		texts = append(texts, text)
 	}
 	d.text, d.further = texts[0], texts[1:]
+	if len(whole) > 1 {
+		d.heading(r.shortsAbout(whole), func(who string) string { return "Metrics of " + who + " can't be read" })
+	}
 	return d
 }
 

@@ -162,6 +162,8 @@ func (r *diagnoser) tellDumped() Reading {
 		return reading
 	}
 	remark, next, said := r.remarkWords(remarks[:news])
+	reading.Headline = fitting(HeadlineWidth, "No alarm in the dumps; "+remarks[0].Headline, remarks[0].Headline)
+	reading.Step = firstStep(remarks[0])
 	reading.Text += "nothing to warn of. Remark: " + remark + "."
 	for i := range said {
 		reading.Evidence[i].InText = true

@@ -120,9 +120,9 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 			continue
 		}
 		d := &diagnosis{cause: CauseQuorumLost, root: without[0], covered: without[1:]}
-		what, none := "Quorum is lost", "no leader"
+		lost, what, none := "Quorum lost: ", "Quorum is lost", "no leader"
 		if len(v.led) == 0 {
-			d.cause, what, none = CauseNoLeader, "There is no leader", "none"
+			d.cause, lost, what, none = CauseNoLeader, "No leader: ", "There is no leader", "none"
 		} else {
 			d.evidence = []string{"a leader without a quorum steps down within an election timeout: that " + haveWords(r.labelsAt(v.led)) + " one is older, or about to end"}
 		}
@@ -135,6 +135,10 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 		for _, p := range r.cutLinks() {
 			d.evidence = append(d.evidence, r.cutEvidence(p))
 		}
+		d.heading(r.shortsAbout(without), func(who string) string {
+			return lost + haveNone(who, len(without))
+		})
+		d.step = "Check peer port 2380; search the logs for \"lost leader\""
 		d.next = "Look at the network between the members (peer port, usually 2380), and at etcd's log: grep for \"election\" and \"lost leader\"; then ask the live cluster: etcdoc --once."
 		if v.unknown > 0 {
 			d.next = fmt.Sprintf("Find out whether what has no dump runs (%s). ", Plural(v.unknown, "member")) + d.next
@@ -183,5 +187,9 @@ func (r *diagnoser) wordDumpedLeader(d *diagnosis) bool {
 	d.text = fmt.Sprintf("Cause not clear: %s no leader, cut off from the others, or there is no quorum: %s",
 		haveWords(r.labelsAt(v.leaderless)), why)
 	d.next = "Dump the metrics of all members at the same moment, or ask the live cluster: etcdoc --once."
+	d.step = "Dump the metrics of all members at once, or run etcdoc --once"
 	return true
 }
+
+// haveNone says that some members have no leader.
+func haveNone(who string, n int) string { return who + pluralForm(n, " has", " have") + " no leader" }

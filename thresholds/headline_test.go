@@ -1,6 +1,8 @@
 package thresholds
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +21,15 @@ func checkHeadlines(t testing.TB, a *Assessment) {
 		case strings.HasSuffix(headline, ".") || strings.HasPrefix(headline, " "):
 			t.Errorf("%s: the headline %q is not a clause", what, headline)
 		}
+	}
+	r := &a.Reading
+	check("the reading "+string(r.Cause), r.Headline, r.Text, HeadlineWidth)
+	if r.Step != "" || r.Next != "" {
+		check("the step of "+string(r.Cause), r.Step, r.Next, StepWidth)
+	}
+	check("the margin", a.Cluster.Margin, r.Text, MarginWidth)
+	if !namesBlamed(r) {
+		t.Errorf("%s: the headline %q names none of %v", r.Cause, r.Headline, r.About)
 	}
 	for i := range a.Members {
 		m := &a.Members[i]
@@ -47,4 +58,12 @@ func TestBriefs(t *testing.T) {
 			t.Errorf("%s: the topic %q is not one word of at most 8 columns", r.ID, r.Topic)
 		}
 	}
+}
+
+// namesBlamed reports whether the headline of a reading names a member that it blames, or how many there are.
+func namesBlamed(r *Reading) bool {
+	named := func(ref MemberRef) bool { return strings.Contains(r.Headline, ref.Short) }
+	counted := regexp.MustCompile(`\d+ (members|disks|of \d+|links|more)`).MatchString(r.Headline) ||
+		strings.Contains(r.Headline, "all members") || strings.Contains(r.Headline, "All members")
+	return len(r.About) == 0 || slices.ContainsFunc(r.About, named) || len(r.About) > 1 && counted
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// The most columns of the short form of what is said: etcdoc's own. A window of 80 columns has room for a headline beside
-// the level, and for a step beside its label.
+// The most columns of the short form of what is said: etcdoc's own. A window of 80 columns has room for a headline
+// beside the level, and for a step beside its label.
 const (
 	HeadlineWidth = 60
 	StepWidth     = 66

@@ -151,8 +151,8 @@ func upTo(n int) []int {
 	return all
 }
 
-// distinct cuts what is wider than shortWidth in its middle, and tells those apart that are equal then. Equal labels are
-// numbered.
+// distinct cuts what is wider than shortWidth in its middle, and tells those apart that are equal then. Equal labels
+// are numbered.
 func distinct(names, labels []string) []string {
 	for head := shortWidth / 2; head < shortWidth; head++ {
 		if cut := cutMiddles(names, head); tellApart(cut, labels) {
