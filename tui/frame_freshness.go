@@ -27,7 +27,7 @@ func (m model) freshnessFields() []field {
 		rank = alwaysShown // nobody may take the past for the present
 	}
 	return append(fields,
-		field{rank: rank, spans: []span{m.freshness()}, widest: len("LIVE 10s" + m.intervalSuffix())},
+		field{rank: rank, spans: []span{m.freshness()}, widest: len("LIVE " + m.oldestLive() + m.intervalSuffix())},
 		field{rank: 4, spans: []span{{t.plain, m.clock(m.now)}}},
 	)
 }
@@ -60,6 +60,9 @@ func (m model) cost() string {
 
 // overdueSweeps is how many intervals without a sweep make the screen stale.
 const overdueSweeps = 3
+
+// oldestLive is the age after which the screen is stale.
+func (m model) oldestLive() string { return thresholds.ShortDuration(overdueSweeps * m.conn.interval) }
 
 func (m model) freshness() span {
 	t := m.theme

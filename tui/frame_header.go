@@ -84,7 +84,7 @@ func fieldsWidth(fields []field) int {
 }
 
 func tooWide(left, right []field, width int) bool {
-	return fieldsWidth(left)+fieldGap+fieldsWidth(right) > width
+	return fieldsWidth(slices.Concat(left, right)) > width
 }
 
 // fitting are the fields that fit, chosen by rank, and those that are always shown whether they fit or not.
