@@ -3,6 +3,7 @@ package tui
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -73,11 +74,38 @@ func TestRedactKeepsUp(t *testing.T) {
 			Text: "https://quaxo.acme.example:2379: lookup quaxo.acme.example on 192.0.2.53:53: no such host"}
 		m = m.withSweep(s)
 	}
-	for _, keys := range [][]string{nil, {"["}, {"e"}, {"d"}, {"f"}, {"?"}} {
+	for _, keys := range [][]string{nil, {"["}, {"e"}, {"d"}, {"f"}, {"i"}, {"?"}} {
 		screen := strings.ToLower(ansi.Strip(press(t, m, keys...).View()))
 		for _, secret := range append([]string{"quaxo", "acme", "192.0.2"}, secrets...) {
 			if strings.Contains(screen, secret) {
 				t.Errorf("after %v the screen shows %q:\n%s", keys, secret, screen)
+			}
+		}
+	}
+}
+
+// TestRedactHidesShortNames, which are parts of the names.
+func TestRedactHidesShortNames(t *testing.T) {
+	t.Parallel()
+	for kind, name := range longNames() {
+		m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 20,
+			fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+				for j := range s.Members {
+					s.Members[j].Name = name(j + 1)
+				}
+				if ago < 10*time.Second {
+					down(s, 1)
+				}
+			}}, 80, 24)
+		m = press(t, m, "P")
+		for _, keys := range [][]string{nil, {"enter"}, {"e"}, {"d"}, {"f"}, {"i"}} {
+			for _, size := range storySizes {
+				screen := plainScreen(t, press(t, m, keys...), size[0], size[1])
+				for i := range m.shown.members {
+					if short := m.shown.members[i].Short; strings.Contains(screen, short) {
+						t.Errorf("%s, after %v at %v: the screen shows %q:\n%s", kind, keys, size, short, screen)
+					}
+				}
 			}
 		}
 	}
