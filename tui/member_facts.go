@@ -52,7 +52,7 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 		}, 4},
 		{"DATABASE", []fact{
 			vital("in use", thresholds.DBInUse), vital("on disk", thresholds.DBSize),
-			vital("quota", thresholds.DBQuota), vital("used", thresholds.DBQuotaUsed),
+			vital("quota", thresholds.DBQuota), vital("of quota", thresholds.DBQuotaUsed),
 			vital("quota reached in", thresholds.DBQuotaReachedIn),
 		}, 0},
 		{"PEERS", m.peerFacts(a), 0},
