@@ -26,6 +26,8 @@ type chart struct {
 	limits       []levelLimit
 	// level is the level of a value.
 	level func(float64) thresholds.Level
+	// newest is the level of the last value: that of its mark.
+	newest thresholds.Level
 	// marks are letters, by column.
 	marks map[int]string
 	// cursor is the column that is read, counted from 1; 0 for none.
@@ -243,6 +245,14 @@ func (c *chart) braille() [][]dot {
 	return cells
 }
 
+// levelOf is the level of a value at a place.
+func (c *chart) levelOf(i int, n float64) thresholds.Level {
+	if i == len(c.values)-1 {
+		return c.newest
+	}
+	return c.level(n)
+}
+
 // setLevels gives each cell the worst level of the values in its column; below the top of a bar at most that of what
 // lies as far up, so that only what is over a limit has its colour.
 func (c *chart) setLevels(t *theme, cells [][]dot) {
@@ -257,7 +267,7 @@ func (c *chart) setLevels(t *theme, cells [][]dot) {
 		if !known || x >= c.width {
 			continue
 		}
-		level := c.level(n)
+		level := c.levelOf(i, n)
 		for y := range cells {
 			d := &cells[y][x]
 			if d.stroke == strokeBody || d.stroke == strokeNotch {

@@ -93,7 +93,7 @@ func TestChartGeometry(t *testing.T) {
 
 func TestColumnsOverALimitAreStyled(t *testing.T) {
 	th := newTheme(termenv.ANSI, true, appearance{glyphs: GlyphsBlock})
-	c := chart{values: values(4, 5, 6), width: 3, rows: 1, axis: yAxis{top: 8},
+	c := chart{values: values(4, 5, 6), width: 3, rows: 1, axis: yAxis{top: 8}, newest: thresholds.Warning,
 		level: func(n float64) thresholds.Level {
 			return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
 		}}

@@ -94,6 +94,30 @@ func nearestLimit(limits []levelLimit, peak float64) (levelLimit, bool) {
 	return nearest, true
 }
 
+// inForce is the limit of a vital that the members' marks go by, as the limit of a chart of theirs: that of the worst
+// mark, else the first one. Without any mark it is the nearest limit to the peak. share is as in limits.
+func (m model) inForce(
+	members []thresholds.Member, v thresholds.Vital, limits []levelLimit, peak, share float64,
+) []levelLimit {
+	var worst thresholds.Level
+	var found levelLimit
+	for i := range members {
+		k := members[i].Mark(v)
+		limit, known := k.Limit.Get()
+		if !known || found.value > 0 && k.Level <= worst {
+			continue
+		}
+		if v == thresholds.DBSize { // a share of its own quota
+			limit *= share / members[i].Vitals[thresholds.DBQuota].Or(share)
+		}
+		worst, found = k.Level, levelLimit{limit, k.LimitLevel}
+	}
+	if found.value <= 0 || len(limits) == 0 {
+		return nearest(limits, peak)
+	}
+	return []levelLimit{found}
+}
+
 // findingLevel is the level of a rule's finding about a member; OK when there is none.
 func (m model) findingLevel(member string, rule thresholds.RuleID) thresholds.Level {
 	if f := m.shown.assessment.Finding(rule, member); f != nil {

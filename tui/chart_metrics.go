@@ -120,11 +120,13 @@ func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full 
 			}
 		}
 	}
-	limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital))
+	share := shareOf(a, mt.main.vital)
+	limits := m.limits(mt.main.vital, share)
+	c.newest = a.Mark(mt.main.vital).Level
 	c.axis = m.theme.newAxis(e, limits, mt.main.vital.Unit(), m.charts.scale == ScaleLog)
 	c.level = func(n float64) thresholds.Level { return levelOf(limits, n) }
 	if c.limits = limits; !full {
-		c.limits = nearest(limits, e.peak)
+		c.limits = m.inForce([]thresholds.Member{*a}, mt.main.vital, limits, e.peak, share)
 	}
 	return c
 }

@@ -48,9 +48,9 @@ func (c *chart) drawLimits(t *theme, cells [][]dot) {
 // worst is the worst level of the values.
 func (c *chart) worst() thresholds.Level {
 	worst := thresholds.OK
-	for _, v := range c.values {
+	for i, v := range c.values {
 		if n, known := v.Get(); known {
-			worst = max(worst, c.level(n))
+			worst = max(worst, c.levelOf(i, n))
 		}
 	}
 	return worst

@@ -126,3 +126,27 @@ func TestTooFewObservationsAreOneNumber(t *testing.T) {
 		}
 	}
 }
+
+// TestTheLimitBesideAChartIsTheMarks: a value that its rule does not mark is not drawn as over a limit, and the limit
+// that is shown is the one in force.
+func TestTheLimitBesideAChartIsTheMarks(t *testing.T) {
+	t.Parallel()
+	m := resized(t, scripted().scenarios["slow-disk"](), 120, 40)
+	members := append([]thresholds.Member(nil), m.shown.members...)
+	limits := m.limits(thresholds.WALFsyncP99, 1)
+	if got := m.inForce(members, thresholds.WALFsyncP99, limits, 0.123, 1); len(got) != 1 || got[0].value != 0.1 {
+		t.Errorf("the limit of a firing warning is %v", got)
+	}
+	for i := range members {
+		members[i].Marks = []thresholds.Mark{{Vital: thresholds.WALFsyncP99, Rule: thresholds.WALFsyncSlow,
+			Limit: probe.Known(0.01), LimitLevel: thresholds.Notice}}
+	}
+	if got := m.inForce(members, thresholds.WALFsyncP99, limits, 0.123, 1); len(got) != 1 || got[0].value != 0.01 {
+		t.Errorf("without a mark the limit is %v, want the first", got)
+	}
+	a := members[2]
+	c := m.newChart(&a, metricOf(1), 40, 3, false)
+	if last := c.levelOf(len(c.values)-1, 0.123); last != thresholds.OK {
+		t.Errorf("an unmarked value is drawn as %s", last)
+	}
+}

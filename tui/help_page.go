@@ -20,6 +20,7 @@ const (
 	helpColumnWidth = 26 // at least
 	helpColumns     = 3  // at most
 	helpKeyWidth    = 8  // of an entry's keys, with the blank behind them
+	helpFullWidth   = 60 // of a column with a line for each key, in full words
 )
 
 // renderHelp is the overlay with every key, the words, and what etcdoc sends to the cluster.
@@ -50,7 +51,11 @@ func helpScrolls(lines, height int) int { return min(max(lines-(height-helpHead)
 // helpLines are the help under its head.
 func (m model) helpLines(width int) block {
 	b := append(m.renderKeys(width), m.renderRule(width))
-	for _, w := range m.legend() {
+	legend := m.legend()
+	if m.screen.height >= lowHeight {
+		legend = slices.Insert(legend, 3, m.chartLegend())
+	}
+	for _, w := range legend {
 		b = append(b, m.theme.wrapped(width, " "+w[0], w[1])...)
 	}
 	return b
@@ -70,7 +75,11 @@ func (m model) onHelpKey(msg tea.KeyMsg) model {
 // renderKeys lists the keymap in as many columns as the window has room for.
 func (m model) renderKeys(width int) block {
 	columns := min(max(width/helpColumnWidth, 1), helpColumns)
-	parts := inColumns(m.helpGroups(), columns)
+	groups := m.helpGroups()
+	if width/columns >= helpFullWidth && m.screen.height >= dockHeight {
+		groups = inFull(groups)
+	}
+	parts := inColumns(groups, columns)
 	var all block
 	for i, groups := range parts {
 		wide := width / len(parts)
@@ -110,6 +119,22 @@ func (m model) helpGroups() []keyGroup {
 	}
 	groups[0] = here
 	return groups
+}
+
+// inFull are groups with a line for each key, which says what it does in full.
+func inFull(groups []keyGroup) []keyGroup {
+	full := make([]keyGroup, len(groups))
+	for i, g := range groups {
+		full[i].title = g.title
+		for _, entry := range g.entries {
+			for _, record := range entry.keys {
+				if len(record.allNames()) > 0 {
+					full[i].entries = append(full[i].entries, keyEntry{record.does, []keyRecord{record}})
+				}
+			}
+		}
+	}
+	return full
 }
 
 // isOf reports that a page has one of the keys, and not every page does.
@@ -173,6 +198,14 @@ func (m model) legend() [][2]string {
 			"; times are " + timeZone(m.appearance.local) + "."},
 		{"FILES", "config " + m.shownPath(m.program.configPath) + "  log " + m.shownPath(m.program.logPath)},
 	}
+}
+
+// chartLegend explains the charts.
+func (m model) chartLegend() [2]string {
+	t := m.theme
+	return [2]string{"CHARTS", "the last column is the newest value, as in the table; before it each is the worst of its " +
+		"time (worst / 11s); " + t.dash() + " limit, in colour once a value is over it; RTT: median" +
+		t.pick("–", "-") + "p99, " + t.pick("×", "x") + "connections"}
 }
 
 // shownPath is a path; only its last element on a shared screen, as folders have names of people.

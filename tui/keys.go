@@ -171,7 +171,7 @@ func (k *keyMap) opening() []keyEntry {
 			{to: &k.Palette, keys: []string{":"}, does: "find any action, page or member by name", hint: "find"},
 		}},
 		{"reading, in full", []keyRecord{
-			{to: &k.Reading, keys: []string{"i"}, does: "what is wrong, in full: why, what to do, what was not looked at",
+			{to: &k.Reading, keys: []string{"i"}, does: "the whole reading: why, what to do, what is not known",
 				hint: "reading"},
 		}},
 		{"events, evidence", []keyRecord{

@@ -26,8 +26,9 @@ func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width i
 	}
 	right := []span{{t.dim, m.spanWords(chartColumns(width)) + "  y " + string(m.charts.scale)}}
 	if limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital)); len(limits) > 0 {
-		l, _ := nearestLimit(limits, a.Vitals[mt.main.vital].Or(0))
-		s := t.limitText(l.reached(levelOf(limits, a.Vitals[mt.main.vital].Or(0))))
+		v := mt.main.vital
+		l := m.inForce([]thresholds.Member{*a}, v, limits, a.Vitals[v].Or(0), shareOf(a, v))[0]
+		s := t.limitText(l.reached(a.Mark(v).Level))
 		right = append(right, span{s, "  " + levelWord(l.level) + " " + m.memberLimit(a, mt, l)})
 	}
 	l := newLine(t, width)

@@ -36,11 +36,11 @@ func (m model) renderDistributions(a *thresholds.Member, width int) block {
 		}
 		limits := m.limits(d.p99, 1)
 		for _, l := range limits {
-			reached := l.reached(levelOf(limits, a.Vitals[d.p99].Or(0)))
+			reached := l.reached(a.Mark(d.p99).Level)
 			cells[cellOf(l.value)] = span{t.limitText(reached), t.bar()}
 		}
 		if worst, known := a.Vitals[d.worst].Get(); known {
-			m.drawDistribution(cells, a, limits, cellOf, a.Vitals[d.p50].Or(worst), a.Vitals[d.p99].Or(worst), worst)
+			m.drawDistribution(cells, a, a.Mark(d.p99).Level, cellOf, a.Vitals[d.p50].Or(worst), a.Vitals[d.p99].Or(worst), worst)
 		}
 		l := newLine(t, width)
 		l.cell(t.dim, d.name, labelWidth, false)
@@ -61,10 +61,10 @@ func (m model) renderDistributions(a *thresholds.Member, width int) block {
 
 // drawDistribution draws a bar from the median to the p99, and a dot for the slowest.
 func (m model) drawDistribution(
-	cells []span, a *thresholds.Member, limits []levelLimit, cellOf func(float64) int, p50, p99, worst float64,
+	cells []span, a *thresholds.Member, level thresholds.Level, cellOf func(float64) int, p50, p99, worst float64,
 ) {
 	t := m.theme
-	s := t.loneBar(toneTime, levelOf(limits, p99))
+	s := t.loneBar(toneTime, level)
 	if a.MetricsStale {
 		s = t.dim
 	}

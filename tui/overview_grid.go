@@ -134,26 +134,29 @@ func (m model) chartNames(f gridFrame) []string {
 func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 	t, v := m.theme, mt.main.vital
 	values, all := m.gridColumns(f, v)
-	limits := m.limits(v, m.limitShare(v))
+	share := m.limitShare(v)
+	limits := m.limits(v, share)
 	level := func(n float64) thresholds.Level { return levelOf(limits, n) }
 	axis := t.newAxis(all, limits, v.Unit(), m.charts.scale == ScaleLog)
-	near := nearest(limits, all.peak)
+	near := m.inForce(f.members, v, limits, all.peak, share)
 	charts, maxima := make([]block, 0, len(values)), make([]string, 0, len(values))
-	for _, column := range values {
+	worst := thresholds.OK
+	for i, column := range values {
 		c := chart{values: column, width: f.column, rows: rows, axis: axis, tone: mt.tone, limits: near, level: level,
-			marks: f.marks}
+			newest: f.members[i].Mark(v).Level, marks: f.marks}
 		if m.charts.scale == ScaleOwn {
 			e := extent{}.with(column)
-			c.axis, c.limits = t.newAxis(e, limits, v.Unit(), false), nearest(limits, e.peak)
+			c.axis = t.newAxis(e, limits, v.Unit(), false)
+			c.limits = m.inForce(f.members[i:i+1], v, limits, e.peak, share)
 		}
-		charts = append(charts, c.render(t))
+		charts, worst = append(charts, c.render(t)), max(worst, c.worst())
 		maxima = append(maxima, t.number(probe.Known(c.axis.top), v.Unit()))
 	}
 	labels := axis.labels(t, rows)
 	limitRow, limit := m.limitLabel(v, near, axis, rows)
 	limitStyle := t.dim
 	if len(near) > 0 {
-		limitStyle = t.limitText(near[0].reached(levelOf(limits, all.peak)))
+		limitStyle = t.limitText(near[0].reached(worst))
 	}
 	b := make(block, rows)
 	for y := range b {

@@ -92,7 +92,11 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 		text := span{t.dim, "no sample"}
 		if n, known := value.Get(); known {
 			text = span{t.plain, t.number(value, s.vital.Unit())}
-			if level := levelOf(limits, n); s == mt.main && level > thresholds.OK {
+			level := levelOf(limits, n)
+			if length == 0 {
+				level = a.Mark(s.vital).Level
+			}
+			if s == mt.main && level > thresholds.OK {
 				text = span{t.level(level), text.text + " " + levelWord(level)}
 			}
 		}
