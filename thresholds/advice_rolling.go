@@ -52,7 +52,6 @@ func rolling(b *cohort, findings []Finding, f *verdictFacts, conclusions []concl
 	if r.Blocked, r.Unknown = blocked(b, findings, f, order, leader, r.MoveLeaderTo); r.Blocked != "" {
 		r.Next = ""
 	}
-	r.Text = r.words(leader)
 	return r
 }
 
@@ -170,17 +169,50 @@ func (b *cohort) unmetCondition(findings []Finding) (why string, unknown bool) {
 	return "", false
 }
 
-func (r *Rolling) words(leader *candidate) string {
+// words sum up how to begin, or to go on.
+func (r *Rolling) words() string {
+	done, members := r.Done()
 	switch {
+	case r.UnderWay() && done == members && r.To != "":
+		return fmt.Sprintf("All %d run %s.", members, r.To)
+	case r.UnderWay() && done == members:
+		return fmt.Sprintf("All %d have had their turn.", members)
+	case r.Unknown && r.UnderWay():
+		return fmt.Sprintf("Whether to go on is not known: %s. %d of %d done.", r.Blocked, done, members)
 	case r.Unknown:
 		return "Whether to start is not known: " + r.Blocked + "."
+	case r.Wait != "" && r.UnderWay():
+		return fmt.Sprintf("Wait: %s. %d of %d done.", r.Wait, done, members)
 	case r.Blocked != "":
 		return "Do not start: " + r.Blocked + "."
+	case r.UnderWay():
+		return fmt.Sprintf("%d of %d done. Next: %s. Look again after that.", done, members, r.nextWords())
 	}
+	order := "One by one: " + r.orderWords() + ". Look again after each."
+	if r.Wait != "" {
+		return "Not yet: " + r.Wait + ". Then one by one: " + r.orderWords() + "."
+	}
+	return order
+}
+
+// nextWords say what is next.
+func (r *Rolling) nextWords() string {
+	switch s := r.NextStep(); {
+	case s == nil:
+		return "whoever has not had a turn"
+	case s.Kind == StepMoveLeader:
+		return "move the leadership from " + s.From.Label + " to " + s.Member.Label
+	default:
+		return s.Member.Label
+	}
+}
+
+// orderWords name the members in the order to go. The order has a leader, and somebody who could lead.
+func (r *Rolling) orderWords() string {
 	names := make([]string, 0, len(r.Order))
 	for _, ref := range r.Order[:len(r.Order)-1] {
 		names = append(names, ref.Label)
 	}
-	return fmt.Sprintf("One by one: %s; move the leadership to %s, and %s last. Look again after each.",
-		strings.Join(names, ", "), r.MoveLeaderTo.Label, leader.Label)
+	return fmt.Sprintf("%s; move the leadership to %s, and %s last", strings.Join(names, ", "), r.MoveLeaderTo.Label,
+		r.Order[len(r.Order)-1].Label)
 }

@@ -34,6 +34,7 @@ type Evaluator struct {
 	history   History
 	log       eventLog
 	outages   []outage
+	change    change
 	shorts    shortNames
 	explained []*explanation
 	held      *heldCause // the cause that the last reading gave
@@ -92,6 +93,8 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	b.setConditions(findings)
 	b.adviseOnOthers(&a)
 	a.Rolling.Checks = rollingChecks(&a, f.settings.rule(ApplyLagging))
+	e.change.follow(b)
+	e.change.steps(b, e, &a)
 	a.Events = e.log.observe(b, e.previous, &a)
 	e.history.addAll(&a, s.Interval)
 	e.previous = &a

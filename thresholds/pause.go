@@ -35,6 +35,7 @@ func (e *Evaluator) resume(now time.Time, window time.Duration) (first bool) {
 	}
 	if back < 0 {
 		e.outages, e.quorumUnseenSince = nil, shifted(e.quorumUnseenSince, back)
+		e.change.shift(back)
 		e.history.rewind(now)
 		e.log.rewind(now, back)
 	}

@@ -190,8 +190,8 @@ func TestRollingOrder(t *testing.T) {
 			t.Fatalf("%v: the leadership goes to %v", voters, r.MoveLeaderTo)
 		}
 		begins := healthy == len(voters) && healthy > 2
-		if begins != (r.Blocked == "") || begins == (r.Next == "") || r.Text == "" {
-			t.Fatalf("%v: blocked %q, next %q, text %q", voters, r.Blocked, r.Next, r.Text)
+		if begins != (r.Blocked == "") || begins == (r.Next == "") || r.words() == "" {
+			t.Fatalf("%v: blocked %q, next %q, text %q", voters, r.Blocked, r.Next, r.words())
 		}
 	})
 }

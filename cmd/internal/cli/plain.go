@@ -52,11 +52,19 @@ type plainLog struct {
 	membersWritten bool   // after the first assessment with rates
 	lastStatus     string // level and cause
 	lastVerdicts   map[string]thresholds.Verdict
-	lastReady      thresholds.CheckStatus // for the next step
+	lastStep       plainStep
 
 	session thresholds.Session // for the last line
 
 	changes *onChange // runs --on-change; nil without it
+}
+
+// plainStep is how far a rolling change has come.
+type plainStep struct {
+	ready         thresholds.CheckStatus
+	change        bool
+	done, members int
+	next          string // what is next in a change, and of which member
 }
 
 // follow writes until ctx or the source ends.
@@ -117,17 +125,34 @@ func (p *plainLog) writeReport(at time.Time) {
 	}
 }
 
-// writeStep writes whether the next member may be changed or restarted, if that has changed.
+// writeStep writes whether the next member may be changed or restarted, which one that is, and how far a change has
+// come, if that has changed.
 func (p *plainLog) writeStep(a *thresholds.Assessment) {
-	ready := a.Rolling.Ready()
-	if ready == p.lastReady || len(a.Rolling.Order) < 2 {
+	r := &a.Rolling
+	step := plainStep{ready: r.Ready(), change: r.UnderWay()}
+	step.done, step.members = r.Done()
+	next := "the next one"
+	if s := r.NextStep(); step.change && s != nil {
+		step.next = string(s.Kind) + s.Member.Key
+		if next = s.Member.Label; s.Kind == thresholds.StepMoveLeader {
+			next = "moving the leadership from " + s.From.Label + " to " + s.Member.Label
+		}
+	}
+	if step == p.lastStep || len(r.Order) < 2 {
 		return
 	}
-	p.lastReady = ready
-	p.writeLine(a.At, "STEP", map[thresholds.CheckStatus]string{
-		thresholds.CheckOK: "ready for the next one: ", thresholds.CheckFailed: "not ready: ",
+	p.lastStep = step
+	done := ""
+	switch {
+	case r.Progress != "":
+		done = r.Progress + "; "
+	case step.change:
+		done = fmt.Sprintf("%d of %d done; ", step.done, step.members)
+	}
+	p.writeLine(a.At, "STEP", done+map[thresholds.CheckStatus]string{
+		thresholds.CheckOK: "ready for " + next + ": ", thresholds.CheckFailed: "not ready: ",
 		thresholds.CheckUnknown: "whether ready is not known: ",
-	}[ready]+stepChecks(&a.Rolling))
+	}[step.ready]+stepChecks(r))
 }
 
 // writeEvents writes the events. One whose condition began before the last sweep gets the time of this sweep, and its

@@ -118,6 +118,7 @@ func printLosses(b *paragraphs, a *thresholds.Assessment) {
 		if a.Rolling.Next != "" {
 			fmt.Fprintf(b, "  %s\n", a.Rolling.Next) // unwrapped, to be copied
 		}
+		printSteps(b, a)
 		if len(a.Rolling.Checks) > 0 {
 			b.add("  Before each: ", stepChecks(&a.Rolling))
 		}
@@ -125,6 +126,30 @@ func printLosses(b *paragraphs, a *thresholds.Assessment) {
 	if a.Recovery.Warranted == thresholds.WarrantIfGone {
 		b.WriteString("\nTo rebuild the cluster?\n")
 		b.add("  ", a.Recovery.Text)
+	}
+}
+
+// printSteps lists the steps of a change that is under way.
+func printSteps(b *paragraphs, a *thresholds.Assessment) {
+	r := &a.Rolling
+	if !r.UnderWay() {
+		return
+	}
+	if r.Progress != "" {
+		b.add("  ", r.Progress)
+	}
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		words := []string{s.Member.Label + ": " + string(s.State)}
+		if s.Kind == thresholds.StepMoveLeader {
+			words[0] = "leadership from " + s.From.Label + " to " + s.Member.Label + ": " + string(s.State)
+		}
+		for _, more := range [...]string{s.VersionWords(), s.Words(a.At)} {
+			if more != "" {
+				words = append(words, more)
+			}
+		}
+		b.add("  ", strings.Join(words, ", "))
 	}
 }
 

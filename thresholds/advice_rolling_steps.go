@@ -1,0 +1,453 @@
+package thresholds
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-semver/semver"
+)
+
+// A RollingStep is one step of a rolling change: a member's turn, or a move of the leadership.
+type RollingStep struct {
+	Kind StepKind
+	// Member is whose turn it is, or who is to lead; From is who leads before a move, and zero in a member's turn.
+	Member, From MemberRef
+	State        StepState
+	// Before and Now are the member's versions before the change and now; the same until it has changed, empty where not
+	// known.
+	Before, Now string
+	// Since is since when the state has been so, where that was seen: away, catching up, done.
+	Since time.Time
+	// Away is how long the member has been away, or was when it had its turn; 0 where no sweep found it away.
+	Away time.Duration
+	// Mark is the text of the mark that announces the member's outage, MarkUntil the end of that outage; zero without.
+	Mark      string
+	MarkUntil time.Time
+	// Progress is how far a member has come that is catching up, or why a state is not known; in words.
+	Progress string
+	// Command is what to run for the step, for a person to copy; empty in a member's turn, which is the operator's own.
+	Command string
+}
+
+// StepKind is what a [RollingStep] does.
+type StepKind string
+
+// The kinds of steps.
+const (
+	StepMember     StepKind = "member"      // a member is changed or restarted
+	StepMoveLeader StepKind = "move-leader" // the leadership moves before the leader's turn
+)
+
+// StepState is how far a [RollingStep] has come.
+type StepState string
+
+// The states. A step that is next may have to wait: see [Rolling.Wait].
+const (
+	StepWaiting    StepState = "waiting"
+	StepNext       StepState = "next"
+	StepAway       StepState = "away"
+	StepCatchingUp StepState = "catching-up" // it is back, and not yet as it was
+	StepDone       StepState = "done"
+	// StepUnknown: whether the member has had its turn was not seen.
+	StepUnknown StepState = "unknown"
+)
+
+// NextStep is the step that is next, or nil.
+func (r *Rolling) NextStep() *RollingStep {
+	for i := range r.Steps {
+		if r.Steps[i].State == StepNext {
+			return &r.Steps[i]
+		}
+	}
+	return nil
+}
+
+// Done counts the members that have had their turn, and all.
+func (r *Rolling) Done() (done, members int) {
+	for i := range r.Steps {
+		if r.Steps[i].Kind == StepMember {
+			members++
+			if r.Steps[i].State == StepDone {
+				done++
+			}
+		}
+	}
+	return done, members
+}
+
+// UnderWay reports that a change goes on: a member has had its turn or is announced to be away, or versions differ. An
+// outage that nobody announced is none yet.
+func (r *Rolling) UnderWay() bool {
+	return r.To != "" || slices.ContainsFunc(r.Steps, func(s RollingStep) bool {
+		begun := s.State == StepCatchingUp || s.Kind == StepMember && s.State == StepDone
+		return s.Mark != "" || begun && !r.Began.IsZero()
+	})
+}
+
+// Words say where the step stands: for how long a member is away and when the mark's time is over, what it lacks, or how
+// long it was away and when it was done.
+func (s *RollingStep) Words(now time.Time) string {
+	var words []string
+	switch s.State {
+	case StepAway:
+		if s.Away > 0 {
+			words = append(words, "for "+FormatDuration(s.Away))
+		}
+	case StepDone:
+		if s.Away > 0 {
+			words = append(words, "was away "+FormatDuration(s.Away))
+		}
+		if !s.Since.IsZero() {
+			words = append(words, FormatDuration(now.Sub(s.Since))+" ago")
+		}
+	}
+	if s.Progress != "" {
+		words = append(words, s.Progress)
+	}
+	if left := s.MarkUntil.Sub(now); !s.MarkUntil.IsZero() {
+		words = append(words, "announced, "+FormatDuration(max(left, 0))+" left")
+	}
+	return strings.Join(words, ", ")
+}
+
+// VersionWords are the member's version before and now.
+func (s *RollingStep) VersionWords() string {
+	if s.Before == s.Now || s.Before == "" {
+		return s.Now
+	}
+	return s.Before + " → " + s.Now
+}
+
+// steps adds to the advice how far the change has come.
+func (c *change) steps(b *cohort, e *Evaluator, a *Assessment) {
+	r := &a.Rolling
+	r.Began = c.began
+	r.From, r.To = c.versions(b)
+	var begun []RollingStep
+	pending := make(map[string]RollingStep, len(b.members))
+	members := 0
+	for i := range b.members {
+		m := &b.members[i]
+		if m.Stray || m.outside {
+			continue
+		}
+		members++
+		switch s := c.stepOf(b, m, r.To, e.announcedOutage(m.MemberRef)); s.State {
+		case StepWaiting, StepUnknown:
+			pending[m.Key] = s
+		default:
+			begun = append(begun, s)
+		}
+	}
+	slices.SortStableFunc(begun, inTurn)
+	r.Steps = append(c.movedBefore(begun), c.inOrder(b, r, pending)...)
+	c.markNext(r)
+	done, _ := r.Done()
+	c.complete = members > 0 && done == members && r.UnderWay()
+	r.Wait = r.waitReason(b)
+	r.Text = r.words()
+	r.Progress = r.progress(b, c.complete)
+}
+
+// inTurn orders the steps that have begun: those that are done first, in the order of their ends.
+func inTurn(s, t RollingStep) int {
+	if done := s.State == StepDone; done != (t.State == StepDone) {
+		return falseFirst(!done, done)
+	}
+	return cmp.Or(s.Since.Compare(t.Since), cmp.Compare(s.Member.Label, t.Member.Label))
+}
+
+// stepOf is the turn of one member.
+func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) RollingStep {
+	t := c.turnOf(m.Key)
+	s := RollingStep{Kind: StepMember, Member: m.MemberRef, Before: cmp.Or(t.before, t.version), Now: t.version}
+	had, known := c.hadTurn(m, t)
+	if to != "" {
+		had, known = t.version == to, true
+	}
+	condition := m.Condition.Word
+	catching := condition == ConditionCatchUp || condition == ConditionJoining
+	switch {
+	case catching, m.State == StateOK && had && m.Voter && !m.Healthy && t.doneAt.IsZero():
+		s.State, s.Since = StepCatchingUp, cmp.Or(t.backAt, t.goneSince)
+		s.Progress = cmp.Or(m.Condition.Progress, m.ailment)
+	case m.State != StateOK && condition != ConditionDefrag:
+		s.State, s.Since = StepAway, cmp.Or(t.goneSince, m.DownSince, m.track.lateSince)
+		if condition == ConditionNeverUp {
+			s.Progress = "it was added and never ran"
+		}
+	case had && m.State == StateOK:
+		if t.doneAt.IsZero() {
+			t.doneAt = b.now
+		}
+		s.State, s.Since = StepDone, t.doneAt
+		if c.began.IsZero() { // the version alone shows it
+			s.Since = time.Time{}
+		}
+	case !known:
+		s.State, s.Progress = StepUnknown, "it is back; whether it restarted is not known"
+	default:
+		s.State, s.Progress = c.notYet(b, m, t, to)
+	}
+	if s.State != StepDone {
+		t.doneAt = time.Time{}
+	}
+	switch {
+	case !t.goneSince.IsZero():
+		s.Away = max(0, b.now.Sub(t.goneSince))
+	case !t.backAt.IsZero():
+		s.Away = max(0, t.backAt.Sub(t.wentAt))
+	}
+	if o != nil && s.State != StepDone {
+		s.Mark, s.MarkUntil = o.text, o.until
+	}
+	return s
+}
+
+// notYet is the state of a member that answers and has not had its turn as far as is known.
+func (c *change) notYet(b *cohort, m *memberState, t *turn, to string) (StepState, string) {
+	if to != "" && (!t.restarted.IsZero() || !t.backAt.IsZero()) {
+		return StepWaiting, "it is back with the version that it had"
+	}
+	if !t.backAt.IsZero() {
+		return StepWaiting, "it was away, and has not restarted"
+	}
+	if ago, lately := c.startedLately(b, m); lately && to == "" {
+		return StepUnknown, "restarted " + FormatDuration(ago) + " before watching began"
+	}
+	return StepWaiting, ""
+}
+
+// startedLately reports whether the member's process started shortly before watching began, and how long before.
+// Where that is so of all, it shows nothing.
+func (c *change) startedLately(b *cohort, m *memberState) (ago time.Duration, lately bool) {
+	before := func(m *memberState) (ago time.Duration, known bool) {
+		age, known := m.Vitals[Uptime].Get()
+		return time.Duration(age*float64(time.Second)) - b.now.Sub(c.watchedSince), known && !m.IsStale(Uptime)
+	}
+	ago, known := before(m)
+	if !known || ago < 0 || ago > startedBefore {
+		return 0, false
+	}
+	return ago, slices.ContainsFunc(b.members, func(other memberState) bool {
+		ago, known := before(&other)
+		return known && ago > startedBefore && !other.Stray && !other.outside
+	})
+}
+
+// movedBefore puts each move of the leadership before the turn of who led.
+func (c *change) movedBefore(begun []RollingStep) []RollingStep {
+	steps := make([]RollingStep, 0, len(begun)+len(c.moves)+1)
+	move := func(m leaderMove) RollingStep {
+		return RollingStep{Kind: StepMoveLeader, Member: m.to, From: m.from, State: StepDone, Since: m.at}
+	}
+	placed := make([]bool, len(c.moves))
+	for _, s := range begun {
+		for i, m := range c.moves {
+			if !placed[i] && m.from.Key == s.Member.Key {
+				steps, placed[i] = append(steps, move(m)), true
+			}
+		}
+		steps = append(steps, s)
+	}
+	for i, m := range c.moves {
+		if !placed[i] {
+			steps = append(steps, move(m))
+		}
+	}
+	return steps
+}
+
+// inOrder are the turns that have not begun, in the order to go, with the move of the leadership before the leader's.
+func (c *change) inOrder(b *cohort, r *Rolling, pending map[string]RollingStep) (steps []RollingStep) {
+	for _, ref := range r.Order {
+		s, is := pending[ref.Key]
+		if !is {
+			continue
+		}
+		delete(pending, ref.Key)
+		if b.cluster.Leads(ref.Key) && !r.MoveLeaderTo.IsZero() {
+			steps = append(steps, RollingStep{
+				Kind: StepMoveLeader, Member: r.MoveLeaderTo, From: ref, State: StepWaiting, Command: r.Next,
+			})
+		}
+		steps = append(steps, s)
+	}
+	for i := range b.members { // those that are not in the order, in the sweep's
+		if s, is := pending[b.members[i].Key]; is {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// markNext marks the step that is next: that of a member whose outage is announced, else the first that waits. While a
+// member is away or catching up, none is.
+func (c *change) markNext(r *Rolling) {
+	next := -1
+	for i := range r.Steps {
+		switch s := &r.Steps[i]; {
+		case s.State == StepAway || s.State == StepCatchingUp:
+			return
+		case s.State != StepWaiting:
+		case next < 0, s.Mark != "" && r.Steps[next].Mark == "":
+			next = i
+		}
+	}
+	if next < 0 {
+		return
+	}
+	if next > 0 && r.Steps[next-1].Kind == StepMoveLeader && r.Steps[next-1].State == StepWaiting {
+		next-- // the leadership moves first
+	}
+	r.Steps[next].State = StepNext
+}
+
+// versions are the version that a change leads from and the one that it leads to; empty while all members run the same
+// and none has changed. The direction is what was seen; else that of an enabled downgrade; else upwards.
+func (c *change) versions(b *cohort) (from, to string) {
+	counts := make(map[string]int)
+	var all []string
+	down := false
+	for i := range b.members {
+		m := &b.members[i]
+		t := c.turnOf(m.Key)
+		if m.Stray || m.outside || t.version == "" {
+			continue
+		}
+		for _, version := range [...]string{t.version, t.before} {
+			if version != "" && !slices.Contains(all, version) {
+				all = append(all, version)
+			}
+		}
+		counts[cmp.Or(t.before, t.version)]++
+		down = down || m.State == StateOK && m.probed.Status.Value.DowngradeEnabled
+	}
+	if len(all) < 2 {
+		return "", ""
+	}
+	slices.SortFunc(all, versionOrder)
+	switch {
+	case c.target != "" && slices.Contains(all, c.target):
+		to = c.target
+	case down:
+		to = all[0]
+	default:
+		to = all[len(all)-1]
+	}
+	for _, version := range all { // what most come from
+		if version != to && (from == "" || counts[version] > counts[from]) {
+			from = version
+		}
+	}
+	return from, to
+}
+
+// versionOrder compares versions, those that can't be parsed first.
+func versionOrder(v, w string) int {
+	parse := func(text string) semver.Version { parsed, _ := parseVersion(text); return parsed }
+	return cmp.Or(parse(v).Compare(parse(w)), strings.Compare(v, w))
+}
+
+// waitReason is why the next step has to wait; empty if it need not.
+func (r *Rolling) waitReason(b *cohort) string {
+	for i := range r.Steps {
+		if s := &r.Steps[i]; s.State == StepCatchingUp {
+			return s.Member.Short + " is catching up" + behind(s.Progress)
+		}
+		if s := &r.Steps[i]; s.State == StepAway && s.Mark != "" {
+			return s.Member.Short + " is away"
+		}
+	}
+	if r.Blocked != "" {
+		return r.Blocked
+	}
+	for _, status := range [...]CheckStatus{CheckFailed, CheckUnknown} {
+		for _, check := range r.Checks {
+			if check.Status == status {
+				return check.Text
+			}
+		}
+	}
+	return ""
+}
+
+// behind joins a progress to what it is the progress of.
+func behind(progress string) string {
+	if progress == "" {
+		return ""
+	}
+	return ": " + progress
+}
+
+// progress says in at most [HeadlineWidth] columns how far a change of versions has come; empty without one.
+func (r *Rolling) progress(b *cohort, complete bool) string {
+	done, members := r.Done()
+	if r.To == "" || complete {
+		return r.laggingVersion(b)
+	}
+	change := r.From + " → " + r.To + ": " + fmt.Sprintf("%d of %d", done, members)
+	where := ""
+	for i := range r.Steps {
+		switch s := &r.Steps[i]; s.State {
+		case StepAway:
+			where = ", " + s.Member.Short + " away"
+		case StepCatchingUp:
+			where = ", " + s.Member.Short + " catching up"
+		case StepNext:
+			who := s.Member.Short
+			if s.Kind == StepMoveLeader {
+				who = s.From.Short
+			}
+			where = ", " + who + " next"
+		}
+	}
+	return fitting(HeadlineWidth, change+where, fmt.Sprintf("→ %s: %d of %d", r.To, done, members)+where,
+		fmt.Sprintf("%d of %d changed", done, members)+where)
+}
+
+// laggingVersion says that all members run a version that the cluster or its data do not have yet; empty if they do.
+// etcd raises both on its own within seconds once all members run the newer minor version.
+func (r *Rolling) laggingVersion(b *cohort) string {
+	var runs semver.Version
+	members := 0
+	lagging, at := "", ""
+	for i := range b.members {
+		m := &b.members[i]
+		if m.Stray || m.outside {
+			continue
+		}
+		v, ok := parseVersion(m.Version)
+		if !ok || m.State != StateOK || members > 0 && (v.Major != runs.Major || v.Minor != runs.Minor) {
+			return ""
+		}
+		runs, members = v, members+1
+		if m.probed.Status.Value.DowngradeEnabled {
+			return ""
+		}
+		lags := func(what, version string) {
+			if is, ok := parseVersion(version); ok && (is.Major != v.Major || is.Minor != v.Minor) {
+				lagging, at = what, fmt.Sprintf("%d.%d", is.Major, is.Minor)
+			}
+		}
+		lags("storage", m.probed.Status.Value.StorageVersion)
+		if metrics := &m.probed.Metrics; metrics.Answered() && !m.MetricsStale {
+			lags("cluster", metrics.Value.ClusterVersion)
+		}
+	}
+	if lagging == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s runs %d.%d, the %s version is still %s",
+		oneOrAll(members), runs.Major, runs.Minor, lagging, at)
+}
+
+func oneOrAll(members int) string {
+	if members == 1 {
+		return "the member"
+	}
+	return fmt.Sprintf("each of %d", members)
+}

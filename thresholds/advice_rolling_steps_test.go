@@ -1,0 +1,372 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// checklist is the steps of an assessment in short: "etcd-1 done, etcd-2>etcd-3 next, etcd-2 waiting".
+func checklist(a *Assessment) string {
+	steps := make([]string, len(a.Rolling.Steps))
+	for i, s := range a.Rolling.Steps {
+		steps[i] = s.Member.Label
+		if s.Kind == StepMoveLeader {
+			steps[i] = s.From.Label + ">" + s.Member.Label
+		}
+		steps[i] += " " + string(s.State)
+		if s.Before != s.Now {
+			steps[i] += " " + s.Before + "→" + s.Now
+		}
+	}
+	return strings.Join(steps, ", ")
+}
+
+// step is the turn of a member.
+func step(t *testing.T, a *Assessment, member string) RollingStep {
+	t.Helper()
+	for _, s := range a.Rolling.Steps {
+		if s.Kind == StepMember && s.Member.Label == member {
+			return s
+		}
+	}
+	t.Fatalf("no turn of %s in %s", member, checklist(a))
+	return RollingStep{}
+}
+
+// roll is a scene of a rolling change.
+type roll struct {
+	*scene
+	t *testing.T
+}
+
+func newRoll(t *testing.T, voters int) *roll {
+	r := &roll{newScene(t, voters, Options{}), t}
+	r.wait(20 * time.Second)
+	return r
+}
+
+func (r *roll) wait(d time.Duration) Assessment {
+	return r.run(d, func() { r.work(50, quickFsync) })
+}
+
+// want compares the checklist after some time.
+func (r *roll) want(when string, after time.Duration, want string) Assessment {
+	r.t.Helper()
+	a := r.wait(after)
+	if got := checklist(&a); got != want {
+		r.t.Errorf("%s: %s\nwant %s", when, got, want)
+	}
+	return a
+}
+
+func (r *roll) announce(member string, window time.Duration) {
+	r.marks = append(r.marks, probe.Mark{At: r.now, Text: "patch " + member, Member: member, Window: window})
+}
+
+// leave and comeBack are the two halves of a restart.
+func (r *roll) leave(i int) { r.member(i).down = errRefused }
+
+func (r *roll) comeBack(i int, version string) {
+	m := r.member(i)
+	m.down = nil
+	m.restart(r.now)
+	m.status.Version = version
+	m.status.Leader = r.leaderNow()
+}
+
+func (r *roll) leaderNow() probe.MemberID {
+	for _, m := range r.members {
+		if m.down == nil {
+			return m.status.Leader
+		}
+	}
+	return 0
+}
+
+// moveLeader moves the leadership to a member, while all answer.
+func (r *roll) moveLeader(to int) { r.elect(r.member(to).id) }
+
+const scenesVersion = "3.6.14"
+
+// TestRollingRestart ticks each member that has restarted, with marks and without; the leader is last, after the
+// leadership has moved.
+func TestRollingRestart(t *testing.T) {
+	t.Parallel()
+	for _, marked := range []bool{false, true} {
+		t.Run(fmt.Sprint(marked), func(t *testing.T) {
+			r := newRoll(t, 3)
+			a := r.want("at first", time.Second,
+				"etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+			if a.Rolling.Wait != "" || a.Rolling.UnderWay() || a.Rolling.Progress != "" {
+				t.Errorf("at first: wait %q, %+v", a.Rolling.Wait, a.Rolling)
+			}
+			says(t, "at first", a.Rolling.Text)
+			if marked {
+				r.announce("etcd-2", 5*time.Minute)
+				a = r.want("announced", 3*time.Second,
+					"etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+				if s := step(t, &a, "etcd-2"); s.Mark != "patch etcd-2" || s.MarkUntil.Sub(a.At) != 5*time.Minute-2*time.Second {
+					t.Errorf("the mark: %q until %v, %v from now", s.Mark, s.MarkUntil, s.MarkUntil.Sub(a.At))
+				}
+				says(t, "announced", a.Rolling.Text)
+			}
+			r.leave(2)
+			a = r.want("the first is away", 10*time.Second,
+				"etcd-2 away, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+			if s := step(t, &a, "etcd-2"); s.Away != 9*time.Second || s.Since != a.At.Add(-9*time.Second) ||
+				(s.Mark != "") != marked {
+				t.Errorf("away: %+v", s)
+			}
+			if a.Rolling.Wait == "" {
+				t.Error("nothing to wait for while one is away")
+			}
+			says(t, "away", a.Rolling.Text)
+			r.comeBack(2, scenesVersion)
+			a = r.want("the first is back", 3*time.Second,
+				"etcd-2 done, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+			if s := step(t, &a, "etcd-2"); s.Away != 10*time.Second || s.Mark != "" || s.Since.IsZero() {
+				t.Errorf("done: %+v", s)
+			}
+			a = r.wait(2 * time.Minute) // until no finding is left
+			if a.Rolling.Wait != "" {
+				t.Errorf("two minutes later: wait, %s", a.Rolling.Wait)
+			}
+			says(t, "one done", a.Rolling.Text)
+			r.comeBack(3, scenesVersion) // between two sweeps: nobody saw it away
+			r.want("the second was quick", 2*time.Second,
+				"etcd-2 done, etcd-3 done, etcd-1>etcd-3 next, etcd-1 waiting")
+			a = r.wait(2 * time.Minute)
+			if next := a.Rolling.NextStep(); next == nil || next.Command == "" || next.Command != a.Rolling.Next {
+				t.Errorf("the leader's turn begins with %+v", next)
+			}
+			says(t, "two done", a.Rolling.Text)
+			r.moveLeader(3)
+			r.want("the leadership has moved", 2*time.Second,
+				"etcd-2 done, etcd-3 done, etcd-1>etcd-3 done, etcd-1 next")
+			r.leave(1)
+			r.want("the last is away", 5*time.Second,
+				"etcd-2 done, etcd-3 done, etcd-1>etcd-3 done, etcd-1 away")
+			r.comeBack(1, scenesVersion)
+			a = r.want("all done", 5*time.Second,
+				"etcd-2 done, etcd-3 done, etcd-1>etcd-3 done, etcd-1 done")
+			says(t, "all done", a.Rolling.Text)
+			r.interval = 10 * time.Second
+			a = r.want("much later", 61*time.Minute,
+				"etcd-1 next, etcd-2 waiting, etcd-3>etcd-2 waiting, etcd-3 waiting")
+			if a.Rolling.UnderWay() {
+				t.Error("an hour after the last sign the change goes on")
+			}
+		})
+	}
+}
+
+// TestRollingUpgrade goes by versions: it counts those that were upgraded before watching began, and no member that
+// came back with the version that it had.
+func TestRollingUpgrade(t *testing.T) {
+	t.Parallel()
+	const newer = "3.6.15"
+	r := newRoll(t, 3)
+	upgrade := func(i int) {
+		r.leave(i)
+		r.wait(5 * time.Second)
+		r.comeBack(i, newer)
+	}
+	upgrade(2)
+	a := r.want("one upgraded", 5*time.Second,
+		"etcd-2 done 3.6.14→3.6.15, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	says(t, "one", a.Rolling.Progress)
+	r.leave(3)
+	a = r.wait(5 * time.Second)
+	says(t, "one away", a.Rolling.Progress)
+	r.comeBack(3, scenesVersion)
+	a = r.want("the next forgot to", 5*time.Second,
+		"etcd-2 done 3.6.14→3.6.15, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	says(t, "with the old version", step(t, &a, "etcd-3").Progress)
+	upgrade(3)
+	a = r.want("two upgraded", 5*time.Second, "etcd-2 done 3.6.14→3.6.15, etcd-3 done 3.6.14→3.6.15, "+
+		"etcd-1>etcd-3 next, etcd-1 waiting")
+	says(t, "two", a.Rolling.Progress)
+	r.interval = time.Minute
+	a = r.want("tomorrow", 24*time.Hour, "etcd-2 done 3.6.14→3.6.15, etcd-3 done 3.6.14→3.6.15, "+
+		"etcd-1>etcd-3 next, etcd-1 waiting")
+	r.interval = time.Second
+	upgrade(1)
+	a = r.want("all", 5*time.Second,
+		"etcd-2 done 3.6.14→3.6.15, etcd-3 done 3.6.14→3.6.15, etcd-1 done 3.6.14→3.6.15")
+	says(t, "all", a.Rolling.Text)
+	if a.Rolling.Progress != "" {
+		t.Errorf("when all are done: %q", a.Rolling.Progress)
+	}
+
+	late := newScene(t, 3, Options{})
+	late.member(1).status.Version = newer
+	a = (&roll{late, t}).want("watched from the middle on", 20*time.Second,
+		"etcd-1 done, etcd-2 next, etcd-3 waiting")
+	if s := step(t, &a, "etcd-1"); !s.Since.IsZero() || a.Rolling.From != scenesVersion || a.Rolling.To != newer {
+		t.Errorf("watched from the middle on: %+v, %s to %s", s, a.Rolling.From, a.Rolling.To)
+	}
+}
+
+// TestRollingDowngradeAndBack: the direction is what was seen; once all are back, nothing is under way.
+func TestRollingDowngradeAndBack(t *testing.T) {
+	t.Parallel()
+	r := newRoll(t, 3)
+	r.comeBack(2, "3.6.13")
+	a := r.want("down", 5*time.Second,
+		"etcd-2 done 3.6.14→3.6.13, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	says(t, "down", a.Rolling.Progress)
+	r.comeBack(2, scenesVersion)
+	a = r.want("back", 5*time.Second, "etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	if a.Rolling.UnderWay() {
+		t.Error("the change was called off, and goes on")
+	}
+	allowed := newScene(t, 3, Options{})
+	allowed.member(2).status.Version = "3.5.30"
+	for _, m := range allowed.members {
+		m.status.DowngradeEnabled, m.status.DowngradeTarget = true, "3.5.0"
+	}
+	a = (&roll{allowed, t}).wait(20 * time.Second)
+	if a.Rolling.To != "3.5.30" || step(t, &a, "etcd-2").State != StepDone {
+		t.Errorf("a downgrade that was enabled leads to %s: %s", a.Rolling.To, checklist(&a))
+	}
+}
+
+// TestRollingDoesNotGuess: no tick without a new process.
+func TestRollingDoesNotGuess(t *testing.T) {
+	t.Parallel()
+	r := newRoll(t, 3)
+	r.leave(3)
+	r.wait(8 * time.Second)
+	r.member(3).down = nil
+	a := r.wait(5 * time.Second)
+	if s := step(t, &a, "etcd-3"); s.State != StepWaiting && s.State != StepNext {
+		t.Errorf("the same process is back after a cut: %+v", s)
+	} else {
+		says(t, "a cut", s.Progress)
+	}
+
+	r = newRoll(t, 3)
+	r.member(3).noMetrics = errRefused
+	r.wait(3 * time.Second)
+	r.leave(3)
+	r.wait(8 * time.Second)
+	r.member(3).down = nil
+	a = r.wait(5 * time.Second)
+	if s := step(t, &a, "etcd-3"); s.State != StepUnknown {
+		t.Errorf("back, and nothing shows whether it restarted: %+v", s)
+	} else {
+		says(t, "no metrics", s.Progress)
+	}
+
+	before := newScene(t, 3, Options{})
+	for _, m := range before.members {
+		m.restart(epoch.Add(-2 * day))
+	}
+	before.member(2).restart(epoch.Add(-2 * time.Minute))
+	a = (&roll{before, t}).want("one restarted before watching began", 20*time.Second,
+		"etcd-2 unknown, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	says(t, "before watching", step(t, &a, "etcd-2").Progress)
+
+	for _, m := range before.members {
+		m.restart(epoch.Add(-2 * time.Minute))
+	}
+	fresh := newScene(t, 3, Options{})
+	fresh.members = before.members
+	(&roll{fresh, t}).want("all are as young", 20*time.Second,
+		"etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+}
+
+// TestRollingOfSizes: one member, five, seven, and a learner.
+func TestRollingOfSizes(t *testing.T) {
+	t.Parallel()
+	for voters, want := range map[int]string{
+		1: "etcd-1 next",
+		5: "etcd-2 next, etcd-3 waiting, etcd-4 waiting, etcd-5 waiting, etcd-1>etcd-5 waiting, etcd-1 waiting",
+		7: "etcd-2 next, etcd-3 waiting, etcd-4 waiting, etcd-5 waiting, etcd-6 waiting, etcd-7 waiting, " +
+			"etcd-1>etcd-7 waiting, etcd-1 waiting",
+	} {
+		a := newRoll(t, voters).want(fmt.Sprint(voters), time.Second, want)
+		if (a.Rolling.Wait != "") != (voters == 1) {
+			t.Errorf("%d members: wait %q", voters, a.Rolling.Wait)
+		}
+	}
+	r := newRoll(t, 1)
+	r.leave(1)
+	r.want("the only one is away", 5*time.Second, "etcd-1 away")
+	r.comeBack(1, scenesVersion)
+	r.want("it is back", 5*time.Second, "etcd-1 done")
+	s := newScene(t, 3, Options{})
+	learner := s.add("etcd-4")
+	learner.learner, learner.status.IsLearner = true, true
+	(&roll{s, t}).want("a learner goes first", 20*time.Second,
+		"etcd-4 next, etcd-2 waiting, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+}
+
+// TestRollingReplacement: a new member in the place of one that was taken out has had its turn once it has all data.
+func TestRollingReplacement(t *testing.T) {
+	t.Parallel()
+	r := newRoll(t, 3)
+	r.leave(3)
+	r.wait(8 * time.Second)
+	r.members = r.members[:2]
+	r.want("taken out", 3*time.Second, "etcd-2 next, etcd-1>etcd-2 waiting, etcd-1 waiting")
+	r.members = append(r.members, nil)[:2]
+	m := r.add("etcd-3b")
+	m.id, m.status.MemberID, m.metrics.ServerID = 0xb7, 0xb7, 0xb7
+	m.restart(r.now)
+	m.learner, m.status.IsLearner = true, true
+	m.status.RaftIndex, m.status.RaftAppliedIndex = 100, 100
+	a := r.wait(2 * time.Second)
+	if s := step(t, &a, "etcd-3b"); s.State != StepCatchingUp || s.Progress == "" {
+		t.Errorf("the new member is behind: %+v", s)
+	}
+	m.learner, m.status.IsLearner, m.status.RaftIndex, m.status.RaftAppliedIndex = false, false, 1000, 1000
+	r.want("it has caught up", 20*time.Second,
+		"etcd-3b done, etcd-2 next, etcd-1>etcd-3b waiting, etcd-1 waiting")
+}
+
+// TestRollingThatEndsInTheMiddle: after an hour without a sign another change may begin with anybody, but not while
+// somebody is away.
+func TestRollingThatEndsInTheMiddle(t *testing.T) {
+	t.Parallel()
+	r := newRoll(t, 3)
+	r.interval = 10 * time.Second
+	r.leave(2)
+	r.want("it does not come back", 2*time.Hour,
+		"etcd-2 away, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	r.comeBack(2, scenesVersion)
+	r.want("it does", time.Minute, "etcd-2 done, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	r.want("and that was all", 62*time.Minute, "etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+}
+
+// TestRollingCatchesUp: a member that is back is not done before it has what the others have.
+func TestRollingCatchesUp(t *testing.T) {
+	t.Parallel()
+	r := newRoll(t, 3)
+	r.leave(2)
+	r.run(10*time.Second, func() {
+		r.work(50, quickFsync)
+		for _, m := range r.members {
+			if m.down == nil {
+				m.status.RaftIndex += 500
+				m.status.RaftAppliedIndex += 500
+			}
+		}
+	})
+	r.comeBack(2, scenesVersion)
+	a := r.run(4*time.Second, func() {
+		r.member(2).status.RaftIndex += 200
+		r.member(2).status.RaftAppliedIndex += 200
+	})
+	s := step(t, &a, "etcd-2")
+	if s.State != StepCatchingUp || s.Progress == "" || a.Rolling.NextStep() != nil {
+		t.Errorf("it lags: %+v, next %+v", s, a.Rolling.NextStep())
+	}
+	says(t, "", a.Rolling.Text)
+	r.member(2).status.RaftIndex, r.member(2).status.RaftAppliedIndex = 6000, 6000
+	r.want("it has caught up", 2*time.Second, "etcd-2 done, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+}
