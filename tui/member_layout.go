@@ -28,7 +28,7 @@ type memberLayout struct {
 	facts, events                       int
 	// flows are lines of charts of operations and traffic, links those for the round trips with each peer.
 	flows, links                   int
-	chartRule, factRule, eventRule bool
+	chartRule, factBlank, eventRule bool
 }
 
 // newMemberLayout shares out the window: the verdicts first, then every metric's value, then facts, then charts.
@@ -58,7 +58,7 @@ func newMemberLayout(width, height, peers int, docked bool) memberLayout {
 	b.upTo(&l.facts, min(facts, 1))
 	b.upTo(&l.events, 1)
 	if l.facts > 0 {
-		b.one(&l.factRule)
+		b.one(&l.factBlank)
 	}
 	if l.events > 0 {
 		b.one(&l.eventRule)

@@ -103,8 +103,8 @@ func (m model) renderMemberBody(a *thresholds.Member, l *memberLayout, width int
 		b = append(b, m.renderFullChart(a, metricOf(number), width, l.focusRows, 0)...)
 	}
 	b = append(b, m.renderSmallCharts(a, l, width, number)...)
-	if l.factRule {
-		b = append(b, m.renderRule(width))
+	if l.factBlank {
+		b = append(b, blanks(width))
 	}
 	if l.flows > 0 {
 		b = append(b, m.memberFlows(a, width)...)

@@ -35,8 +35,8 @@ type layout struct {
 	axis        bool
 	events      int
 	footer      bool
-	// The separators above the table, the grid, the events and the footer
-	tableRule, gridRule, eventsRule, footerRule bool
+	// What separates the table, the grid, the events and the footer from what is above: rules, and blank lines
+	tableRule, gridBlank, eventsRule, footerBlank bool
 
 	left int // width of the table and the grid
 	dock int // width of the docked facts, 0: none
@@ -91,13 +91,13 @@ func newLayout(width, height, members int) layout {
 	b.upTo(&l.drain, 2)
 	b.one(&l.tableRule)
 	if width >= minGridWidth && b.grant(1+1+gridMetrics+1) {
-		l.gridRule, l.metrics, l.chartRows = true, gridMetrics, 1
+		l.gridBlank, l.metrics, l.chartRows = true, gridMetrics, 1
 	}
 	if b.grant(2) {
 		l.eventsRule, l.events = true, 1
 	}
 	b.upTo(&l.events, 2)
-	b.one(&l.footerRule)
+	b.one(&l.footerBlank)
 	b.upTo(&l.rows, members)
 	if height >= lowHeight {
 		b.upTo(&l.drain, 3)
@@ -173,13 +173,13 @@ func (l *layout) middle() int {
 	if l.tableHead {
 		n++
 	}
-	if l.gridRule {
+	if l.gridBlank {
 		n++
 	}
 	return n
 }
 
-// tops are the rows of the window at which the panes begin, those with a rule at the rule; 0: not shown.
+// tops are the rows of the window at which the panes begin, those with a separator at the separator; 0: not shown.
 type tops struct{ text, drain, table, grid, events, footer int }
 
 // tops derives where each pane begins.
@@ -189,7 +189,7 @@ func (l *layout) tops() tops {
 	if l.tableRule {
 		end++
 	}
-	if l.gridRule {
+	if l.gridBlank {
 		at.grid = end - l.grid - 1
 	}
 	if l.eventsRule {

@@ -5,7 +5,7 @@ import "testing"
 // lines returns how many lines of the window a layout uses, header included.
 func (l *layout) lines() int {
 	n := 1 + l.text + l.drain + l.middle() + l.events
-	for _, shown := range []bool{l.tableRule, l.eventsRule, l.footerRule, l.footer} {
+	for _, shown := range []bool{l.tableRule, l.eventsRule, l.footerBlank, l.footer} {
 		if shown {
 			n++
 		}

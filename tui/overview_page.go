@@ -35,8 +35,8 @@ func (m model) renderOverview(width, height int) block {
 		frame = append(frame, m.renderRule(width))
 	}
 	frame = append(frame, m.renderBottom(l)...)
-	if l.footerRule {
-		frame = append(frame, m.renderRule(width))
+	if l.footerBlank {
+		frame = append(frame, blanks(width))
 	}
 	if l.footer {
 		frame = append(frame, m.renderFooter(width))
@@ -61,8 +61,8 @@ func (m model) renderMiddle(l layout) block {
 	} else {
 		left = m.renderTable(l.left, l.rows, l.tableHead, !l.tableRule).pad(l.left, lines)
 	}
-	if l.gridRule {
-		left = append(left, m.renderRule(l.left))
+	if l.gridBlank {
+		left = append(left, blanks(l.left))
 	}
 	if l.grid > 0 {
 		if m.anyAnswer() {
