@@ -80,8 +80,8 @@ func (m model) freshness() span {
 		return span{t.level(thresholds.Unknown), "STALE " + t.duration(age.Round(time.Second)) + m.intervalSuffix()}
 	}
 	style := t.level(thresholds.OK)
-	if m.isAdrift() { // what is fresh is no reason to be calm
-		style = t.level(thresholds.Critical)
+	if m.isAdrift() { // that the screen is fresh is no reason to be calm
+		style = t.bold
 	}
 	return span{style, "LIVE " + t.coarse(age) + m.intervalSuffix()}
 }

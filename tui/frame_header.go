@@ -140,7 +140,9 @@ func (m model) headerFields(form marginForm) []field {
 	if m.conn.unverified && form == marginNone { // where it is the last to be cut
 		fields = append(fields, unverified)
 	}
-	fields = append(fields, m.stateField(form))
+	if !m.hasBanner() {
+		fields = append(fields, m.stateField(form))
+	}
 	if m.conn.unverified && form != marginNone {
 		fields = append(fields, unverified)
 	}

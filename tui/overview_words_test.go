@@ -74,6 +74,22 @@ func TestWordsAreNeverCut(t *testing.T) {
 	}
 }
 
+// TestTheMarginIsOnEveryPage, in every window from 60 columns.
+func TestTheMarginIsOnEveryPage(t *testing.T) {
+	t.Parallel()
+	for name := range scenarios() {
+		m := watched(t, name, 80, 24)
+		for _, keys := range [][]string{nil, {"enter"}, {"enter", "z"}, {"e"}, {"d"}, {"f"}, {"i"}, {"c"}} {
+			for _, size := range storySizes {
+				head, _, _ := strings.Cut(plainScreen(t, press(t, m, keys...), size[0], size[1]), "\n")
+				if margin := m.shown.assessment.Cluster.Margin; !strings.Contains(head, margin) {
+					t.Errorf("%s, after %v at %v: %q does not say %q", name, keys, size, head, margin)
+				}
+			}
+		}
+	}
+}
+
 // TestTheWidestWordsFit: those that are as wide as thresholds may make them, about members with the widest names, each
 // with a verdict and a reason of its own.
 func TestTheWidestWordsFit(t *testing.T) {
@@ -97,5 +113,17 @@ func TestTheWidestWordsFit(t *testing.T) {
 		}
 		m.screen.frame = m.render()
 		checkWords(t, m.arrange(), fmt.Sprint(n, " members"))
+	}
+}
+
+// TestLiveIsNotCalm on a cluster that nobody leads, that has no quorum, or that does not answer.
+func TestLiveIsNotCalm(t *testing.T) {
+	t.Parallel()
+	for name, calm := range map[string]bool{"healthy": true, "slow-disk": true, "one-down": true, "no-leader": false,
+		"quorum-lost": false, "nothing-reachable": false} {
+		m := watched(t, name, 80, 24)
+		if got := m.freshness().style == m.theme.level(thresholds.OK); got != calm {
+			t.Errorf("%s: LIVE is calm: %t", name, got)
+		}
 	}
 }

@@ -142,6 +142,11 @@ func presentTextLines(width, height int) int {
 	return textLines(width-2*presentMargin+verdictIndent, height)
 }
 
+// hasBanner reports that a banner has the level and the margin.
+func (m model) hasBanner() bool {
+	return m.shown.known() && m.page() == pageOverview && m.isLarge(m.screen.width, m.screen.height)
+}
+
 // renderPresent is the overview for a shared screen: a banner, the verdicts with space around them, a table of few
 // columns, and a row of charts where it fits.
 func (m model) renderPresent(width, height int) block {

@@ -43,14 +43,6 @@ func (m model) renderStatusLine(width int) string {
 	if !m.shown.known() {
 		return lineOf(t, width, span{t.bold, "etcdoc "}, m.freshness())
 	}
-	c := &a.Cluster
-	quorum := " quorum ok  "
-	switch {
-	case !c.MemberListKnown || a.Undecided():
-		quorum = " quorum ?  "
-	case c.Tolerance() < 0:
-		quorum = " NO QUORUM  "
-	}
 	spans := []span{{t.level(a.Level), levelWord(a.Level)}}
 	if m.paused || m.conn.ended != nil || m.overdue() {
 		spans = append(spans, span{text: " "}, m.freshness())
@@ -58,7 +50,7 @@ func (m model) renderStatusLine(width int) string {
 	if m.conn.unverified {
 		spans = append(spans, span{text: " "}, span{t.level(thresholds.Warning), "TLS NOT VERIFIED"})
 	}
-	spans = append(spans, span{t.plain, " " + m.votersSpan().text + quorum})
+	spans = append(spans, span{t.plain, " " + m.marginText() + "  "})
 	headline := t.clean(cmp.Or(a.Reading.Headline, a.Reading.Text))
 	return lineOf(t, width, append(spans, span{t.plain, headline})...)
 }
