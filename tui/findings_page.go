@@ -216,7 +216,7 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 		a := &m.shown.assessment
 		l.cell(t.level(a.Level), levelWord(a.Level), eventLvlWide, false)
 		l.add(s, "reading ")
-		l.add(t.bold, t.clean(cmp.Or(a.Reading.Headline, a.Reading.Text)))
+		l.add(t.bold, m.brief(cmp.Or(a.Reading.Headline, a.Reading.Text)))
 		return l.String()
 	}
 	f := r.found[0]
@@ -229,13 +229,17 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 		text.space(2 * (r.depth - 1))
 		text.add(t.faint, t.pick("└ ", "` "))
 	}
+	begin, summary := span{t.bold, string(f.Rule) + " "}, f.What
 	if r.id.why != "" {
-		text.add(t.plain, thresholds.Plural(len(r.found), "rule")+", ")
-	} else {
-		text.add(t.bold, string(f.Rule)+" ")
+		begin = span{t.plain, thresholds.Plural(len(r.found), "rule") + ", "}
 	}
-	summary := f.What
-	m.addEventText(text, summary, m.expectedBy(f.Expected, f.Member, m.asOf()))
+	expected := m.expectedBy(f.Expected, f.Member, m.asOf())
+	whole := begin.text + m.brief(summary) + expected.shortTail()
+	if r.id.why == "" && f.HeadlineWhat != "" && ansi.StringWidth(whole) > text.room() { // the rule is below
+		begin.text, summary = "", f.HeadlineWhat
+	}
+	text.add(begin.style, begin.text)
+	m.addEventText(text, summary, expected)
 	l.addRaw(text.String(), text.width)
 	if c.values > 0 {
 		l.cell(t.plain, t.number(f.Value, f.Unit), findingValueWidth, true)
