@@ -8,7 +8,7 @@ import (
 // checkLaws holds an assessment to what is true of every one: every scene checks it after each sweep.
 func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	t.Helper()
-	checkHeadlines(t, a)
+	checkHeadlines(t, s, a)
 	checkMarks(t, s, a)
 	checkLevels(t, s, a)
 	checkAdvice(t, a)

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"time"
 
-	"github.com/clipperhouse/displaywidth"
-
 	"github.com/etcdoc/etcdoc/probe"
 )
 
@@ -103,14 +101,18 @@ func (f *Finding) nameHeadline(r *Rule) {
 
 // unknownHeadline says that the rule can't be judged, and why.
 func (f *Finding) unknownHeadline(r *Rule) string {
-	unknown := r.Topic + " unknown"
-	if why := f.Why.brief(); why != "" {
-		return unknown + ", " + why
+	width, who := whatWidth, "it"
+	if r.Scope == ScopeCluster {
+		width, who = whatOfAllWidth, "a member"
 	}
-	if reasoned := unknown + ": " + f.Reason; !f.Named && displaywidth.String(reasoned) <= whatWidth {
-		return reasoned
+	unknown, short := string(r.ID)+" unknown", r.Topic+" unknown"
+	forms := []string{unknown, short}
+	if why := f.Why.brief(who); why != "" {
+		forms = []string{unknown + ", " + why, short + ", " + why, unknown, short}
+	} else if !f.Named {
+		forms = []string{unknown + ": " + f.Reason, short + ": " + f.Reason, unknown, short}
 	}
-	return unknown
+	return fitting(width+len(wasSo), forms...)
 }
 
 // Lead is the member's name for a Summary or Reason that lacks it; empty if the text names the member.

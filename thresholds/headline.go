@@ -19,30 +19,40 @@ const (
 	whatOfAllWidth = HeadlineWidth - len(wasSo)
 )
 
-// countedGrounds are what several gaps of a ground are called together, as risks and as missing facts.
-var countedGrounds = map[Ground]struct{ risks, missing string }{
-	GroundIdentity:      {"", "%d not identified"},
-	GroundMembership:    {"", "voters not confirmed"},
-	GroundQuorum:        {"quorum", "quorum unknown"},
-	GroundHealth:        {"%d not healthy", "health of %d unknown"},
-	GroundIncident:      {"incident", "alarms unknown"},
-	GroundSurvivors:     {"%d impaired", "%d may be impaired"},
-	GroundCommitLatency: {"slow commits", "commits unknown"},
-	GroundMargin:        {"no spare", ""},
+// countedGrounds are what several gaps of a ground are called together, as risks and as missing facts. A form with a
+// verb takes their number.
+var countedGrounds = map[Ground]struct{ risks, missing groundWords }{
+	GroundIdentity:      {missing: groundWords{counted: "%d not identified"}},
+	GroundMembership:    {missing: groundWords{plain: "voters not confirmed"}},
+	GroundHealth:        {groundWords{counted: "%d not healthy"}, groundWords{counted: "health of %d unknown"}},
+	GroundIncident:      {groundWords{plain: "incident"}, groundWords{plain: "alarms unknown"}},
+	GroundSurvivors:     {groundWords{counted: "%d impaired"}, groundWords{counted: "%d may be impaired"}},
+	GroundCommitLatency: {groundWords{plain: "slow commits"}, groundWords{plain: "commits unknown"}},
+	GroundMargin:        {risks: groundWords{plain: "no spare"}},
+}
+
+// groundWords are a text, or a format for a number of gaps.
+type groundWords struct{ plain, counted string }
+
+func (w groundWords) of(n int) string {
+	if w.counted == "" {
+		return w.plain
+	}
+	return fmt.Sprintf(w.counted, n)
 }
 
 // risksHeadline is the reason of a verdict that stands on some risks, missingHeadline of one that lacks some facts.
 func risksHeadline(risks []gap) string {
-	return gapsHeadline(risks, func(g Ground) string { return countedGrounds[g].risks })
+	return gapsHeadline(risks, func(g Ground) groundWords { return countedGrounds[g].risks })
 }
 
 func missingHeadline(missing []gap) string {
-	return gapsHeadline(missing, func(g Ground) string { return countedGrounds[g].missing })
+	return gapsHeadline(missing, func(g Ground) groundWords { return countedGrounds[g].missing })
 }
 
 // gapsHeadline names the gaps, or else the first one and how many there are of each other ground, or else how many
 // there are of each ground. Verdicts with the same headline therefore stand on the same gaps, or on as many.
-func gapsHeadline(gaps []gap, counted func(Ground) string) string {
+func gapsHeadline(gaps []gap, counted func(Ground) groundWords) string {
 	briefs := make([]string, len(gaps))
 	for i, g := range gaps {
 		briefs[i] = g.brief
@@ -60,7 +70,7 @@ func gapsHeadline(gaps []gap, counted func(Ground) string) string {
 }
 
 // countGaps says how many gaps there are of each ground, in the order of the first of each.
-func countGaps(gaps []gap, counted func(Ground) string) (counts []string) {
+func countGaps(gaps []gap, counted func(Ground) groundWords) (counts []string) {
 	number := make(map[Ground]int)
 	var grounds []Ground
 	for _, g := range gaps {
@@ -70,11 +80,7 @@ func countGaps(gaps []gap, counted func(Ground) string) (counts []string) {
 		number[g.ground]++
 	}
 	for _, ground := range grounds {
-		words := counted(ground)
-		if strings.Contains(words, "%d") {
-			words = fmt.Sprintf(words, number[ground])
-		}
-		counts = append(counts, words)
+		counts = append(counts, counted(ground).of(number[ground]))
 	}
 	return counts
 }

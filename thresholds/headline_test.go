@@ -1,6 +1,8 @@
 package thresholds
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,17 +11,21 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// checkHeadlines holds every headline of an assessment to its width: a finding has one, and so has every verdict.
-func checkHeadlines(t testing.TB, a *Assessment) {
+// checkHeadlines holds every headline of an assessment to its width: a finding has one, and so has every verdict. None
+// is cut, and those of verdicts are equal for equal reasons only.
+func checkHeadlines(t testing.TB, s *scene, a *Assessment) {
 	t.Helper()
+	cutNames := slices.ContainsFunc(a.Members, func(m Member) bool { return strings.Contains(m.Short, ellipsis) })
 	check := func(what, headline, reason string, width int) {
 		t.Helper()
 		switch {
 		case headline == "" || displaywidth.String(headline) > width:
-			t.Errorf("%s: the headline %q has %d columns, not 1 to %d: %s", what, headline, displaywidth.String(headline), width,
-				reason)
+			t.Errorf("%s: the headline %q has %d columns, not 1 to %d: %s", what, headline,
+				displaywidth.String(headline), width, reason)
 		case strings.HasSuffix(headline, ".") || strings.HasPrefix(headline, " "):
 			t.Errorf("%s: the headline %q is not a clause", what, headline)
+		case strings.Contains(headline, ellipsis) && !cutNames:
+			t.Errorf("%s: the headline %q is cut", what, headline)
 		}
 	}
 	r := &a.Reading
@@ -35,6 +41,11 @@ func checkHeadlines(t testing.TB, a *Assessment) {
 		m := &a.Members[i]
 		check(m.Label+" can be lost", m.CanLose.Headline, m.CanLose.Reason, VerdictWidth)
 		check(m.Label+" can be removed", m.CanRemove.Headline, m.CanRemove.Reason, VerdictWidth)
+		for j := range i {
+			checkGroups(t, &m.CanLose, &a.Members[j].CanLose)
+			lose, other := CanLose(m.CanRemove), CanLose(a.Members[j].CanRemove)
+			checkGroups(t, &lose, &other)
+		}
 	}
 	for i := range a.Findings {
 		f := &a.Findings[i]
@@ -44,6 +55,46 @@ func checkHeadlines(t testing.TB, a *Assessment) {
 		}
 		check(string(f.Rule), f.HeadlineWhat, f.Summary, width)
 		check(string(f.Rule), f.Headline, f.Summary, HeadlineWidth)
+		if f.HeadlineWhat == s.rule(f.Rule).Brief {
+			t.Errorf("%s has no headline of its own, only %q: %s", f.Rule, f.HeadlineWhat, f.Summary)
+		}
+	}
+}
+
+// checkGroups: faces show verdicts with the same headline as one, so they have the same kinds of reasons, and as many.
+func checkGroups(t testing.TB, one, other *CanLose) {
+	t.Helper()
+	clauses := func(v *CanLose) int { // that the member leads is advice, not a reason
+		return strings.Count(v.Reason, ";") - strings.Count(v.Reason, "; it leads: ")
+	}
+	switch {
+	case one.Verdict != other.Verdict:
+	case one.Headline != other.Headline && one.Reason == other.Reason:
+		t.Errorf("%s for one reason has two headlines, %q and %q: %s", one.Verdict, one.Headline, other.Headline, one.Reason)
+	case one.Headline == other.Headline && (one.Ground != other.Ground || clauses(one) != clauses(other)):
+		t.Errorf("%s for two reasons has one headline, %q: %s | %s", one.Verdict, one.Headline, one.Reason, other.Reason)
+	}
+}
+
+// TestHeadlinesFitLongNames: in generated worlds of members whose Shorts are as wide as they may be.
+func TestHeadlinesFitLongNames(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(60) {
+		w := newWorld(t, rand.New(rand.NewPCG(seed, 7)))
+		for i, m := range w.scene.members {
+			if m.name != "" {
+				m.name = fmt.Sprintf("%c-of-the-control-plane-%d-in-eu-central-1", 'a'+i, 100+7*i)
+			}
+		}
+		a := w.observe()
+		for i := range a.Members {
+			if n := displaywidth.String(a.Members[i].Short); n > shortWidth {
+				t.Fatalf("%q has %d columns", a.Members[i].Short, n)
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("world %d %+v", seed, w.voters)
+		}
 	}
 }
 
@@ -65,5 +116,6 @@ func namesBlamed(r *Reading) bool {
 	named := func(ref MemberRef) bool { return strings.Contains(r.Headline, ref.Short) }
 	counted := regexp.MustCompile(`\d+ (members|disks|of \d+|links|more)`).MatchString(r.Headline) ||
 		strings.Contains(r.Headline, "all members") || strings.Contains(r.Headline, "All members")
-	return len(r.About) == 0 || slices.ContainsFunc(r.About, named) || len(r.About) > 1 && counted
+	several := len(r.About) > 1 || r.Cause == CauseQuorumLost // which counts all voters that are away
+	return len(r.About) == 0 || slices.ContainsFunc(r.About, named) || several && counted
 }

@@ -50,7 +50,7 @@ func (f *frame) countVoters(c *clusterState) {
 		if leader >= 0 && m.unhealthyReason == "" && m.State == StateOK && !m.Stale {
 			if f.members[leader].track.unheardFor(m.ID) >= longElectionTimeout {
 				m.unheard, m.unhealthyReason = true, "is not heard by the leader: nothing that it sends arrives there"
-				m.ailment = "not heard"
+				m.ailment = "is not heard"
 			}
 			m.mayBeUnheard = !m.unheard && f.members[leader].track.mayBeUnheard(m.ID)
 		}
@@ -88,30 +88,30 @@ func (f *frame) unhealthyReason(i int, c *clusterState) (why, brief string, rule
 		return "", "", ""
 	}
 	if c.HasAlarm("CORRUPT", m.Key) {
-		return "has raised a CORRUPT alarm", "CORRUPT alarm", AlarmCorrupt
+		return "has raised a CORRUPT alarm", "has CORRUPT alarm", AlarmCorrupt
 	}
 	s := &m.probed.Status.Value
 	lag, known := m.Vitals[ApplyLag].Get()
 	limit, limited := f.settings.rule(ApplyLagging).Warning.Value.Get()
 	switch {
 	case m.probed.Standing == probe.StandingForked:
-		return "is in another cluster under the same id", "in a fork", ClusterForked
+		return "is in another cluster under the same id", "is in a fork", ClusterForked
 	case m.probed.Cluster != c.ID:
-		return fmt.Sprintf("belongs to another cluster (%s)", m.probed.Cluster), "in another one", ""
+		return fmt.Sprintf("belongs to another cluster (%s)", m.probed.Cluster), "is of another one", ""
 	case s.Leader == 0:
-		return "knows no leader", "no leader", NoLeader
+		return "knows no leader", "knows no leader", NoLeader
 	case s.RaftTerm < c.Term:
-		return fmt.Sprintf("is still in term %d, the cluster is in %d", s.RaftTerm, c.Term), "in an old term", ""
+		return fmt.Sprintf("is still in term %d, the cluster is in %d", s.RaftTerm, c.Term), "is in an old term", ""
 	case c.Leader.IsZero():
-		return "follows a leader that is down", "leader is down", ""
+		return "follows a leader that is down", "lost its leader", ""
 	case s.Leader != c.Leader.ID:
-		return fmt.Sprintf("follows %s, the cluster follows %s", s.Leader, c.Leader.Label), "other leader", ""
+		return fmt.Sprintf("follows %s, the cluster follows %s", s.Leader, c.Leader.Label), "follows another", ""
 	case known && limited && lag >= limit:
-		return fmt.Sprintf("has %s committed entries to apply", Count.Format(lag)), "applies lag", ApplyLagging
+		return fmt.Sprintf("has %s committed entries to apply", Count.Format(lag)), "lags in applying", ApplyLagging
 	case m.track.stuck(f.now) >= longElectionTimeout:
-		return "takes in nothing of what the leader commits", "stuck", FollowerStuck
+		return "takes in nothing of what the leader commits", "is stuck", FollowerStuck
 	case defragmenting(m):
-		return "is being defragmented", "defragmenting", ""
+		return "is being defragmented", "is defragmented", ""
 	default:
 		return "", "", ""
 	}

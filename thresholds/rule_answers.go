@@ -269,7 +269,7 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 
 func sayAnswers(s *subject, _ measurement) statement {
 	mine, best, _ := s.compareAnswers(s.place)
-	return s.has(mine.comparedWith(best))
+	return s.has(mine.comparedWith(best)).briefly("answers from memory take " + Seconds.Format(mine.slowMean))
 }
 
 // comparedWith puts the answer times in words, beside the quickest other member's.

@@ -47,7 +47,8 @@ func sayAuthority(s *subject, _ measurement) statement {
 	if len(signed) < len(s.members) {
 		whose = "the certificate of " + join(signed)
 	}
-	return plain("the CA of " + whose + " " + expiry(first, s.now))
+	return plain("the CA of " + whose + " " + expiry(first, s.now)).
+		brieflyOfAll("a CA of the members' certificates " + expiryBrief(first, s.now))
 }
 
 // authorityFindings returns the findings about a CA: with urgent those that reach the notice limit of certificates or

@@ -24,7 +24,8 @@ func judgeCertificate(s *subject, _ time.Duration) measurement {
 }
 
 func sayCertificate(s *subject, _ measurement) statement {
-	return s.has(fmt.Sprintf("the certificate of its client port %s", expiry(s.member.ServedCertificate, s.now)))
+	return s.has(fmt.Sprintf("the certificate of its client port %s", expiry(s.member.ServedCertificate, s.now))).
+		briefly("certificate " + expiryBrief(s.member.ServedCertificate, s.now))
 }
 
 func judgeClientCertificate(s *subject, _ time.Duration) measurement {
@@ -36,7 +37,16 @@ func judgeClientCertificate(s *subject, _ time.Duration) measurement {
 }
 
 func sayClientCertificate(s *subject, _ measurement) statement {
-	return plain("etcdoc's own client certificate " + expiry(s.sweep.ClientCertificate, s.now))
+	return plain("etcdoc's own client certificate " + expiry(s.sweep.ClientCertificate, s.now)).
+		brieflyOfAll("etcdoc's client certificate " + expiryBrief(s.sweep.ClientCertificate, s.now))
+}
+
+// expiryBrief is expiry for a headline.
+func expiryBrief(c *probe.Certificate, now time.Time) string {
+	if left := c.NotAfter.Sub(now); left > 0 {
+		return "expires in " + FormatDuration(left)
+	}
+	return "expired " + FormatDuration(now.Sub(c.NotAfter)) + " ago"
 }
 
 // expiry puts in words when a certificate expires or expired, and its subject.

@@ -81,11 +81,13 @@ func (s *subject) drift() (drift float64, fromObserver bool) {
 
 func sayClock(s *subject, m measurement) statement {
 	drift, fromObserver := s.drift()
-	which := "most members'"
+	which, brief := "most members'", "most"
 	if fromObserver {
+		brief = "here"
 		which = "this host's (there is no majority of members to say which one is wrong)"
 	}
-	return s.has(fmt.Sprintf("its clock is at least %s %s %s", Seconds.Format(m.value.Or(0)), direction(drift), which))
+	return s.has(fmt.Sprintf("its clock is at least %s %s %s", Seconds.Format(m.value.Or(0)), direction(drift), which)).
+		briefly(fmt.Sprintf("clock %s %s %s", Seconds.Format(m.value.Or(0)), direction(drift), brief))
 }
 
 func direction(offset float64) string {
@@ -120,5 +122,7 @@ func judgeObserverClock(s *subject, _ time.Duration) measurement {
 func sayObserverClock(s *subject, m measurement) statement {
 	common, _ := s.commonOffset()
 	return plain(fmt.Sprintf("this host's clock is at least %s %s most members'",
-		Seconds.Format(m.value.Or(0)), direction(-common)))
+		Seconds.Format(m.value.Or(0)), direction(-common))).
+		brieflyOfAll(fmt.Sprintf("this host's clock is %s %s most members'", Seconds.Format(m.value.Or(0)),
+			direction(-common)))
 }

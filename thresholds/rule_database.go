@@ -119,10 +119,11 @@ func sayGrowth(s *subject, m measurement) statement {
 	size, quota, left := s.at.Vitals[DBSize].Or(0), s.at.Vitals[DBQuota].Or(0), m.value.Or(0)
 	text := fmt.Sprintf("the database is %s of its quota of %s", Bytes.Format(size), Bytes.Format(quota))
 	if left <= 0 || size >= quota {
-		return s.has(text + ", and grows")
+		return s.has(text + ", and grows").briefly("database at its quota, and grows")
 	}
 	return s.has(fmt.Sprintf("%s, grows by about %s, and reaches it in %s",
-		text, BytesPerSecond.Format((quota-size)/left), Seconds.Format(left)))
+		text, BytesPerSecond.Format((quota-size)/left), Seconds.Format(left))).
+		briefly("database reaches its quota in "+Seconds.Format(left), "quota reached in "+Seconds.Format(left))
 }
 
 // judgeFragmentation judges the share of the database on disk that is in use. Pages that open transactions hold count
@@ -144,7 +145,8 @@ func judgeFragmentation(s *subject, _ time.Duration) measurement {
 func sayFragmentation(s *subject, m measurement) statement {
 	size, inUse := s.at.Vitals[DBSize].Or(0), s.at.Vitals[DBInUse].Or(0)
 	return s.has(fmt.Sprintf("%s of its database of %s is in use; a defragmentation gives back about %s",
-		Ratio.Format(m.value.Or(0)), Bytes.Format(size), Bytes.Format(size-inUse)))
+		Ratio.Format(m.value.Or(0)), Bytes.Format(size), Bytes.Format(size-inUse))).
+		briefly(fmt.Sprintf("%s of its database is in use", Ratio.Format(m.value.Or(0))))
 }
 
 // judgeCompaction judges how long ago the last compaction was, where enough revisions have piled up to compact.
@@ -179,7 +181,8 @@ func sayCompaction(s *subject, m measurement) statement {
 		atLeast = " or more"
 	}
 	return s.has(fmt.Sprintf("nothing has been compacted for %s%s, and %s revisions have piled up",
-		Seconds.Format(m.value.Or(0)), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))).withDuration()
+		Seconds.Format(m.value.Or(0)), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))).withDuration().
+		briefly("not compacted for " + Seconds.Format(m.value.Or(0)) + atLeast)
 }
 
 // noteCompaction notes when the compacted revision changes, for versions that don't expose the time of the last
@@ -223,5 +226,7 @@ func judgeQuota(v Vital) func(*subject, time.Duration) measurement {
 
 func sayQuota(s *subject, m measurement) statement {
 	return s.has(fmt.Sprintf("the database is %s on disk, %s of its quota of %s",
-		Bytes.Format(s.at.Vitals[DBSize].Or(0)), Ratio.Format(m.value.Or(0)), Bytes.Format(s.at.Vitals[DBQuota].Or(0))))
+		Bytes.Format(s.at.Vitals[DBSize].Or(0)), Ratio.Format(m.value.Or(0)),
+		Bytes.Format(s.at.Vitals[DBQuota].Or(0)))).
+		briefly("database at " + Ratio.Format(m.value.Or(0)) + " of its quota")
 }

@@ -24,7 +24,8 @@ func sayForks(s *subject, _ measurement) statement {
 	for i := range s.sweep.Forks {
 		clusters = append(clusters, s.votersOf(&s.sweep.Forks[i]))
 	}
-	return plain(fmt.Sprintf("%s under one id: %s", Plural(len(clusters), "cluster"), strings.Join(clusters, "; ")))
+	return plain(fmt.Sprintf("%s under one id: %s", Plural(len(clusters), "cluster"), strings.Join(clusters, "; "))).
+		brieflyOfAll(fmt.Sprintf("%s under one id, each with its own members", Plural(len(clusters), "cluster")))
 }
 
 // votersOf names the members that have a list as theirs, and says how many voters it has.

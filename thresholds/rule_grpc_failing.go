@@ -143,5 +143,7 @@ func sayGRPCFailures(s *subject, m measurement) statement {
 		over = worst.over
 	}
 	return s.has(fmt.Sprintf("%s of the calls of %s fail: %s (%s in all%s)", Ratio.Format(m.value.Or(0)), worst.method,
-		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate), overLast(over)))
+		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate), overLast(over))).
+		briefly(fmt.Sprintf("%s of %s calls fail", Ratio.Format(m.value.Or(0)), worst.method),
+			Ratio.Format(m.value.Or(0))+" of a method's calls fail")
 }

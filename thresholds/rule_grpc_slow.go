@@ -74,6 +74,6 @@ func (s *subject) slowestMethod(
 func sayGRPCSlow(class methodClass) func(*subject, measurement) statement {
 	return func(s *subject, m measurement) statement {
 		_, method, _ := s.slowestMethod(class, m.window)
-		return s.has(m.describe(method))
+		return s.has(m.describe(method)).briefly(m.brief(method), m.brief("a call"))
 	}
 }

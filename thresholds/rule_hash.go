@@ -157,8 +157,9 @@ func sayHash(s *subject, _ measurement) statement {
 		strings.Join(labels, " and "), t.own.Revision, max(0, t.own.CompactRevision), t.own.Hash)
 	if t.undecided {
 		text += "; it is unknown whose is right"
+		return s.has(text).briefly("data differs, unknown whose is right")
 	}
-	return s.has(text)
+	return s.has(text).briefly("its data is not that of the others")
 }
 
 // mismatched returns the labels of the members whose data, by the findings, differs from the others'.

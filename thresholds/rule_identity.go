@@ -42,15 +42,17 @@ func (s *subject) claimants() []MemberRef {
 
 func sayTwoLeaders(s *subject, _ measurement) statement {
 	if s.sweep.Dumps != nil {
-		return ofMembers(s.sayDumpedLeaders())
+		return ofMembers(s.sayDumpedLeaders()).brieflyOfAll(
+			Plural(len(s.dumpedRivals()), "dump") + " of members that each say that they lead")
 	}
-	var names []string
+	var names, shorts []string
 	var term uint64
 	for _, claimant := range s.claimants() {
-		names = append(names, claimant.Label)
+		names, shorts = append(names, claimant.Label), append(shorts, claimant.Short)
 		term = s.members[s.cohort.place(claimant.Key)].probed.Status.Value.RaftTerm
 	}
-	return ofMembers(fmt.Sprintf("%s each say that they lead in term %d", join(names), term))
+	lead := func(who string) string { return fmt.Sprintf("%s each say that they lead in term %d", who, term) }
+	return ofMembers(lead(join(names))).brieflyOfAll(someMembers(shorts).naming(whatOfAllWidth, lead))
 }
 
 func judgeClusterIDs(s *subject, _ time.Duration) measurement {
@@ -99,7 +101,9 @@ func adviseClusterIDs(s *subject) string {
 
 func sayClusterIDs(s *subject, _ measurement) statement {
 	if s.sweep.Dumps != nil {
-		return plain(sayDumpedClusters(s))
+		return plain(sayDumpedClusters(s)).brieflyOfAll(
+			fmt.Sprintf("the dumps are of %d clusters", len(s.cluster.dumpedClusters())))
 	}
-	return plain("members belong to different clusters: " + groupedByValue(s.clusterIDs(), probe.ClusterID.String))
+	return plain("members belong to different clusters: " + groupedByValue(s.clusterIDs(), probe.ClusterID.String)).
+		brieflyOfAll(fmt.Sprintf("members belong to %d different clusters", len(s.clusterIDs())))
 }

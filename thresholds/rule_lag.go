@@ -63,7 +63,8 @@ func (s *subject) noLeadersIndex() measurement {
 }
 
 func sayFollowerLag(s *subject, m measurement) statement {
-	return s.does(fmt.Sprintf("is %s entries behind the leader, and falls further behind", Count.Format(m.value.Or(0))))
+	return s.does(fmt.Sprintf("is %s entries behind the leader, and falls further behind", Count.Format(m.value.Or(0)))).
+		briefly(fmt.Sprintf("is %s entries behind, and growing", Count.Format(m.value.Or(0))))
 }
 
 // setFollowerLags sets by how many entries each member's committed index lags behind that of the leader at a place.

@@ -90,13 +90,19 @@ func judgeLearnerStuck(s *subject, _ time.Duration) measurement {
 	return measurement{value: probe.Known(max(s.track.approach.stuck(s.now), s.track.idle(s.now)).Seconds())}
 }
 
+// behindFor says in short that a member has come no closer to the leader for some seconds.
+func behindFor(entries string, seconds probe.Value) []string {
+	stuck := "stuck for " + Seconds.Format(seconds.Or(0))
+	return []string{entries + " behind, " + stuck, stuck}
+}
+
 func sayLearnerStuck(s *subject, m measurement) statement {
 	behind := Count.Format(s.at.Vitals[FollowerLag].Or(0))
 	if s.track.idle(s.now) >= s.track.approach.stuck(s.now) {
 		return s.learner(fmt.Sprintf("is %s entries behind the leader and has taken in none for %s",
-			behind, Seconds.Format(m.value.Or(0)))).withDuration()
+			behind, Seconds.Format(m.value.Or(0)))).withDuration().briefly(behindFor(behind, m.value)...)
 	}
 	return s.learner(fmt.Sprintf("is %s entries behind the leader, too many to be promoted, "+
 		"and has come no closer for %s",
-		behind, Seconds.Format(m.value.Or(0)))).withDuration()
+		behind, Seconds.Format(m.value.Or(0)))).withDuration().briefly(behindFor(behind, m.value)...)
 }

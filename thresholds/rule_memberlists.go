@@ -181,6 +181,9 @@ func sayMemberLists(s *subject, _ measurement) statement {
 	texts := s.listDifferences()
 	says := statement{nameFirst: len(texts) == 0}
 	differences := len(texts)
+	if differences > 0 {
+		says = says.brieflyOfAll(fmt.Sprintf("the member lists of %s differ", Plural(differences+1, "member")))
+	}
 	if removed := s.unlistedMembers(probe.StandingRemoved); len(removed) > 0 {
 		texts = append(texts, join(removed)+pluralForm(len(removed),
 			" was removed from the cluster and runs on",
@@ -194,5 +197,10 @@ func sayMemberLists(s *subject, _ measurement) statement {
 	// texts on unlisted members name the cluster
 	says.text, says.named = strings.Join(texts, "; "), len(texts) > differences
 	says.rest = says.text
+	if differences == 0 {
+		says = says.brieflyOfAll(fmt.Sprintf("%s without a place in the member list",
+			pluralForm(len(s.unlistedMembers(probe.StandingRemoved))+len(s.unlistedMembers(probe.StandingUnlisted)),
+				"a member runs", "members run")))
+	}
 	return says
 }

@@ -58,16 +58,16 @@ func judgeLearners(s *subject, _ time.Duration) measurement {
 }
 
 func sayLearners(s *subject, _ measurement) statement {
-	var names []string
+	var names, shorts []string
 	for i := range s.members {
 		if s.members[i].Role == RoleLearner && s.isMember(i) {
-			names = append(names, s.members[i].Label)
+			names, shorts = append(names, s.members[i].Label), append(shorts, s.members[i].Short)
 		}
 	}
-	if len(names) == 1 {
-		return ofMembers(names[0] + " is a learner: it does not vote yet")
+	are := func(who string) string {
+		return who + pluralForm(len(names), " is a learner: it does not vote yet", " are learners: they do not vote yet")
 	}
-	return ofMembers(join(names) + " are learners: they do not vote yet")
+	return ofMembers(are(join(names))).brieflyOfAll(someMembers(shorts).naming(whatOfAllWidth, are))
 }
 
 func judgeEven(s *subject, _ time.Duration) measurement {
@@ -80,7 +80,8 @@ func judgeEven(s *subject, _ time.Duration) measurement {
 func sayEven(s *subject, _ measurement) statement {
 	n := s.cluster.Voters
 	if n == 2 {
-		return plain("2 voters: the loss of either stops writes, which a single one risks only half as often")
+		return plain("2 voters: the loss of either stops writes, which a single one risks only half as often").
+			brieflyOfAll("2 voters: the loss of either stops writes")
 	}
 	return plain(fmt.Sprintf("%d voters tolerate the loss of %d, as %d would", n, n-s.cluster.Quorum, n-1))
 }

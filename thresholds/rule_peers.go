@@ -199,26 +199,29 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 }
 
 func sayPeersDisconnected(s *subject, _ measurement) statement {
-	var cut, down, unanswered []string
+	var cut, down, unanswered []MemberRef
 	for _, l := range s.links() {
 		switch {
 		case !l.isCut():
 		case l.isDown():
-			down = append(down, l.to.Label)
+			down = append(down, l.to.MemberRef)
 		case l.isSettling():
 		case l.unanswered:
-			unanswered = append(unanswered, l.to.Label)
+			unanswered = append(unanswered, l.to.MemberRef)
 		default:
-			cut = append(cut, l.to.Label)
+			cut = append(cut, l.to.MemberRef)
 		}
 	}
+	lost, words := down, "has no connection with "
 	switch {
 	case len(cut) > 0:
-		return s.does("has no connection with " + join(append(cut, unanswered...)))
+		lost = append(cut, unanswered...)
 	case len(unanswered) > 0:
-		return s.does("gets no answer from " + join(unanswered))
+		lost, words = unanswered, "gets no answer from "
 	}
-	return s.does("has no connection with " + join(down))
+	return s.does(words+join(labelsOf(lost))).
+		briefly(words+shortsOf(lost).forms()[0], "has no link to "+shortsOf(lost).forms()[0],
+			"has no link to "+Plural(len(lost), "member"))
 }
 
 // sendFailureRate returns how many messages per second could not be sent to a peer in the window, while both ends
@@ -304,5 +307,6 @@ func sayPeerSendFailures(s *subject, m measurement) statement {
 	}
 	over := s.rateSpan(worst.track.sendFailures.Span(s.member.Metrics.At, m.window))
 	return s.has(fmt.Sprintf("%s messages to %s could not be sent%s",
-		PerSecond.Format(m.value.Or(0)), worst.to.Label, overLast(over)))
+		PerSecond.Format(m.value.Or(0)), worst.to.Label, overLast(over))).
+		briefly(fmt.Sprintf("%s sends to %s fail", PerSecond.Format(m.value.Or(0)), worst.to.Short))
 }

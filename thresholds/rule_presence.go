@@ -59,16 +59,17 @@ func outOfReachWords(m *memberState, err *probe.Error) string {
 func sayUnreachable(s *subject, _ measurement) statement {
 	switch {
 	case s.neverStarted():
-		return s.does("was added to the cluster and never started")
+		return s.does("was added to the cluster and never started").briefly("was added and never started")
 	case s.member.Standing == probe.StandingUnknown && len(s.advertisers()) > 0:
 		return naming(fmt.Sprintf("nobody answers at %s (%s), which %s",
-			s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers())))
+			s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers()))).briefly("nobody answers there")
 	case s.member.Standing == probe.StandingForeign && s.at.State == StateDown:
 		return s.does(fmt.Sprintf("is a member of another cluster%s, and does not answer (%s)",
-			inClusterID(s.member.Cluster), s.member.Status.Err.Kind.Words()))
+			inClusterID(s.member.Cluster), s.member.Status.Err.Kind.Words())).
+			briefly("is of another cluster, and down")
 	case !s.member.Listed && s.cluster.MemberListKnown:
 		return s.does(fmt.Sprintf("is not in the member list, and does not answer (%s)",
-			s.member.Status.Err.Kind.Words()))
+			s.member.Status.Err.Kind.Words())).briefly("is not listed, and does not answer")
 	}
 	text, why := s.at.downWords(), s.member.Status.Err.Kind.Words()
 	if s.at.severedFrom != nil {
@@ -129,11 +130,15 @@ func judgeStray(s *subject, _ time.Duration) measurement { return holds(s.member
 func sayStray(s *subject, _ measurement) statement {
 	switch s.member.Standing {
 	case probe.StandingProxy:
-		return s.does("is a proxy: it answers for the cluster, not for a member")
+		return s.does("is a proxy: it answers for the cluster, not for a member").briefly("is a proxy, not a member")
 	case probe.StandingGone:
-		return naming("nobody answers at " + s.at.Label + ", and no member advertises it")
+		return naming("nobody answers at " + s.at.Label + ", and no member advertises it").
+			briefly("nobody answers there")
+	case probe.StandingPeerPort:
+		return failureStatement(statusError(s.member), s.at.Label).briefly("a peer port, not a client URL")
 	default:
-		return failureStatement(statusError(s.member), s.at.Label)
+		err := statusError(s.member)
+		return failureStatement(err, s.at.Label).briefly("leads to no member: "+err.Kind.Words(), "leads to no member")
 	}
 }
 
@@ -218,25 +223,29 @@ func sayMetricsUnavailable(s *subject, _ measurement) statement {
 	case !metrics.Partial || s.at.MetricsTooOld:
 	case metrics.Err.Kind == probe.ErrTimeout:
 		return naming(fmt.Sprintf("the metrics of %s were cut off after %s: what came by then is judged",
-			s.at.Label, Seconds.Format(metrics.Took.Seconds())))
+			s.at.Label, Seconds.Format(metrics.Took.Seconds()))).
+			briefly("metrics cut off after " + Seconds.Format(metrics.Took.Seconds()))
 	default:
 		return naming(fmt.Sprintf("the metrics of %s broke off (%s): what came before is judged",
-			s.at.Label, metrics.Err.Text))
+			s.at.Label, metrics.Err.Text)).briefly("metrics broke off: "+metrics.Err.Kind.Words(), "metrics broke off")
 	}
 	if err := s.member.Metrics.Err; err != nil {
-		return naming(fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text))
+		return naming(fmt.Sprintf("the metrics of %s can't be read: %s", s.at.Label, err.Text)).
+			briefly("metrics unreadable: "+err.Kind.Words(), "metrics unreadable")
 	}
 	if !s.at.MetricsTooOld {
 		return naming(fmt.Sprintf("the metrics of %s take %s, and Status meanwhile %s at most",
 			s.at.Label, Seconds.Format(s.member.Metrics.Took.Seconds()),
-			Seconds.Format(slices.Max(s.cohort.answersOf(s.place).pulses))))
+			Seconds.Format(slices.Max(s.cohort.answersOf(s.place).pulses)))).
+			briefly("metrics take " + Seconds.Format(s.member.Metrics.Took.Seconds()))
 	}
 	since := s.member.Metrics.Pending
 	if since.IsZero() { // no request is pending
 		since = s.member.Metrics.At
 	}
 	return naming(fmt.Sprintf("the metrics of %s have not been answered for %s",
-		s.at.Label, FormatDuration(max(0, s.now.Sub(since))))).withDuration()
+		s.at.Label, FormatDuration(max(0, s.now.Sub(since))))).withDuration().
+		briefly("metrics late by "+FormatDuration(max(0, s.now.Sub(since))), "metrics late")
 }
 
 // adviseMetricsUnavailable is the advice about metrics that take long or break off; empty for the rule's own advice.
@@ -258,7 +267,9 @@ func judgeUnhealthy(s *subject, _ time.Duration) measurement {
 	return m
 }
 
-func sayUnhealthy(s *subject, _ measurement) statement { return s.does(s.at.unhealthyReason) }
+func sayUnhealthy(s *subject, _ measurement) statement {
+	return s.does(s.at.unhealthyReason).briefly(s.at.unhealthyReason, s.at.ailment)
+}
 
 // judgeFollowerStuck is about voters that take in nothing of what the leader commits.
 func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
@@ -273,7 +284,8 @@ func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
 
 func sayFollowerStuck(s *subject, m measurement) statement {
 	return s.does(fmt.Sprintf("is %s entries behind the leader and has taken in none for %s",
-		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))).withDuration()
+		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))).withDuration().
+		briefly("has taken in nothing for " + Seconds.Format(m.value.Or(0)))
 }
 
 // awaitsLogin reports whether the member refused a request because a login is missing that may still come.

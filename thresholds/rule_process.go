@@ -66,7 +66,8 @@ func sayMemory(s *subject, m measurement) statement {
 	now, at, _ := s.track.memory.Newest()
 	before, span := now/(1+m.value.Or(0)), s.track.memory.Span(at, s.reach(s.rule.LongestWindow()))
 	return s.has(fmt.Sprintf("its memory has grown from %s to %s in %s",
-		Bytes.Format(before), Bytes.Format(now), FormatDuration(span)))
+		Bytes.Format(before), Bytes.Format(now), FormatDuration(span))).
+		briefly(fmt.Sprintf("memory grew from %s to %s", Bytes.Format(before), Bytes.Format(now)))
 }
 
 // judgeRestarts counts the starts of the process in the window, once one of them was seen: also that of the process
@@ -104,14 +105,17 @@ func (m *memberState) started(now time.Time) (at time.Time) {
 func sayRestarts(s *subject, m measurement) statement {
 	ago := FormatDuration(s.now.Sub(s.at.started(s.now)))
 	if starts := m.value.Or(0); starts > 1 {
-		return s.does(fmt.Sprintf("started %s times lately, last %s ago", Count.Format(starts), ago))
+		return s.does(fmt.Sprintf("started %s times lately, last %s ago", Count.Format(starts), ago)).
+			briefly(fmt.Sprintf("started %s times, last %s ago", Count.Format(starts), ago))
 	}
 	return s.does(fmt.Sprintf("restarted %s ago", ago))
 }
 
 func sayFDs(s *subject, m measurement) statement {
 	return s.has(fmt.Sprintf("%s of %s file descriptors are in use (%s)",
-		Count.Format(s.at.Vitals[OpenFDs].Or(0)), Count.Format(s.at.Vitals[MaxFDs].Or(0)), Ratio.Format(m.value.Or(0))))
+		Count.Format(s.at.Vitals[OpenFDs].Or(0)), Count.Format(s.at.Vitals[MaxFDs].Or(0)),
+		Ratio.Format(m.value.Or(0)))).
+		briefly(Ratio.Format(m.value.Or(0)) + " of its file descriptors used")
 }
 
 func sayWatchBacklog(s *subject, m measurement) statement {
@@ -119,8 +123,9 @@ func sayWatchBacklog(s *subject, m measurement) statement {
 	if m.value.Or(0) == 1 {
 		text = "1 watcher lags behind"
 	}
+	brief := text
 	if pending, known := s.at.Vitals[PendingEvents].Get(); known {
 		text += fmt.Sprintf("; %s events wait to be sent", Count.Format(pending))
 	}
-	return s.has(text)
+	return s.has(text).briefly(brief)
 }

@@ -130,18 +130,21 @@ func sayRead(kind string) func(*subject, measurement) statement {
 		if kind == "linearizable" {
 			fact = &s.member.Linearizable
 		}
+		brief := map[string]string{"linearizable": "quorum", "serializable": "own"}[kind]
 		took := Seconds.Format(m.value.Or(0))
 		switch {
 		case m.clipped && fact.Err != nil:
-			return s.has(fmt.Sprintf("a %s read failed after %s or more (%s)", kind, took, fact.Err.Kind.Words()))
+			return s.has(fmt.Sprintf("a %s read failed after %s or more (%s)", kind, took, fact.Err.Kind.Words())).
+				briefly(brief + " read failed after " + took)
 		case m.clipped:
-			return s.has(fmt.Sprintf("a %s read has not been answered for %s", kind, took)).withDuration()
+			return s.has(fmt.Sprintf("a %s read has not been answered for %s", kind, took)).withDuration().
+				briefly(brief + " read unanswered for " + took)
 		}
 		text := fmt.Sprintf("a %s read takes %s", kind, took)
 		if way := s.track.shortestRoundTrip; way >= farMember {
 			text += fmt.Sprintf(", without the %s of the way there and back", Seconds.Format(way.Seconds()))
 		}
-		return s.has(text)
+		return s.has(text).briefly(brief + " read takes " + took)
 	}
 }
 

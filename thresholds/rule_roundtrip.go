@@ -109,7 +109,9 @@ func (s *subject) hasRoundTrips(l *peerLink) bool {
 
 func sayPeerRTT(s *subject, m measurement) statement {
 	slowest, _ := s.slowestLink(s.links(), m.window)
-	return s.has(m.describeCheck(slowest.to.Label))
+	trip := "RTT to " + slowest.to.Short
+	return s.has(m.describeCheck(slowest.to.Label)).
+		briefly(m.brief(trip), trip+" over "+Seconds.Format(m.value.Or(0)), "slow link to "+slowest.to.Short)
 }
 
 // These find a link that has become longer before etcd's smoothed round trips show all of it: of 60 ms more they show
@@ -242,5 +244,6 @@ func judgeLinkGrown(s *subject, _ time.Duration) measurement {
 func sayLinkGrown(s *subject, m measurement) statement {
 	l, _, quickest := s.grownLink()
 	return s.has(fmt.Sprintf("round trips with %s take %s on average, smoothed; the quickest other link's %s",
-		l.to.Label, Seconds.Format(m.value.Or(0)), Seconds.Format(quickest.Or(0))))
+		l.to.Label, Seconds.Format(m.value.Or(0)), Seconds.Format(quickest.Or(0)))).
+		briefly(fmt.Sprintf("RTT to %s mean %s", l.to.Short, Seconds.Format(m.value.Or(0))))
 }

@@ -68,5 +68,7 @@ func saySizes(s *subject, m measurement) statement {
 	least, most, _ := s.extremeSizes()
 	in := func(i int) string { return Bytes.Format(s.members[i].Vitals[DBInUse].Or(0)) }
 	return ofMembers(fmt.Sprintf("%s has %s in use, %s less than the %s of %s, though they hold the same keys",
-		s.members[least].Label, in(least), Ratio.Format(m.value.Or(0)), in(most), s.members[most].Label))
+		s.members[least].Label, in(least), Ratio.Format(m.value.Or(0)), in(most), s.members[most].Label)).
+		brieflyOfAll(fmt.Sprintf("%s has %s less in use than %s", s.members[least].Short, Ratio.Format(m.value.Or(0)),
+			s.members[most].Short))
 }

@@ -92,13 +92,15 @@ func saySnapshots(s *subject, _ measurement) statement {
 	to, sent, downPeer, _ := s.mostSnapshots(s.links(), s.reach(s.rule.LongestWindow()))
 	switch {
 	case sent == 0 && s.receivesSnapshot():
-		return s.does("is being sent a snapshot of the database")
+		return s.does("is being sent a snapshot of the database").briefly("is being sent a snapshot")
 	case to == nil:
-		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s", downPeer.Label))
+		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s", downPeer.Label)).
+			briefly("sent a snapshot to " + downPeer.Short)
 	case sent == 1:
 		return s.does(fmt.Sprintf("has sent a snapshot of the database to %s within %s",
-			to.Label, FormatDuration(s.reach(s.rule.LongestWindow()))))
+			to.Label, FormatDuration(s.reach(s.rule.LongestWindow())))).briefly("sent a snapshot to " + to.Short)
 	}
 	return s.does(fmt.Sprintf("has sent %s snapshots of the database to %s within %s",
-		Count.Format(sent), to.Label, FormatDuration(s.reach(s.rule.LongestWindow()))))
+		Count.Format(sent), to.Label, FormatDuration(s.reach(s.rule.LongestWindow())))).
+		briefly(fmt.Sprintf("sent %s snapshots to %s", Count.Format(sent), to.Short))
 }

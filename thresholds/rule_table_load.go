@@ -23,7 +23,7 @@ func databaseRules() []Rule {
 			Advice:  "A larger database takes longer to start, to snapshot and to defragment. Find what fills it.",
 			Source: "etcd: 8 GiB is the largest size that it suggests, and it warns at its " +
 				"start of a quota above that",
-			judge: judgeVital(DBSize), say: sayVital(DBSize, "the database is %s on disk"),
+			judge: judgeVital(DBSize), say: sayVital(DBSize, "the database is %s on disk", "database is %s on disk"),
 		},
 		{
 			ID: DBGrowing, Scope: ScopeMember, Unit: Seconds, Vital: DBQuotaReachedIn, Below: true,
@@ -129,7 +129,7 @@ func clientRules() []Rule {
 				"what is much depends on the cluster)",
 			Advice: "Wait for a calmer hour before you drain a member, or find who asks.",
 			Source: "off by default: there is no limit that holds for every cluster",
-			judge:  judgeVital(RequestsRate), say: sayVital(RequestsRate, "%s requests are served"),
+			judge:  judgeVital(RequestsRate), say: sayVital(RequestsRate, "%s requests are served", "%s requests"),
 		},
 		{
 			ID: WatchBacklog, Scope: ScopeMember, Unit: Count, Vital: SlowWatchers,
@@ -149,7 +149,7 @@ func clientRules() []Rule {
 			Advice: "Find the client that takes a lease for each of its keys. kube-apiserver shares one among up to " +
 				"1000 events.",
 			Source: "etcdoc, 10/s: kube-apiserver puts up to 1000 keys on a lease",
-			judge:  judgeTally(leasesGranted), say: sayVitalRate("%s leases were granted"),
+			judge:  judgeTally(leasesGranted), say: sayVitalRate("%s leases were granted", "%s leases granted"),
 		},
 	}
 }

@@ -103,7 +103,8 @@ func peerRules() []Rule {
 			Advice: "The leader's disk is slow, or its process is short of CPU: compare its fsyncs with the time " +
 				"that its answers take.",
 			Source: "etcd: about 0 where disk and CPU suffice",
-			judge:  judgeTally(heartbeatFailures), say: sayVitalRate("%s heartbeats were sent too late"),
+			judge:  judgeTally(heartbeatFailures),
+			say:    sayVitalRate("%s heartbeats were sent too late", "%s heartbeats too late"),
 		},
 	}
 }
@@ -119,7 +120,8 @@ func proposalRules() []Rule {
 			Critical: at(5000, 0).from("etcd refuses requests above 5000 (\"too many requests\")"),
 			Impairs:  true,
 			Advice:   "Heavy transactions, large deletes or a slow disk hold this member up.",
-			judge:    judgeVital(ApplyLag), say: sayVital(ApplyLag, "%s committed entries are not applied yet"),
+			judge:    judgeVital(ApplyLag),
+			say:      sayVital(ApplyLag, "%s committed entries are not applied yet", "%s entries not applied yet"),
 		},
 		{
 			ID: FollowerLagging, Scope: ScopeMember, Unit: Count, Vital: FollowerLag,
@@ -152,8 +154,8 @@ func proposalRules() []Rule {
 			Advice:  "Clients ask for more writes than the cluster commits: look at the disks, then at who writes.",
 			Source: "etcdoc's own limits; etcd's documentation says that a rising number means " +
 				"high load or a lost quorum",
-			judge: judgeVital(ProposalsPending), say: sayVital(ProposalsPending, "%s proposals "+
-				"are waiting to be committed"),
+			judge: judgeVital(ProposalsPending),
+			say:   sayVital(ProposalsPending, "%s proposals are waiting to be committed", "%s proposals wait"),
 		},
 		{
 			ID: ProposalsFailing, Scope: ScopeMember, Unit: PerSecond, Vital: ProposalsFailedRate,
@@ -164,7 +166,7 @@ func proposalRules() []Rule {
 			Advice: "Proposals fail where there is no leader, or no quorum for long enough: " +
 				"see leader changes and quorum.",
 			Source: "etcd mixin etcdHighNumberOfFailedProposals: 5/s over 15 m",
-			judge:  judgeTally(failedProposals), say: sayVitalRate("%s proposals failed"),
+			judge:  judgeTally(failedProposals), say: sayVitalRate("%s proposals failed", "%s proposals failed"),
 		},
 	}
 }
@@ -182,7 +184,8 @@ func answerRules() []Rule {
 			Impairs: true,
 			Advice:  "Large ranges and transactions, a slow disk, or too little CPU: compare with fsync and commit.",
 			Source:  "etcd: about 0; it counts and logs what takes over 100 ms",
-			judge:   judgeTally(slowApplies), say: sayVitalRate("%s applies took over 100 ms"),
+			judge:   judgeTally(slowApplies),
+			say:     sayVitalRate("%s applies took over 100 ms", "%s applies over 100 ms"),
 		},
 		{
 			ID: ReadIndexesSlow, Scope: ScopeMember, Unit: PerSecond, Vital: SlowReadIndexesRate,
@@ -193,8 +196,8 @@ func answerRules() []Rule {
 			Impairs: true,
 			Advice:  "The link with the leader is slow, or the leader is: compare with the peer round trips.",
 			Source:  "etcd: about 0",
-			judge:   judgeTally(slowReadIndexes), say: sayVitalRate("%s linearizable reads " +
-				"waited too long for the leader"),
+			judge:   judgeTally(slowReadIndexes),
+			say:     sayVitalRate("%s linearizable reads waited too long for the leader", "%s quorum reads wait"),
 		},
 		{
 			ID: LinearizableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: LinearizableRead,

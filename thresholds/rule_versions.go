@@ -152,7 +152,8 @@ func sayVersionBad(s *subject, _ measurement) statement {
 	r, _ := parseVersion(s.at.Version)
 	found := s.defects(r)
 	if len(found) == 0 {
-		return s.does(fmt.Sprintf("runs etcd %s, a line that gets no more fixes", s.at.Version))
+		return s.does(fmt.Sprintf("runs etcd %s, a line that gets no more fixes", s.at.Version)).
+			briefly("runs "+s.at.Version+", which gets no more fixes", "runs a line that gets no more fixes")
 	}
 	worst := found[0]
 	last := worst.fixed
@@ -170,7 +171,8 @@ func sayVersionBad(s *subject, _ measurement) statement {
 	case len(found) > 1:
 		text += ", and " + others
 	}
-	return s.does(text)
+	return s.does(text).briefly(fmt.Sprintf("runs %s, bad: 3.%d.%d fixes it", s.at.Version, r.Minor, last),
+		fmt.Sprintf("has a known defect: 3.%d.%d fixes it", r.Minor, last))
 }
 
 // firstStorageVersion is the first minor version that stores the version of its schema with the data.
@@ -203,7 +205,9 @@ func sayStorageVersion(s *subject, _ measurement) statement {
 	}
 	cluster, _, _ := s.clusterVersion()
 	return s.has(fmt.Sprintf("the version of its data's schema is %s, that of the cluster %d.%d",
-		stored, cluster.Major, cluster.Minor))
+		stored, cluster.Major, cluster.Minor)).briefly(
+		fmt.Sprintf("schema %s, the cluster's %d.%d", stored, cluster.Major, cluster.Minor),
+		"another schema than the cluster's")
 }
 
 // clusterVersion returns the cluster version from the member's metrics; if they lack it and no downgrade is enabled,
@@ -279,7 +283,9 @@ func sayDowngrade(s *subject, m measurement) statement {
 	target, _, _ := s.downgrade()
 	if m.value.Or(0) > 1 {
 		return naming(fmt.Sprintf("a downgrade to %s is enabled, and no member is on its way: "+
-			"until it is cancelled the cluster keeps to the protocol of %s", target, target))
+			"until it is cancelled the cluster keeps to the protocol of %s", target, target)).
+			brieflyOfAll("a downgrade to "+target+" is enabled, and nobody is on its way",
+				"a downgrade is enabled, and nobody is on its way")
 	}
 	return plain(fmt.Sprintf("a downgrade to %s goes on", target))
 }

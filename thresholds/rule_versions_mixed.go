@@ -54,9 +54,9 @@ func sayVersions(s *subject, m measurement) statement {
 			versions[s.members[i].Version] = append(versions[s.members[i].Version], s.members[i].Label)
 		}
 	}
-	text := "versions are mixed: "
+	text, brief := "versions are mixed: ", "members run "+Plural(len(versions), "version")
 	if m.value.Or(0) > 1 {
-		text = "versions are more than one minor apart: "
+		text, brief = "versions are more than one minor apart: ", "versions are more than one minor apart"
 	}
-	return plain(text + groupedByValue(versions, func(version string) string { return version }))
+	return plain(text + groupedByValue(versions, func(version string) string { return version })).brieflyOfAll(brief)
 }

@@ -98,22 +98,24 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 // seconds that it lasts. For random (Poisson) events that is n - 1.645·√n: one or two events prove nothing.
 func proven(n float64) float64 { return max(0, n-1.645*math.Sqrt(n)) }
 
-func sayVitalRate(format string) func(*subject, measurement) statement {
+// sayVitalRate words a rate, and sayVital a vital; brief is the format of the headline.
+func sayVitalRate(format, brief string) func(*subject, measurement) statement {
 	return func(s *subject, m measurement) statement {
 		rate := PerSecond.Format(m.value.Or(0))
 		if m.clipped {
 			rate = "at least " + rate
 		}
-		return s.has(fmt.Sprintf(format, rate) + overLast(m.over))
+		return s.has(fmt.Sprintf(format, rate) + overLast(m.over)).briefly(fmt.Sprintf(brief, rate))
 	}
 }
 
-func sayVital(v Vital, format string) func(*subject, measurement) statement {
+func sayVital(v Vital, format, brief string) func(*subject, measurement) statement {
 	return func(s *subject, m measurement) statement {
-		text := fmt.Sprintf(format, v.Unit().Format(m.value.Or(0)))
+		value := v.Unit().Format(m.value.Or(0))
+		text := fmt.Sprintf(format, value)
 		if v.Unit() == PerSecond {
 			text += overLast(s.settings.window)
 		}
-		return s.has(text)
+		return s.has(text).briefly(fmt.Sprintf(brief, value))
 	}
 }

@@ -27,11 +27,11 @@ const (
 	WhyUndecided Why = "undecided"
 )
 
-// brief is the reason in a few words, after "unknown"; empty if the kind of reason says nothing.
-func (w Why) brief() string {
+// brief is the reason in a few words about the member that who stands for; empty if the kind of reason says nothing.
+func (w Why) brief(who string) string {
 	switch w {
 	case WhyLate:
-		return "answers late"
+		return who + " is late"
 	case WhyUnreadable:
 		return "metrics unreadable"
 	case WhyNotExposed:
@@ -39,11 +39,11 @@ func (w Why) brief() string {
 	case WhyTooFew:
 		return "needs two sweeps"
 	case WhyDown:
-		return "it is down"
+		return who + " is down"
 	case WhyOutOfReach:
-		return "out of reach"
+		return who + " is out of reach"
 	case WhyRefused:
-		return "it refuses to say"
+		return who + " refuses to say"
 	case WhyNotDumped:
 		return "not dumped"
 	default:

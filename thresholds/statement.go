@@ -54,6 +54,9 @@ func (s statement) brieflyWithin(width int, forms []string) statement {
 
 // headlineFor is the headline of the rest, or that of the rule if it is too long and nobody gave one.
 func (s statement) headlineFor(r *Rule) string {
+	if r.Scope == ScopeCluster {
+		return cmp.Or(s.headline, s.brieflyOfAll(s.rest).headline, r.Brief)
+	}
 	return cmp.Or(s.headline, s.briefly(s.rest).headline, r.Brief)
 }
 
@@ -134,6 +137,15 @@ func groupedByValue[K comparable](members map[K][]string, name func(K) string) s
 		texts[i] = name(key) + " on " + join(members[key])
 	}
 	return strings.Join(texts, "; ")
+}
+
+// labelsOf are the labels of members.
+func labelsOf(members []MemberRef) []string {
+	labels := make([]string, len(members))
+	for i, m := range members {
+		labels[i] = m.Label
+	}
+	return labels
 }
 
 // maxNamed is how many names a sentence lists. It exceeds the members of any cluster that etcd's FAQ recommends

@@ -233,7 +233,7 @@ func (f *verdictFacts) unhealthyOthers(at int) (reasons []string) {
 func (f *verdictFacts) unhealthyRisks(at int) (risks []gap) {
 	for i := range f.members {
 		if m := &f.members[i]; i != at && m.votes.value && m.healthy.isKnown(f.now) && !m.healthy.value {
-			risks = append(risks, gap{GroundHealth, m.unhealthy, m.Short + ": " + m.unhealthyBrief})
+			risks = append(risks, gap{GroundHealth, m.unhealthy, m.Short + " " + m.unhealthyBrief})
 		}
 	}
 	return risks

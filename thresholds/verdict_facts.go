@@ -198,12 +198,12 @@ func (f *frame) votesFact(m *memberState) fact[bool] {
 func healthFact(m *memberState, now time.Time) fact[bool] {
 	f := fact[bool]{ground: GroundHealth, source: m.Label,
 		missing: "whether " + m.Label + " is healthy is not known: it " + m.unhealthyWords(),
-		brief:   m.Short + ": " + m.unhealthyBrief()}
+		brief:   m.Short + " " + m.unhealthyBrief()}
 	switch {
 	case !m.Voter || m.uncertain(now):
 	case m.mayBeUnheard:
 		f.missing = "whether " + m.Label + " is healthy is not known: the leader has just heard nothing from it"
-		f.brief = m.Short + ": not heard"
+		f.brief = m.Short + " is not heard"
 	case m.Healthy:
 		f.value, f.at = true, m.probed.Status.At
 	default:

@@ -86,7 +86,7 @@ func factsOf(b *cohort, voters []plight) *verdictFacts {
 			MemberRef: b.members[i].MemberRef, standing: fact[probe.Standing]{value: probe.StandingMember, at: epoch},
 			votes: fact[bool]{value: true, at: epoch}, impairment: fact[impairment]{at: epoch},
 			wait:      fact[wait]{value: wait{slowest: -1}, at: epoch},
-			unhealthy: b.members[i].Label + " is down", unhealthyBrief: "down", down: voters[i] == voterDown,
+			unhealthy: b.members[i].Label + " is down", unhealthyBrief: "is down", down: voters[i] == voterDown,
 			leads: b.members[i].Role == RoleLeader,
 		}
 		m.healthy = fact[bool]{ground: GroundHealth, missing: "whether " + m.Label + " is healthy",

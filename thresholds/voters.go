@@ -70,19 +70,19 @@ func (m *memberState) unhealthyWords() string {
 	return what
 }
 
-// unhealthyBrief is unhealthyWords in at most briefWidth columns.
+// unhealthyBrief is unhealthyWords in at most briefWidth columns, and one more.
 func (m *memberState) unhealthyBrief() string {
 	switch {
 	case m.neverStarted:
 		return "never started"
 	case m.State == StateDown && m.severedFrom != nil:
-		return "down or cut off"
+		return "is down or cut"
 	case m.State == StateDown:
-		return "down"
+		return "is down"
 	case m.State == StateLate:
 		return "does not answer"
 	case m.State == StateOutOfReach:
-		return "out of reach"
+		return "is out of reach"
 	}
 	return cmp.Or(m.ailment, "does not say")
 }

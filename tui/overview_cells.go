@@ -59,9 +59,17 @@ func (m model) roleCell(a *thresholds.Member) span {
 	return span{m.theme.plain, string(a.Role)}
 }
 
-// stateCell is the member's condition.
+// stateCell is the member's condition; a note says of what.
 func (m model) stateCell(a *thresholds.Member) span {
-	return span{m.theme.level(a.Condition.Level), string(a.Condition.Word)}
+	return span{m.theme.level(a.Condition.Level), conditionText(a)}
+}
+
+func conditionText(a *thresholds.Member) string {
+	text := string(a.Condition.Word)
+	if a.NoteOf != "" && text == thresholds.Notice.Word() {
+		text += " " + a.NoteOf
+	}
+	return text
 }
 
 // conditionSpans are the member's condition, with how far it has come.

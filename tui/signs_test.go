@@ -83,6 +83,18 @@ func TestSignsOfLimits(t *testing.T) {
 	}
 }
 
+// TestANoteSaysOfWhat: the column STATE has a word for what a notice is about, and is as wide as that.
+func TestANoteSaysOfWhat(t *testing.T) {
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	member := &m.shown.members[1]
+	member.Condition = thresholds.MemberCondition{Word: thresholds.ConditionWord(thresholds.Notice.Word()),
+		Level: thresholds.Notice}
+	member.NoteOf = "version"
+	if line := lineWith(t, plainScreen(t, m, 80, 24), "  etcd-2 "); !strings.Contains(line, " NOTE version ") {
+		t.Errorf("a note about a version: %q", line)
+	}
+}
+
 // TestSignsFitIn: a sign before a number that fills its column stands in the gap, and cuts nothing off.
 func TestSignsFitIn(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
