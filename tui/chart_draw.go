@@ -4,8 +4,6 @@ import (
 	"math"
 	"strings"
 
-	"github.com/NimbleMarkets/ntcharts/canvas"
-	"github.com/NimbleMarkets/ntcharts/canvas/graph"
 	"github.com/NimbleMarkets/ntcharts/canvas/runes"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -15,7 +13,7 @@ import (
 // chart is the history of one vital of one member. An absent value leaves its column blank.
 //
 // ntcharts' sparkline joins its values without gaps, and its canvas renders cell by cell, which costs more than a
-// frame may take; so only its glyph and line primitives are used here, and cells are styled in runs.
+// frame may take; so only its glyphs are used here, and cells are styled in runs.
 type chart struct {
 	values []probe.Value // samples(width) of them, oldest first
 	// lower and upper are further series of the same kind, drawn inside and above the bars.
@@ -209,41 +207,51 @@ func asciiFill(part float64) rune {
 	return rune(ramp[min(int(math.Ceil(part*float64(len(ramp))))-1, len(ramp)-1)])
 }
 
+// brailleDots are the bits of a braille character, by column and line.
+var brailleDots = [2][4]uint8{{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}}
+
 // braille draws a line through the values of each series, broken where there is a gap.
 func (c *chart) braille() [][]dot {
-	grid := graph.NewBrailleGrid(c.width, c.rows, 0, float64(2*c.width-1), 0, float64(c.rows))
-	for _, values := range [][]probe.Value{c.lower, c.upper, c.values} {
-		var last *canvas.Point
+	high := 4 * c.rows
+	patterns := make([]uint8, c.width*c.rows)
+	set := func(x, y int) { patterns[y/4*c.width+x/2] |= brailleDots[x%2][y%4] }
+	for _, values := range [...][]probe.Value{c.lower, c.upper, c.values} {
+		last := -1
 		for x, v := range values[:min(len(values), 2*c.width)] {
 			n, known := v.Get()
 			if !known {
-				last = nil
+				last = -1
 				continue
 			}
-			p := grid.GridPoint(canvas.Float64Point{X: float64(x), Y: c.height(n)})
-			if last == nil {
-				last = &p
+			y := high - 1 - int(math.Round(c.height(n)/float64(c.rows)*float64(high-1)))
+			if last < 0 {
+				last = y
 			}
-			for _, q := range graph.GetLinePoints(*last, p) {
-				grid.Set(q)
+			for at := min(last, y); at <= max(last, y); at++ { // the nearer half of the way at either end
+				if 2*abs(at-y) <= abs(last-y) {
+					set(x, at)
+				} else {
+					set(x-1, at)
+				}
 			}
-			last = &p
+			last = y
 		}
 	}
 	cells := c.blank()
-	for y, patterns := range grid.BraillePatterns() {
-		for x, pattern := range patterns {
-			if pattern == runes.BrailleBlockOffset {
-				continue
-			}
-			cells[y][x] = dot{glyph: pattern, stroke: strokeTop}
-			if y > 0 && cells[y-1][x].stroke != strokeNone {
-				cells[y][x].stroke = strokeBody
-			}
+	for i, pattern := range patterns {
+		if pattern == 0 {
+			continue
+		}
+		y, x := i/c.width, i%c.width
+		cells[y][x] = dot{glyph: runes.BrailleBlockOffset + rune(pattern), stroke: strokeTop}
+		if y > 0 && cells[y-1][x].stroke != strokeNone {
+			cells[y][x].stroke = strokeBody
 		}
 	}
 	return cells
 }
+
+func abs(n int) int { return max(n, -n) }
 
 // levelOf is the level of a value at a place.
 func (c *chart) levelOf(i int, n float64) thresholds.Level {

@@ -188,7 +188,8 @@ func TestChartOverlays(t *testing.T) {
 // TestMarkInOneLineIsStyled if the value is within its limits; otherwise the level's style wins.
 func TestMarkInOneLineIsStyled(t *testing.T) {
 	th := newTheme(termenv.ANSI, true, appearance{glyphs: GlyphsBlock})
-	c := chart{values: values(4, 6), width: 2, rows: 1, axis: yAxis{top: 8}, newest: thresholds.Warning, marks: map[int]string{0: "A", 1: "B"},
+	c := chart{values: values(4, 6), width: 2, rows: 1, axis: yAxis{top: 8}, newest: thresholds.Warning,
+		marks: map[int]string{0: "A", 1: "B"},
 		level: func(n float64) thresholds.Level {
 			return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
 		}}

@@ -203,8 +203,8 @@ func (m model) legend() [][2]string {
 // chartLegend explains the charts.
 func (m model) chartLegend() [2]string {
 	t := m.theme
-	return [2]string{"CHARTS", "the last column is the newest value, as in the table; before it each is the worst of its " +
-		"time (worst / 11s); " + t.dash() + " limit, in colour once a value is over it; RTT: median" +
+	return [2]string{"CHARTS", "the last column is the newest value, as in the table; before it each is the worst of " +
+		"its time (worst / 11s); " + t.dash() + " limit, in colour once a value is over it; RTT: median" +
 		t.pick("–", "-") + "p99, " + t.pick("×", "x") + "connections"}
 }
 

@@ -27,7 +27,7 @@ type memberLayout struct {
 	smallLines, smallColumns, smallRows int
 	facts, events                       int
 	// flows are lines of charts of operations and traffic, links those for the round trips with each peer.
-	flows, links                   int
+	flows, links                    int
 	chartRule, factBlank, eventRule bool
 }
 
