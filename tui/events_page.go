@@ -52,6 +52,10 @@ func (m model) onEventsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		m.events.filter = eventFilter{}
 	case key.Matches(msg, k.Filter):
 		m = m.askSearch()
+	case key.Matches(msg, k.Ack):
+		m = m.onAck()
+	case key.Matches(msg, k.Mute):
+		m = m.onMute()
 	case key.Matches(msg, k.Write):
 		return m, m.writeEventsCmd(), true
 	case key.Matches(msg, k.Open):
@@ -114,6 +118,9 @@ func (m model) renderEventsAbout(shown, width int) string {
 	l := newLine(t, width)
 	l.add(t.bold, " "+strconv.Itoa(shown))
 	l.add(t.plain, " of "+thresholds.Plural(len(m.shown.events), "event"))
+	if n := m.countNew(); n > 0 {
+		l.add(t.bold, "  "+t.newSign()+strconv.Itoa(n)+" new")
+	}
 	if f.level > thresholds.OK {
 		l.add(t.dim, "  level ")
 		l.add(t.accent, m.levelStep())
@@ -200,25 +207,31 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	l, word, s := newLine(t, width), m.eventWord(e), t.plain
 	if selected {
 		s = t.selected
-		l.add(t.accent, "> ")
+		l.add(t.accent, ">")
 	} else {
-		l.space(cursorWidth)
+		l.space(1)
+	}
+	if m.isNew(e) {
+		l.add(word.style, t.newSign())
+	} else {
+		l.space(1)
 	}
 	l.cell(t.dim, m.stamp(e.At), c.time+1, false)
 	l.cell(word.style, word.text, eventLvlWide, false)
 	who := fitName(t, m.whoShort(e), c.who)
 	l.add(s, who)
 	l.space(c.who + 1 - ansi.StringWidth(who))
-	lasted := m.lasted(e)
-	if l.room() < leastText+len(lasted)+2 {
+	lasted, muted := m.lasted(e), m.mutedTail(e)
+	if l.room() < leastText+len(muted)+len(lasted)+2 {
 		lasted = ""
 	}
-	text := newLine(t, l.room()-len(lasted)-2)
+	text := newLine(t, l.room()-len(muted)-len(lasted)-2)
 	if letter != "" {
 		text.add(t.mark, letter+" ")
 	}
 	m.addEventText(text, e.What, m.announced(e))
 	l.addRaw(text.String(), text.width)
+	l.add(t.mark, muted)
 	l.cell(t.dim, lasted+" ", l.room(), true)
 	return l.String()
 }

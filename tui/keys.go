@@ -22,11 +22,11 @@ type keyMap struct {
 	Pause, Earlier, Later, EventBefore, EventAfter, Oldest, Live, WindowIn, WindowOut key.Binding
 	IntervalDown, IntervalUp, Poll, Notify                                            key.Binding
 	// Appearance
-	Chart, Zoom, Scale, ReadEarlier, ReadLater, Units, UTC, Theme, Glyphs, Present, Sort, Filter key.Binding
+	Chart, Zoom, Scale, ReadEarlier, ReadLater, Units, UTC, Theme, Glyphs, Present, Sort, Filter, Columns key.Binding
 	// Keeping
 	Mark, Compare, Copy, Snapshot, Write key.Binding
 	// Events
-	LevelFilter, MemberFilter, AllEvents key.Binding
+	LevelFilter, MemberFilter, AllEvents, Ack, Mute key.Binding
 	// The help, and leaving
 	Help, Close, Suspend, Quit, QuitKeep, Stop key.Binding
 	// While a text is typed, or one of a list is chosen
@@ -124,10 +124,8 @@ func (k *keyMap) records() []keyGroup {
 				{to: &k.Quit, keys: []string{"q"}, does: "quit, print a summary", hint: "quit"},
 				{to: &k.QuitKeep, keys: []string{"Q"}, does: "quit, keep the last screen"},
 			}},
-			{"quit at once", []keyRecord{
+			{"stop, suspend", []keyRecord{
 				{to: &k.Stop, keys: []string{"ctrl+c"}, names: []string{"ctrl-c"}, does: "quit at once"},
-			}},
-			{"suspend", []keyRecord{
 				{to: &k.Suspend, keys: []string{"ctrl+z"}, names: []string{"ctrl-z"}, does: "suspend, fg to come back"},
 			}},
 		}},
@@ -167,7 +165,8 @@ func (k *keyMap) moving() []keyEntry {
 
 func (k *keyMap) opening() []keyEntry {
 	return []keyEntry{
-		{"all, by name", []keyRecord{
+		{"help, all by name", []keyRecord{
+			{to: &k.Help, keys: []string{"?"}, does: "help", hint: "help"},
 			{to: &k.Palette, keys: []string{":"}, does: "find any action, page or member by name", hint: "find"},
 		}},
 		{"reading, in full", []keyRecord{
@@ -183,9 +182,6 @@ func (k *keyMap) opening() []keyEntry {
 		{"findings, limits", []keyRecord{
 			{to: &k.Findings, keys: []string{"f"}, does: "findings, limits, advice", hint: "findings"},
 		}},
-		{"this help", []keyRecord{
-			{to: &k.Help, keys: []string{"?"}, does: "help", hint: "help"},
-		}},
 	}
 }
 
@@ -197,6 +193,12 @@ func (k *keyMap) onEvents() []keyEntry {
 			{to: &k.MemberFilter, keys: []string{"o"}, does: "events of one member", hint: "member",
 				on: []page{pageEvents, pageCompare}},
 			{to: &k.AllEvents, keys: []string{"x"}, does: "all events again", on: []page{pageEvents}},
+		}},
+		{"acknowledge, mute", []keyRecord{
+			{to: &k.Ack, keys: []string{"a"}, does: "acknowledge an event, until it gets worse", hint: "acknowledge",
+				on: []page{pageEvents}},
+			{to: &k.Mute, keys: []string{"M"}, does: "mute the alerts of what an event is about", hint: "mute",
+				on: []page{pageEvents}},
 		}},
 		{"write events", []keyRecord{
 			{to: &k.Write, keys: []string{"w"}, does: "write events to a file", hint: "write", on: []page{pageEvents}},
@@ -263,6 +265,10 @@ func (k *keyMap) appearance() []keyEntry {
 			{to: &k.Sort, keys: []string{"s"}, does: "sort the members", hint: "sort", on: []page{pageOverview}},
 			{to: &k.Filter, keys: []string{"/"}, does: "filter, search", hint: "filter",
 				on: []page{pageOverview, pageEvents}},
+		}},
+		{"columns", []keyRecord{
+			{to: &k.Columns, keys: []string{"v"}, does: "choose the columns of the table", hint: "columns",
+				on: []page{pageOverview}},
 		}},
 		{"chart, zoom it", []keyRecord{
 			{to: &k.Chart, keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, names: []string{"1..9"},

@@ -69,6 +69,8 @@ func (k *keyMap) overviewHints() []hint {
 		k.hint(&k.Snapshot),
 		k.hint(&k.Sort),
 		k.hint(&k.Filter),
+		k.hint(&k.Columns),
+		k.hint(&k.Palette),
 		k.hint(&k.Present),
 	}
 }
@@ -98,6 +100,8 @@ func (k *keyMap) zoomHints() []hint {
 func (k *keyMap) eventsHints() []hint {
 	return k.pageHints(
 		k.hint(&k.Open).as("jump there"),
+		k.hint(&k.Ack),
+		k.hint(&k.Mute),
 		k.hint(&k.LevelFilter),
 		k.hint(&k.MemberFilter),
 		k.hint(&k.Filter).as("search"),

@@ -99,16 +99,17 @@ type model struct {
 	// pages are the ones that esc leads back through, the last one is shown; none is the overview.
 	pages []page
 
-	overview overviewPage
-	member   memberView
-	charts   charts
-	drain    drainPage
-	events   eventsPage
-	findings findingsPage
-	compare  comparePage
-	reading  readingPage
-	help     helpPage
-	alerts   alerts
+	overview  overviewPage
+	member    memberView
+	charts    charts
+	drain     drainPage
+	events    eventsPage
+	findings  findingsPage
+	compare   comparePage
+	reading   readingPage
+	help      helpPage
+	alerts    alerts
+	attention attention
 
 	// prompt is the line that is being typed, and notice what is said about the last key.
 	prompt prompt

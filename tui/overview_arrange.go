@@ -193,7 +193,7 @@ func (m model) onArrangeKey(msg tea.KeyMsg) (model, bool) {
 	case key.Matches(msg, k.Back) && m.overview.filter != "":
 		m = m.withFilter("")
 	default:
-		return m, false
+		return m.onColumnsKey(msg)
 	}
 	return m, true
 }

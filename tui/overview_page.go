@@ -16,6 +16,8 @@ type overviewPage struct {
 	sort Sort
 	// filter is the words that a member's name, endpoints, role or state must contain.
 	filter string
+	// hidden are the titles of the columns that are left out. It is replaced, never changed.
+	hidden []string
 }
 
 // renderOverview is the page that etcdoc opens with: the cluster on one screen.

@@ -80,6 +80,8 @@ func (m model) columns(nameWidth int) []tableColumn {
 	}
 	return slices.DeleteFunc(all, func(c tableColumn) bool {
 		switch {
+		case m.overview.isHidden(c.title):
+			return true
 		case c.title == alarmTitle:
 			return len(m.shown.assessment.Cluster.Alarms) == 0
 		case c.title == m.overview.sort.column():

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -24,9 +25,9 @@ type choices struct {
 	// shown are those that match what was typed, the best first; at is the one under the cursor.
 	shown []list.Rank
 	at    int
-	// toggle puts an entry in or out by its text, and the list stays open; nil where choosing one closes it. made
-	// makes the entries anew after that.
-	toggle func(m model, text string) model
+	// toggle puts an entry in or out by its place among all, and the list stays open; nil where choosing one closes it.
+	// made makes the entries anew after that.
+	toggle func(m model, at int) model
 	made   func(model) []choice
 }
 
@@ -52,6 +53,11 @@ func (m model) choose(label string, c choices) model {
 	}, "")
 	m.prompt.choices = &c
 	return m
+}
+
+// keyed reports that some entry has keys.
+func (c *choices) keyed() bool {
+	return slices.ContainsFunc(c.all, func(one choice) bool { return one.keys != "" })
 }
 
 // take does what the entry under the cursor does.
@@ -85,7 +91,7 @@ func (m model) onChoosingKey(msg tea.KeyMsg) (model, bool) {
 	switch k := m.keys; {
 	case c.toggle != nil && key.Matches(msg, k.Toggle):
 		if c.at < len(c.shown) {
-			m = c.toggle(m, c.all[c.shown[c.at].Index].text)
+			m = c.toggle(m, c.shown[c.at].Index)
 			c.all = c.made(m)
 		}
 	case key.Matches(msg, k.Longer):
@@ -112,11 +118,11 @@ func (m model) choicesHint() string {
 	return hint
 }
 
-// withChoices lays the list over the lower half of a frame, above its last line. How high it is depends on the window
-// alone.
+// withChoices lays the list over the lower half of a frame, above its last line. What is typed does not change its
+// height.
 func (m model) withChoices(frame block, width, height int) block {
 	c := m.prompt.choices
-	rows := min(max(leastChoices, height/2), height-choicesAbove-2)
+	rows := min(max(leastChoices, height/2), height-choicesAbove-2, len(c.all))
 	if rows <= 0 {
 		return frame
 	}
@@ -156,8 +162,10 @@ func (m model) renderChoice(c *choice, matched []int, selected bool, width int) 
 		l.space(cursorWidth)
 	}
 	l.cell(t.dim, c.kind, choiceKindWidth, false)
-	l.cell(t.bold, c.keys, choiceKeysWidth-1, false)
-	l.space(1)
+	if m.prompt.choices.keyed() {
+		l.cell(t.bold, c.keys, choiceKeysWidth-1, false)
+		l.space(1)
+	}
 	at := 0
 	for _, i := range matched {
 		_, size := utf8.DecodeRuneInString(c.text[i:])

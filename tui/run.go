@@ -73,6 +73,8 @@ type Choices struct {
 	Scale            Scale  // default: shared
 	Local            bool   // local time instead of UTC
 	Notify           bool   // ring and notify when something gets worse
+	// Hidden are the titles of columns to leave out: see [HideableColumns].
+	Hidden []string
 }
 
 // ErrTerminated says that a signal or the loss of the terminal ended the dashboard.
@@ -176,7 +178,7 @@ func newModel(o Options, j judge, back *background) model {
 		rules:    newRuleSet(o.Rules),
 		seen:     seen{past: new(past)},
 		now:      now,
-		overview: overviewPage{sort: o.Sort},
+		overview: overviewPage{sort: o.Sort, hidden: o.Hidden},
 		charts:   charts{window: o.Window, scale: o.Scale},
 		alerts: alerts{
 			terminal: alertTerminalOf(o.Getenv), titles: &titles{out: io.Discard}, on: o.Notify, elsewhere: o.Notify,
@@ -197,6 +199,7 @@ func (m model) choices() Choices {
 		Interval: m.conn.interval, Window: m.charts.window, Theme: m.appearance.theme,
 		Glyphs: m.appearance.glyphs, Units: m.appearance.units, Sort: m.overview.sort,
 		Scale: m.charts.scale, Local: m.appearance.local, Notify: m.alerts.elsewhere,
+		Hidden: m.overview.hidden,
 	}
 }
 

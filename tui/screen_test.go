@@ -32,6 +32,7 @@ var resizedGoldens = []string{
 	"quorum-lost", "member-quorum-lost", "zoom-quorum-lost", "events-quorum-lost", "findings-quorum-lost",
 	"drain-quorum-lost", "reading-quorum-lost", "present-quorum-lost",
 	"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "help", "no-data", "nothing-reachable",
+	"palette", "columns", "muting",
 }
 
 // golden is a screen, in windows of some sizes.

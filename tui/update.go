@@ -72,7 +72,7 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 		m.conn.changes.Observe(&a)
 	}
 	var alertCmd, titleCmd tea.Cmd
-	m, alertCmd = m.onAlert()
+	m, alertCmd = m.withoutEndedMutes().onAlert()
 	m, titleCmd = m.withTitle()
 	return m, tea.Batch(m.program.run.sweepCmd(m.conn.source), alertCmd, titleCmd)
 }

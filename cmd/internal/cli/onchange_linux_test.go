@@ -141,7 +141,7 @@ func TestOnChangeFails(t *testing.T) {
 		"exit 3":                             "--on-change: exit status 3",
 		"no-such-command":                    "--on-change: exit status 127",
 		"kill -9 $$":                         "--on-change: signal: killed",
-		"sleep 1000 & echo $! > child; wait": "--on-change: killed after 0.3 s",
+		"sleep 1000 & echo $! > child; wait": "--on-change: killed after " + thresholds.FormatDuration(300*time.Millisecond),
 	} {
 		t.Run(command, func(t *testing.T) {
 			c := startChanging(t, command, 300*time.Millisecond)

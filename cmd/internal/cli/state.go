@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
@@ -80,7 +81,7 @@ func (s *Settings) fromState(flags *pflag.FlagSet, stderr io.Writer) {
 		if f.Changed {
 			continue
 		}
-		if setErr := f.Value.Set(chosen.value); setErr != nil {
+		if setErr := setChosen(f, chosen.value); setErr != nil {
 			err = errors.Join(err, fmt.Errorf("%s: %.60q: want %s",
 				chosen.key, probe.Redacted(chosen.value), wanted(f)))
 			continue
@@ -90,6 +91,18 @@ func (s *Settings) fromState(flags *pflag.FlagSet, stderr io.Writer) {
 	if err != nil {
 		warnf(stderr, "WARNING: %s remembers what can't be used: %v; delete it to begin anew", path, err)
 	}
+}
+
+// setChosen sets a flag. It replaces a list: Set would let the environment add to it.
+func setChosen(f *pflag.Flag, value string) error {
+	list, isList := f.Value.(pflag.SliceValue)
+	if !isList {
+		return f.Value.Set(value)
+	}
+	if value == "" {
+		return list.Replace(nil)
+	}
+	return list.Replace(strings.Split(value, ","))
 }
 
 // writeState adds what was chosen to a state file, and creates file and directory for their owner alone. It replaces

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,8 +46,10 @@ func TestChoicesAreRemembered(t *testing.T) {
 	}
 	now := screen.choices()
 	now.Window, now.Sort, now.Local, now.Glyphs = 15*time.Minute, tui.SortLag, true, tui.GlyphsBraille
+	now.Notify, now.Hidden = true, []string{"ROLE", "WAL p50"}
 	if err := screen.rememberChoices(&said, path, now); err != nil ||
-		!strings.Contains(said.String(), "remembered history: 15m0s, glyphs: braille, sort: lag, local: true in "+path) {
+		!strings.Contains(said.String(), "remembered history: 15m0s, glyphs: braille, sort: lag, local: true, notify: true, "+
+			"hide-columns: ROLE,WAL p50 in "+path) {
 		t.Errorf("%q, %v", &said, err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
@@ -58,7 +61,7 @@ func TestChoicesAreRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	file := configFile(t, "glyphs: ascii\nunits: 1000\nremember: true\n")
+	file := configFile(t, "glyphs: ascii\nunits: 1000\nremember: true\nhide-columns: [UP]\n")
 	t.Setenv("ETCDOC_CONFIG", file)
 	t.Setenv("ETCDOC_GLYPHS", "block")
 	next, flags := screenOf(t, "--local=false")
@@ -67,11 +70,25 @@ func TestChoicesAreRemembered(t *testing.T) {
 		t.Fatalf("%v, %q", err, &stderr)
 	}
 	if next.history != 15*time.Minute || next.sort != "name" || next.units != "1000" || next.glyphs != "block" ||
-		next.local || !next.remember || next.interval != time.Second {
+		next.local || !next.remember || next.interval != time.Second || !next.notify ||
+		!slices.Equal(next.hidden, []string{"ROLE", "WAL p50"}) || next.Check() != nil {
 		t.Errorf("the next dashboard begins with %+v", next)
 	}
-	if text, err := os.ReadFile(file); err != nil || string(text) != "glyphs: ascii\nunits: 1000\nremember: true\n" {
+	if text, err := os.ReadFile(file); err != nil || string(text) != "glyphs: ascii\nunits: 1000\nremember: true\nhide-columns: [UP]\n" {
 		t.Errorf("the configuration file is %q, %v", text, err)
+	}
+}
+
+// TestColumnsThatCannotBeHidden are named with those that can.
+func TestColumnsThatCannotBeHidden(t *testing.T) {
+	for _, columns := range []string{"MEMBER", "state", "role,nothing"} {
+		screen, _ := screenOf(t, "--hide-columns", columns)
+		if err := screen.Check(); err == nil || !strings.Contains(err.Error(), "want some of ROLE, ALARM, WAL p50") {
+			t.Errorf("%s: %v", columns, err)
+		}
+	}
+	if screen, _ := screenOf(t, "--hide-columns", "role,WAL p50", "--hide-columns", "up"); screen.Check() != nil {
+		t.Error(screen.Check())
 	}
 }
 

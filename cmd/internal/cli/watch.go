@@ -29,6 +29,7 @@ type ScreenFlags struct {
 	color             string
 	local, mouse      bool
 	notify            bool
+	hidden            []string
 	onChange          string
 	plain             bool
 	logFile           string
@@ -56,6 +57,8 @@ func (s *ScreenFlags) Register(flags *pflag.FlagSet) {
 	flags.StringVar(&s.units, "units", string(tui.Units1024), "sizes by 1024 (1.9G is 1.9 GiB) or by 1000 (2GB)")
 	flags.StringVar(&s.sort, "sort", string(tui.SortList),
 		"order of the members: list (as the member list has them), name, role, state, wal, lag or db")
+	flags.StringSliceVar(&s.hidden, "hide-columns", nil,
+		"columns of the table to leave out, such as ROLE,WAL p50; all but MEMBER, STATE and DRAIN can be")
 	flags.StringVar(&s.scale, "scale", string(tui.ScaleShared), "y-scale of the charts: shared, own or log")
 	flags.BoolVar(&s.mouse, "mouse", false,
 		"select members with the mouse; the terminal selects text with shift held down then")
@@ -220,12 +223,12 @@ func (s *ScreenFlags) choices() tui.Choices {
 	return tui.Choices{
 		Interval: s.interval, Window: s.history, Theme: tui.Theme(s.theme), Glyphs: tui.Glyphs(s.glyphs),
 		Units: tui.Units(s.units), Sort: tui.Sort(s.sort), Scale: tui.Scale(s.scale), Local: s.local,
-		Notify: s.notify,
+		Notify: s.notify, Hidden: s.hidden,
 	}
 }
 
 // chosenByKey names the flags that keys can change.
-var chosenByKey = [...]string{"interval", "history", "theme", "glyphs", "units", "sort", "scale", "local", "notify"}
+var chosenByKey = [...]string{"interval", "history", "theme", "glyphs", "units", "sort", "scale", "local", "notify", "hide-columns"}
 
 // changedChoices returns the flags that keys have changed.
 func (s *ScreenFlags) changedChoices(now tui.Choices) []setting {
@@ -239,6 +242,7 @@ func (s *ScreenFlags) changedChoices(now tui.Choices) []setting {
 		{"theme", before.Theme, now.Theme}, {"glyphs", before.Glyphs, now.Glyphs},
 		{"units", before.Units, now.Units}, {"sort", before.Sort, now.Sort},
 		{"scale", before.Scale, now.Scale}, {"local", before.Local, now.Local}, {"notify", before.Notify, now.Notify},
+		{"hide-columns", strings.Join(before.Hidden, ","), strings.Join(now.Hidden, ",")},
 	} {
 		if c.before != c.now {
 			changed = append(changed, setting{c.flag, fmt.Sprint(c.now)})
@@ -279,8 +283,19 @@ func (s *ScreenFlags) checkAppearance() error {
 		oneOf("theme", s.theme, tui.Themes()), oneOf("glyphs", s.glyphs, tui.GlyphSets()),
 		oneOf("units", s.units, tui.AllUnits()),
 		oneOf("sort", s.sort, tui.Sorts()), oneOf("scale", s.scale, tui.Scales()),
-		oneOf("color", s.color, []tui.ColorMode{tui.ColorAuto, tui.ColorAlways, tui.ColorNever}),
+		s.checkColumns(), oneOf("color", s.color, []tui.ColorMode{tui.ColorAuto, tui.ColorAlways, tui.ColorNever}),
 	)
+}
+
+// checkColumns checks the columns to leave out.
+func (s *ScreenFlags) checkColumns() error {
+	all := tui.HideableColumns()
+	for _, hidden := range s.hidden {
+		if !slices.ContainsFunc(all, func(title string) bool { return strings.EqualFold(title, hidden) }) {
+			return valueErrorf("hide-columns", "%q: want some of %s", hidden, strings.Join(all, ", "))
+		}
+	}
+	return nil
 }
 
 // oneOf checks that a flag's value is one of all.

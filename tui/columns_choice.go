@@ -1,0 +1,88 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// HideableColumns are the titles of the table's columns that can be left out, in the table's order: all but those that
+// say which member it is, how it is, and whether it may go.
+func HideableColumns() []string {
+	var titles []string
+	for _, c := range tableColumns(0, Units1024) {
+		if !c.isFixed() {
+			titles = append(titles, c.title)
+		}
+	}
+	return titles
+}
+
+// isFixed reports that a column is always there.
+func (c *tableColumn) isFixed() bool { return c.rank <= lastFixedRank }
+
+// lastFixedRank is the rank of the last column that is always there: MEMBER, STATE, DRAIN.
+const lastFixedRank = 2
+
+// isHidden reports that the user has left a column out.
+func (o *overviewPage) isHidden(title string) bool {
+	return slices.ContainsFunc(o.hidden, func(hidden string) bool { return strings.EqualFold(hidden, title) })
+}
+
+// onColumnsKey opens the list of columns.
+func (m model) onColumnsKey(msg tea.KeyMsg) (model, bool) {
+	if !key.Matches(msg, m.keys.Columns) {
+		return m, false
+	}
+	return m.choose("columns", choices{
+		title: "columns: the narrower the window, the fewer fit", all: m.columnChoices(), made: model.columnChoices,
+		toggle: func(m model, at int) model {
+			return m.withColumn(tableColumns(0, Units1024)[at])
+		},
+	}), true
+}
+
+// columnChoices are all columns, in the table's order.
+func (m model) columnChoices() []choice {
+	all := tableColumns(0, m.theme.units)
+	entries := make([]choice, len(all))
+	for i, c := range all {
+		entries[i] = choice{kind: "[x]", text: fmt.Sprintf("%-8s %s", c.title, columnWords[c.title])}
+		switch {
+		case c.isFixed():
+			entries[i].kind = "always"
+		case m.overview.isHidden(c.title):
+			entries[i].kind = "[ ]"
+		}
+	}
+	return entries
+}
+
+// withColumn leaves a column out, or no longer.
+func (m model) withColumn(c tableColumn) model {
+	switch {
+	case c.isFixed():
+	case m.overview.isHidden(c.title):
+		m.overview.hidden = slices.DeleteFunc(slices.Clone(m.overview.hidden),
+			func(hidden string) bool { return strings.EqualFold(hidden, c.title) })
+	default:
+		m.overview.hidden = append(slices.Clone(m.overview.hidden), c.title)
+	}
+	return m
+}
+
+// columnWords explain the columns.
+var columnWords = map[string]string{
+	"MEMBER": "its name", "ROLE": "leader, follower or learner", stateTitle: "how it is, in a word",
+	"DRAIN": "may it go now", alarmTitle: "NOSPACE or CORRUPT, while there is one",
+	"WAL p50": "WAL fsync, median", "WAL p99": "WAL fsync, the slowest of 100", "WAL max": "WAL fsync, the slowest",
+	"COMMIT": "backend commit, the slowest of 100", "PEND": "proposals pending", "APPL/s": "proposals applied a second",
+	"LAG": "committed entries still to apply", "BEHIND": "entries behind the leader", "DB": "database on disk",
+	"IN USE": "of that in use", "DB MAX": "its quota: the most that it may take", "QUOTA": "share of the quota",
+	"RTT p99": "round trip to its peers, the slowest of 100", "READ": "a linearizable read",
+	certificateTitle: "time left of its certificate", "CPU": "of one core", "MEM": "resident memory", "UP": "since its start",
+	"VERSION": "of etcd", "AGE": "of its newest Status",
+}
