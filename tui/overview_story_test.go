@@ -159,3 +159,31 @@ func TestNothingMoves(t *testing.T) {
 		})
 	}
 }
+
+// TestNothingMovesAtTheFirstAnswer: the panes are where they were while no endpoint had answered yet.
+func TestNothingMovesAtTheFirstAnswer(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{3, 5, 7} {
+		c := scenario{members: n, sweeps: 20, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			for j := 0; j < n && ago >= 10*time.Second; j++ {
+				down(s, j)
+				s.Members[j].ID, s.Members[j].Name, s.Members[j].Listed = 0, "", false
+				s.MemberList = probe.Fact[probe.MemberList]{}
+			}
+		}}
+		m, before := newTestModel(nil), map[[2]int][]string{}
+		for i, s := range c.generate() {
+			m = m.withSweep(s)
+			for _, size := range storySizes {
+				rows := slices.DeleteFunc(seams(m, size[0], size[1]), func(row string) bool {
+					return strings.HasSuffix(row, " WAL p") // the charts come with the first answer
+				})
+				if before[size] != nil && !slices.Equal(rows, before[size]) {
+					t.Fatalf("%d members at %v, sweep %d: %q, and %q before:\n%s", n, size, i, rows, before[size],
+						plainScreen(t, m, size[0], size[1]))
+				}
+				before[size] = rows
+			}
+		}
+	}
+}

@@ -110,6 +110,7 @@ func TestTheWidestWordsFit(t *testing.T) {
 			a.Members[i].Short = fmt.Sprintf("…-control-pla-%02d", i)
 			a.Members[i].CanLose.Verdict = verdicts[i%len(verdicts)]
 			a.Members[i].CanLose.Reason = wordsOf(fmt.Sprint("reason", i), 90)
+			a.Members[i].CanLose.Headline = wordsOf(fmt.Sprint("short", i), 34)
 		}
 		m.screen.frame = m.render()
 		checkWords(t, m.arrange(), fmt.Sprint(n, " members"))
