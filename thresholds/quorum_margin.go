@@ -16,7 +16,7 @@ func (f *frame) marginHeadline(c *clusterState) string {
 	case c.Voters == 0:
 		return "quorum ?: no voter known"
 	case c.HealthyVoters >= c.Quorum && unknown > 0:
-		return healthy + fmt.Sprintf(", %d not known yet", unknown)
+		return healthy + fmt.Sprintf(", %d not known", unknown)
 	case c.HealthyVoters > c.Quorum && c.HealthyVoters == c.Voters:
 		return healthy + fmt.Sprintf(", %d may fail", c.Tolerance())
 	case c.HealthyVoters > c.Quorum:

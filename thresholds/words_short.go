@@ -69,9 +69,9 @@ func (c nameCut) apply(label string) string {
 	return short
 }
 
-// commonCut returns the smallest cut of what all labels share after which they fit into shortWidth: at separators, else
-// between any two characters. Where nothing makes them fit, it is the largest at separators. Short labels, and those
-// that share nothing, are not cut.
+// commonCut returns what all labels lose: at the end all that they share, such as a domain, and at the beginning as
+// little as makes them fit into shortWidth; both at separators, else between any two characters. Labels that fit, and
+// those that share nothing, are not cut.
 func commonCut(labels []string) nameCut {
 	names := make([][]string, len(labels))
 	widest := 0
@@ -84,21 +84,16 @@ func commonCut(labels []string) nameCut {
 	}
 	head, tail := shared(names)
 	heads, tails := cutsOf(names[0], head, tail)
-	best, fits := nameCut{}, false
-	for _, everywhere := range []bool{false, true} {
-		if everywhere {
-			heads, tails = upTo(head), upTo(tail)
+	for _, h := range heads {
+		if c := (nameCut{h, tails[len(tails)-1]}); c.fits(labels) {
+			return c
 		}
-		for _, h := range heads {
-			for _, t := range tails {
-				c := nameCut{h, t}
-				if c.fits(labels) && (!fits || c.head+c.tail < best.head+best.tail) {
-					best, fits = c, true
-				}
+	}
+	for cut := range head + tail + 1 {
+		for h := min(cut, head); h >= 0 && cut-h <= tail; h-- {
+			if c := (nameCut{h, cut - h}); c.fits(labels) {
+				return c
 			}
-		}
-		if fits {
-			return best
 		}
 	}
 	return nameCut{}
@@ -141,14 +136,6 @@ func cutsOf(name []string, head, tail int) (heads, tails []int) {
 		}
 	}
 	return heads, tails
-}
-
-func upTo(n int) []int {
-	all := make([]int, n+1)
-	for i := range all {
-		all[i] = i
-	}
-	return all
 }
 
 // distinct cuts what is wider than shortWidth in its middle, and tells those apart that are equal then. Equal labels

@@ -1,0 +1,86 @@
+package thresholds
+
+import (
+	"testing"
+	"time"
+
+	"github.com/clipperhouse/displaywidth"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// TestMargin: how many voters are healthy and how many more may fail is always there, whatever is found.
+func TestMargin(t *testing.T) {
+	t.Parallel()
+	away := func(members ...int) func(*scene) {
+		return func(s *scene) {
+			for _, i := range members {
+				s.member(i).down = errRefused
+			}
+		}
+	}
+	for name, test := range map[string]struct {
+		voters int
+		change func(*scene)
+		want   string
+	}{
+		"three":            {3, nil, "3/3 healthy, 1 may fail"},
+		"one down":         {3, away(2), "2/3 healthy, none to spare"},
+		"five":             {5, nil, "5/5 healthy, 2 may fail"},
+		"one of five down": {5, away(2), "4/5 healthy, 1 more may fail"},
+		"two of five down": {5, away(2, 3), "3/5 healthy, none to spare"},
+		"a single member":  {1, nil, "1/1 healthy, none to spare"},
+		"two":              {2, nil, "2/2 healthy, none to spare"},
+		"a learner does not count": {3, func(s *scene) {
+			learner := s.add("learner")
+			learner.learner, learner.status.IsLearner = true, true
+		}, "3/3 healthy, 1 may fail"},
+		"one answers, and knows no leader": {3, func(s *scene) { s.elect(0); away(1, 2)(s) },
+			"1 of 3 answers, no leader, needs 2"},
+		"all answer, and none leads":       {3, func(s *scene) { s.elect(0) }, "3 of 3 answer, none leads"},
+		"one answers, and thinks it leads": {3, away(2, 3), "1/3 healthy, quorum needs 2"},
+		"none answers":                     {3, away(1, 2, 3), "none of 3 voters answers, needs 2"},
+		"the list is not known":            {3, func(s *scene) { s.noMemberList = true }, "quorum ?: members not known"},
+		"a slow disk":                      {3, func(s *scene) { s.member(1).fsync(500, time.Second) }, "3/3 healthy, 1 may fail"},
+		"one denies permission": {3, func(s *scene) {
+			s.member(3).down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
+		}, "2/3 healthy, 1 not known"},
+	} {
+		s := newScene(t, test.voters, Options{})
+		s.observe()
+		if test.change != nil {
+			test.change(s)
+		}
+		a := s.observe()
+		if a.Cluster.Margin != test.want || displaywidth.String(test.want) > MarginWidth {
+			t.Errorf("%s: %q, want %q", name, a.Cluster.Margin, test.want)
+		}
+	}
+}
+
+// TestMarginOfManyVoters: the words fit, however many voters there are.
+func TestMarginOfManyVoters(t *testing.T) {
+	t.Parallel()
+	for _, voters := range []int{11, 101} {
+		s := newScene(t, voters, Options{})
+		s.observe()
+		s.elect(0)
+		for _, m := range s.members[voters/2:] {
+			m.down = errRefused
+		}
+		s.observe() // it checks every margin's width
+	}
+}
+
+// TestMarginOfDumps: dumped metrics do not show a quorum.
+func TestMarginOfDumps(t *testing.T) {
+	t.Parallel()
+	d := newDumped(t, Options{})
+	if a := d.run(3, nil); a.Cluster.Margin != "quorum ?: dumps do not show it" {
+		t.Errorf("%q", a.Cluster.Margin)
+	}
+	a := New(Options{}).Observe(probe.Sweep{At: epoch, Interval: time.Second})
+	if want := "quorum ?: no member known"; a.Cluster.Margin != want {
+		t.Errorf("%q, want %q", a.Cluster.Margin, want)
+	}
+}
