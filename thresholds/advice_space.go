@@ -131,26 +131,26 @@ func (r *diagnoser) filledBy(m *memberState) []string {
 	case !known:
 		return nil
 	case 1-share >= worthFreeing && content.mostlyHistory() && !enough:
-		return []string{fmt.Sprintf("%s of %s is in use, much of it history: %s",
+		return []string{fmt.Sprintf("%s of the database file (%s) is in use, much of it history: %s",
 			Ratio.Format(share), Bytes.Format(size), content.words())}
 	case 1-share >= worthFreeing:
-		return []string{fmt.Sprintf("Only %s of %s is in use: a defragmentation gives back %s",
+		return []string{fmt.Sprintf("Only %s of the database file (%s) is in use: a defragmentation gives back %s",
 			Ratio.Format(share), Bytes.Format(size), Bytes.Format(size-m.Vitals[DBInUse].Or(0)))}
 	case content.mostlyHistory():
 		return []string{fmt.Sprintf("Much of it is history: %s", content.words())}
 	case !knowsContent:
-		return []string{fmt.Sprintf("Most of it (%s) is in use", Ratio.Format(share))}
+		return []string{fmt.Sprintf("Most of the database file (%s) is in use", Ratio.Format(share))}
 	case r.stillCompacted(m):
 		return []string{
 			"It is compacted, and nothing has been written since: until something is, etcd counts the freed space " +
 				"as in use, so that it is not known how much is",
-			"What a defragmentation does not give back is live keys, which only deleting reduces",
+			"A defragmentation shows it: what is left then is live keys, which only deleting reduces",
 		}
 	case !content.mostlyLive():
-		return []string{fmt.Sprintf("Most of it (%s) is in use: %s, and how much of it is history is not known "+
-			"until they are", Ratio.Format(share), content.words())}
+		return []string{fmt.Sprintf("Most of the database file (%s) is in use: %s, and how much of it is history is "+
+			"not known until they are", Ratio.Format(share), content.words())}
 	}
-	return []string{fmt.Sprintf("Most of it (%s) is in use: live keys, which only deleting reduces",
+	return []string{fmt.Sprintf("Most of the database file (%s) is in use by live keys, which only deleting reduces",
 		Ratio.Format(share))}
 }
 

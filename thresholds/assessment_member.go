@@ -132,13 +132,14 @@ func (m *Member) IsStale(v Vital) bool {
 	return m.Stale
 }
 
-// Shown is the value that people see for a vital. A p99 of too few observations gives way to the slowest of them, which
-// took at most value; one of which nothing is known now to the last known one: see [Member.IsStale].
+// Shown is the value that people see for a vital. A p99 of which only the bucket is known, and one of too few
+// observations, took at most value: see [Latency]. One of which nothing is known now gives way to the last known one:
+// see [Member.IsStale].
 func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
 	switch l := m.Latency(v); {
-	case !l.Last:
+	case !l.IsKnown():
 		return m.observed(v)
-	case !l.Few:
+	case l.Exact || !l.High.IsKnown() && !l.Few:
 		return l.P99, false
 	case !l.High.IsKnown():
 		return l.Low, false

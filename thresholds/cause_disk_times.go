@@ -94,20 +94,16 @@ func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found fu
 	}
 	for i := range r.sameCluster(r.members[slowest].Key) {
 		m := &r.members[i]
-		value, atMost := m.observed(vital)
-		number, known := value.Get()
+		l := m.Latency(vital)
 		switch {
 		case m.MetricsTooOld:
 			c.metricsTooOld = append(c.metricsTooOld, m.Label)
 			continue
-		case !known:
+		case !l.IsKnown() || l.Last:
 			c.noneEnded = append(c.noneEnded, m.Label)
 			continue
 		}
-		text := m.Label + " " + Seconds.Format(number)
-		if atMost {
-			text = m.Label + " ≤ " + Seconds.Format(number)
-		}
+		text := m.Label + " " + l.String()
 		c.all = append(c.all, text)
 		switch mine := r.diskTime(i, rule); {
 		case i == slowest || found(i) && mine.alike(worst):

@@ -91,16 +91,11 @@ func (r *diagnoser) peerFsyncs(except []string) string {
 	var words []string
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
-		value, atMost := m.observed(WALFsyncP99)
-		seconds, known := value.Get()
-		if !known || m.MetricsTooOld || slices.Contains(except, m.Key) {
+		l := m.Latency(WALFsyncP99)
+		if !l.IsKnown() || l.Last || m.MetricsTooOld || slices.Contains(except, m.Key) {
 			continue
 		}
-		text := m.Label + " "
-		if atMost {
-			text += "≤ "
-		}
-		words = append(words, text+Seconds.Format(seconds))
+		words = append(words, m.Label+" "+l.String())
 	}
 	if len(words) == 0 {
 		return ""

@@ -34,6 +34,9 @@ func checkHeadlines(t testing.TB, s *scene, a *Assessment) {
 		check("the step of "+string(r.Cause), r.Step, r.Next, StepWidth)
 	}
 	check("the margin", a.Cluster.Margin, r.Text, MarginWidth)
+	if strings.Contains(r.Text, "by live keys, which only deleting reduces") && slices.Contains(r.Steps, StepCompact) {
+		t.Errorf("only deleting helps, and the steps are %v: %s", r.Steps, r.Text)
+	}
 	if !namesBlamed(r) {
 		t.Errorf("%s: the headline %q names none of %v", r.Cause, r.Headline, r.About)
 	}

@@ -41,7 +41,7 @@ func judgeLatency(histogram func(*track) *window.Histogram, noun string) func(*s
 func latencyIn(d *window.Distribution, minimum float64) (m measurement, observed bool) {
 	if d.Observations >= max(minimum, 1) {
 		p99, known := d.Quantile(0.99)
-		return measurement{value: valueOf(p99, known), clipped: d.Clipped(p99)}, true
+		return measurement{value: valueOf(p99, known), clipped: d.Clipped(p99), latency: newLatency(d, minimum)}, true
 	}
 	lower, upper, observed := d.HighestBucket()
 	if !observed {
@@ -51,6 +51,7 @@ func latencyIn(d *window.Distribution, minimum float64) (m measurement, observed
 	return measurement{
 		value: probe.Known(lower).Max(mean), clipped: math.IsInf(upper, 1),
 		lower: probe.Known(lower), upper: probe.Known(upper), mean: mean, observations: d.Observations,
+		latency: newLatency(d, minimum),
 	}, true
 }
 
@@ -83,6 +84,8 @@ func (m measurement) brief(what string) string {
 		return fmt.Sprintf("slowest %s over %s", what, lower)
 	case m.clipped:
 		return fmt.Sprintf("%s p99 %s or more", what, value)
+	case m.latency.IsKnown():
+		return fmt.Sprintf("%s p99 %s", what, m.latency)
 	default:
 		return fmt.Sprintf("%s p99 %s", what, value)
 	}
@@ -103,6 +106,8 @@ func (m measurement) describe(what string) string {
 		return fmt.Sprintf("slowest %s over %s %s", what, lower, of)
 	case m.clipped:
 		return fmt.Sprintf("%s p99 is %s or more", what, value)
+	case m.latency.IsKnown():
+		return fmt.Sprintf("%s p99 is %s", what, m.latency.Words())
 	default:
 		return fmt.Sprintf("%s p99 is %s", what, value)
 	}

@@ -43,6 +43,8 @@ type measurement struct {
 	// observations for a quantile: see Rule.Minimum.
 	observations       float64
 	lower, upper, mean probe.Value
+	// latency is what is known of a p99, or of the slowest of too few.
+	latency Latency
 	// learnersOnly is set where the member lacks links to learners only, which does not weaken it as a survivor.
 	learnersOnly bool
 	// basis is what value was computed from.

@@ -55,7 +55,7 @@ func TestSignsOfLimits(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
 	member := m.shown.assessment.Members[0]
 	member.Vitals[thresholds.WALFsyncObservations] = probe.Known(1000)
-	member.TooFewSamples = thresholds.VitalSet{}
+	member.TooFewSamples, member.WALFsync = thresholds.VitalSet{}, thresholds.Latency{}
 	member.Vitals[thresholds.WALFsyncP99] = probe.Known(0.011)
 	member.Vitals[thresholds.PeerRTTP99] = probe.Known(0.011)
 	for _, test := range []struct {
