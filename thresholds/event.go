@@ -4,8 +4,15 @@ import (
 	"time"
 )
 
-// Event is a change between two assessments.
+// EventWidth is the most columns of an event's HeadlineWhat: etcdoc's own, so that it fits beside time, level, name and
+// duration into 80.
+const EventWidth = 48
+
+// Event is a change between two assessments, or all changes of one thing: see [EventRows].
 type Event struct {
+	// ID numbers what it is about: the begin, the changes and the end of one thing have the same, also where that flaps.
+	// It stays while the evaluator watches.
+	ID   int
 	At   time.Time
 	Kind EventKind
 	// Level is how bad it is; OK for recoveries and remarks.
@@ -21,6 +28,13 @@ type Event struct {
 	What string
 	// Named reports that Text names the member: see [Event.Lead].
 	Named bool
+	// Headline is the Text in at most [HeadlineWidth] columns, with the member's short name, and HeadlineWhat the What in
+	// at most [EventWidth]. They are empty for a mark, which has a person's words.
+	Headline, HeadlineWhat string
+	// Over says of an end, beside what was, what is so now: "back: 12 ms now". Empty while it goes on.
+	Over string
+	// Times is how often a row's thing has begun: see [EventRows].
+	Times int
 	// Lasted is how long it lasted, or how long the state lasted that it ended; Active reports that it continues.
 	Lasted time.Duration
 	Active bool
@@ -126,8 +140,8 @@ func startWords(f *Finding, b *cohort, why bool) statement {
 	return f.says()
 }
 
-// endWords is that a finding is over.
-func endWords(e *eventRecord) statement {
+// endWords is that a finding is over, and what is so now; empty if that is not known.
+func endWords(e *eventRecord, now string) statement {
 	lasted := FormatDuration(e.At.Add(e.Lasted).Sub(e.began))
 	switch e.Rule {
 	case MemberUnreachable:
@@ -150,9 +164,11 @@ func endWords(e *eventRecord) statement {
 		return plain("CORRUPT is disarmed after " + lasted)
 	case QuorumAtRisk:
 		return plain("quorum has a voter to spare again after " + lasted)
-	default:
-		return e.says().surround("over after "+lasted+": ", "")
 	}
+	if now != "" {
+		return e.says().surround("back after "+lasted+", "+now+": ", "")
+	}
+	return e.says().surround("over after "+lasted+": ", "")
 }
 
 // worstWords records the worst that a finding has said, and returns what its event says now: says, or the worst if the

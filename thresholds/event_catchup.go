@@ -38,6 +38,8 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 		}
 		if c.event.At.Equal(l.now) {
 			c.event.say(c.event.says().surround("", ", caught up"))
+			c.event.Over = "back, caught up"
+			c.event.nameHeadline(false, c.event.Over)
 			return true
 		}
 		took := l.now.Sub(c.event.At)
@@ -45,7 +47,8 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 		if c.lag >= caughtUpLag {
 			text += fmt.Sprintf(" (lag %s → %s)", Count.Format(c.lag), Count.Format(lag))
 		}
-		l.addOf(EventCaughtUp, m, text).Lasted = took
+		caught := l.addOf(EventCaughtUp, m, text)
+		caught.ID, caught.Lasted, caught.Over = c.event.ID, took, "back, caught up in "+FormatDuration(took)
 		return true
 	})
 }

@@ -70,22 +70,25 @@ func (l *eventLog) leadership(b *cohort) {
 		return
 	}
 	if !l.leader.IsZero() && (leader.Key != l.leader.Key || b.cluster.Term != l.term) {
-		text := fmt.Sprintf("leader %s → %s", l.leader.Label, leader.Label)
+		moved, brief := fmt.Sprintf("leader %s → %s", l.leader.Label, leader.Label), fmt.Sprintf("leader %s → %s",
+			l.leader.Short, leader.Short)
 		if leader.Key == l.leader.Key {
-			text = fmt.Sprintf("leader %s elected again", leader.Label)
+			moved, brief = fmt.Sprintf("leader %s elected again", leader.Label), fmt.Sprintf("leader %s elected again", leader.Short)
 		}
 		// It began after the last sweep with a leader, and before the first without one.
 		least, most := l.leaderless.last.Sub(l.leaderless.first), b.now.Sub(l.leaderSeenAt)
-		if least == 0 {
-			text += ", leaderless < " + FormatDuration(most)
-		} else {
-			text += fmt.Sprintf(", leaderless %s to %s", FormatDuration(least), FormatDuration(most))
+		gap := ", leaderless < " + FormatDuration(most)
+		if least > 0 {
+			gap = fmt.Sprintf(", leaderless %s to %s", FormatDuration(least), FormatDuration(most))
 		}
+		text := moved + gap
 		if !b.cluster.dumped { // dumps lack the term
 			text += fmt.Sprintf(", term %d → %d", l.term, b.cluster.Term)
 		}
+		headline := fitting(EventWidth, brief+gap, brief)
 		l.add(Event{
 			Kind: EventLeader, Level: Notice, Member: leader, Text: text, Named: true,
+			Headline: headline, HeadlineWhat: headline,
 			Lasted: (least + most) / 2, Error: (most - least) / 2,
 		})
 	}

@@ -25,9 +25,12 @@ type eventRecord struct {
 // eventLog turns differences between assessments into events.
 type eventLog struct {
 	events []*eventRecord
-	// open are the events of active findings.
-	open map[alertKey]*eventRecord
-	now  time.Time
+	// open are the events of active findings, closed the things that have ended lately.
+	open   map[alertKey]*eventRecord
+	closed map[eventThing]closedThing
+	// lastID is the last number that a thing got.
+	lastID int
+	now    time.Time
 
 	leader       MemberRef // the last one seen
 	term         uint64
@@ -98,10 +101,20 @@ func (l *eventLog) observe(b *cohort, before, a *Assessment) []Event {
 }
 
 // add notes a new event, dated now unless it has a date.
-func (l *eventLog) add(e Event) *eventRecord { return l.record(eventRecord{Event: e}) }
+func (l *eventLog) add(e Event) *eventRecord {
+	r := l.record(eventRecord{Event: e})
+	if r.HeadlineWhat == "" && r.Kind != EventMark {
+		r.nameHeadline(false, r.What, string(r.Kind))
+	}
+	return r
+}
 
 func (l *eventLog) record(e eventRecord) *eventRecord {
 	e.KnownAt = l.now
+	if e.ID == 0 {
+		l.lastID++
+		e.ID = l.lastID
+	}
 	if e.What == "" {
 		e.What = e.Text
 	}
@@ -116,6 +129,7 @@ func (l *eventLog) record(e eventRecord) *eventRecord {
 func (l *eventLog) addOf(kind EventKind, m *Member, what string) *eventRecord {
 	e := l.add(Event{Kind: kind, Member: m.MemberRef})
 	e.say(m.does(what))
+	e.nameHeadline(true, what, string(kind))
 	return e
 }
 
@@ -174,7 +188,7 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 				l.end(l.open[key]) // it did not answer after all: it is down now
 				delete(l.open, key)
 			default:
-				l.close(key)
+				l.close(key, b)
 			}
 		}
 	}
@@ -184,7 +198,9 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 // announcement.
 func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort) {
 	event := l.open[key]
-	next := eventRecord{Event: Event{At: f.Since, Kind: startKind(f.Rule), Rule: f.Rule}, began: f.Since}
+	next := eventRecord{
+		Event: Event{ID: l.idFor(key), At: f.Since, Kind: startKind(f.Rule), Rule: f.Rule}, began: f.Since,
+	}
 	if event != nil {
 		next.overdue = event.overdue
 		if event.Expected != "" && f.Expected == "" {
@@ -202,17 +218,25 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 		event = l.record(next)
 		l.open[key] = event
 	}
+	event.Member = f.Member
 	longer := event.overdue != "" && f.Expected == ""
 	says := startWords(f, b, !longer) // the event before it gives the reason
+	forms := []string{says.rest, says.headlineFor(rule), rule.Brief}
 	if longer {
-		says = says.surround("", ", longer than expected ("+event.overdue+")")
+		const than = ", longer than expected"
+		forms = []string{says.rest + than, says.headlineFor(rule) + than, rule.Brief + than, rule.Brief}
+		says = says.surround("", than+" ("+event.overdue+")")
 	}
-	event.say(event.worstWords(f, rule, says))
+	worst := event.worstWords(f, rule, says)
+	event.say(worst)
+	if worst == says {
+		event.nameHeadline(says.predicate, forms...)
+	}
 	if f.Expected != "" && event.Expected == "" {
 		event.Announced = l.now
 	}
 	event.Level, event.Severity = max(event.Level, f.Level), max(event.Severity, f.Severity)
-	event.Member, event.Active, event.Expected = f.Member, true, f.Expected
+	event.Active, event.Expected = true, f.Expected
 }
 
 // undecided reports that a rule can't be judged now, so that its earlier finding has not ended.
@@ -229,15 +253,22 @@ func (l *eventLog) end(e *eventRecord) {
 }
 
 // close ends a finding's event and notes that it is over.
-func (l *eventLog) close(key alertKey) {
+func (l *eventLog) close(key alertKey, b *cohort) {
 	e := l.open[key]
 	delete(l.open, key)
 	l.end(e)
+	l.noteClosed(key, e.ID)
+	var member *Member
+	if i := b.place(key.member); i >= 0 {
+		member = b.members[i].Member
+	}
+	now := nowWords(b.settings.rule(e.Rule), member)
 	ended := l.add(Event{
-		Kind: endKind(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)),
-		Rule: e.Rule, Expected: e.Expected,
+		ID: e.ID, Kind: endKind(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)),
+		Rule: e.Rule, Expected: e.Expected, Over: overWords(e.Rule, now),
 	})
-	ended.say(endWords(e))
+	ended.say(endWords(e, now))
+	ended.nameHeadline(false, ended.Over)
 	if ended.Kind == EventUp {
 		l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool { return c.member == key.member })
 		l.rejoins = append(l.rejoins, &rejoin{member: key.member, event: ended})

@@ -378,6 +378,7 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 func (s *scene) observe() Assessment {
 	a := s.evaluator.Observe(s.sweep())
 	checkLaws(s.t, s, &a)
+	checkEventWidths(s.t, a.Events)
 	s.now = s.now.Add(s.interval)
 	return a
 }

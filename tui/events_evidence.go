@@ -42,11 +42,10 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 		m.addMark(out, e)
 	}
 	m.addExpected(out, e.Expected, e.Member, e.At.Add(e.Lasted))
-	begun := m.startOf(at)
-	if begun.Rule != "" {
-		rule, _ := m.rules.named(begun.Rule)
-		m.addRule(out, begun.Rule, begun.Severity, rule.SourceOf(begun.Severity))
-		m.addValues(out, begun.Rule, begun.Member, begun.At)
+	if e.Rule != "" {
+		rule, _ := m.rules.named(e.Rule)
+		m.addRule(out, e.Rule, e.Severity, rule.SourceOf(e.Severity))
+		m.addValues(out, e.Rule, e.Member, e.At)
 	}
 	reported := m.reportedIn(e)
 	if reported == nil {
@@ -77,7 +76,10 @@ func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) b
 		spans = append(spans, span{t.bold, t.clean(m.who(e)) + ": "})
 	}
 	spans = append(spans, span{t.bold, t.clean(e.Text)})
-	if lasted := m.lasted(e); lasted != "" {
+	if e.Over != "" {
+		spans = append(spans, span{t.plain, "; " + t.clean(e.Over)})
+	}
+	if lasted := m.lasted(e)[0]; lasted != "" {
 		spans = append(spans, span{t.dim, "  " + lasted})
 	}
 	var b block
@@ -116,20 +118,6 @@ func (m model) addMark(out *evidence, e *thresholds.Event) {
 		out.add("expects", text)
 	}
 	out.add("compare", m.keys.Compare.Help().Key+" shows what was before it and after it")
-}
-
-// startOf is the event whose end this one reports; for any other event itself.
-func (m model) startOf(at int) *thresholds.Event {
-	e := &m.shown.events[at]
-	if e.Rule == "" || e.Level > thresholds.OK {
-		return e
-	}
-	for i := at - 1; i >= 0; i-- {
-		if b := &m.shown.events[i]; b.Rule == e.Rule && b.Member.Key == e.Member.Key && b.Level > thresholds.OK {
-			return b
-		}
-	}
-	return e
 }
 
 // reportedIn is the moment that first reported an event; nil where it is no longer kept.

@@ -36,12 +36,12 @@ func (m model) eventsMarkdown() string {
 	b.WriteString("| time | level | who | event | lasted |\n|---|---|---|---|---|\n")
 	for _, i := range list {
 		e := &m.shown.events[i]
-		text := e.Text + m.announced(e).tail()
+		text := m.eventText(e)
 		if letters[i] != "" {
 			text = letters[i] + " " + text
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
-			stampUTC(e.At), m.eventWord(e).text, m.markdown(m.who(e)), m.markdown(text), m.lasted(e))
+			stampUTC(e.At), m.eventWord(e).text, m.markdown(m.who(e)), m.markdown(text), m.lasted(e)[0])
 	}
 	a := &m.shown.assessment
 	fmt.Fprintf(&b, "\nThe reading, as of %s: %s. %s\n", stampUTC(a.At), levelWord(a.Level), m.markdown(a.Reading.Text))
@@ -88,14 +88,23 @@ func (m model) markdown(text string) string {
 // stampUTC is a date and time for use outside of the screen.
 func stampUTC(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05Z") }
 
+// eventText is what happened, who announced it, and what is so now.
+func (m model) eventText(e *thresholds.Event) string {
+	text := e.Text + m.announced(e).tail()
+	if e.Over != "" {
+		text += "; " + e.Over
+	}
+	return text
+}
+
 // copyEvents copies the selected event.
 func (m model) copyEvents() (what, text string) {
 	e := m.selectedEvent()
 	if e == nil {
 		return "", ""
 	}
-	words := []string{stampUTC(e.At), m.eventWord(e).text, m.who(e) + ":", e.Text + m.announced(e).tail()}
-	if lasted := m.lasted(e); lasted != "" {
+	words := []string{stampUTC(e.At), m.eventWord(e).text, m.who(e) + ":", m.eventText(e)}
+	if lasted := m.lasted(e)[0]; lasted != "" {
 		words = append(words, "("+lasted+")")
 	}
 	text = strings.Join(words, " ")

@@ -12,7 +12,8 @@ import (
 type eventsPage struct {
 	filter eventFilter
 	// selected is the event under the cursor. Where the filter hides it, the next older one is selected.
-	selected eventID
+	selected   eventID
+	selectedAt time.Time
 }
 
 // eventFilter is which of the events are shown.
@@ -26,23 +27,10 @@ type eventFilter struct {
 	search string
 }
 
-// eventID identifies an event, also while it goes on.
-type eventID struct {
-	at     time.Time
-	kind   thresholds.EventKind
-	level  thresholds.Level
-	rule   thresholds.RuleID
-	member string
-	text   string // of a mark
-}
+// eventID identifies an event, also while it goes on: see [thresholds.Event].
+type eventID int
 
-func idOf(e *thresholds.Event) eventID {
-	id := eventID{e.At, e.Kind, e.Level, e.Rule, e.Member.Key, ""}
-	if e.Kind == thresholds.EventMark {
-		id.text = e.Text
-	}
-	return id
-}
+func idOf(e *thresholds.Event) eventID { return eventID(e.ID) }
 
 // levelSteps are what the level key goes through.
 var levelSteps = [...]thresholds.Level{thresholds.OK, thresholds.Notice, thresholds.Warning, thresholds.Critical}
@@ -54,19 +42,9 @@ func (f *eventFilter) some() bool { return f.level > thresholds.OK || f.byMember
 func (m model) eventList() []int {
 	f, search := &m.events.filter, strings.ToLower(m.events.filter.search)
 	var list []int
-	type subject struct {
-		rule   thresholds.RuleID
-		member string
-	}
-	passed := map[subject]bool{} // whether the last start passed: its end does too
 	for i := range m.shown.events {
 		e := &m.shown.events[i]
-		about := subject{e.Rule, e.Member.Key}
-		passes := e.Level >= f.level || e.Kind == thresholds.EventMark ||
-			e.Rule != "" && e.Level == thresholds.OK && passed[about]
-		if e.Rule != "" && e.Level > thresholds.OK {
-			passed[about] = passes
-		}
+		passes := e.Level >= f.level || e.Kind == thresholds.EventMark
 		unclaimed := e.Kind == thresholds.EventMark && e.Member.IsZero()
 		if !passes || f.byMember && e.Member.Key != f.of && !unclaimed {
 			continue
@@ -81,7 +59,7 @@ func (m model) eventList() []int {
 
 // searched is the text that the search looks in.
 func (m model) searched(e *thresholds.Event) string {
-	return m.eventWord(e).text + " " + m.who(e) + " " + e.Text + " " + string(e.Rule)
+	return m.eventWord(e).text + " " + m.who(e) + " " + e.Text + " " + e.Over + " " + string(e.Rule)
 }
 
 // who names whom an event is about.
@@ -117,11 +95,11 @@ func (m model) eventAt(list []int) int {
 		}
 	}
 	for at, i := range list {
-		if !selected.at.IsZero() && !m.shown.events[i].At.After(selected.at) {
+		if !m.events.selectedAt.IsZero() && !m.shown.events[i].At.After(m.events.selectedAt) {
 			return at
 		}
 	}
-	if selected.at.IsZero() {
+	if m.events.selectedAt.IsZero() {
 		return 0
 	}
 	return max(len(list)-1, 0)

@@ -1,7 +1,11 @@
 package tui
 
 import (
+	"cmp"
+	"strconv"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -25,27 +29,79 @@ func (m model) renderEvents(width, height int) block {
 
 // renderEvent is an event in one line.
 func (m model) renderEvent(e *thresholds.Event, letter string, width int) string {
-	t := m.theme
-	word, lasted := m.eventWord(e), m.lasted(e)
+	t, word := m.theme, m.eventWord(e)
 	l := newLine(t, width)
 	l.space(1)
 	l.add(t.dim, m.clock(e.At)+" ")
 	l.cell(word.style, word.text, 5, false)
-	text := newLine(t, l.room()-len(lasted)-1)
-	if letter != "" {
-		text.add(t.mark, letter+" ")
-	}
-	text.add(t.plain, m.brief(e.Lead()))
-	m.addEventText(text, e.Text, m.announced(e))
-	l.addRaw(text.String(), text.width)
-	l.cell(t.dim, lasted, l.room(), true)
+	m.addEvent(l, e, marginalia{letter: letter}, m.eventForms(e, e.Lead()+e.Text, e.Headline), l.room())
 	return l.String()
+}
+
+// An eventForm is what happened, and what is so now.
+type eventForm struct{ what, over string }
+
+// eventForms are the forms of an event, the longest first.
+func (m model) eventForms(e *thresholds.Event, full, short string) []eventForm {
+	full, short = m.brief(full), m.brief(cmp.Or(short, full))
+	if e.Over == "" {
+		return []eventForm{{full, ""}, {short, ""}}
+	}
+	over := "; " + m.theme.clean(e.Over)
+	return []eventForm{{full, over}, {short, over}, {short, ""}}
+}
+
+// marginalia are what people have written to an event: its mark's letter, and that it is muted.
+type marginalia struct{ letter, muted string }
+
+// addEvent adds the longest form of what happened for which there is room within width, and on its right how long it
+// lasted, in fewer words where that makes room.
+func (m model) addEvent(l *line, e *thresholds.Event, by marginalia, forms []eventForm, width int) {
+	t, expected, lasted := m.theme, m.announced(e), m.lasted(e)
+	letter := by.letter
+	if letter != "" {
+		letter += " "
+	}
+	room := func(lasted string) int {
+		return width - ansi.StringWidth(letter) - ansi.StringWidth(by.muted) - ansi.StringWidth(lasted) - 1
+	}
+	chosen, tail, beside := forms[len(forms)-1], expected.shortTail(), lasted[len(lasted)-1]
+	fits := func() bool {
+		for _, form := range forms {
+			for _, words := range lasted {
+				for _, remark := range []string{expected.tail(), expected.shortTail()} {
+					if ansi.StringWidth(form.what+remark+form.over) <= room(words) {
+						chosen, tail, beside = form, remark, words
+						return true
+					}
+				}
+			}
+		}
+		return false
+	}
+	if !fits() {
+		if room(beside) < leastText {
+			beside = ""
+		}
+		chosen.what = fit(t, chosen.what, max(room(beside)-len(tail), room(beside)/3))
+	}
+	text := newLine(t, width-ansi.StringWidth(beside)-1)
+	text.add(t.mark, letter)
+	text.add(t.plain, chosen.what)
+	text.add(t.dim, tail)
+	text.add(t.plain, chosen.over)
+	text.add(t.mark, by.muted)
+	l.addRaw(text.String(), text.width)
+	l.cell(t.dim, beside, width-text.width, true)
 }
 
 // eventWord is the word for an event's level.
 func (m model) eventWord(e *thresholds.Event) span {
 	if e.Kind == thresholds.EventMark {
 		return span{m.theme.mark, "MARK"}
+	}
+	if e.Over != "" {
+		return span{m.theme.dim, levelWord(e.Level)}
 	}
 	return span{m.theme.level(e.Level), levelWord(e.Level)}
 }
@@ -90,8 +146,8 @@ func (e expectation) shortTail() string {
 	return " (expected: " + e.letter + ")"
 }
 
-// addEventText adds what happened, cut so that the tail stays.
-func (m model) addEventText(l *line, text string, e expectation) {
+// addWithTail adds what is found, cut so that the tail stays.
+func (m model) addWithTail(l *line, text string, e expectation) {
 	t, tail := m.theme, e.tail()
 	if l.room() < 3*len(tail) {
 		tail = e.shortTail()
@@ -100,21 +156,33 @@ func (m model) addEventText(l *line, text string, e expectation) {
 	l.add(t.dim, tail)
 }
 
-// lasted is how long an event went on, or has gone on so far; for a mark, how much longer it announces an outage.
-func (m model) lasted(e *thresholds.Event) string {
+// lasted is how long an event went on, or has gone on so far, in many and in few words; for a mark, how much longer it
+// announces an outage.
+func (m model) lasted(e *thresholds.Event) []string {
+	t := m.theme
 	if n := m.markOf(e); n >= 0 {
 		if left := expectedUntil(&m.shownMarks()[n]).Sub(m.asOf()); left > 0 {
-			return m.theme.duration(left) + " left"
+			return []string{t.duration(left) + " left"}
 		}
-		return ""
+		return []string{""}
 	}
-	switch {
+	so := t.duration(e.Lasted)
+	if e.Active {
+		so = t.duration(m.shown.assessment.At.Sub(e.At))
+	}
+	switch times := strconv.Itoa(e.Times) + " times"; {
+	case e.Active && e.Times > 1:
+		return []string{times + " in " + so + ", active", times + ", active"}
 	case e.Active:
-		return m.theme.duration(m.shown.assessment.At.Sub(e.At)) + ", active"
+		return []string{so + ", active", "for " + so}
+	case e.Times > 1:
+		return []string{times + " in " + so, times}
+	case e.Over != "":
+		return []string{so + ", over", so}
 	case e.Rule != "" && e.Level == thresholds.OK:
-		return "" // the text of an end says how long it lasted
+		return []string{""} // the text of an end says how long it lasted
 	case e.Lasted > 0 && e.Error == 0: // else the text gives the range
-		return m.theme.duration(e.Lasted)
+		return []string{so}
 	}
-	return ""
+	return []string{""}
 }

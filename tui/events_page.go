@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -24,7 +25,7 @@ func (m model) selectedEvent() *thresholds.Event {
 // withSelectedEvent keeps the event under the cursor selected when new ones come in.
 func (m model) withSelectedEvent() model {
 	if e := m.selectedEvent(); e != nil {
-		m.events.selected = idOf(e)
+		m.events.selected, m.events.selectedAt = idOf(e), e.At
 	}
 	return m
 }
@@ -35,7 +36,7 @@ func (m model) openEvents() model {
 		return m
 	}
 	if !m.paused {
-		m.events.selected = eventID{}
+		m.events.selected, m.events.selectedAt = 0, time.Time{}
 	}
 	return m.withSelectedEvent()
 }
@@ -67,7 +68,8 @@ func (m model) onEventsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		list := m.eventList()
 		to, moved := m.keys.move(msg, m.eventAt(list), len(list)-1)
 		if moved && len(list) > 0 {
-			m.events.selected = idOf(&m.shown.events[list[to]])
+			e := &m.shown.events[list[to]]
+			m.events.selected, m.events.selectedAt = idOf(e), e.At
 		}
 		return m, nil, moved
 	}
@@ -92,7 +94,7 @@ func (m model) askSearch() model {
 // renderEventsPage lists the events that pass the filter, and the evidence of the selected one.
 func (m model) renderEventsPage(width, height int) block {
 	list, letters := m.eventList(), m.markLetters()
-	at, c := m.eventAt(list), m.newEventColumns(list)
+	at, c := m.eventAt(list), m.newEventColumns(list, width)
 	return m.renderListPage(listPage{
 		about: func(width int) string { return m.renderEventsAbout(len(list), width) },
 		head:  func(width int) string { return m.renderEventsHead(c, width) },
@@ -178,11 +180,16 @@ const (
 	maxWhoWidth  = 16 // of a short name
 	eventLvlWide = 5
 	leastText    = 16 // cells of what happened; with less, the duration is left out
+	roomyEvents  = 100
+	narrowWho    = 10 // the most for a name in a window narrower than roomyEvents
 )
 
 // newEventColumns makes the columns as wide as the events need.
-func (m model) newEventColumns(list []int) eventColumns {
+func (m model) newEventColumns(list []int, width int) eventColumns {
 	c := eventColumns{who: m.whoWidth()}
+	if width < roomyEvents {
+		c.who = min(c.who, narrowWho)
+	}
 	if len(list) > 0 { // the oldest is the likeliest to have a date
 		c.time = max(len(m.stamp(m.shown.events[list[len(list)-1]].At)), len(m.stamp(m.shown.events[list[0]].At)))
 	}
@@ -221,17 +228,6 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	who := fitName(t, m.whoShort(e), c.who)
 	l.add(s, who)
 	l.space(c.who + 1 - ansi.StringWidth(who))
-	lasted, muted := m.lasted(e), m.mutedTail(e)
-	if l.room() < leastText+len(muted)+len(lasted)+2 {
-		lasted = ""
-	}
-	text := newLine(t, l.room()-len(muted)-len(lasted)-2)
-	if letter != "" {
-		text.add(t.mark, letter+" ")
-	}
-	m.addEventText(text, e.What, m.announced(e))
-	l.addRaw(text.String(), text.width)
-	l.add(t.mark, muted)
-	l.cell(t.dim, lasted+" ", l.room(), true)
+	m.addEvent(l, e, marginalia{letter, m.mutedTail(e)}, m.eventForms(e, e.What, e.HeadlineWhat), l.room()-1)
 	return l.String()
 }

@@ -239,7 +239,7 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 		begin.text, summary = "", f.HeadlineWhat
 	}
 	text.add(begin.style, begin.text)
-	m.addEventText(text, summary, expected)
+	m.addWithTail(text, summary, expected)
 	l.addRaw(text.String(), text.width)
 	if c.values > 0 {
 		l.cell(t.plain, t.number(f.Value, f.Unit), findingValueWidth, true)

@@ -58,7 +58,7 @@ func (m model) writeMarks(b *strings.Builder) {
 // writeWorstEvents lists the events at warning or above; of many, the worst and then the newest.
 func (m model) writeWorstEvents(b *strings.Builder) {
 	var worst []thresholds.Event
-	for _, e := range m.seen.log {
+	for _, e := range thresholds.EventRows(m.seen.log) {
 		if e.Level >= thresholds.Warning && e.Kind != thresholds.EventMark {
 			worst = append(worst, e)
 		}
@@ -73,7 +73,7 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 		e := &worst[i]
 		fmt.Fprintf(b, "  %-11s %s %s%s",
 			levelWord(e.Level), m.clock(e.At), m.theme.clean(e.Lead()+e.Text), m.announced(e).tail())
-		if lasted := m.lasted(e); lasted != "" {
+		if lasted := m.lasted(e)[0]; lasted != "" {
 			fmt.Fprintf(b, " (%s)", lasted)
 		}
 		b.WriteString("\n")

@@ -32,7 +32,7 @@ func TestSummary(t *testing.T) {
   leader      1 change, 3s without a leader (give or take 1s)
   events      7, 1 mark
   mark A      14:31:07Z drain etcd-2 (announces etcd-2 until 14:41:07Z)
-  WARN        14:31:08Z no voter to spare: 2 of 3 voters healthy, quorum needs 2; etcd-2 is down (expected) (29s)
+  WARN        14:31:08Z no voter to spare: 2 of 3 voters healthy, quorum needs 2; etcd-2 is down (expected) (29s, over)
   worst   WAL p99  COMMIT p99    PEND     LAG      DB  DB USED  DOWN/LATE
   etcd-1     ≤8ms       ≤16ms       2       3    1.9G      24%          -
   etcd-2     ≤8ms       ≤16ms       2       3    1.9G      24%        26s

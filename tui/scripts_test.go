@@ -2,7 +2,9 @@ package tui
 
 import (
 	"fmt"
+	"hash/fnv"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -20,12 +22,29 @@ func happened(
 	at := epoch.Add(-time.Duration(ago) * time.Second)
 	e := thresholds.Event{At: at, KnownAt: at, Kind: kind, Level: level, Severity: level, Rule: rule, Text: what,
 		What: what, Lasted: lasted}
+	number := fnv.New32()
+	fmt.Fprint(number, rule, place)
+	if rule == "" {
+		fmt.Fprint(number, ago, kind, what)
+	}
+	e.ID = int(number.Sum32())
+	e.HeadlineWhat = what
+	for _, more := range []string{", term", " (patch"} {
+		e.HeadlineWhat, _, _ = strings.Cut(e.HeadlineWhat, more)
+	}
+	if kind == thresholds.EventUp {
+		e.Over = "back"
+	}
 	if place >= 0 {
 		e.Member, e.Named = scriptRef(place), true
 		e.Text = e.Member.Label + " " + what
 		if kind == thresholds.EventFiring {
 			e.Text = e.Member.Label + ": " + what
 		}
+	}
+	e.Headline = e.HeadlineWhat
+	if place >= 0 {
+		e.Headline = e.Member.Label + " " + e.HeadlineWhat
 	}
 	return e
 }

@@ -198,9 +198,10 @@ func TestEventsAsOf(t *testing.T) {
 	ended := func(events []thresholds.Event) (active, over int) {
 		for i := range events {
 			switch e := &events[i]; {
-			case e.Kind == thresholds.EventDown && e.Active:
+			case e.Rule != thresholds.MemberUnreachable:
+			case e.Active:
 				active++
-			case e.Kind == thresholds.EventUp:
+			case e.Over != "":
 				over++
 			}
 		}

@@ -79,11 +79,12 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 
 // show moves the cursor to a moment.
 func (m model) show(at *moment) model {
-	m.shown = shown{moment: *at, events: m.seen.log, inhibition: at.assessment.Inhibition(),
-		shorts: shortsOf(at.assessment.Members)}
+	log := m.seen.log
 	if at.sweep != m.seen.live.sweep {
-		m.shown.events = eventsAsOf(m.seen.log, at.assessment.At)
+		log = eventsAsOf(log, at.assessment.At)
 	}
+	m.shown = shown{moment: *at, events: thresholds.EventRows(log), inhibition: at.assessment.Inhibition(),
+		shorts: shortsOf(at.assessment.Members)}
 	m.shown.firstMark = m.firstMark(m.seen.log)
 	return m.redacted().arrange()
 }

@@ -1,0 +1,167 @@
+package thresholds
+
+import (
+	"slices"
+	"time"
+)
+
+// flapsWithin is how soon after its end something that begins again is still the same thing: etcdoc's own, the time for
+// which a restart is news.
+const flapsWithin = 5 * time.Minute
+
+// EventRows merges the events of each thing to one: from its begin, through its changes, to its end and what is so
+// since. Events are the oldest first, and so are rows, by when they began.
+func EventRows(events []Event) []Event {
+	rows := make([]Event, 0, len(events))
+	places := make(map[int]int, len(events))
+	byReport := make([]int, len(events))
+	for i := range byReport {
+		byReport[i] = i
+	}
+	slices.SortStableFunc(byReport, func(i, j int) int { return events[i].KnownAt.Compare(events[j].KnownAt) })
+	for _, i := range byReport {
+		e := &events[i]
+		at, begun := places[e.ID]
+		if e.ID == 0 || !begun {
+			row := *e
+			row.Times = 1
+			places[e.ID] = len(rows)
+			rows = append(rows, row)
+			continue
+		}
+		rows[at].continueWith(e)
+	}
+	slices.SortStableFunc(rows, func(a, b Event) int { return a.At.Compare(b.At) })
+	return rows
+}
+
+// continueWith merges the next event of the row's thing into the row.
+func (row *Event) continueWith(e *Event) {
+	if e.Over != "" {
+		row.Over, row.Active = e.Over, false
+		if e.Kind != EventCaughtUp {
+			row.Lasted = max(0, e.At.Sub(row.At))
+		}
+		return
+	}
+	if row.Over != "" {
+		row.Times++
+	}
+	row.Over, row.Active = "", e.Active
+	row.At = earlier(row.At, e.At)
+	row.Lasted = max(row.Lasted, e.At.Add(e.Lasted).Sub(row.At))
+	if e.Level >= row.Level {
+		row.say(e.says())
+		row.Level, row.Kind, row.Rule, row.Member = e.Level, e.Kind, e.Rule, e.Member
+		row.Headline, row.HeadlineWhat = e.Headline, e.HeadlineWhat
+	}
+	row.Severity = max(row.Severity, e.Severity)
+	row.Expected, row.Announced = e.Expected, e.Announced
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// An eventThing is what the events of a row are about: a rule, or the absence of a member, whichever rule reports it.
+type eventThing struct {
+	rule   RuleID
+	member string
+}
+
+func thingOf(key alertKey) eventThing {
+	if key.rule == MemberLate {
+		key.rule = MemberUnreachable
+	}
+	return eventThing(key)
+}
+
+// A closedThing is a thing that has ended lately, with the number of its events.
+type closedThing struct {
+	id int
+	at time.Time
+}
+
+// idFor is the number of the events of a thing that begins: the one that it had if it goes on, or has ended lately;
+// else 0.
+func (l *eventLog) idFor(key alertKey) int {
+	thing := thingOf(key)
+	for _, rule := range [...]RuleID{key.rule, thing.rule, MemberLate} {
+		open := l.open[alertKey{rule, key.member}]
+		if open != nil && thingOf(alertKey{rule, key.member}) == thing {
+			return open.ID
+		}
+	}
+	if closed := l.closed[thing]; closed.id != 0 && l.now.Sub(closed.at) <= flapsWithin {
+		return closed.id
+	}
+	return 0
+}
+
+// noteClosed remembers what has ended, and forgets what has ended too long ago.
+func (l *eventLog) noteClosed(key alertKey, id int) {
+	for thing, closed := range l.closed {
+		if l.now.Sub(closed.at) > flapsWithin {
+			delete(l.closed, thing)
+		}
+	}
+	if l.closed == nil {
+		l.closed = make(map[eventThing]closedThing)
+	}
+	l.closed[thingOf(key)] = closedThing{id, l.now}
+}
+
+// nowWords is the value of what a finding was about as it is now; empty if that is no vital, or not known.
+func nowWords(rule *Rule, member *Member) string {
+	if member == nil || rule.Vital == NoVital || rule.Unit != rule.Vital.Unit() || member.IsStale(rule.Vital) {
+		return ""
+	}
+	value, atMost := member.Shown(rule.Vital)
+	number, known := value.Get()
+	if !known {
+		return ""
+	}
+	if atMost {
+		return "at most " + rule.Unit.Format(number) + " now"
+	}
+	return rule.Unit.Format(number) + " now"
+}
+
+// nameHeadline sets the event's headlines to the first of some forms that fits, the longest first. predicate reports
+// that they are what the member is or does: see [statement].
+func (e *Event) nameHeadline(predicate bool, forms ...string) {
+	e.HeadlineWhat = fitting(EventWidth, forms...)
+	if e.Member.IsZero() || e.Named && e.What == e.Text {
+		e.Headline = fitting(HeadlineWidth, forms...)
+		return
+	}
+	named, joint := make([]string, len(forms)), ": "
+	if predicate {
+		joint = " "
+	}
+	for i, form := range forms {
+		named[i] = e.Member.Short + joint + form
+	}
+	e.Headline = fitting(HeadlineWidth, named...)
+}
+
+// overs are what is so once the thing of a rule is over; without one, "over", or "back" with the value.
+var overs = map[RuleID]string{
+	MemberUnreachable: "back", QuorumLost: "back", ClusterUnreachable: "back", MemberLate: "answers again",
+	NoLeader: "has a leader again", VoterUnhealthy: "counts again", FollowerStuck: "takes in entries again",
+	AlarmNoSpace: "disarmed", AlarmCorrupt: "disarmed", QuorumAtRisk: "a voter to spare again",
+}
+
+// overWords says in short that what a rule found is over, and what is so now; now is empty if that is not known.
+func overWords(rule RuleID, now string) string {
+	switch over := overs[rule]; {
+	case over != "":
+		return over
+	case now != "":
+		return "back: " + now
+	}
+	return "over"
+}

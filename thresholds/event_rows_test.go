@@ -1,0 +1,161 @@
+package thresholds
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/clipperhouse/displaywidth"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// rowsOf are the rows of a rule.
+func (s *scene) rowsOf(rule RuleID) (rows []Event) {
+	for _, row := range EventRows(s.evaluator.Events(maxEvents)) {
+		if row.Rule == rule {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// oneRow is the only row of a rule; the test fails without it.
+func (s *scene) oneRow(t *testing.T, when string, rule RuleID) Event {
+	t.Helper()
+	rows := s.rowsOf(rule)
+	if len(rows) != 1 {
+		t.Fatalf("%s: %d rows of %s, want 1: %+v", when, len(rows), rule, rows)
+	}
+	return rows[0]
+}
+
+// TestARowForEachThing: a finding that begins, gets worse, gets milder and ends is one row, with the worst that it was;
+// the sentence of its end has the value of that moment.
+func TestARowForEachThing(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	pending := func(n float64, d time.Duration) Event {
+		s.member(1).metrics.ProposalsPending = probe.Known(n)
+		s.run(d, nil)
+		if len(s.rowsOf(ProposalsQueued)) == 0 {
+			return Event{}
+		}
+		return s.oneRow(t, fmt.Sprint(n), ProposalsQueued)
+	}
+	pending(0, 3*time.Second)
+	first := pending(50, 20*time.Second)
+	if first.Level != Notice || !first.Active || first.Times != 1 || first.ID == 0 {
+		t.Fatalf("begun: %+v", first)
+	}
+	worse := pending(200, 20*time.Second)
+	if worse.Level != Warning || !worse.Active || worse.ID != first.ID || !worse.At.Equal(first.At) ||
+		worse.Lasted != s.now.Add(-s.interval).Sub(worse.At) {
+		t.Errorf("worse: %+v", worse)
+	}
+	over := pending(3, 70*time.Second)
+	if over.Level != Warning || over.Active || over.Over == "" || over.ID != first.ID || over.Times != 1 {
+		t.Errorf("over: %+v", over)
+	}
+	says(t, "what was", over.What)
+	says(t, "in short", over.HeadlineWhat)
+	says(t, "what is so now", over.Over)
+	says(t, "the line of its end", newest(s.evaluator, EventResolved).Text)
+	if n := count(s.evaluator, EventFiring) + count(s.evaluator, EventResolved); n < 3 {
+		t.Errorf("%d changes, want one for each line of a log", n)
+	}
+	// At an earlier moment the row is as it was then.
+	var then []Event
+	at := first.At.Add(first.Lasted)
+	for _, e := range s.evaluator.Events(maxEvents) {
+		if e.KnownBy(at) {
+			then = append(then, e.AsOf(at))
+		}
+	}
+	for _, row := range EventRows(then) {
+		if row.ID == first.ID && (row.Level != Notice || !row.Active || row.Over != "" || row.Lasted != first.Lasted) {
+			t.Errorf("as of %s: %+v, want %+v", at, row, first)
+		}
+	}
+}
+
+// TestAnOutageIsARow: that a member was late, was down, is back and has caught up is one row.
+func TestAnOutageIsARow(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.commitWith(9000, nil)
+	s.run(3*time.Second, nil)
+	victim := s.member(2)
+	victim.hung = s.now
+	s.run(3*time.Second, nil)
+	late := s.oneRow(t, "late", MemberLate)
+	victim.hung, victim.down = time.Time{}, &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
+	s.run(5*time.Second, nil)
+	down := s.oneRow(t, "down", MemberUnreachable)
+	if down.ID != late.ID || !down.At.Equal(late.At) || !down.Active || len(s.rowsOf(MemberLate)) != 0 {
+		t.Errorf("it was late before: %+v, then %+v", late, down)
+	}
+	says(t, "down", down.HeadlineWhat)
+	victim.down = nil
+	s.run(3*time.Second, func() { s.commitWith(10, map[*actor]uint64{victim: 500}) })
+	back := s.oneRow(t, "back", MemberUnreachable)
+	if back.Active || back.ID != late.ID || back.Lasted != 8*time.Second {
+		t.Errorf("back: %+v", back)
+	}
+	says(t, "back", back.Over)
+	s.run(2*time.Second, func() { s.commitWith(10, map[*actor]uint64{victim: 0}) })
+	says(t, "caught up", s.oneRow(t, "caught up", MemberUnreachable).Over)
+	if now := s.oneRow(t, "caught up", MemberUnreachable); now.Lasted != back.Lasted {
+		t.Errorf("catching up prolongs the outage: %s, was %s", now.Lasted, back.Lasted)
+	}
+}
+
+// TestFlappingIsARow: what begins again soon after its end is the same row with a count; later it is another one.
+func TestFlappingIsARow(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(3*time.Second, nil)
+	outage := func(after time.Duration) {
+		s.run(after, nil)
+		s.member(2).down = errRefused
+		s.run(10*time.Second, nil)
+		s.member(2).down = nil
+		s.observe()
+	}
+	outage(0)
+	outage(20 * time.Second)
+	outage(flapsWithin - 2*time.Second)
+	row := s.oneRow(t, "flapping", MemberUnreachable)
+	if row.Times != 3 || row.Active || row.Lasted < 5*time.Minute {
+		t.Errorf("%+v, want three times in more than 5 minutes", row)
+	}
+	outage(flapsWithin + 2*time.Second)
+	if rows := s.rowsOf(MemberUnreachable); len(rows) != 2 || rows[1].Times != 1 || rows[1].ID == row.ID {
+		t.Errorf("later: %+v", rows)
+	}
+	s.member(3).down = errRefused
+	s.run(3*time.Second, nil)
+	if rows := s.rowsOf(MemberUnreachable); len(rows) != 3 {
+		t.Errorf("another member: %d rows", len(rows))
+	}
+}
+
+// checkEventWidths asserts that the short forms of all events fit.
+func checkEventWidths(t testing.TB, events []Event) {
+	t.Helper()
+	for i := range events {
+		e := &events[i]
+		if e.Kind == EventMark || e.Text == "" { // a rule that a test has made may have no words
+			continue
+		}
+		if w := displaywidth.String(e.HeadlineWhat); w == 0 || w > EventWidth {
+			t.Errorf("%q has %d columns, want 1 to %d: %s", e.HeadlineWhat, w, EventWidth, e.Text)
+		}
+		if w := displaywidth.String(e.Headline); w == 0 || w > HeadlineWidth {
+			t.Errorf("%q has %d columns: %s", e.Headline, w, e.Text)
+		}
+		if e.ID == 0 {
+			t.Errorf("%q has no number", e.Text)
+		}
+	}
+}
