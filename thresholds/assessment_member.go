@@ -166,6 +166,15 @@ func (m *Member) Lacks(v Vital) bool {
 	return !value.IsKnown() && m.State == StateOK && !m.IsStale(v)
 }
 
+// StateWords are the word of the member's condition; a note says of what.
+func (m *Member) StateWords() string {
+	word := string(m.Condition.Word)
+	if m.NoteOf != "" && word == Notice.Word() {
+		word += " " + m.NoteOf
+	}
+	return word
+}
+
 // LostAlready reports that the member is down and the cluster can do without it: its verdict invites nobody to take it
 // down. A verdict that forbids the loss, or leaves it open, says the same of a member that is down as of any other.
 func (m *Member) LostAlready() bool {

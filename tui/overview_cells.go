@@ -61,15 +61,7 @@ func (m model) roleCell(a *thresholds.Member) span {
 
 // stateCell is the member's condition; a note says of what.
 func (m model) stateCell(a *thresholds.Member) span {
-	return span{m.theme.level(a.Condition.Level), conditionText(a)}
-}
-
-func conditionText(a *thresholds.Member) string {
-	text := string(a.Condition.Word)
-	if a.NoteOf != "" && text == thresholds.Notice.Word() {
-		text += " " + a.NoteOf
-	}
-	return text
+	return span{m.theme.level(a.Condition.Level), a.StateWords()}
 }
 
 // conditionSpans are the member's condition, with how far it has come.

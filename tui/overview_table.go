@@ -76,7 +76,7 @@ func (m model) columns(nameWidth int) []tableColumn {
 	all := tableColumns(nameWidth, m.theme.units)
 	state := &all[slices.IndexFunc(all, func(c tableColumn) bool { return c.title == stateTitle })]
 	for i := range m.shown.members {
-		state.width = max(state.width, len(conditionText(&m.shown.members[i])))
+		state.width = max(state.width, len(m.shown.members[i].StateWords()))
 	}
 	return slices.DeleteFunc(all, func(c tableColumn) bool {
 		switch {

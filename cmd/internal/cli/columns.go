@@ -124,12 +124,12 @@ func age(m *thresholds.Member) string {
 }
 
 // state returns the word of the member's condition.
-func state(m *thresholds.Member) string { return string(m.Condition.Word) }
+func state(m *thresholds.Member) string { return m.StateWords() }
 
-// lossVerdict returns the verdict on losing the member, in lower case if it is lost already.
+// lossVerdict returns the verdict on losing the member; a member that is down already has none to give.
 func lossVerdict(m *thresholds.Member) string {
 	if m.LostAlready() {
-		return m.CanLose.Verdict.String()
+		return "-"
 	}
 	return strings.ToUpper(m.CanLose.Verdict.String())
 }
