@@ -182,7 +182,7 @@ func (r *Rolling) words() string {
 	case r.Unknown:
 		return "Whether to start is not known: " + r.Blocked + "."
 	case r.Wait != "" && r.UnderWay():
-		return fmt.Sprintf("Wait: %s. %d of %d done.", r.Wait, done, members)
+		return fmt.Sprintf("Not yet: %s. %d of %d done.", r.Wait, done, members)
 	case r.Blocked != "":
 		return "Do not start: " + r.Blocked + "."
 	case r.UnderWay():

@@ -87,9 +87,9 @@ func (r *Rolling) UnderWay() bool {
 	})
 }
 
-// Words say where the step stands: for how long a member is away and when the mark's time is over, what it lacks, or how
-// long it was away and when it was done.
-func (s *RollingStep) Words(now time.Time) string {
+// Details say where the step stands: for how long a member is away and when the mark's time is over, what it lacks, or
+// how long it was away and when it was done.
+func (s *RollingStep) Details(now time.Time) []string {
 	var words []string
 	switch s.State {
 	case StepAway:
@@ -110,7 +110,7 @@ func (s *RollingStep) Words(now time.Time) string {
 	if left := s.MarkUntil.Sub(now); !s.MarkUntil.IsZero() {
 		words = append(words, "announced, "+FormatDuration(max(left, 0))+" left")
 	}
-	return strings.Join(words, ", ")
+	return words
 }
 
 // VersionWords are the member's version before and now.

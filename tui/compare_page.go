@@ -24,11 +24,18 @@ func (m model) renderComparePage(width, height int) block {
 	frame := block{m.renderHeader(width)}
 	c, any := m.comparison()
 	if !any {
-		frame = append(frame, m.renderNoMarks(width)...)
 		return append(frame.pad(width, height-1), m.renderFooter(width))
 	}
 	state := m.compareState(c)
 	frame = append(frame, m.renderCompared(c, width)...)
+	if c.span > 0 {
+		lines := 1
+		if height >= lowHeight {
+			lines = 2
+		}
+		worse := m.theme.wrapped(width, " worse", m.theme.clean(m.worsened(c, &state)))
+		frame = append(frame, worse.cut(m.theme, width, lines).pad(width, lines)...)
+	}
 	frame = append(frame, m.renderComparedCluster(&state, width).cut(m.theme, width, comparedClusterLines(width))...)
 	rows := m.renderComparedMembers(c, &state, width)
 	if len(frame)+len(rows)+2 <= height {
@@ -55,28 +62,27 @@ func (m model) renderBetween(c comparison, width, height int) block {
 	return b.cut(m.theme, width, height)
 }
 
-// renderNoMarks says how to make a mark.
-func (m model) renderNoMarks(width int) block {
-	text := "No marks yet. "
-	if m.keys.Mark.Enabled() {
-		text += m.keys.Mark.Help().Key + " makes one: before a drain, an upgrade, a reboot. " +
-			"Then this page shows what changed since."
-	} else {
-		text += "None can be made here."
-	}
-	return append(block{blanks(width)}, m.theme.wrapped(width, "", text)...)
-}
-
 // renderCompared names the two moments.
 func (m model) renderCompared(c comparison, width int) block {
 	t := m.theme
-	spans := append(m.markSpans(c.from), span{t.bold, " " + t.pick("→", "->") + " "})
+	var spans []span
+	if c.span > 0 {
+		spans = []span{{t.bold, "LAST " + thresholds.ShortDuration(c.span)}, {t.dim, " " + m.stamp(c.begin)}}
+	} else {
+		spans = m.markSpans(c.from)
+	}
+	spans = append(spans, span{t.bold, " " + t.pick("→", "->") + " "})
 	if c.to >= 0 {
 		spans = append(spans, m.markSpans(c.to)...)
 	} else {
 		spans = append(spans, span{t.accent, m.nowWord()}, span{t.dim, " " + m.stamp(c.end)})
 	}
-	spans = append(spans, span{t.plain, ", " + t.duration(c.end.Sub(c.begin))})
+	if c.span == 0 || c.watched {
+		spans = append(spans, span{t.plain, ", " + t.duration(c.end.Sub(c.begin))})
+	}
+	if c.watched {
+		spans = append(spans, span{t.dim, ", watched since " + m.stamp(m.judge.Begins())})
+	}
 	return block{lineOf(t, width, append([]span{{t.plain, " "}}, spans...)...)}
 }
 
@@ -162,7 +168,8 @@ func (m model) renderComparedMembers(c comparison, s *comparedState, width int) 
 		l := newLine(m.theme, width)
 		l.cell(m.theme.plain, " "+v.name, gridLabelWidth, false)
 		for i := range f.members {
-			m.addCompared(l, f, m.compareVital(c, &f.members[i], v.vital), v.vital.Unit())
+			value := m.compareVital(c, &f.members[i], v.vital)
+			m.addCompared(l, f, value, v.vital.Unit(), c.span == 0, m.gotWorse(value, v.vital))
 		}
 		b = append(b, l.String())
 	}
@@ -213,9 +220,13 @@ func (m model) renderComparedStates(s *comparedState, f comparedFrame, width int
 	gone.cell(t.plain, " down", gridLabelWidth, false)
 	for i := range f.members {
 		key := f.members[i].Key
-		for _, word := range []string{s.before[key], s.worst[key], s.after[key]} {
-			states.cell(t.plain, unknownWord(word)+" ", comparedCell, true)
+		states.cell(t.plain, unknownWord(s.before[key])+" ", comparedCell, true)
+		states.cell(t.plain, unknownWord(s.worst[key])+" ", comparedCell, true)
+		after := t.plain
+		if s.afterLevel[key].worseThan(s.beforeLevel[key]) {
+			after = t.level(thresholds.Warning)
 		}
+		states.cell(after, unknownWord(s.after[key])+" ", comparedCell, true)
 		states.space(f.member - comparedMember)
 		lasted := "-"
 		if down := s.down[key]; down > 0 {
@@ -235,8 +246,9 @@ func unknownWord(word string) string {
 	return word
 }
 
-// addCompared writes a member's values and the direction of their change.
-func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thresholds.Unit) {
+// addCompared writes a member's values, and the direction of their change: of any change where all is set, else only of
+// one for the worse.
+func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thresholds.Unit, all, worse bool) {
 	t := m.theme
 	before, after := t.worstText(v.before, unit), t.worstText(v.after, unit)
 	sign, s, change := " ", t.plain, 0.0
@@ -250,6 +262,12 @@ func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thres
 		sign, s, change = t.pick("↑", "^"), t.bold, is-was
 	default:
 		sign, s, change = t.pick("↓", "v"), t.bold, is-was
+	}
+	switch {
+	case worse:
+		s = t.level(thresholds.Warning)
+	case !all:
+		sign, s, change = " ", t.plain, 0
 	}
 	l.cell(t.plain, before+" ", comparedCell, true)
 	l.cell(t.plain, t.worstText(v.worst, unit)+" ", comparedCell, true)

@@ -114,8 +114,46 @@ func TestCompareDoesNotInvent(t *testing.T) {
 		!v.before.Value.IsKnown() {
 		t.Errorf("a member that is down has %+v", v)
 	}
-	none := press(t, watched(t, "healthy", 80, 24), "c", "j", "k", "tab", "o", "G")
-	if screen := plainScreen(t, none, 80, 24); !strings.Contains(screen, "No marks yet. m makes one") {
-		t.Errorf("without marks:\n%s", screen)
+}
+
+// TestCompareTheLastMinutes marks only what got worse, also where watching began later.
+func TestCompareTheLastMinutes(t *testing.T) {
+	m := press(t, watched(t, "slow-disk", 120, 40), "c")
+	c, any := m.comparison()
+	if !any || c.span != 5*time.Minute || !c.watched || c.end.Sub(c.begin) != 239*time.Second {
+		t.Fatalf("compares %+v", c)
+	}
+	screen := plainScreen(t, m, 120, 40)
+	worse := lineWith(t, screen, " worse")
+	for _, want := range []string{"etcd-3 ok → ", "etcd-3 WAL p99 "} {
+		if !strings.Contains(worse, want) {
+			t.Errorf("%q is not among what got worse:\n%s", want, screen)
+		}
+	}
+	if strings.Contains(worse, "etcd-1") || !strings.Contains(lineWith(t, screen, " commit p99    "), "↑") ||
+		strings.ContainsAny(lineWith(t, screen, " db size"), "↑↓=") {
+		t.Errorf("more than what got worse is marked, or less:\n%s", screen)
+	}
+	m = press(t, m, "+")
+	if c, _ := m.comparison(); c.span != time.Minute || c.end.Sub(c.begin) != time.Minute || c.watched {
+		t.Errorf("after + it compares %+v", c)
+	}
+	if screen := plainScreen(t, m, 120, 40); !strings.Contains(screen, "nothing is worse now than before") {
+		t.Errorf("a minute ago it was as slow:\n%s", screen)
+	}
+	m = press(t, m, "-", "-", "-", "-", "-")
+	if c, _ := m.comparison(); c.span != time.Hour {
+		t.Errorf("after - it compares %+v", c)
+	}
+	healthy := press(t, watched(t, "healthy", 80, 24), "c", "j", "k", "tab", "o", "G")
+	if screen := plainScreen(t, healthy, 80, 24); !strings.Contains(screen, "nothing is worse now than before") {
+		t.Errorf("healthy:\n%s", screen)
+	}
+	marks := press(t, watched(t, "marked", 120, 40), "c", "-")
+	if c, _ := marks.comparison(); c.span != 5*time.Minute {
+		t.Errorf("- beside marks compares %+v", c)
+	}
+	if c, _ := press(t, marks, "k").comparison(); c.span != 0 || c.from != 0 {
+		t.Errorf("k leads back to %+v, want the mark before the last", c)
 	}
 }

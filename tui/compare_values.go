@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -10,9 +12,17 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// comparePage is the marks that are compared, by their numbers: before the first with after the second. A second that
-// is not later than the first means now.
-type comparePage struct{ from, to int }
+// comparePage is what is compared: the marks of two numbers, before the first with after the second, where a second
+// that is not later than the first means now; or, where span is not 0 or there is no mark, the last minutes.
+type comparePage struct {
+	from, to int
+	span     time.Duration
+}
+
+// comparedSpans are the last minutes to choose from; defaultSpan is the first choice.
+var comparedSpans = [...]time.Duration{time.Minute, defaultSpan, 15 * time.Minute, time.Hour}
+
+const defaultSpan = 5 * time.Minute
 
 const (
 	// settled is how long before the first mark and after the second values are taken.
@@ -36,17 +46,23 @@ func comparedVitals() []series {
 
 // comparison is the time that is compared.
 type comparison struct {
-	// from and to are the numbers of the marks; to is -1 for now.
+	// from and to are the numbers of the marks; to is -1 for now, from where the last minutes are compared.
 	from, to int
+	// span is how many minutes are compared; 0 where marks are. watched says that watching began after them.
+	span    time.Duration
+	watched bool
 	// begin and end are their times.
 	begin, end time.Time
 }
 
-// comparison is what is compared, as of the moment shown; false where there is no mark yet.
+// comparison is what is compared, as of the moment shown; false before the first sweep.
 func (m model) comparison() (comparison, bool) {
 	marks := m.shownMarks()
-	if len(marks) == 0 {
+	if !m.shown.known() {
 		return comparison{}, false
+	}
+	if len(marks) == 0 || m.compare.span > 0 {
+		return m.lastMinutes(), true
 	}
 	c := comparison{from: max(min(m.compare.from, len(marks)-1), 0), to: -1, end: m.shown.assessment.At}
 	c.begin = marks[c.from].At
@@ -54,6 +70,27 @@ func (m model) comparison() (comparison, bool) {
 		c.to, c.end = to, marks[to].At
 	}
 	return c, true
+}
+
+// lastMinutes compares the last minutes, or as many as there have been.
+func (m model) lastMinutes() comparison {
+	now, first := m.shown.assessment.At, m.judge.Begins()
+	c := comparison{from: -1, to: -1, span: cmp.Or(m.compare.span, defaultSpan), end: now}
+	c.begin = now.Add(-c.span)
+	if earliest := first.Add(min(settled, now.Sub(first)/2)); c.begin.Before(earliest) { // leave something before it
+		c.begin, c.watched = earliest, true
+	}
+	return c
+}
+
+// withComparedSpan compares the last minutes, fewer or more of them.
+func (m model) withComparedSpan(more bool) model {
+	if m.compare.span == 0 && len(m.shownMarks()) > 0 {
+		m.compare.span = defaultSpan
+		return m
+	}
+	m.compare.span = step(comparedSpans[:], cmp.Or(m.compare.span, defaultSpan), more)
+	return m
 }
 
 // openCompare compares the newest mark with now; on the events page, the selected mark with the next.
@@ -72,28 +109,31 @@ func (m model) openCompare() model {
 // toNext compares a mark with the next one, the last one with now.
 func toNext(from, last int) comparePage {
 	if from < last {
-		return comparePage{from, from + 1}
+		return comparePage{from: from, to: from + 1}
 	}
-	return comparePage{from, -1}
+	return comparePage{from: from, to: -1}
 }
 
 // onCompareKey chooses the marks, and which member is shown where there is no room for all.
 func (m model) onCompareKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	c, any := m.comparison()
 	last := len(m.shownMarks()) - 1
+	if any && c.span > 0 { // back to the marks
+		c.from = last
+	}
 	switch k := m.keys; {
 	case key.Matches(msg, k.MemberFilter):
 		if members := m.shown.members; len(members) > 0 {
 			m.selected = members[(m.selection()+1)%len(members)].Key
 		}
 		return m, nil, true
-	case !any:
+	case !any || last < 0:
 		return m, nil, false
 	case key.Matches(msg, k.Next):
-		m.compare = comparePage{c.from, c.next(last)}
+		m.compare = comparePage{from: c.from, to: c.next(last)}
 		return m, nil, true
 	case key.Matches(msg, k.Previous):
-		m.compare = comparePage{c.from, c.previous(last)}
+		m.compare = comparePage{from: c.from, to: c.previous(last)}
 		return m, nil, true
 	}
 	to, moved := m.keys.move(msg, c.from, last)
@@ -126,6 +166,38 @@ func (c comparison) previous(last int) int {
 
 // comparedValue is a member's vital before, during and after the time that is compared.
 type comparedValue struct{ before, worst, after thresholds.ShownValue }
+
+// gotWorse reports that a vital is worse now than before.
+func (m model) gotWorse(v comparedValue, vital thresholds.Vital) bool {
+	before, knownBefore := v.before.Value.Get()
+	after, knownAfter := v.after.Value.Get()
+	rule := m.rules.byVital[vital]
+	return rule != nil && knownBefore && knownAfter && rule.GotWorse(before, after)
+}
+
+// worsened says what is worse now than before, or that nothing is.
+func (m model) worsened(c comparison, s *comparedState) string {
+	t := m.theme
+	var words []string
+	arrow := " " + t.pick("→", "->") + " "
+	for i := range m.shown.assessment.Members {
+		a := &m.shown.assessment.Members[i]
+		name := m.shortName(a.MemberRef)
+		if s.afterLevel[a.Key].worseThan(s.beforeLevel[a.Key]) {
+			words = append(words, name+" "+s.before[a.Key]+arrow+s.after[a.Key])
+		}
+		for _, row := range comparedVitals() {
+			if v := m.compareVital(c, a, row.vital); m.gotWorse(v, row.vital) {
+				unit := row.vital.Unit()
+				words = append(words, name+" "+row.name+" "+t.worstText(v.before, unit)+arrow+t.worstText(v.after, unit))
+			}
+		}
+	}
+	if len(words) == 0 {
+		return "nothing is worse now than before"
+	}
+	return strings.Join(words, ", ")
+}
 
 // compareVital is the median of a vital before, its worst in between, and its median after.
 func (m model) compareVital(c comparison, member *thresholds.Member, v thresholds.Vital) comparedValue {
@@ -173,6 +245,8 @@ func largest(values []probe.Value) probe.Value {
 type comparedState struct {
 	before, worst, after map[string]string // words for each member's state, by its key
 	down                 map[string]time.Duration
+	// beforeLevel and afterLevel are how bad the states before and after are.
+	beforeLevel, afterLevel map[string]stateLevel
 	// cluster is the worst level; leaders are the leaders before and after.
 	cluster       thresholds.Level
 	leaders       [2]string
@@ -187,7 +261,7 @@ type comparedState struct {
 func (m model) compareState(c comparison) comparedState {
 	s := comparedState{
 		before: map[string]string{}, worst: map[string]string{}, after: map[string]string{},
-		down: map[string]time.Duration{},
+		down: map[string]time.Duration{}, beforeLevel: map[string]stateLevel{}, afterLevel: map[string]stateLevel{},
 	}
 	levels := map[string]stateLevel{}
 	first := m.seen.past.until(c.begin)
@@ -198,7 +272,7 @@ func (m model) compareState(c comparison) comparedState {
 			a := &at.assessment.Members[j]
 			word, level := m.stateCell(a).text, stateLevel{a.State != thresholds.StateOK, a.Level}
 			if was == nil {
-				s.before[a.Key] = word
+				s.before[a.Key], s.beforeLevel[a.Key] = word, level
 			}
 			if worst, seen := levels[a.Key]; !seen || worst.less(level) {
 				levels[a.Key], s.worst[a.Key] = level, word
@@ -210,7 +284,7 @@ func (m model) compareState(c comparison) comparedState {
 				}
 				s.down[a.Key] += at.assessment.At.Sub(from)
 			}
-			s.after[a.Key] = word
+			s.after[a.Key], s.afterLevel[a.Key] = word, level
 		}
 		s.cluster = max(s.cluster, at.assessment.Level)
 		if was == nil {
@@ -227,6 +301,8 @@ type stateLevel struct {
 	down  bool
 	level thresholds.Level
 }
+
+func (l stateLevel) worseThan(other stateLevel) bool { return other.less(l) }
 
 func (l stateLevel) less(than stateLevel) bool {
 	return l.down != than.down && than.down || l.down == than.down && l.level < than.level

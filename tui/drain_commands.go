@@ -8,15 +8,15 @@ import (
 
 // drainCommand is a command for the user to copy; etcdoc runs none of them.
 type drainCommand struct {
-	// id names the command and its member: it stays the same while others come and go.
-	id, text string
-	// shown is the text without the flags that lead to the cluster.
-	shown, why string
+	// text is what is copied; shown is the text without the flags that lead to the cluster.
+	text, shown string
+	// why is the comment behind it.
+	why string
 }
 
-// etcdocCheck is the command that checks this cluster with arguments; why is the comment behind it.
-func (m model) etcdocCheck(id, arguments, why string) drainCommand {
-	c := drainCommand{id: id, text: "etcdoc check " + arguments, shown: "etcdoc check " + arguments, why: why}
+// etcdocCheck is the command that checks this cluster with arguments.
+func (m model) etcdocCheck(arguments, why string) drainCommand {
+	c := drainCommand{text: "etcdoc check " + arguments, shown: "etcdoc check " + arguments, why: why}
 	if len(m.conn.reach) > 0 {
 		flags := make([]string, len(m.conn.reach))
 		for i, flag := range m.conn.reach {
@@ -28,38 +28,36 @@ func (m model) etcdocCheck(id, arguments, why string) drainCommand {
 	return c
 }
 
-// drainCommands are the commands that help now, among them the selected member's.
-func (m model) drainCommands() []drainCommand {
-	var commands []drainCommand
-	a, cluster := m.selectedMember(), &m.shown.assessment.Cluster
-	if a != nil && a.State != thresholds.StateDown && cluster.Tolerance() >= 0 {
-		check := "--can-lose " + shellWord(a.Label)
-		if v := a.CanLose.Verdict; v == thresholds.LossNo || v == thresholds.LossUnknown {
-			check += " --wait 10m"
-		}
-		check += " && kubectl drain NODE --ignore-daemonsets"
-		commands = append(commands, m.etcdocCheck("can-lose "+a.Key, check, "NODE: where it runs"))
+// stepCommand is the command for a step: to move the leadership, to go on when the member may go down, or to wait until
+// all is well; false where there is none.
+func (m model) stepCommand(s *drainStep) (drainCommand, bool) {
+	switch {
+	case s.member == nil && s.State != thresholds.StepDone:
+		return drainCommand{text: s.Command, shown: s.Command, why: "before its turn"}, isShellPlain(s.Command, " ")
+	case s.member == nil, s.State == thresholds.StepDone, s.State == thresholds.StepAway,
+		s.State == thresholds.StepCatchingUp, s.member.State == thresholds.StateDown:
+		return m.etcdocCheck("--wait 5m", "after each step"), true
+	case m.shown.assessment.Cluster.Tolerance() < 0:
+		return drainCommand{}, false
 	}
-	commands = append(commands, m.etcdocCheck("wait", "--wait 5m", "after each step"))
-	if next := m.shown.assessment.Rolling.Next; isShellPlain(next, " ") {
-		commands = append(commands, drainCommand{id: "move", text: next, shown: next, why: "before the leader's turn"})
+	check := "--can-lose " + shellWord(s.member.Label)
+	if v := s.member.CanLose.Verdict; v == thresholds.LossNo || v == thresholds.LossUnknown {
+		check += " --wait 10m"
 	}
-	return commands
+	return m.etcdocCheck(check+" && kubectl drain NODE --ignore-daemonsets", "NODE: where it runs"), true
 }
 
-func (m model) renderDrainCommand(c drainCommand, selected bool, width int) string {
+// renderStepCommand is the command of a step, and what copies it.
+func (m model) renderStepCommand(s *drainStep, width int) string {
 	t := m.theme
 	l := newLine(t, width)
-	if selected {
-		l.add(t.accent, "> ")
+	c, has := m.stepCommand(s)
+	if !has {
+		l.add(t.dim, " no command while the quorum is lost, or before the leadership may move")
+		return l.String()
 	}
-	l.space(cursorWidth - l.used)
-	l.add(t.dim, "$ ")
-	s := t.plain
-	if selected {
-		s = t.selected
-	}
-	l.add(s, t.clean(c.shown))
+	l.add(t.dim, " $ ")
+	l.add(t.plain, t.clean(c.shown))
 	if why := "  # " + c.why; len(why) <= l.room() {
 		l.add(t.dim, why)
 	}

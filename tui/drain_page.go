@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -13,137 +11,135 @@ import (
 
 // drainPage is what is selected on the drain page.
 type drainPage struct {
-	// command is the id of the selected command; empty while a member is selected.
-	command string
+	// step is the id of the selected move of the leadership; else the selected member's turn is selected.
+	step string
 }
 
-// drainLayout shares out the lines of the drain page. A part without height is not shown.
+// drainLayout shares out the lines of the drain page by the size of the window and the number of members alone, so that
+// nothing moves. A part without height is not shown.
 type drainLayout struct {
-	headline, recovery int
-	// rows are the members shown, one to a line; full gives each all of its lines instead.
-	rows   int
+	text   int // lines of what to do now
 	titled bool
-	full   bool
-	detail int // lines about the selected member, with their title
-	steps  int // lines of the order and of the checks, with their title
-	// beside says that the checks are to the right of the order, not below it.
-	beside   bool
-	commands int
-	heading  bool // the commands have a title
-	events   int  // lines of them, with a rule above
-	footer   bool
+	rows   int // lines of the checklist
+	detail int // lines about the selected step, with their title
+	checks int // lines of the checks, with their title
+	// beside says that the checks are to the right of the selected step, not above it.
+	beside bool
+	events int // lines of them, with a rule above
+	footer bool
 }
 
-// drainBesideWidth is the least width for the checks beside the order.
-const drainBesideWidth = 72
+const (
+	// drainBesideWidth is the least width for the checks beside the selected step.
+	drainBesideWidth = 110
+	drainChecks      = 1 + 5 // lines of the checks, with their title
+	drainDetailLines = 1 + 7 // lines of the selected step at most, with their title
+)
 
-// drainParts are the contents of the drain page, with as many lines as each would like.
-type drainParts struct {
-	headline, recovery      [][]span
-	full                    []block // of each member, all that is known
-	detail                  int     // the most lines that any member's detail takes
-	order, checks, commands int
-}
-
-// newDrainLayout shares out the window: the verdicts first, then the order, then why, then the rest.
-func newDrainLayout(width, height int, p *drainParts) drainLayout {
-	members := len(p.full)
+// newDrainLayout shares out the window: what to do and the checklist first, then the selected step, then the checks.
+func newDrainLayout(width, height, members int) drainLayout {
 	l := drainLayout{beside: width >= drainBesideWidth}
 	b := &budget{left: height - 1} // the header has one
-	b.upTo(&l.headline, 1)
-	b.upTo(&l.rows, min(members, 3))
+	steps := members
+	if members > 1 { // the move of the leadership
+		steps++
+	}
+	b.upTo(&l.text, 1)
+	b.upTo(&l.rows, min(steps, 3))
 	b.one(&l.footer)
 	b.one(&l.titled)
-	b.upTo(&l.recovery, min(len(p.recovery), 3))
-	b.upTo(&l.rows, min(members, 5))
-	b.upTo(&l.headline, min(len(p.headline), 2))
-	steps := 1 + max(p.order, p.checks)
-	if !l.beside {
-		steps = 1 + p.order + 1 + p.checks
-	}
-	if b.left >= 4 {
-		b.upTo(&l.steps, min(steps, 7))
-	}
-	b.upTo(&l.commands, p.commands)
+	b.upTo(&l.text, 2)
+	b.upTo(&l.rows, min(steps, 6))
 	if b.left >= 2 {
-		b.upTo(&l.detail, min(1+p.detail, 4))
+		b.upTo(&l.detail, 2)
 	}
-	b.upTo(&l.rows, min(members, 7))
-	b.one(&l.heading)
-	b.upTo(&l.headline, len(p.headline))
-	b.upTo(&l.recovery, len(p.recovery))
-	b.upTo(&l.detail, min(1+p.detail, b.left+l.detail))
-	b.upTo(&l.steps, steps)
-	b.upTo(&l.rows, members)
-	all := 0
-	for _, lines := range p.full {
-		all += len(lines)
+	if l.beside {
+		b.left += l.detail
+		if b.grant(drainDetailLines) {
+			l.detail, l.checks = drainDetailLines, drainChecks
+		} else {
+			b.left -= l.detail
+		}
+	} else if b.grant(drainChecks) {
+		l.checks = drainChecks
 	}
-	if all <= l.rows+l.detail+b.left && l.titled {
-		b.left += l.rows + l.detail - all
-		l.full, l.rows, l.detail = true, all, 0
+	b.upTo(&l.rows, min(steps, 9))
+	b.upTo(&l.detail, drainDetailLines)
+	b.upTo(&l.text, 3)
+	if height >= lowHeight {
+		b.upTo(&l.text, 4)
 	}
-	if l.heading && b.left >= 5 {
+	b.upTo(&l.rows, steps)
+	if b.left >= 3 {
 		l.events = b.left
 	}
 	return l
 }
 
-// renderDrainPage says whether a member may go down now, in which order to go, and what to check before each step.
+// renderDrainPage is the checklist of a change of all members: whose turn it is, whether that member may go down now,
+// and what to check before each step.
 func (m model) renderDrainPage(width, height int) block {
 	t := m.theme
-	parts := m.drainParts(width)
-	l := newDrainLayout(width, height, parts)
+	steps := m.drainSteps()
+	l := newDrainLayout(width, height, len(m.shown.assessment.Members))
 	b := block{m.renderHeader(width)}
-	b = append(b, m.renderCut(parts.headline, width, l.headline)...)
-	b = append(b, m.renderCut(parts.recovery, width, l.recovery)...)
-	b = append(b, m.renderDrainVerdicts(parts, l, width)...)
-	if l.detail > 0 {
+	b = append(b, m.renderDrainTexts(width, l.text)...)
+	if l.titled {
+		b = append(b, m.checklistTitle(width, len(steps)-l.rows))
+	}
+	b = append(b, m.renderChecklist(width, l.rows)...)
+	checks := func(width int) block {
+		return append(block{m.renderTitle("BEFORE EACH STEP", "", width)}, m.renderChecks(width)...).pad(width, l.checks).
+			cut(t, width, l.checks)
+	}
+	switch {
+	case l.checks > 0 && l.beside:
+		right := width * 2 / 5
+		left := width - right - 1
+		b = append(b, beside(m.renderDrainDetail(left, l.detail), " ", checks(right).pad(right, l.detail))...)
+	default:
+		if l.checks > 0 {
+			b = append(b, checks(width)...)
+		}
 		b = append(b, m.renderDrainDetail(width, l.detail)...)
-	}
-	if l.steps > 0 {
-		b = append(b, m.renderDrainSteps(width, l)...)
-	}
-	if l.heading {
-		b = append(b, m.renderTitle("COMMANDS", "copy one with "+m.keys.Copy.Help().Key+"; etcdoc runs none", width))
-	}
-	for i, c := range m.drainCommands()[:l.commands] {
-		b = append(b, m.renderDrainCommand(c, i+1 == m.drainCommand(), width))
 	}
 	if l.events > 0 {
 		b = append(b, m.renderRule(width))
 		b = append(b, m.renderEvents(width, l.events-1)...)
 	}
 	if l.footer {
-		b = append(b.pad(width, height-1), m.renderFooter(width))
+		b = append(b.pad(width, height-1).cut(t, width, height-1), m.renderFooter(width))
 	}
 	return b.cut(t, width, height)
 }
 
-func (m model) drainParts(width int) *drainParts {
-	p := &drainParts{
-		headline: m.drainHeadline(width), recovery: m.drainRecovery(width),
-		order: len(m.drainSteps()), checks: len(m.shown.assessment.Rolling.Checks), commands: len(m.drainCommands()),
+// renderDrainTexts say what to do now, and whether to rebuild the cluster.
+func (m model) renderDrainTexts(width, height int) block {
+	what, recovery := m.drainHeadline(width), m.drainRecovery(width)
+	what = cutTo(what, max(height-min(len(recovery), 1), 1))
+	var b block
+	for _, spans := range append(what, cutTo(recovery, height-len(what))...) {
+		b = append(b, lineOf(m.theme, width, spans...))
 	}
-	for i := range m.shown.members {
-		a := &m.shown.members[i]
-		p.full = append(p.full, m.drainEntry(a, width))
-		p.detail = max(p.detail, len(m.drainDetail(a, width)))
-	}
-	return p
+	return b.pad(width, height)
 }
 
-// drainHeadline says in which order to go, or why to wait.
+// drainHeadline says what is next, or why to wait.
 func (m model) drainHeadline(width int) [][]span {
 	t, r := m.theme, &m.shown.assessment.Rolling
 	word := span{t.level(thresholds.OK), "ORDER"}
+	done, members := r.Done()
 	switch {
-	case r.Unknown:
+	case r.UnderWay() && done == members:
+		word.text = "DONE"
+	case r.Unknown, r.Blocked == "" && r.Wait != "" && r.Ready() == thresholds.CheckUnknown:
 		word = span{t.level(thresholds.Unknown), "?"}
-	case r.Blocked != "":
+	case r.Wait != "":
 		word = span{t.level(thresholds.Warning), "WAIT"}
+	case r.UnderWay():
+		word.text = "NEXT"
 	}
-	return m.withWord(word, span{t.bold, m.brief(r.Text)}, width)
+	return m.withWord(word, span{t.bold, t.clean(r.Text)}, width)
 }
 
 // drainRecovery says whether to rebuild the cluster; nothing while there is no reason to.
@@ -205,51 +201,52 @@ func (m model) renderTitle(title, note string, width int) string {
 	return l.String()
 }
 
-// drainCommand is the number of the selected command, from 1; 0 while a member is selected.
-func (m model) drainCommand() int {
-	if m.drain.command == "" {
-		return 0
-	}
-	return slices.IndexFunc(m.drainCommands(), func(c drainCommand) bool { return c.id == m.drain.command }) + 1
-}
-
-// onDrainKey selects a member or a command below them.
+// onDrainKey selects a step, copies its command, or announces the outage of its member.
 func (m model) onDrainKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
-	members := m.shown.members
-	if len(members) == 0 {
+	steps := m.drainSteps()
+	if len(steps) == 0 {
 		return m, nil, false
 	}
-	if key.Matches(msg, m.keys.Open) && m.drainCommand() == 0 {
-		return m.openMember(), nil, true
-	}
-	at := max(m.selection(), 0)
-	if key.Matches(msg, m.keys.Mark) {
-		return m.askMark(members[at].MemberRef, "drain "+members[at].Label), nil, true
-	}
-	if n := m.drainCommand(); n > 0 {
-		at = len(members) - 1 + n
-	}
-	commands := m.drainCommands()
-	to, moved := m.keys.move(msg, at, len(members)-1+len(commands))
+	at := m.drainStepAt(steps)
+	s := &steps[at]
 	switch {
-	case !moved:
+	case key.Matches(msg, m.keys.Open):
+		c, has := m.stepCommand(s)
+		if !has {
+			return m.say("no command for this step now", nil), nil, true
+		}
+		m, cmd := m.copyText("the command: "+c.shown, c.text)
+		return m, cmd, true
+	case key.Matches(msg, m.keys.Mark):
+		of := s.Member
+		if s.member == nil {
+			of = s.From
+		}
+		return m.askMark(of, "drain "+of.Label), nil, true
+	}
+	to, moved := m.keys.move(msg, at, len(steps)-1)
+	if !moved {
 		return m, nil, false
-	case to < len(members):
-		m.drain.command, m.selected = "", members[to].Key
-	default:
-		m.drain.command = commands[to-len(members)].id
+	}
+	m.drain.step = ""
+	if s := &steps[to]; s.member == nil {
+		m.drain.step = s.id()
+	} else {
+		m.selected = s.Member.Key
 	}
 	return m, nil, true
 }
 
-// copyDrain copies the selected command, or the selected member's verdict.
+// copyDrain copies the command of the selected move of the leadership, or the selected member's verdict.
 func (m model) copyDrain() (what, text string) {
-	if n := m.drainCommand(); n > 0 {
-		return "command " + strconv.Itoa(n), m.drainCommands()[n-1].text
-	}
-	a := m.selectedMember()
-	if a == nil {
+	steps := m.drainSteps()
+	if len(steps) == 0 {
 		return "", ""
 	}
-	return m.theme.clean(a.Label) + "'s verdict", m.verdictText(a)
+	s := &steps[m.drainStepAt(steps)]
+	if s.member == nil {
+		c, _ := m.stepCommand(s)
+		return "the command", c.text
+	}
+	return m.theme.clean(s.Member.Label) + "'s verdict", m.verdictText(s.member)
 }

@@ -1,110 +1,212 @@
 package tui
 
 import (
-	"strconv"
+	"fmt"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// drainStep is a step of changing all members one by one.
+// drainStep is a line of the checklist.
 type drainStep struct {
-	member *thresholds.Member // nil where the step moves the leadership
-	text   string
+	thresholds.RollingStep
+	// member is whose turn it is; nil where the leadership moves.
+	member *thresholds.Member
 }
 
-// drainSteps are the members in the order to go, with the move of the leadership before the last of them.
+// id names a step: it stays the same while others come and go.
+func (s *drainStep) id() string {
+	return string(s.Kind) + " " + s.From.Key + " " + s.Member.Key
+}
+
+// drainSteps are the steps of the whole change, and the rows that belong to no member of the cluster.
 func (m model) drainSteps() []drainStep {
-	r := &m.shown.assessment.Rolling
+	a := &m.shown.assessment
 	var steps []drainStep
-	for i, ref := range r.Order {
-		a := m.shown.assessment.Member(ref.Key)
-		if a == nil {
-			continue
+	listed := make(map[string]bool, len(a.Members))
+	for _, s := range a.Rolling.Steps {
+		step := drainStep{RollingStep: s}
+		if s.Kind == thresholds.StepMember {
+			if step.member = a.Member(s.Member.Key); step.member == nil {
+				continue
+			}
+			listed[s.Member.Key] = true
 		}
-		if last := i == len(r.Order)-1; last && a.Role == thresholds.RoleLeader && !r.MoveLeaderTo.IsZero() {
-			steps = append(steps, drainStep{text: "move the leadership to " + m.shortName(r.MoveLeaderTo)})
+		steps = append(steps, step)
+	}
+	for i := range a.Members {
+		if ref := a.Members[i].MemberRef; !listed[ref.Key] {
+			steps = append(steps, drainStep{member: &a.Members[i],
+				RollingStep: thresholds.RollingStep{Kind: thresholds.StepMember, Member: ref}})
 		}
-		steps = append(steps, drainStep{member: a})
 	}
 	return steps
 }
 
-// renderDrainSteps shows the order, and what to check before each step.
-func (m model) renderDrainSteps(width int, l drainLayout) block {
-	t := m.theme
-	title := "IN THIS ORDER"
-	switch r := &m.shown.assessment.Rolling; {
-	case r.Unknown:
-		title = "ONCE THAT IS KNOWN, IN THIS ORDER"
-	case r.Blocked != "":
-		title = "NOT YET; AFTER THAT IN THIS ORDER"
-	}
-	checks, note := "BEFORE EACH STEP", ""
-	if hidden := len(m.drainSteps()) - (l.steps - 1); hidden > 0 {
-		note = "+" + thresholds.Plural(hidden, "more step")
-	}
-	if !l.beside {
-		steps := m.renderOrder(width, max(l.steps-1, 0))
-		b := append(block{m.renderTitle(title, note, width)}, steps...)
-		b = append(b, m.renderTitle(checks, "", width))
-		return append(b, m.renderChecks(width)...).cut(t, width, l.steps)
-	}
-	left := min(max(width/2-3, 34), 70)
-	right := width - left - 1
-	b := append(block{m.renderTitle(title, note, left)}, m.renderOrder(left, l.steps-1).pad(left, l.steps-1)...)
-	c := append(block{m.renderTitle(checks, "", right)}, m.renderChecks(right)...).cut(t, right, l.steps)
-	return beside(b, " ", c)
-}
-
-// renderOrder writes the steps; where they do not fit, those around the selected member's.
-func (m model) renderOrder(width, height int) block {
-	t, steps := m.theme, m.drainSteps()
-	if len(steps) == 0 {
-		return block{lineOf(t, width, span{t.dim, " nobody who could go"})}
-	}
+// drainStepAt is the place of the selected step: a move of the leadership, or the selected member's turn.
+func (m model) drainStepAt(steps []drainStep) int {
 	at := 0
-	for i, s := range steps {
-		if s.member != nil && s.member.Key == m.selected {
+	for i := range steps {
+		switch s := &steps[i]; {
+		case s.id() == m.drain.step:
+			return i
+		case s.member != nil && s.Member.Key == m.selected:
 			at = i
 		}
 	}
-	from, to := around(at, min(height, len(steps)), len(steps))
-	names := 0
-	for _, s := range steps {
-		if s.member != nil {
-			names = max(names, min(ansi.StringWidth(m.shortName(s.member.MemberRef)), maxNameWidth))
-		}
-	}
-	var b block
-	for i := from; i < to; i++ {
-		l := newLine(t, width)
-		l.cell(t.bold, strconv.Itoa(i+1), 3, true)
-		l.space(1)
-		if s := steps[i]; s.member == nil {
-			l.add(t.leader, s.text)
-		} else {
-			m.addStep(l, s.member, names)
-		}
-		b = append(b, l.String())
-	}
-	return b
+	return at
 }
 
-// addStep names the member of a step, with its uptime and version, which show whether it has had its turn.
-func (m model) addStep(l *line, a *thresholds.Member, names int) {
+// stepWord is the state of a step, and its box.
+func (m model) stepWord(s *drainStep) (box, word span) {
 	t := m.theme
-	name := m.nameCell(a, names)
-	l.cell(name.style, name.text, names, false)
+	open := span{t.dim, "[  ]"}
+	switch s.State {
+	case thresholds.StepDone:
+		return span{t.level(thresholds.OK), "[ok]"}, span{t.level(thresholds.OK), "done"}
+	case thresholds.StepNext:
+		if m.shown.assessment.Rolling.Wait != "" {
+			return open, span{t.level(thresholds.Warning), "WAIT"}
+		}
+		return open, span{t.accent, "NEXT"}
+	case thresholds.StepAway:
+		return open, span{t.level(thresholds.Warning), "away"}
+	case thresholds.StepCatchingUp:
+		return open, span{t.level(thresholds.Notice), "catchup"}
+	case thresholds.StepWaiting:
+		return open, span{t.dim, "waiting"}
+	case thresholds.StepUnknown:
+		return span{t.level(thresholds.Unknown), "[? ]"}, span{t.level(thresholds.Unknown), "?"}
+	}
+	return span{text: "    "}, span{t.dim, "-"}
+}
+
+// drainColumns are the widths of the columns of the checklist; 0: left out.
+type drainColumns struct{ box, word, name, role, verdict int }
+
+func newDrainColumns(steps []drainStep, m model, width int) drainColumns {
+	c := drainColumns{word: len("waiting"), verdict: len("UNKNOWN")}
+	for i := range steps {
+		if s := &steps[i]; s.member != nil {
+			c.name = max(c.name, min(ansi.StringWidth(m.shortName(s.Member)), maxNameWidth))
+		}
+	}
+	c.name = min(c.name, max(width/4, minNameWidth))
+	if width >= 72 {
+		c.box = len("[ok]")
+	}
+	if width >= 100 {
+		c.role = len("follower")
+	}
+	return c
+}
+
+// renderChecklist writes the steps; where they do not fit, those around the selected one.
+func (m model) renderChecklist(width, height int) block {
+	steps := m.drainSteps()
+	if len(steps) == 0 {
+		return block{lineOf(m.theme, width, span{m.theme.dim, " nobody who could go"})}.cut(m.theme, width, height)
+	}
+	at, c := m.drainStepAt(steps), newDrainColumns(steps, m, width)
+	from, to := around(at, min(height, len(steps)), len(steps))
+	var b block
+	for i := from; i < to; i++ {
+		b = append(b, m.renderStep(&steps[i], c, i == at, width))
+	}
+	return b.pad(width, height)
+}
+
+// renderStep is a step on one line: its state, whose turn it is, whether that member may go down now, and where it stands.
+func (m model) renderStep(s *drainStep, c drainColumns, selected bool, width int) string {
+	t, l := m.theme, newLine(m.theme, width)
+	if selected {
+		l.add(t.accent, "> ")
+	}
+	l.space(cursorWidth - l.used)
+	box, word := m.stepWord(s)
+	if c.box > 0 {
+		l.cell(box.style, box.text, c.box, false)
+		l.space(1)
+	}
+	l.cell(word.style, word.text, c.word, false)
 	l.space(1)
-	word, style := m.drainWord(a)
-	l.cell(style, word, len("UNKNOWN"), false)
-	up := m.vitalCell(a, thresholds.Uptime)
-	l.add(t.dim, " up ")
-	l.cell(up.style, up.text, len("~99d23h "), false)
-	version := m.versionCell(a)
-	l.add(version.style, version.text)
+	if s.member == nil {
+		text := "move the leadership from " + m.shortName(s.From) + " to " + m.shortName(s.Member)
+		for _, shorter := range [...]string{
+			"leadership from " + m.shortName(s.From) + " to " + m.shortName(s.Member), "leadership to " + m.shortName(s.Member),
+		} {
+			if ansi.StringWidth(text) > l.room() {
+				text = shorter
+			}
+		}
+		l.add(t.leader, text)
+		m.addParts(l, s.Details(m.shown.assessment.At))
+		return l.String()
+	}
+	name := m.nameCell(s.member, c.name)
+	l.cell(name.style, name.text, c.name, false)
+	l.space(1)
+	if c.role > 0 {
+		role := m.roleCell(s.member)
+		l.cell(role.style, role.text, c.role, false)
+		l.space(1)
+	}
+	verdict, style := m.drainWord(s.member)
+	l.cell(style, verdict, c.verdict, false)
+	m.addParts(l, m.stepParts(s, l.room()))
+	return l.String()
+}
+
+// stepParts are what else there is to say of a member's turn, the most important first.
+func (m model) stepParts(s *drainStep, room int) []string {
+	r, lose := &m.shown.assessment.Rolling, &s.member.CanLose
+	parts := s.Details(m.shown.assessment.At)
+	if r.To != "" || room > 80 {
+		version := s.VersionWords()
+		if s.member.Stale && version != "" {
+			version = "~" + version
+		}
+		if s.State == thresholds.StepAway || s.State == thresholds.StepCatchingUp {
+			parts = append(parts, version)
+		} else {
+			parts = append([]string{version}, parts...)
+		}
+	}
+	reason := lose.Headline
+	if reason == "" || ansi.StringWidth(lose.Reason)+2 <= room-partsWidth(parts) {
+		reason = lose.Reason
+	}
+	if s.State == thresholds.StepAway && s.member.LostAlready() {
+		return parts
+	}
+	return append(parts, reason)
+}
+
+func partsWidth(parts []string) (width int) {
+	for _, part := range parts {
+		if part != "" {
+			width += ansi.StringWidth(part) + 2
+		}
+	}
+	return width
+}
+
+// addParts adds as many parts as fit whole; the first one in any case.
+func (m model) addParts(l *line, parts []string) {
+	first := true
+	for _, part := range parts {
+		part = m.theme.clean(part)
+		if part == "" || !first && ansi.StringWidth(part)+2 > l.room() {
+			continue
+		}
+		l.space(min(1, l.room()))
+		if !first {
+			l.space(min(1, l.room()))
+		}
+		l.add(m.theme.plain, part)
+		first = false
+	}
 }
 
 // renderChecks writes the checks, as of the moment shown.
@@ -112,7 +214,7 @@ func (m model) renderChecks(width int) block {
 	t := m.theme
 	var b block
 	for _, c := range m.shown.assessment.Rolling.Checks {
-		box, text := span{t.level(thresholds.Unknown), "[?]"}, m.brief(c.Text)
+		box, text := span{t.level(thresholds.Unknown), "[?]"}, t.clean(c.Text)
 		switch c.Status {
 		case thresholds.CheckOK:
 			box = span{t.level(thresholds.OK), "[ok]"}
@@ -126,4 +228,28 @@ func (m model) renderChecks(width int) block {
 		b = append(b, lineOf(t, width, span{text: " "}, box, gap, span{t.plain, text}))
 	}
 	return b
+}
+
+// checklistTitle names the checklist, and says how far the change has come.
+func (m model) checklistTitle(width, hidden int) string {
+	r := &m.shown.assessment.Rolling
+	title, note := "IN THIS ORDER", ""
+	done, members := r.Done()
+	switch {
+	case r.UnderWay() && r.To != "":
+		title = fmt.Sprintf("%s %s %s: %d OF %d", r.From, m.theme.pick("→", "->"), r.To, done, members)
+	case r.UnderWay():
+		title = fmt.Sprintf("%d OF %d DONE", done, members)
+	case r.Unknown:
+		title = "ONCE THAT IS KNOWN, IN THIS ORDER"
+	case r.Wait != "":
+		title = "NOT YET; AFTER THAT IN THIS ORDER"
+	}
+	if !r.Began.IsZero() && r.UnderWay() {
+		note = "began " + m.stamp(r.Began)
+	}
+	if hidden > 0 {
+		note = hiddenNote(hidden)
+	}
+	return m.renderTitle(m.theme.clean(title), note, width)
 }

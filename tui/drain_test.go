@@ -1,12 +1,11 @@
 package tui
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -16,18 +15,20 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][]string{
 		"healthy": {
-			"> etcd-1 follower SAFE", "  etcd-2 LEADER   SAFE", "  etcd-3 follower SAFE",
-			"  1 etcd-1 ", "  2 etcd-3 ", "  3 move the leadership to etcd-3", "  4 etcd-2 ",
-			"[ok] 3 of 3 voters healthy",
-			"$ etcdctl --endpoints=http://10.0.3.12:2379 move-leader",
+			"ORDER One by one: etcd-1, etcd-3", "IN THIS ORDER",
+			"> [  ] NEXT    etcd-1 SAFE    leaves 2", "  [  ] waiting etcd-3 SAFE",
+			"  [  ] waiting move the leadership from etcd-2 to etcd-3", "  [  ] waiting etcd-2 SAFE",
+			"[ok] 3 of 3 voters healthy", "$ etcdoc check --can-lose etcd-1 && kubectl drain NODE",
+			"enter copies the command",
 		},
 		"one-down": {
-			"> etcd-1 follower RISK", "  etcd-2 ?        down", "  etcd-3 LEADER   RISK", "  etcd-4 follower RISK",
-			"  etcd-5 follower RISK",
-			"NOT YET", "  1 etcd-1 ", "  5 etcd-3 ", "[no] no answer from etcd-2", "[no] 4 of 5 voters healthy", "[?]",
+			"WAIT  Do not start: bring etcd-2 back first.", "> [  ] waiting etcd-1 RISK",
+			"  [  ] away    etcd-2 down    for 58 s", "  [  ] waiting etcd-4 RISK", "  [  ] waiting etcd-5 RISK",
+			"  [  ] waiting etcd-3 RISK", "NOT YET", "[no] no answer from etcd-2", "[no] 4 of 5 voters healthy",
+			"[?]",
 		},
 		"quorum-lost": {"REBUILD? Only if 2 of 3 voters are gone for good", "etcd-2, etcd-3 back first",
-			"  etcd-3 ?        NO", "[no] no leader"},
+			"  [  ] away    etcd-3 NO", "[no] no leader"},
 	} {
 		m := press(t, watched(t, name, 80, 24), "d")
 		for _, part := range want {
@@ -38,65 +39,149 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 	}
 }
 
-// TestDrainSelectsMembersThenCommands in one list, each of which can be copied.
-func TestDrainSelectsMembersThenCommands(t *testing.T) {
+// TestDrainStepsCanBeCopied: enter copies the command of the selected step, y the verdict.
+func TestDrainStepsCanBeCopied(t *testing.T) {
 	m := press(t, feed(t, newTestModel(func(o *Options) {
 		o.Reach = []string{"--endpoints=https://a:2379", "--cacert=my ca.crt"}
 	}),
 		scenarios()["healthy"], 80, 24), "d")
-	var copied []string
-	for range 7 {
+	m.conn.poller = &recordedPoller{}
+	var verdicts, commands []string
+	for range 5 {
 		what, text := m.copyDrain()
-		copied = append(copied, what+": "+text)
+		verdicts = append(verdicts, what+": "+text)
+		commands = append(commands, sentToClipboard(t, m, "enter"))
 		m = press(t, m, "j")
 	}
 	verdict := func(name, left string) string {
 		return name + "'s verdict: " + name + " at 2026-03-01 14:32:07Z: lose it now: SAFE (leaves 2 healthy voters, quorum 2: then none to spare); " +
 			"remove it for good: RISK (leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added" + left + ")"
 	}
-	const reach = "etcdoc check --endpoints=https://a:2379 '--cacert=my ca.crt'"
-	want := []string{
-		verdict("etcd-1", ""), verdict("etcd-2", "; it leads: move the leadership first"), verdict("etcd-3", ""),
-		"command 1: " + reach + " --can-lose etcd-3 && kubectl drain NODE --ignore-daemonsets",
-		"command 2: " + reach + " --wait 5m",
-		"command 3: etcdctl --endpoints=http://10.0.3.12:2379 move-leader 8e9e05c52164694f",
-		"command 3: etcdctl --endpoints=http://10.0.3.12:2379 move-leader 8e9e05c52164694f",
+	const (
+		reach = "etcdoc check --endpoints=https://a:2379 '--cacert=my ca.crt' --can-lose "
+		drain = " && kubectl drain NODE --ignore-daemonsets"
+		move  = "etcdctl --endpoints=http://10.0.3.12:2379 move-leader 8e9e05c52164694f"
+		leads = "; it leads: move the leadership first"
+	)
+	want := []string{verdict("etcd-1", ""), verdict("etcd-3", ""), "the command: " + move, verdict("etcd-2", leads),
+		verdict("etcd-2", leads)}
+	if !slices.Equal(verdicts, want) {
+		t.Errorf("y copied\n%s\nwant\n%s", strings.Join(verdicts, "\n"), strings.Join(want, "\n"))
 	}
-	if !slices.Equal(copied, want) {
-		t.Errorf("copied\n%s\nwant\n%s", strings.Join(copied, "\n"), strings.Join(want, "\n"))
+	want = []string{reach + "etcd-1" + drain, reach + "etcd-3" + drain, move, reach + "etcd-2" + drain,
+		reach + "etcd-2" + drain}
+	if !slices.Equal(commands, want) {
+		t.Errorf("enter copied\n%s\nwant\n%s", strings.Join(commands, "\n"), strings.Join(want, "\n"))
 	}
-	if m = press(t, m, "k", "k", "k"); label(m) != "etcd-3" || m.drainCommand() != 0 {
-		t.Errorf("back up the selection is %q, command %d", label(m), m.drainCommand())
+	if m = press(t, m, "k", "k"); label(m) != "etcd-2" && m.drain.step != "" {
+		t.Errorf("back up the selection is %q, step %q", label(m), m.drain.step)
 	}
 }
 
-// TestDrainCommandStays: the same command stays selected when others appear before it, and none is selected once it
-// is gone.
-func TestDrainCommandStays(t *testing.T) {
-	c := scenario{members: 3, sweeps: 30, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
-		if ago > 5*time.Second && ago < 15*time.Second {
+// sentToClipboard is what a key copies.
+func sentToClipboard(t *testing.T, m model, name string) string {
+	t.Helper()
+	var out bytes.Buffer
+	m.screen.terminal = &out
+	_, cmd := update(t, m, keyMsg(name))
+	if cmd == nil {
+		t.Fatalf("%s copies nothing", name)
+	}
+	cmd()
+	return clipboardOf(t, out.String())
+}
+
+// upgrading is an upgrade in the middle: etcd-1 had its turn two minutes ago, and etcd-3 is away for 12 s as a mark
+// announced.
+func upgrading() scenario {
+	return scenario{members: 3, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		switch ago {
+		case 150 * time.Second:
+			s.Marks = []probe.Mark{{At: s.At, Text: "upgrade etcd-1", Member: "etcd-1", Window: 5 * time.Minute}}
+		case 20 * time.Second:
+			s.Marks = []probe.Mark{{At: s.At, Text: "upgrade etcd-3", Member: "etcd-3", Window: 5 * time.Minute}}
+		}
+		if ago <= 140*time.Second && ago > 120*time.Second {
+			down(s, 0)
+		}
+		if ago <= 120*time.Second {
+			anew(s, 0, 120*time.Second, ago, "3.6.15")
+		}
+		if ago <= 12*time.Second {
 			down(s, 2)
 		}
 	}}
+}
+
+// anew gives a member another process, which began that long before the end, and another version.
+func anew(s *probe.Sweep, j int, began, ago time.Duration, version string) {
+	m := &s.Members[j]
+	m.Metrics.Value.StartTime = probe.Known(float64(epoch.Add(-began - time.Second).Unix()))
+	m.Metrics.Value.CPUSeconds = probe.Known((began - ago).Seconds())
+	m.Status.Value.Version = version
+}
+
+// TestDrainFollowsAChange: a member that restarts is away, then gets its tick by itself, and the selection stays with
+// its member.
+func TestDrainFollowsAChange(t *testing.T) {
+	c := scenario{members: 3, sweeps: 60, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+		if ago == 45*time.Second {
+			s.Marks = []probe.Mark{{At: s.At, Text: "upgrade", Member: "etcd-1", Window: 5 * time.Minute}}
+		}
+		switch {
+		case ago > 30*time.Second && ago <= 40*time.Second:
+			down(s, 0)
+		case ago <= 30*time.Second:
+			anew(s, 0, 30*time.Second, ago, "3.6.15")
+		}
+	}}
 	sweeps := c.generate()
-	m := newTestModel(nil)
-	for _, s := range sweeps[:20] {
-		m = m.withSweep(s)
+	m := press(t, resized(t, newTestModel(nil).withSweep(sweeps[0]), 80, 24), "d")
+	at := 1
+	until := func(ago time.Duration) string {
+		for ; at < len(sweeps) && !sweeps[at].At.After(epoch.Add(-ago)); at++ {
+			m = m.withSweep(sweeps[at])
+		}
+		return plainScreen(t, m, 80, 24)
 	}
-	m, _ = update(t, m, tea.WindowSizeMsg{Width: 120, Height: 40})
-	m = press(t, m, "G", "d", "j")
-	const wait = "etcdoc check --wait 5m"
-	if _, text := m.copyDrain(); !strings.HasSuffix(text, "--wait 5m") || strings.Contains(text, "can-lose") {
-		t.Fatalf("below a member that is down, %q is selected, want %q", text, wait)
+	for _, step := range []struct {
+		ago  time.Duration
+		want []string
+	}{
+		{44 * time.Second, []string{"> [  ] NEXT    etcd-1 SAFE    announced, 4 m 59 s left"}},
+		{35 * time.Second, []string{"WAIT  Not yet: etcd-1 is away. 0 of 3 done.",
+			"> [  ] away    etcd-1 down    for 5 s  announced, 4 m 50 s left", "0 OF 3 DONE"}},
+		{20 * time.Second, []string{"3.6.14 → 3.6.15: 1 OF 3",
+			"> [ok] done    etcd-1 ", "3.6.14 → 3.6.15  was away 10 s  10 s ago"}},
+	} {
+		screen := until(step.ago)
+		for _, want := range step.want {
+			if !strings.Contains(screen, want) {
+				t.Errorf("%s before the end %q is missing:\n%s", step.ago, want, screen)
+			}
+		}
 	}
-	for _, s := range sweeps[20:] {
-		m = m.withSweep(s)
-	}
-	if _, text := m.copyDrain(); !strings.HasSuffix(text, "--wait 5m") || strings.Contains(text, "can-lose") {
-		t.Errorf("once the member is back %q is selected, want %q", text, wait)
-	}
-	if m = press(t, m, "k", "esc", "k", "d"); m.drainCommand() != 0 {
-		t.Errorf("the page opens on command %d, want the member", m.drainCommand())
+}
+
+// TestDrainPageKeepsItsPlaces: whatever happens, no part of the page moves.
+func TestDrainPageKeepsItsPlaces(t *testing.T) {
+	for _, name := range []string{"one-down", "marked", "quorum-lost", "slow-disk"} {
+		sweeps := scenarios()[name].generate()
+		for _, size := range [...][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {
+			m := press(t, resized(t, newTestModel(nil).withSweep(sweeps[0]), size[0], size[1]), "d")
+			l := newDrainLayout(size[0], size[1], len(m.shown.assessment.Members))
+			for _, s := range sweeps[1:] {
+				m = m.withSweep(s)
+				lines := strings.Split(plainScreen(t, m, size[0], size[1]), "\n")
+				if l.titled && !strings.HasPrefix(lines[1+l.text], "─ ") {
+					t.Fatalf("%s at %v: no title in row %d:\n%s", name, size, 1+l.text, strings.Join(lines, "\n"))
+				}
+				if l.checks > 0 && !strings.Contains(lines[1+l.text+1+l.rows], "BEFORE EACH STEP") {
+					t.Fatalf("%s at %v: the checks are not in row %d:\n%s", name, size, 2+l.text+l.rows,
+						strings.Join(lines, "\n"))
+				}
+			}
+		}
 	}
 }
 
@@ -126,8 +211,9 @@ func TestNamesCannotBecomeCommands(t *testing.T) {
 		s.Members[1].Endpoint = "http://$(reboot):2379"
 	}}
 	m := feed(t, newTestModel(nil), c, 80, 24)
-	for _, c := range m.drainCommands() {
-		if strings.Contains(c.text, "reboot") {
+	steps := m.drainSteps()
+	for i := range steps {
+		if c, has := m.stepCommand(&steps[i]); has && strings.Contains(c.text, "reboot") {
 			t.Errorf("to copy: %s", c.text)
 		}
 	}

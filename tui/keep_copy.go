@@ -34,7 +34,11 @@ func (m model) onKeepKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 
 // onCopy copies what the page says is selected.
 func (m model) onCopy() (model, tea.Cmd) {
-	what, text := m.pane().copies(m)
+	return m.copyText(m.pane().copies(m))
+}
+
+// copyText copies a text; what names it.
+func (m model) copyText(what, text string) (model, tea.Cmd) {
 	if text == "" || !m.shown.known() {
 		return m.say("nothing to copy here", nil), nil
 	}

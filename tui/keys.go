@@ -250,7 +250,7 @@ func (k *keyMap) keeping() []keyEntry {
 	return []keyEntry{
 		{"mark, compare", []keyRecord{
 			{to: &k.Mark, keys: []string{"m"}, does: "mark; announce an outage", hint: "mark"},
-			{to: &k.Compare, keys: []string{"c"}, does: "compare before and after", hint: "compare marks"},
+			{to: &k.Compare, keys: []string{"c"}, does: "compare before and after a mark, or minutes", hint: "compare"},
 		}},
 		{"copy, snapshot", []keyRecord{
 			{to: &k.Copy, keys: []string{"y"}, does: "copy the selected (OSC 52)", hint: "copy"},

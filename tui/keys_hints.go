@@ -114,7 +114,8 @@ func (k *keyMap) eventsHints() []hint {
 func (k *keyMap) drainHints() []hint {
 	return k.pageHints(
 		k.hint(&k.Down, &k.Up),
-		k.hint(&k.Copy).as("copy command"),
+		k.hint(&k.Open).as("copy command"),
+		k.hint(&k.Copy).as("verdict"),
 		k.hint(&k.Mark).as("announce it"),
 	)
 }
@@ -123,6 +124,7 @@ func (k *keyMap) compareHints() []hint {
 	return k.pageHints(
 		k.hint(&k.Down, &k.Up).as("from mark"),
 		k.hint(&k.Next, &k.Previous).as("to mark, now"),
+		k.hint(&k.WindowIn, &k.WindowOut).as("last minutes"),
 		k.hint(&k.MemberFilter),
 		k.hint(&k.Mark),
 		k.hint(&k.Copy),

@@ -135,7 +135,7 @@ func TestMarkOfADrain(t *testing.T) {
 	poller := &recordedPoller{}
 	m := feed(t, newTestModel(func(o *Options) { o.Poller = poller }), scenario{members: 3, sweeps: 3}, 80, 24)
 	press(t, m, "d", "j", "m", "enter")
-	want := probe.Mark{At: m.now, Text: "drain etcd-2", Member: "etcd-2", Window: 10 * time.Minute}
+	want := probe.Mark{At: m.now, Text: "drain etcd-3", Member: "etcd-3", Window: 10 * time.Minute}
 	if len(poller.marks) != 1 || poller.marks[0] != want {
 		t.Errorf("the poller was given %+v, want %+v", poller.marks, want)
 	}

@@ -90,11 +90,12 @@ func (m model) renderBottom(l layout) block {
 	return beside(list, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderEvidence(l.side, l.events, &said))
 }
 
-// renderTableRule divides the verdicts from the table, and notes the filter, how many members are scrolled out, and
-// the sort order; the filter stays longest in a narrow window.
+// renderTableRule divides the verdicts from the table, and notes the filter, how many members are scrolled out, how far
+// an upgrade has come, and the sort order; the filter stays longest in a narrow window.
 func (m model) renderTableRule(width, hidden int) string {
 	t := m.theme
-	notes := []span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}
+	notes := []span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)},
+		{t.accent, t.clean(m.shown.assessment.Rolling.Progress)}}
 	if m.overview.sort != SortList {
 		notes = append(notes, span{t.dim, "sorted " + m.overview.sort.words()})
 	}

@@ -50,7 +50,7 @@ func (m model) goToPage(p page) model {
 	case p == pageZoom:
 		return m.openMember().open(pageZoom)
 	}
-	m.drain.command = ""
+	m.drain.step = ""
 	return m.open(p)
 }
 
@@ -130,7 +130,7 @@ func (m model) onPageKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case key.Matches(msg, k.Events):
 		return m.openEvents(), nil, true
 	case key.Matches(msg, k.Drain):
-		m.drain.command = ""
+		m.drain.step = ""
 		return m.toggle(pageDrain), nil, true
 	case key.Matches(msg, k.Reading):
 		m.reading.top = 0

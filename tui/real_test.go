@@ -45,7 +45,7 @@ func TestRealCluster(t *testing.T) {
 		v.press("a walk\r")
 		v.awaitText("A a walk")
 		v.press("d")
-		v.awaitText("MAY IT GO DOWN NOW?")
+		v.awaitText("BEFORE EACH STEP")
 		v.press("y")
 		v.await("a copy", func(s string) bool {
 			return strings.Contains(s, "sent to the clipboard: ") && strings.Contains(v.sent(), "\x1b]52;c;")

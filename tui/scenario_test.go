@@ -277,7 +277,7 @@ func scenarios() map[string]scenario {
 		"seven": {members: 7, sweeps: 120},
 		"farm":  {members: 3, learners: 8, sweeps: 120},
 
-		"marked": marked(),
+		"marked": marked(), "upgrade": upgrading(),
 	}
 }
 

@@ -30,9 +30,9 @@ var resizedGoldens = []string{
 	"healthy", "member-healthy", "zoom-healthy", "events-healthy", "findings-healthy", "drain-healthy", "reading-healthy",
 	"present-healthy",
 	"quorum-lost", "member-quorum-lost", "zoom-quorum-lost", "events-quorum-lost", "findings-quorum-lost",
-	"drain-quorum-lost", "reading-quorum-lost", "present-quorum-lost",
-	"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "help", "no-data", "nothing-reachable",
-	"palette", "columns", "muting",
+	"drain-quorum-lost", "drain-upgrade", "reading-quorum-lost", "present-quorum-lost",
+	"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "compare-minutes", "compare-healthy",
+	"help", "no-data", "nothing-reachable", "palette", "columns", "muting",
 }
 
 // golden is a screen, in windows of some sizes.

@@ -41,6 +41,8 @@ func screenshots() map[string]screenshot {
 		"events-filtered":  {scenario: "slow-disk", keys: typed("ell/fsync")},
 		"findings":         {scenario: "slow-disk", keys: typed("fj")},
 		"compare":          {scenario: "marked", keys: typed("ck")},
+		"compare-minutes":  {scenario: "slow-disk", keys: []string{"c"}},
+		"compare-healthy":  {scenario: "healthy", keys: []string{"c"}},
 		"marking":          {scenario: "healthy", keys: slices.Concat(typed("emup"), []string{"tab"})},
 		"member-slow-disk": {scenario: "slow-disk", keys: []string{"j", "j", "enter"}},
 		"member-down":      {scenario: "one-down", keys: []string{"j", "enter"}},
@@ -57,7 +59,7 @@ func screenshots() map[string]screenshot {
 		all["member-"+name] = screenshot{scenario: name, keys: []string{"j", "enter"}}
 		all["zoom-"+name] = screenshot{scenario: name, keys: []string{"j", "enter", "z"}}
 	}
-	for _, name := range []string{"healthy", "one-down", "slow-disk", "quorum-lost", "farm"} {
+	for _, name := range []string{"healthy", "one-down", "slow-disk", "quorum-lost", "farm", "upgrade"} {
 		all["drain-"+name] = screenshot{scenario: name, keys: []string{"d"}}
 	}
 	return all

@@ -140,6 +140,7 @@ func (s *script) Observe(sweep probe.Sweep) thresholds.Assessment {
 		a.Cluster.Leadership = thresholds.Leaderless
 	}
 	grade(&a)
+	lineUp(&a)
 	for _, e := range s.events {
 		if e.KnownAt.Equal(sweep.At) {
 			a.Events = append(a.Events, e)
@@ -180,6 +181,46 @@ func markBy(m *thresholds.Member, f *thresholds.Finding) {
 		if r.ID == f.Rule && f.Level != thresholds.Unknown {
 			m.Marks = append(m.Marks, thresholds.Mark{Rule: r.ID, Vital: r.Vital, State: f.State, Level: f.Level,
 				Limit: r.Limit(f.Level).Value, LimitLevel: f.Level})
+		}
+	}
+}
+
+// lineUp makes the steps of a change that has not begun, unless the script has told of one.
+func lineUp(a *thresholds.Assessment) {
+	r := &a.Rolling
+	if len(r.Steps) > 0 {
+		return
+	}
+	away := map[string]bool{}
+	for i := range a.Members {
+		if m := &a.Members[i]; m.State == thresholds.StateDown {
+			away[m.Key] = true
+			r.Steps = append(r.Steps, thresholds.RollingStep{Kind: thresholds.StepMember, Member: m.MemberRef,
+				State: thresholds.StepAway, Since: m.DownSince, Away: a.At.Sub(m.DownSince), Before: m.Version, Now: m.Version})
+		}
+	}
+	state := thresholds.StepNext
+	if len(away) > 0 {
+		state = thresholds.StepWaiting
+	}
+	for i, ref := range r.Order {
+		if away[ref.Key] {
+			continue
+		}
+		m := a.Member(ref.Key)
+		if i == len(r.Order)-1 && !r.MoveLeaderTo.IsZero() {
+			r.Steps = append(r.Steps, thresholds.RollingStep{Kind: thresholds.StepMoveLeader, Member: r.MoveLeaderTo,
+				From: ref, State: thresholds.StepWaiting, Command: r.Next})
+		}
+		r.Steps = append(r.Steps, thresholds.RollingStep{Kind: thresholds.StepMember, Member: ref, State: state,
+			Before: m.Version, Now: m.Version})
+		state = thresholds.StepWaiting
+	}
+	r.Wait = r.Blocked
+	for _, c := range r.Checks {
+		if r.Wait == "" && c.Status != thresholds.CheckOK {
+			r.Wait = c.Text
+			r.Text = "Not yet: " + c.Text + ". Then one by one, as below."
 		}
 	}
 }

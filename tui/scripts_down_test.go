@@ -251,3 +251,59 @@ func scriptLate() *script {
 		},
 	}
 }
+
+// scriptUpgrade is an upgrade in the middle: etcd-1 is done, and etcd-3 away for 12 s.
+func scriptUpgrade() *script {
+	const newer = "3.6.15"
+	first := probe.Mark{At: epoch.Add(-150 * time.Second), Text: "upgrade etcd-1", Member: "etcd-1", Window: 5 * time.Minute}
+	second := probe.Mark{At: epoch.Add(-20 * time.Second), Text: "upgrade etcd-3", Member: "etcd-3", Window: 5 * time.Minute}
+	return &script{
+		voters: 3, sweeps: 300, marks: []probe.Mark{first, second},
+		away: func(ago time.Duration, place int) bool {
+			return place == 0 && ago <= 140*time.Second && ago > 120*time.Second || place == 2 && ago <= 12*time.Second
+		},
+		events: []thresholds.Event{
+			watching(299, 3), markedBy(first),
+			happened(140, 0, thresholds.EventDown, thresholds.Notice, thresholds.MemberUnreachable, "is down", 20*time.Second),
+			happened(120, 0, thresholds.EventUp, thresholds.OK, thresholds.MemberUnreachable, "is back after 20 s", 20*time.Second),
+			happened(120, 0, thresholds.EventVersion, thresholds.OK, "", "runs 3.6.15 now, was 3.6.14", 0),
+			markedBy(second),
+			happened(12, 2, thresholds.EventDown, thresholds.Notice, thresholds.MemberUnreachable, "is down", stillGoingOn),
+		},
+		tell: func(ago time.Duration, a *thresholds.Assessment) {
+			if ago > 12*time.Second {
+				return
+			}
+			a.Members[0].Version = newer
+			a.Cluster.HealthyVoters = 2
+			find(a, thresholds.MemberUnreachable, thresholds.Notice, 2, 12, "it is down (connection refused)").Expected =
+				"upgrade etcd-3"
+			sum(a, "2/3 healthy, none to spare", "etcd-3 is down for 13 s, as announced", "Wait until etcd-3 is back")
+			blame(a, thresholds.CauseMemberDown, "etcd-3 is down for 13 s, as announced: upgrade etcd-3.",
+				"Wait until it is back, and lose no other member meanwhile.")
+			judgeLoss(a, thresholds.LossNo, "quorum 2 of 3, none to spare", "would lose the quorum: etcd-3 is down", 2)
+			a.Members[2].CanLose = thresholds.CanLose{Verdict: thresholds.LossSafe, Headline: "it is down already",
+				Reason: "it is down already: nothing more would be lost"}
+			r := &a.Rolling
+			r.From, r.To, r.Began = "3.6.14", newer, first.At
+			r.Progress, r.Wait = "3.6.14 → 3.6.15: 1 of 3, etcd-3 away", "etcd-3 is away"
+			r.Text, r.Next, r.Blocked = "Not yet: etcd-3 is away. 1 of 3 done.", "", "bring etcd-3 back first"
+			turn := func(place int, state thresholds.StepState, now string) thresholds.RollingStep {
+				return thresholds.RollingStep{Kind: thresholds.StepMember, Member: scriptRef(place), State: state,
+					Before: "3.6.14", Now: now}
+			}
+			done, gone := turn(0, thresholds.StepDone, newer), turn(2, thresholds.StepAway, "3.6.14")
+			done.Since, done.Away = epoch.Add(-119*time.Second), 20*time.Second
+			gone.Since, gone.Away = epoch.Add(-12*time.Second), 12*time.Second-ago
+			gone.Mark, gone.MarkUntil = second.Text, second.At.Add(second.Window)
+			r.Steps = []thresholds.RollingStep{done, gone,
+				{Kind: thresholds.StepMoveLeader, Member: scriptRef(0), From: scriptRef(1), State: thresholds.StepWaiting},
+				turn(1, thresholds.StepWaiting, "3.6.14"),
+			}
+			for i, text := range []string{"no answer from etcd-3", "2 of 3 voters healthy, quorum 2"} {
+				r.Checks[i].Status, r.Checks[i].Text = thresholds.CheckFailed, text
+			}
+			r.Checks[3].Status, r.Checks[3].Text = thresholds.CheckUnknown, "apply lag of etcd-3 not known"
+		},
+	}
+}

@@ -131,6 +131,7 @@ func scripts() map[string]*script {
 		"one-down":          scriptOneDown(),
 		"slow-disk":         scriptSlowDisk(),
 		"quorum-lost":       scriptQuorumLost(),
+		"upgrade":           scriptUpgrade(),
 		"no-leader":         scriptNoLeader(),
 		"nothing-reachable": scriptNothingReachable(),
 		"late":              scriptLate(),

@@ -26,6 +26,10 @@ func (m model) onTimeKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		m = m.goTo(0)
 	case key.Matches(msg, k.Live):
 		m = m.follow()
+	case m.page() == pageCompare && key.Matches(msg, k.WindowIn):
+		m = m.withComparedSpan(false)
+	case m.page() == pageCompare && key.Matches(msg, k.WindowOut):
+		m = m.withComparedSpan(true)
 	case key.Matches(msg, k.WindowIn):
 		m = m.withWindow(step(windows[:], m.charts.window, false))
 	case key.Matches(msg, k.WindowOut):

@@ -144,7 +144,7 @@ func printSteps(b *paragraphs, a *thresholds.Assessment) {
 		if s.Kind == thresholds.StepMoveLeader {
 			words[0] = "leadership from " + s.From.Label + " to " + s.Member.Label + ": " + string(s.State)
 		}
-		for _, more := range [...]string{s.VersionWords(), s.Words(a.At)} {
+		for _, more := range append([]string{s.VersionWords()}, s.Details(a.At)...) {
 			if more != "" {
 				words = append(words, more)
 			}
