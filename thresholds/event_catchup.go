@@ -48,7 +48,7 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 			text += fmt.Sprintf(" (lag %s → %s)", Count.Format(c.lag), Count.Format(lag))
 		}
 		caught := l.addOf(EventCaughtUp, m, text)
-		caught.ID, caught.Lasted, caught.Over = c.event.ID, took, "back, caught up in "+FormatDuration(took)
+		caught.ID, caught.Lasted, caught.Over = c.event.ID, took, "caught up in "+FormatDuration(took)
 		return true
 	})
 }
