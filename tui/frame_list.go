@@ -82,7 +82,11 @@ func (m model) renderList(p listPage, width, rows int, head bool) block {
 		return append(b, p.none(width)...).cut(m.theme, width, rows)
 	}
 	from, to := around(p.selected, rows-len(b), p.rows)
+	spread := m.spreads(p.rows, rows-len(b))
 	for i := from; i < to; i++ {
+		if spread && i > 0 {
+			b = append(b, blanks(width))
+		}
 		b = append(b, p.row(i, width))
 	}
 	return b.pad(width, rows)

@@ -101,7 +101,7 @@ func (m model) nextAway() thresholds.MemberRef {
 func (m model) makeMark(text string) (model, tea.Cmd) {
 	mark := probe.Mark{At: m.now, Text: strings.TrimSpace(text)}
 	said := "mark " + m.nextLetter()
-	if mark.Text != "" {
+	if mark.Text != "" && !m.present.on { // it has an alias only once a sweep has it
 		said += " \"" + mark.Text + "\""
 	}
 	if away := m.marks.announced.expects(); away != "" {

@@ -41,7 +41,7 @@ func (m model) scrolled(all block, height int) block {
 
 // scrollMember scrolls by most of the window, no further than the page goes.
 func (m model) scrollMember(by int) model {
-	width, height := m.screen.width, m.screen.height
+	width, height := m.pageSize()
 	if a := m.selectedMember(); a != nil {
 		left, dock := memberWidths(width, height)
 		l := newMemberLayout(left, height, len(a.Peers), dock > 0)

@@ -144,7 +144,8 @@ func (m model) renderReadingPage(width, height int) block {
 
 // onReadingKey scrolls the reading.
 func (m model) onReadingKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
-	_, last := m.readingScrolls(len(m.readingLines(m.screen.width)), m.screen.height)
+	width, height := m.pageSize()
+	_, last := m.readingScrolls(len(m.readingLines(width)), height)
 	to, moved := m.keys.move(msg, min(m.reading.top, last), last)
 	m.reading.top = to
 	return m, nil, moved

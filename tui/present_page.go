@@ -37,7 +37,7 @@ func (m model) onPresentKey() model {
 	m.alerts = m.alerts.whilePresenting(m.present.on)
 	m = m.redacted()
 	if m.present.on {
-		return m.say("present: names and addresses have aliases on the screen, in snapshots and in the summary", nil)
+		return m.say("present: aliases for names and addresses, also in all that is kept", nil)
 	}
 	return m.say("present: off, names and addresses are shown", nil)
 }
@@ -48,8 +48,11 @@ func (m model) redacted() model {
 		return m
 	}
 	own := *m.theme // other models hold it
-	m.theme, own.aliases = &own, nil
+	m.theme, own.aliases, own.plain = &own, nil, style{}
 	if m.present.on {
+		own.plain = own.bold // from afar
+		m.present.aliases = m.present.aliases.LearnFlags(m.conn.reach).
+			LearnFiles(m.program.configPath, m.program.logPath)
 		m.present.aliases = m.present.aliases.Learn(
 			m.conn.cluster, m.conn.endpoints, &m.shown.assessment, m.shown.events)
 		if m.paused {
@@ -96,6 +99,29 @@ func (m model) withEcho(width int, render func(width int) string) string {
 func (m model) isLarge(width, height int) bool {
 	return m.present.on && width >= presentMinWidth && height >= presentMinHeight
 }
+
+// pageSize is the room for a page: on a shared screen pages but the overview, which has a form of its own, have
+// margins.
+func (m model) pageSize() (width, height int) {
+	width, height = m.screen.width, m.screen.height
+	if m.page() != pageOverview && m.isLarge(width, height) {
+		width -= 2 * presentMargin
+	}
+	return width, height
+}
+
+// renderPage draws the page that is shown.
+func (m model) renderPage() block {
+	width, height := m.pageSize()
+	frame := m.pane().render(m, width, height)
+	if width == m.screen.width {
+		return frame
+	}
+	return frame.indent(m.screen.width)
+}
+
+// spreads reports that a list has blank lines between its entries: on a shared screen, where there is room.
+func (m model) spreads(entries, rows int) bool { return m.present.on && 2*entries-1 <= rows }
 
 // presentLayout is the lines of the overview on a shared screen. It depends on the window and on how many members
 // there are, and on nothing else.

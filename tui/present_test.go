@@ -128,3 +128,11 @@ func TestKeyEcho(t *testing.T) {
 		t.Errorf("the last line %q echoes a prompt's input", last(m))
 	}
 }
+
+// TestPresentSaysSo in 80 columns, whole.
+func TestPresentSaysSo(t *testing.T) {
+	m := press(t, watched(t, "healthy", 80, 24), "P")
+	if screen := ansi.Strip(m.View()); !strings.Contains(screen, m.notice.text) {
+		t.Errorf("%q is cut:\n%s", m.notice.text, screen)
+	}
+}

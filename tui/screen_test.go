@@ -32,7 +32,7 @@ var resizedGoldens = []string{
 	"quorum-lost", "member-quorum-lost", "zoom-quorum-lost", "events-quorum-lost", "findings-quorum-lost",
 	"drain-quorum-lost", "drain-upgrade", "reading-quorum-lost", "present-quorum-lost",
 	"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "compare-minutes", "compare-healthy",
-	"help", "no-data", "nothing-reachable", "palette", "columns", "muting",
+	"help", "no-data", "nothing-reachable", "palette", "columns", "muting", "present-events",
 }
 
 // golden is a screen, in windows of some sizes.

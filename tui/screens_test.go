@@ -31,6 +31,8 @@ func screenshots() map[string]screenshot {
 		"filtered":         {scenario: "one-down", keys: slices.Concat(typed("/follower"), []string{"enter"})},
 		"present":          {scenario: "one-down", keys: []string{"P"}},
 		"help":             {scenario: "healthy", keys: []string{"?"}},
+		"present-events":   {scenario: "one-down", keys: typed("Pe")},
+		"present-drain":    {scenario: "one-down", keys: typed("Pd")},
 		"columns":          {scenario: "one-down", keys: slices.Concat([]string{"v", "down"}, typed(" "))},
 		"muting":           {scenario: "slow-disk", keys: typed("eaM")},
 		"muted":            {scenario: "slow-disk", keys: slices.Concat(typed("eaM"), []string{"enter"})},

@@ -21,7 +21,7 @@ func (m model) render() string {
 	case !m.shown.known():
 		frame = m.renderConnecting(m.screen.width, m.screen.height)
 	default:
-		frame = m.pane().render(m, m.screen.width, m.screen.height)
+		frame = m.renderPage()
 	}
 	frame = frame.pad(m.screen.width, m.screen.height)
 	if m.prompt.choices != nil {

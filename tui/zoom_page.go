@@ -168,7 +168,8 @@ func (m model) onZoomKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 
 // read moves the column that is read. At the newest one it follows new sweeps.
 func (m model) read(by int) model {
-	columns := chartColumns(m.screen.width)
+	width, _ := m.pageSize()
+	columns := chartColumns(width)
 	x := min(max(m.readColumn(columns)+by, 0), columns-1)
 	if m.charts.readAt, _ = m.timeOf(x, columns); x == columns-1 {
 		m.charts.readAt = time.Time{}

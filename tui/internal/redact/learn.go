@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,6 +32,11 @@ func (a *Aliases) Learn(
 	for _, endpoint := range endpoints {
 		a = a.add("host", probe.Hostname(endpoint))
 	}
+	for i := range log {
+		if log[i].Kind == thresholds.EventMark {
+			a = a.learnNote(log[i].Text)
+		}
+	}
 	for _, text := range textsOf(at, log) {
 		a = a.learnText(text)
 	}
@@ -53,6 +59,40 @@ func (a *Aliases) learnShort(short, label string) *Aliases {
 		return a
 	}
 	return a.put(strings.ToLower(probe.Printable(short)), a.Redact(label))
+}
+
+// learnNote gives an alias to the text of a mark, in which people write whatever they like. A single word in small
+// letters has none: texts are full of such words.
+func (a *Aliases) learnNote(text string) *Aliases {
+	if wordEnd(text) == len(text) && strings.IndexFunc(text, func(r rune) bool { return r < 'a' || r > 'z' }) < 0 {
+		return a
+	}
+	return a.add("note", text)
+}
+
+// LearnFiles gives an alias to files, with and without their folders.
+func (a *Aliases) LearnFiles(paths ...string) *Aliases {
+	for _, path := range paths {
+		if path != "" {
+			a = a.add("file", path).add("file", filepath.Base(path))
+		}
+	}
+	return a
+}
+
+// LearnFlags gives an alias to the files, the users and the hosts that flags name, as in --cacert=ca.crt.
+func (a *Aliases) LearnFlags(flags []string) *Aliases {
+	for _, flag := range flags {
+		switch name, value, _ := strings.Cut(flag, "="); name {
+		case "--cacert", "--cert", "--key", "--config":
+			a = a.LearnFiles(value)
+		case "--user":
+			a = a.add("user", value)
+		case "--tls-server-name", "--discovery-srv", "--discovery-srv-name":
+			a = a.add("host", value)
+		}
+	}
+	return a
 }
 
 // textsOf are an assessment's texts that may name hosts, those of certificates included.
@@ -103,8 +143,8 @@ func (a *Aliases) learnText(text string) *Aliases {
 	if found := lookedUpNames.FindStringSubmatch(text); found != nil {
 		a = a.add("host", found[1])
 	}
-	eachWord(text, func(word string, inPath bool) string {
-		if looksLikeHost(word) && !inPath {
+	eachWord(text, func(word string, at place) string {
+		if at != inPath && looksLikeHost(word) || at == beforePort && hasLetter(word) && !a.isAlias(word) {
 			a = a.add("host", word)
 		}
 		return word

@@ -63,6 +63,16 @@ func (a *Aliases) lacks(name string) bool {
 	return !known && name != ""
 }
 
+// isAlias reports that a word is an alias: redacting twice changes nothing more.
+func (a *Aliases) isAlias(word string) bool {
+	for _, alias := range a.words {
+		if alias == word {
+			return true
+		}
+	}
+	return false
+}
+
 // letters counts a, b … z, aa, ab …
 func letters(n int) string {
 	if n < 26 {
@@ -85,12 +95,12 @@ func (a *Aliases) Redact(text string) string {
 			text = text[:at] + phrase[1] + text[at+len(phrase[0]):]
 		}
 	}
-	return eachWord(text, func(word string, inPath bool) string {
+	return eachWord(text, func(word string, at place) string {
 		if alias, known := a.words[strings.ToLower(word)]; known && !isSmallNumber(word) {
 			return alias
 		}
 		switch {
-		case looksLikeHost(word) && !inPath:
+		case at != inPath && looksLikeHost(word), at == beforePort && hasLetter(word) && !a.isAlias(word):
 			return someHost
 		case looksLikeID(word):
 			return someID

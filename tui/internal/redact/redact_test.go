@@ -30,8 +30,10 @@ func TestRedact(t *testing.T) {
 		"(CN=Acme Etcd 1,O=acme)":                   "(CN=subject-a,O=subject-b)",
 		"member 8e9e05c52164694d, 91bc3c398fb3c146": "member id-a, id-?",
 		"14:32:07Z 3.6.11 1.9 GiB, e.g. 12h; see etcd.yaml, /etc/acme.com": "14:32:07Z 3.6.11 1.9 GiB, e.g. 12h; see etcd.yaml, /etc/acme.com",
-		"prod: member-a":          "cluster-a: member-a",
-		"new.acme.example (::1)…": "host-? (host-?)…",
+		"dial db7:2379: refused, db7 at 14:32":                             "dial host-?:2379: refused, db7 at 14:32",
+		"etcd.yaml:120, n7:2379":                                           "etcd.yaml:120, host-b:2379",
+		"prod: member-a":                                                   "cluster-a: member-a",
+		"new.acme.example (::1)…":                                          "host-? (host-?)…",
 	} {
 		if got := r.Redact(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
@@ -85,5 +87,29 @@ func TestRedactJSON(t *testing.T) {
 	a := New().add("member", "name").add("cluster", `a "b"`)
 	if got := a.RedactJSON(`{"name": "name", "of": ["a \"b\"", 1]}`); got != `{"name": "member-a", "of": ["cluster-a", 1]}` {
 		t.Error(got)
+	}
+}
+
+// TestRedactKnowsWhatUsersName: marks' texts, files, and who logs in; an unknown host by its port.
+func TestRedactKnowsWhatUsersName(t *testing.T) {
+	log := []thresholds.Event{
+		{Kind: thresholds.EventMark, Text: "Bob moves INC-4711"}, {Kind: thresholds.EventMark, Text: "INC42"},
+		{Kind: thresholds.EventMark, Text: "drain"}, {Kind: thresholds.EventDown, Text: "dial db7:2379: refused"},
+	}
+	flags := []string{"--cacert=/etc/acme/ca.crt", "--cert=alice.crt", "--user=alice", "--endpoints=x", "--cluster=true"}
+	r := New().LearnFlags(flags).LearnFiles("/home/bob/prod.yaml", "").Learn("", nil, &thresholds.Assessment{}, log)
+	for text, want := range map[string]string{
+		"A Bob moves INC-4711":                       "A note-a",
+		"is down, expected: Bob moves INC-4711":      "is down, expected: note-a",
+		"expected: INC42":                            "expected: note-b",
+		"drain no other member":                      "drain no other member",
+		"etcdctl --cacert=/etc/acme/ca.crt get":      "etcdctl --cacert=file-a get",
+		"reading alice.crt: --user=alice":            "reading file-c: --user=user-a",
+		"prod.yaml, /home/bob/prod.yaml, etcdoc.log": "file-e, file-d, etcdoc.log",
+		"db7 is back":                                "host-a is back",
+	} {
+		if got := r.Redact(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
 	}
 }
