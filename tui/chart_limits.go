@@ -4,14 +4,15 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// ruleSet is the rules by their id, and by the vital that each judges.
+// ruleSet is the rules in their order, by their id, and by the vital that each judges.
 type ruleSet struct {
+	all     []thresholds.Rule
 	byID    map[thresholds.RuleID]*thresholds.Rule
 	byVital map[thresholds.Vital]*thresholds.Rule
 }
 
 func newRuleSet(rules []thresholds.Rule) ruleSet {
-	s := ruleSet{make(map[thresholds.RuleID]*thresholds.Rule, len(rules)), make(map[thresholds.Vital]*thresholds.Rule)}
+	s := ruleSet{rules, make(map[thresholds.RuleID]*thresholds.Rule, len(rules)), make(map[thresholds.Vital]*thresholds.Rule)}
 	for i := range rules {
 		r := &rules[i]
 		s.byID[r.ID] = r

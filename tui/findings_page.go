@@ -116,6 +116,7 @@ func (m model) renderFindingsPage(width, height int) block {
 			return m.renderFindingRow(rows[i], m.newFindingColumns(rows, width), i == at, width)
 		},
 		detail: func(width int) block { return m.renderFinding(rows[at], width) },
+		beyond: m.renderJudged,
 	}, width, height)
 }
 

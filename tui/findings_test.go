@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -105,5 +108,35 @@ func TestNothingFound(t *testing.T) {
 		if !strings.Contains(screen, want) {
 			t.Errorf("%q is missing:\n%s", want, screen)
 		}
+	}
+}
+
+// TestJudgedNamesTheWorst: a wide window says of each rule about a vital which member is worst, by the marks first,
+// then by values that are current.
+func TestJudgedNamesTheWorst(t *testing.T) {
+	t.Parallel()
+	m := resized(t, scripted().scenarios["slow-disk"](), 200, 60)
+	line := func(rule thresholds.RuleID) string {
+		for _, l := range m.renderJudged(50) {
+			if text := strings.Join(strings.Fields(ansi.Strip(l)), " "); strings.HasPrefix(text, string(rule)+" ") {
+				return text
+			}
+		}
+		return ""
+	}
+	if got := line(thresholds.WALFsyncSlow); got != "wal-fsync-slow !123ms etcd-3 100ms" {
+		t.Errorf("a marked value: %q", got)
+	}
+	m.shown.members = append([]thresholds.Member(nil), m.shown.members...)
+	a := &m.shown.members[0]
+	a.Vitals[thresholds.ApplyLag], a.Stale = probe.Known(900), true
+	m.shown.members[1].Vitals[thresholds.ApplyLag] = probe.Known(7)
+	m.shown.members[2].Vitals[thresholds.ApplyLag] = probe.Known(5)
+	if got := line(thresholds.ApplyLagging); got != "apply-lag 7 etcd-2 1000" {
+		t.Errorf("of current values: %q", got)
+	}
+	if !strings.Contains(ansi.Strip(press(t, m, "f").render()), "RULE") ||
+		strings.Contains(ansi.Strip(press(t, resized(t, m, 120, 40), "f").render()), "RULE ") {
+		t.Error("the third column is not in wide windows alone")
 	}
 }

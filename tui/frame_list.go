@@ -14,6 +14,8 @@ type listPage struct {
 	row            func(i, width int) string
 	// detail is everything about the selected entry, on as many lines as it takes.
 	detail func(width int) block
+	// beyond is a third column, in a window that is wide enough for one; nil for none.
+	beyond func(width int) block
 }
 
 // The lines and the shares of a list page.
@@ -22,6 +24,8 @@ const (
 	leastDetail   = 4  // lines, or there are none
 	listShareHigh = 45 // percent of the lines for the list at most, above the details
 	listShareWide = 58 // percent of the columns, beside the details
+	listShareMost = 43 // percent of the columns, beside two others
+	beyondShare   = 25 // percent of the columns for the third one
 )
 
 // renderListPage draws the whole window.
@@ -49,11 +53,20 @@ func (m model) renderListPage(p listPage, width, height int) block {
 	}
 	switch rest := list + b.left; {
 	case width >= splitWidth:
-		left := width * listShareWide / 100
-		right := width - left - 3
+		left, third := width*listShareWide/100, 0
+		if p.beyond != nil && width >= dockWidth {
+			left, third = width*listShareMost/100, width*beyondShare/100
+		}
+		divider, right := " "+t.faint.paint(t.bar())+" ", width-left-3
+		if third > 0 {
+			right -= third + 3
+		}
 		lines := m.renderList(p, left, rest, head)
-		detail := p.detail(right).cut(t, right, len(lines))
-		frame = append(frame, beside(lines, " "+t.faint.paint(t.bar())+" ", detail)...)
+		lines = beside(lines, divider, p.detail(right).cut(t, right, len(lines)))
+		if third > 0 {
+			lines = beside(lines, divider, p.beyond(third).cut(t, third, len(lines)))
+		}
+		frame = append(frame, lines...)
 	case b.left > leastDetail:
 		list = max(rest*listShareHigh/100, leastRows)
 		frame = append(frame, m.renderList(p, width, list, head)...)

@@ -50,7 +50,7 @@ func (m model) renderFlow(f gridFrame, mt *metric) string {
 
 // flowAxis is the axis of a chart of one line, whose few heights are for differences: it has little head-room.
 func (m model) flowAxis(e extent, mt *metric) yAxis {
-	const headRoom = 0.55
+	const headRoom = 0.8
 	e.peak *= headRoom
 	return m.theme.newAxis(e, nil, mt.main.vital.Unit(), m.charts.scale == ScaleLog)
 }

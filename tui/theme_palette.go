@@ -78,7 +78,7 @@ func (p *palette) bar(of tone, level thresholds.Level, step int, colors256 bool)
 		i, colors = p.tones[of], p.toneGradients[of]
 	}
 	if graded = colors256 && colors[step] != ""; graded {
-		i.color = colors[step]
+		i.color, i.faint = colors[step], false
 	}
 	return i, graded
 }
