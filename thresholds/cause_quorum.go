@@ -143,8 +143,8 @@ func (r *diagnoser) quorumLost() *diagnosis {
 	c := r.cluster
 	d := &diagnosis{
 		cause: CauseQuorumLost, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
-		text: fmt.Sprintf("Quorum is lost: %d of %d voters are healthy, %d are needed; no write commits (%s)",
-			c.HealthyVoters, c.Voters, c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
+		text: fmt.Sprintf("Quorum is lost: %s, quorum needs %d; no write commits (%s)",
+			r.countedVoters(c), c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
 		next: r.regainQuorum(),
 	}
 	r.headQuorumLost(d)

@@ -81,10 +81,11 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 	return func(s *subject, _ measurement) statement {
 		c, state := s.cluster, enough
+		healthy := fmt.Sprintf("%d of %d voters healthy", c.HealthyVoters, c.Voters)
 		if c.HealthyVoters < c.Quorum {
-			state = fewer
+			state, healthy = fewer, s.countedVoters(c)
 		}
-		text := fmt.Sprintf("%s: %d of %d voters healthy, quorum needs %d", state, c.HealthyVoters, c.Voters, c.Quorum)
+		text := fmt.Sprintf("%s: %s, quorum needs %d", state, healthy, c.Quorum)
 		if unhealthy := s.unhealthyVoters(); len(unhealthy) > 0 {
 			text += "; " + strings.Join(unhealthy, "; ")
 		}

@@ -144,7 +144,7 @@ func (f *verdictFacts) quorumNow(
 		return d.unknown(), true
 	}
 	return outcome{LossNo, GroundQuorum,
-		fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): %s", left, f.voters, f.quorum, lost),
+		fmt.Sprintf("quorum is lost (%s, needs %d): %s", f.counted, f.quorum, lost),
 		fmt.Sprintf("quorum is lost already, %d/%d", left, f.voters)}, true
 }
 

@@ -18,8 +18,8 @@ type verdictFacts struct {
 	voters, quorum int
 	// answering reports that a voter answers, quorumSeen that there is a quorum, seen or proven by a read.
 	answering, quorumSeen bool
-	// quorumLacks describes what a lost quorum needs.
-	quorumLacks string
+	// counted counts the voters in words, and quorumLacks describes what a lost quorum needs.
+	counted, quorumLacks string
 	// membership is how many voters the list has, once a quorum of them has confirmed it.
 	membership fact[int]
 	// incident describes what is critical about the whole cluster; empty if nothing is.
@@ -63,8 +63,8 @@ func (e *Evaluator) verdictFacts(
 	c := b.cluster
 	f := &verdictFacts{
 		now: b.now, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen,
-		quorumLacks: b.quorumLacks(c), membership: b.membershipFact(), incident: b.incidentFact(findings),
-		members: make([]memberFacts, len(b.members)),
+		counted: b.countedVoters(c), quorumLacks: b.quorumLacks(c), membership: b.membershipFact(),
+		incident: b.incidentFact(findings), members: make([]memberFacts, len(b.members)),
 	}
 	if !c.MemberListKnown {
 		f.whyNoMemberList = c.whyNoMemberList()

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 )
 
@@ -23,6 +24,16 @@ func (f *frame) missingVoters(c *clusterState) int {
 // answeringVoters counts the voters that answer, healthy or not.
 func (f *frame) answeringVoters() int {
 	return f.countWhere(func(m *memberState) bool { return m.Voter && m.State == StateOK })
+}
+
+// countedVoters counts the voters in words: those that are healthy or, while nobody leads and so none is, those that
+// answer.
+func (f *frame) countedVoters(c *clusterState) string {
+	if !c.Leader.IsZero() {
+		return fmt.Sprintf("%d of %d voters healthy", c.HealthyVoters, c.Voters)
+	}
+	n := f.answeringVoters()
+	return fmt.Sprintf("%d of %d voters %s", n, c.Voters, pluralForm(n, "answers", "answer"))
 }
 
 // quorumLacks describes what a lost quorum needs.
