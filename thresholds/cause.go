@@ -139,7 +139,7 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 		text += " " + r.quorumWords()
 	}
 	if besides := r.unexplainedAlarms(d); len(besides) > 0 {
-		text += " Besides: " + besides[0].Words() + andMore(len(besides)-1) + "."
+		text += " Besides: " + besides[0].Words() + andMore(len(besides)-1, "finding") + "."
 	}
 	if r.settings.sinceStart && slices.Contains(quantileCauses[:], d.cause) {
 		text += " That is since each process began, not of now."
@@ -181,7 +181,7 @@ func (d *diagnosis) words() string {
 	if d.text != "" {
 		return d.text
 	}
-	return d.root.wholly().surround(d.before, andMore(d.more)+d.after).opening()
+	return d.root.wholly().surround(d.before, andMore(d.more, "finding")+d.after).opening()
 }
 
 // evidenceOf returns a finding as evidence for the diagnosis.

@@ -169,7 +169,7 @@ func (r *diagnoser) loadOrNotClear(signs []*Finding) *diagnosis {
 	if d == nil {
 		return nil
 	}
-	what := d.root.Words() + andMore(d.more)
+	what := d.root.Words() + andMore(d.more, "finding")
 	d.coveredInWords = append(d.coveredInWords, d.root)
 	if d.root.Rule == LinearizableReadSlow && r.cluster.Leads(d.root.Member.Key) {
 		what += "; it leads, and waits for its followers"

@@ -224,7 +224,8 @@ func (r *diagnoser) noLeader() *diagnosis {
 		r.wordLeaderless(d)
 		r.inhibit(d, anyMember, withoutQuorum...)
 	case root.Level < Warning:
-		d.text, d.quorum = root.Member.Label+andMore(len(d.covered))+" has not learned yet who leads", true
+		d.quorum = true
+		d.text = join(r.labels(without)) + pluralForm(len(without), " has", " have") + " not learned yet who leads"
 		d.next = "Wait for the election timeout."
 		d.heading(r.shortsAbout(without), func(who string) string {
 			return who + pluralForm(len(without), " has", " have") + " not learned yet who leads"
@@ -233,8 +234,9 @@ func (r *diagnoser) noLeader() *diagnosis {
 		r.inhibit(d, root.Member.Key, withoutQuorum...)
 	default:
 		d.cause, d.quorum = CauseCutOff, true
-		d.text = fmt.Sprintf("%s%s knows no leader while %s: it is cut off from its peers",
-			root.Member.Label, andMore(len(d.covered)), follow(with))
+		d.text = fmt.Sprintf("%s no leader while %s: %s cut off from %s peers",
+			join(r.labels(without))+pluralForm(len(without), " knows", " know"), follow(with),
+			pluralForm(len(without), "it is", "they are"), pluralForm(len(without), "its", "their"))
 		d.coveredInWords = append(d.coveredInWords, root)
 		d.next = r.repairNetwork(root.Member)
 		d.heading(r.shortsAbout(without), func(who string) string {

@@ -54,9 +54,8 @@ func (r *diagnoser) unstarted() *diagnosis {
 		d.heading(fresh, func(who string) string {
 			return "Quorum lost: " + who + pluralForm(len(fresh), " was", " were") + " added, never ran"
 		})
-		d.text = fmt.Sprintf("Quorum is lost because %s %s added and never ran: %d of %d voters are healthy, %d "+
-			"are needed; no write commits",
-			join(names), pluralForm(len(names), "was", "were"), c.HealthyVoters, c.Voters, c.Quorum)
+		d.text = fmt.Sprintf("Quorum is lost because %s %s added and never ran: %s, %d are needed; no write commits",
+			join(names), pluralForm(len(names), "was", "were"), r.countedVoters(c), c.Quorum)
 		r.inhibit(d, anyMember, withoutQuorum...)
 		r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 	}

@@ -97,7 +97,7 @@ func sayDumpedClusters(s *subject) string {
 	for i, group := range groups[:min(len(groups), most)] {
 		text += map[bool]string{true: ": ", false: "; "}[i == 0] + group
 	}
-	return text + andMore(len(groups)-most)
+	return text + andMore(len(groups)-most, "cluster")
 }
 
 // dumpedRivals are the places of the members that claim leadership and may share a cluster; none if there is only one.
@@ -271,7 +271,7 @@ func sayAbsent(s *subject, m measurement) statement {
 	worst := &unreachable[0]
 	return plain(fmt.Sprintf("a member without a dump, %s, is down or cut off: %s fails to send it %s messages%s, and %s no connection with it%s",
 		worst.id, worst.by, PerSecond.Format(worst.rate), overLast(worst.over), haveWords(worst.without),
-		andMore(len(unreachable)-1))).brieflyOfAll("a member without a dump is down or cut off")
+		andMore(len(unreachable)-1, "member"))).brieflyOfAll("a member without a dump is down or cut off")
 }
 
 // absent diagnoses a member without a dump.

@@ -145,12 +145,12 @@ func (r *diagnoser) worst(level Level) *Finding {
 	return nil
 }
 
-// andMore words how many more there are.
-func andMore(n int) string {
+// andMore words how many more there are of what a noun names; nothing if there are none.
+func andMore(n int, noun string) string {
 	if n <= 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (and %d more)", n)
+	return " (and " + Plural(n, "more "+noun) + ")"
 }
 
 // undetermined words a rule that can't be judged, where nothing worse was found.
@@ -213,7 +213,7 @@ func (r *diagnoser) margin() string {
 	case c.uncertainVoters > 0:
 		return fmt.Sprintf("%s; of %d it is not known yet", healthy, c.uncertainVoters)
 	case c.HealthyVoters < c.Quorum:
-		return healthy
+		return fmt.Sprintf("%s, quorum needs %d", r.countedVoters(c), c.Quorum)
 	case c.Voters == 1:
 		return "the only voter is healthy, and can't be lost"
 	case c.Tolerance() == 0:

@@ -104,7 +104,7 @@ func remarked(remarks []*Finding) (text string, said int) {
 		remarks[0].Rule == remarks[1].Rule {
 		said, text = 2, text+"; "+remarks[1].Words()
 	}
-	return text + andMore(len(remarks)-said), said
+	return text + andMore(len(remarks)-said, "remark"), said
 }
 
 // restarts returns the notices on processes that started recently, the newest first.
