@@ -239,7 +239,8 @@ func (c *change) hadTurn(m *memberState, t *turn) (had, known bool) {
 func (c *change) shift(back time.Duration) {
 	at := []*time.Time{&c.watchedSince, &c.began, &c.lastSign}
 	for _, t := range c.turns {
-		at = append(at, &t.restarts, &t.joined, &t.goneSince, &t.wentAt, &t.backAt, &t.restarted, &t.announced, &t.doneAt)
+		at = append(at, &t.restarts, &t.joined, &t.goneSince, &t.wentAt, &t.backAt, &t.restarted, &t.announced,
+			&t.doneAt)
 	}
 	for i := range c.moves {
 		at = append(at, &c.moves[i].at)

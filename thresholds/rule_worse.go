@@ -6,8 +6,8 @@ const (
 	worseGrowth = 1.5 // times the value before that it must be
 )
 
-// GotWorse reports whether a value has changed for the worse: it has reached a limit that it had not, or it has grown by
-// half and come to half of a limit. Without limits nothing gets worse.
+// GotWorse reports whether a value has changed for the worse: it has reached a limit that it had not, or it has grown
+// by half and come to half of a limit. Without limits nothing gets worse.
 func (r *Rule) GotWorse(before, after float64) bool {
 	if r.IsOff() {
 		return false

@@ -117,7 +117,8 @@ func (m model) renderChecklist(width, height int) block {
 	return b.pad(width, height)
 }
 
-// renderStep is a step on one line: its state, whose turn it is, whether that member may go down now, and where it stands.
+// renderStep is a step on one line: its state, whose turn it is, whether that member may go down now, and where it
+// stands.
 func (m model) renderStep(s *drainStep, c drainColumns, selected bool, width int) string {
 	t, l := m.theme, newLine(m.theme, width)
 	if selected {

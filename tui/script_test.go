@@ -196,7 +196,8 @@ func lineUp(a *thresholds.Assessment) {
 		if m := &a.Members[i]; m.State == thresholds.StateDown {
 			away[m.Key] = true
 			r.Steps = append(r.Steps, thresholds.RollingStep{Kind: thresholds.StepMember, Member: m.MemberRef,
-				State: thresholds.StepAway, Since: m.DownSince, Away: a.At.Sub(m.DownSince), Before: m.Version, Now: m.Version})
+				State: thresholds.StepAway, Since: m.DownSince, Away: a.At.Sub(m.DownSince), Before: m.Version,
+				Now: m.Version})
 		}
 	}
 	state := thresholds.StepNext

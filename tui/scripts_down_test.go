@@ -297,7 +297,8 @@ func scriptUpgrade() *script {
 			gone.Since, gone.Away = epoch.Add(-12*time.Second), 12*time.Second-ago
 			gone.Mark, gone.MarkUntil = second.Text, second.At.Add(second.Window)
 			r.Steps = []thresholds.RollingStep{done, gone,
-				{Kind: thresholds.StepMoveLeader, Member: scriptRef(0), From: scriptRef(1), State: thresholds.StepWaiting},
+				{Kind: thresholds.StepMoveLeader, Member: scriptRef(0), From: scriptRef(1),
+					State: thresholds.StepWaiting},
 				turn(1, thresholds.StepWaiting, "3.6.14"),
 			}
 			for i, text := range []string{"no answer from etcd-3", "2 of 3 voters healthy, quorum 2"} {

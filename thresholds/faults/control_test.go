@@ -4,9 +4,11 @@ package faults
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -41,9 +43,11 @@ func TestHealthyControls(t *testing.T) {
 	}
 }
 
-// rollingRestart terminates one member after the other, the leader last, as an upgrade does.
+// rollingRestart terminates one member after the other, the leader last, as an upgrade does. The checklist ticks each
+// once it is back.
 func (s *stage) rollingRestart() {
-	for _, m := range append(s.followers(), s.leader()) {
+	members := append(s.followers(), s.leader())
+	for i, m := range members {
 		away := outcome{
 			what: m.Name, cause: thresholds.CauseMemberDown,
 			onTheWay:  []thresholds.Cause{thresholds.CauseHealthy},
@@ -63,6 +67,32 @@ func (s *stage) rollingRestart() {
 		s.change("all are there", func(context.Context) error { return nil })
 		s.expectNothingElse(outcome{what: m.Name + " is back", cause: thresholds.CauseHealthy},
 			s.observer.count()+betweenSweeps)
+		s.expectTicks(members[:i+1])
+	}
+}
+
+// expectTicks fails unless exactly these members have had their turn in the newest sweep.
+func (s *stage) expectTicks(of []*etcdtest.Member) {
+	s.Helper()
+	l := s.observer.at(s.ctx, s.observer.count()-1)
+	if l == nil {
+		s.Fatal("the time is over")
+	}
+	var want []string
+	for _, m := range of {
+		want = append(want, m.Name)
+	}
+	var got []string
+	for _, step := range l.Rolling.Steps {
+		if step.Kind == thresholds.StepMember && step.State == thresholds.StepDone {
+			got = append(got, step.Member.Label)
+			if step.Away <= 0 || step.Since.IsZero() {
+				s.Errorf("%s was away for %v, done at %v", step.Member.Label, step.Away, step.Since)
+			}
+		}
+	}
+	if !slices.Equal(got, want) {
+		s.Errorf("ticked are %v, want %v; %s", got, want, l.Rolling.Text)
 	}
 }
 

@@ -1,0 +1,67 @@
+package tui
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// comparedSpans are the last minutes to choose from; defaultSpan is the first choice.
+var comparedSpans = [...]time.Duration{time.Minute, defaultSpan, 15 * time.Minute, time.Hour}
+
+const defaultSpan = 5 * time.Minute
+
+// lastMinutes compares the last minutes, or as many as there have been.
+func (m model) lastMinutes() comparison {
+	now, first := m.shown.assessment.At, m.judge.Begins()
+	c := comparison{from: -1, to: -1, span: cmp.Or(m.compare.span, defaultSpan), end: now}
+	c.begin = now.Add(-c.span)
+	if earliest := first.Add(min(settled, now.Sub(first)/2)); c.begin.Before(earliest) { // leave something before it
+		c.begin, c.watched = earliest, true
+	}
+	return c
+}
+
+// withComparedSpan compares the last minutes, fewer or more of them.
+func (m model) withComparedSpan(more bool) model {
+	if m.compare.span == 0 && len(m.shownMarks()) > 0 {
+		m.compare.span = defaultSpan
+		return m
+	}
+	m.compare.span = step(comparedSpans[:], cmp.Or(m.compare.span, defaultSpan), more)
+	return m
+}
+
+// gotWorse reports that a vital is worse now than before.
+func (m model) gotWorse(v comparedValue, vital thresholds.Vital) bool {
+	before, knownBefore := v.before.Value.Get()
+	after, knownAfter := v.after.Value.Get()
+	rule := m.rules.byVital[vital]
+	return rule != nil && knownBefore && knownAfter && rule.GotWorse(before, after)
+}
+
+// worsened says what is worse now than before, or that nothing is.
+func (m model) worsened(c comparison, s *comparedState) string {
+	t := m.theme
+	var words []string
+	arrow := " " + t.pick("→", "->") + " "
+	for i := range m.shown.assessment.Members {
+		a := &m.shown.assessment.Members[i]
+		name := m.shortName(a.MemberRef)
+		if s.afterLevel[a.Key].worseThan(s.beforeLevel[a.Key]) {
+			words = append(words, name+" "+s.before[a.Key]+arrow+s.after[a.Key])
+		}
+		for _, row := range comparedVitals() {
+			if v := m.compareVital(c, a, row.vital); m.gotWorse(v, row.vital) {
+				unit := row.vital.Unit()
+				words = append(words, name+" "+row.name+" "+t.worstText(v.before, unit)+arrow+t.worstText(v.after, unit))
+			}
+		}
+	}
+	if len(words) == 0 {
+		return "nothing is worse now than before"
+	}
+	return strings.Join(words, ", ")
+}
