@@ -33,13 +33,17 @@ const (
 	// drainBesideWidth is the least width for the checks beside the selected step.
 	drainBesideWidth = 110
 	drainChecks      = 1 + 5 // lines of the checks, with their title
-	drainDetailLines = 1 + 7 // lines of the selected step at most, with their title
+	drainDetailLines = 1 + 7 // lines of the selected step at most, with their title, and three more in a high window
 )
 
 // newDrainLayout shares out the window: what to do and the checklist first, then the selected step, then the checks.
 func newDrainLayout(width, height, members int) drainLayout {
 	l := drainLayout{beside: width >= drainBesideWidth}
 	b := &budget{left: height - 1} // the header has one
+	detail := drainDetailLines
+	if height >= lowHeight {
+		detail += 3
+	}
 	steps := members
 	if members > 1 { // the move of the leadership
 		steps++
@@ -55,8 +59,8 @@ func newDrainLayout(width, height, members int) drainLayout {
 	}
 	if l.beside {
 		b.left += l.detail
-		if b.grant(drainDetailLines) {
-			l.detail, l.checks = drainDetailLines, drainChecks
+		if b.grant(detail) {
+			l.detail, l.checks = detail, drainChecks
 		} else {
 			b.left -= l.detail
 		}
@@ -64,7 +68,7 @@ func newDrainLayout(width, height, members int) drainLayout {
 		l.checks = drainChecks
 	}
 	b.upTo(&l.rows, min(steps, 9))
-	b.upTo(&l.detail, drainDetailLines)
+	b.upTo(&l.detail, detail)
 	b.upTo(&l.text, 3)
 	if height >= lowHeight {
 		b.upTo(&l.text, 4)
