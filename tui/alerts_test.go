@@ -72,7 +72,8 @@ func TestAlerts(t *testing.T) {
 		t.Errorf("%d notifications of a warning in %q", n, out.String())
 	}
 	for _, want := range []string{
-		"\x1b]2;OK 3/3 prod-eu1 — etcdoc\a", "\x1b]2;WARN 2/3 prod-eu1 — etcdoc\a", "etcd-3", "not safe to lose: etcd-1, etcd-2",
+		"\x1b]2;OK 3/3 prod-eu1 — etcdoc\a", "\x1b]2;WARN 2/3 prod-eu1 — etcdoc\a",
+		"etcd-3", "not safe to lose: etcd-1, etcd-2",
 	} {
 		if strings.Count(out.String(), want) != 1 {
 			t.Errorf("%q is not there once: %q", want, out.String())
@@ -92,7 +93,8 @@ func TestAlertsObeyTheKey(t *testing.T) {
 	sweeps := worsening("")
 	for keys, want := range map[string]struct {
 		rings, kept bool
-	}{"": {true, true}, "n": {false, false}, "nn": {true, true}, "P": {false, true}, "Pn": {true, true}, "nP": {false, false},
+	}{"": {true, true}, "n": {false, false}, "nn": {true, true}, "P": {false, true}, "Pn": {true, true},
+		"nP": {false, false},
 		"PP": {true, true}, "PnP": {true, true}} {
 		var out strings.Builder
 		m := resized(t, newTestModel(titledTerminal(nil)), 80, 24)

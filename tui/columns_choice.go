@@ -83,6 +83,7 @@ var columnWords = map[string]string{
 	"LAG": "committed entries still to apply", "BEHIND": "entries behind the leader", "DB": "database on disk",
 	"IN USE": "of that in use", "DB MAX": "its quota: the most that it may take", "QUOTA": "share of the quota",
 	"RTT p99": "round trip to its peers, the slowest of 100", "READ": "a linearizable read",
-	certificateTitle: "time left of its certificate", "CPU": "of one core", "MEM": "resident memory", "UP": "since its start",
+	certificateTitle: "time left of its certificate", "CPU": "of one core", "MEM": "resident memory",
+	"UP":      "since its start",
 	"VERSION": "of etcd", "AGE": "of its newest Status",
 }

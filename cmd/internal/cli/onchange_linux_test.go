@@ -196,7 +196,8 @@ func TestOnChangeLogsALittle(t *testing.T) {
 	if err := c.outcome(); err != nil {
 		t.Error(err)
 	}
-	if n := strings.Count(c.logged(), "1234567890\n"); n > onChangeOutput/20 || !strings.Contains(c.logged(), "more is not logged") {
+	if n := strings.Count(c.logged(), "1234567890\n"); n > onChangeOutput/20 ||
+		!strings.Contains(c.logged(), "more is not logged") {
 		t.Errorf("%d lines are logged", n)
 	}
 }

@@ -206,7 +206,8 @@ func (s *ScreenFlags) openLog() (log io.Writer, closeLog func(), err error) {
 	return &lockedWriter{to: &escapingWriter{to: file}}, func() { _ = file.Close() }, nil
 }
 
-// openRegular opens a regular file, or os.DevNull, to append to. A pipe would block the dashboard until somebody reads it.
+// openRegular opens a regular file, or os.DevNull, to append to. A pipe would block the dashboard until somebody reads
+// it.
 func openRegular(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
@@ -228,7 +229,10 @@ func (s *ScreenFlags) choices() tui.Choices {
 }
 
 // chosenByKey names the flags that keys can change.
-var chosenByKey = [...]string{"interval", "history", "theme", "glyphs", "units", "sort", "scale", "local", "notify", "hide-columns"}
+var chosenByKey = [...]string{
+	"interval", "history", "theme", "glyphs", "units", "sort", "scale", "local",
+	"notify", "hide-columns",
+}
 
 // changedChoices returns the flags that keys have changed.
 func (s *ScreenFlags) changedChoices(now tui.Choices) []setting {
