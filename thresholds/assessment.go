@@ -243,13 +243,15 @@ type Reading struct {
 	Candidates []Cause
 	// About are the members that it blames; none if it is about the cluster.
 	About []MemberRef
-	// Headline says in at most [HeadlineWidth] columns what is wrong and with which member; it is complete without Text.
+	// Headline says in at most [HeadlineWidth] columns what is wrong and with which member. It is complete without
+	// Text.
 	Headline string
 	// Text is one or two sentences.
 	Text string
 	// Evidence is what it rests on.
 	Evidence []Evidence
-	// Step is the first thing to do, in at most [StepWidth] columns; empty if there is nothing to do. Next is all of it.
+	// Step is the first thing to do, in at most [StepWidth] columns; empty if there is nothing to do. Next is all of
+	// it.
 	Step, Next string
 	// Steps are the steps of Next that free database space, in order; none for other causes.
 	Steps []Step

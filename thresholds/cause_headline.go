@@ -160,9 +160,6 @@ func (r *diagnoser) stepOf(d *diagnosis) string {
 	return firstStep(d.root)
 }
 
-// undeterminedHeadline says what can't be judged, and about which member.
-func undeterminedHeadline(f *Finding) string { return f.Headline }
-
 // healthyHeadline says that nothing is wrong, and whom the voters follow.
 func (r *diagnoser) healthyHeadline() string {
 	switch c := r.cluster; {

@@ -172,7 +172,7 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 	}
 	reading := Reading{
 		Cause:    CauseUndetermined,
-		Headline: undeterminedHeadline(f),
+		Headline: f.Headline,
 		Step:     firstStep(f),
 		Text:     fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
 		Evidence: []Evidence{{Text: string(f.Rule) + ": " + reason, FromFinding: true}}, Next: f.Advice,

@@ -8,13 +8,9 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-const (
-	// shortWidth is how many columns a [MemberRef.Short] takes at most: etcdoc's own, so that a sentence of 60 columns
-	// has 44 left for what it says of the member.
-	shortWidth = 16
-	// plainWidth is the width up to which labels stay as they are.
-	plainWidth = 12
-)
+// shortWidth is how many columns a [MemberRef.Short] takes at most: etcdoc's own, so that a headline of 60 columns has
+// 44 left for what it says of the member.
+const shortWidth = 16
 
 // ellipsis stands for what a Short leaves out.
 const ellipsis = "…"

@@ -9,7 +9,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// words of a width, to be found again on a screen.
+// wordsOf makes words of a width, to be found again on a screen.
 func wordsOf(prefix string, width int) string {
 	text := prefix
 	for n := 0; len(text) < width; n++ {

@@ -64,7 +64,7 @@ type palette struct {
 	dim, faint, accent, limit, mark, loud ink
 	levels, bars                          [thresholds.Critical + 1]ink // the bar of an OK value has its tone's ink
 	tones                                 [toneCount]ink
-	// gradients of tones and of levels are for terminals with 256 colours; the zero gradient is the ink instead.
+	// toneGradients and levelGradients are for terminals with 256 colours; the zero gradient is the ink instead.
 	toneGradients  [toneCount]gradient
 	levelGradients [thresholds.Critical + 1]gradient
 	// solid says that bars are as bright below their top.
