@@ -2,6 +2,7 @@ package tui
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,8 +43,26 @@ func (m model) gotWorse(v comparedValue, vital thresholds.Vital) bool {
 	return rule != nil && knownBefore && knownAfter && rule.GotWorse(before, after)
 }
 
-// worsened says what is worse now than before, or that nothing is.
-func (m model) worsened(c comparison, s *comparedState) string {
+// renderWorsened says what is worse now than before on some lines: as much as fits, and how much more there is.
+func (m model) renderWorsened(c comparison, s *comparedState, width, lines int) block {
+	t := m.theme
+	all := m.worsened(c, s)
+	if len(all) == 0 {
+		return t.wrapped(width, " worse", "nothing is worse now than before").pad(width, lines)
+	}
+	for n := len(all); ; n-- {
+		text := strings.Join(all[:n], ", ")
+		if n < len(all) {
+			text += ", +" + strconv.Itoa(len(all)-n) + " more"
+		}
+		if b := t.wrapped(width, " worse", t.clean(text)); len(b) <= lines || n == 1 {
+			return b.cut(t, width, lines).pad(width, lines)
+		}
+	}
+}
+
+// worsened is what is worse now than before.
+func (m model) worsened(c comparison, s *comparedState) []string {
 	t := m.theme
 	var words []string
 	arrow := " " + t.pick("→", "->") + " "
@@ -60,8 +79,5 @@ func (m model) worsened(c comparison, s *comparedState) string {
 			}
 		}
 	}
-	if len(words) == 0 {
-		return "nothing is worse now than before"
-	}
-	return strings.Join(words, ", ")
+	return words
 }

@@ -33,8 +33,7 @@ func (m model) renderComparePage(width, height int) block {
 		if height >= lowHeight {
 			lines = 2
 		}
-		worse := m.theme.wrapped(width, " worse", m.theme.clean(m.worsened(c, &state)))
-		frame = append(frame, worse.cut(m.theme, width, lines).pad(width, lines)...)
+		frame = append(frame, m.renderWorsened(c, &state, width, lines)...)
 	}
 	frame = append(frame, m.renderComparedCluster(&state, width).cut(m.theme, width, comparedClusterLines(width))...)
 	rows := m.renderComparedMembers(c, &state, width)
@@ -77,11 +76,11 @@ func (m model) renderCompared(c comparison, width int) block {
 	} else {
 		spans = append(spans, span{t.accent, m.nowWord()}, span{t.dim, " " + m.stamp(c.end)})
 	}
-	if c.span == 0 || c.watched {
-		spans = append(spans, span{t.plain, ", " + t.duration(c.end.Sub(c.begin))})
-	}
-	if c.watched {
-		spans = append(spans, span{t.dim, ", watched since " + m.stamp(m.judge.Begins())})
+	switch took := t.duration(c.end.Sub(c.begin)); {
+	case c.watched:
+		spans = append(spans, span{t.plain, ", only " + took + " watched"})
+	case c.span == 0:
+		spans = append(spans, span{t.plain, ", " + took})
 	}
 	return block{lineOf(t, width, append([]span{{t.plain, " "}}, spans...)...)}
 }

@@ -53,7 +53,11 @@ func (m model) renderStepCommand(s *drainStep, width int) string {
 	l := newLine(t, width)
 	c, has := m.stepCommand(s)
 	if !has {
-		l.add(t.dim, " no command while the quorum is lost, or before the leadership may move")
+		why := " no command: the quorum is lost"
+		if s.member == nil {
+			why = " no command: the leadership should not move now"
+		}
+		l.add(t.dim, why)
 		return l.String()
 	}
 	l.add(t.dim, " $ ")

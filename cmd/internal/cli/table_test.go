@@ -334,3 +334,66 @@ func TestProgressInALog(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 }
+
+// TestTableListsTheChange: the table has the steps of a change that is under way, as the dashboard's checklist does.
+func TestTableListsTheChange(t *testing.T) {
+	a := incident()
+	turn := func(place int, state thresholds.StepState, now string) thresholds.RollingStep {
+		return thresholds.RollingStep{Kind: thresholds.StepMember, Member: a.Members[place].MemberRef, State: state,
+			Before: "3.6.14", Now: now}
+	}
+	done, gone := turn(0, thresholds.StepDone, "3.7.3"), turn(2, thresholds.StepAway, "3.6.14")
+	done.Away, done.Since = 20*time.Second, a.At.Add(-time.Minute)
+	gone.Away, gone.MarkUntil = 12*time.Second, a.At.Add(5*time.Minute)
+	r := &a.Rolling
+	r.From, r.To, r.Progress = "3.6.14", "3.7.3", "3.6.14 → 3.7.3: 1 of 3, etcd-3 away"
+	r.Steps = []thresholds.RollingStep{done, gone,
+		{Kind: thresholds.StepMoveLeader, From: a.Members[1].MemberRef, Member: a.Members[0].MemberRef,
+			State: thresholds.StepWaiting},
+		turn(1, thresholds.StepWaiting, "3.6.14")}
+	var b bytes.Buffer
+	if err := (page{width: 200, rules: thresholds.Rules()}).print(&b, a); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"  3.6.14 → 3.7.3: 1 of 3, etcd-3 away\n",
+		"  " + a.Members[0].Label + ": done, 3.6.14 → 3.7.3, was away 20 s, 1 m 00 s ago\n",
+		"  " + a.Members[2].Label + ": away, 3.6.14, for 12 s, announced, 5 m 00 s left\n",
+		"  leadership from " + a.Members[1].Label + " to " + a.Members[0].Label + ": waiting\n",
+		"  " + a.Members[1].Label + ": waiting, 3.6.14\n",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing:\n%s", want, b.String())
+		}
+	}
+}
+
+// TestPlainReportsSteps: a line for each change of what is next, of how far a change has come, or of whether to go on.
+func TestPlainReportsSteps(t *testing.T) {
+	var b bytes.Buffer
+	p := &plainLog{w: &b}
+	a := incident()
+	r := &a.Rolling
+	r.Checks = nil
+	for _, m := range a.Members[:2] {
+		r.Order = append(r.Order, m.MemberRef)
+		r.Steps = append(r.Steps, thresholds.RollingStep{Kind: thresholds.StepMember, Member: m.MemberRef,
+			State: thresholds.StepWaiting})
+	}
+	write := func(want string) {
+		t.Helper()
+		b.Reset()
+		p.writeStep(a)
+		if got := b.String(); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("wrote %q, want %q", got, want)
+		}
+	}
+	write("STEP      ready for the next one: ")
+	write("")
+	r.Steps[0].State, r.Steps[1].State = thresholds.StepDone, thresholds.StepNext
+	r.Began = a.At
+	write("STEP      1 of 2 done; ready for " + a.Members[1].Label + ": ")
+	write("")
+	r.Checks = []thresholds.RollingCheck{{Name: thresholds.CheckLeader, Status: thresholds.CheckFailed, Text: "no leader"}}
+	write("STEP      1 of 2 done; not ready: [no] no leader")
+}
