@@ -188,7 +188,7 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 	default:
 		s.State, s.Progress = c.notYet(b, m, t, to)
 	}
-	if s.State != StepDone {
+	if !had {
 		t.doneAt = time.Time{}
 	}
 	switch {

@@ -136,6 +136,14 @@ func TestRollingRestart(t *testing.T) {
 				t.Errorf("two minutes later: wait, %s", a.Rolling.Wait)
 			}
 			says(t, "one done", a.Rolling.Text)
+			done := step(t, &a, "etcd-2").Since
+			r.member(2).hung = r.now
+			r.wait(3 * time.Second)
+			r.member(2).hung = time.Time{}
+			a = r.wait(2 * time.Second)
+			if s := step(t, &a, "etcd-2"); s.State != StepDone || !s.Since.Equal(done) {
+				t.Errorf("late for 3 s after its turn: %+v, want it done since %v", s, done)
+			}
 			r.comeBack(3, scenesVersion) // between two sweeps: nobody saw it away
 			r.want("the second was quick", 2*time.Second,
 				"etcd-2 done, etcd-3 done, etcd-1>etcd-3 next, etcd-1 waiting")
