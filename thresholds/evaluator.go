@@ -193,6 +193,9 @@ func (e *Evaluator) forget(s *probe.Sweep) {
 
 // judge evaluates every rule for every subject of its scope. Findings come worst first.
 func (e *Evaluator) judge(b *cohort) (findings []Finding, unmeasured []Unmeasured) {
+	if e.previous != nil { // there are mostly as many as before
+		findings = make([]Finding, 0, len(e.previous.Findings)+2)
+	}
 	base := newSubject(b)
 	judgeSubject := func(on *subject, member MemberRef) {
 		f, found, missing := e.alert(on.rule.ID, member.Key).judge(on)
