@@ -50,11 +50,12 @@ func (b *cohort) condition(i int, findings []Finding) MemberCondition {
 	m := &b.members[i]
 	switch {
 	case m.neverStarted && m.State != StateOK:
-		if with, _ := b.connectedPeers(i); len(with) > 0 {
-			return MemberCondition{Word: ConditionJoining, Level: max(m.Level, Notice),
-				Progress: "connected with its peers, not named yet"}
+		c := MemberCondition{Word: ConditionNeverUp, Level: max(m.Level, Notice)}
+		// Connections over a slow link come and go until it has its name.
+		if at := m.track.catchUp.connectedAt; !at.IsZero() && b.now.Sub(at) < 2*longElectionTimeout {
+			c.Word, c.Progress = ConditionJoining, "connected with its peers, not named yet"
 		}
-		return MemberCondition{Word: ConditionNeverUp, Level: max(m.Level, Notice)}
+		return c
 	case m.isDefragmented():
 		return MemberCondition{Word: ConditionDefrag, Level: max(m.Level, Notice), Progress: m.defragmentationWords(b.now)}
 	case b.starts(i):

@@ -23,6 +23,8 @@ type catchUp struct {
 	// when it has taken in what was committed until then: etcd's ReadyNotify waits until it has published its name.
 	cut            bool
 	connectedSince time.Time
+	// connectedAt is when a peer last had a connection with it while it did not answer.
+	connectedAt time.Time
 }
 
 // startedLately is how long after its start a process that was not seen to start may still catch up: the window of
@@ -49,7 +51,7 @@ func (f *frame) noteCatchUps(leader int) {
 			f.noteConnected(i, leader)
 			continue
 		}
-		c.cut, c.connectedSince = false, time.Time{}
+		c.cut, c.connectedSince, c.connectedAt = false, time.Time{}, time.Time{}
 		behind, known := m.entriesBehind()
 		switch {
 		case i == leader || known && behind < caughtUp:
@@ -71,8 +73,11 @@ func (f *frame) noteConnected(i, leader int) {
 	switch with, without := f.connectedPeers(i); {
 	case len(with) == 0:
 		c.cut, c.connectedSince = c.cut || len(without) > 0, time.Time{}
-	case (c.cut || c.isNew) && c.connectedSince.IsZero():
-		c.connectedSince = f.now
+	default:
+		if (c.cut || c.isNew) && c.connectedSince.IsZero() {
+			c.connectedSince = f.now
+		}
+		c.connectedAt = f.now
 	}
 	c.snapshot = leader >= 0 && !c.connectedSince.IsZero() && isSentSnapshot(m.probed, f.members[leader].probed)
 }
