@@ -169,7 +169,7 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 	switch {
 	case catching, m.State == StateOK && had && m.Voter && !m.Healthy && t.doneAt.IsZero():
 		s.State, s.Since = StepCatchingUp, cmp.Or(t.backAt, t.goneSince)
-		s.Progress = cmp.Or(m.Condition.Progress, m.ailment)
+		s.Progress = cmp.Or(m.Condition.Progress, m.briefReason)
 	case m.State != StateOK && condition != ConditionDefrag:
 		s.State, s.Since = StepAway, cmp.Or(t.goneSince, m.DownSince, m.track.lateSince)
 		if condition == ConditionNeverUp {

@@ -196,15 +196,15 @@ type Rolling struct {
 	Unknown bool
 	// Checks are the conditions before each step, and their status now.
 	Checks []RollingCheck
-	// Steps are the whole change, as far as sweeps have shown it: the turns that have begun, then the others in the order
-	// to go. See [RollingStep].
+	// Steps are the whole change, as far as sweeps have shown it: the turns that have begun, then the others in the
+	// order to go. See [RollingStep].
 	Steps []RollingStep
 	// Began is when the change's first sign was seen; zero while none was.
 	Began time.Time
 	// From and To are the versions of a change of versions; empty while all members run the same and none has changed.
 	From, To string
-	// Wait is why the next step has to wait: somebody is away, something is in the way, or a check is not ok. It is empty
-	// if the step may be taken now.
+	// Wait is why the next step has to wait: somebody is away, something is in the way, or a check is not ok. It is
+	// empty if the step may be taken now.
 	Wait string
 	// Progress says in at most [HeadlineWidth] columns how far a change of versions has come; empty without one.
 	Progress string

@@ -10,8 +10,8 @@ const EventWidth = 48
 
 // Event is a change between two assessments, or all changes of one thing: see [EventRows].
 type Event struct {
-	// ID numbers what it is about: the begin, the changes and the end of one thing have the same, also where that flaps.
-	// It stays while the evaluator watches.
+	// ID numbers what it is about: the begin, the changes and the end of one thing have the same, also where that
+	// flaps. It stays while the evaluator watches.
 	ID   int
 	At   time.Time
 	Kind EventKind
@@ -28,8 +28,8 @@ type Event struct {
 	What string
 	// Named reports that Text names the member: see [Event.Lead].
 	Named bool
-	// Headline is the Text in at most [HeadlineWidth] columns, with the member's short name, and HeadlineWhat the What in
-	// at most [EventWidth]. They are empty for a mark, which has a person's words.
+	// Headline is the Text in at most [HeadlineWidth] columns, with the member's short name, and HeadlineWhat the What
+	// in at most [EventWidth]. They are empty for a mark, which has a person's words.
 	Headline, HeadlineWhat string
 	// Over says of an end, beside what was, what is so now: "back: 12 ms now". Empty while it goes on.
 	Over string

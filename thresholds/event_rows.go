@@ -35,28 +35,28 @@ func EventRows(events []Event) []Event {
 	return rows
 }
 
-// continueWith merges the next event of the row's thing into the row.
-func (row *Event) continueWith(e *Event) {
-	if e.Over != "" {
-		row.Over, row.Active = e.Over, false
-		if e.Kind != EventCaughtUp {
-			row.Lasted = max(0, e.At.Sub(row.At))
+// continueWith merges the next event of the same thing into the row.
+func (e *Event) continueWith(next *Event) {
+	if next.Over != "" {
+		e.Over, e.Active = next.Over, false
+		if next.Kind != EventCaughtUp {
+			e.Lasted = max(0, next.At.Sub(e.At))
 		}
 		return
 	}
-	if row.Over != "" {
-		row.Times++
+	if e.Over != "" {
+		e.Times++
 	}
-	row.Over, row.Active = "", e.Active
-	row.At = earlier(row.At, e.At)
-	row.Lasted = max(row.Lasted, e.At.Add(e.Lasted).Sub(row.At))
-	if e.Level >= row.Level {
-		row.say(e.says())
-		row.Level, row.Kind, row.Rule, row.Member = e.Level, e.Kind, e.Rule, e.Member
-		row.Headline, row.HeadlineWhat = e.Headline, e.HeadlineWhat
+	e.Over, e.Active = "", next.Active
+	e.At = earlier(e.At, next.At)
+	e.Lasted = max(e.Lasted, next.At.Add(next.Lasted).Sub(e.At))
+	if next.Level >= e.Level {
+		e.say(next.says())
+		e.Level, e.Kind, e.Rule, e.Member = next.Level, next.Kind, next.Rule, next.Member
+		e.Headline, e.HeadlineWhat = next.Headline, next.HeadlineWhat
 	}
-	row.Severity = max(row.Severity, e.Severity)
-	row.Expected, row.Announced = e.Expected, e.Announced
+	e.Severity = max(e.Severity, next.Severity)
+	e.Expected, e.Announced = next.Expected, next.Announced
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -89,8 +89,8 @@ type memberState struct {
 	// that, if there is one.
 	unhealthyReason string
 	unhealthyRule   RuleID
-	// ailment is unhealthyReason in short, and as narrow as unhealthyBrief.
-	ailment string
+	// briefReason is unhealthyReason in short, and as narrow as unhealthyBrief.
+	briefReason string
 	// unheard reports that the leader has received nothing from it for longer than the longest default election
 	// timeout, mayBeUnheard for longer than mayBeUnheardAfter: that may still be a pause.
 	unheard, mayBeUnheard bool

@@ -57,7 +57,8 @@ func (b *cohort) condition(i int, findings []Finding) MemberCondition {
 		}
 		return c
 	case m.isDefragmented():
-		return MemberCondition{Word: ConditionDefrag, Level: max(m.Level, Notice), Progress: m.defragmentationWords(b.now)}
+		return MemberCondition{Word: ConditionDefrag, Level: max(m.Level, Notice),
+			Progress: m.defragmentationWords(b.now)}
 	case b.starts(i):
 		return m.startingCondition()
 	case m.State == StateDown:
@@ -73,7 +74,8 @@ func (b *cohort) condition(i int, findings []Finding) MemberCondition {
 		return ofLevel(m.Worst)
 	}
 	condition := MemberCondition{
-		Word: ConditionCatchUp, Level: max(m.Level, Notice), Behind: probe.Known(behind), Left: c.left(b.settings.window),
+		Word: ConditionCatchUp, Level: max(m.Level, Notice), Behind: probe.Known(behind),
+		Left: c.left(b.settings.window),
 	}
 	if c.isNew {
 		condition.Word = ConditionJoining
@@ -85,7 +87,8 @@ func (b *cohort) condition(i int, findings []Finding) MemberCondition {
 // startingCondition is the condition of a member whose process has started, and which does not serve yet.
 func (m *memberState) startingCondition() MemberCondition {
 	c := MemberCondition{
-		Word: ConditionCatchUp, Level: max(m.Level, Notice), Progress: "connected with its peers again, does not serve yet",
+		Word: ConditionCatchUp, Level: max(m.Level, Notice),
+		Progress: "connected with its peers again, does not serve yet",
 	}
 	if m.track.catchUp.isNew {
 		c.Word = ConditionJoining
@@ -107,13 +110,15 @@ var lagRules = [...]RuleID{FollowerLagging, ApplyLagging, VoterUnhealthy, Learne
 // otherTrouble reports a warning about the member that catching up does not explain.
 func otherTrouble(findings []Finding, member string) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool {
-		return f.Member.Key == member && f.Level >= Warning && f.InhibitedBy == "" && !slices.Contains(lagRules[:], f.Rule)
+		return f.Member.Key == member && f.Level >= Warning && f.InhibitedBy == "" &&
+			!slices.Contains(lagRules[:], f.Rule)
 	})
 }
 
 // lagWords says how much a member lacks, and how long it takes to get it.
 func (c *MemberCondition) lagWords(snapshot bool) string {
-	words := fmt.Sprintf("%s %s behind", Count.Format(c.Behind.Or(0)), pluralForm(int(c.Behind.Or(0)), "entry", "entries"))
+	words := fmt.Sprintf("%s %s behind", Count.Format(c.Behind.Or(0)),
+		pluralForm(int(c.Behind.Or(0)), "entry", "entries"))
 	left, known := c.Left.Get()
 	switch {
 	case snapshot:

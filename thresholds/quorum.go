@@ -46,11 +46,11 @@ func (f *frame) countVoters(c *clusterState) {
 		c.Voters++
 		m.Voter = true
 		c.answering = c.answering || m.State == StateOK
-		m.unhealthyReason, m.ailment, m.unhealthyRule = f.unhealthyReason(i, c)
+		m.unhealthyReason, m.briefReason, m.unhealthyRule = f.unhealthyReason(i, c)
 		if leader >= 0 && m.unhealthyReason == "" && m.State == StateOK && !m.Stale {
 			if f.members[leader].track.unheardFor(m.ID) >= longElectionTimeout {
 				m.unheard, m.unhealthyReason = true, "is not heard by the leader: nothing that it sends arrives there"
-				m.ailment = "is not heard"
+				m.briefReason = "is not heard"
 			}
 			m.mayBeUnheard = !m.unheard && f.members[leader].track.mayBeUnheard(m.ID)
 		}

@@ -268,7 +268,7 @@ func judgeUnhealthy(s *subject, _ time.Duration) measurement {
 }
 
 func sayUnhealthy(s *subject, _ measurement) statement {
-	return s.does(s.at.unhealthyReason).briefly(s.at.unhealthyReason, s.at.ailment)
+	return s.does(s.at.unhealthyReason).briefly(s.at.unhealthyReason, s.at.briefReason)
 }
 
 // judgeFollowerStuck is about voters that take in nothing of what the leader commits.

@@ -9,8 +9,8 @@ import (
 
 // A catchUp tracks how a member takes in what it lacks: one that is new, or was away.
 type catchUp struct {
-	// isNew reports that it has never had all that the leader has, as far as observed; wasAway that it may lack what was
-	// committed while it did not answer.
+	// isNew reports that it has never had all that the leader has, as far as observed; wasAway that it may lack what
+	// was committed while it did not answer.
 	isNew, wasAway bool
 	// known reports that it had all that the leader has at some time: it is new no more.
 	known bool

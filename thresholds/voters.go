@@ -95,7 +95,7 @@ func (m *memberState) unhealthyBrief() string {
 	case m.State == StateOutOfReach:
 		return "is out of reach"
 	}
-	return cmp.Or(m.ailment, "does not say")
+	return cmp.Or(m.briefReason, "does not say")
 }
 
 // commits reports whether the cluster is known to commit writes.

@@ -12,7 +12,8 @@ type ruleSet struct {
 }
 
 func newRuleSet(rules []thresholds.Rule) ruleSet {
-	s := ruleSet{rules, make(map[thresholds.RuleID]*thresholds.Rule, len(rules)), make(map[thresholds.Vital]*thresholds.Rule)}
+	s := ruleSet{rules, make(map[thresholds.RuleID]*thresholds.Rule, len(rules)),
+		make(map[thresholds.Vital]*thresholds.Rule)}
 	for i := range rules {
 		r := &rules[i]
 		s.byID[r.ID] = r

@@ -40,7 +40,8 @@ func (m model) renderDistributions(a *thresholds.Member, width int) block {
 			cells[cellOf(l.value)] = span{t.limitText(reached), t.bar()}
 		}
 		if worst, known := a.Vitals[d.worst].Get(); known {
-			m.drawDistribution(cells, a, a.Mark(d.p99).Level, cellOf, a.Vitals[d.p50].Or(worst), a.Vitals[d.p99].Or(worst), worst)
+			m.drawDistribution(cells, a, a.Mark(d.p99).Level, cellOf, a.Vitals[d.p50].Or(worst),
+				a.Vitals[d.p99].Or(worst), worst)
 		}
 		l := newLine(t, width)
 		l.cell(t.dim, d.name, labelWidth, false)

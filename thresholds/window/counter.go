@@ -84,7 +84,8 @@ func (c *Counter) Increase(to time.Time, window time.Duration) (n float64, ok bo
 		return 0, ok
 	}
 	first, last := &samples[0], &samples[len(samples)-1]
-	return n * extrapolation(first.since, last.since, len(samples), first.Value, n, to.Sub(c.spaced.origin), window), true
+	return n * extrapolation(first.since, last.since, len(samples), first.Value, n, to.Sub(c.spaced.origin), window),
+		true
 }
 
 // Rate is the increase per second: Prometheus' rate().

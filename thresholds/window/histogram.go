@@ -121,7 +121,8 @@ func (h *Histogram) Over(to time.Time, window time.Duration) (d Distribution, ok
 		if grown == 0 {
 			continue
 		}
-		d.increase[i] = grown * extrapolation(first.since, last.since, len(samples), first.counts[i], grown, end, window)
+		d.increase[i] = grown * extrapolation(first.since, last.since, len(samples), first.counts[i], grown, end,
+			window)
 	}
 	d.Observations = below
 	d.sum, d.summed = s.fit(last.sum + last.lostSum - first.sum - first.lostSum)
