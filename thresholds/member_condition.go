@@ -51,8 +51,7 @@ func (b *cohort) condition(i int, findings []Finding) MemberCondition {
 	switch {
 	case m.neverStarted && m.State != StateOK:
 		c := MemberCondition{Word: ConditionNeverUp, Level: max(m.Level, Notice)}
-		// Connections over a slow link come and go until it has its name.
-		if at := m.track.catchUp.connectedAt; !at.IsZero() && b.now.Sub(at) < 2*longElectionTimeout {
+		if m.track.catchUp.connectedLately(b.now) {
 			c.Word, c.Progress = ConditionJoining, "connected with its peers, not named yet"
 		}
 		return c

@@ -23,8 +23,11 @@ type catchUp struct {
 	// when it has taken in what was committed until then: etcd's ReadyNotify waits until it has published its name.
 	cut            bool
 	connectedSince time.Time
-	// connectedAt is when a peer last had a connection with it while it did not answer.
+	// connectedAt is when a peer last had a connection with it while it did not answer, or when it got its name, which
+	// it publishes through its peers.
 	connectedAt time.Time
+	// unnamed reports that it had no name yet in the last sweep.
+	unnamed bool
 }
 
 // startedLately is how long after its start a process that was not seen to start may still catch up: the window of
@@ -46,6 +49,10 @@ func (f *frame) noteCatchUps(leader int) {
 		if m.neverStarted || m.Role == RoleLearner && !c.known {
 			c.isNew = true
 		}
+		if c.unnamed && !m.neverStarted {
+			c.connectedSince, c.connectedAt = f.now, f.now
+		}
+		c.unnamed = m.neverStarted
 		if m.State != StateOK || m.Stale {
 			c.behind = window.Gauge{}
 			f.noteConnected(i, leader)
@@ -72,7 +79,10 @@ func (f *frame) noteConnected(i, leader int) {
 	m, c := &f.members[i], &f.members[i].track.catchUp
 	switch with, without := f.connectedPeers(i); {
 	case len(with) == 0:
-		c.cut, c.connectedSince = c.cut || len(without) > 0, time.Time{}
+		c.cut = c.cut || len(without) > 0
+		if !c.connectedLately(f.now) {
+			c.connectedSince = time.Time{}
+		}
 	default:
 		if (c.cut || c.isNew) && c.connectedSince.IsZero() {
 			c.connectedSince = f.now
@@ -80,6 +90,12 @@ func (f *frame) noteConnected(i, leader int) {
 		c.connectedAt = f.now
 	}
 	c.snapshot = leader >= 0 && !c.connectedSince.IsZero() && isSentSnapshot(m.probed, f.members[leader].probed)
+}
+
+// connectedLately reports that a peer has a connection with it, or had one twice the longest default election timeout
+// ago at most: connections over a slow link come and go.
+func (c *catchUp) connectedLately(now time.Time) bool {
+	return !c.connectedAt.IsZero() && now.Sub(c.connectedAt) < 2*longElectionTimeout
 }
 
 // starts reports that the member's process has started again and does not serve yet, because it catches up with the
