@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ func newCommand(streams cli.Streams) *cobra.Command {
 	var screen cli.ScreenFlags
 	var settings cli.Settings
 	var length time.Duration
+	var cast string
 	cmd := &cobra.Command{
 		Use:   "etcdoc-demo",
 		Short: "etcdoc on a real cluster of three members on loopback, with load and real faults",
@@ -43,6 +45,10 @@ func newCommand(streams cli.Streams) *cobra.Command {
 			if length < 0 {
 				return fmt.Errorf("--for %v: want 0 or more, such as 20s", length)
 			}
+			if cast != "" {
+				length = cmp.Or(length, castLength)
+				return recordCast(cmd.Context(), cast, castArgs(cmd.Flags(), length), length)
+			}
 			rules, err := settings.LoadExplicit(cmd.Flags())
 			if err != nil {
 				return err
@@ -52,6 +58,7 @@ func newCommand(streams cli.Streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().DurationVar(&length, "for", 0, "how long to run; 0: until it is quit on a terminal, 20s without one")
+	cmd.Flags().StringVar(&cast, "cast", "", "record the demo as an asciicast in this `file`, and show nothing")
 	screen.Register(cmd.Flags())
 	settings.Register(cmd.Flags())
 	cmd.Flags().Lookup("config").Usage = "configuration `file` of etcdoc to judge by (default none)"
