@@ -100,10 +100,10 @@ func (c *catchUp) connectedLately(now time.Time) bool {
 
 // starts reports that the member's process has started again and does not serve yet, because it catches up with the
 // leader first. A snapshot takes its time; nothing else takes longer than startedLately.
-func (f *frame) starts(i int) bool {
-	m, c := &f.members[i], &f.members[i].track.catchUp
-	return (m.State == StateLate || m.State == StateDown) && !c.connectedSince.IsZero() && f.newestLeader() >= 0 &&
-		(c.snapshot || f.now.Sub(c.connectedSince) < startedLately)
+func (b *cohort) starts(i int) bool {
+	m, c := &b.members[i], &b.members[i].track.catchUp
+	return (m.State == StateLate || m.State == StateDown) && !c.connectedSince.IsZero() &&
+		b.cluster.Leadership != Leaderless && (c.snapshot || b.now.Sub(c.connectedSince) < startedLately)
 }
 
 // isAnew reports that a member does not answer now, has no leader, or runs in a process that has started lately.
