@@ -129,7 +129,10 @@ func (p *plainLog) writeReport(at time.Time) {
 // come, if that has changed.
 func (p *plainLog) writeStep(a *thresholds.Assessment) {
 	r := &a.Rolling
-	step := plainStep{ready: r.Ready(), change: r.UnderWay()}
+	step, why := plainStep{ready: r.Ready(), change: r.UnderWay()}, stepChecks(r)
+	if step.ready == thresholds.CheckOK && r.Blocked != "" {
+		step.ready, why = thresholds.CheckFailed, r.Blocked
+	}
 	step.done, step.members = r.Done()
 	next := "the next one"
 	if s := r.NextStep(); step.change && s != nil {
@@ -152,7 +155,7 @@ func (p *plainLog) writeStep(a *thresholds.Assessment) {
 	p.writeLine(a.At, "STEP", done+map[thresholds.CheckStatus]string{
 		thresholds.CheckOK: "ready for " + next + ": ", thresholds.CheckFailed: "not ready: ",
 		thresholds.CheckUnknown: "whether ready is not known: ",
-	}[step.ready]+stepChecks(r))
+	}[step.ready]+why)
 }
 
 // writeEvents writes the events. One whose condition began before the last sweep gets the time of this sweep, and its

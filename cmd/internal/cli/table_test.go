@@ -388,6 +388,8 @@ func TestPlainReportsSteps(t *testing.T) {
 			t.Errorf("wrote %q, want %q", got, want)
 		}
 	}
+	write("STEP      not ready: " + r.Blocked)
+	r.Blocked = ""
 	write("STEP      ready for the next one: ")
 	write("")
 	r.Steps[0].State, r.Steps[1].State = thresholds.StepDone, thresholds.StepNext
