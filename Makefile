@@ -9,6 +9,8 @@ BENCH    ?= .
 FAULTS   ?= .
 # The race detector needs cgo, which go switches off where it finds no C compiler.
 RACE     ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+# Under the race detector, two packages' real clusters at once starve each other on two cores.
+PACKAGES ?= $(if $(RACE),-p 1)
 
 .DEFAULT_GOAL := help
 
@@ -29,7 +31,7 @@ test: deps-check ## go vet, deps-check, and all tests, with the race detector wh
 	$(GO) vet ./...
 	$(GO) vet -tags faults ./thresholds/faults
 	$(if $(RACE),,@echo "without the race detector: go finds no C compiler (CGO_ENABLED=0)")
-	$(GO) test $(RACE) -timeout 15m ./...
+	$(GO) test $(RACE) $(PACKAGES) -timeout 15m ./...
 
 .PHONY: test-faults
 test-faults: ## what the evaluator says of real faults, and of healthy clusters, for over an hour; FAULTS=REGEXP chooses

@@ -43,9 +43,9 @@ func TestTokensAreRenewed(t *testing.T) {
 		interval time.Duration
 		lasts    time.Duration
 	}{
-		"JWT": {etcdtest.Config{TokenTTL: 4 * time.Second}, 100 * time.Millisecond,
+		"JWT": {etcdtest.Config{TokenTTL: 4 * time.Second}, 300 * time.Millisecond,
 			12 * time.Second},
-		"JWT that is over by the next look": {etcdtest.Config{TokenTTL: time.Second}, 2500 * time.Millisecond,
+		"JWT that is over by the next sweep": {etcdtest.Config{TokenTTL: time.Second}, 2500 * time.Millisecond,
 			8 * time.Second},
 		"simple": {etcdtest.Config{Args: []string{"--auth-token-ttl=1"}},
 			100 * time.Millisecond, 3 * time.Second},
