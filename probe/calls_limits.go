@@ -27,8 +27,8 @@ const (
 // checkListSize returns why a member list can't be used; nil if it can.
 func checkListSize(r *pb.MemberListResponse) *Error {
 	if n := len(r.GetMembers()); n > maxListedMembers {
-		return &Error{Kind: ErrMalformed, Text: fmt.Sprintf("its member list has %d members: this is not an etcd member",
-			n)}
+		return &Error{Kind: ErrMalformed, Text: fmt.Sprintf(
+			"its member list has %d members: this is not an etcd member", n)}
 	}
 	return nil
 }

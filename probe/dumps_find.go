@@ -216,8 +216,8 @@ func memberOfFolder(folder, label string) (*dumpSource, []Skipped, error) {
 	for _, f := range files {
 		at, ok := parseTimestamp(f.stem)
 		if !ok {
-			return nil, nil, fmt.Errorf("%s: the files in a member's folder must be named by the time they were taken: "+
-				"want %s, and then .prom, .txt, .metrics or nothing, also with .gz", f.path, timestampFormats)
+			return nil, nil, fmt.Errorf("%s: the files in a member's folder must be named by the time they were "+
+				"taken: want %s, and then .prom, .txt, .metrics or nothing, also with .gz", f.path, timestampFormats)
 		}
 		m.dumps = append(m.dumps, dumpIn(f.path, at))
 	}

@@ -87,8 +87,9 @@ func (r *resolution) peerPort(endpoint string) *Error {
 	others := slices.DeleteFunc(slices.Clone(p.ClientURLs), func(u string) bool { return addressKey(u) == at })
 	who := cmp.Or(p.Name, p.ID.String())
 	if len(others) == 0 {
-		return &Error{Kind: ErrPeerPort, Text: fmt.Sprintf("%s is the peer port of %s, which it advertises to clients: "+
-			"set its --advertise-client-urls to its client port (usually 2379)", endpoint, who), Where: endpoint}
+		return &Error{Kind: ErrPeerPort, Text: fmt.Sprintf("%s is the peer port of %s, which it advertises to "+
+			"clients: set its --advertise-client-urls to its client port (usually 2379)", endpoint, who),
+			Where: endpoint}
 	}
 	return &Error{Kind: ErrPeerPort, Text: fmt.Sprintf("%s is the peer port of %s: clients use %s", endpoint, who,
 		strings.Join(others, ", ")), Where: endpoint}

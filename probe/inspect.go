@@ -134,8 +134,8 @@ func explainPeerPort(endpoint string, list io.Reader) *Error {
 	for _, m := range members {
 		m.PeerURLs, m.ClientURLs = keptURLs(m.PeerURLs), slices.DeleteFunc(keptURLs(m.ClientURLs), here)
 		if slices.ContainsFunc(m.PeerURLs, here) && m.Name != "" && len(m.ClientURLs) > 0 {
-			return &Error{Kind: ErrPeerPort, Text: fmt.Sprintf("that is %s's peer port, for members only; clients use %s",
-				truncate(m.Name, 64), truncate(strings.Join(m.ClientURLs, ", "), 200))}
+			return &Error{Kind: ErrPeerPort, Text: fmt.Sprintf("that is %s's peer port, for members only; "+
+				"clients use %s", truncate(m.Name, 64), truncate(strings.Join(m.ClientURLs, ", "), 200))}
 		}
 	}
 	return &Error{Kind: ErrPeerPort, Text: "that is a peer port, for members only; " +

@@ -29,4 +29,5 @@ func isHTTPS(raw string) bool {
 var errWithheld = &Error{Kind: ErrWithheld,
 	Text: "it asks for a login, and etcdoc sends no password over http where TLS is asked for (by an https " +
 		"endpoint, --cacert, --cert or another flag about TLS): make the member advertise https " +
-		"(--advertise-client-urls); to send the password in clear text anyway, give this endpoint in --endpoints with http://"}
+		"(--advertise-client-urls); to send the password in clear text anyway, give this endpoint in --endpoints " +
+		"with http://"}

@@ -67,7 +67,7 @@ func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
 			"signed by the CA that the members trust (their --trusted-ca-file): openssl verify -purpose sslclient " +
 			"-CAfile CA CERT."
 	case probe.ErrClientCertExpired:
-		return "Renew the client pair that --cert and --key name: the members' certificates are not the trouble."
+		return "Renew the client pair that --cert and --key name: the members' certificates are fine."
 	case probe.ErrTLSSpoken:
 		if !given {
 			return "Make its --advertise-client-urls say https, as it serves TLS there; or name its https endpoint " +

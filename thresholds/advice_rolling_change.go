@@ -19,8 +19,8 @@ const (
 // A change is the rolling change that the sweeps show: who has had its turn, and with which version.
 //
 // It begins with its first sign: a mark that announces a member's outage, a member that goes down, a process that
-// restarts, or a member that runs another version. What was so before watching began is no sign: a member that
-// restarted a minute earlier has not had its turn as far as is known. While the members run different versions, those
+// restarts, or a member that runs another version. What happened before watching began is no sign: a member that
+// restarted a minute earlier has not had its turn as far as anybody saw. While the members run different versions, those
 // with the version that the change leads to have had their turn whenever that was.
 //
 // It ends with the first sign after all members have had their turn, which begins another change; when the members are

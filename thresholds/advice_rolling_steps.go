@@ -15,7 +15,7 @@ type RollingStep struct {
 	// Before and Now are the member's versions before the change and now; the same until it has changed, empty where
 	// not known.
 	Before, Now string
-	// Since is since when the state has been so, where that was seen: away, catching up, done.
+	// Since is when the state began, where that was seen: away, catching up, done.
 	Since time.Time
 	// Away is how long the member has been away, or was when it had its turn; 0 where no sweep found it away.
 	Away time.Duration
@@ -203,7 +203,7 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 	return s
 }
 
-// notYet is the state of a member that answers and has not had its turn as far as is known.
+// notYet is the state of a member that answers and has not had its turn as far as anybody saw.
 func (c *change) notYet(b *cohort, m *memberState, t *turn, to string) (StepState, string) {
 	if to != "" && (!t.restarted.IsZero() || !t.backAt.IsZero()) {
 		return StepWaiting, "it is back with the version that it had"
@@ -218,7 +218,7 @@ func (c *change) notYet(b *cohort, m *memberState, t *turn, to string) (StepStat
 }
 
 // startedLately reports whether the member's process started shortly before watching began, and how long before.
-// Where that is so of all, it shows nothing.
+// Where that holds for all members, it shows nothing.
 func (c *change) startedLately(b *cohort, m *memberState) (ago time.Duration, lately bool) {
 	before := func(m *memberState) (ago time.Duration, known bool) {
 		age, known := m.Vitals[Uptime].Get()

@@ -35,7 +35,7 @@ func TestCanRemove(t *testing.T) {
 		"five, two down, one of them": {5, func(s *scene) { down(s, 4, 5) }, 4, LossSafe, ""},
 		"quorum lost":                 {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, GroundQuorum},
 		"nobody answers":              {3, func(s *scene) { down(s, 1, 2, 3) }, 3, LossUnknown, GroundHealth},
-		"a survivor is in trouble": {5, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) },
+		"a survivor is impaired": {5, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) },
 			2, LossRisk, GroundSurvivors},
 		"a corrupt one": {3, func(s *scene) {
 			s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa2}}

@@ -145,7 +145,7 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 		if d := s.now.Sub(f.ResolvingSince); d > 0 {
 			back = "for " + FormatDuration(d)
 		}
-		f.say(f.says().surround(wasSo, "; back below the limit "+back))
+		f.say(f.says().surround(formerly, "; back below the limit "+back))
 	}
 	return f, found, Unmeasured{}
 }

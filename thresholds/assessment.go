@@ -113,7 +113,7 @@ type Cluster struct {
 	Level            Level
 	Voters, Learners int
 	// HealthyVoters counts the voters with a fresh Status and the cluster's id that follow its leader in its term, have
-	// no CORRUPT alarm, have an apply lag below the limit, take in what the leader commits, and are not being
+	// no CORRUPT alarm, have an apply lag below the limit, receive what the leader commits, and are not being
 	// defragmented.
 	HealthyVoters int
 	// Quorum is how many voters must be healthy for a write to commit: Voters/2 + 1.

@@ -56,7 +56,7 @@ type Member struct {
 	Age       time.Duration
 	NeverSeen bool
 	// Started is when its process started, by our clock; zero if its metrics do not say. Restarts is how many starts
-	// were seen in the last 15 minutes: one from before the first look is none.
+	// were seen in the last 15 minutes: one from before the first sweep is none.
 	Started  time.Time
 	Restarts int
 	// DownSince is when it stopped answering; zero while it answers.

@@ -10,7 +10,7 @@ import (
 // causeNouns name the causes in as few words as a headline has room for.
 var causeNouns = map[Cause]string{
 	CauseHealthy:        "healthy",
-	CauseFirstLook:      "first look",
+	CauseFirstSweep:     "first sweep",
 	CauseUnreachable:    "no answer",
 	CauseNotTrusted:     "no access",
 	CauseQuorumLost:     "lost quorum",
@@ -138,7 +138,8 @@ func (r *diagnoser) notClearHeadline(d *diagnosis) string {
 	blamed := r.blamed(d)
 	seen := rootHeadline(d.root)
 	if len(blamed) == 0 {
-		return fitting(HeadlineWidth, seen+"; not clear: "+may, "Slow, and not clear why: "+may, "Slow, and not clear why")
+		return fitting(HeadlineWidth, seen+"; not clear: "+may, "Slow, and not clear why: "+may,
+			"Slow, and not clear why")
 	}
 	about := func(who string) string { return "Not clear: " + may + " of " + who }
 	if len(blamed) == 1 && blamed[0].Key == d.root.Member.Key {
@@ -209,8 +210,8 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 		d.headline = name + " hangs" + since + ": no answer, no error"
 	case m.State == StateDown:
 		why := map[probe.ErrorKind]string{
-			probe.ErrRefused: ": etcd does not run", probe.ErrClosed: ": connection ends", probe.ErrTimeout: ": no answer",
-			probe.ErrUnreachable: ": host unreachable",
+			probe.ErrRefused: ": etcd does not run", probe.ErrClosed: ": connection ends",
+			probe.ErrTimeout: ": no answer", probe.ErrUnreachable: ": host unreachable",
 		}[m.downError]
 		d.headline = name + " is down" + since + why
 	}
@@ -273,8 +274,8 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	}
 	d.heading(away, func(who string) string { return "Quorum lost: " + who + verb })
 	if len(down) > 0 && len(fresh) > 0 && len(down)+len(fresh) == len(away) {
-		d.headline = fitting(HeadlineWidth, "Quorum lost: "+down.forms()[0]+pluralForm(len(down), " is down, ", " are down, ")+
-			fresh.forms()[0]+" never ran", d.headline)
+		d.headline = fitting(HeadlineWidth, "Quorum lost: "+down.forms()[0]+
+			pluralForm(len(down), " is down, ", " are down, ")+fresh.forms()[0]+" never ran", d.headline)
 	}
 	switch {
 	case r.answeringVoters() >= r.cluster.Quorum:
@@ -282,7 +283,9 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	case len(down) > 0:
 		d.stepping(down, func(who string) string { return "Start etcd on " + who + " again, with the old data" })
 	case len(silent) > 0:
-		d.stepping(silent, func(who string) string { return "Look whether etcd runs on " + who + " and can be reached" })
+		d.stepping(silent, func(who string) string {
+			return "Look whether etcd runs on " + who + " and can be reached"
+		})
 	case len(fresh) > 0:
 		d.stepping(fresh, func(who string) string { return "Start etcd on " + who + ", with an empty data directory" })
 	}

@@ -120,7 +120,7 @@ func causeScenes() []causeScene {
 	return []causeScene{
 		{"healthy", CauseHealthy, steadily(20*time.Second, func(*scene) {})},
 		{"healthy, with a remark", CauseHealthy, ofRule(MemberRestarted, Notice)},
-		{"first look", CauseFirstLook, (*scene).observeOnce},
+		{"first sweep", CauseFirstSweep, (*scene).observeOnce},
 		{"nobody answers", CauseUnreachable, away(1, 2, 3)},
 		{"nobody is trusted", CauseNotTrusted, steadily(10*time.Second, func(s *scene) {
 			down(s, &probe.Error{Kind: probe.ErrTLS, Text: "unknown authority"})

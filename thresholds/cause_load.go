@@ -58,7 +58,8 @@ func (r *diagnoser) wordWrites(d *diagnosis, since time.Time) bool {
 		"disks are alike", PerSecond.Format(writes), PerSecond.Format(usual))
 	d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, else " +
 		"the clients' own metrics; slow that client down."
-	d.headline = fmt.Sprintf("Burst of writes: %s applied, usually %s", PerSecond.Format(writes), PerSecond.Format(usual))
+	d.headline = fmt.Sprintf("Burst of writes: %s applied, usually %s", PerSecond.Format(writes),
+		PerSecond.Format(usual))
 	d.step = "Find who writes: kube-apiserver's audit log, clients' metrics"
 	if m := r.mostQueued(); m != nil {
 		d.step = "Find who writes through " + m.Short + ": ss -tn on the host"

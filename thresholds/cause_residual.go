@@ -180,6 +180,6 @@ func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis 
 // wordResidual adds the worst of the residual symptoms to the text.
 func (r *diagnoser) wordResidual(d *diagnosis, left []*Finding) {
 	worst := slices.MaxFunc(left, func(f, g *Finding) int { return int(f.Level) - int(g.Level) })
-	d.further = append(d.further, fmt.Sprintf("What is left of it: %s%s", worst.Words(), andMore(len(left)-1, "finding")))
+	d.further = append(d.further, "What is left of it: "+worst.Words()+andMore(len(left)-1, "finding"))
 	d.coveredInWords = append(d.coveredInWords, worst)
 }

@@ -51,7 +51,8 @@ func (r *diagnoser) linkOrCPU(d *diagnosis, i int, reads string) {
 	m := &r.members[i]
 	d.candidates = []Cause{CauseSlowLink, CauseStarvation}
 	d.cause, d.further, d.evidenceInText = CauseNotClear, nil, reads
-	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and too few of its answers have been timed since",
+	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, "+
+		"and too few of its answers have been timed since",
 		causeWords(CauseSlowLink), causeWords(CauseStarvation), m.Label, reads)
 	r.inhibit(d, m.Key, AnswersSlow)
 }

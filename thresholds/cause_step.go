@@ -110,7 +110,8 @@ func (r *diagnoser) spaceStep(steps []Step) string {
 		StepDisarm:     "lift the alarm: etcdctl alarm disarm",
 	}[steps[0]]
 	if r.cluster.MemberListKnown && !r.cluster.commits() && steps[0] != StepRaiseQuota {
-		return fitting(StepWidth, "Regain the quorum; then "+step, "Regain the quorum, for it must commit what frees space")
+		return fitting(StepWidth, "Regain the quorum; then "+step,
+			"Regain the quorum, for it must commit what frees space")
 	}
 	return upperFirst(step)
 }
@@ -136,7 +137,7 @@ var rootHeadlines = map[RuleID]string{
 	CertificateExpiring:  "Certificate of %[1]s expires in %[2]s",
 	ClockDrifting:        "Clock of %[1]s is off by %[2]s",
 	AnswersSlow:          "%[1]s answers from memory in %[2]s: short of CPU",
-	FollowerStuck:        "%[1]s takes in nothing that the leader commits",
+	FollowerStuck:        "%[1]s receives none of the leader's entries",
 	LearnerStuck:         "Learner %[1]s does not catch up with the leader",
 	MetricsUnavailable:   "Metrics of %[1]s can't be read",
 	MemberListMismatch:   "Members disagree on who is a member",

@@ -27,7 +27,7 @@ func (r *diagnoser) restarting() *diagnosis {
 		return nil
 	}
 	member := d.root.Member
-	d.text = fmt.Sprintf("%s starts again and again: %s%s", member.Label, d.root.What, andMore(len(d.covered), "member"))
+	d.text = member.Label + " starts again and again: " + d.root.What + andMore(len(d.covered), "member")
 	d.headline = fitting(HeadlineWidth, member.Short+" starts again and again: "+d.root.HeadlineWhat,
 		member.Short+" starts again and again")
 	d.step = "On " + member.Short + ": journalctl -u etcd -n 100; dmesg (OOM?)"

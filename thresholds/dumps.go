@@ -49,7 +49,8 @@ func (m *memberState) takeDump(now time.Time) {
 func adviseOnDumps(findings []Finding) {
 	for i := range findings {
 		if findings[i].Rule == MetricsUnavailable {
-			findings[i].Advice = "Without a dump the disk, the network and the proposals of this member can't be judged: find out whether it ran then, or dump its metrics again."
+			findings[i].Advice = "Without a dump the disk, the network and the proposals of this member can't be " +
+				"judged: find out whether it ran then, or dump its metrics again."
 		}
 	}
 }
@@ -139,7 +140,7 @@ func (r *diagnoser) dumped(d *diagnosis) Reading {
 // tellDumped is the reading of dumps without a diagnosis. It remarks on news, as for a live cluster.
 func (r *diagnoser) tellDumped() Reading {
 	reading := Reading{
-		Cause: CauseUndetermined, Headline: "Dumps of " + Plural(len(r.members), "member") + " show no trouble",
+		Cause: CauseUndetermined, Headline: "Dumps of " + Plural(len(r.members), "member") + " show nothing wrong",
 		Text: "The dumped metrics of " + Plural(len(r.members), "member") + " show ",
 		Step: "Ask the live cluster for its quorum: etcdoc --once",
 		Next: "For quorum, and for what may be lost, ask the live cluster: etcdoc --once.",
@@ -158,7 +159,7 @@ func (r *diagnoser) tellDumped() Reading {
 		reading.Evidence = append(reading.Evidence, f.evidence())
 	}
 	if news == 0 {
-		reading.Text += "no trouble."
+		reading.Text += "nothing wrong."
 		return reading
 	}
 	remark, next, said := r.remarkWords(remarks[:news])
@@ -198,7 +199,8 @@ func (r *diagnoser) dumpedOnly() []string {
 	}
 	missing := []string{
 		fmt.Sprintf("the cluster itself: this is what %s of metrics showed (%s)", Plural(d.Files, "dump"), of),
-		"what dumps do not have: Status (raft term and index, alarms before 3.6), reads and the member list; so quorum and what may be lost are not known",
+		"what dumps do not have: Status (raft term and index, alarms before 3.6), reads and the member list; so " +
+			"quorum and what may be lost are not known",
 	}
 	missing = append(missing, r.undumped()...)
 	const most = 8
@@ -209,7 +211,8 @@ func (r *diagnoser) dumpedOnly() []string {
 		missing = append(missing, Plural(more, "more file")+" or folders that are left out")
 	}
 	if len(r.cluster.Alarms) > 0 { // see clusterAlarms
-		missing = append(missing, "whether the alarm is still raised: the gauge in the metrics can outlive it; etcdctl alarm list shows it")
+		missing = append(missing, "whether the alarm is still raised: the gauge in the metrics can outlive it; "+
+			"etcdctl alarm list shows it")
 	}
 	return missing
 }

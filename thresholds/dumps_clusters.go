@@ -144,7 +144,8 @@ func (s *subject) judgeDumpedLeaders() measurement {
 }
 
 func (s *subject) sayDumpedLeaders() string {
-	return join(s.labelsAt(s.dumpedRivals())) + " each say that they lead: their dumps are of different moments or clusters, or one has not heard that it no longer does"
+	return join(s.labelsAt(s.dumpedRivals())) + " each say that they lead: their dumps are of different moments or " +
+		"clusters, or one has not heard that it no longer does"
 }
 
 // adviseTwoLeaders asks for better evidence if there are only dumps.
@@ -152,7 +153,8 @@ func adviseTwoLeaders(s *subject) string {
 	if s.sweep.Dumps == nil {
 		return ""
 	}
-	return "Nothing is proven by this. Dump the metrics of all members again, at the same moment, or ask the live cluster, which knows the term: etcdoc --once."
+	return "Nothing is proven by this. Dump the metrics of all members again, at the same moment, or ask the live " +
+		"cluster, which knows the term: etcdoc --once."
 }
 
 // An absentee is a member without a dump, known only from the others' metrics.
@@ -269,7 +271,8 @@ func sayAbsent(s *subject, m measurement) statement {
 		return plain("a member without a dump is down or cut off")
 	}
 	worst := &unreachable[0]
-	return plain(fmt.Sprintf("a member without a dump, %s, is down or cut off: %s fails to send it %s messages%s, and %s no connection with it%s",
+	return plain(fmt.Sprintf("a member without a dump, %s, is down or cut off: %s fails to send it %s messages%s, "+
+		"and %s no connection with it%s",
 		worst.id, worst.by, PerSecond.Format(worst.rate), overLast(worst.over), haveWords(worst.without),
 		andMore(len(unreachable)-1, "member"))).brieflyOfAll("a member without a dump is down or cut off")
 }
@@ -294,7 +297,8 @@ func (r *diagnoser) undumped() (missing []string) {
 				a.id, haveWords(a.with)))
 		case a.rate > 0 || a.known && led: // that is a finding; or it was removed: its leader sends it nothing
 		default:
-			missing = append(missing, fmt.Sprintf("%s, a member that %s no connection with: there is no dump of it, and it is down, cut off, or was removed",
+			missing = append(missing, fmt.Sprintf("%s, a member that %s no connection with: there is no dump of it, "+
+				"and it is down, cut off, or was removed",
 				a.id, haveWords(a.without)))
 		}
 	}

@@ -124,7 +124,8 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 		if len(v.led) == 0 {
 			d.cause, lost, what, none = CauseNoLeader, "No leader: ", "There is no leader", "none"
 		} else {
-			d.evidence = []string{"a leader without a quorum steps down within an election timeout: that " + haveWords(r.labelsAt(v.led)) + " one is older, or about to end"}
+			d.evidence = []string{"a leader without a quorum steps down within an election timeout: that " +
+				haveWords(r.labelsAt(v.led)) + " one is older, or about to end"}
 		}
 		if r.now.Sub(without[0].Since) < longElectionTimeout {
 			what += ", or an election is under way"
@@ -139,7 +140,8 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 			return lost + haveNone(who, len(without))
 		})
 		d.step = "Check peer port 2380; search the logs for \"lost leader\""
-		d.next = "Look at the network between the members (peer port, usually 2380), and at etcd's log: grep for \"election\" and \"lost leader\"; then ask the live cluster: etcdoc --once."
+		d.next = "Look at the network between the members (peer port, usually 2380), and at etcd's log: grep for " +
+			"\"election\" and \"lost leader\"; then ask the live cluster: etcdoc --once."
 		if v.unknown > 0 {
 			d.next = fmt.Sprintf("Find out whether what has no dump runs (%s). ", Plural(v.unknown, "member")) + d.next
 		}

@@ -31,7 +31,7 @@ type Event struct {
 	// Headline is the Text in at most [HeadlineWidth] columns, with the member's short name, and HeadlineWhat the What
 	// in at most [EventWidth]. They are empty for a mark, which has a person's words.
 	Headline, HeadlineWhat string
-	// Over says of an end, beside what was, what is so now: "back: 12 ms now". Empty while it goes on.
+	// Over says of an end, beside what was found, what holds now: "back: 12 ms now". Empty while it goes on.
 	Over string
 	// Times is how often a row's thing has begun: see [EventRows].
 	Times int
@@ -135,12 +135,12 @@ func startWords(f *Finding, b *cohort, why bool) statement {
 	case MemberLate:
 		return m.does("does not answer")
 	case FollowerStuck:
-		return m.does("takes in nothing of what the leader commits")
+		return m.does("receives none of the entries that the leader commits")
 	}
 	return f.says()
 }
 
-// endWords is that a finding is over, and what is so now; empty if that is not known.
+// endWords is that a finding is over, and what holds now; empty if that is not known.
 func endWords(e *eventRecord, now string) statement {
 	lasted := FormatDuration(e.At.Add(e.Lasted).Sub(e.began))
 	switch e.Rule {
@@ -157,7 +157,7 @@ func endWords(e *eventRecord, now string) statement {
 	case VoterUnhealthy:
 		return e.Member.does("counts towards the quorum again after " + lasted)
 	case FollowerStuck:
-		return e.Member.does("takes in entries again after " + lasted)
+		return e.Member.does("receives entries again after " + lasted)
 	case AlarmNoSpace:
 		return plain("NOSPACE is disarmed after " + lasted)
 	case AlarmCorrupt:

@@ -73,7 +73,7 @@ func (l *eventLog) leadership(b *cohort) {
 		moved, brief := fmt.Sprintf("leader %s → %s", l.leader.Label, leader.Label), fmt.Sprintf("leader %s → %s",
 			l.leader.Short, leader.Short)
 		if leader.Key == l.leader.Key {
-			moved, brief = fmt.Sprintf("leader %s elected again", leader.Label), fmt.Sprintf("leader %s elected again", leader.Short)
+			moved, brief = "leader "+leader.Label+" elected again", "leader "+leader.Short+" elected again"
 		}
 		// It began after the last sweep with a leader, and before the first without one.
 		least, most := l.leaderless.last.Sub(l.leaderless.first), b.now.Sub(l.leaderSeenAt)

@@ -9,7 +9,7 @@ import (
 // which a restart is news.
 const flapsWithin = 5 * time.Minute
 
-// EventRows merges the events of each thing to one: from its begin, through its changes, to its end and what is so
+// EventRows merges the events of each thing to one: from its begin, through its changes, to its end and what holds
 // since. Events are the oldest first, and so are rows, by when they began.
 func EventRows(events []Event) []Event {
 	rows := make([]Event, 0, len(events))
@@ -148,14 +148,14 @@ func (e *Event) nameHeadline(predicate bool, forms ...string) {
 	e.Headline = fitting(HeadlineWidth, named...)
 }
 
-// overs are what is so once the thing of a rule is over; without one, "over", or "back" with the value.
+// overs say what holds once the thing of a rule is over; without one, "over", or "back" with the value.
 var overs = map[RuleID]string{
 	MemberUnreachable: "back", QuorumLost: "back", ClusterUnreachable: "back", MemberLate: "answers again",
-	NoLeader: "has a leader again", VoterUnhealthy: "counts again", FollowerStuck: "takes in entries again",
+	NoLeader: "has a leader again", VoterUnhealthy: "counts again", FollowerStuck: "receives entries again",
 	AlarmNoSpace: "disarmed", AlarmCorrupt: "disarmed", QuorumAtRisk: "a voter to spare again",
 }
 
-// overWords says in short that what a rule found is over, and what is so now; now is empty if that is not known.
+// overWords says in short that what a rule found is over, and what holds now; now is empty if that is not known.
 func overWords(rule RuleID, now string) string {
 	switch over := overs[rule]; {
 	case over != "":

@@ -59,7 +59,7 @@ func TestARowForEachThing(t *testing.T) {
 	}
 	says(t, "what was", over.What)
 	says(t, "in short", over.HeadlineWhat)
-	says(t, "what is so now", over.Over)
+	says(t, "what holds now", over.Over)
 	says(t, "the line of its end", newest(s.evaluator, EventResolved).Text)
 	if n := count(s.evaluator, EventFiring) + count(s.evaluator, EventResolved); n < 3 {
 		t.Errorf("%d changes, want one for each line of a log", n)

@@ -87,7 +87,7 @@ func (f *Finding) nameHeadline(r *Rule) {
 	case f.Level == Unknown:
 		what, f.Predicate = f.unknownHeadline(r), false
 	case f.Resolving(), f.Why != "":
-		what, f.Predicate = wasSo+what, false
+		what, f.Predicate = formerly+what, false
 	}
 	f.HeadlineWhat, f.Headline = what, what
 	switch {
@@ -112,7 +112,7 @@ func (f *Finding) unknownHeadline(r *Rule) string {
 	} else if !f.Named {
 		forms = []string{unknown + ": " + f.Reason, short + ": " + f.Reason, unknown, short}
 	}
-	return fitting(width+len(wasSo), forms...)
+	return fitting(width+len(formerly), forms...)
 }
 
 // Lead is the member's name for a Summary or Reason that lacks it; empty if the text names the member.

@@ -13,10 +13,10 @@ const (
 	VerdictWidth = 34
 	// briefWidth is that of a [Rule.Brief], so that it fits behind a name into the reason of a verdict.
 	briefWidth = VerdictWidth - shortWidth - len(": ")
-	// whatWidth is that of the headline of a finding without the name, and without [wasSo]; whatOfAllWidth is that of a
+	// whatWidth is that of the headline of a finding without the name, and without [formerly]; whatOfAllWidth is that of a
 	// finding about the cluster.
 	whatWidth      = whatOfAllWidth - shortWidth - len(": ")
-	whatOfAllWidth = HeadlineWidth - len(wasSo)
+	whatOfAllWidth = HeadlineWidth - len(formerly)
 )
 
 // countedGrounds are what several gaps of a ground are called together, as risks and as missing facts. A form with a

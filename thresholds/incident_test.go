@@ -65,7 +65,7 @@ func TestHungDiskOfAFollower(t *testing.T) {
 	a = s.run(5*time.Second, write)
 	if got := finding(&a, FollowerStuck, "etcd-3"); got.Level != Warning || a.Members[2].Healthy ||
 		a.Cluster.HealthyVoters != 2 {
-		t.Errorf("a follower that takes in nothing: %+v, healthy %v", got, a.Members[2].Healthy)
+		t.Errorf("a stuck follower: %+v, healthy %v", got, a.Members[2].Healthy)
 	}
 	if a.Reading.Cause != CauseVoterUnhealthy {
 		t.Errorf("reading: %+v", a.Reading)

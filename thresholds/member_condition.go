@@ -17,11 +17,11 @@ const (
 	ConditionLate ConditionWord = "LATE"
 	// ConditionNeverUp: it was added to the cluster, and has never run.
 	ConditionNeverUp ConditionWord = "NEVER UP"
-	// ConditionJoining: it is new, and takes in what the others have.
+	// ConditionJoining: it is new, and receives what the others have.
 	ConditionJoining ConditionWord = "JOINING"
 	// ConditionDefrag: it is being defragmented, and answers hardly anything meanwhile.
 	ConditionDefrag ConditionWord = "DEFRAG"
-	// ConditionCatchUp: it was away, and takes in what was committed meanwhile.
+	// ConditionCatchUp: it was away, and receives what was committed meanwhile.
 	ConditionCatchUp ConditionWord = "CATCHUP"
 )
 
@@ -32,7 +32,7 @@ type MemberCondition struct {
 	Level Level
 	// Progress is in words how far it has come with what Word names; empty where Word names nothing that progresses.
 	Progress string
-	// Behind is how many entries it has yet to take in, and Left how many seconds that takes at the rate of the last
+	// Behind is how many entries it has yet to receive, and Left how many seconds that takes at the rate of the last
 	// sweeps; absent where they are not known.
 	Behind, Left probe.Value
 }
@@ -69,7 +69,7 @@ func (b *cohort) condition(i int, findings []Finding) MemberCondition {
 	}
 	c := &m.track.catchUp
 	behind, _, catching := c.behind.Newest()
-	if !catching || otherTrouble(findings, m.Key) {
+	if !catching || otherFault(findings, m.Key) {
 		return ofLevel(m.Worst)
 	}
 	condition := MemberCondition{
@@ -98,7 +98,7 @@ func (m *memberState) startingCondition() MemberCondition {
 	return c
 }
 
-// ofLevel is the condition of a member of which only a level is to be said.
+// ofLevel is the condition of a member that does nothing special.
 func ofLevel(l Level) MemberCondition {
 	return MemberCondition{Word: ConditionWord(l.Word()), Level: l}
 }
@@ -106,8 +106,8 @@ func ofLevel(l Level) MemberCondition {
 // lagRules are about what a member shows while it catches up.
 var lagRules = [...]RuleID{FollowerLagging, ApplyLagging, VoterUnhealthy, LearnersPresent}
 
-// otherTrouble reports a warning about the member that catching up does not explain.
-func otherTrouble(findings []Finding, member string) bool {
+// otherFault reports a warning about the member that catching up does not explain.
+func otherFault(findings []Finding, member string) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool {
 		return f.Member.Key == member && f.Level >= Warning && f.InhibitedBy == "" &&
 			!slices.Contains(lagRules[:], f.Rule)

@@ -33,7 +33,7 @@ func TestObserverSlept(t *testing.T) {
 	s.count(60) // during the hours of sleep
 	s.evaluator.lastSweepEnd = s.evaluator.lastSweepEnd.Add(-8 * time.Hour)
 	a := s.observe()
-	if a.Reading.Cause != CauseFirstLook {
+	if a.Reading.Cause != CauseFirstSweep {
 		t.Errorf("after the sleep: %s (%s), want a first sweep", a.Reading.Cause, a.Reading.Text)
 	}
 	for range 60 {

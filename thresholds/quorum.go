@@ -109,7 +109,7 @@ func (f *frame) unhealthyReason(i int, c *clusterState) (why, brief string, rule
 	case known && limited && lag >= limit:
 		return fmt.Sprintf("has %s committed entries to apply", Count.Format(lag)), "lags in applying", ApplyLagging
 	case m.track.stuck(f.now) >= longElectionTimeout:
-		return "takes in nothing of what the leader commits", "is stuck", FollowerStuck
+		return "receives none of the entries that the leader commits", "is stuck", FollowerStuck
 	case defragmenting(m):
 		return "is being defragmented", "is defragmented", ""
 	default:

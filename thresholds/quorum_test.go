@@ -85,7 +85,7 @@ func TestCanLose(t *testing.T) {
 		"a survivor without metrics": {3, func(s *scene) { s.member(3).blind() }, 2, LossUnknown, GroundSurvivors},
 		"five, one without metrics":  {5, func(s *scene) { s.member(3).blind() }, 2, LossUnknown, GroundSurvivors},
 		"itself without metrics":     {3, func(s *scene) { s.member(3).blind() }, 3, LossSafe, ""},
-		"a known trouble decides": {3, func(s *scene) {
+		"a known fault decides": {3, func(s *scene) {
 			s.member(3).blind()
 			s.member(2).metrics.ProposalsPending = probe.Known(200)
 		}, 1, LossRisk, GroundSurvivors},

@@ -13,7 +13,7 @@ type Cause string
 // The causes.
 const (
 	CauseHealthy        Cause = "healthy"
-	CauseFirstLook      Cause = "first-look"  // rates need a second sweep
+	CauseFirstSweep     Cause = "first-sweep" // rates need a second sweep
 	CauseUnreachable    Cause = "unreachable" // nobody answers
 	CauseNotTrusted     Cause = "not-trusted" // certificates or permissions: etcdoc's own setup
 	CauseQuorumLost     Cause = "quorum-lost"
@@ -190,12 +190,12 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 func (r *diagnoser) tooFewYet() Reading {
 	if r.first {
 		return Reading{
-			Cause: CauseFirstLook, Headline: "First look: " + r.marginHeadline(r.cluster) + "; no rates yet",
-			Text: "First look: " + r.margin() + "; rates and quantiles need a second one.",
+			Cause: CauseFirstSweep, Headline: "First sweep: " + r.marginHeadline(r.cluster) + "; no rates yet",
+			Text: "First sweep: " + r.margin() + "; rates and quantiles need a second one.",
 		}
 	}
 	return Reading{
-		Cause: CauseFirstLook, Headline: "No rates for now: " + r.marginHeadline(r.cluster),
+		Cause: CauseFirstSweep, Headline: "No rates for now: " + r.marginHeadline(r.cluster),
 		Text: "Rates and quantiles need another look: " + r.margin() + ".",
 	}
 }

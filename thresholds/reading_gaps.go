@@ -40,7 +40,8 @@ func (r *diagnoser) notLookedAt() []string {
 	missing = append(missing, r.notMeasurable()...)
 	switch {
 	case r.settings.sinceStart:
-		missing = append(missing, "what is going on now: a single sweep shows only what has happened since each process began")
+		missing = append(missing, "what is going on now: a single sweep shows only what has happened since each "+
+			"process began")
 	case r.settings.immediate:
 		missing = append(missing, "what happened before the first sweep, such as earlier leader changes")
 	}

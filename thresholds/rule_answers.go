@@ -259,8 +259,8 @@ func judgeAnswers(s *subject, _ time.Duration) measurement {
 		return measurement{value: probe.Known(0), window: s.settings.window}
 	case timing == timingUndecided:
 		return measurement{
-			notMeasurable: mine.comparedWith(best) + ", which is too long to judge by: its process may be CPU-starved, " +
-				"or this host, those of all, or the network may be busy",
+			notMeasurable: mine.comparedWith(best) + ", which is too long to judge by: its process may be " +
+				"CPU-starved, or this host, those of all, or the network may be busy",
 			why: WhyUndecided, suspected: true,
 		}
 	}

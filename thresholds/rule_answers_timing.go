@@ -63,7 +63,7 @@ func (b *cohort) stallsOften(i int, mine, best answerStats) bool {
 }
 
 // answersLate reports whether member i answers from memory late enough to reach the rule's lowest limit, whether its
-// host is busy or this one. Where it answers quickly what it is asked meanwhile, its process runs and is not late.
+// host is busy or this one. Where it answers other requests quickly meanwhile, its process runs and is not late.
 func (b *cohort) answersLate(i int, rule *Rule) bool {
 	a := b.answersOf(i)
 	if a.n == 0 {

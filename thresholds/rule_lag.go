@@ -1,7 +1,6 @@
 package thresholds
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -63,8 +62,8 @@ func (s *subject) noLeadersIndex() measurement {
 }
 
 func sayFollowerLag(s *subject, m measurement) statement {
-	return s.does(fmt.Sprintf("is %s entries behind the leader, and falls further behind", Count.Format(m.value.Or(0)))).
-		briefly(fmt.Sprintf("is %s entries behind, and growing", Count.Format(m.value.Or(0))))
+	entries := "is " + Count.Format(m.value.Or(0)) + " entries behind"
+	return s.does(entries + " the leader, and falls further behind").briefly(entries + ", and growing")
 }
 
 // setFollowerLags sets by how many entries each member's committed index lags behind that of the leader at a place.

@@ -99,7 +99,7 @@ func behindFor(entries string, seconds probe.Value) []string {
 func sayLearnerStuck(s *subject, m measurement) statement {
 	behind := Count.Format(s.at.Vitals[FollowerLag].Or(0))
 	if s.track.idle(s.now) >= s.track.approach.stuck(s.now) {
-		return s.learner(fmt.Sprintf("is %s entries behind the leader and has taken in none for %s",
+		return s.learner(fmt.Sprintf("is %s entries behind the leader and has received none for %s",
 			behind, Seconds.Format(m.value.Or(0)))).withDuration().briefly(behindFor(behind, m.value)...)
 	}
 	return s.learner(fmt.Sprintf("is %s entries behind the leader, too many to be promoted, "+

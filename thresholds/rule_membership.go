@@ -65,7 +65,8 @@ func sayLearners(s *subject, _ measurement) statement {
 		}
 	}
 	are := func(who string) string {
-		return who + pluralForm(len(names), " is a learner: it does not vote yet", " are learners: they do not vote yet")
+		return who + pluralForm(len(names), " is a learner: it does not vote yet",
+			" are learners: they do not vote yet")
 	}
 	return ofMembers(are(join(names))).brieflyOfAll(someMembers(shorts).naming(whatOfAllWidth, are))
 }

@@ -92,7 +92,7 @@ func TestLearnerStuck(t *testing.T) {
 			Warning},
 		"near enough, some behind": {999_000, func(_ *scene, m *actor) { m.status.RaftIndex += 10 }, 2 * time.Minute,
 			OK},
-		"takes in nothing": {100_000, nil, 2 * time.Minute, Warning},
+		"is stuck":         {100_000, nil, 2 * time.Minute, Warning},
 		"just stopped":     {100_000, nil, 15 * time.Second, OK},
 		"stopped for 15 s": {100_000, nil, 16 * time.Second, Notice},
 		"stopped for 59 s": {100_000, nil, 60 * time.Second, Notice},

@@ -271,7 +271,7 @@ func sayUnhealthy(s *subject, _ measurement) statement {
 	return s.does(s.at.unhealthyReason).briefly(s.at.unhealthyReason, s.at.briefReason)
 }
 
-// judgeFollowerStuck is about voters that take in nothing of what the leader commits.
+// judgeFollowerStuck is about voters that receive none of the entries that the leader commits.
 func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireStatus(); !ok {
 		return m
@@ -283,9 +283,9 @@ func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
 }
 
 func sayFollowerStuck(s *subject, m measurement) statement {
-	return s.does(fmt.Sprintf("is %s entries behind the leader and has taken in none for %s",
+	return s.does(fmt.Sprintf("is %s entries behind the leader and has received none for %s",
 		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))).withDuration().
-		briefly("has taken in nothing for " + Seconds.Format(m.value.Or(0)))
+		briefly("has received nothing for " + Seconds.Format(m.value.Or(0)))
 }
 
 // awaitsLogin reports whether the member refused a request because a login is missing that may still come.

@@ -71,7 +71,7 @@ func sayMemory(s *subject, m measurement) statement {
 }
 
 // judgeRestarts counts the starts of the process in the window, once one of them was seen: also that of the process
-// that ran at the first look. That one alone is no news: see [Member.Started].
+// that ran in the first sweep. That one alone is no news: see [Member.Started].
 func judgeRestarts(s *subject, window time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m

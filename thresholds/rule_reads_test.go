@@ -179,7 +179,7 @@ func TestFollowerLag(t *testing.T) {
 	}
 	a = s.run(25*time.Second, func() { behind(s, 0) })
 	if f := lag(&a); f.Level != Warning || f.InhibitedBy != FollowerStuck {
-		t.Errorf("takes in nothing: %s because of %q, want a warning because of follower-stuck", f.Level, f.InhibitedBy)
+		t.Errorf("is stuck: %s because of %q, want a warning because of follower-stuck", f.Level, f.InhibitedBy)
 	}
 	if f := finding(&a, FollowerLagging, "etcd-3"); f.Rule != "" {
 		t.Errorf("keeps up: %s", f.Summary)

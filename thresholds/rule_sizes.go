@@ -16,7 +16,9 @@ func judgeSizes(s *subject, _ time.Duration) measurement {
 		}
 		for i := range s.members {
 			if s.members[i].Voter && !s.members[i].Vitals[DBInUse].IsKnown() {
-				return measurement{notMeasurable: s.members[i].Label + " does not say how much of its database is in use"}
+				return measurement{
+					notMeasurable: s.members[i].Label + " does not say how much of its database is in use",
+				}
 			}
 		}
 		return notApplicable // a single voter

@@ -32,8 +32,8 @@ func quorumRules() []Rule {
 		{
 			ID: ClusterForked, Scope: ScopeCluster, Unit: Condition,
 			Brief: "two clusters", Topic: "cluster",
-			Summary: "two clusters under one id: members have different member lists, and each list has a quorum and a " +
-				"leader of its own",
+			Summary: "two clusters under one id: members have different member lists, and each list has a quorum and " +
+				"a leader of its own",
 			Critical: condition(0),
 			Advice: "Find out which of them clients use, and stop none before: they have gone on apart from the same " +
 				"data, and what was written to one is not in the other. " +
@@ -120,7 +120,7 @@ func alarmRules() []Rule {
 			ID: HashMismatch, Scope: ScopeMember, Unit: Condition,
 			Brief: "data differs", Topic: "data",
 			Summary: "the member's data is not that of most others (HashKV at one revision and compact revision, " +
-				"twice); compared only where it is asked: --hash",
+				"twice); compared only with --hash",
 			Critical: condition(0),
 			Impairs:  true,
 			Commits:  true,

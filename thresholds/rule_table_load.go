@@ -88,7 +88,7 @@ func grpcRules() []Rule {
 			Warning: within(grpcSlow, 5*time.Minute),
 			Minimum: 100, MinimumOf: "observations", MinimumUnit: Count,
 			Impairs: true,
-			Advice:  "Compare with fsync and commit, then with the size of what is asked.",
+			Advice:  "Compare with fsync and commit, then with the size of the requests.",
 			Source:  "etcd mixin etcdGRPCRequestsSlow, 0.15 s; only with --metrics=extensive",
 			judge:   judgeGRPCSlow(otherMethods), say: sayGRPCSlow(otherMethods),
 		},

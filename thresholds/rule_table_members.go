@@ -83,7 +83,7 @@ func participationRules() []Rule {
 		{
 			ID: FollowerStuck, Scope: ScopeMember, Unit: Seconds,
 			Brief: "stuck", Topic: "stuck",
-			Summary: "time for which the voter has taken in nothing of what the leader has committed",
+			Summary: "time for which the voter has received none of the entries that the leader committed",
 			Warning: at(longElectionTimeout.Seconds(), 0),
 			Impairs: true,
 			Advice: "Its disk hangs, or its link with the leader: look at both. A snapshot is sent to it when it " +

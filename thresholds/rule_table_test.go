@@ -366,8 +366,8 @@ func TestFirstSweepKnowsNoRates(t *testing.T) {
 	s := newScene(t, 3, Options{})
 	s.work(50, time.Millisecond)
 	a := s.observe()
-	if a.Level != Unknown || a.Reading.Cause != CauseFirstLook {
-		t.Errorf("first sweep: %s, %s: want unknown, first-look", a.Level, a.Reading.Cause)
+	if a.Level != Unknown || a.Reading.Cause != CauseFirstSweep {
+		t.Errorf("first sweep: %s, %s: want unknown, first-sweep", a.Level, a.Reading.Cause)
 	}
 	s.work(50, time.Millisecond)
 	if a = s.observe(); a.Level != OK || a.Reading.Cause != CauseHealthy {

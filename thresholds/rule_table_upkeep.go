@@ -58,7 +58,8 @@ func processRules() []Rule {
 			Advice: "Upgrade within the minor version, one member at a time, the leader last.",
 			Source: "etcd's changelogs, advisories and upgrade guides: what is named here is fixed in 3.5.33, " +
 				"3.6.14 and 3.7.1; before 3.7 members can also diverge after a transaction with a range at an old " +
-				"revision, which Kubernetes does not send and etcdoc does not report; some show only with authentication, " +
+				"revision, which Kubernetes does not send and etcdoc does not report; some show only with " +
+				"authentication, " +
 				"learners, TLS, or an upgrade that has begun; 3.4 and before are out of support since 3.6 (etcd's " +
 				"versioning policy)",
 			judge: judgeVersionBad, say: sayVersionBad,

@@ -70,7 +70,7 @@ func (s Session) With(a *Assessment) Session {
 		gap = max(a.At.Sub(s.To), 0)
 	}
 	s.To, s.Sweeps, s.Last = a.At, s.Sweeps+1, *a
-	if a.Reading.Cause != CauseFirstLook { // the first sweep knows nothing yet, even of a healthy cluster
+	if a.Reading.Cause != CauseFirstSweep { // the first sweep knows nothing yet, even of a healthy cluster
 		s.WorstLevel = max(s.WorstLevel, a.Level)
 	}
 	for i := range a.Events {

@@ -32,7 +32,7 @@ func (c *Change) IsWorse() bool { return c.Worse > OK || len(c.Unsafe) > 0 }
 
 // With compares an assessment with those before. Findings that muted names don't count for Worse; nil: none is muted.
 func (w Watch) With(a *Assessment, muted func(*Finding) bool) (Watch, Change) {
-	if a.Reading.Cause == CauseFirstLook {
+	if a.Reading.Cause == CauseFirstSweep {
 		return w, Change{}
 	}
 	level, loudest := OK, (*Finding)(nil)

@@ -17,7 +17,7 @@ func moment(level Level, verdicts ...Verdict) *Assessment {
 
 func TestWatch(t *testing.T) {
 	first := moment(Critical, LossNo, LossNo)
-	first.Reading.Cause = CauseFirstLook
+	first.Reading.Cause = CauseFirstSweep
 	announced := moment(Notice, LossSafe, LossRisk)
 	announced.Findings[0].Expected = "patch"
 	lost := moment(Critical, LossSafe, LossNo)

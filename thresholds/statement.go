@@ -60,8 +60,8 @@ func (s statement) headlineFor(r *Rule) string {
 	return cmp.Or(s.headline, s.briefly(s.rest).headline, r.Brief)
 }
 
-// wasSo begins what was so until lately.
-const wasSo = "was: "
+// formerly begins a statement that no longer holds.
+const formerly = "was: "
 
 // plain makes a statement that does not name its subject.
 func plain(text string) statement { return statement{text: text, rest: text} }

@@ -134,7 +134,7 @@ type track struct {
 	indices window.Gauge
 	// leaderlessUntil is when it last could not serve without a leader or quorum, or did not answer; zero: never.
 	leaderlessUntil time.Time
-	// catchUp is how it takes in what it lacks; defragmentingSince is since when it is being defragmented, zero if it
+	// catchUp is how it receives what it lacks; defragmentingSince is since when it is being defragmented, zero if it
 	// is not.
 	catchUp            catchUp
 	defragmentingSince time.Time

@@ -7,7 +7,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// A catchUp tracks how a member takes in what it lacks: one that is new, or was away.
+// A catchUp tracks how a member receives what it lacks: one that is new, or was away.
 type catchUp struct {
 	// isNew reports that it has never had all that the leader has, as far as observed; wasAway that it may lack what
 	// was committed while it did not answer.
@@ -20,7 +20,7 @@ type catchUp struct {
 	snapshot bool
 	// cut reports that its peers lost their connections with it while it does not answer; connectedSince is since when
 	// one has a connection again. A process that has started connects with its peers at once, and serves clients only
-	// when it has taken in what was committed until then: etcd's ReadyNotify waits until it has published its name.
+	// when it has applied what was committed until then: etcd's ReadyNotify waits until it has published its name.
 	cut            bool
 	connectedSince time.Time
 	// connectedAt is when a peer last had a connection with it while it did not answer, or when it got its name, which

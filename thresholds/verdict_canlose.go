@@ -82,7 +82,8 @@ func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out out
 		need(d, f.membership)
 		return d.conclude("it was removed from the cluster: "+vote, "removed from the cluster"), true
 	case probe.StandingGone:
-		return lack("nobody answers there, and no listed member advertises it: whose it is, if any member's, is not known",
+		return lack("nobody answers there, and no listed member advertises it: whose it is, if any member's, is not "+
+			"known",
 			"whose endpoint it is, is not known")
 	case probe.StandingPeerPort:
 		return lack("it is a peer port: name the member by its name or its client URL", "a peer port, not a member")
@@ -90,7 +91,8 @@ func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out out
 		return lack(fmt.Sprintf("it is a member of another cluster (%s): give only that cluster's endpoints",
 			x.cluster), "a member of another cluster")
 	case probe.StandingForked:
-		return lack("it is in another cluster under the same id, which is not judged here: find out which of the two clients use",
+		return lack("it is in another cluster under the same id, which is not judged here: find out which of the two "+
+			"clients use",
 			"in a fork of this cluster")
 	case probe.StandingProxy:
 		return lack("it is a proxy: it answers for a cluster, not for a member; name a member", "a proxy, not a member")
@@ -136,7 +138,8 @@ func (f *verdictFacts) quorumNow(
 	case left >= f.quorum:
 		return outcome{}, false
 	case f.quorumSeen:
-		held := fmt.Sprintf("quorum is held, by voters that can't be reached from here: %d of %d answer", left, f.voters)
+		held := fmt.Sprintf("quorum is held, by voters that can't be reached from here: %d of %d answer", left,
+			f.voters)
 		return outcome{LossUnknown, GroundHealth, held,
 			fmt.Sprintf("quorum held, %d/%d answer here", left, f.voters)}, true
 	case perhaps >= f.quorum:

@@ -138,7 +138,8 @@ func (b *cohort) incidentFact(findings []Finding) fact[incident] {
 		}
 	}
 	if full := b.full(); len(full) > 0 && !slices.Contains(briefs, "NOSPACE raised") {
-		words = append(words, fmt.Sprintf("the database of %s has reached its quota: the next put raises NOSPACE", join(full)))
+		words = append(words,
+			"the database of "+join(full)+" has reached its quota: the next put raises NOSPACE")
 		briefs = append(briefs, "quota reached")
 	}
 	for i := range findings {

@@ -231,7 +231,7 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 			}
 			if i >= len(w.voters) {
 				if stranger := w.others[i-len(w.voters)]; stranger && (allows(lose.Verdict) || allows(remove.Verdict)) {
-					t.Fatalf("world %d: %s is no member of this cluster, as far as is known: %+v, %+v", seed,
+					t.Fatalf("world %d: %s is no member of this cluster, as far as anybody saw: %+v, %+v", seed,
 						a.Members[i].Label, lose, remove)
 				}
 				continue

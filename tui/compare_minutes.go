@@ -75,7 +75,8 @@ func (m model) worsened(c comparison, s *comparedState) []string {
 		for _, row := range comparedVitals() {
 			if v := m.compareVital(c, a, row.vital); m.gotWorse(v, row.vital) {
 				unit := row.vital.Unit()
-				words = append(words, name+" "+row.name+" "+t.worstText(v.before, unit)+arrow+t.worstText(v.after, unit))
+				from, to := t.worstText(v.before, unit), t.worstText(v.after, unit)
+				words = append(words, name+" "+row.name+" "+from+arrow+to)
 			}
 		}
 	}

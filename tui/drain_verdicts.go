@@ -23,7 +23,8 @@ func (m model) renderDrainDetail(width, height int) block {
 	note := m.keys.Open.Help().Key + " copies the command; etcdoc runs none"
 	b := block{m.renderTitle(title, note, width), m.renderStepCommand(s, width)}
 	if s.member == nil {
-		text := "The leader's restart costs an election, and writes wait for it. A move of the leadership costs milliseconds."
+		text := "The leader's restart costs an election, and writes wait for it. A move of the leadership costs " +
+			"milliseconds."
 		b = append(b, indented(t, t.wrapped(width-1, "why", text), width)...)
 	} else {
 		facts := t.wrapped(width-1, "lose", t.clean(s.member.CanLose.Reason))

@@ -88,7 +88,7 @@ func (m model) markdown(text string) string {
 // stampUTC is a date and time for use outside of the screen.
 func stampUTC(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05Z") }
 
-// eventText is what happened, who announced it, and what is so now.
+// eventText is what happened, who announced it, and what holds now.
 func (m model) eventText(e *thresholds.Event) string {
 	text := e.Text + m.announced(e).tail()
 	if e.Over != "" {

@@ -38,7 +38,7 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 	return l.String()
 }
 
-// An eventForm is what happened, and what is so now.
+// An eventForm is what happened, and what holds now.
 type eventForm struct{ what, over string }
 
 // eventForms are the forms of an event, the longest first.

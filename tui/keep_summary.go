@@ -31,7 +31,8 @@ func (m model) summary() string {
 	fmt.Fprintf(&b, "  worst level %s\n", levelWord(max(c.WorstLevel, a.Level)))
 	fmt.Fprintf(&b, "  leader      %s", thresholds.Plural(c.LeaderChanges, "change"))
 	if c.Leaderless > 0 || c.IsLeaderless() {
-		fmt.Fprintf(&b, ", %s without a leader (give or take %s)", t.duration(c.Leaderless), t.duration(c.LeaderlessError))
+		fmt.Fprintf(&b, ", %s without a leader (give or take %s)", t.duration(c.Leaderless),
+			t.duration(c.LeaderlessError))
 	}
 	fmt.Fprintf(&b, "\n  events      %d, %s\n", c.Events, thresholds.Plural(c.Marks, "mark"))
 	m.writeMarks(&b)

@@ -22,7 +22,8 @@ func (m model) memberMore(a *thresholds.Member, l *memberLayout, width int, dock
 		part(m.memberLinks(a, width))
 	}
 	if !docked {
-		facts := append(m.labelled(width, "remove", m.removalSpans(a, a.CanRemove.Reason)), m.renderFactLines(a, width)...)
+		removal := m.labelled(width, "remove", m.removalSpans(a, a.CanRemove.Reason))
+		facts := append(removal, m.renderFactLines(a, width)...)
 		if l.facts < len(facts) {
 			part(facts)
 		}

@@ -70,7 +70,7 @@ func (m model) firingWords(f *thresholds.Finding) (joint, text string) {
 type remark struct {
 	level thresholds.Level
 	word  string
-	// text is what is so, short the same in short; tail is what stands behind the text.
+	// text is the statement, short its short form; tail is what stands behind the text.
 	text, short, tail span
 	// next is what to do, step the same in short; empty where there is nothing.
 	next, step string

@@ -16,7 +16,8 @@ func (m model) renderConnecting(width, height int) block {
 	t, endpoints := m.theme, m.conn.endpoints
 	l := newLayout(width, height, len(endpoints))
 	b := append(block{m.renderHeader(width)}, m.connectingTexts(width, l.text)...)
-	verdict := []span{{t.bold, "DRAIN "}, {t.level(thresholds.Unknown), "UNKNOWN"}, {t.plain, ": no member has answered"}}
+	verdict := []span{{t.bold, "DRAIN "}, {t.level(thresholds.Unknown), "UNKNOWN"}, {t.plain, ": no member has " +
+		"answered"}}
 	b = append(b, block{lineOf(t, width, verdict...)}.pad(width, l.drain)...)
 	if l.tableRule {
 		b = append(b, m.renderRule(width))

@@ -63,7 +63,9 @@ func (m model) keyEntries(r *keyRecord) []choice {
 		all := metrics()
 		entries := make([]choice, len(all))
 		for i := range all {
-			entries[i] = choice{kind: "chart", text: all[i].title, keys: strconv.Itoa(i + 1), do: pressing(r, r.keys[i])}
+			entries[i] = choice{
+				kind: "chart", text: all[i].title, keys: strconv.Itoa(i + 1), do: pressing(r, r.keys[i]),
+			}
 		}
 		return entries
 	}

@@ -46,7 +46,7 @@ func (s *stage) logInWhileBusy() {
 	s.expectNothingElse(outcome{
 		cause: thresholds.CauseHealthy, anyAlarm: true, strict: true,
 		orElse: []thresholds.Cause{
-			thresholds.CauseFirstLook, thresholds.CauseBurst, thresholds.CauseOverload, thresholds.CauseUndetermined,
+			thresholds.CauseFirstSweep, thresholds.CauseBurst, thresholds.CauseOverload, thresholds.CauseUndetermined,
 		},
 	}, loginSweeps)
 }

@@ -52,7 +52,8 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 
 // print writes the flags' values and the rules as a configuration file.
 func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thresholds.Rule) error {
-	b.WriteString("# The configuration of etcdoc. What is left out has its default; flags and environment variables win over it.\n")
+	b.WriteString("# The configuration of etcdoc. What is left out has its default; flags and environment variables " +
+		"win over it.\n")
 	for _, section := range []struct {
 		title    string
 		register func(*pflag.FlagSet)

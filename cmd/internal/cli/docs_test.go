@@ -55,16 +55,14 @@ func TestGoldenDocs(t *testing.T) {
 func flagTable() string {
 	var b strings.Builder
 	b.WriteString("| flag | variable | default | |\n|---|---|---|---|\n")
-	for _, register := range []func(*pflag.FlagSet){
-		new(connectionFlags).register, new(Settings).Register, new(ScreenFlags).register, new(checkFlags).register,
-	} {
-		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	root, listed := newRoot(Streams{}), map[string]bool{}
+	list := func(flags *pflag.FlagSet, of string) {
 		flags.SortFlags = false
-		register(flags)
 		flags.VisitAll(func(f *pflag.Flag) {
-			if f.Hidden {
+			if f.Hidden || listed[f.Name] {
 				return
 			}
+			listed[f.Name] = true
 			_, usage := pflag.UnquoteUsage(f)
 			name := "`--" + f.Name + "`"
 			if f.Shorthand != "" {
@@ -74,8 +72,17 @@ func flagTable() string {
 			if value != "" {
 				value = "`" + value + "`"
 			}
-			fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", name, variable(f), value, usage)
+			from := "`" + variable(f) + "`"
+			if slices.Contains(commandLineOnly, f.Name) && variable(f) != configVariable {
+				from = ""
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, from, value, of+usage)
 		})
+	}
+	list(root.PersistentFlags(), "")
+	list(root.Flags(), "")
+	for _, cmd := range root.Commands() {
+		list(cmd.Flags(), "`"+cmd.CommandPath()+"`: ")
 	}
 	b.WriteByte('\n')
 	return b.String()

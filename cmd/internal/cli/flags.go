@@ -191,6 +191,7 @@ func (c *connectionFlags) warn(stderr io.Writer) {
 		warnf(stderr, "a password is given without --user: nobody logs in")
 	}
 	if c.insecureSkipVerify {
-		warnf(stderr, "WARNING: --insecure-skip-tls-verify: the members' certificates are not verified; anybody may answer in their name")
+		warnf(stderr, "WARNING: --insecure-skip-tls-verify: the members' certificates are not verified; anybody may "+
+			"answer in their name")
 	}
 }

@@ -219,7 +219,7 @@ func TestInputNotices(t *testing.T) {
 		rule  string // empty: nothing is found
 		said  string
 	}{
-		"nothing": {func(int) string { return "" }, "", "show no trouble"},
+		"nothing": {func(int) string { return "" }, "", "show nothing wrong"},
 		"late heartbeats": {func(at int) string {
 			return fmt.Sprintf("etcd_server_heartbeat_send_failures_total %d\n", at/10)
 		}, "heartbeat-failures", "heartbeats were sent too late"},
@@ -248,7 +248,7 @@ func TestInputNotices(t *testing.T) {
 					!strings.Contains(r.Reading.Text, test.said) {
 					t.Errorf("exit code %d: %s", code, r.Reading.Text)
 				}
-				if strings.Contains(r.Reading.Text, "no trouble") != (test.rule == "") {
+				if strings.Contains(r.Reading.Text, "nothing wrong") != (test.rule == "") {
 					t.Errorf("found %v, but the text is: %s", test.rule, r.Reading.Text)
 				}
 			})

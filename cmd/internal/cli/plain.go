@@ -95,7 +95,7 @@ func (p *plainLog) follow(ctx context.Context, source probe.Source, evaluator *t
 func (p *plainLog) observe(a thresholds.Assessment) {
 	p.writeEvents(&a)
 	p.session = p.session.With(&a)
-	if a.Reading.Cause == thresholds.CauseFirstLook {
+	if a.Reading.Cause == thresholds.CauseFirstSweep {
 		return // rates need a second sweep
 	}
 	if status := a.Level.String() + string(a.Reading.Cause); status != p.lastStatus {

@@ -121,7 +121,8 @@ func (q *question) checkOtherClusters(a *thresholds.Assessment, found []*thresho
 				probe.Redacted(q.canLose), m.Label, m.Other.ID, nameAll(found))}
 		}
 		if slices.Contains(m.Other.Names, q.canLose) {
-			return valueErrorf("can-lose", "%s: another cluster (%s, %s) has a member of this name: name the member by its id or an endpoint: %s",
+			return valueErrorf("can-lose", "%s: another cluster (%s, %s) has a member of this name: name the member "+
+				"by its id or an endpoint: %s",
 				probe.Redacted(q.canLose), m.Other.ID, m.Label, nameAll(append(found, m)))
 		}
 	}

@@ -39,7 +39,8 @@ type Settings struct {
 // Register adds --config to a command's flags.
 func (s *Settings) Register(flags *pflag.FlagSet) {
 	flags.StringVar(&s.file, "config", "",
-		"configuration `file` (default $XDG_CONFIG_HOME/etcdoc/config.yaml or ~/.config/etcdoc/config.yaml, if it is there)")
+		"configuration `file` (default $XDG_CONFIG_HOME/etcdoc/config.yaml or ~/.config/etcdoc/config.yaml, "+
+			"if it is there)")
 }
 
 // Load sets the flags that the command line leaves out, and returns the rules with their configured limits. It writes

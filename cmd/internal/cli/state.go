@@ -24,7 +24,8 @@ import (
 type setting struct{ key, value string }
 
 // stateHeader begins a state file.
-const stateHeader = "# What was chosen by key in the dashboard, written by etcdoc --remember. Delete the file to forget it.\n"
+const stateHeader = "# What was chosen by key in the dashboard, written by etcdoc --remember. Delete the file to " +
+	"forget it.\n"
 
 // maxStateBytes bounds a state file. etcdoc writes less than 1 KiB.
 const maxStateBytes = 64 << 10
