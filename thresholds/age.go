@@ -56,19 +56,6 @@ func (m *memberState) setAges(now time.Time) {
 	}
 }
 
-// AgeOf is the age of the answer behind a vital; 0 before the first.
-func (m *Member) AgeOf(v Vital) time.Duration {
-	switch {
-	case v == LinearizableRead:
-		return m.LinearizableReadAge
-	case v == SerializableRead:
-		return m.SerializableReadAge
-	case m.standsOnMetrics(v):
-		return m.MetricsAge
-	}
-	return m.Age
-}
-
 // standsOnMetrics reports that a vital comes from the metrics.
 func (m *Member) standsOnMetrics(v Vital) bool {
 	return m.FromMetrics.Has(v) || !m.Vitals[v].IsKnown() && !v.inStatus()

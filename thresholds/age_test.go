@@ -45,8 +45,8 @@ func TestAgeLimit(t *testing.T) {
 				m.Metrics.Pending = sweep.At.Add(-time.Millisecond)
 				a := s.evaluator.Observe(sweep)
 				at := &a.Members[1]
-				if at.MetricsAge != c.age || at.AgeOf(WALFsyncP99) != c.age || at.AgeOf(RaftIndex) != 0 {
-					t.Errorf("ages %v, %v, %v", at.MetricsAge, at.AgeOf(WALFsyncP99), at.AgeOf(RaftIndex))
+				if at.MetricsAge != c.age || at.Age != 0 {
+					t.Errorf("ages %v of the metrics, %v of Status", at.MetricsAge, at.Age)
 				}
 				if at.IsStale(WALFsyncP99) != c.stale || at.Stands(WALFsyncP99) != c.known ||
 					at.Stands(RaftIndex) != true {

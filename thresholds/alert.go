@@ -106,11 +106,15 @@ var graded = [3]Level{Notice, Warning, Critical}
 func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	r := s.rule
 	m := r.judge(s, s.reach(r.LongestWindow()))
+	tooFew := m.notMeasurable != "" && m.why == WhyTooFew
+	if m.unknown != "" || tooFew {
+		st.expire(s, m)
+	}
 	switch {
+	case (m.unknown != "" || tooFew) && st.lastFiring() >= 0:
+		return st.lastKnown(s, m), true, Unmeasured{}
 	case m.unknown != "":
 		return st.unknown(s, m), true, Unmeasured{}
-	case m.notMeasurable != "" && m.why == WhyTooFew && st.lasts(s, m):
-		return st.lastKnown(s, m), true, Unmeasured{}
 	case m.notMeasurable != "":
 		*st = alert{}
 		return Finding{}, false, Unmeasured{Rule: r.ID, Why: m.reason(), Text: m.notMeasurable, Suspected: m.suspected}
@@ -182,8 +186,9 @@ func (st *alert) finding(r *Rule, i int) Finding {
 	return f
 }
 
-// lasts reports that an earlier finding still stands although its rule can't be judged now: see [alert.lastKnown].
-func (st *alert) lasts(s *subject, m measurement) bool {
+// expire ends the earlier findings of a rule that can't be judged now. They stand for [Limit.keptFor], so that a slow
+// member that answers late now and then does not clear them; unless the member is down, which ends what it had.
+func (st *alert) expire(s *subject, m measurement) {
 	if st.unknownSince.IsZero() {
 		st.unknownSince = s.now
 	}
@@ -194,7 +199,6 @@ func (st *alert) lasts(s *subject, m measurement) bool {
 			*l = alertState{}
 		}
 	}
-	return st.lastFiring() >= 0
 }
 
 // lastFiring is the index of the severest limit that fires and is not resolving; -1 if none does.
@@ -215,13 +219,9 @@ func (st *alert) lastKnown(s *subject, m measurement) Finding {
 	return f
 }
 
-// unknown is the finding that a rule can't be judged. An earlier finding stands for [Limit.keptFor], so that a slow
-// member that answers late now and then does not clear it; unless the member is down, which ends what it had.
+// unknown is the finding that a rule can't be judged.
 func (st *alert) unknown(s *subject, m measurement) Finding {
 	r := s.rule
-	if st.lasts(s, m) {
-		return st.lastKnown(s, m)
-	}
 	return Finding{
 		Rule: r.ID, Level: Unknown, State: AlertFiring, Unit: r.Unit, Summary: "unknown: " + m.unknown,
 		What: "unknown: " + m.unknown, Named: m.named, Timed: m.timed, Why: m.reason(), Reason: m.unknown,

@@ -28,9 +28,9 @@ func checkMarks(t testing.TB, s *scene, a *Assessment) {
 				t.Errorf("%s of %s fires at %s, and is marked %+v", k.Rule, m.Label, f.Severity, k)
 			case !firing && k.State == AlertFiring && (f == nil || k.Level >= f.PreviousLevel):
 				t.Errorf("%s of %s is marked %+v, and does not fire: %+v", k.Rule, m.Label, k, f)
-			case k.IsOver() != (k.Level > OK):
+			case (k.State != "") != (k.Level > OK):
 				t.Errorf("%s of %s is marked %+v", k.Rule, m.Label, k)
-			case k.IsOver() && k.Limit.IsKnown() && k.Limit != limit.Value:
+			case k.State != "" && k.Limit.IsKnown() && k.Limit != limit.Value:
 				t.Errorf("%s of %s: the mark goes by %v, and the limit is %v", k.Rule, m.Label, k.Limit, limit.Value)
 			}
 		}

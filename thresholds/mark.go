@@ -21,9 +21,6 @@ type Mark struct {
 	LimitLevel Level
 }
 
-// IsOver reports whether the value is to be marked.
-func (k Mark) IsOver() bool { return k.State != "" }
-
 // Mark returns the mark of a vital: the worst of all rules about it. The size of the database has the limits on its
 // share of the quota, and the mark of a p99 is also that of the slowest of a few: see [Member.Shown].
 func (m *Member) Mark(v Vital) Mark {
@@ -44,14 +41,6 @@ func (m *Member) Mark(v Vital) Mark {
 	}
 	take(v, 1)
 	return best
-}
-
-// Mark returns the mark of a vital of the member with a key; the zero Mark if there is no such member.
-func (a *Assessment) Mark(member string, v Vital) Mark {
-	if m := a.Member(member); m != nil {
-		return m.Mark(v)
-	}
-	return Mark{Vital: v}
 }
 
 // mark sets the members' marks from the alerts of this sweep.

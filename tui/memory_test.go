@@ -67,7 +67,7 @@ func TestMemoryIsFlat(t *testing.T) {
 		t.Errorf("a day takes %.2f MiB, and half an hour %.2f MiB more: want at most %v MiB, and no growth", full,
 			after-full, most)
 	}
-	if oldest := m.seen.past.newest().assessment.At.Sub(m.seen.past.at(0)); oldest < 23*time.Hour {
+	if oldest := m.seen.past.last.assessment.At.Sub(m.seen.past.at(0)); oldest < 23*time.Hour {
 		t.Errorf("the past goes back %v, want a day", oldest)
 	}
 }

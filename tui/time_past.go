@@ -72,9 +72,6 @@ func (p *past) nth(i int) *moment {
 	return p.recent.nth(i - p.thin.len())
 }
 
-// newest is the last moment that was added; nil before the first.
-func (p *past) newest() *moment { return p.last }
-
 // until is the index of the newest moment that is not after a time; 0 where all are.
 func (p *past) until(at time.Time) int {
 	return max(sort.Search(p.len(), func(i int) bool { return p.at(i).After(at) })-1, 0)

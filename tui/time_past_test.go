@@ -41,8 +41,8 @@ func TestPastKeepsEveryRecentSweepAndFewBefore(t *testing.T) {
 			t.Fatalf("of the oldest sweeps these are kept: %v, want %v", thin, want)
 		}
 	}
-	if first := p.nth(len(thin)); first.sweep != sweeps-recentKept+1 || p.newest().sweep != sweeps {
-		t.Errorf("the recent ones are %d to %d, want the newest %d", first.sweep, p.newest().sweep, recentKept)
+	if first := p.nth(len(thin)); first.sweep != sweeps-recentKept+1 || p.last.sweep != sweeps {
+		t.Errorf("the recent ones are %d to %d, want the newest %d", first.sweep, p.last.sweep, recentKept)
 	}
 }
 
@@ -95,7 +95,7 @@ func TestPastForgetsAfterADay(t *testing.T) {
 	for i := range 30 * 60 { // a sweep a minute for 30 hours
 		p.add(at(60*i), "")
 	}
-	if oldest := p.newest().assessment.At.Sub(p.nth(0).assessment.At); oldest > thinKept ||
+	if oldest := p.last.assessment.At.Sub(p.nth(0).assessment.At); oldest > thinKept ||
 		oldest < thinKept-time.Hour {
 		t.Errorf("the oldest moment is %v old, want about %v", oldest, thinKept)
 	}
@@ -110,7 +110,7 @@ func TestPastForgetsAfterADay(t *testing.T) {
 
 func TestPastIsFoundByTime(t *testing.T) {
 	p := new(past)
-	if p.newest() != nil || p.until(epoch) != 0 || p.from(epoch) != 0 {
+	if p.last != nil || p.until(epoch) != 0 || p.from(epoch) != 0 {
 		t.Error("an empty past has a moment")
 	}
 	for _, s := range []int{0, 10, 20} {

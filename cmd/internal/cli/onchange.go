@@ -36,8 +36,6 @@ type onChange struct {
 	newest  atomic.Pointer[thresholds.Assessment]
 	wake    chan struct{} // a change that no run has seen yet
 	reports chan error
-	// ended gets each run's outcome, for tests; nil: nobody asks.
-	ended chan<- error
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -95,9 +93,6 @@ func (o *onChange) Close() {
 
 // report passes on why a run failed.
 func (o *onChange) report(ctx context.Context, err error) {
-	if o.ended != nil {
-		o.ended <- err
-	}
 	if err == nil || ctx.Err() != nil {
 		return
 	}

@@ -2,8 +2,9 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
-
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -34,11 +35,30 @@ func startChanging(t *testing.T, command string, limit time.Duration) *changing 
 	t.Chdir(t.TempDir())
 	c := &changing{t: t, folder: ".", log: &lockedWriter{to: new(bytes.Buffer)}, runs: make(chan error, 10)}
 	c.onChange = newOnChange(command, c.log)
-	c.limit, c.ended = limit, c.runs
+	c.limit, c.onChange.log = limit, slog.New(ends{c.onChange.log.Handler(), c.runs})
 	c.start()
 	t.Cleanup(c.Close)
 	c.see(thresholds.OK) // what the rest is compared with
 	return c
+}
+
+// ends is a log that passes on with what error each run ended.
+type ends struct {
+	slog.Handler
+	runs chan<- error
+}
+
+func (l ends) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "on-change ended" {
+		r.Attrs(func(a slog.Attr) bool {
+			if a.Key == "err" {
+				err, _ := a.Value.Any().(error)
+				l.runs <- err
+			}
+			return true
+		})
+	}
+	return l.Handler.Handle(ctx, r)
 }
 
 // see observes an assessment.
