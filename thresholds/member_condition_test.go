@@ -210,25 +210,15 @@ func TestConditionOfADefragmentation(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, nil)
-	began := s.now
-	victim := s.member(2)
-	victim.metrics.DefragInflight = probe.Known(1)
-	var a Assessment
-	for range 12 {
-		s.now = s.now.Add(s.interval)
-		sweep := s.sweep()
-		status := &sweep.Members[1].Status
-		status.At, status.Pending = began, began.Add(s.interval)
-		if s.now.Sub(began) > 6*time.Second {
-			status.Err = &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
-		}
-		a = s.evaluator.Observe(sweep)
-		wantCondition(t, s.now.Sub(began).String(), &a.Members[1], ConditionDefrag)
-	}
-	says(t, "", a.Members[1].Condition.Progress)
-	victim.down = errRefused
+	var progress string
+	s.defragment(func(after time.Duration, a *Assessment) {
+		wantCondition(t, after.String(), &a.Members[1], ConditionDefrag)
+		progress = a.Members[1].Condition.Progress
+	})
+	says(t, "", progress)
+	s.member(2).down = errRefused
 	s.now = s.now.Add(s.interval)
-	a = s.observe()
+	a := s.observe()
 	wantCondition(t, "its process has ended", &a.Members[1], ConditionDown)
 }
 

@@ -13,23 +13,29 @@ func TestADefragmentationIsNoHang(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, nil)
+	s.defragment(func(after time.Duration, a *Assessment) {
+		if a.Reading.Cause != CauseDefragRunning {
+			t.Errorf("after %s: %s: %s", after, a.Reading.Cause, a.Reading.Text)
+		}
+		if f := finding(a, DefragRunning, s.member(2).name); f.Level != Notice || f.Resolving() {
+			t.Errorf("after %s: %+v", after, f)
+		}
+	})
+}
+
+// defragment lets the second member be defragmented for twelve sweeps.
+func (s *scene) defragment(each func(after time.Duration, a *Assessment)) {
 	began := s.now
-	victim := s.member(2)
-	victim.metrics.DefragInflight = probe.Known(1)
+	s.member(2).metrics.DefragInflight = probe.Known(1)
 	for range 12 {
 		s.now = s.now.Add(s.interval)
-		sweep := s.sweep()
+		sweep, after := s.sweep(), s.now.Sub(began)
 		status := &sweep.Members[1].Status
 		status.At, status.Pending = began, began.Add(s.interval)
-		if s.now.Sub(began) > 6*time.Second {
+		if after > 6*time.Second {
 			status.Err = &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
 		}
 		a := s.evaluator.Observe(sweep)
-		if a.Reading.Cause != CauseDefragRunning {
-			t.Errorf("after %s: %s: %s", s.now.Sub(began), a.Reading.Cause, a.Reading.Text)
-		}
-		if f := finding(&a, DefragRunning, victim.name); f.Level != Notice || f.Resolving() {
-			t.Errorf("after %s: %+v", s.now.Sub(began), f)
-		}
+		each(after, &a)
 	}
 }

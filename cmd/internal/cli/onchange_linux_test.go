@@ -49,6 +49,7 @@ type ends struct {
 }
 
 func (l ends) Handle(ctx context.Context, r slog.Record) error {
+	failed := l.Handler.Handle(ctx, r)
 	if r.Message == "on-change ended" {
 		r.Attrs(func(a slog.Attr) bool {
 			if a.Key == "err" {
@@ -58,7 +59,7 @@ func (l ends) Handle(ctx context.Context, r slog.Record) error {
 			return true
 		})
 	}
-	return l.Handler.Handle(ctx, r)
+	return failed
 }
 
 // see observes an assessment.
