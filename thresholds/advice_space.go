@@ -57,13 +57,8 @@ func (r *diagnoser) stillCompacted(m *memberState) bool {
 
 // hasRoom reports whether no rule remarks on a quota that is used to this share.
 func (r *diagnoser) hasRoom(used float64) bool {
-	rule := r.settings.rule(DBQuotaNear)
-	for _, level := range graded {
-		if limit, has := rule.Limit(level).Value.Get(); has {
-			return used < limit
-		}
-	}
-	return used < 1
+	limit, _, _ := r.settings.rule(DBQuotaNear).FirstLimit()
+	return used < limit.Value.Or(1)
 }
 
 // largerQuota returns the member whose larger quota would leave m room; nil where the quotas are alike, or one is

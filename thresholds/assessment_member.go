@@ -119,6 +119,9 @@ type Peer struct {
 	SendFailuresRate probe.Value
 	// SnapshotsInFlight counts the snapshots being sent to it or received from it.
 	SnapshotsInFlight probe.Value
+	// Mark is how RoundTripP99 stands to the limits of peer-rtt-slow. Its level is at most that of the member's own
+	// mark, which is by the slowest live connection.
+	Mark Mark
 }
 
 // IsStale reports whether a vital is the last known value rather than the current one.
@@ -150,14 +153,10 @@ func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
 
 // observed is [Member.Shown] without last known latencies.
 func (m *Member) observed(v Vital) (value probe.Value, atMost bool) {
-	switch {
-	case !m.TooFewSamples.Has(v):
-		return m.Vitals[v], false
-	case v == WALFsyncP99:
-		return m.Vitals[WALFsyncWorst], true
-	default:
-		return m.Vitals[BackendCommitWorst], true
+	if slowest, has := v.StandIn(); has && m.TooFewSamples.Has(v) {
+		return m.Vitals[slowest], true
 	}
+	return m.Vitals[v], false
 }
 
 // Lacks reports that the member answers and does not report a vital. Otherwise a missing vital is unknown.

@@ -117,7 +117,7 @@ func (r *diagnoser) headlineOf(d *diagnosis) string {
 	case d.headline != "":
 		return d.headline
 	}
-	blamed, root := shortsOf(r.blamed(d)), rootHeadline(d.root)
+	blamed, root := shortsOf(r.blamed(d)), headlineOf(d.root)
 	switch n := len(blamed) - 1; {
 	case d.root.Member.IsZero() && n >= 0:
 		return blamed.naming(HeadlineWidth, func(who string) string { return root + " (" + who + ")" })
@@ -136,7 +136,7 @@ func (r *diagnoser) notClearHeadline(d *diagnosis) string {
 	}
 	may := either(nouns)
 	blamed := r.blamed(d)
-	seen := rootHeadline(d.root)
+	seen := headlineOf(d.root)
 	if len(blamed) == 0 {
 		return fitting(HeadlineWidth, seen+"; not clear: "+may, "Slow, and not clear why: "+may,
 			"Slow, and not clear why")

@@ -116,50 +116,56 @@ func (r *diagnoser) spaceStep(steps []Step) string {
 	return upperFirst(step)
 }
 
-// rootHeadlines are the headlines of findings with their value: %[1]s is the member, %[2]s the value.
-var rootHeadlines = map[RuleID]string{
-	DBQuotaNear:          "%[1]s: database file is %[2]s of its quota",
-	DBGrowing:            "%[1]s grows, and reaches its quota in %[2]s",
-	DBFragmented:         "%[1]s: only %[2]s of the database file is in use",
-	DBLarge:              "%[1]s: database file is %[2]s",
-	CompactionStalled:    "Nothing compacted for %[2]s, seen on %[1]s",
-	ApplyLagging:         "%[1]s has %[2]s committed entries to apply",
-	FollowerLagging:      "%[1]s is %[2]s entries behind the leader",
-	ProposalsQueued:      "%[2]s proposals queue on %[1]s",
-	ProposalsFailing:     "%[2]s proposals fail on %[1]s",
-	LinearizableReadSlow: "Reads through %[1]s take %[2]s",
-	SerializableReadSlow: "%[1]s reads its own data in %[2]s",
-	ReadIndexesSlow:      "%[2]s reads wait for the leader on %[1]s",
-	AppliesSlow:          "%[2]s slow applies on %[1]s",
-	HeartbeatsFailing:    "%[1]s sends %[2]s heartbeats late",
-	GRPCFailing:          "%[2]s of the calls to %[1]s fail",
-	FDsExhausted:         "%[1]s uses %[2]s of its file descriptors",
-	CertificateExpiring:  "Certificate of %[1]s expires in %[2]s",
-	ClockDrifting:        "Clock of %[1]s is off by %[2]s",
-	AnswersSlow:          "%[1]s answers from memory in %[2]s: short of CPU",
-	FollowerStuck:        "%[1]s receives none of the leader's entries",
-	LearnerStuck:         "Learner %[1]s does not catch up with the leader",
-	MetricsUnavailable:   "Metrics of %[1]s can't be read",
-	MemberListMismatch:   "Members disagree on who is a member",
-	TwoLeaders:           "Two members claim to lead in the same term",
-	ClusterForked:        "Two clusters run under the same cluster id",
-	ClusterIDMismatch:    "The endpoints lead to different clusters",
-	VersionsMixed:        "Versions differ by more than an upgrade allows",
+// A rootHeadline makes the headline of a finding: its words, and which of %[1]s for the member and %[2]s for the value
+// are among them.
+type rootHeadline struct {
+	words         string
+	named, valued bool
 }
 
-// rootHeadline is the headline of the finding that a diagnosis is about.
-func rootHeadline(f *Finding) string {
-	words := rootHeadlines[f.Rule]
+// rootHeadlines are those of the rules whose findings need other words than their own when a diagnosis is about them.
+var rootHeadlines = map[RuleID]rootHeadline{
+	DBQuotaNear:          {words: "%[1]s: database file is %[2]s of its quota", named: true, valued: true},
+	DBGrowing:            {words: "%[1]s grows, and reaches its quota in %[2]s", named: true, valued: true},
+	DBFragmented:         {words: "%[1]s: only %[2]s of the database file is in use", named: true, valued: true},
+	DBLarge:              {words: "%[1]s: database file is %[2]s", named: true, valued: true},
+	CompactionStalled:    {words: "Nothing compacted for %[2]s, seen on %[1]s", named: true, valued: true},
+	ApplyLagging:         {words: "%[1]s has %[2]s committed entries to apply", named: true, valued: true},
+	FollowerLagging:      {words: "%[1]s is %[2]s entries behind the leader", named: true, valued: true},
+	ProposalsQueued:      {words: "%[2]s proposals queue on %[1]s", named: true, valued: true},
+	ProposalsFailing:     {words: "%[2]s proposals fail on %[1]s", named: true, valued: true},
+	LinearizableReadSlow: {words: "Reads through %[1]s take %[2]s", named: true, valued: true},
+	SerializableReadSlow: {words: "%[1]s reads its own data in %[2]s", named: true, valued: true},
+	ReadIndexesSlow:      {words: "%[2]s reads wait for the leader on %[1]s", named: true, valued: true},
+	AppliesSlow:          {words: "%[2]s slow applies on %[1]s", named: true, valued: true},
+	HeartbeatsFailing:    {words: "%[1]s sends %[2]s heartbeats late", named: true, valued: true},
+	GRPCFailing:          {words: "%[2]s of the calls to %[1]s fail", named: true, valued: true},
+	FDsExhausted:         {words: "%[1]s uses %[2]s of its file descriptors", named: true, valued: true},
+	CertificateExpiring:  {words: "Certificate of %[1]s expires in %[2]s", named: true, valued: true},
+	ClockDrifting:        {words: "Clock of %[1]s is off by %[2]s", named: true, valued: true},
+	AnswersSlow:          {words: "%[1]s answers from memory in %[2]s: short of CPU", named: true, valued: true},
+	FollowerStuck:        {words: "%[1]s receives none of the leader's entries", named: true},
+	LearnerStuck:         {words: "Learner %[1]s does not catch up with the leader", named: true},
+	MetricsUnavailable:   {words: "Metrics of %[1]s can't be read", named: true},
+	MemberListMismatch:   {words: "Members disagree on who is a member"},
+	TwoLeaders:           {words: "Two members claim to lead in the same term"},
+	ClusterForked:        {words: "Two clusters run under the same cluster id"},
+	ClusterIDMismatch:    {words: "The endpoints lead to different clusters"},
+	VersionsMixed:        {words: "Versions differ by more than an upgrade allows"},
+}
+
+// headlineOf is the headline of the finding that a diagnosis is about.
+func headlineOf(f *Finding) string {
+	h, has := rootHeadlines[f.Rule]
 	value, known := f.Value.Get()
 	switch {
-	case f.Level == Unknown, f.Resolving(), words == "", f.Rule == CertificateExpiring && value <= 0:
-	case strings.Contains(words, "%[2]") && !known:
-	case strings.Contains(words, "%[2]"):
-		return fmt.Sprintf(words, f.Member.Short, f.Unit.Format(value))
-	case strings.Contains(words, "%[1]"):
-		return fmt.Sprintf(words, f.Member.Short)
+	case !has, f.Level == Unknown, f.Resolving(), f.Rule == CertificateExpiring && value <= 0, h.valued && !known:
+	case h.valued:
+		return fmt.Sprintf(h.words, f.Member.Short, f.Unit.Format(value))
+	case h.named:
+		return fmt.Sprintf(h.words, f.Member.Short)
 	default:
-		return words
+		return h.words
 	}
 	if f.Member.IsZero() && !f.NameFirst {
 		return upperFirst(f.Headline)

@@ -1,6 +1,10 @@
 package thresholds
 
-import "github.com/etcdoc/etcdoc/probe"
+import (
+	"slices"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
 
 // A Mark is how a member's value stands to the limits of a rule about it, by the rule's own alerts: in its window, by
 // the samples that it needs, and by what it leaves out. Whoever shows the value marks it if State is not empty, and
@@ -61,7 +65,32 @@ func (e *Evaluator) mark(f *frame) {
 				}
 			}
 			m.Marks = all[from:len(all):len(all)]
+			f.members[i].markPeers(f.settings.rule(PeerRTTSlow))
 		}
+	}
+}
+
+// markPeers sets the marks of the member's round trips from that of its slowest one. The last assessment may share the
+// peers: they are copied where a mark changes.
+func (m *memberState) markPeers(r *Rule) {
+	slowest, copied := m.markBy(r), false
+	for i := range m.Peers {
+		p := &m.Peers[i]
+		k := Mark{Rule: slowest.Rule, Vital: slowest.Vital, Limit: slowest.Limit, LimitLevel: slowest.LimitLevel}
+		if p99, known := p.RoundTripP99.Get(); known {
+			k.Level = min(slowest.Level, r.LevelOf(p99))
+		}
+		if k.Level > OK {
+			k.State = slowest.State
+		}
+		if k == p.Mark {
+			continue
+		}
+		if !copied {
+			m.Peers, copied = slices.Clone(m.Peers), true
+			m.track.connections = m.Peers
+		}
+		m.Peers[i].Mark = k
 	}
 }
 

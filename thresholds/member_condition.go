@@ -127,20 +127,7 @@ func (c *MemberCondition) lagWords(snapshot bool) string {
 	case left > time.Hour.Seconds():
 		return words + ", more than an hour"
 	}
-	return words + ", about " + roughly(left)
-}
-
-// roughly is a duration as exactly as an estimate deserves: in steps of 1 s, of 5 s from 10 s on, of 1 minute from 2
-// minutes on.
-func roughly(seconds float64) string {
-	d := time.Duration(seconds * float64(time.Second))
-	switch {
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.0f s", max(1, d.Round(time.Second).Seconds()))
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%.0f s", d.Round(5*time.Second).Seconds())
-	}
-	return fmt.Sprintf("%.0f m", d.Round(time.Minute).Minutes())
+	return words + ", about " + InSentences().Estimate(time.Duration(left*float64(time.Second)))
 }
 
 // isDefragmented reports that the member is being defragmented now: its process runs, whether or not it answers.

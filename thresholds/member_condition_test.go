@@ -221,15 +221,3 @@ func TestConditionOfADefragmentation(t *testing.T) {
 	a := s.observe()
 	wantCondition(t, "its process has ended", &a.Members[1], ConditionDown)
 }
-
-// TestRoughly: an estimate pretends to no exactness.
-func TestRoughly(t *testing.T) {
-	t.Parallel()
-	for seconds, want := range map[float64]string{
-		0.1: "1 s", 3.4: "3 s", 9.4: "9 s", 12: "10 s", 41: "40 s", 118: "120 s", 130: "2 m", 2000: "33 m",
-	} {
-		if got := roughly(seconds); got != want {
-			t.Errorf("%v s: about %s, want %s", seconds, got, want)
-		}
-	}
-}

@@ -241,8 +241,21 @@ func TestPeerRTT(t *testing.T) {
 			s.run(30*time.Second, slow) // once is not twice
 			a := s.run(70*time.Second, fast)
 			wants(t, &a, PeerRTTSlow, "etcd-1", OK)
+			before := a
 			a = s.run(2*time.Minute, slow)
 			wants(t, &a, PeerRTTSlow, "etcd-1", test.level)
+			m := &a.Members[0]
+			for i, want := range []Mark{{Level: OK}, m.Mark(PeerRTTP99)} { // that of the slowest is the member's
+				if k := m.Peers[i].Mark; k.Level != want.Level || k.State != want.State {
+					t.Errorf("the round trips to %s are marked %+v, want %+v", m.Peers[i].Label, k, want)
+				}
+				if k := before.Members[0].Peers[i].Mark; k.Level != OK {
+					t.Errorf("an earlier assessment has changed: %+v", k)
+				}
+			}
+			if k := m.Peers[1].Mark; k.Level < test.level {
+				t.Errorf("a finding of level %s goes with the mark %+v", test.level, k)
+			}
 			saysFinding(t, &a, PeerRTTSlow, "etcd-1")
 			wants(t, &a, PeerRTTSlow, "etcd-2", OK)
 			a = s.run(3*time.Minute, fast)

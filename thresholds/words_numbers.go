@@ -14,22 +14,27 @@ type Notation struct {
 	space     string // between a number and its unit
 	micro     string // microseconds
 	perSecond string
+	dash      string // between the ends of a range
 	base      float64 // of sizes
 	sizes     [6]string
 }
 
 // InSentences is the notation of sentences: 48 ms, 3 m 05 s, 1.9 GiB, 24 %, 412/s.
 func InSentences() Notation {
-	return Notation{" ", "µs", "/s", 1024, [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}}
+	return Notation{" ", "µs", "/s", "–", 1024, [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}}
 }
 
 // InCells is the notation of cells, six wide: 48ms, 3m05s, 1.9G, 24%, 412. Their titles say which numbers are
-// rates. It writes micro for microseconds, and decimal sizes by 1000: 2GB.
-func InCells(micro string, decimal bool) Notation {
-	if decimal {
-		return Notation{"", micro, "", 1000, [...]string{"B", "kB", "MB", "GB", "TB", "PB"}}
+// rates. With ascii it writes us for µs; decimal sizes go by 1000: 2GB.
+func InCells(ascii, decimal bool) Notation {
+	n := Notation{"", "µs", "", "–", 1024, [...]string{"B", "K", "M", "G", "T", "P"}}
+	if ascii {
+		n.micro, n.dash = "us", "-"
 	}
-	return Notation{"", micro, "", 1024, [...]string{"B", "K", "M", "G", "T", "P"}}
+	if decimal {
+		n.base, n.sizes = 1000, [...]string{"B", "kB", "MB", "GB", "TB", "PB"}
+	}
+	return n
 }
 
 // Format writes a number with its unit as sentences do.
@@ -91,16 +96,30 @@ func largestIn(s float64) int {
 // withoutHours is the time in seconds from which on days are enough.
 const withoutHours = 100 * 24 * 60 * 60
 
-func (n Notation) seconds(s float64) string {
+// A smallUnit is the second, or a unit below it that is perSecond of them.
+type smallUnit struct {
+	perSecond float64
+	name      string
+}
+
+// smallUnit is the unit of a time in seconds below a minute.
+func (n Notation) smallUnit(s float64) smallUnit {
 	switch {
-	case s == 0:
-		return "0" + n.space + "s"
-	case s < 0.9995e-3:
-		return digits(1e6*s) + n.space + n.micro
-	case s < 0.9995:
-		return digits(1e3*s) + n.space + "ms"
-	case s < 59.5:
-		return digits(s) + n.space + "s"
+	case s > 0 && s < 0.9995e-3:
+		return smallUnit{1e6, n.micro}
+	case s > 0 && s < 0.9995:
+		return smallUnit{1e3, "ms"}
+	}
+	return smallUnit{1, "s"}
+}
+
+// belowMinute reports that a time in seconds is written by one unit.
+func belowMinute(s float64) bool { return s < 59.5 }
+
+func (n Notation) seconds(s float64) string {
+	if belowMinute(s) {
+		u := n.smallUnit(s)
+		return digits(u.perSecond*s) + n.space + u.name
 	}
 	s = math.Round(s)
 	i := largestIn(s)
@@ -113,12 +132,30 @@ func (n Notation) seconds(s float64) string {
 	return fmt.Sprintf("%s%s%02.0f%s%s", text, n.space, rest, n.space, small.name)
 }
 
-// SecondsRange writes a range of seconds, with the unit once where both ends are in milliseconds: 128–256 ms.
+// SecondsRange writes a range of seconds, both ends in the unit of the higher one where that is milliseconds or less:
+// 128–256 ms, 0.5–1 ms, 1–2 s, 512 ms–1 s. Ends that are written alike are one number.
 func (n Notation) SecondsRange(low, high float64) string {
-	if high >= 0.9995e-3 && high < 0.9995 {
-		return digits(1e3*low) + "–" + n.seconds(high)
+	from, to := n.seconds(low), n.seconds(high)
+	if from == to {
+		return to
 	}
-	return n.seconds(low) + "–" + n.seconds(high)
+	u := n.smallUnit(high)
+	if belowMinute(high) && (u.perSecond > 1 || n.smallUnit(low) == u) {
+		from = digits(u.perSecond * low)
+	}
+	return from + n.dash + to
+}
+
+// Estimate writes a duration as exactly as an estimate deserves: in steps of 1 s, of 5 s from 10 s on, of a minute from
+// 2 minutes on.
+func (n Notation) Estimate(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return n.Coarse(max(time.Second, d.Round(time.Second)))
+	case d < 2*time.Minute:
+		return n.Duration(d.Round(5 * time.Second))
+	}
+	return n.Coarse(d.Round(time.Minute))
 }
 
 func (n Notation) size(bytes float64) string {

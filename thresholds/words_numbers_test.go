@@ -10,7 +10,7 @@ import (
 // TestNumbers holds the sentence and the cell of a number side by side, on both sides of where its form changes.
 func TestNumbers(t *testing.T) {
 	t.Parallel()
-	sentences, cells := InSentences(), InCells("us", false)
+	sentences, cells := InSentences(), InCells(true, false)
 	for _, test := range []struct {
 		unit           Unit
 		number         float64
@@ -61,7 +61,7 @@ func TestDecimalSizes(t *testing.T) {
 	for number, want := range map[float64]string{
 		0: "0B", 999: "999B", 999.6: "1kB", 1e3: "1kB", 1.5e6: "1.5MB", 8 << 30: "8.6GB", 2e12: "2TB",
 	} {
-		if got := InCells("us", true).Number(number, Bytes); got != want {
+		if got := InCells(true, true).Number(number, Bytes); got != want {
 			t.Errorf("%v bytes: %q, want %q", number, got, want)
 		}
 	}
@@ -70,7 +70,7 @@ func TestDecimalSizes(t *testing.T) {
 // TestDurations: in a sentence, in a cell, in one unit, and in the configuration's notation.
 func TestDurations(t *testing.T) {
 	t.Parallel()
-	cells := InCells("us", false)
+	cells := InCells(true, false)
 	for _, test := range []struct {
 		d                              time.Duration
 		sentence, cell, coarse, config string
@@ -103,7 +103,7 @@ func TestDurations(t *testing.T) {
 func TestCellsAreNarrow(t *testing.T) {
 	t.Parallel()
 	for _, decimal := range []bool{false, true} {
-		cells := InCells("µs", decimal)
+		cells := InCells(false, decimal)
 		for number := 1e-6; number < 1e9; number *= 1.001 {
 			for _, unit := range []Unit{Seconds, Bytes, Ratio, PerSecond, BytesPerSecond, Count} {
 				if unit == Ratio && number > 1000 || unit == Seconds && number > 1e8 {
@@ -113,6 +113,40 @@ func TestCellsAreNarrow(t *testing.T) {
 					t.Fatalf("%v %s: %q", number, unit, text)
 				}
 			}
+		}
+	}
+}
+
+// TestEstimate pretends to no exactness.
+func TestEstimate(t *testing.T) {
+	t.Parallel()
+	for seconds, want := range map[float64]string{
+		0.1: "1 s", 3.4: "3 s", 9.4: "9 s", 12: "10 s", 41: "40 s", 94: "1 m 35 s", 118: "2 m 00 s", 130: "2 m",
+		2000: "33 m",
+	} {
+		if got := InSentences().Estimate(time.Duration(seconds * float64(time.Second))); got != want {
+			t.Errorf("%v s: about %s, want %s", seconds, got, want)
+		}
+	}
+}
+
+// TestSecondsRange writes the unit once where both ends have it.
+func TestSecondsRange(t *testing.T) {
+	t.Parallel()
+	for ends, want := range map[[2]float64][2]string{
+		{0.128, 0.256}:     {"128–256 ms", "128-256ms"},
+		{0.000512, 0.001}:  {"0.51–1 ms", "0.51-1ms"},
+		{0.00001, 0.00002}: {"10–20 µs", "10-20us"},
+		{0, 0.001}:         {"0–1 ms", "0-1ms"},
+		{1.024, 2.048}:     {"1–2 s", "1-2s"},
+		{0.512, 1.024}:     {"512 ms–1 s", "512ms-1s"},
+		{20, 100}:          {"20 s–1 m 40 s", "20s-1m40s"},
+		{60, 120}:          {"1 m 00 s–2 m 00 s", "1m00s-2m00s"},
+		{0.0121, 0.0122}:   {"12 ms", "12ms"},
+	} {
+		sentence, cell := InSentences().SecondsRange(ends[0], ends[1]), InCells(true, false).SecondsRange(ends[0], ends[1])
+		if got := [2]string{sentence, cell}; got != want {
+			t.Errorf("%v: %q, want %q", ends, got, want)
 		}
 	}
 }

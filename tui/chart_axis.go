@@ -44,7 +44,7 @@ func (e extent) with(values []probe.Value) extent {
 }
 
 // newAxis makes the axis for values of an extent, with room for their limits.
-func (t *theme) newAxis(e extent, limits []levelLimit, unit thresholds.Unit, log bool) yAxis {
+func (t *theme) newAxis(e extent, limits thresholds.VitalLimits, unit thresholds.Unit, log bool) yAxis {
 	a := yAxis{unit: unit, log: log, base: t.base(unit)}
 	if log {
 		a.setDecades(e, limits)
@@ -73,10 +73,10 @@ const (
 
 // setDecades makes a logarithmic axis begin and end at whole decades. Values at or below its bottom lie on the
 // bottom, zero too.
-func (a *yAxis) setDecades(e extent, limits []levelLimit) {
+func (a *yAxis) setDecades(e extent, limits thresholds.VitalLimits) {
 	top := e.peak
-	if l, ok := nearestLimit(limits, e.peak); ok {
-		top = max(top, l.value)
+	if l, ok := limits.Nearest(e.peak); ok {
+		top = max(top, l.Value)
 	}
 	least := leastOf(a.unit)
 	if math.IsInf(top, 0) {
@@ -172,10 +172,10 @@ func (a yAxis) ticks(rows int) []float64 {
 const scaleReach = 8
 
 // scale is the maximum of a linear axis for a peak, with head-room, so that the chart of an idle cluster looks idle.
-func scale(peak float64, limits []levelLimit, base float64) float64 {
+func scale(peak float64, limits thresholds.VitalLimits, base float64) float64 {
 	top := 2 * peak
-	if l, ok := nearestLimit(limits, peak); ok && (l.value <= scaleReach*peak || peak <= 0) {
-		top = max(peak, 1.2*l.value)
+	if l, ok := limits.Nearest(peak); ok && (l.Value <= scaleReach*peak || peak <= 0) {
+		top = max(peak, 1.2*l.Value)
 	}
 	return roundFrom(top, base, []float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8})
 }

@@ -29,11 +29,11 @@ func TestRoundFrom(t *testing.T) {
 
 func TestLogAxis(t *testing.T) {
 	th := newTheme(termenv.Ascii, false, appearance{})
-	limits := []levelLimit{{0.010, thresholds.Notice}, {0.100, thresholds.Warning}}
+	limits := thresholds.VitalLimits{{Value: 0.010, Level: thresholds.Notice}, {Value: 0.100, Level: thresholds.Warning}}
 	for _, test := range []struct {
 		name        string
 		values      extent
-		limits      []levelLimit
+		limits      thresholds.VitalLimits
 		unit        thresholds.Unit
 		bottom, top float64
 	}{

@@ -21,7 +21,7 @@ type chart struct {
 	width, rows  int
 	axis         yAxis
 	tone         tone
-	limits       []levelLimit
+	limits       thresholds.VitalLimits
 	// level is the level of a value.
 	level func(float64) thresholds.Level
 	// newest is the level of the last value: that of its mark.

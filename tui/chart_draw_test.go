@@ -44,10 +44,10 @@ func TestChart(t *testing.T) {
 			[]string{"  ▄▇", "▄███"}},
 		{"limit behind the values, not in gaps", GlyphsBlock,
 			chart{values: values(1, gap, 7, 1), width: 4, rows: 2, axis: yAxis{top: 8},
-				limits: []levelLimit{{5, thresholds.Warning}}}, []string{"╌ ▆╌", "▂ █▂"}},
+				limits: thresholds.VitalLimits{{Value: 5, Level: thresholds.Warning}}}, []string{"╌ ▆╌", "▂ █▂"}},
 		{"limit off the scale", GlyphsBlock,
 			chart{values: values(1), width: 1, rows: 2, axis: yAxis{top: 8},
-				limits: []levelLimit{{9, thresholds.Warning}}}, []string{" ", "▂"}},
+				limits: thresholds.VitalLimits{{Value: 9, Level: thresholds.Warning}}}, []string{" ", "▂"}},
 		{"no values yet", GlyphsBlock, chart{width: 3, rows: 1, axis: yAxis{top: 8}}, []string{"   "}},
 		{"more values than width", GlyphsBlock, chart{values: values(8, 8, 8), width: 2, rows: 1, axis: yAxis{top: 8}},
 			[]string{"▇▇"}},
@@ -76,7 +76,7 @@ func TestChartGeometry(t *testing.T) {
 			for rows := 1; rows < 9; rows++ {
 				for _, yMax := range []float64{1e-300, 1, 1e300} {
 					lines := draw(glyphs, chart{values: hostile, width: width, rows: rows, axis: yAxis{top: yMax},
-						limits: []levelLimit{{0.5, thresholds.Warning}}})
+						limits: thresholds.VitalLimits{{Value: 0.5, Level: thresholds.Warning}}})
 					if len(lines) != rows {
 						t.Fatalf("%s %dx%d: %d lines", glyphs, width, rows, len(lines))
 					}
@@ -95,7 +95,7 @@ func TestColumnsOverALimitAreStyled(t *testing.T) {
 	th := newTheme(termenv.ANSI, true, appearance{glyphs: GlyphsBlock})
 	c := chart{values: values(4, 5, 6), width: 3, rows: 1, axis: yAxis{top: 8}, newest: thresholds.Warning,
 		level: func(n float64) thresholds.Level {
-			return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
+			return thresholds.VitalLimits{{Value: 5, Level: thresholds.Warning}}.LevelOf(n)
 		}}
 	below, over := th.loneBar(toneTime, thresholds.OK), th.loneBar(toneTime, thresholds.Warning)
 	if want := below.paint("▄") + over.paint("▅▆"); c.render(th)[0] != want {
@@ -104,45 +104,28 @@ func TestColumnsOverALimitAreStyled(t *testing.T) {
 }
 
 func TestScale(t *testing.T) {
-	limits := []levelLimit{{0.010, thresholds.Notice}, {0.100, thresholds.Warning}}
+	limits := thresholds.VitalLimits{{Value: 0.010, Level: thresholds.Notice}, {Value: 0.100, Level: thresholds.Warning}}
 	for _, test := range []struct {
-		name    string
-		peak    float64
-		limits  []levelLimit
-		want    float64
-		nearest float64
+		name   string
+		peak   float64
+		limits thresholds.VitalLimits
+		want   float64
 	}{
-		{"the limit sets the scale", 0.003, limits, 0.012, 0.010},
-		{"a limit far away does not", 0.001, limits, 0.002, 0.010},
-		{"just in reach", 0.00125, limits, 0.012, 0.010},
-		{"at the limit", 0.010, limits, 0.012, 0.010},
-		{"over one limit", 0.048, limits, 0.05, 0.010},
-		{"over both", 0.25, limits, 0.25, 0.100},
-		{"no limit", 3, nil, 6, 0},
-		{"nothing, without a limit", 0, nil, 1, 0},
-		{"nothing but zeros", 0, limits, 0.012, 0.010},
+		{"the limit sets the scale", 0.003, limits, 0.012},
+		{"a limit far away does not", 0.001, limits, 0.002},
+		{"just in reach", 0.00125, limits, 0.012},
+		{"at the limit", 0.010, limits, 0.012},
+		{"over one limit", 0.048, limits, 0.05},
+		{"over both", 0.25, limits, 0.25},
+		{"no limit", 3, nil, 6},
+		{"nothing, without a limit", 0, nil, 1},
+		{"nothing but zeros", 0, limits, 0.012},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := scale(test.peak, test.limits, 0); math.Abs(got-test.want) > 1e-9 {
 				t.Errorf("scale %v, want %v", got, test.want)
 			}
-			if got, _ := nearestLimit(test.limits, test.peak); got.value != test.nearest {
-				t.Errorf("nearest limit %v, want %v", got.value, test.nearest)
-			}
 		})
-	}
-}
-
-func TestLevelOf(t *testing.T) {
-	limits := []levelLimit{{10, thresholds.Notice}, {100, thresholds.Warning}, {500, thresholds.Critical}}
-	for n, want := range map[float64]thresholds.Level{
-		9.999: thresholds.OK, 10: thresholds.Notice, 10.001: thresholds.Notice, 99.999: thresholds.Notice,
-		100:     thresholds.Warning,
-		499.999: thresholds.Warning, 500: thresholds.Critical, 501: thresholds.Critical,
-	} {
-		if got := levelOf(limits, n); got != want {
-			t.Errorf("%v: %v, want %v", n, got, want)
-		}
 	}
 }
 
@@ -175,7 +158,7 @@ func TestChartOverlays(t *testing.T) {
 		{"a cursor in a bar", chart{values: values(6), width: 1, rows: 2, axis: yAxis{top: 8}, cursor: 1},
 			[]string{"▄", "│"}},
 		{"two limits", chart{values: values(1), width: 1, rows: 4, axis: yAxis{top: 8},
-			limits: []levelLimit{{3, thresholds.Notice}, {7, thresholds.Warning}}}, []string{"╌", " ", "╌", "▄"}},
+			limits: thresholds.VitalLimits{{Value: 3, Level: thresholds.Notice}, {Value: 7, Level: thresholds.Warning}}}, []string{"╌", " ", "╌", "▄"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := draw(GlyphsBlock, test.chart); strings.Join(got, "\n") != strings.Join(test.want, "\n") {
@@ -191,7 +174,7 @@ func TestMarkInOneLineIsStyled(t *testing.T) {
 	c := chart{values: values(4, 6), width: 2, rows: 1, axis: yAxis{top: 8}, newest: thresholds.Warning,
 		marks: map[int]string{0: "A", 1: "B"},
 		level: func(n float64) thresholds.Level {
-			return levelOf([]levelLimit{{5, thresholds.Warning}}, n)
+			return thresholds.VitalLimits{{Value: 5, Level: thresholds.Warning}}.LevelOf(n)
 		}}
 	if want := th.mark.paint("▄") + th.loneBar(toneTime, thresholds.Warning).paint("▆"); c.render(th)[0] != want {
 		t.Errorf("drew %q, want %q", c.render(th)[0], want)

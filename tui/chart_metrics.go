@@ -121,22 +121,14 @@ func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full 
 		}
 	}
 	share := shareOf(a, mt.main.vital)
-	limits := m.limits(mt.main.vital, share)
+	limits := m.rules.Limits(mt.main.vital, share)
 	c.newest = a.Mark(mt.main.vital).Level
 	c.axis = m.theme.newAxis(e, limits, mt.main.vital.Unit(), m.charts.scale == ScaleLog)
-	c.level = func(n float64) thresholds.Level { return levelOf(limits, n) }
+	c.level = limits.LevelOf
 	if c.limits = limits; !full {
-		c.limits = m.inForce([]thresholds.Member{*a}, mt.main.vital, limits, e.peak, share)
+		c.limits = m.rules.InForce([]thresholds.Member{*a}, mt.main.vital, e.peak, share)
 	}
 	return c
-}
-
-// nearest is nearestLimit, as a list.
-func nearest(limits []levelLimit, peak float64) []levelLimit {
-	if l, ok := nearestLimit(limits, peak); ok {
-		return []levelLimit{l}
-	}
-	return nil
 }
 
 // shareOf is what a member's limits on a vital are shares of: the quota for the size of its database, else 1.
@@ -148,7 +140,7 @@ func shareOf(a *thresholds.Member, v thresholds.Vital) float64 {
 }
 
 // focused is the number of the chart in focus, from 1: the one that was chosen, else the first one with the worst
-// finding about the member.
+// mark.
 func (m model) focused(a *thresholds.Member) int {
 	if m.charts.focus > 0 {
 		return m.charts.focus
@@ -156,11 +148,7 @@ func (m model) focused(a *thresholds.Member) int {
 	at, worst := 1, thresholds.OK
 	for i, mt := range metrics() {
 		for _, s := range mt.all() {
-			rule := m.rules.of(s.vital)
-			if rule == nil {
-				continue
-			}
-			if level := m.findingLevel(a.Key, rule.ID); level > worst && level != thresholds.Unknown {
+			if level := a.Mark(s.vital).Level; level > worst {
 				at, worst = i+1, level
 			}
 		}

@@ -33,13 +33,13 @@ func (c *chart) drawLimits(t *theme, cells [][]dot) {
 	dash, per := []rune(t.dash())[0], t.samplesPerCell()
 	worst := c.worst()
 	for _, l := range c.limits {
-		y := c.axis.row(l.value, c.rows)
+		y := c.axis.row(l.Value, c.rows)
 		if y < 0 {
 			continue
 		}
 		for x := range cells[y] {
 			if cells[y][x].stroke == strokeNone && c.knownAt(x, per) {
-				cells[y][x] = dot{glyph: dash, stroke: strokeLimit, level: l.reached(worst)}
+				cells[y][x] = dot{glyph: dash, stroke: strokeLimit, level: l.Reached(worst)}
 			}
 		}
 	}

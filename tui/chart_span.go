@@ -48,7 +48,7 @@ func newest(a *thresholds.Member, v thresholds.Vital) probe.Value {
 // memberColumns are columnsOf, with the slowest observation in place of a quantile of too few.
 func (m model) memberColumns(a *thresholds.Member, v thresholds.Vital, n int) []probe.Value {
 	values := m.columnsOf(a, v, n)
-	worst, has := standIn(v)
+	worst, has := v.StandIn()
 	if !has || allKnown(values) {
 		return values
 	}

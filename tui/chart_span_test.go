@@ -133,15 +133,14 @@ func TestTheLimitBesideAChartIsTheMarks(t *testing.T) {
 	t.Parallel()
 	m := resized(t, scripted().scenarios["slow-disk"](), 120, 40)
 	members := append([]thresholds.Member(nil), m.shown.members...)
-	limits := m.limits(thresholds.WALFsyncP99, 1)
-	if got := m.inForce(members, thresholds.WALFsyncP99, limits, 0.123, 1); len(got) != 1 || got[0].value != 0.1 {
+	if got := m.rules.InForce(members, thresholds.WALFsyncP99, 0.123, 1); len(got) != 1 || got[0].Value != 0.1 {
 		t.Errorf("the limit of a firing warning is %v", got)
 	}
 	for i := range members {
 		members[i].Marks = []thresholds.Mark{{Vital: thresholds.WALFsyncP99, Rule: thresholds.WALFsyncSlow,
 			Limit: probe.Known(0.01), LimitLevel: thresholds.Notice}}
 	}
-	if got := m.inForce(members, thresholds.WALFsyncP99, limits, 0.123, 1); len(got) != 1 || got[0].value != 0.01 {
+	if got := m.rules.InForce(members, thresholds.WALFsyncP99, 0.123, 1); len(got) != 1 || got[0].Value != 0.01 {
 		t.Errorf("without a mark the limit is %v, want the first", got)
 	}
 	a := members[2]

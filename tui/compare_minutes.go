@@ -39,7 +39,7 @@ func (m model) withComparedSpan(more bool) model {
 func (m model) gotWorse(v comparedValue, vital thresholds.Vital) bool {
 	before, knownBefore := v.before.Value.Get()
 	after, knownAfter := v.after.Value.Get()
-	rule := m.rules.byVital[vital]
+	rule := m.rules.Judging(vital)
 	return rule != nil && knownBefore && knownAfter && rule.GotWorse(before, after)
 }
 

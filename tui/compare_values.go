@@ -167,7 +167,7 @@ func (m model) windowValue(
 	of func([]probe.Value) probe.Value,
 ) thresholds.ShownValue {
 	value := of(m.judge.Columns(member, v, to, window, columns))
-	if worst, has := standIn(v); has && !value.IsKnown() {
+	if worst, has := v.StandIn(); has && !value.IsKnown() {
 		return thresholds.ShownValue{Value: of(m.judge.Columns(member, worst, to, window, columns)), AtMost: true}
 	}
 	return thresholds.ShownValue{Value: value}

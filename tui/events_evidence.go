@@ -43,7 +43,7 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 	}
 	m.addExpected(out, e.Expected, e.Member, e.At.Add(e.Lasted))
 	if e.Rule != "" {
-		rule, _ := m.rules.named(e.Rule)
+		rule, _ := m.rules.Rule(e.Rule)
 		m.addRule(out, e.Rule, e.Severity, rule.SourceOf(e.Severity))
 		m.addValues(out, e.Rule, e.Member, e.At)
 	}
@@ -132,25 +132,15 @@ func (m model) reportedIn(e *thresholds.Event) *moment {
 	return at
 }
 
-// limitOf is the limit of a rule's level, or else of the mildest level that has one.
-func limitOf(r *thresholds.Rule, level thresholds.Level) (thresholds.Limit, thresholds.Level, bool) {
-	for _, l := range []thresholds.Level{level, thresholds.Notice, thresholds.Warning, thresholds.Critical} {
-		if limit := r.Limit(l); limit.Value.IsKnown() {
-			return limit, l, true
-		}
-	}
-	return thresholds.Limit{}, level, false
-}
-
 // addRule names the rule, its limit, and where the limit comes from.
 func (m model) addRule(out *evidence, id thresholds.RuleID, level thresholds.Level, source string) {
-	rule, known := m.rules.named(id)
+	rule, known := m.rules.Rule(id)
 	if !known {
 		out.add("rule", string(id))
 		return
 	}
 	out.add("rule", string(id)+": "+rule.Summary)
-	limit, level, has := limitOf(rule, level)
+	limit, level, has := rule.LimitFrom(level)
 	if !has {
 		return
 	}

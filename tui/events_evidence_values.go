@@ -17,7 +17,7 @@ const (
 // addValues compares a member's vital before, then and now, and with its peers' then, which is when the rule first
 // saw something.
 func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.MemberRef, at time.Time) {
-	judged, _ := m.rules.named(rule)
+	judged, _ := m.rules.Rule(rule)
 	v := judged.Vital
 	if v == thresholds.NoVital || of.IsZero() {
 		return

@@ -119,11 +119,11 @@ func (m model) copyEvents() (what, text string) {
 
 // limitLine is the limit that an event's rule breached, in one line.
 func (m model) limitLine(e *thresholds.Event) (string, bool) {
-	rule, known := m.rules.named(e.Rule)
+	rule, known := m.rules.Rule(e.Rule)
 	if !known {
 		return "", false
 	}
-	limit, level, has := limitOf(rule, e.Level)
+	limit, level, has := rule.LimitFrom(e.Level)
 	if !has {
 		return "", false
 	}

@@ -67,7 +67,7 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 		since += ", for " + m.theme.duration(m.asOf().Sub(f.Since))
 	}
 	out.add("since", since)
-	if rule, _ := m.rules.named(f.Rule); rule.Vital == thresholds.NoVital && f.Limit.IsKnown() {
+	if rule, _ := m.rules.Rule(f.Rule); rule.Vital == thresholds.NoVital && f.Limit.IsKnown() {
 		out.add("value", m.theme.known(f.Value, f.Unit)+", limit "+m.theme.known(f.Limit, f.Unit))
 	}
 	m.addRule(out, f.Rule, f.Level, f.Source)

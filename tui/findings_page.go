@@ -150,7 +150,7 @@ func (m model) renderFindingsAbout(rows []findingRow, width int) string {
 // rulesOn is how many rules are judged.
 func (m model) rulesOn() int {
 	n := 0
-	for _, r := range m.rules.byID {
+	for _, r := range m.rules.All() {
 		if !r.IsOff() {
 			n++
 		}

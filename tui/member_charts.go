@@ -25,11 +25,10 @@ func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width i
 		spans = append(spans, span{t.dim, s.name + " "}, m.vitalCell(a, s.vital), span{text: "  "})
 	}
 	right := []span{{t.dim, m.spanWords(chartColumns(width)) + "  y " + string(m.charts.scale)}}
-	if limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital)); len(limits) > 0 {
-		v := mt.main.vital
-		l := m.inForce([]thresholds.Member{*a}, v, limits, a.Vitals[v].Or(0), shareOf(a, v))[0]
-		s := t.limitText(l.reached(a.Mark(v).Level))
-		right = append(right, span{s, "  " + levelWord(l.level) + " " + m.memberLimit(a, mt, l)})
+	v := mt.main.vital
+	for _, l := range m.rules.InForce([]thresholds.Member{*a}, v, a.Vitals[v].Or(0), shareOf(a, v)) {
+		s := t.limitText(l.Reached(a.Mark(v).Level))
+		right = append(right, span{s, "  " + levelWord(l.Level) + " " + m.memberLimit(a, mt, l)})
 	}
 	l := newLine(t, width)
 	for _, s := range fitSpans(t, spans, width) {
@@ -45,7 +44,7 @@ func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width i
 }
 
 // memberLimit writes a limit of a member's chart: in percent where it is a share of the quota.
-func (m model) memberLimit(a *thresholds.Member, mt *metric, l levelLimit) string {
+func (m model) memberLimit(a *thresholds.Member, mt *metric, l thresholds.VitalLimit) string {
 	return m.limitOfShare(mt.main.vital, l, shareOf(a, mt.main.vital))
 }
 
@@ -79,8 +78,8 @@ func (m model) renderFullChart(a *thresholds.Member, mt *metric, width, rows, cu
 	labels, drawn := c.axis.labels(t, rows), c.render(t)
 	limits, worst := make([]span, rows), c.worst()
 	for _, l := range c.limits {
-		if y := c.axis.row(l.value, rows); y >= 0 { // the higher one of two in a line
-			limits[y] = span{t.limitText(l.reached(worst)), " " + levelWord(l.level) + " " + m.memberLimit(a, mt, l)}
+		if y := c.axis.row(l.Value, rows); y >= 0 { // the higher one of two in a line
+			limits[y] = span{t.limitText(l.Reached(worst)), " " + levelWord(l.Level) + " " + m.memberLimit(a, mt, l)}
 		}
 	}
 	b := make(block, 0, rows+1)
@@ -163,11 +162,11 @@ func (m model) renderSmallChart(a *thresholds.Member, mt *metric, number, width,
 	c := m.newChart(a, mt, max(width-labelWidth, 1), rows, false)
 	if len(c.limits) > 0 {
 		text := m.memberLimit(a, mt, c.limits[0])
-		if c.axis.row(c.limits[0].value, rows) < 0 {
+		if c.axis.row(c.limits[0].Value, rows) < 0 {
 			text = t.pick("↑", "^") + text
 		}
 		if room := head.room() - 1; ansi.StringWidth(text) <= room {
-			head.cell(t.limitText(c.limits[0].reached(c.worst())), text, head.room(), true)
+			head.cell(t.limitText(c.limits[0].Reached(c.worst())), text, head.room(), true)
 		}
 	}
 	b := block{head.String()}

@@ -34,10 +34,10 @@ func (m model) renderDistributions(a *thresholds.Member, width int) block {
 		for x := range cells {
 			cells[x] = span{t.faint, t.dot()}
 		}
-		limits := m.limits(d.p99, 1)
+		limits := m.rules.Limits(d.p99, 1)
 		for _, l := range limits {
-			reached := l.reached(a.Mark(d.p99).Level)
-			cells[cellOf(l.value)] = span{t.limitText(reached), t.bar()}
+			reached := l.Reached(a.Mark(d.p99).Level)
+			cells[cellOf(l.Value)] = span{t.limitText(reached), t.bar()}
 		}
 		if worst, known := a.Vitals[d.worst].Get(); known {
 			m.drawDistribution(cells, a, a.Mark(d.p99).Level, cellOf, a.Vitals[d.p50].Or(worst),

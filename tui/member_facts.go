@@ -58,7 +58,7 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 		{"PEERS", m.peerFacts(a), 0},
 		{"CERTS", []fact{
 			{"served", m.servedCell(a), a.ServedCertificate == nil && !a.NeverSeen},
-			{"ours", m.certificateCell(ours, m.findingLevel("", thresholds.ClientCertificateExpires)), ours == nil},
+			{"ours", m.certificateCell(ours, m.oursLevel()), ours == nil},
 		}, 0},
 		{"PROCESS", []fact{
 			vital("memory", thresholds.ResidentBytes), vital("up", thresholds.Uptime),
@@ -126,10 +126,18 @@ func (m model) servedCell(a *thresholds.Member) span {
 	if a.ServedCertificate == nil && a.NeverSeen {
 		return span{m.theme.dim, "?"}
 	}
-	return m.certificateCell(a.ServedCertificate, m.findingLevel(a.Key, thresholds.CertificateExpiring))
+	return m.certificateCell(a.ServedCertificate, a.Mark(thresholds.CertificateExpiresIn).Level)
 }
 
-// certificateCell is a certificate's subject and expiry; level is that of the finding about it.
+// oursLevel is the level of the finding about etcdoc's own certificate; OK where there is none.
+func (m model) oursLevel() thresholds.Level {
+	if f := m.shown.assessment.Finding(thresholds.ClientCertificateExpires, ""); f != nil {
+		return f.Level
+	}
+	return thresholds.OK
+}
+
+// certificateCell is a certificate's subject and expiry; level is how it stands to its limits.
 func (m model) certificateCell(c *probe.Certificate, level thresholds.Level) span {
 	t := m.theme
 	if c == nil {

@@ -85,7 +85,7 @@ type model struct {
 	present presentPage
 
 	judge judge
-	rules ruleSet
+	rules thresholds.RuleSet
 	seen  seen
 	marks marks
 

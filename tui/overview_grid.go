@@ -135,19 +135,18 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 	t, v := m.theme, mt.main.vital
 	values, all := m.gridColumns(f, v)
 	share := m.limitShare(v)
-	limits := m.limits(v, share)
-	level := func(n float64) thresholds.Level { return levelOf(limits, n) }
+	limits := m.rules.Limits(v, share)
 	axis := t.newAxis(all, limits, v.Unit(), m.charts.scale == ScaleLog)
-	near := m.inForce(f.members, v, limits, all.peak, share)
+	near := m.rules.InForce(f.members, v, all.peak, share)
 	charts, maxima := make([]block, 0, len(values)), make([]string, 0, len(values))
 	worst := thresholds.OK
 	for i, column := range values {
-		c := chart{values: column, width: f.column, rows: rows, axis: axis, tone: mt.tone, limits: near, level: level,
+		c := chart{values: column, width: f.column, rows: rows, axis: axis, tone: mt.tone, limits: near, level: limits.LevelOf,
 			newest: f.members[i].Mark(v).Level, marks: f.marks}
 		if m.charts.scale == ScaleOwn {
 			e := extent{}.with(column)
 			c.axis = t.newAxis(e, limits, v.Unit(), false)
-			c.limits = m.inForce(f.members[i:i+1], v, limits, e.peak, share)
+			c.limits = m.rules.InForce(f.members[i:i+1], v, e.peak, share)
 		}
 		charts, worst = append(charts, c.render(t)), max(worst, c.worst())
 		maxima = append(maxima, t.number(probe.Known(c.axis.top), v.Unit()))
@@ -156,7 +155,7 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 	limitRow, limit := m.limitLabel(v, near, axis, rows)
 	limitStyle := t.dim
 	if len(near) > 0 {
-		limitStyle = t.limitText(near[0].reached(worst))
+		limitStyle = t.limitText(near[0].Reached(worst))
 	}
 	b := make(block, rows)
 	for y := range b {
@@ -198,11 +197,11 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 
 // limitLabel returns a chart's row for the nearest limit, and the limit's text. A limit above the chart is in its top
 // row, with an arrow.
-func (m model) limitLabel(v thresholds.Vital, near []levelLimit, axis yAxis, rows int) (row int, text string) {
+func (m model) limitLabel(v thresholds.Vital, near thresholds.VitalLimits, axis yAxis, rows int) (row int, text string) {
 	if len(near) == 0 {
 		return 0, ""
 	}
-	row, text = axis.row(near[0].value, rows), m.limitText(v, near[0])
+	row, text = axis.row(near[0].Value, rows), m.limitText(v, near[0])
 	if row < 0 {
 		return 0, m.theme.pick("↑", "^") + text
 	}
@@ -243,14 +242,14 @@ func (m model) limitShare(v thresholds.Vital) float64 {
 }
 
 // limitText writes a limit as its rule has it: a share in percent.
-func (m model) limitText(v thresholds.Vital, l levelLimit) string {
+func (m model) limitText(v thresholds.Vital, l thresholds.VitalLimit) string {
 	return m.limitOfShare(v, l, m.limitShare(v))
 }
 
 // limitOfShare writes a limit of a vital: a share in percent.
-func (m model) limitOfShare(v thresholds.Vital, l levelLimit, share float64) string {
-	if rule := m.rules.of(v); rule != nil && rule.Unit == thresholds.Ratio && share > 0 {
-		return m.theme.number(probe.Known(l.value/share), thresholds.Ratio)
+func (m model) limitOfShare(v thresholds.Vital, l thresholds.VitalLimit, share float64) string {
+	if rule := m.rules.Limiting(v); rule != nil && rule.Unit == thresholds.Ratio && share > 0 {
+		return m.theme.number(probe.Known(l.Value/share), thresholds.Ratio)
 	}
-	return m.theme.number(probe.Known(l.value), v.Unit())
+	return m.theme.number(probe.Known(l.Value), v.Unit())
 }

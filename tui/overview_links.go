@@ -108,10 +108,8 @@ func (m model) peerSpan(a *thresholds.Member, p *thresholds.Peer, width int) spa
 	long, brief, s := "?", "?", t.dim
 	if p99, known := p.RoundTripP99.Get(); known {
 		brief = t.number(p.RoundTripP99, thresholds.Seconds)
-		long, s = t.secondsRange(p.RoundTripP50, p.RoundTripP99), t.plain
-		limits := m.limits(thresholds.PeerRTTP99, 1)
-		level := min(m.findingLevel(a.Key, thresholds.PeerRTTSlow), levelOf(limits, p99))
-		switch {
+		long, s = t.notation().SecondsRange(p.RoundTripP50.Or(p99), p99), t.plain
+		switch level := p.Mark.Level; {
 		case a.MetricsStale:
 		case level >= thresholds.Warning:
 			s, brief, long = t.level(level), "!"+brief, "!"+long
@@ -135,26 +133,4 @@ func (m model) peerSpan(a *thresholds.Member, p *thresholds.Peer, width int) spa
 		}
 	}
 	return span{s, fit(t, brief, width)}
-}
-
-// secondsRange writes two durations, their unit once where both have the same.
-func (t *theme) secondsRange(from, to probe.Value) string {
-	low, high := t.number(from, thresholds.Seconds), t.number(to, thresholds.Seconds)
-	if low == "" || low == high {
-		return high
-	}
-	unit := func(text string) string { return text[numberLength(text):] }
-	if unit(low) == unit(high) {
-		low = low[:numberLength(low)]
-	}
-	return low + t.pick("–", "-") + high
-}
-
-// numberLength is how many bytes of a text are its number.
-func numberLength(text string) int {
-	n := 0
-	for n < len(text) && (text[n] >= '0' && text[n] <= '9' || text[n] == '.') {
-		n++
-	}
-	return n
 }

@@ -175,7 +175,7 @@ func newModel(o Options, j judge, back *background) model {
 		keys:     newKeyMap(o.Poller != nil),
 		present:  presentPage{aliases: redact.New()},
 		judge:    j,
-		rules:    newRuleSet(o.Rules),
+		rules:    thresholds.NewRuleSet(o.Rules),
 		seen:     seen{past: new(past)},
 		now:      now,
 		overview: overviewPage{sort: o.Sort, hidden: o.Hidden},

@@ -9,7 +9,7 @@ import (
 
 // notation is how cells write numbers in this theme.
 func (t *theme) notation() thresholds.Notation {
-	return thresholds.InCells(t.pick("µs", "us"), t.units == Units1000)
+	return thresholds.InCells(t.glyphs == GlyphsASCII, t.units == Units1000)
 }
 
 // number writes a value in a readable unit, in at most six cells; "" where it is not known.

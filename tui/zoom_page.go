@@ -82,7 +82,7 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 		read[1].text = " " + m.nowWord()
 	}
 	items := [][]span{read}
-	limits := m.limits(mt.main.vital, shareOf(a, mt.main.vital))
+	limits := m.rules.Limits(mt.main.vital, shareOf(a, mt.main.vital))
 	for _, s := range mt.all() {
 		values := m.columnsOf(a, s.vital, columns*per)
 		value := values[len(values)-1] // that of the last column, which has the newest one alone
@@ -92,7 +92,7 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 		text := span{t.dim, "no sample"}
 		if n, known := value.Get(); known {
 			text = span{t.plain, t.number(value, s.vital.Unit())}
-			level := levelOf(limits, n)
+			level := limits.LevelOf(n)
 			if length == 0 {
 				level = a.Mark(s.vital).Level
 			}

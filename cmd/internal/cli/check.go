@@ -137,7 +137,7 @@ func doCheck(
 	if err != nil {
 		return err
 	}
-	face, err := faceOf(check.output, streams.Out, rules)
+	face, err := faceOf(check.output, streams.Out, thresholds.NewRuleSet(rules))
 	if err != nil {
 		return err
 	}

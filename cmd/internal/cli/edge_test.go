@@ -91,7 +91,7 @@ func facesOf(t *testing.T, text string) map[string]string {
 	} {
 		for _, format := range []string{"table", "wide", "json", "yaml", "nagios"} {
 			var out bytes.Buffer
-			face, err := faceOf(format, &out, thresholds.Rules())
+			face, err := faceOf(format, &out, thresholds.NewRuleSet(thresholds.Rules()))
 			if err != nil {
 				t.Fatal(err)
 			}

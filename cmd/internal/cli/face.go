@@ -16,7 +16,7 @@ import (
 type face func(io.Writer, *question, *thresholds.Assessment) (code int, err error)
 
 // faceOf returns the face that -o names.
-func faceOf(format string, out io.Writer, rules []thresholds.Rule) (face, error) {
+func faceOf(format string, out io.Writer, rules thresholds.RuleSet) (face, error) {
 	width := widthOf(out)
 	switch format {
 	case "table", "simple": // the second is etcdctl's default

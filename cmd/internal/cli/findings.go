@@ -95,11 +95,8 @@ func (p page) limitAndSource(f *thresholds.Finding) string {
 
 // windowOf returns the window of the limit that a finding breaches; 0 if it has none.
 func (p page) windowOf(f *thresholds.Finding) time.Duration {
-	i := slices.IndexFunc(p.rules, func(r thresholds.Rule) bool { return r.ID == f.Rule })
-	if i < 0 {
-		return 0
-	}
-	return p.rules[i].Limit(f.Level).Window
+	rule, _ := p.rules.Rule(f.Rule)
+	return rule.Limit(f.Level).Window
 }
 
 // printUnknown writes which rules can't be judged for a member or the cluster, by reason.
@@ -141,10 +138,7 @@ func printUnknown(b *paragraphs, group []*thresholds.Finding, inhibition *thresh
 
 // cannotJudge says how many rules can't be judged.
 func cannotJudge(count int) string {
-	if count == 1 {
-		return "1 rule can't be judged"
-	}
-	return fmt.Sprintf("%d rules can't be judged", count)
+	return thresholds.Plural(count, "rule") + " can't be judged"
 }
 
 // maxUnknownRules bounds how many rules the table names that can't be judged because of a finding: for a member that is

@@ -53,7 +53,7 @@ func (q *question) nagiosCode(a *thresholds.Assessment) int {
 }
 
 // printNagios writes the plug-in's line: the answer, then perfdata.
-func printNagios(w io.Writer, q *question, a *thresholds.Assessment, rules []thresholds.Rule) (int, error) {
+func printNagios(w io.Writer, q *question, a *thresholds.Assessment, rules thresholds.RuleSet) (int, error) {
 	code := q.nagiosCode(a)
 	text := a.Reading.Text
 	if verdict := q.verdict(a); verdict != (reply{}) {
@@ -109,7 +109,7 @@ var perfVitals = [...]thresholds.Vital{
 var unitsOfMeasurement = map[thresholds.Unit]string{thresholds.Seconds: "s", thresholds.Bytes: "B"}
 
 // perfdata returns an item 'label'=value[UOM];warn;crit;min for each vital with a current value.
-func perfdata(a *thresholds.Assessment, rules []thresholds.Rule) []string {
+func perfdata(a *thresholds.Assessment, rules thresholds.RuleSet) []string {
 	var items []string
 	if a.Cluster.MemberListKnown {
 		items = append(items, fmt.Sprintf("healthy_voters=%d;;%d:;0;%d",
@@ -124,8 +124,8 @@ func perfdata(a *thresholds.Assessment, rules []thresholds.Rule) []string {
 				continue
 			}
 			warn, crit := "", ""
-			if i := slices.IndexFunc(rules, func(r thresholds.Rule) bool { return r.Vital == v }); i >= 0 {
-				warn, crit = limitOf(rules[i].Warning), limitOf(rules[i].Critical)
+			if r := rules.Judging(v); r != nil {
+				warn, crit = limitOf(r.Warning), limitOf(r.Critical)
 			}
 			items = append(items, fmt.Sprintf("'%s %s'=%s%s;%s;%s;0",
 				labels[i], v, number(value), unitsOfMeasurement[v.Unit()], warn, crit))

@@ -132,13 +132,13 @@ func TestNagiosLine(t *testing.T) {
 	a.Members[1].Vitals[thresholds.ProposalsPending] = probe.Known(3)
 	a.Members[1].Stale, a.Members[1].MetricsStale = true, true
 	var b bytes.Buffer
-	code, err := printNagios(&b, &question{failOn: thresholds.Warning}, a, thresholds.Rules())
+	code, err := printNagios(&b, &question{failOn: thresholds.Warning}, a, thresholds.NewRuleSet(thresholds.Rules()))
 	const want = "ETCD WARNING - One / two\\nthree. | healthy_voters=3;;2:;0;3 'itsone wal_fsync_p99_seconds'=0.048s;0.1;0.5;0 'itsone db_size_bytes'=1073741824B;;;0\n"
 	if err != nil || code != nagiosWarning || b.String() != want {
 		t.Errorf("got %d, %v\n%swant\n%s", code, err, b.String(), want)
 	}
 	b.Reset()
-	if code, _ = printNagios(&b, &question{canLose: "etcd-2"}, a, nil); code != nagiosCritical ||
+	if code, _ = printNagios(&b, &question{canLose: "etcd-2"}, a, thresholds.RuleSet{}); code != nagiosCritical ||
 		!strings.HasPrefix(b.String(), "ETCD CRITICAL - etcd-2 must not be lost now: the reason | ") {
 		t.Errorf("%d, %s", code, b.String())
 	}

@@ -28,7 +28,7 @@ func TestTimeOfWritingGrowsAsTheNumberOfMembers(t *testing.T) {
 		for _, format := range []string{"table", "wide", "json"} {
 			write := func(a *thresholds.Assessment) func() {
 				return func() {
-					face, err := faceOf(format, io.Discard, thresholds.Rules())
+					face, err := faceOf(format, io.Discard, thresholds.NewRuleSet(thresholds.Rules()))
 					if err == nil {
 						_, err = face(io.Discard, &question{failOn: thresholds.Warning}, a)
 					}

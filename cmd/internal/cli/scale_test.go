@@ -79,7 +79,7 @@ func sayMany(t testing.TB, sweeps []probe.Sweep, format string) int {
 	for _, s := range sweeps {
 		a = evaluator.Observe(s)
 	}
-	face, err := faceOf(format, io.Discard, thresholds.Rules())
+	face, err := faceOf(format, io.Discard, thresholds.NewRuleSet(thresholds.Rules()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 // PrintTable writes an assessment for people who read from the top: the level and the reading, what to do next, the
 // members, which of them may be lost and in which order to change them, the findings, and what was not looked at.
 func PrintTable(w io.Writer, a *thresholds.Assessment) error {
-	return (&page{width: defaultWidth, rules: thresholds.Rules()}).print(w, a)
+	return (&page{width: defaultWidth, rules: thresholds.NewRuleSet(thresholds.Rules())}).print(w, a)
 }
 
 // A page lays out an assessment.
@@ -19,7 +19,7 @@ type page struct {
 	width int
 	wide  bool
 	// rules judged the assessment.
-	rules []thresholds.Rule
+	rules thresholds.RuleSet
 	// reply leads the page, if the check was asked a question of its own.
 	reply reply
 }

@@ -135,7 +135,7 @@ func TestTableGolden(t *testing.T) {
 		"table-80": {width: 80}, "table-100": {width: 100}, "wide": {width: 100, wide: true},
 		"can-lose-100": {width: 100, reply: q.verdict(a)},
 	} {
-		p.rules = thresholds.Rules()
+		p.rules = thresholds.NewRuleSet(thresholds.Rules())
 		var b bytes.Buffer
 		if err := p.print(&b, a); err != nil {
 			t.Fatal(err)
@@ -216,7 +216,7 @@ func TestTableMovesNoCursor(t *testing.T) {
 
 // TestGrounds names a limit and its window once.
 func TestGrounds(t *testing.T) {
-	p := page{rules: thresholds.Rules()}
+	p := page{rules: thresholds.NewRuleSet(thresholds.Rules())}
 	for name, test := range map[string]struct {
 		rule   thresholds.RuleID
 		level  thresholds.Level
@@ -352,7 +352,7 @@ func TestTableListsTheChange(t *testing.T) {
 			State: thresholds.StepWaiting},
 		turn(1, thresholds.StepWaiting, "3.6.14")}
 	var b bytes.Buffer
-	if err := (page{width: 200, rules: thresholds.Rules()}).print(&b, a); err != nil {
+	if err := (page{width: 200, rules: thresholds.NewRuleSet(thresholds.Rules())}).print(&b, a); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
