@@ -51,6 +51,7 @@ const (
 	strokeUpper
 	strokeLimit
 	strokeMark
+	strokeMarkLine
 )
 
 // dot is a cell of a chart. level is that of its value as far up as the cell is, or of a limit that values are over.
@@ -124,6 +125,8 @@ func (t *theme) stroke(d dot, bars *barStyles) style {
 		return t.limits[d.level]
 	case strokeMark:
 		return t.mark
+	case strokeMarkLine:
+		return t.faint
 	default:
 		return t.plain
 	}

@@ -15,12 +15,12 @@ func (c *chart) drawMarks(t *theme, cells [][]dot) {
 			}
 			continue
 		}
-		glyph := []rune(letter)[0]
+		d := dot{glyph: []rune(letter)[0], stroke: strokeMark}
 		for y := range cells {
 			if cells[y][x].stroke == strokeNone {
-				cells[y][x] = dot{glyph: glyph, stroke: strokeMark}
+				cells[y][x] = d
 			}
-			glyph = t.markLine()
+			d = dot{glyph: t.markLine(), stroke: strokeMarkLine}
 		}
 	}
 }

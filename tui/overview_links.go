@@ -22,8 +22,9 @@ func (m model) renderFlow(f gridFrame, mt *metric) string {
 	}
 	values := make([][]probe.Value, len(f.members))
 	var all extent
+	left := (f.column - columns) * t.samplesPerCell() // so that a column is of the same time as in the charts above
 	for i := range f.members {
-		values[i] = m.memberColumns(&f.members[i], mt.main.vital, columns*t.samplesPerCell())
+		values[i] = m.memberColumns(&f.members[i], mt.main.vital, f.column*t.samplesPerCell())[left:]
 		all = all.with(values[i])
 	}
 	axis := m.flowAxis(all, mt)
