@@ -169,32 +169,6 @@ func (b *cohort) unmetCondition(findings []Finding) (why string, unknown bool) {
 	return "", false
 }
 
-// words sum up how to begin, or to go on.
-func (r *Rolling) words() string {
-	done, members := r.Done()
-	switch {
-	case r.UnderWay() && done == members && r.To != "":
-		return fmt.Sprintf("All %d run %s.", members, r.To)
-	case r.UnderWay() && done == members:
-		return fmt.Sprintf("All %d have had their turn.", members)
-	case r.Unknown && r.UnderWay():
-		return fmt.Sprintf("Whether to go on is not known: %s. %d of %d done.", r.Blocked, done, members)
-	case r.Unknown:
-		return "Whether to start is not known: " + r.Blocked + "."
-	case r.Wait != "" && r.UnderWay():
-		return fmt.Sprintf("Not yet: %s. %d of %d done.", r.Wait, done, members)
-	case r.Blocked != "":
-		return "Do not start: " + r.Blocked + "."
-	case r.UnderWay():
-		return fmt.Sprintf("%d of %d done. Next: %s. Look again after that.", done, members, r.nextWords())
-	}
-	order := "One by one: " + r.orderWords() + ". Look again after each."
-	if r.Wait != "" {
-		return "Not yet: " + r.Wait + ". Then one by one: " + r.orderWords() + "."
-	}
-	return order
-}
-
 // nextWords say what is next.
 func (r *Rolling) nextWords() string {
 	switch s := r.NextStep(); {

@@ -18,25 +18,28 @@ const (
 
 // A change is the rolling change that the sweeps show: who has had its turn, and with which version.
 //
-// It begins with its first sign: a mark that announces a member's outage, a member that goes down, a process that
-// restarts, or a member that runs another version. What happened before watching began is no sign: a member that
-// restarted a minute earlier has not had its turn as far as anybody saw. While the members run different versions, those
-// with the version that the change leads to have had their turn whenever that was.
+// It begins with what only an operator does: a mark that announces a member's outage, a member that runs another
+// version, or a new member soon after one was taken out. Once it is under way, a member that goes down or restarts is a
+// sign of it, too, announced or not; without a change under way that is a crash, and nobody's turn. What happened
+// before watching began is no sign: a member that restarted a minute earlier has not had its turn as far as anybody
+// saw. While the members run different versions, those with the version that the change leads to have had their turn
+// whenever that was.
 //
 // It ends with the first sign after all members have had their turn, which begins another change; when the members are
 // back at the versions that they had before; and after changeIdle without a sign while nobody is away.
 type change struct {
 	// watchedSince is the first sweep; began and lastSign are the first and the newest sign, zero while no change is
-	// under way.
-	watchedSince, began, lastSign time.Time
-	turns                         map[string]*turn // of all members, by key
-	listKnown                     bool             // the member list was known at the last sweep
+	// under way. removedAt is when a member was last taken out.
+	watchedSince, began, lastSign, removedAt time.Time
+	turns                                    map[string]*turn // of all members, by key
+	listKnown                                bool             // the member list was known at the last sweep
 	// target is the version that a member changed to last; empty if none did.
 	target string
 	// complete reports that all members had had their turn at the last sweep.
 	complete bool
-	leader   MemberRef // the last one seen
-	moves    []leaderMove
+	// leader is the last one seen, heir who was to lead after it.
+	leader, heir MemberRef
+	moves        []leaderMove
 }
 
 // A turn is what a change has shown of one member.
@@ -52,8 +55,9 @@ type turn struct {
 	// goneSince is since when it is away, zero while it is not; wentAt and backAt are the begin and the end of its last
 	// absence in this change.
 	goneSince, wentAt, backAt time.Time
-	// restarted is when its process was last seen to be another one, announced when a mark announced its outage.
-	restarted, announced time.Time
+	// restarted is when its process was last seen to be another one in this change, announced when a mark announced its
+	// outage. crashed is when it last was without a change under way.
+	restarted, announced, crashed time.Time
 	// doneAt is since when it has had its turn; zero if it has not.
 	doneAt time.Time
 }
@@ -86,6 +90,9 @@ func (c *change) follow(b *cohort) {
 		_, known := c.turns[m.Key]
 		t := c.turnOf(m.Key)
 		if !known && c.listKnown && b.cluster.MemberListKnown {
+			if !c.removedAt.IsZero() && b.now.Sub(c.removedAt) < changeIdle {
+				c.sign(b.now)
+			}
 			t.joined = b.now
 		}
 		c.followMember(m, t, b.now)
@@ -93,6 +100,7 @@ func (c *change) follow(b *cohort) {
 	for key := range c.turns {
 		if !here[key] {
 			delete(c.turns, key)
+			c.removedAt = b.now
 		}
 	}
 	c.listKnown = b.cluster.MemberListKnown
@@ -122,47 +130,73 @@ func (c *change) sign(now time.Time) {
 	c.lastSign = now
 }
 
+// isPart reports that what began with a member at a time belongs to a change: it was announced, or a change was under
+// way by then.
+func (c *change) isPart(m *memberState, t *turn, since time.Time) bool {
+	announced := m.expected != "" || t.announced.After(t.doneAt)
+	return announced || !c.began.IsZero() && !c.complete && !since.Before(c.began)
+}
+
 // end forgets the change.
 func (c *change) end() {
 	c.began, c.lastSign, c.target, c.moves, c.complete = time.Time{}, time.Time{}, "", nil, false
 	for _, t := range c.turns {
-		*t = turn{seen: t.seen, version: t.version, restarts: t.restarts, goneSince: t.goneSince, wentAt: t.goneSince}
+		*t = turn{seen: t.seen, version: t.version, restarts: t.restarts, goneSince: t.goneSince, wentAt: t.goneSince,
+			crashed: t.crashed}
 	}
 }
 
 // followMember notes the signs that a member gives.
 func (c *change) followMember(m *memberState, t *turn, now time.Time) {
 	fresh := m.State == StateOK && !m.Stale
+	changed := fresh && m.Version != "" && t.version != "" && t.version != m.Version
 	if m.State == StateDown && t.goneSince.IsZero() && !m.neverStarted && !m.isDefragmented() {
-		if t.seen {
-			c.sign(now)
-		}
-		t.goneSince = cmp.Or(m.DownSince, now)
-		t.wentAt, t.backAt, t.doneAt = t.goneSince, time.Time{}, time.Time{}
+		c.noteGone(m, t, now)
 	}
 	if fresh && !t.goneSince.IsZero() {
-		c.sign(now)
-		t.goneSince, t.backAt = time.Time{}, now
+		if t.goneSince = (time.Time{}); changed || c.isPart(m, t, t.wentAt) {
+			c.sign(now)
+			t.backAt = now
+		} else {
+			t.wentAt = time.Time{}
+		}
 	}
 	if n := len(m.track.restarts); n > 0 && m.track.restarts[n-1].at.After(t.restarts) {
 		r := &m.track.restarts[n-1]
 		t.restarts = r.at
-		if t.doneAt.IsZero() || r.before.After(t.doneAt) { // else it belongs to the turn that it has had
+		switch {
+		case !t.doneAt.IsZero() && !r.before.After(t.doneAt): // it belongs to the turn that it has had
+			t.restarted = now
+		case changed, c.isPart(m, t, r.before):
 			c.sign(now)
-			t.doneAt = time.Time{}
+			t.doneAt, t.restarted = time.Time{}, now
+		default:
+			t.crashed = now
 		}
-		t.restarted = now
 	}
-	if fresh && m.Version != "" {
-		if t.version != "" && t.version != m.Version {
-			if t.doneAt.IsZero() || t.before != "" {
-				c.sign(now)
-			}
-			t.before, c.target = cmp.Or(t.before, t.version), m.Version
+	if changed {
+		if t.doneAt.IsZero() || t.before != "" {
+			c.sign(now)
 		}
-		t.version = m.Version
+		t.before, c.target = cmp.Or(t.before, t.version), m.Version
+	}
+	if fresh {
+		t.version = cmp.Or(m.Version, t.version)
 	}
 	t.seen = t.seen || fresh
+}
+
+// noteGone notes that a member has gone down. Nobody's turn is left in a change whose members have all had theirs, so
+// that it is over.
+func (c *change) noteGone(m *memberState, t *turn, now time.Time) {
+	switch gone := cmp.Or(m.DownSince, now); {
+	case t.seen && c.isPart(m, t, gone):
+		c.sign(now)
+	case t.seen && c.complete:
+		c.end()
+	}
+	t.goneSince = cmp.Or(m.DownSince, now)
+	t.wentAt, t.backAt, t.doneAt = t.goneSince, time.Time{}, time.Time{}
 }
 
 // noteLeader notes a move of the leadership away from a member that has yet to have its turn and goes on answering.
@@ -221,7 +255,7 @@ func (c *change) isIdle(b *cohort) bool {
 // and nothing shows whether it is.
 func (c *change) hadTurn(m *memberState, t *turn) (had, known bool) {
 	switch {
-	case !t.restarted.IsZero(), t.before != "", !t.joined.IsZero() && !c.began.IsZero():
+	case !t.restarted.IsZero(), t.before != "", !t.joined.IsZero() && !c.began.IsZero() && !t.joined.Before(c.began):
 		return true, true
 	case t.backAt.IsZero():
 		return false, true
@@ -237,10 +271,10 @@ func (c *change) hadTurn(m *memberState, t *turn) (had, known bool) {
 
 // shift moves the change's times after the clock was set.
 func (c *change) shift(back time.Duration) {
-	at := []*time.Time{&c.watchedSince, &c.began, &c.lastSign}
+	at := []*time.Time{&c.watchedSince, &c.began, &c.lastSign, &c.removedAt}
 	for _, t := range c.turns {
 		at = append(at, &t.restarts, &t.joined, &t.goneSince, &t.wentAt, &t.backAt, &t.restarted, &t.announced,
-			&t.doneAt)
+			&t.crashed, &t.doneAt)
 	}
 	for i := range c.moves {
 		at = append(at, &c.moves[i].at)

@@ -37,20 +37,6 @@ const (
 	CheckUnknown CheckStatus = "unknown"
 )
 
-// Ready sums up the checks before the next step: failed if one has failed, else unknown if one is unknown.
-func (r *Rolling) Ready() CheckStatus {
-	status := CheckOK
-	for _, c := range r.Checks {
-		switch c.Status {
-		case CheckFailed:
-			return CheckFailed
-		case CheckUnknown:
-			status = CheckUnknown
-		}
-	}
-	return status
-}
-
 // rollingChecks returns the checks between two members.
 func rollingChecks(a *Assessment, lag *Rule) []RollingCheck {
 	return []RollingCheck{checkAnswers(a), checkVoters(a), checkLeader(a), checkApplyLag(a, lag), checkFindings(a)}

@@ -12,23 +12,23 @@ func TestRollingChecks(t *testing.T) {
 	tests := map[string]struct {
 		act   func(*scene)
 		want  map[RollingCheckName]CheckStatus // the other checks are ok
-		ready CheckStatus
+		phase Phase
 	}{
-		"all well": {func(*scene) {}, nil, CheckOK},
+		"all well": {func(*scene) {}, nil, PhaseOrder},
 		"one down": {func(s *scene) { s.member(3).down = errRefused },
 			map[RollingCheckName]CheckStatus{CheckAnswers: CheckFailed, CheckVoters: CheckFailed,
-				CheckApplyLag: CheckUnknown, CheckFindings: CheckFailed}, CheckFailed},
+				CheckApplyLag: CheckUnknown, CheckFindings: CheckFailed}, PhaseWait},
 		"one lags": {func(s *scene) { s.member(3).status.RaftAppliedIndex = s.member(3).status.RaftIndex - 6000 },
 			map[RollingCheckName]CheckStatus{CheckVoters: CheckFailed, CheckApplyLag: CheckFailed,
-				CheckFindings: CheckFailed}, CheckFailed},
+				CheckFindings: CheckFailed}, PhaseWait},
 		"no leader": {func(s *scene) { s.elect(0) },
 			map[RollingCheckName]CheckStatus{CheckVoters: CheckFailed, CheckLeader: CheckFailed,
-				CheckFindings: CheckFailed}, CheckFailed},
+				CheckFindings: CheckFailed}, PhaseWait},
 		"no member list": {func(s *scene) { s.noMemberList = true },
 			map[RollingCheckName]CheckStatus{CheckAnswers: CheckUnknown, CheckVoters: CheckUnknown,
-				CheckFindings: CheckUnknown}, CheckUnknown},
+				CheckFindings: CheckUnknown}, PhaseUnknown},
 		"no metrics of one": {func(s *scene) { s.member(3).noMetrics = errRefused },
-			map[RollingCheckName]CheckStatus{CheckFindings: CheckFailed}, CheckFailed},
+			map[RollingCheckName]CheckStatus{CheckFindings: CheckFailed}, PhaseWait},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -48,8 +48,8 @@ func TestRollingChecks(t *testing.T) {
 					t.Errorf("%s: %s (%s), want %s", c.Name, c.Status, c.Text, want)
 				}
 			}
-			if len(a.Rolling.Checks) != 5 || a.Rolling.Ready() != test.ready {
-				t.Errorf("%d checks, together %s, want %s", len(a.Rolling.Checks), a.Rolling.Ready(), test.ready)
+			if len(a.Rolling.Checks) != 5 || a.Rolling.Phase != test.phase {
+				t.Errorf("%d checks, phase %s, want %s", len(a.Rolling.Checks), a.Rolling.Phase, test.phase)
 			}
 		})
 	}

@@ -56,9 +56,9 @@ func versionOrder(v, w string) int {
 }
 
 // progress says in at most [HeadlineWidth] columns how far a change of versions has come; empty without one.
-func (r *Rolling) progress(b *cohort, complete bool) string {
+func (r *Rolling) progress(b *cohort) string {
 	done, members := r.Done()
-	if r.To == "" || complete {
+	if r.To == "" || r.Phase == PhaseDone {
 		return r.laggingVersion(b)
 	}
 	change := r.From + " → " + r.To + ": " + fmt.Sprintf("%d of %d", done, members)

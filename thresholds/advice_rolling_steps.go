@@ -40,7 +40,7 @@ const (
 // StepState is how far a [RollingStep] has come.
 type StepState string
 
-// The states. A step that is next may have to wait: see [Rolling.Wait].
+// The states. A step that is next may have to wait: see [Rolling.Phase].
 const (
 	StepWaiting    StepState = "waiting"
 	StepNext       StepState = "next"
@@ -124,13 +124,11 @@ func (c *change) steps(b *cohort, e *Evaluator, a *Assessment) {
 	r.From, r.To = c.versions(b)
 	var begun []RollingStep
 	pending := make(map[string]RollingStep, len(b.members))
-	members := 0
 	for i := range b.members {
 		m := &b.members[i]
 		if m.Stray || m.outside {
 			continue
 		}
-		members++
 		switch s := c.stepOf(b, m, r.To, e.announcedOutage(m.MemberRef)); s.State {
 		case StepWaiting, StepUnknown:
 			pending[m.Key] = s
@@ -141,11 +139,10 @@ func (c *change) steps(b *cohort, e *Evaluator, a *Assessment) {
 	slices.SortStableFunc(begun, inTurn)
 	r.Steps = append(c.movedBefore(begun), c.inOrder(b, r, pending)...)
 	c.markNext(r)
-	done, _ := r.Done()
-	c.complete = members > 0 && done == members && r.UnderWay()
-	r.Wait = r.waitReason()
+	r.setPhase()
+	c.complete = r.Phase == PhaseDone
 	r.Text = r.words()
-	r.Progress = r.progress(b, c.complete)
+	r.Progress = r.progress(b)
 }
 
 // inTurn orders the steps that have begun: those that are done first, in the order of their ends.
@@ -211,6 +208,9 @@ func (c *change) notYet(b *cohort, m *memberState, t *turn, to string) (StepStat
 	if !t.backAt.IsZero() {
 		return StepWaiting, "it was away, and has not restarted"
 	}
+	if ago := b.now.Sub(t.crashed); !t.crashed.IsZero() && ago < changeIdle {
+		return StepWaiting, "restarted " + FormatDuration(ago) + " ago, not announced"
+	}
 	if ago, lately := c.startedLately(b, m); lately && to == "" {
 		return StepUnknown, "restarted " + FormatDuration(ago) + " before watching began"
 	}
@@ -258,16 +258,26 @@ func (c *change) movedBefore(begun []RollingStep) []RollingStep {
 }
 
 // inOrder are the turns that have not begun, in the order to go, with the move of the leadership before the leader's.
+// While nobody leads, as in the middle of such a move, they stay as they were.
 func (c *change) inOrder(b *cohort, r *Rolling, pending map[string]RollingStep) (steps []RollingStep) {
-	for _, ref := range r.Order {
+	order, command := r.Order, r.Next
+	switch {
+	case b.cluster.Leadership != Led:
+		order, command = lastOf(order, c.leader.Key), ""
+	case b.followsNobody(c.heir.Key): // it may be about to lead
+		command = ""
+	default:
+		c.heir = r.MoveLeaderTo
+	}
+	for _, ref := range order {
 		s, is := pending[ref.Key]
 		if !is {
 			continue
 		}
 		delete(pending, ref.Key)
-		if b.cluster.Leads(ref.Key) && !r.MoveLeaderTo.IsZero() {
+		if ref.Key == c.leader.Key && !c.heir.IsZero() {
 			steps = append(steps, RollingStep{
-				Kind: StepMoveLeader, Member: r.MoveLeaderTo, From: ref, State: StepWaiting, Command: r.Next,
+				Kind: StepMoveLeader, Member: c.heir, From: ref, State: StepWaiting, Command: command,
 			})
 		}
 		steps = append(steps, s)
@@ -278,6 +288,22 @@ func (c *change) inOrder(b *cohort, r *Rolling, pending map[string]RollingStep) 
 		}
 	}
 	return steps
+}
+
+// followsNobody reports that the member of a key answers, and knows no leader.
+func (b *cohort) followsNobody(key string) bool {
+	at := b.place(key)
+	return at >= 0 && b.members[at].State == StateOK && !b.members[at].Stale &&
+		b.members[at].probed.Status.Value.Leader == 0
+}
+
+// lastOf is an order with the member of a key, if it has that, at the end.
+func lastOf(order []MemberRef, key string) []MemberRef {
+	at := slices.IndexFunc(order, func(ref MemberRef) bool { return ref.Key == key })
+	if at < 0 {
+		return order
+	}
+	return slices.Concat(order[:at], order[at+1:], order[at:at+1])
 }
 
 // markNext marks the step that is next: that of a member whose outage is announced, else the first that waits. While a
@@ -300,35 +326,4 @@ func (c *change) markNext(r *Rolling) {
 		next-- // the leadership moves first
 	}
 	r.Steps[next].State = StepNext
-}
-
-// waitReason is why the next step has to wait; empty if it need not.
-func (r *Rolling) waitReason() string {
-	for i := range r.Steps {
-		if s := &r.Steps[i]; s.State == StepCatchingUp {
-			return s.Member.Short + " is catching up" + behind(s.Progress)
-		}
-		if s := &r.Steps[i]; s.State == StepAway && s.Mark != "" {
-			return s.Member.Short + " is away"
-		}
-	}
-	if r.Blocked != "" {
-		return r.Blocked
-	}
-	for _, status := range [...]CheckStatus{CheckFailed, CheckUnknown} {
-		for _, check := range r.Checks {
-			if check.Status == status {
-				return check.Text
-			}
-		}
-	}
-	return ""
-}
-
-// behind joins a progress to what it is the progress of.
-func behind(progress string) string {
-	if progress == "" {
-		return ""
-	}
-	return ": " + progress
 }

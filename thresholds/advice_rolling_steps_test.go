@@ -92,83 +92,79 @@ func (r *roll) moveLeader(to int) { r.elect(r.member(to).id) }
 
 const scenesVersion = "3.6.14"
 
-// TestRollingRestart ticks each member that has restarted, with marks and without; the leader is last, after the
+// TestRollingRestart ticks each member that restarts once the first was announced; the leader is last, after the
 // leadership has moved.
 func TestRollingRestart(t *testing.T) {
 	t.Parallel()
-	for _, marked := range []bool{false, true} {
-		t.Run(fmt.Sprint(marked), func(t *testing.T) {
-			r := newRoll(t, 3)
-			a := r.want("at first", time.Second,
-				"etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
-			if a.Rolling.Wait != "" || a.Rolling.UnderWay() || a.Rolling.Progress != "" {
-				t.Errorf("at first: wait %q, %+v", a.Rolling.Wait, a.Rolling)
-			}
-			says(t, "at first", a.Rolling.Text)
-			if marked {
-				r.announce("etcd-2", 5*time.Minute)
-				a = r.want("announced", 3*time.Second,
-					"etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
-				if s := step(t, &a, "etcd-2"); s.Mark != "patch etcd-2" || s.MarkUntil.Sub(a.At) != 5*time.Minute-2*time.Second {
-					t.Errorf("the mark: %q until %v, %v from now", s.Mark, s.MarkUntil, s.MarkUntil.Sub(a.At))
-				}
-				says(t, "announced", a.Rolling.Text)
-			}
-			r.leave(2)
-			a = r.want("the first is away", 10*time.Second,
-				"etcd-2 away, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
-			if s := step(t, &a, "etcd-2"); s.Away != 9*time.Second || s.Since != a.At.Add(-9*time.Second) ||
-				(s.Mark != "") != marked {
-				t.Errorf("away: %+v", s)
-			}
-			if a.Rolling.Wait == "" {
-				t.Error("nothing to wait for while one is away")
-			}
-			says(t, "away", a.Rolling.Text)
-			r.comeBack(2, scenesVersion)
-			a = r.want("the first is back", 3*time.Second,
-				"etcd-2 done, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
-			if s := step(t, &a, "etcd-2"); s.Away != 10*time.Second || s.Mark != "" || s.Since.IsZero() {
-				t.Errorf("done: %+v", s)
-			}
-			a = r.wait(2 * time.Minute) // until no finding is left
-			if a.Rolling.Wait != "" {
-				t.Errorf("two minutes later: wait, %s", a.Rolling.Wait)
-			}
-			says(t, "one done", a.Rolling.Text)
-			done := step(t, &a, "etcd-2").Since
-			r.member(2).hung = r.now
-			r.wait(3 * time.Second)
-			r.member(2).hung = time.Time{}
-			a = r.wait(2 * time.Second)
-			if s := step(t, &a, "etcd-2"); s.State != StepDone || !s.Since.Equal(done) {
-				t.Errorf("late for 3 s after its turn: %+v, want it done since %v", s, done)
-			}
-			r.comeBack(3, scenesVersion) // between two sweeps: nobody saw it away
-			r.want("the second was quick", 2*time.Second,
-				"etcd-2 done, etcd-3 done, etcd-1>etcd-3 next, etcd-1 waiting")
-			a = r.wait(2 * time.Minute)
-			if next := a.Rolling.NextStep(); next == nil || next.Command == "" || next.Command != a.Rolling.Next {
-				t.Errorf("the leader's turn begins with %+v", next)
-			}
-			says(t, "two done", a.Rolling.Text)
-			r.moveLeader(3)
-			r.want("the leadership has moved", 2*time.Second,
-				"etcd-2 done, etcd-3 done, etcd-1>etcd-3 done, etcd-1 next")
-			r.leave(1)
-			r.want("the last is away", 5*time.Second,
-				"etcd-2 done, etcd-3 done, etcd-1>etcd-3 done, etcd-1 away")
-			r.comeBack(1, scenesVersion)
-			a = r.want("all done", 5*time.Second,
-				"etcd-2 done, etcd-3 done, etcd-1>etcd-3 done, etcd-1 done")
-			says(t, "all done", a.Rolling.Text)
-			r.interval = 10 * time.Second
-			a = r.want("much later", 61*time.Minute,
-				"etcd-1 next, etcd-2 waiting, etcd-3>etcd-2 waiting, etcd-3 waiting")
-			if a.Rolling.UnderWay() {
-				t.Error("an hour after the last sign the change goes on")
-			}
-		})
+	r := newRoll(t, 3)
+	a := r.want("at first", time.Second,
+		"etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	if a.Rolling.Phase != PhaseOrder || a.Rolling.Wait != "" || a.Rolling.UnderWay() || a.Rolling.Progress != "" {
+		t.Errorf("at first: wait %q, %+v", a.Rolling.Wait, a.Rolling)
+	}
+	says(t, "at first", a.Rolling.Text)
+	r.announce("etcd-2", 5*time.Minute)
+	a = r.want("announced", 3*time.Second,
+		"etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	if s := step(t, &a, "etcd-2"); s.Mark != "patch etcd-2" || s.MarkUntil.Sub(a.At) != 5*time.Minute-2*time.Second {
+		t.Errorf("the mark: %q until %v, %v from now", s.Mark, s.MarkUntil, s.MarkUntil.Sub(a.At))
+	}
+	says(t, "announced", a.Rolling.Text)
+	r.leave(2)
+	a = r.want("the first is away", 10*time.Second,
+		"etcd-2 away, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	if s := step(t, &a, "etcd-2"); s.Away != 9*time.Second || s.Since != a.At.Add(-9*time.Second) || s.Mark == "" {
+		t.Errorf("away: %+v", s)
+	}
+	if a.Rolling.Phase != PhaseWait || a.Rolling.Wait == "" {
+		t.Errorf("while one is away: %s, wait %q", a.Rolling.Phase, a.Rolling.Wait)
+	}
+	says(t, "away", a.Rolling.Text)
+	r.comeBack(2, scenesVersion)
+	a = r.want("the first is back", 3*time.Second,
+		"etcd-2 done, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	if s := step(t, &a, "etcd-2"); s.Away != 10*time.Second || s.Mark != "" || s.Since.IsZero() {
+		t.Errorf("done: %+v", s)
+	}
+	a = r.wait(2 * time.Minute) // until no finding is left
+	if a.Rolling.Phase != PhaseNext || a.Rolling.Wait != "" {
+		t.Errorf("two minutes later: %s, wait %q", a.Rolling.Phase, a.Rolling.Wait)
+	}
+	says(t, "one done", a.Rolling.Text)
+	done := step(t, &a, "etcd-2").Since
+	r.member(2).hung = r.now
+	r.wait(3 * time.Second)
+	r.member(2).hung = time.Time{}
+	a = r.wait(2 * time.Second)
+	if s := step(t, &a, "etcd-2"); s.State != StepDone || !s.Since.Equal(done) {
+		t.Errorf("late for 3 s after its turn: %+v, want it done since %v", s, done)
+	}
+	r.comeBack(3, scenesVersion) // between two sweeps: nobody saw it away
+	r.want("the second was quick", 2*time.Second,
+		"etcd-2 done, etcd-3 done, etcd-1>etcd-3 next, etcd-1 waiting")
+	a = r.wait(2 * time.Minute)
+	if next := a.Rolling.NextStep(); next == nil || next.Command == "" || next.Command != a.Rolling.Next {
+		t.Errorf("the leader's turn begins with %+v", next)
+	}
+	says(t, "two done", a.Rolling.Text)
+	r.moveLeader(3)
+	r.want("the leadership has moved", 2*time.Second,
+		"etcd-2 done, etcd-3 done, etcd-1>etcd-3 done, etcd-1 next")
+	r.leave(1)
+	r.want("the last is away", 5*time.Second,
+		"etcd-2 done, etcd-3 done, etcd-1>etcd-3 done, etcd-1 away")
+	r.comeBack(1, scenesVersion)
+	a = r.want("all done", 5*time.Second,
+		"etcd-2 done, etcd-3 done, etcd-1>etcd-3 done, etcd-1 done")
+	if a.Rolling.Phase != PhaseDone || a.Rolling.Wait != "" {
+		t.Errorf("all done: %s, wait %q", a.Rolling.Phase, a.Rolling.Wait)
+	}
+	says(t, "all done", a.Rolling.Text)
+	r.interval = 10 * time.Second
+	a = r.want("much later", 61*time.Minute,
+		"etcd-1 next, etcd-2 waiting, etcd-3>etcd-2 waiting, etcd-3 waiting")
+	if a.Rolling.UnderWay() {
+		t.Error("an hour after the last sign the change goes on")
 	}
 }
 
@@ -247,6 +243,7 @@ func TestRollingDowngradeAndBack(t *testing.T) {
 func TestRollingDoesNotGuess(t *testing.T) {
 	t.Parallel()
 	r := newRoll(t, 3)
+	r.announce("etcd-3", time.Minute)
 	r.leave(3)
 	r.wait(8 * time.Second)
 	r.member(3).down = nil
@@ -258,6 +255,7 @@ func TestRollingDoesNotGuess(t *testing.T) {
 	}
 
 	r = newRoll(t, 3)
+	r.announce("etcd-2", time.Minute)
 	r.member(3).noMetrics = errRefused
 	r.wait(3 * time.Second)
 	r.leave(3)
@@ -303,6 +301,7 @@ func TestRollingOfSizes(t *testing.T) {
 		}
 	}
 	r := newRoll(t, 1)
+	r.announce("etcd-1", time.Minute)
 	r.leave(1)
 	r.want("the only one is away", 5*time.Second, "etcd-1 away")
 	r.comeBack(1, scenesVersion)
@@ -343,6 +342,7 @@ func TestRollingThatEndsInTheMiddle(t *testing.T) {
 	t.Parallel()
 	r := newRoll(t, 3)
 	r.interval = 10 * time.Second
+	r.announce("etcd-2", time.Minute)
 	r.leave(2)
 	r.want("it does not come back", 2*time.Hour,
 		"etcd-2 away, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
@@ -355,6 +355,7 @@ func TestRollingThatEndsInTheMiddle(t *testing.T) {
 func TestRollingCatchesUp(t *testing.T) {
 	t.Parallel()
 	r := newRoll(t, 3)
+	r.announce("etcd-2", time.Minute)
 	r.leave(2)
 	r.run(10*time.Second, func() {
 		r.work(50, quickFsync)
@@ -377,4 +378,112 @@ func TestRollingCatchesUp(t *testing.T) {
 	says(t, "", a.Rolling.Text)
 	r.member(2).status.RaftIndex, r.member(2).status.RaftAppliedIndex = 6000, 6000
 	r.want("it has caught up", 2*time.Second, "etcd-2 done, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+}
+
+// TestRollingIgnoresCrashes: a restart that nobody announced is nobody's turn, unless a change is under way.
+func TestRollingIgnoresCrashes(t *testing.T) {
+	t.Parallel()
+	r := newRoll(t, 3)
+	r.leave(2)
+	r.wait(8 * time.Second)
+	r.comeBack(2, scenesVersion)
+	a := r.want("a crash", 5*time.Second, "etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	if a.Rolling.UnderWay() || !a.Rolling.Began.IsZero() {
+		t.Errorf("a crash begins a change: %+v", a.Rolling)
+	}
+	says(t, "a crash", step(t, &a, "etcd-2").Progress)
+	r.comeBack(2, scenesVersion) // between two sweeps
+	r.want("again", 5*time.Second, "etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	r.leave(2)
+	r.wait(5 * time.Second)
+	r.announce("etcd-3", 5*time.Minute) // while another is down that has crashed
+	r.wait(2 * time.Second)
+	r.comeBack(2, scenesVersion)
+	r.want("a crash that ends in the change of another", 5*time.Second,
+		"etcd-2 waiting, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	r.comeBack(3, scenesVersion)
+	r.want("what was announced", 5*time.Second, "etcd-3 done, etcd-2 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	r.leave(2)
+	r.wait(5 * time.Second)
+	r.comeBack(2, scenesVersion)
+	r.want("what belongs to that change", 5*time.Second,
+		"etcd-3 done, etcd-2 done, etcd-1>etcd-3 next, etcd-1 waiting")
+	r.comeBack(1, scenesVersion)
+	r.wait(6 * time.Minute)
+	r.leave(3)
+	r.wait(5 * time.Second)
+	r.comeBack(3, scenesVersion)
+	r.want("a crash after all have had their turn", 2*time.Minute,
+		"etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+}
+
+// TestRollingShowsTheMoveThroughout: while the leadership moves, some members follow nobody, or the leader before. Its
+// step stays before the turn of who led, whatever the sweeps catch of that.
+func TestRollingShowsTheMoveThroughout(t *testing.T) {
+	t.Parallel()
+	r := newRoll(t, 3)
+	for _, i := range []int{2, 3} {
+		r.announce(r.member(i).name, time.Minute)
+		r.wait(2 * time.Second)
+		r.comeBack(i, scenesVersion)
+		r.wait(2 * time.Minute)
+	}
+	follow := func(leaders ...int) {
+		for i, leader := range leaders {
+			status := &r.member(i + 1).status
+			if status.Leader = 0; leader > 0 {
+				status.Leader = r.member(leader).id
+			}
+			if leader == 3 || leader == 0 {
+				status.RaftTerm = 8
+			}
+		}
+	}
+	const before, waits, done = "etcd-2 done, etcd-3 done, etcd-1>etcd-3 next, etcd-1 waiting",
+		"etcd-2 done, etcd-3 done, etcd-1>etcd-3 next, etcd-1 waiting",
+		"etcd-2 done, etcd-3 done, etcd-1>etcd-3 done, etcd-1 next"
+	r.want("before", time.Second, before)
+	follow(1, 1, 0)
+	r.want("one follows nobody", time.Second, waits)
+	follow(0, 0, 0)
+	a := r.want("nobody leads", 2*time.Second, waits)
+	if a.Rolling.Phase != PhaseWait {
+		t.Errorf("without a leader: %s", a.Rolling.Phase)
+	}
+	follow(0, 0, 3)
+	r.wait(time.Second)
+	follow(1, 3, 3)
+	r.want("the one before has not heard of it", time.Second, done)
+	follow(3, 3, 3)
+	r.want("all follow", time.Second, done)
+	r.want("a minute later", time.Minute, done)
+}
+
+// TestRollingTellsOfALaggingVersion: once all members run the newer minor version, the cluster version and then that of
+// the data follow within seconds. Until they do, the upgrade is not whole.
+func TestRollingTellsOfALaggingVersion(t *testing.T) {
+	t.Parallel()
+	r := newRoll(t, 3)
+	for i := range 3 {
+		r.leave(i + 1)
+		r.wait(5 * time.Second)
+		r.comeBack(i+1, "3.7.0")
+		r.wait(2 * time.Second)
+	}
+	a := r.wait(2 * time.Second)
+	if a.Rolling.Phase != PhaseDone {
+		t.Errorf("all run 3.7: %s, %s", a.Rolling.Phase, checklist(&a))
+	}
+	says(t, "the cluster's", a.Rolling.Progress)
+	for _, m := range r.members {
+		m.metrics.ClusterVersion = "3.7"
+	}
+	a = r.wait(2 * time.Second)
+	says(t, "the data's", a.Rolling.Progress)
+	for _, m := range r.members {
+		m.status.StorageVersion = "3.7.0"
+	}
+	if a = r.wait(2 * time.Second); a.Rolling.Progress != "" {
+		t.Errorf("all have followed: %q", a.Rolling.Progress)
+	}
 }

@@ -203,8 +203,9 @@ type Rolling struct {
 	Began time.Time
 	// From and To are the versions of a change of versions; empty while all members run the same and none has changed.
 	From, To string
-	// Wait is why the next step has to wait: somebody is away, something is in the way, or a check is not ok. It is
-	// empty if the step may be taken now.
+	// Phase is where the change stands, and whether its next step may be taken now.
+	Phase Phase
+	// Wait is why the next step has to wait, or the missing fact that it depends on; empty in any other phase.
 	Wait string
 	// Progress says in at most [HeadlineWidth] columns how far a change of versions has come; empty without one.
 	Progress string

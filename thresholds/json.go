@@ -144,6 +144,7 @@ type verdictJSON struct {
 }
 
 type rollingJSON struct {
+	Phase        Phase    `json:"phase"`
 	Order        []string `json:"order"`
 	MoveLeaderTo *string  `json:"move_leader_to"`
 	Blocked      string   `json:"blocked,omitempty"`
@@ -152,7 +153,7 @@ type rollingJSON struct {
 	Next         string   `json:"next,omitempty"`
 	// Checks are the conditions before each step.
 	Checks []checkJSON `json:"checks"`
-	// Wait is why the next step has to wait; Progress how far a change of versions has come.
+	// Wait is why Phase is wait or unknown; Progress how far a change of versions has come.
 	Wait     string     `json:"wait,omitempty"`
 	Progress string     `json:"progress,omitempty"`
 	Began    time.Time  `json:"began,omitzero"` // when the first sign of the change was seen
@@ -303,8 +304,8 @@ func (c *Cluster) json() clusterJSON {
 
 func (r *Rolling) json() rollingJSON {
 	out := rollingJSON{
-		Order: []string{}, Blocked: r.Blocked, Unknown: r.Unknown, Text: r.Text, Next: r.Next, Checks: []checkJSON{},
-		Wait: r.Wait, Progress: r.Progress, From: r.From, To: r.To, Steps: []stepJSON{},
+		Phase: r.Phase, Order: []string{}, Blocked: r.Blocked, Unknown: r.Unknown, Text: r.Text, Next: r.Next,
+		Checks: []checkJSON{}, Wait: r.Wait, Progress: r.Progress, From: r.From, To: r.To, Steps: []stepJSON{},
 	}
 	if !r.Began.IsZero() {
 		out.Began = r.Began.UTC()

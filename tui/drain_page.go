@@ -15,6 +15,28 @@ type drainPage struct {
 	step string
 }
 
+// openDrain shows the checklist at the first step that is not finished; where all are, the selection stays.
+func (m model) openDrain() model {
+	m = m.open(pageDrain)
+	m.drain.step = ""
+	for _, s := range m.drainSteps() {
+		if s.State != thresholds.StepDone && s.State != "" {
+			return m.selectStep(&s)
+		}
+	}
+	return m
+}
+
+// selectStep selects a member's turn with the member, or a move of the leadership.
+func (m model) selectStep(s *drainStep) model {
+	if s.member == nil {
+		m.drain.step = s.id()
+		return m
+	}
+	m.drain.step, m.selected = "", s.Member.Key
+	return m
+}
+
 // drainLayout shares out the lines of the drain page by the size of the window and the number of members alone, so that
 // nothing moves. A part without height is not shown.
 type drainLayout struct {
@@ -131,19 +153,7 @@ func (m model) renderDrainTexts(width, height int) block {
 // drainHeadline says what is next, or why to wait.
 func (m model) drainHeadline(width int) [][]span {
 	t, r := m.theme, &m.shown.assessment.Rolling
-	word := span{t.level(thresholds.OK), "ORDER"}
-	done, members := r.Done()
-	switch {
-	case r.UnderWay() && done == members:
-		word.text = "DONE"
-	case r.Unknown, r.Blocked == "" && r.Wait != "" && r.Ready() == thresholds.CheckUnknown:
-		word = span{t.level(thresholds.Unknown), "?"}
-	case r.Wait != "":
-		word = span{t.level(thresholds.Warning), "WAIT"}
-	case r.UnderWay():
-		word.text = "NEXT"
-	}
-	return m.withWord(word, span{t.bold, t.clean(r.Text)}, width)
+	return m.withWord(t.phase(r.Phase), span{t.bold, t.clean(r.Text)}, width)
 }
 
 // drainRecovery says whether to rebuild the cluster; nothing while there is no reason to.
@@ -187,6 +197,9 @@ func (m model) renderCut(lines [][]span, width, height int) block {
 	}
 	return b
 }
+
+// titleFrame is what a title takes with a note beside the two.
+const titleFrame = len("- title - note -") - len("titlenote")
 
 // renderTitle is a rule with a title and a note.
 func (m model) renderTitle(title, note string, width int) string {
@@ -232,13 +245,7 @@ func (m model) onDrainKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	if !moved {
 		return m, nil, false
 	}
-	m.drain.step = ""
-	if s := &steps[to]; s.member == nil {
-		m.drain.step = s.id()
-	} else {
-		m.selected = s.Member.Key
-	}
-	return m, nil, true
+	return m.selectStep(&steps[to]), nil, true
 }
 
 // copyDrain copies the command of the selected move of the leadership, or the selected member's verdict.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -66,8 +67,8 @@ func (m model) stepWord(s *drainStep) (box, word span) {
 	case thresholds.StepDone:
 		return span{t.level(thresholds.OK), "[ok]"}, span{t.level(thresholds.OK), "done"}
 	case thresholds.StepNext:
-		if m.shown.assessment.Rolling.Wait != "" {
-			return open, span{t.level(thresholds.Warning), "WAIT"}
+		if phase := m.shown.assessment.Rolling.Phase; !phase.MayGoOn() {
+			return open, t.phase(phase)
 		}
 		return open, span{t.accent, "NEXT"}
 	case thresholds.StepAway:
@@ -234,23 +235,31 @@ func (m model) renderChecks(width int) block {
 // checklistTitle names the checklist, and says how far the change has come.
 func (m model) checklistTitle(width, hidden int) string {
 	r := &m.shown.assessment.Rolling
-	title, note := "IN THIS ORDER", ""
+	title := "IN THIS ORDER"
 	done, members := r.Done()
 	switch {
 	case r.UnderWay() && r.To != "":
 		title = fmt.Sprintf("%s %s %s: %d OF %d", r.From, m.theme.pick("→", "->"), r.To, done, members)
 	case r.UnderWay():
 		title = fmt.Sprintf("%d OF %d DONE", done, members)
-	case r.Unknown:
-		title = "ONCE THAT IS KNOWN, IN THIS ORDER"
-	case r.Wait != "":
+	case r.Phase == thresholds.PhaseWait:
 		title = "NOT YET; AFTER THAT IN THIS ORDER"
+	case !r.Phase.MayGoOn():
+		title = "ONCE THAT IS KNOWN, IN THIS ORDER"
+	}
+	var notes []string
+	if hidden > 0 {
+		notes = append(notes, hiddenNote(hidden))
+	}
+	if m.safeWhileWaiting() {
+		notes = append(notes, "SAFE: by itself")
 	}
 	if !r.Began.IsZero() && r.UnderWay() {
-		note = "began " + m.stamp(r.Began)
+		notes = append(notes, "began "+m.stamp(r.Began))
 	}
-	if hidden > 0 {
-		note = hiddenNote(hidden)
+	title = m.theme.clean(title)
+	for len(notes) > 1 && ansi.StringWidth(title)+len(strings.Join(notes, "; "))+titleFrame > width {
+		notes = notes[:len(notes)-1]
 	}
-	return m.renderTitle(m.theme.clean(title), note, width)
+	return m.renderTitle(title, strings.Join(notes, "; "), width)
 }

@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // TestDrainShowsEveryVerdictAndTheOrder at 80x24, of three members and of five.
@@ -22,8 +25,8 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 			"enter copies the command",
 		},
 		"one-down": {
-			"WAIT  Do not start: bring etcd-2 back first.", "> [  ] waiting etcd-1 RISK",
-			"  [  ] away    etcd-2 down    for 58 s", "  [  ] waiting etcd-4 RISK", "  [  ] waiting etcd-5 RISK",
+			"WAIT  Do not start: bring etcd-2 back first.", "  [  ] waiting etcd-1 RISK",
+			"> [  ] away    etcd-2 down    for 58 s", "  [  ] waiting etcd-4 RISK", "  [  ] waiting etcd-5 RISK",
 			"  [  ] waiting etcd-3 RISK", "NOT YET", "[no] no answer from etcd-2", "[no] 4 of 5 voters healthy",
 			"[?]",
 		},
@@ -36,6 +39,50 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 				t.Errorf("%s: %q is missing:\n%s", name, part, screen)
 			}
 		}
+	}
+}
+
+// TestDrainOpensAtWhatIsNotFinished: whoever is selected elsewhere.
+func TestDrainOpensAtWhatIsNotFinished(t *testing.T) {
+	t.Parallel()
+	m := watched(t, "upgrade", 80, 24)
+	if m.selected != scriptRef(0).Key {
+		t.Fatalf("%s is selected, and not the member that has had its turn", m.selected)
+	}
+	m = press(t, m, "d")
+	if screen := plainScreen(t, m, 80, 24); !strings.Contains(screen, "> [  ] away    etcd-3") {
+		t.Errorf("the selection is elsewhere:\n%s", screen)
+	}
+	r := &m.shown.assessment.Rolling
+	r.Steps = slices.Clone(r.Steps)
+	for i := range r.Steps {
+		r.Steps[i].State = thresholds.StepDone
+	}
+	if m = m.back().openDrain(); m.selected != scriptRef(2).Key || m.drain.step != "" {
+		t.Errorf("where all are done, the selection goes to %s %q", m.selected, m.drain.step)
+	}
+}
+
+// TestSafeByItselfIsNoPermission: wherever a member is safe to lose while a change has to wait, the overview says that
+// too, whatever the size.
+func TestSafeByItselfIsNoPermission(t *testing.T) {
+	t.Parallel()
+	m := watched(t, "slow-disk", 1, 1)
+	if a := &m.shown.assessment; a.Rolling.Phase != thresholds.PhaseWait {
+		t.Fatalf("the phase is %s", a.Rolling.Phase)
+	}
+	for width := 60; width <= 200; width += 10 {
+		for height := 1; height <= 4; height++ {
+			text := strings.Join(m.renderDrain(width, height), "\n")
+			if text = ansi.Strip(text); !strings.Contains(text, "SAFE") || !strings.Contains(text, "WAIT") {
+				t.Errorf("%dx%d: %s", width, height, text)
+			}
+		}
+	}
+	r := &m.shown.assessment.Rolling
+	r.Phase, r.Wait = thresholds.PhaseOrder, ""
+	if text := ansi.Strip(strings.Join(m.renderDrain(120, 4), "\n")); strings.Contains(text, "WAIT") {
+		t.Errorf("nothing to wait for: %s", text)
 	}
 }
 

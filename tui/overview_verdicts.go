@@ -169,6 +169,9 @@ func (m model) drainSpans(detail drainDetail) []span {
 			spans = append(spans, span{t.plain, ": " + g.reason})
 		}
 	}
+	if wait := m.waitSpans(detail); wait != nil {
+		spans = append(append(spans, divider), wait...)
+	}
 	if key := m.keys.shown(&m.keys.Drain); detail >= drainNames && key != "" {
 		spans = append(spans, divider, span{t.dim, "why: "}, span{t.bold, key})
 	}
@@ -271,15 +274,19 @@ func (m model) drawVerdictColumns(columns [][][]span, column, lines, width int) 
 }
 
 // renderDrain says of each member whether it may go down now, and why as far as there is room: reasons are shortened,
-// then names are counted, then reasons are left to the drain page. Verdicts are never left out.
+// then names are counted, then reasons are left to the drain page. Verdicts are never left out, and a member that is
+// safe to lose by itself does not hide that a change of all has to wait.
 func (m model) renderDrain(width, height int) block {
 	if height <= 0 {
 		return nil
 	}
-	if columns := m.verdictColumns(width, height); columns != nil {
+	t, wait := m.theme, m.waitSpans(drainReasons)
+	if columns := m.verdictColumns(width, height-min(len(wait), 1)); columns != nil {
+		if wait != nil {
+			columns = append(columns, lineOf(t, width, append([]span{{text: blanks(verdictIndent)}}, wait...)...))
+		}
 		return columns.pad(width, height)
 	}
-	t := m.theme
 	for detail := drainReasons; ; detail++ {
 		lines := wrap(t, m.drainSpans(detail), width, verdictIndent)
 		if len(lines) > height && detail < drainBareCounts {
@@ -294,19 +301,50 @@ func (m model) renderDrain(width, height int) block {
 	}
 }
 
-// orderSpans say in which order members may go, where every check before a step is passed.
-func (m model) orderSpans() []span {
-	t, r := m.theme, &m.shown.assessment.Rolling
-	open := func(c thresholds.RollingCheck) bool { return c.Status != thresholds.CheckOK }
-	if r.Blocked != "" || r.Unknown || len(r.Order) < 2 || slices.ContainsFunc(r.Checks, open) {
+// safeWhileWaiting reports that some member is safe to lose by itself, and the next step of a change has to wait.
+func (m model) safeWhileWaiting() bool {
+	r := &m.shown.assessment.Rolling
+	if len(r.Order) < 2 || r.Phase.MayGoOn() || r.Phase == thresholds.PhaseDone {
+		return false
+	}
+	return slices.ContainsFunc(m.shown.assessment.Members, func(a thresholds.Member) bool {
+		return a.CanLose.Verdict == thresholds.LossSafe && !a.LostAlready() && !a.Stray
+	})
+}
+
+// waitSpans say that a change of all members has to wait, and for what, where a verdict could be taken for the
+// permission to begin or go on; else nil.
+func (m model) waitSpans(detail drainDetail) []span {
+	if !m.safeWhileWaiting() {
 		return nil
 	}
-	names := make([]string, len(r.Order))
-	for i, member := range r.Order {
-		names[i] = m.shortName(member)
-		if m.shown.assessment.Cluster.Leads(member.Key) {
-			names[i] += ", which leads"
+	t, r := m.theme, &m.shown.assessment.Rolling
+	if detail >= drainCounts {
+		return []span{{t.dim, "rolling "}, t.phase(r.Phase)}
+	}
+	return []span{{t.dim, "rolling change "}, t.phase(r.Phase), {t.plain, ": " + m.brief(r.Wait)}}
+}
+
+// orderSpans say in which order the members that are left may go, where the next one may.
+func (m model) orderSpans() []span {
+	t, r := m.theme, &m.shown.assessment.Rolling
+	if !r.Phase.MayGoOn() || len(r.Order) < 2 {
+		return nil
+	}
+	var names []string
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		if s.Kind != thresholds.StepMember || s.State != thresholds.StepNext && s.State != thresholds.StepWaiting {
+			continue
 		}
+		name := m.shortName(s.Member)
+		if m.shown.assessment.Cluster.Leads(s.Member.Key) {
+			name += ", which leads"
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return nil
 	}
 	return []span{{text: blanks(verdictIndent)}, {t.dim, "order "}, {t.plain, strings.Join(names, ", then ")}}
 }

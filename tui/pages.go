@@ -130,8 +130,10 @@ func (m model) onPageKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	case key.Matches(msg, k.Events):
 		return m.openEvents(), nil, true
 	case key.Matches(msg, k.Drain):
-		m.drain.step = ""
-		return m.toggle(pageDrain), nil, true
+		if m.page() == pageDrain {
+			return m.back(), nil, true
+		}
+		return m.openDrain(), nil, true
 	case key.Matches(msg, k.Reading):
 		m.reading.top = 0
 		return m.toggle(pageReading), nil, true

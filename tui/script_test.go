@@ -191,6 +191,7 @@ func lineUp(a *thresholds.Assessment) {
 	if len(r.Steps) > 0 {
 		return
 	}
+	defer setPhase(a)
 	away := map[string]bool{}
 	for i := range a.Members {
 		if m := &a.Members[i]; m.State == thresholds.StateDown {
@@ -217,12 +218,31 @@ func lineUp(a *thresholds.Assessment) {
 			Before: m.Version, Now: m.Version})
 		state = thresholds.StepWaiting
 	}
-	r.Wait = r.Blocked
-	for _, c := range r.Checks {
-		if r.Wait == "" && c.Status != thresholds.CheckOK {
-			r.Wait = c.Text
-			r.Text = "Not yet: " + c.Text + ". Then one by one, as below."
+}
+
+// setPhase sets the phase of a change that has not begun, as an evaluator does.
+func setPhase(a *thresholds.Assessment) {
+	r := &a.Rolling
+	text := func(of thresholds.CheckStatus) string {
+		for _, c := range r.Checks {
+			if c.Status == of {
+				return c.Text
+			}
 		}
+		return ""
+	}
+	failed, open := text(thresholds.CheckFailed), text(thresholds.CheckUnknown)
+	switch {
+	case r.Blocked != "" && !r.Unknown:
+		r.Phase, r.Wait = thresholds.PhaseWait, r.Blocked
+	case failed != "":
+		r.Phase, r.Wait, r.Text = thresholds.PhaseWait, failed, "Not yet: "+failed+". Then one by one, as below."
+	case r.Unknown:
+		r.Phase, r.Wait = thresholds.PhaseUnknown, r.Blocked
+	case open != "":
+		r.Phase, r.Wait, r.Text = thresholds.PhaseUnknown, open, "Whether to start is not known: "+open+"."
+	default:
+		r.Phase = thresholds.PhaseOrder
 	}
 }
 

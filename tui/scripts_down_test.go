@@ -286,6 +286,7 @@ func scriptUpgrade() *script {
 				Reason: "it is down already: nothing more would be lost"}
 			r := &a.Rolling
 			r.From, r.To, r.Began = "3.6.14", newer, first.At
+			r.Phase = thresholds.PhaseWait
 			r.Progress, r.Wait = "3.6.14 → 3.6.15: 1 of 3, etcd-3 away", "etcd-3 is away"
 			r.Text, r.Next, r.Blocked = "Not yet: etcd-3 is away. 1 of 3 done.", "", "bring etcd-3 back first"
 			turn := func(place int, state thresholds.StepState, now string) thresholds.RollingStep {

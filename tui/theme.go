@@ -146,6 +146,21 @@ func (t *theme) verdict(v thresholds.Verdict) (string, style) {
 	return "UNKNOWN", t.level(thresholds.Unknown)
 }
 
+// phase is the word of where a change of all members stands.
+func (t *theme) phase(p thresholds.Phase) span {
+	switch p {
+	case thresholds.PhaseOrder:
+		return span{t.level(thresholds.OK), "ORDER"}
+	case thresholds.PhaseNext:
+		return span{t.level(thresholds.OK), "NEXT"}
+	case thresholds.PhaseDone:
+		return span{t.level(thresholds.OK), "DONE"}
+	case thresholds.PhaseWait:
+		return span{t.level(thresholds.Warning), "WAIT"}
+	}
+	return span{t.level(thresholds.Unknown), "?"}
+}
+
 func (t *theme) pick(unicode, ascii string) string {
 	if t.glyphs == GlyphsASCII {
 		return ascii

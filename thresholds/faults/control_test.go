@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -43,10 +44,13 @@ func TestHealthyControls(t *testing.T) {
 	}
 }
 
-// rollingRestart terminates one member after the other, the leader last, as an upgrade does. The checklist ticks each
-// once it is back.
+// rollingRestart terminates one member after the other, the leader last, as an upgrade does. The change is announced,
+// and no outage: that mark is over before the first. The checklist ticks each member once it is back.
 func (s *stage) rollingRestart() {
 	members := append(s.followers(), s.leader())
+	s.observer.prober.Mark(probe.Mark{At: time.Now(), Text: "rolling restart", Member: members[0].Name,
+		Window: time.Second})
+	s.observer.at(s.ctx, s.observer.count()+betweenSweeps)
 	for i, m := range members {
 		away := outcome{
 			what: m.Name, cause: thresholds.CauseMemberDown,

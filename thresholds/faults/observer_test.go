@@ -21,11 +21,12 @@ type observation struct {
 
 // An observer sweeps a cluster continuously, as the dashboard does, and keeps the assessments.
 type observer struct {
-	done  chan struct{}
-	truth *truth
-	mu    sync.Mutex
-	seen  []observation
-	more  chan struct{} // closed and replaced when seen grows
+	done   chan struct{}
+	truth  *truth
+	prober *probe.Prober
+	mu     sync.Mutex
+	seen   []observation
+	more   chan struct{} // closed and replaced when seen grows
 }
 
 // startObserver starts an observer that ends with the test.
@@ -36,7 +37,7 @@ func startObserver(t *testing.T, config probe.Config, truth *truth) *observer {
 		t.Fatalf("making a prober: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	o := &observer{truth: truth, done: make(chan struct{}), more: make(chan struct{})}
+	o := &observer{truth: truth, prober: prober, done: make(chan struct{}), more: make(chan struct{})}
 	t.Cleanup(func() {
 		cancel()
 		<-o.done

@@ -61,8 +61,7 @@ type plainLog struct {
 
 // plainStep is how far a rolling change has come.
 type plainStep struct {
-	ready         thresholds.CheckStatus
-	change        bool
+	phase         thresholds.Phase
 	done, members int
 	next          string // what is next in a change, and of which member
 }
@@ -129,13 +128,10 @@ func (p *plainLog) writeReport(at time.Time) {
 // come, if that has changed.
 func (p *plainLog) writeStep(a *thresholds.Assessment) {
 	r := &a.Rolling
-	step, why := plainStep{ready: r.Ready(), change: r.UnderWay()}, stepChecks(r)
-	if step.ready == thresholds.CheckOK && r.Blocked != "" {
-		step.ready, why = thresholds.CheckFailed, r.Blocked
-	}
+	step, underWay := plainStep{phase: r.Phase}, r.UnderWay()
 	step.done, step.members = r.Done()
 	next := "the next one"
-	if s := r.NextStep(); step.change && s != nil {
+	if s := r.NextStep(); underWay && s != nil {
 		step.next = string(s.Kind) + s.Member.Key
 		if next = s.Member.Label; s.Kind == thresholds.StepMoveLeader {
 			next = "moving the leadership from " + s.From.Label + " to " + s.Member.Label
@@ -149,13 +145,26 @@ func (p *plainLog) writeStep(a *thresholds.Assessment) {
 	switch {
 	case r.Progress != "":
 		done = r.Progress + "; "
-	case step.change:
+	case underWay:
 		done = fmt.Sprintf("%d of %d done; ", step.done, step.members)
 	}
-	p.writeLine(a.At, "STEP", done+map[thresholds.CheckStatus]string{
-		thresholds.CheckOK: "ready for " + next + ": ", thresholds.CheckFailed: "not ready: ",
-		thresholds.CheckUnknown: "whether ready is not known: ",
-	}[step.ready]+why)
+	checks := stepChecks(r)
+	saysWait := func(c thresholds.RollingCheck) bool { return c.Text == r.Wait }
+	if r.Wait != "" && !slices.ContainsFunc(r.Checks, saysWait) {
+		checks = r.Wait + "; " + checks
+	}
+	word := ""
+	switch r.Phase {
+	case thresholds.PhaseOrder, thresholds.PhaseNext:
+		word = "ready for " + next + ": "
+	case thresholds.PhaseDone:
+		word = "all have had their turn: "
+	case thresholds.PhaseWait:
+		word = "not ready: "
+	default:
+		word = "whether ready is not known: "
+	}
+	p.writeLine(a.At, "STEP", done+word+checks)
 }
 
 // writeEvents writes the events. One whose condition began before the last sweep gets the time of this sweep, and its

@@ -388,14 +388,24 @@ func TestPlainReportsSteps(t *testing.T) {
 			t.Errorf("wrote %q, want %q", got, want)
 		}
 	}
+	r.Phase, r.Wait = thresholds.PhaseWait, r.Blocked
 	write("STEP      not ready: " + r.Blocked)
-	r.Blocked = ""
+	r.Phase, r.Wait, r.Blocked = thresholds.PhaseOrder, "", ""
 	write("STEP      ready for the next one: ")
 	write("")
 	r.Steps[0].State, r.Steps[1].State = thresholds.StepDone, thresholds.StepNext
-	r.Began = a.At
+	r.Began, r.Phase = a.At, thresholds.PhaseNext
 	write("STEP      1 of 2 done; ready for " + a.Members[1].Label + ": ")
 	write("")
-	r.Checks = []thresholds.RollingCheck{{Name: thresholds.CheckLeader, Status: thresholds.CheckFailed, Text: "no leader"}}
+	r.Checks = []thresholds.RollingCheck{
+		{Name: thresholds.CheckLeader, Status: thresholds.CheckFailed, Text: "no leader"}}
+	r.Phase, r.Wait = thresholds.PhaseWait, "no leader"
 	write("STEP      1 of 2 done; not ready: [no] no leader")
+	write("")
+	r.Phase, r.Wait = thresholds.PhaseUnknown, "apply lag of etcd-2 not known"
+	write("STEP      1 of 2 done; whether ready is not known: apply lag of etcd-2 not known; [no] no leader")
+	r.Phase, r.Wait = "", ""
+	write("STEP      1 of 2 done; whether ready is not known: [no] no leader")
+	r.Phase, r.Steps[1].State = thresholds.PhaseDone, thresholds.StepDone
+	write("STEP      2 of 2 done; all have had their turn: ")
 }
