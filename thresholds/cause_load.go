@@ -103,7 +103,7 @@ func (r *diagnoser) surge(v Vital, since time.Time) (now, usual float64, member 
 		until := since.Add(-burstLead)
 		begin := kept.raw.after(until.Add(-burstBaseline).UnixNano())
 		for i := range kept.raw.after(until.UnixNano()) - begin {
-			if value := kept.raw.value(begin+i, v); !math.IsNaN(value) {
+			if value := kept.raw.value(begin+i, int(v)); !math.IsNaN(value) {
 				past = append(past, value)
 			}
 		}

@@ -37,17 +37,58 @@ func (h *History) addAll(a *Assessment, interval time.Duration) {
 	}
 }
 
+// What history keeps of a member besides its vitals: what people see of each p99 that is a [Latency], and whether that
+// is an upper bound. The vital itself is what levels go by.
+const (
+	shownFsync = int(vitalCount) + iota
+	shownCommit
+	boundFsync
+	boundCommit
+	historyCount
+)
+
+// shownAs returns where history keeps what people see of a vital, and where whether that is an upper bound; 0 if it
+// never is.
+func (v Vital) shownAs() (shown, bound int) {
+	switch v {
+	case WALFsyncP99:
+		return shownFsync, boundFsync
+	case BackendCommitP99:
+		return shownCommit, boundCommit
+	}
+	return int(v), 0
+}
+
+// judgedAs returns the value that levels go by: the vital, or of a p99 of too few observations what is certain of the
+// slowest one.
+func (m *Member) judgedAs(v Vital) probe.Value {
+	if !m.TooFewSamples.Has(v) {
+		return m.Vitals[v]
+	}
+	return m.Latency(v).Low
+}
+
 // add records a member's vitals; members is how many there are. It skips stale values, because history has gaps, not
-// repetitions, and p99s of too few observations, because people see the slowest of those instead: see [Member.Shown].
+// repetitions.
 func (h *History) add(now time.Time, interval time.Duration, m *Member, members int) {
 	e := entry{from: now, lasts: max(interval*3/2, time.Second), role: RoleUnknown}
 	if !m.Stale {
 		e.role = m.Role
 	}
-	for v := range e.vitals {
-		e.vitals[v] = math.NaN()
-		if !m.IsStale(Vital(v)) && !m.TooFewSamples.Has(Vital(v)) {
-			e.vitals[v] = m.Vitals[v].Or(math.NaN())
+	for of := range e.values {
+		e.values[of] = math.NaN()
+	}
+	for v := range vitalCount {
+		if m.IsStale(v) {
+			continue
+		}
+		e.values[v] = m.judgedAs(v).Or(math.NaN())
+		if shown, bound := v.shownAs(); bound > 0 {
+			value, atMost := m.Shown(v)
+			e.values[shown] = value.Or(math.NaN())
+			if atMost {
+				e.values[bound] = 1
+			}
 		}
 	}
 	if h.members == nil {
@@ -80,9 +121,9 @@ func (m *memberHistory) roll(e *entry) {
 	if e.role == RoleLeader || f.role == RoleUnknown {
 		f.role = e.role
 	}
-	for v, value := range e.vitals {
-		if !(value <= f.vitals[v]) && !math.IsNaN(value) {
-			f.vitals[v] = value
+	for of, value := range e.values {
+		if !(value <= f.values[of]) && !math.IsNaN(value) {
+			f.values[of] = value
 		}
 	}
 }
@@ -117,12 +158,57 @@ func Cut(to time.Time, window time.Duration, n int) (begin time.Time, width time
 }
 
 // Columns cuts the window that ends at `to` into n columns of equal width, oldest first, and returns the largest known
-// value in each. A column without a value is absent: a gap, never a zero. Columns align to multiples of their width, so
-// that they keep their values as time moves on.
+// value in each, as people see it: see [Member.Shown]. A column without a value is absent: a gap, never a zero. Columns
+// align to multiples of their width, so that they keep their values as time moves on.
 func (h *History) Columns(member string, v Vital, to time.Time, window time.Duration, n int) []probe.Value {
+	shown, _ := v.shownAs()
+	return h.columns(member, shown, to, window, n)
+}
+
+// Judged is [History.Columns] with the values that levels go by: a p99 as it is interpolated, or what is certain of the
+// slowest of too few observations.
+func (h *History) Judged(member string, v Vital, to time.Time, window time.Duration, n int) []probe.Value {
+	return h.columns(member, int(v), to, window, n)
+}
+
+// AtMost reports whether a value of a vital in the window is an upper bound.
+func (h *History) AtMost(member string, v Vital, to time.Time, window time.Duration) bool {
+	_, bound := v.shownAs()
+	return bound > 0 && h.peak(member, bound, to, window, 1).IsKnown()
+}
+
+// Peak returns the largest of [History.Columns], in less time; absent if there is none.
+func (h *History) Peak(member string, v Vital, to time.Time, window time.Duration, n int) probe.Value {
+	shown, _ := v.shownAs()
+	return h.peak(member, shown, to, window, n)
+}
+
+func (h *History) peak(member string, of int, to time.Time, window time.Duration, n int) probe.Value {
+	kept := h.members[member]
+	begin, width := Cut(to, window, n)
+	if kept == nil || width <= 0 {
+		return probe.Value{}
+	}
+	from, end := begin.UnixNano(), to.UnixNano()+1
+	peak, minutesEnd := kept.raw.peak(of, from, end), end
+	if kept.raw.len() > 0 { // from there on samples are finer
+		minutesEnd = min(end, kept.raw.from(max(0, kept.raw.after(from)-1)))
+	}
+	if minutesEnd > from {
+		if rolled := kept.minutes.peak(of, from, minutesEnd); !(rolled <= peak) && !math.IsNaN(rolled) {
+			peak = rolled
+		}
+	}
+	if math.IsNaN(peak) {
+		return probe.Value{}
+	}
+	return probe.Known(peak)
+}
+
+func (h *History) columns(member string, of int, to time.Time, window time.Duration, n int) []probe.Value {
 	columns := make([]probe.Value, n)
 	h.walk(member, to, window, n, func(from, to int, s historySpan) {
-		value := s.value(v)
+		value := s.value(of)
 		if math.IsNaN(value) {
 			return
 		}
@@ -163,7 +249,7 @@ func (h *History) Roles(member string, to time.Time, window time.Duration, n int
 	}
 	h.walk(member, to, window, n, func(from, to int, s historySpan) {
 		column := RoleColumn{Role: s.role()}
-		if term := s.value(RaftTerm); term > 0 {
+		if term := s.value(int(RaftTerm)); term > 0 {
 			column.Term = uint64(term)
 		}
 		for i := from; i <= to; i++ {

@@ -77,7 +77,7 @@ func TestHistoryRollsUp(t *testing.T) {
 	if n := kept.raw.len(); n != 901 {
 		t.Errorf("%d raw samples, want 15 minutes of them", n)
 	}
-	if largest := kept.minutes.value(5, ProposalsPending); largest != 105 {
+	if largest := kept.minutes.value(5, int(ProposalsPending)); largest != 105 {
 		t.Errorf("the largest value of minute 5 is %v, want 105", largest)
 	}
 }

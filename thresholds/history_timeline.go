@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"math"
 	"slices"
 	"sort"
 	"time"
@@ -24,7 +25,7 @@ type chunk[F float32 | float64] struct {
 	// from is when each entry begins and lasts how long it stands if none follows, in nanoseconds of unix time.
 	from, lasts [chunkLength]int64
 	roles       [chunkLength]uint8
-	vitals      [vitalCount]column[F]
+	values      [historyCount]column[F]
 }
 
 // A column is one vital's values in a chunk: all equal to first while rest is nil. NaN is an unknown value.
@@ -63,7 +64,7 @@ type entry struct {
 	from   time.Time
 	lasts  time.Duration
 	role   Role
-	vitals [vitalCount]float64 // NaN: unknown
+	values [historyCount]float64 // NaN: unknown
 }
 
 // historyRoles are the roles by the number that a chunk has for them.
@@ -128,8 +129,8 @@ func (c *chunk[F]) put(e *entry) {
 	i := c.n - 1
 	c.from[i], c.lasts[i] = e.from.UnixNano(), int64(e.lasts)
 	c.roles[i] = uint8(max(0, slices.Index(historyRoles[:], e.role)))
-	for v := range c.vitals {
-		c.vitals[v].set(i, F(e.vitals[v]))
+	for v := range c.values {
+		c.values[v].set(i, F(e.values[v]))
 	}
 }
 
@@ -155,10 +156,39 @@ func (t *timeline[F]) rewind(to int64) {
 	}
 }
 
-// value is a vital of an entry; NaN where it is unknown.
-func (t *timeline[F]) value(i int, v Vital) float64 {
+// value is a value of an entry; NaN where it is unknown.
+func (t *timeline[F]) value(i, of int) float64 {
 	c, at := t.place(i)
-	return float64(c.vitals[v].at(at))
+	return float64(c.values[of].at(at))
+}
+
+// peak is the largest value of the entries that begin before a time and last beyond another; NaN where all are unknown.
+func (t *timeline[F]) peak(of int, begin, before int64) float64 {
+	peak := math.NaN()
+	i := max(0, t.after(begin)-1)
+	if i < t.len() {
+		if c, at := t.place(i); c.from[at]+c.lasts[at] <= begin {
+			i++
+		}
+	}
+	for i < t.len() {
+		c, at := t.place(i)
+		values := &c.values[of]
+		for first := at; at < c.n && c.from[at] < before; at++ {
+			if at > first && values.rest == nil { // it is constant
+				at = c.n
+				break
+			}
+			if value := float64(values.at(at)); !(value <= peak) && !math.IsNaN(value) {
+				peak = value
+			}
+		}
+		if at < c.n {
+			break
+		}
+		i += c.n - (i+t.forgotten)%chunkLength
+	}
+	return peak
 }
 
 // A historySpan is what a timeline has from one moment to another.
@@ -168,11 +198,11 @@ type historySpan struct {
 	at     int
 }
 
-func (s *historySpan) value(v Vital) float64 {
+func (s *historySpan) value(of int) float64 {
 	if s.raw != nil {
-		return s.raw.vitals[v].at(s.at)
+		return s.raw.values[of].at(s.at)
 	}
-	return float64(s.rolled.vitals[v].at(s.at))
+	return float64(s.rolled.values[of].at(s.at))
 }
 
 func (s *historySpan) role() Role {

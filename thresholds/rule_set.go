@@ -67,8 +67,8 @@ func (s RuleSet) Limits(v Vital, quota float64) VitalLimits {
 	return sizes
 }
 
-// InForce returns the limit of a vital that the members' marks go by: that of the worst mark, else the first one. Without
-// any mark it is the nearest to the peak of their values. quota is as in [RuleSet.Limits].
+// InForce returns the limit of a vital that the members' marks go by: that of the worst mark, else the first one.
+// Without any mark it is the nearest to the peak of their values. quota is as in [RuleSet.Limits].
 func (s RuleSet) InForce(members []Member, v Vital, peak, quota float64) VitalLimits {
 	limits := s.Limits(v, quota)
 	var worst Level

@@ -14,7 +14,7 @@ type Notation struct {
 	space     string // between a number and its unit
 	micro     string // microseconds
 	perSecond string
-	dash      string // between the ends of a range
+	dash      string  // between the ends of a range
 	base      float64 // of sizes
 	sizes     [6]string
 }

@@ -144,7 +144,8 @@ func TestSecondsRange(t *testing.T) {
 		{60, 120}:          {"1 m 00 s–2 m 00 s", "1m00s-2m00s"},
 		{0.0121, 0.0122}:   {"12 ms", "12ms"},
 	} {
-		sentence, cell := InSentences().SecondsRange(ends[0], ends[1]), InCells(true, false).SecondsRange(ends[0], ends[1])
+		sentence := InSentences().SecondsRange(ends[0], ends[1])
+		cell := InCells(true, false).SecondsRange(ends[0], ends[1])
 		if got := [2]string{sentence, cell}; got != want {
 			t.Errorf("%v: %q, want %q", ends, got, want)
 		}

@@ -43,6 +43,11 @@ func (e extent) with(values []probe.Value) extent {
 	return e
 }
 
+// and is the extent of both.
+func (e extent) and(f extent) extent {
+	return e.with([]probe.Value{probe.Known(f.peak), probe.Known(f.least)})
+}
+
 // newAxis makes the axis for values of an extent, with room for their limits.
 func (t *theme) newAxis(e extent, limits thresholds.VitalLimits, unit thresholds.Unit, log bool) yAxis {
 	a := yAxis{unit: unit, log: log, base: t.base(unit)}

@@ -29,7 +29,9 @@ func TestRoundFrom(t *testing.T) {
 
 func TestLogAxis(t *testing.T) {
 	th := newTheme(termenv.Ascii, false, appearance{})
-	limits := thresholds.VitalLimits{{Value: 0.010, Level: thresholds.Notice}, {Value: 0.100, Level: thresholds.Warning}}
+	limits := thresholds.VitalLimits{
+		{Value: 0.010, Level: thresholds.Notice}, {Value: 0.100, Level: thresholds.Warning},
+	}
 	for _, test := range []struct {
 		name        string
 		values      extent

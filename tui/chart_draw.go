@@ -16,6 +16,8 @@ import (
 // frame may take; so only its glyphs are used here, and cells are styled in runs.
 type chart struct {
 	values []probe.Value // samples(width) of them, oldest first
+	// judged are the values that levels go by, by place; values where there are none.
+	judged []probe.Value
 	// lower and upper are further series of the same kind, drawn inside and above the bars.
 	lower, upper []probe.Value
 	width, rows  int
@@ -260,6 +262,9 @@ func abs(n int) int { return max(n, -n) }
 func (c *chart) levelOf(i int, n float64) thresholds.Level {
 	if i == len(c.values)-1 {
 		return c.newest
+	}
+	if i < len(c.judged) {
+		n = c.judged[i].Or(n)
 	}
 	return c.level(n)
 }

@@ -104,7 +104,9 @@ func TestColumnsOverALimitAreStyled(t *testing.T) {
 }
 
 func TestScale(t *testing.T) {
-	limits := thresholds.VitalLimits{{Value: 0.010, Level: thresholds.Notice}, {Value: 0.100, Level: thresholds.Warning}}
+	limits := thresholds.VitalLimits{
+		{Value: 0.010, Level: thresholds.Notice}, {Value: 0.100, Level: thresholds.Warning},
+	}
 	for _, test := range []struct {
 		name   string
 		peak   float64

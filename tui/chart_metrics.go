@@ -101,8 +101,9 @@ func (mt *metric) all() []series {
 // its nearest limit.
 func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full bool) chart {
 	n := width * m.theme.samplesPerCell()
-	c := chart{width: width, rows: rows, tone: mt.tone, values: m.memberColumns(a, mt.main.vital, n),
+	c := chart{width: width, rows: rows, tone: mt.tone, values: m.columnsOf(a, mt.main.vital, n),
 		marks: m.markColumns(width)}
+	c.judged = m.judgedOf(a, mt.main.vital, c.values)
 	e := extent{}.with(c.values)
 	if full {
 		if mt.lower.name != "" {
@@ -116,7 +117,7 @@ func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full 
 	if m.charts.scale != ScaleOwn {
 		for i := range m.shown.members {
 			if other := &m.shown.members[i]; other.Key != a.Key {
-				e = e.with(m.memberColumns(other, mt.main.vital, n))
+				e = e.and(m.extentOf(other, mt.main.vital, n))
 			}
 		}
 	}

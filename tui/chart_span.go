@@ -37,36 +37,31 @@ func (m model) columnsOf(a *thresholds.Member, v thresholds.Vital, n int) []prob
 	return append(values, newest(a, v))[:n]
 }
 
-// newest is a member's value at the moment shown; absent where only an older one is known, or too few observations.
+// newest is a member's value at the moment shown, as the table has it; absent where only an older one is known.
 func newest(a *thresholds.Member, v thresholds.Vital) probe.Value {
-	if a.IsStale(v) || a.TooFewSamples.Has(v) {
+	if a.IsStale(v) {
 		return probe.Value{}
 	}
-	return a.Vitals[v]
+	shown, _ := a.Shown(v)
+	return shown
 }
 
-// memberColumns are columnsOf, with the slowest observation in place of a quantile of too few.
-func (m model) memberColumns(a *thresholds.Member, v thresholds.Vital, n int) []probe.Value {
-	values := m.columnsOf(a, v, n)
-	worst, has := v.StandIn()
-	if !has || allKnown(values) {
+// judgedOf are the values that the levels of columnsOf go by, which are values for most vitals.
+func (m model) judgedOf(a *thresholds.Member, v thresholds.Vital, values []probe.Value) []probe.Value {
+	n := len(values)
+	if _, bounds := v.StandIn(); !bounds {
 		return values
 	}
-	for i, slowest := range m.columnsOf(a, worst, n) {
-		if !values[i].IsKnown() {
-			values[i] = slowest
-		}
-	}
-	return values
+	return m.judge.Judged(a.Key, v, m.shown.assessment.At, m.span(), pastColumns(n))
 }
 
-func allKnown(values []probe.Value) bool {
-	for _, v := range values {
-		if !v.IsKnown() {
-			return false
-		}
+// extentOf is the extent of columnsOf. Only a logarithmic axis needs the least of them.
+func (m model) extentOf(a *thresholds.Member, v thresholds.Vital, n int) extent {
+	if m.charts.scale == ScaleLog {
+		return extent{}.with(m.columnsOf(a, v, n))
 	}
-	return true
+	peak := m.judge.Peak(a.Key, v, m.shown.assessment.At, m.span(), pastColumns(n))
+	return extent{}.with([]probe.Value{peak, newest(a, v)})
 }
 
 // pastColumns is how many of n values of a chart show the span; one more shows the newest value alone.

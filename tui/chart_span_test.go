@@ -119,7 +119,7 @@ func TestTooFewObservationsAreOneNumber(t *testing.T) {
 		a := &m.shown.members[i]
 		for _, v := range []thresholds.Vital{thresholds.WALFsyncP99, thresholds.BackendCommitP99} {
 			shown, _ := a.Shown(v)
-			values := m.memberColumns(a, v, 24)
+			values := m.columnsOf(a, v, 24)
 			if newest := values[len(values)-1]; newest != shown {
 				t.Errorf("%s of %s is %v in the chart and %v in the table", v, a.Label, newest, shown)
 			}

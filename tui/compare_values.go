@@ -160,17 +160,14 @@ func (m model) compareVital(c comparison, member *thresholds.Member, v threshold
 	return value
 }
 
-// windowValue is one value of a vital for the window that ends at a time. Where a quantile had too few observations
-// throughout, it is that of the slowest ones.
+// windowValue is one value of a vital for the window that ends at a time.
 func (m model) windowValue(
 	member string, v thresholds.Vital, to time.Time, window time.Duration, columns int,
 	of func([]probe.Value) probe.Value,
 ) thresholds.ShownValue {
-	value := of(m.judge.Columns(member, v, to, window, columns))
-	if worst, has := v.StandIn(); has && !value.IsKnown() {
-		return thresholds.ShownValue{Value: of(m.judge.Columns(member, worst, to, window, columns)), AtMost: true}
+	return thresholds.ShownValue{
+		Value: of(m.judge.Columns(member, v, to, window, columns)), AtMost: m.judge.AtMost(member, v, to, window),
 	}
-	return thresholds.ShownValue{Value: value}
 }
 
 func largest(values []probe.Value) probe.Value {

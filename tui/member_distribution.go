@@ -40,8 +40,8 @@ func (m model) renderDistributions(a *thresholds.Member, width int) block {
 			cells[cellOf(l.Value)] = span{t.limitText(reached), t.bar()}
 		}
 		if worst, known := a.Vitals[d.worst].Get(); known {
-			m.drawDistribution(cells, a, a.Mark(d.p99).Level, cellOf, a.Vitals[d.p50].Or(worst),
-				a.Vitals[d.p99].Or(worst), worst)
+			p99, _ := a.Shown(d.p99)
+			m.drawDistribution(cells, a, a.Mark(d.p99).Level, cellOf, a.Vitals[d.p50].Or(worst), p99.Or(worst), worst)
 		}
 		l := newLine(t, width)
 		l.cell(t.dim, d.name, labelWidth, false)

@@ -24,20 +24,17 @@ type history interface {
 	// Begins is the time of the oldest data; zero if there is none.
 	Begins() time.Time
 	Columns(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value
+	// Judged are the columns that levels go by, AtMost whether a value is an upper bound, Peak the largest of Columns.
+	Judged(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value
+	AtMost(member string, v thresholds.Vital, to time.Time, window time.Duration) bool
+	Peak(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) probe.Value
 	Roles(member string, to time.Time, window time.Duration, n int) []thresholds.RoleColumn
 }
 
 // evaluator is the real judge.
-type evaluator struct{ *thresholds.Evaluator }
-
-func (e evaluator) Begins() time.Time { return e.History().Begins() }
-
-func (e evaluator) Columns(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value {
-	return e.History().Columns(member, v, to, window, n)
-}
-
-func (e evaluator) Roles(member string, to time.Time, window time.Duration, n int) []thresholds.RoleColumn {
-	return e.History().Roles(member, to, window, n)
+type evaluator struct {
+	*thresholds.Evaluator
+	*thresholds.History
 }
 
 // Poller lets keys change the interval of a live source. Its methods must not block.

@@ -30,7 +30,8 @@ func newTestModel(change func(*Options)) model {
 		change(&o)
 	}
 	o = o.withDefaults()
-	m := newModel(o, evaluator{o.Evaluator}, newBackground(context.Background(), slog.New(slog.DiscardHandler)))
+	judge := evaluator{o.Evaluator, o.Evaluator.History()}
+	m := newModel(o, judge, newBackground(context.Background(), slog.New(slog.DiscardHandler)))
 	m.program.started, m.now = epoch.Add(-3*time.Second), epoch
 	return m
 }

@@ -93,7 +93,7 @@ func (m model) drainWord(a *thresholds.Member) (string, style) {
 }
 
 // vitalCell writes a vital with one sign at most, the one that matters most: "~" last known, "!" over a limit, "*" over
-// a notice's limit, "≤" at most. "-" stands for a vital that the member does not report, "?" for an unknown one.
+// a notice's limit. Behind the two of a limit "≤" stays, as it belongs to the value: at most. "-" stands for a vital that the member does not report, "?" for an unknown one.
 func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	t := m.theme
 	value, atMost := a.Shown(v)
@@ -104,20 +104,21 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	case text == "":
 		return span{t.dim, "?"}
 	}
-	level := a.Mark(v).Level
+	level, bound := a.Mark(v).Level, ""
+	if atMost {
+		bound = t.atMost()
+	}
 	switch {
 	case a.IsStale(v) && level >= thresholds.Notice:
 		return span{t.level(level), "~" + text}
 	case a.IsStale(v):
 		return span{t.dim, "~" + text}
 	case level >= thresholds.Warning:
-		return span{t.level(level), "!" + text}
+		return span{t.level(level), "!" + bound + text}
 	case level == thresholds.Notice:
-		return span{t.level(level), "*" + text}
-	case atMost:
-		return span{t.plain, t.atMost() + text}
+		return span{t.level(level), "*" + bound + text}
 	}
-	return span{t.plain, text}
+	return span{t.plain, bound + text}
 }
 
 // alarmCell is the member's alarm, which any member that answers knows.

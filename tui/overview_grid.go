@@ -141,7 +141,8 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 	charts, maxima := make([]block, 0, len(values)), make([]string, 0, len(values))
 	worst := thresholds.OK
 	for i, column := range values {
-		c := chart{values: column, width: f.column, rows: rows, axis: axis, tone: mt.tone, limits: near, level: limits.LevelOf,
+		c := chart{values: column, width: f.column, rows: rows, axis: axis, tone: mt.tone, limits: near,
+			judged: m.judgedOf(&f.members[i], v, column), level: limits.LevelOf,
 			newest: f.members[i].Mark(v).Level, marks: f.marks}
 		if m.charts.scale == ScaleOwn {
 			e := extent{}.with(column)
@@ -197,7 +198,9 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 
 // limitLabel returns a chart's row for the nearest limit, and the limit's text. A limit above the chart is in its top
 // row, with an arrow.
-func (m model) limitLabel(v thresholds.Vital, near thresholds.VitalLimits, axis yAxis, rows int) (row int, text string) {
+func (m model) limitLabel(
+	v thresholds.Vital, near thresholds.VitalLimits, axis yAxis, rows int,
+) (row int, text string) {
 	if len(near) == 0 {
 		return 0, ""
 	}
@@ -217,11 +220,12 @@ func (m model) gridColumns(f gridFrame, v thresholds.Vital) (shown [][]probe.Val
 		if m.charts.scale == ScaleOwn && !here {
 			continue
 		}
-		values := m.memberColumns(&f.all[i], v, n)
-		all = all.with(values)
-		if here {
-			shown = append(shown, values)
+		if !here {
+			all = all.and(m.extentOf(&f.all[i], v, n))
+			continue
 		}
+		values := m.columnsOf(&f.all[i], v, n)
+		all, shown = all.with(values), append(shown, values)
 	}
 	return shown, all
 }

@@ -24,7 +24,7 @@ func (m model) renderFlow(f gridFrame, mt *metric) string {
 	var all extent
 	left := (f.column - columns) * t.samplesPerCell() // so that a column is of the same time as in the charts above
 	for i := range f.members {
-		values[i] = m.memberColumns(&f.members[i], mt.main.vital, f.column*t.samplesPerCell())[left:]
+		values[i] = m.columnsOf(&f.members[i], mt.main.vital, f.column*t.samplesPerCell())[left:]
 		all = all.with(values[i])
 	}
 	axis := m.flowAxis(all, mt)

@@ -104,7 +104,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.Mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
-	first := newModel(o, evaluator{o.Evaluator}, back)
+	first := newModel(o, evaluator{o.Evaluator, o.Evaluator.History()}, back)
 	first = first.onTerminal(out)
 	program := tea.NewProgram(first, options...)
 	stop := watchEnd(ctx, program, in.lost, out.expire)

@@ -459,6 +459,19 @@ func (s *script) Columns(member string, v thresholds.Vital, to time.Time, window
 	return columns
 }
 
+// Judged returns the same: no value of a script is a bound.
+func (s *script) Judged(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value {
+	return s.Columns(member, v, to, window, n)
+}
+
+// AtMost returns that no value is an upper bound.
+func (s *script) AtMost(string, thresholds.Vital, time.Time, time.Duration) bool { return false }
+
+// Peak returns the largest of the columns.
+func (s *script) Peak(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) probe.Value {
+	return largest(s.Columns(member, v, to, window, n))
+}
+
 // Roles returns who led in each column.
 func (s *script) Roles(member string, to time.Time, window time.Duration, n int) []thresholds.RoleColumn {
 	columns := make([]thresholds.RoleColumn, n)

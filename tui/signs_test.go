@@ -76,6 +76,10 @@ func TestSignsOfLimits(t *testing.T) {
 			t.Errorf("a value that no rule judges is %q", got)
 		}
 	}
+	member.WALFsync = thresholds.Latency{P99: probe.Known(0.2), Low: probe.Known(0.128), High: probe.Known(0.256)}
+	if got := m.vitalCell(&member, thresholds.WALFsyncP99).text; got != "!≤256ms" {
+		t.Errorf("a p99 of which only the bucket is known is %s", got)
+	}
 	screen := plainScreen(t, watched(t, "slow-disk", 1, 1), 80, 24)
 	if line := lineWith(t, screen, "  etcd-3 "); !strings.Contains(line, "!123ms") ||
 		!strings.Contains(line, "*247ms") {

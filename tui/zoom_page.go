@@ -92,9 +92,10 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 		text := span{t.dim, "no sample"}
 		if n, known := value.Get(); known {
 			text = span{t.plain, t.number(value, s.vital.Unit())}
-			level := limits.LevelOf(n)
-			if length == 0 {
-				level = a.Mark(s.vital).Level
+			level := a.Mark(s.vital).Level
+			if length > 0 && s == mt.main {
+				judged := m.judgedOf(a, s.vital, values)
+				level = limits.LevelOf(judged[x*per].Max(judged[(x+1)*per-1]).Or(n))
 			}
 			if s == mt.main && level > thresholds.OK {
 				text = span{t.level(level), text.text + " " + levelWord(level)}
