@@ -150,3 +150,50 @@ func adviseStart(m *probe.Member, commits bool) string {
 	}
 	return fmt.Sprintf("%s; if it is not to come: etcdctl member remove %s.", start, m.ID)
 }
+
+// silentSteps are the first step where no member answers, all for the same reason, in at most [StepWidth] columns.
+var silentSteps = map[probe.ErrorKind]string{
+	probe.ErrRefused:     "On a member's host: does etcd run, and listen on this port?",
+	probe.ErrUnreachable: "From here: do the names resolve, is there a route? ping them",
+	probe.ErrClosed:      "Look what listens there: etcd that stops, or a proxy",
+	probe.ErrTimeout:     "From here: nc -vz HOST PORT; firewall, or do the hosts hang?",
+
+	probe.ErrTLSAuthority:      "Give the CA of the members' certificates: --cacert",
+	probe.ErrTLSOtherAuthority: "Give the cluster's own CA: --cacert; or look who answers there",
+	probe.ErrTLSName:           "Use a name that the certificate is for, or --tls-server-name",
+	probe.ErrTLSExpired:        "Renew the members' certificates, or set this host's clock",
+	probe.ErrClientCertMissing: "Give a client certificate that the members trust: --cert, --key",
+	probe.ErrClientCertRefused: "Give another client certificate: --cert, --key",
+	probe.ErrClientCertExpired: "Renew the client certificate that --cert and --key name",
+	probe.ErrTLSSpoken:         "Write https:// in --endpoints: these ports serve TLS",
+	probe.ErrTLSNotSpoken:      "Write http:// in --endpoints: these ports serve without TLS",
+	probe.ErrTLS:               "Check --cacert, --cert and --key against what the members use",
+
+	probe.ErrPeerPort:      "Name the client port, usually 2379, in --endpoints",
+	probe.ErrNoUser:        "Give --user and --password: authentication is on",
+	probe.ErrWrongPassword: "Check --user and --password: the members refuse them",
+	probe.ErrPermission:    "Let etcdoc log in as a user that may read: --user",
+	probe.ErrLogin:         "On the members' hosts: is there a leader, and a quorum?",
+	probe.ErrWithheld:      "Name https:// endpoints: no password goes out in clear",
+	probe.ErrForeign:       "Give the endpoints of one cluster only (--endpoints)",
+}
+
+// adviseSilence advises where no member answers, all for the same reason, and the endpoints are none of the members'
+// doing; empty for other reasons.
+func adviseSilence(kind probe.ErrorKind) string {
+	switch kind {
+	case probe.ErrRefused:
+		return "The hosts answer, and nothing listens on these ports: see on a member's host whether etcd runs " +
+			"(systemctl status etcd; kubelet: crictl ps -a --name etcd), and on which port (--listen-client-urls)."
+	case probe.ErrUnreachable:
+		return "Check from here whether the endpoints' names resolve and a route leads to their hosts (ping, " +
+			"traceroute): DNS, VPN, firewalls, hosts that are off."
+	case probe.ErrClosed:
+		return "Something takes the connections and closes them before it answers: a proxy, or etcd that starts or " +
+			"stops. See on a member's host: journalctl -u etcd -n 50."
+	case probe.ErrTimeout:
+		return "Nothing comes back in time. Try from here: nc -vz HOST PORT. If that does not connect, look at " +
+			"firewalls, and whether the hosts are up; if it does, etcd hangs: look at CPU and disk there."
+	}
+	return ""
+}

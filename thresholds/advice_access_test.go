@@ -52,6 +52,30 @@ func TestNextStepFitsTheReason(t *testing.T) {
 	}
 }
 
+// TestSilenceHasAReason: where no member answers, the reading says why, and the step is that reason's own.
+func TestSilenceHasAReason(t *testing.T) {
+	t.Parallel()
+	steps := make(map[string]probe.ErrorKind)
+	for _, kind := range []probe.ErrorKind{
+		probe.ErrRefused, probe.ErrUnreachable, probe.ErrClosed, probe.ErrTimeout, probe.ErrTLS, probe.ErrTLSAuthority,
+		probe.ErrTLSOtherAuthority, probe.ErrTLSName, probe.ErrTLSExpired, probe.ErrClientCertMissing,
+		probe.ErrClientCertRefused, probe.ErrClientCertExpired, probe.ErrTLSSpoken, probe.ErrTLSNotSpoken,
+		probe.ErrNoUser, probe.ErrWrongPassword, probe.ErrPermission, probe.ErrLogin, probe.ErrWithheld,
+	} {
+		s := newScene(t, 3, Options{})
+		a := s.run(5*time.Second, func() { down(s, &probe.Error{Kind: kind, Text: "it failed"}) })
+		checkHeadlines(t, s, &a)
+		r := &a.Reading
+		if !strings.Contains(strings.ToLower(r.Headline), strings.ToLower(kind.Words())) {
+			t.Errorf("%s: the headline is %q", kind, r.Headline)
+		}
+		if other, twice := steps[r.Step]; twice || r.Step == "" || r.Next == "" {
+			t.Errorf("%s: the step is %q, as for %s; next %q", kind, r.Step, other, r.Next)
+		}
+		steps[r.Step] = kind
+	}
+}
+
 // TestNamesStayAsTheyAre: a name at the beginning of a sentence is not capitalised.
 func TestNamesStayAsTheyAre(t *testing.T) {
 	t.Parallel()

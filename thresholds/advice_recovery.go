@@ -26,12 +26,14 @@ func recovery(b *cohort) Recovery {
 				answering, c.Voters, c.Quorum)}
 	case answering > 0 && answering+c.uncertainVoters >= c.Quorum:
 		return Recovery{Warranted: WarrantUnknown,
-			Text: "Whether quorum is held is not known yet: some voters have not answered."}
+			Text:     "Whether quorum is held is not known yet: some voters have not answered.",
+			Headline: "Not known yet: some voters have not answered"}
 	}
 	r := Recovery{Warranted: WarrantIfGone, Text: fmt.Sprintf(
 		"Only if %d of %s are gone for good; etcdoc can't see that. Old members that come back lose nothing: bring "+
 			"them back first.",
 		c.Voters-c.Quorum+1, Plural(c.Voters, "voter"))}
+	condition := fmt.Sprintf("only if %d of %d are gone for good", c.Voters-c.Quorum+1, c.Voters)
 	neverRan := b.unstartedVoters()
 	switch {
 	case answering == 0:
@@ -41,8 +43,9 @@ func recovery(b *cohort) Recovery {
 	case len(neverRan) > 0 && answering+len(neverRan) == c.Voters:
 		r.Text = fmt.Sprintf("Only if %s can't be started: quorum waits for it alone, and it never ran, so that it "+
 			"has no data that could be lost.", join(neverRan))
+		condition = "only if the others can't start"
 	}
-	r.chooseNewest(b.frame)
+	r.chooseNewest(b.frame, condition)
 	r.Text += rebuildCaveat(b, r.Newest)
 	return r
 }
@@ -53,8 +56,8 @@ func (f *frame) unstartedVoters() []string {
 }
 
 // chooseNewest names the answering voter with the newest data, and a silent one that had more when it last answered.
-// Where none answers, it uses the last known data.
-func (r *Recovery) chooseNewest(f *frame) {
+// Where none answers, it uses the last known data. The condition is that of a rebuild.
+func (r *Recovery) chooseNewest(f *frame, condition string) {
 	var up, down *memberState
 	unseen := f.labelsWhere(func(m *memberState) bool { return m.Voter && m.NeverSeen && !m.neverStarted })
 	for i := range f.members {
@@ -72,20 +75,25 @@ func (r *Recovery) chooseNewest(f *frame) {
 	}
 	switch {
 	case up == nil && down == nil:
+		r.Headline = "No voter answers, none has been seen"
 		return
 	case up == nil:
 		r.Newest = down.MemberRef
+		r.Headline = "No voter answers; newest data: " + down.Short
 		r.Text += fmt.Sprintf(" Newest data, last known %s ago: %s.", FormatDuration(down.Age), position(down))
 	case down != nil && compareCommitted(down, up) > 0:
 		r.Newest = up.MemberRef
+		r.Headline = "Repair " + down.Short + " first: its data is newest"
 		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s ago: repair that one.",
 			position(up), position(down), FormatDuration(down.Age))
 	case len(unseen) > 0:
 		r.Newest = up.MemberRef
+		r.Headline = fitting(RecoveryWidth, "Newest seen: "+up.Short+"; "+condition, "Newest seen: "+up.Short)
 		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; what %s had is not known.",
 			position(up), join(unseen))
 	default:
 		r.Newest = up.MemberRef
+		r.Headline = fitting(RecoveryWidth, "From "+up.Short+", "+condition, up.Short+", "+condition)
 		r.Text += fmt.Sprintf(" Newest data: %s.", position(up))
 	}
 }

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,10 +48,11 @@ func (r *diagnoser) allUnreachable() Reading {
 		text = "The only member known does not answer"
 	}
 	reading := Reading{
-		Cause: CauseUnreachable, Headline: text, Text: text + ".",
+		Cause: CauseUnreachable, Text: text + ".",
 		Step: "Check from here that the endpoints are right and can be reached",
 	}
 	untrusted, denied := 0, 0
+	var whys []string
 	for i := range r.members {
 		if r.members[i].Stray {
 			continue
@@ -59,6 +61,9 @@ func (r *diagnoser) allUnreachable() Reading {
 		member := r.members[i].MemberRef
 		reading.Evidence = append(reading.Evidence,
 			Evidence{Text: member.lead(namesMember(why, member.Label)) + why.Text})
+		if words := why.Kind.Words(); !slices.Contains(whys, words) {
+			whys = append(whys, words)
+		}
 		switch kind := why.Kind; {
 		case kind.IsTLS():
 			untrusted++
@@ -69,19 +74,25 @@ func (r *diagnoser) allUnreachable() Reading {
 	first, alike := sameFailure(r.sweep)
 	if alike {
 		reading.Text = text + ": " + reading.Evidence[0].Text + "."
-		reading.Headline = fitting(HeadlineWidth, text+": "+statusError(first).Kind.Words(), text)
 		reading.Evidence[0].InText = true
-		reading.Next = r.adviseAccessToAll(r.memberPlaces())
+		kind := statusError(first).Kind
+		reading.Next = cmp.Or(r.adviseAccessToAll(r.memberPlaces()), r.adviseAllUnreachable(adviseSilence(kind)))
+		reading.Step = cmp.Or(silentSteps[kind], reading.Step)
 	}
+	why := strings.Join(whys, ", ")
+	reading.Headline = fitting(HeadlineWidth, text+": "+why, "No member answers: "+why, upperFirst(whys[0]), text)
 	if reading.Next == "" {
-		reading.Next = r.adviseAllUnreachable()
+		reading.Next = r.adviseAllUnreachable("")
 	}
 	if untrusted+denied < members {
 		return reading
 	}
 	reading.Cause = CauseNotTrusted
-	if reading.Step = "Check --cacert, --cert and --key against what the members use"; denied > 0 {
+	switch {
+	case !alike && denied > 0:
 		reading.Step = "Let etcdoc log in as a user that may read: --user"
+	case !alike:
+		reading.Step = "Check --cacert, --cert and --key against what the members use"
 	}
 	switch {
 	case !alike:
@@ -91,14 +102,15 @@ func (r *diagnoser) allUnreachable() Reading {
 		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.",
 			Plural(denied, "member"), statusError(first).Kind.Words())
 		reading.Headline = fitting(HeadlineWidth, "No member says how it is: "+statusError(first).Kind.Words(),
-			"No member says how it is")
+			upperFirst(statusError(first).Kind.Words()))
 	}
 	return reading
 }
 
-// adviseAllUnreachable says what to do if no member answers.
-func (r *diagnoser) adviseAllUnreachable() string {
-	next := "Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs."
+// adviseAllUnreachable says what to do if no member answers: what their common reason asks for, if they have one.
+func (r *diagnoser) adviseAllUnreachable(common string) string {
+	next := cmp.Or(common, "Check from here that the endpoints are right and can be reached; on a member's host, that "+
+		"etcd runs.")
 	if countMembers(r.results) == 1 && !r.cluster.MemberListKnown {
 		next = "Name another member with --endpoints, which may answer for all. " + next
 	}

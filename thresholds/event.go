@@ -8,6 +8,9 @@ import (
 // duration into 80.
 const EventWidth = 48
 
+// briefEventWidth is the most columns of an event's BriefWhat, so that it fits so into 60.
+const briefEventWidth = 24
+
 // Event is a change between two assessments, or all changes of one thing: see [EventRows].
 type Event struct {
 	// ID numbers what it is about: the begin, the changes and the end of one thing have the same, also where that
@@ -31,6 +34,8 @@ type Event struct {
 	// Headline is the Text in at most [HeadlineWidth] columns, with the member's short name, and HeadlineWhat the What
 	// in at most [EventWidth]. They are empty for a mark, which has a person's words.
 	Headline, HeadlineWhat string
+	// Brief and BriefWhat are those in the fewest words: what stays where the others would be cut.
+	Brief, BriefWhat string
 	// Over says of an end, beside what was found, what holds now: "back: 12 ms now". Empty while it goes on.
 	Over string
 	// Times is how often a row's thing has begun: see [EventRows].

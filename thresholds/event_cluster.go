@@ -85,10 +85,10 @@ func (l *eventLog) leadership(b *cohort) {
 		if !b.cluster.dumped { // dumps lack the term
 			text += fmt.Sprintf(", term %d → %d", l.term, b.cluster.Term)
 		}
-		headline := fitting(EventWidth, brief+gap, brief)
+		headline, short := fitting(EventWidth, brief+gap, brief), fitting(briefEventWidth, brief, leader.Short+" leads")
 		l.add(Event{
 			Kind: EventLeader, Level: Notice, Member: leader, Text: text, Named: true,
-			Headline: headline, HeadlineWhat: headline,
+			Headline: headline, HeadlineWhat: headline, Brief: short, BriefWhat: short,
 			Lasted: (least + most) / 2, Error: (most - least) / 2,
 		})
 	}

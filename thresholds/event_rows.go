@@ -54,6 +54,7 @@ func (e *Event) continueWith(next *Event) {
 		e.say(next.says())
 		e.Level, e.Kind, e.Rule, e.Member = next.Level, next.Kind, next.Rule, next.Member
 		e.Headline, e.HeadlineWhat = next.Headline, next.HeadlineWhat
+		e.Brief, e.BriefWhat = next.Brief, next.BriefWhat
 	}
 	e.Severity = max(e.Severity, next.Severity)
 	e.Expected, e.Announced = next.Expected, next.Announced
@@ -133,9 +134,9 @@ func nowWords(rule *Rule, member *Member) string {
 // nameHeadline sets the event's headlines to the first of some forms that fits, the longest first. predicate reports
 // that they are what the member is or does: see [statement].
 func (e *Event) nameHeadline(predicate bool, forms ...string) {
-	e.HeadlineWhat = fitting(EventWidth, forms...)
+	e.HeadlineWhat, e.BriefWhat = fitting(EventWidth, forms...), fitting(briefEventWidth, forms...)
 	if e.Member.IsZero() || e.Named && e.What == e.Text {
-		e.Headline = fitting(HeadlineWidth, forms...)
+		e.Headline, e.Brief = fitting(HeadlineWidth, forms...), e.BriefWhat
 		return
 	}
 	named, joint := make([]string, len(forms)), ": "
@@ -145,7 +146,7 @@ func (e *Event) nameHeadline(predicate bool, forms ...string) {
 	for i, form := range forms {
 		named[i] = e.Member.Short + joint + form
 	}
-	e.Headline = fitting(HeadlineWidth, named...)
+	e.Headline, e.Brief = fitting(HeadlineWidth, named...), e.Member.Short+joint+e.BriefWhat
 }
 
 // overs say what holds once the thing of a rule is over; without one, "over", or "back" with the value.

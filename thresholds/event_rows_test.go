@@ -151,6 +151,9 @@ func checkEventWidths(t testing.TB, events []Event) {
 		if w := displaywidth.String(e.HeadlineWhat); w == 0 || w > EventWidth {
 			t.Errorf("%q has %d columns, want 1 to %d: %s", e.HeadlineWhat, w, EventWidth, e.Text)
 		}
+		if w := displaywidth.String(e.BriefWhat); w == 0 || w > displaywidth.String(e.HeadlineWhat) || e.Brief == "" {
+			t.Errorf("%q and %q are not short for %q", e.Brief, e.BriefWhat, e.HeadlineWhat)
+		}
 		if w := displaywidth.String(e.Headline); w == 0 || w > HeadlineWidth {
 			t.Errorf("%q has %d columns: %s", e.Headline, w, e.Text)
 		}

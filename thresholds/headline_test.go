@@ -34,6 +34,13 @@ func checkHeadlines(t testing.TB, s *scene, a *Assessment) {
 		check("the step of "+string(r.Cause), r.Step, r.Next, StepWidth)
 	}
 	check("the margin", a.Cluster.Margin, r.Text, MarginWidth)
+	if a.Recovery.Warranted == WarrantIfGone {
+		check("the recovery", a.Recovery.Headline, a.Recovery.Text, RecoveryWidth)
+		if newest := a.Recovery.Newest; !newest.IsZero() && !strings.Contains(a.Recovery.Headline, newest.Short) &&
+			!strings.HasPrefix(a.Recovery.Headline, "Repair ") {
+			t.Errorf("%q does not name %s", a.Recovery.Headline, newest.Short)
+		}
+	}
 	if strings.Contains(r.Text, "by live keys, which only deleting reduces") && slices.Contains(r.Steps, StepCompact) {
 		t.Errorf("only deleting helps, and the steps are %v: %s", r.Steps, r.Text)
 	}

@@ -12,6 +12,8 @@ const (
 	HeadlineWidth = 60
 	StepWidth     = 66
 	MarginWidth   = 34
+	// RecoveryWidth is that of [Recovery.Headline], which stands behind a word of 8 columns in a window of 60.
+	RecoveryWidth = 51
 )
 
 // fitting returns the first of some wordings of the same that fits into a width; the last one if none does.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -141,7 +142,11 @@ func (m model) renderDrainPage(width, height int) block {
 
 // renderDrainTexts say what to do now, and whether to rebuild the cluster.
 func (m model) renderDrainTexts(width, height int) block {
-	what, recovery := m.drainHeadline(width), m.drainRecovery(width)
+	r := &m.shown.assessment.Recovery
+	what, recovery := m.drainHeadline(width), m.drainRecovery(r.Text, width)
+	if len(what)+len(recovery) > height {
+		recovery = m.drainRecovery(cmp.Or(r.Headline, r.Text), width)
+	}
 	what = cutTo(what, max(height-min(len(recovery), 1), 1))
 	var b block
 	for _, spans := range append(what, cutTo(recovery, height-len(what))...) {
@@ -156,8 +161,8 @@ func (m model) drainHeadline(width int) [][]span {
 	return m.withWord(t.phase(r.Phase), span{t.bold, t.clean(r.Text)}, width)
 }
 
-// drainRecovery says whether to rebuild the cluster; nothing while there is no reason to.
-func (m model) drainRecovery(width int) [][]span {
+// drainRecovery says whether to rebuild the cluster, in full or in short; nothing while there is no reason to.
+func (m model) drainRecovery(text string, width int) [][]span {
 	t, r := m.theme, &m.shown.assessment.Recovery
 	if r.Warranted == thresholds.WarrantNo || r.Warranted == "" || !m.shown.assessment.Cluster.MemberListKnown {
 		return nil
@@ -166,7 +171,7 @@ func (m model) drainRecovery(width int) [][]span {
 	if r.Warranted == thresholds.WarrantIfGone {
 		word.style = t.level(thresholds.Critical)
 	}
-	return m.withWord(word, span{t.plain, m.brief(r.Text)}, width)
+	return m.withWord(word, span{t.plain, m.brief(text)}, width)
 }
 
 // withWord is a text to the right of a word, on as many lines as it takes.

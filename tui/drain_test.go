@@ -30,7 +30,7 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 			"  [  ] waiting etcd-3 RISK", "NOT YET", "[no] no answer from etcd-2", "[no] 4 of 5 voters healthy",
 			"[?]",
 		},
-		"quorum-lost": {"REBUILD? Only if 2 of 3 voters are gone for good", "etcd-2, etcd-3 back first",
+		"quorum-lost": {"REBUILD? From etcd-1, only if 2 of 3 are gone for good", "etcd-2, etcd-3 back first",
 			"  [  ] away    etcd-3 NO", "[no] no leader"},
 	} {
 		m := press(t, watched(t, name, 80, 24), "d")

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderEvents lists the events, newest first.
+// renderEvents lists the events: critical ones that go on, then the others, each newest first.
 func (m model) renderEvents(width, height int) block {
 	t, events := m.theme, m.shown.events
 	var b block
@@ -18,8 +18,12 @@ func (m model) renderEvents(width, height int) block {
 		b = append(b, lineOf(t, width, span{t.bold, " EVENTS"}))
 	}
 	letters := m.markLetters()
-	for i := len(events) - 1; i >= 0 && len(b) < height; i-- {
-		b = append(b, m.renderEvent(&events[i], letters[i], width))
+	for _, first := range [...]bool{true, false} {
+		for i := len(events) - 1; i >= 0 && len(b) < height; i-- {
+			if e := &events[i]; first == (e.Active && e.Level == thresholds.Critical) {
+				b = append(b, m.renderEvent(e, letters[i], width))
+			}
+		}
 	}
 	if len(events) == 0 && len(b) < height {
 		b = append(b, lineOf(t, width, span{t.dim, " no changes yet"}))
@@ -34,7 +38,7 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 	l.space(1)
 	l.add(t.dim, m.clock(e.At)+" ")
 	l.cell(word.style, word.text, 5, false)
-	m.addEvent(l, e, marginalia{letter: letter}, m.eventForms(e, e.Lead()+e.Text, e.Headline), l.room())
+	m.addEvent(l, e, marginalia{letter: letter}, m.eventForms(e, e.Lead()+e.Text, e.Headline, e.Brief), l.room())
 	return l.String()
 }
 
@@ -42,13 +46,14 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 type eventForm struct{ what, over string }
 
 // eventForms are the forms of an event, the longest first.
-func (m model) eventForms(e *thresholds.Event, full, short string) []eventForm {
+func (m model) eventForms(e *thresholds.Event, full, short, brief string) []eventForm {
 	full, short = m.brief(full), m.brief(cmp.Or(short, full))
+	brief = cmp.Or(m.theme.clean(brief), short)
 	if e.Over == "" {
-		return []eventForm{{full, ""}, {short, ""}}
+		return []eventForm{{full, ""}, {short, ""}, {brief, ""}}
 	}
 	over := "; " + m.theme.clean(e.Over)
-	return []eventForm{{full, over}, {short, over}, {short, ""}}
+	return []eventForm{{full, over}, {short, over}, {brief, over}, {short, ""}, {brief, ""}}
 }
 
 // marginalia are what people have written to an event: its mark's letter, and that it is muted.
@@ -172,9 +177,9 @@ func (m model) lasted(e *thresholds.Event) []string {
 	}
 	switch times := strconv.Itoa(e.Times) + " times"; {
 	case e.Active && e.Times > 1:
-		return []string{times + " in " + so + ", active", times + ", active"}
+		return []string{times + ", for " + so, "for " + so}
 	case e.Active:
-		return []string{so + ", active", "for " + so}
+		return []string{"for " + so}
 	case e.Times > 1:
 		return []string{times + " in " + so, times}
 	case e.Over != "":

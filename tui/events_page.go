@@ -228,6 +228,7 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	who := fitName(t, m.whoShort(e), c.who)
 	l.add(s, who)
 	l.space(c.who + 1 - ansi.StringWidth(who))
-	m.addEvent(l, e, marginalia{letter, m.mutedTail(e)}, m.eventForms(e, e.What, e.HeadlineWhat), l.room()-1)
+	m.addEvent(l, e, marginalia{letter, m.mutedTail(e)},
+		m.eventForms(e, e.What, e.HeadlineWhat, e.BriefWhat), l.room()-1)
 	return l.String()
 }

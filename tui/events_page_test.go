@@ -145,13 +145,13 @@ func TestEventJump(t *testing.T) {
 // TestEventsOfThePast: the counts are as of the cursor.
 func TestEventsOfThePast(t *testing.T) {
 	m := press(t, watched(t, "slow-disk", 80, 24), "e")
-	if e := m.selectedEvent(); !e.Active || m.lasted(e)[0] != "1m38s, active" {
+	if e := m.selectedEvent(); !e.Active || m.lasted(e)[0] != "for 1m38s" {
 		t.Errorf("now it lasts %q", m.lasted(e)[0])
 	}
 	for range 60 {
 		m = press(t, m, "[")
 	}
-	if e := m.selectedEvent(); !e.Active || m.lasted(e)[0] != "38s, active" {
+	if e := m.selectedEvent(); !e.Active || m.lasted(e)[0] != "for 38s" {
 		t.Errorf("a minute before it lasts %q", m.lasted(e)[0])
 	}
 }
@@ -234,7 +234,7 @@ func TestWriteEvents(t *testing.T) {
 	}
 	for _, want := range []string{"# Events of ../prod\\|eu1\n", "3 of 4 events: level NOTE+",
 		"| 2026-03-01 14:31:02Z | MARK | you | A patch etcd-2 |  |",
-		"is down, longer than expected (patch etcd-2) | 58s, active |", "WARN. etcd-2 is down"} {
+		"is down, longer than expected (patch etcd-2) | for 58s |", "WARN. etcd-2 is down"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%q is missing:\n%s", want, text)
 		}
@@ -256,7 +256,7 @@ func TestWriteEvents(t *testing.T) {
 func TestCopyEvent(t *testing.T) {
 	m := press(t, watched(t, "slow-disk", 80, 24), "e")
 	what, text := m.copyEvents()
-	for _, want := range []string{"2026-03-01 14:30:29Z WARN etcd-3: ", "WAL fsync p99 is 123 ms", "(1m38s, active)",
+	for _, want := range []string{"2026-03-01 14:30:29Z WARN etcd-3: ", "WAL fsync p99 is 123 ms", "(for 1m38s)",
 		"wal-fsync-slow is WARN from 100 ms on", "The disk of etcd-3 is slow"} {
 		if what != "event" || !strings.Contains(text, want) || strings.Contains(text, "\n") {
 			t.Errorf("%q is not in the copied %s: %q", want, what, text)

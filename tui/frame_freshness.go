@@ -16,19 +16,19 @@ func (m model) freshnessFields() []field {
 	var fields []field
 	if cost := m.cost(); cost != "" {
 		spans := []span{{t.dim, "poll "}, {t.plain, cost}}
-		fields = append(fields, field{rank: 11, spans: spans, widest: len("poll 9999ms 9.9M")})
+		fields = append(fields, field{rank: rankCost, spans: spans, widest: len("poll 9999ms 9.9M")})
 	}
 	if m.conn.poller != nil && !m.showsInterval() {
 		spans := []span{{t.dim, "every "}, {t.plain, thresholds.ShortDuration(m.conn.interval)}}
-		fields = append(fields, field{rank: 10, spans: spans})
+		fields = append(fields, field{rank: rankInterval, spans: spans})
 	}
-	rank := 0
-	if m.paused {
-		rank = alwaysShown // nobody may take the past for the present
+	rank := alwaysShown
+	if m.screen.width < leastWidth && !m.paused { // nobody may take the past for the present
+		rank = rankPage
 	}
 	return append(fields,
 		field{rank: rank, spans: []span{m.freshness()}, widest: len("LIVE " + m.oldestLive() + m.intervalSuffix())},
-		field{rank: 4, spans: []span{{t.plain, m.clock(m.now)}}},
+		field{rank: rankClock, spans: []span{{t.plain, m.clock(m.now)}}},
 	)
 }
 

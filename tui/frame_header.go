@@ -19,8 +19,32 @@ type field struct {
 
 func (f field) width() int { return max(spansWidth(f.spans), f.widest) }
 
-// alwaysShown is the rank of a field that is never left out.
-const alwaysShown = -1
+// The ranks of the fields, the same on every page: from those that are never left out (the level with the margin, the
+// page, whether the screen is live) to those that go first. What does not fit takes all behind it along.
+const (
+	alwaysShown = iota - 1
+	rankPage    // where the past is shown, which matters more
+	rankName
+	rankClock
+	rankVoters
+	rankLeader
+	rankSince
+	rankLearners
+	rankProgram
+	rankQuota
+	rankTerm
+	rankInterval
+	rankCost
+)
+
+// The widths of the page's title, and those of the window from which on it says whether it is live, and from which on
+// there is a sign before the title.
+const (
+	leastWidth = 60
+	leastTitle = 8
+	mostTitle  = 24
+	usualWidth = 80
+)
 
 // fieldGap is the space between two fields of the header.
 const fieldGap = 2
@@ -30,7 +54,8 @@ const fieldGap = 2
 func (m model) renderHeader(width int) string {
 	var left, right []field
 	for form := marginFull; ; form++ {
-		left, right = fitting(m.headerFields(form), m.freshnessFields(), width)
+		right = m.freshnessFields()
+		left, right = fitting(m.headerFields(form, width-fieldsWidth(always(right))-fieldGap), right, width)
 		if form == marginNone || !tooWide(left, right, width) {
 			break
 		}
@@ -97,13 +122,15 @@ func fitting(left, right []field, width int) (keptLeft, keptRight []field) {
 	slices.SortStableFunc(byRank, func(i, j int) int { return all[i].rank - all[j].rank })
 	kept, used := make([]bool, len(all)), 0
 	for n, i := range byRank {
-		if w := all[i].width(); n == 0 || all[i].rank == alwaysShown || used+fieldGap+w <= width {
-			kept[i] = true
-			if used > 0 {
-				used += fieldGap
-			}
-			used += w
+		w := all[i].width()
+		if n > 0 && all[i].rank != alwaysShown && used+fieldGap+w > width {
+			break // nothing that matters less takes its place
 		}
+		kept[i] = true
+		if used > 0 {
+			used += fieldGap
+		}
+		used += w
 	}
 	for i, f := range all {
 		switch {
@@ -129,7 +156,13 @@ const (
 // usualMargin is the width of the margins that a cluster with a quorum has: room is reserved for them.
 const usualMargin = len("4/5 healthy, 1 more may fail")
 
-func (m model) headerFields(form marginForm) []field {
+// always are the fields that are never left out.
+func always(fields []field) []field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f field) bool { return f.rank != alwaysShown })
+}
+
+// headerFields are the fields on the left, of which those that are never left out have room cells.
+func (m model) headerFields(form marginForm, room int) []field {
 	t, a := m.theme, &m.shown.assessment
 	name := t.clean(m.conn.cluster)
 	if name == "" && a.Cluster.ID != 0 {
@@ -150,30 +183,36 @@ func (m model) headerFields(form marginForm) []field {
 		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.loud, " PRESENT "}}})
 	}
 	if name != "" {
-		fields = append(fields, field{rank: 3, spans: []span{{t.bold, fitName(t, name, 28)}}})
+		fields = append(fields, field{rank: rankName, spans: []span{{t.bold, fitName(t, name, 28)}}})
 	}
 	if title := m.pane().title(m); title != "" {
 		rank := alwaysShown
-		if m.paused { // that matters more than the page
-			rank = 0
+		if m.paused {
+			rank = rankPage
 		}
-		fields = append(fields, field{rank: rank, spans: []span{{t.faint, "> "}, {t.bold, fitName(t, title, 24)}}})
+		var spans []span
+		if m.screen.width >= usualWidth {
+			spans = append(spans, span{t.faint, "> "})
+		}
+		room -= fieldsWidth(always(fields)) + fieldGap + spansWidth(spans)
+		title = fitName(t, title, min(max(room, leastTitle), mostTitle))
+		fields = append(fields, field{rank: rank, spans: append(spans, span{t.bold, title})})
 	}
 	if !m.shown.known() {
 		return fields
 	}
 	c := &a.Cluster
 	if !c.MemberListKnown {
-		return append(fields, field{rank: 1, spans: []span{m.votersSpan()}})
+		return append(fields, field{rank: rankVoters, spans: []span{m.votersSpan()}})
 	}
 	if c.Learners > 0 {
-		fields = append(fields, field{rank: 6, spans: []span{{t.plain, thresholds.Plural(c.Learners, "learner")}}})
+		fields = append(fields, field{rank: rankLearners, spans: []span{{t.plain, thresholds.Plural(c.Learners, "learner")}}})
 	}
 	fields = append(fields, m.leaderFields(form)...)
-	fields = append(fields, field{rank: 9, spans: []span{{t.dim, "term "}, {t.plain, termText(c.Term)}}})
+	fields = append(fields, field{rank: rankTerm, spans: []span{{t.dim, "term "}, {t.plain, termText(c.Term)}}})
 	if used := m.worstQuotaUse(); used != "" {
 		spans := []span{{t.dim, "db "}, {t.plain, used}, {t.dim, " of quota"}}
-		fields = append(fields, field{rank: 8, spans: spans, widest: len("db 100% of quota")})
+		fields = append(fields, field{rank: rankQuota, spans: spans, widest: len("db 100% of quota")})
 	}
 	return fields
 }
@@ -182,7 +221,7 @@ func (m model) headerFields(form marginForm) []field {
 func (m model) stateField(form marginForm) field {
 	t, a := m.theme, &m.shown.assessment
 	if !m.shown.known() {
-		return field{rank: 7, spans: []span{{t.accent, "etcdoc"}}}
+		return field{rank: rankProgram, spans: []span{{t.accent, "etcdoc"}}}
 	}
 	word := span{t.level(a.Level), levelWord(a.Level)}
 	if a.Level == thresholds.OK {
@@ -230,20 +269,19 @@ func termText(term uint64) string {
 
 // leaderFields name the leader, and how long it has been seen to lead.
 func (m model) leaderFields(form marginForm) []field {
-	const rank, sinceRank = 2, 5
 	t, leader := m.theme, m.shown.assessment.Cluster.Leader
 	switch m.shown.assessment.Cluster.Leadership {
 	case thresholds.LeadershipUnknown:
-		return []field{{rank: rank, spans: []span{{t.dim, "leader "}, {t.level(thresholds.Unknown), "?"}}}}
+		return []field{{rank: rankLeader, spans: []span{{t.dim, "leader "}, {t.level(thresholds.Unknown), "?"}}}}
 	case thresholds.Leaderless:
 		if form == marginFull { // the margin says so
 			return nil
 		}
-		return []field{{rank: rank, spans: []span{{t.level(thresholds.Critical), "NO LEADER"}}}}
+		return []field{{rank: rankLeader, spans: []span{{t.level(thresholds.Critical), "NO LEADER"}}}}
 	}
 	return []field{
-		{rank: rank, spans: []span{{t.dim, "leader "}, {t.leader, fitName(t, m.shortName(leader), 20)}}},
-		{rank: sinceRank, spans: []span{{t.dim, "for "}, {t.dim, m.ledFor()}}, widest: len("for >") + durationWidth},
+		{rank: rankLeader, spans: []span{{t.dim, "leader "}, {t.leader, fitName(t, m.shortName(leader), 20)}}},
+		{rank: rankSince, spans: []span{{t.dim, "for "}, {t.dim, m.ledFor()}}, widest: len("for >") + durationWidth},
 	}
 }
 

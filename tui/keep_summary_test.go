@@ -50,7 +50,7 @@ func TestSummaryShowsTheEnd(t *testing.T) {
 		m = press(t, m, "[")
 	}
 	text := m.summary()
-	for _, want := range []string{"at the end  CRIT", "CRIT        14:31:27Z", "active)"} {
+	for _, want := range []string{"at the end  CRIT", "CRIT        14:31:27Z", "(for "} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing:\n%s", want, text)
 		}

@@ -52,9 +52,16 @@ func (m model) connectingTexts(width, height int) block {
 // error share a line.
 func (m model) answers(width, height int) block {
 	t := m.theme
-	again := "   asked again every " + thresholds.ShortDuration(m.conn.interval) +
-		"; the screen fills by itself once one answers"
-	b := block{lineOf(t, width, span{t.bold, " WHAT EACH ENDPOINT ANSWERS"}, span{t.dim, again})}
+	head := newLine(t, width)
+	head.add(t.bold, " WHAT EACH ENDPOINT ANSWERS")
+	again := "   asked again every " + thresholds.ShortDuration(m.conn.interval)
+	for _, form := range []string{again + "; the screen fills by itself once one answers", again} {
+		if textWidth(form) <= head.room() {
+			head.add(t.dim, form)
+			break
+		}
+	}
+	b := block{head.String()}
 	rows := m.answerRows(height-1 < len(m.shown.assessment.Members))
 	endpointWidth := 0
 	for _, r := range rows {
@@ -68,8 +75,11 @@ func (m model) answers(width, height int) block {
 		l.space(2)
 		l.cell(t.dim, r.since, durationWidth, true)
 		l.space(2)
-		if ansi.StringWidth(r.answer) > l.room() && !slices.Contains(cut, r.answer) {
-			cut = append(cut, r.answer)
+		if ansi.StringWidth(r.answer) > l.room() {
+			if !slices.Contains(cut, r.answer) {
+				cut = append(cut, r.answer)
+			}
+			r.answer = r.short
 		}
 		l.add(t.plain, r.answer)
 		b = append(b, l.String())
@@ -86,8 +96,8 @@ func (m model) answers(width, height int) block {
 	return b.cut(t, width, height)
 }
 
-// answerRow is what an endpoint answers, or several do alike.
-type answerRow struct{ who, since, answer string }
+// answerRow is what an endpoint answers, or several do alike; in full, and in a few words.
+type answerRow struct{ who, since, answer, short string }
 
 // answerRows are those of all members; merged, a row for each answer.
 func (m model) answerRows(merged bool) []answerRow {
@@ -95,7 +105,10 @@ func (m model) answerRows(merged bool) []answerRow {
 	counts := map[string]int{}
 	for i := range m.shown.assessment.Members {
 		a := &m.shown.assessment.Members[i]
-		r := answerRow{m.theme.clean(endpointsOf(a)), m.downFor(a), m.theme.clean(m.answer(a))}
+		r := answerRow{who: m.theme.clean(endpointsOf(a)), since: m.downFor(a), answer: m.theme.clean(m.answer(a))}
+		if r.short = r.answer; len(a.Errors) > 0 {
+			r.short = a.Errors[0].Kind.Words()
+		}
 		if counts[r.answer]++; !merged || counts[r.answer] == 1 {
 			rows = append(rows, r)
 		}

@@ -91,11 +91,21 @@ func (m model) renderBottom(l layout) block {
 }
 
 // renderTableRule divides the verdicts from the table, and notes the filter, how many members are scrolled out, how far
-// an upgrade has come, and the sort order; the filter stays longest in a narrow window.
+// an upgrade or members that catch up have come, whose data is newest where the cluster may have to be rebuilt, and the
+// sort order; the filter stays longest in a narrow window.
 func (m model) renderTableRule(width, hidden int) string {
 	t := m.theme
 	notes := []span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)},
 		{t.accent, t.clean(m.shown.assessment.Rolling.Progress)}}
+	for i := range m.shown.members {
+		if a := &m.shown.members[i]; a.Condition.Progress != "" {
+			text := m.shortName(a.MemberRef) + " " + a.StateWords() + ": " + t.clean(a.Condition.Progress)
+			notes = append(notes, span{t.accent, text})
+		}
+	}
+	if r := &m.shown.assessment.Recovery; r.Warranted == thresholds.WarrantIfGone && !r.Newest.IsZero() {
+		notes = append(notes, span{t.bold, "newest data: " + m.shortName(r.Newest)})
+	}
 	if m.overview.sort != SortList {
 		notes = append(notes, span{t.dim, "sorted " + m.overview.sort.words()})
 	}

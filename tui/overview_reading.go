@@ -72,8 +72,8 @@ func (m model) renderEvidence(width, height int, said *headTexts) block {
 	if !said.whole {
 		parts = append(parts, readingPart{"reading", []string{r.Text}})
 	}
-	if !said.wholeNext {
-		parts = append(parts, readingPart{"next", []string{r.Next}})
+	if !said.wholeNext { // the step is above: this is how
+		parts = append(parts, readingPart{"how", []string{r.Next}})
 	}
 	if m.anyAnswer() {
 		parts = append(parts, m.because())

@@ -107,9 +107,9 @@ const (
 	drainReasons    drainDetail = iota // the reasons in full
 	drainHeadlines                     // in short
 	drainOthers                        // the largest group is "the other 4"
-	drainCounts                        // counts of members, and the reasons in short
 	drainNames                         // names without reasons
-	drainBareCounts                    // counts without reasons
+	drainBareOthers                    // without reasons, the largest group is "the other 4"
+	drainBareCounts                    // counts without reasons, where not even the names fit
 )
 
 // reasonOf is a member's reason as a detail has it.
@@ -117,7 +117,7 @@ func (d drainDetail) reasonOf(l *thresholds.CanLose) string {
 	switch d {
 	case drainReasons:
 		return l.Reason
-	case drainNames, drainBareCounts:
+	case drainNames, drainBareOthers, drainBareCounts:
 		return ""
 	}
 	return l.Headline
@@ -194,11 +194,11 @@ func (m model) drainGroupSpans(g *drainGroup, detail drainDetail, others bool) [
 	t, count := m.theme, len(g.names)
 	who := strings.Join(g.names, ", ")
 	switch {
-	case detail == drainCounts || detail == drainBareCounts:
+	case detail == drainBareCounts:
 		who = strconv.Itoa(count)
 	case count == m.shown.assessment.CountMembers() && count > 1:
 		who = "any one of " + strconv.Itoa(count)
-	case others && detail == drainOthers:
+	case others && (detail == drainOthers || detail == drainBareOthers):
 		who = "the other " + strconv.Itoa(count)
 	}
 	if g.gone {
@@ -274,8 +274,8 @@ func (m model) drawVerdictColumns(columns [][][]span, column, lines, width int) 
 }
 
 // renderDrain says of each member whether it may go down now, and why as far as there is room: reasons are shortened,
-// then names are counted, then reasons are left to the drain page. Verdicts are never left out, and a member that is
-// safe to lose by itself does not hide that a change of all has to wait.
+// then left to the drain page, and only then names are counted. Verdicts are never left out, and a member that is safe to
+// lose by itself does not hide that a change of all has to wait.
 func (m model) renderDrain(width, height int) block {
 	if height <= 0 {
 		return nil
@@ -319,7 +319,7 @@ func (m model) waitSpans(detail drainDetail) []span {
 		return nil
 	}
 	t, r := m.theme, &m.shown.assessment.Rolling
-	if detail >= drainCounts {
+	if detail >= drainNames {
 		return []span{{t.dim, "rolling "}, t.phase(r.Phase)}
 	}
 	return []span{{t.dim, "rolling change "}, t.phase(r.Phase), {t.plain, ": " + m.brief(r.Wait)}}

@@ -120,7 +120,8 @@ func scriptQuorumLost() *script {
 				"Start etcd on etcd-2 and etcd-3 again, with the old data")
 			judgeLoss(a, thresholds.LossNo, "quorum is lost", "quorum is lost (0 of 3 healthy, needs 2): 1 voter must come back")
 			a.Recovery = thresholds.Recovery{Warranted: thresholds.WarrantIfGone, Newest: scriptRef(0),
-				Text: "Only if 2 of 3 voters are gone for good. etcd-1 has most of what was committed."}
+				Text:     "Only if 2 of 3 voters are gone for good. etcd-1 has most of what was committed.",
+				Headline: "From etcd-1, only if 2 of 3 are gone for good"}
 			forbid(a, "bring etcd-2, etcd-3 back first", map[thresholds.RollingCheckName]string{
 				thresholds.CheckAnswers: "no answer from etcd-2, etcd-3",
 				thresholds.CheckVoters:  "0 of 3 voters healthy, quorum 2",

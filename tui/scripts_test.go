@@ -28,10 +28,7 @@ func happened(
 		fmt.Fprint(number, ago, kind, what)
 	}
 	e.ID = int(number.Sum32())
-	e.HeadlineWhat = what
-	for _, more := range []string{", term", " (patch"} {
-		e.HeadlineWhat, _, _ = strings.Cut(e.HeadlineWhat, more)
-	}
+	e.HeadlineWhat, e.BriefWhat = inShort(what)
 	if kind == thresholds.EventUp {
 		e.Over = "back"
 	}
@@ -42,11 +39,27 @@ func happened(
 			e.Text = e.Member.Label + ": " + what
 		}
 	}
-	e.Headline = e.HeadlineWhat
+	e.Headline, e.Brief = e.HeadlineWhat, e.BriefWhat
 	if place >= 0 {
-		e.Headline = e.Member.Label + " " + e.HeadlineWhat
+		e.Headline, e.Brief = e.Member.Label+" "+e.HeadlineWhat, e.Member.Label+" "+e.BriefWhat
 	}
 	return e
+}
+
+// inShort are the headline of what happened, and that in the fewest words, as thresholds has them.
+func inShort(what string) (headline, brief string) {
+	switch {
+	case strings.HasPrefix(what, "quorum is lost"):
+		return "quorum is lost: 0/3 healthy, needs 2", "no quorum"
+	case strings.HasPrefix(what, "leader "):
+		headline, _, _ = strings.Cut(what, ", term")
+		brief, _, _ = strings.Cut(what, ", ")
+		return headline, brief
+	case strings.HasPrefix(what, "is down"):
+		headline, _, _ = strings.Cut(what, " (patch")
+		return headline, "down"
+	}
+	return what, what
 }
 
 func watching(ago, members int) thresholds.Event {
@@ -62,9 +75,10 @@ func markedBy(mark probe.Mark) thresholds.Event {
 func find(
 	a *thresholds.Assessment, rule thresholds.RuleID, level thresholds.Level, place, since int, what string,
 ) *thresholds.Finding {
+	short, _ := inShort(what)
 	f := thresholds.Finding{
+		Headline: short, HeadlineWhat: short,
 		Rule: rule, Level: level, Severity: level, State: thresholds.AlertFiring, Summary: what, What: what,
-		Headline: what, HeadlineWhat: what,
 		Since: epoch.Add(-time.Duration(since) * time.Second),
 	}
 	if place >= 0 {

@@ -46,7 +46,7 @@ func TestAnnouncedLater(t *testing.T) {
 				s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "reboot", Member: "etcd-1", Window: time.Minute})
 			}
 		}}, 120, 40)
-	if !strings.Contains(ansi.Strip(m.View()), "(expected: A)") {
+	if !strings.Contains(ansi.Strip(m.View()), "(expected: mark A)") {
 		t.Fatalf("the outage is not expected by now:\n%s", ansi.Strip(m.View()))
 	}
 	m = m.goToTime(epoch.Add(-15 * time.Second))

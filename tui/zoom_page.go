@@ -178,10 +178,10 @@ func (m model) read(by int) model {
 	return m
 }
 
-// zoomTitle names the member, and the chart.
+// zoomTitle names the member, and the chart where that is not all that there is room for.
 func (m model) zoomTitle() string {
 	a := m.selectedMember()
-	if a == nil {
+	if a == nil || m.screen.width < usualWidth {
 		return m.memberTitle()
 	}
 	return m.memberTitle() + " [" + strconv.Itoa(m.focused(a)) + "]"
