@@ -19,9 +19,9 @@ import (
 
 // The terminal of a cast, and how long it lasts unless --for says so.
 const (
-	castColumns = 120
-	castLines   = 32
-	castLength  = 75 * time.Second
+	castColumns = 100
+	castLines   = 30
+	castLength  = 66 * time.Second
 )
 
 // castKeys are the keys that a cast's viewer sees at work: at is the share of the length at which each is typed.
