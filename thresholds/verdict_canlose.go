@@ -183,7 +183,7 @@ func (x *memberFacts) lostAlready() string {
 // leaves is the headline of a verdict by how many healthy voters would be left, spare more than the quorum.
 func (f *verdictFacts) leaves(left, voters, spare int) string {
 	if spare == 0 {
-		return fmt.Sprintf("leaves %d/%d, none to spare", left, voters)
+		return fmt.Sprintf("leaves %d/%d, then none to spare", left, voters)
 	}
 	return fmt.Sprintf("leaves %d/%d, %d to spare", left, voters, spare)
 }
@@ -216,7 +216,7 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 		}
 	}
 	if perhaps == f.quorum && f.voters >= 5 {
-		risks = append(risks, gap{GroundMargin, "no further loss would be tolerated", "none to spare"})
+		risks = append(risks, gap{GroundMargin, "no further loss would be tolerated", "then none to spare"})
 	}
 	return risks
 }

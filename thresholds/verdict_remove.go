@@ -103,7 +103,7 @@ func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) o
 	if len(risks) > 0 {
 		out.reason = risky(remain, risks).reason
 		if spare == 0 {
-			risks = append(risks, gap{GroundMargin, "", "none to spare"})
+			risks = append(risks, gap{GroundMargin, "", "then none to spare"})
 		}
 		out.headline = risksHeadline(risks)
 	}
