@@ -47,6 +47,7 @@ func rows() []row {
 		{"hung disk of a follower", at(20), (*stage).hungFollowerDisk, long},
 		{"hung disk of the leader", at(20), (*stage).hungLeaderDisk, long},
 		{"slow link of the leader and a follower", linked, (*stage).slowLink, long},
+		{"briefly slow link of the leader and a follower", linked, (*stage).brieflySlowLink, long},
 		{"slow links of a follower", linked, (*stage).slowLinks, long},
 		{"60 ms more on the link of the leader and a follower", linked, (*stage).gentleLink, long},
 		{"60 ms more on the links of a follower", linked, (*stage).gentleLinks, long},

@@ -50,6 +50,9 @@ type outcome struct {
 	verdicts map[*etcdtest.Member]thresholds.Verdict
 	// unsafe members may have any verdict but safe to lose.
 	unsafe []*etcdtest.Member
+	// needed are the members without whom every quorum needs a slow link: no sweep that says that a link is slow may
+	// call one SAFE to lose.
+	needed []*etcdtest.Member
 	// check, if set, returns what else the assessment lacks; empty: nothing.
 	check func(*observation) string
 	// sweeps bounds how many it takes.
@@ -172,6 +175,14 @@ func (m *misreadings) take(o *outcome, sweep int, l *observation, number int) {
 	for _, member := range m.observer.falselySafe(number) {
 		note("safe "+member.Key, fmt.Sprintf("FALSE SAFE: %s: %s", member.Label, member.CanLose.Reason))
 	}
+	if said := l.saysLinkSlow(); said != "" {
+		for _, of := range o.needed {
+			if lost := l.member(of); lost != nil && lost.CanLose.Verdict == thresholds.LossSafe {
+				note("safe beside a slow link "+of.Name, fmt.Sprintf("%s is SAFE to lose (%s) while %s", of.Name,
+					lost.CanLose.Reason, said))
+			}
+		}
+	}
 	if o.ceiling != 0 && l.Level > o.ceiling {
 		note("ceiling", fmt.Sprintf("%s: %s %s", l.Level, l.Reading.Cause, l.Reading.Text))
 	}
@@ -229,3 +240,74 @@ func (s *stage) expectRecovery(o outcome) {
 	s.report.add(line{fault: s.title(o.what), cause: l.Reading.Cause, observed: l, failed: true})
 	s.Errorf("%s: after %d sweeps it is still %s: %s\n%s", s.title(o.what), o.sweeps, l.Level, l.Reading.Text, l.trace)
 }
+
+// saysLinkSlow names what says that a link is slow: the reading, a mark or a finding; empty if nothing does.
+func (l *observation) saysLinkSlow() string {
+	for i := range l.Findings {
+		f := &l.Findings[i]
+		if (f.Rule == thresholds.PeerRTTSlow || f.Rule == thresholds.LinkGrown) && f.Level != thresholds.Unknown &&
+			!f.Resolving() {
+			return fmt.Sprintf("%s of %s is %s", f.Rule, f.Member.Label, f.State)
+		}
+	}
+	for i := range l.Members {
+		if k := l.Members[i].Mark(thresholds.PeerRTTP99); k.IsOver() {
+			return fmt.Sprintf("the round trip of %s is marked: %s", l.Members[i].Label, k.State)
+		}
+	}
+	if l.Reading.Cause == thresholds.CauseSlowLink && l.Level >= thresholds.Notice {
+		return "the reading is: " + l.Reading.Headline
+	}
+	return ""
+}
+
+// waitsForLink names a member that is no SAFE loss because of how long commits would take, while no disk is slow.
+func (l *observation) waitsForLink() string {
+	for i := range l.Findings {
+		if f := &l.Findings[i]; f.Rule == thresholds.WALFsyncSlow {
+			return ""
+		}
+	}
+	for i := range l.Members {
+		if m := &l.Members[i]; m.CanLose.Verdict != thresholds.LossSafe &&
+			m.CanLose.Ground == thresholds.GroundCommitLatency {
+			return fmt.Sprintf("losing %s is %s: %s", m.Label, m.CanLose.Verdict, m.CanLose.Reason)
+		}
+	}
+	return ""
+}
+
+// expectLinkOver waits until nothing says that a link is slow, and fails if a verdict still waits for one then, or
+// anything says so again in as many sweeps as etcd's smoothed round trips may still show it.
+func (s *stage) expectLinkOver(o outcome) {
+	s.Helper()
+	over := 0
+	for n := 1; n <= o.sweeps+linkForgotten; n++ {
+		l := s.observer.at(s.ctx, s.began+n-1)
+		if l == nil {
+			break
+		}
+		said, waits := l.saysLinkSlow(), l.waitsForLink()
+		switch {
+		case over > 0 && n > over+linkForgotten:
+			return
+		case over > 0 && said+waits != "":
+			s.Errorf("%s: over at sweep %d, and at sweep %d: %s %s", s.title(o.what), over, n, said, waits)
+			return
+		case over == 0 && said == "" && n > 2:
+			over = n
+			s.report.add(line{fault: s.title("link over"), cause: l.Reading.Cause, causeAt: n, completeAt: n,
+				observed: l})
+			if waits != "" {
+				s.Errorf("%s: nothing says that a link is slow, but %s", s.title(o.what), waits)
+			}
+		case over == 0 && n > o.sweeps:
+			s.Errorf("%s: after %d sweeps still: %s", s.title(o.what), n, said)
+			return
+		}
+	}
+}
+
+// linkForgotten is for how many sweeps a link that is over must stay so: etcd's smoothed round trips have fallen below
+// all limits by then, and no window holds the older ones.
+const linkForgotten = 70
