@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -12,6 +13,26 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkMarks(t, s, a)
 	checkLevels(t, s, a)
 	checkAdvice(t, a)
+	checkSlowLink(t, a)
+}
+
+// checkSlowLink: of three healthy voters, nobody is SAFE to lose while the reading blames the link between the other
+// two, and round trips show it: both of these would be needed.
+func checkSlowLink(t testing.TB, a *Assessment) {
+	t.Helper()
+	c, about := &a.Cluster, a.Reading.About
+	if a.Reading.Cause != CauseSlowLink || len(about) != 2 || c.Voters != 3 || c.HealthyVoters != 3 {
+		return
+	}
+	shown := slices.ContainsFunc(a.Findings, func(f Finding) bool {
+		return (f.Rule == PeerRTTSlow || f.Rule == LinkGrown) && f.Level != Unknown && !f.Resolving()
+	})
+	for i := range a.Members {
+		m := &a.Members[i]
+		if shown && m.Voter && !slices.Contains(about, m.MemberRef) && m.CanLose.Verdict == LossSafe {
+			t.Errorf("%s; and %s is SAFE to lose: %s", a.Reading.Text, m.Label, m.CanLose.Reason)
+		}
+	}
 }
 
 // checkMarks: a vital is marked exactly while its rule is pending or firing, and its limit is the one of that level.

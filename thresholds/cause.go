@@ -106,7 +106,7 @@ func (r *diagnoser) chooseDiagnosis() (chosen *diagnosis, found []*diagnosis) {
 
 // outranks reports whether d replaces the diagnosis chosen so far: it explains a worse finding, or it is about an alarm
 // of the judged cluster and chosen is not. A watch backlog outranks equally slow disks, because the load behind it may
-// be what slows them.
+// be what slows them, and a slow link what is only not as recommended.
 func (r *diagnoser) outranks(d, chosen *diagnosis) bool {
 	ours := func(d *diagnosis) bool { return d.level >= Warning && !r.foreign(d.root) }
 	if ours(d) != ours(chosen) {
@@ -115,7 +115,20 @@ func (r *diagnoser) outranks(d, chosen *diagnosis) bool {
 	if d.level == chosen.level && d.cause == CauseWatchBacklog && chosen.cause == CauseSlowDisks {
 		return true
 	}
+	if d.level == chosen.level && d.blamesLink() && r.onlyRecommends(chosen.level, chosen.root.Rule) {
+		return true
+	}
 	return d.level > chosen.level
+}
+
+// blamesLink reports whether d is about a slow link, or names one as a possible cause.
+func (d *diagnosis) blamesLink() bool {
+	return d.cause == CauseSlowLink || slices.Contains(d.candidates, CauseSlowLink)
+}
+
+// onlyRecommends reports whether what a diagnosis is about works, and is only not as recommended.
+func (r *diagnoser) onlyRecommends(level Level, root RuleID) bool {
+	return level <= Notice && r.settings.rule(root).Recommends
 }
 
 // applyInhibition marks the findings that the root inhibits, so that they are not alarms of their own. The root hides

@@ -33,7 +33,7 @@ func (r *diagnoser) slowDisk() *diagnosis {
 	}
 	d := &diagnosis{cause: CauseSlowDisk, root: f}
 	c := r.compareDisks(vital, f.Rule, r.place(f.Member.Key),
-		func(i int) bool { return r.finds(r.members[i].Key, f.Rule) })
+		func(i int) bool { return r.finds(r.members[i].Key, f.Rule) || r.members[i].Mark(vital).State != "" })
 	r.wordDisks(d, &c, f.Member, f.What)
 	if f.Rule == BackendCommitSlow {
 		r.wordCommits(d, &c)
@@ -60,6 +60,13 @@ func (r *diagnoser) writesSlowly(i int) bool {
 	return r.members[i].track.hang.lasted > 0 || r.slowNow(i) || len(r.slowDiskFindings(r.members[i].Key)) > 0
 }
 
+// diskSlowsReads reports whether the disk of member i may slow the reads through it: one that is only not as fast as
+// recommended does not.
+func (r *diagnoser) diskSlowsReads(i int) bool {
+	found := r.slowDiskFindings(r.members[i].Key)
+	return r.members[i].track.hang.lasted > 0 || r.slowNow(i) || len(found) > 0 && found[0].Level >= Warning
+}
+
 // slowNow reports whether the disk of member i is slow now.
 func (r *diagnoser) slowNow(i int) bool {
 	_, slow := r.fsyncsNow(i)
@@ -84,8 +91,11 @@ func (r *diagnoser) fsyncsNow(i int) (m measurement, slow bool) {
 }
 
 // slowDiskNow is about disks that are slow now, but not long enough for their rule to fire, if their symptoms show
-// already.
+// already, and no slow link explains them.
 func (r *diagnoser) slowDiskNow() *diagnosis {
+	if links := &r.cohort.slowLinks; len(links.pairs) > 0 && !links.alike {
+		return nil
+	}
 	worst, took := -1, measurement{}
 	for i := range r.judgedMembers() {
 		if m, slow := r.fsyncsNow(i); slow && (worst < 0 || m.value.Or(0) > took.value.Or(0)) {
@@ -141,31 +151,17 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 			alone = "nothing to compare with is known: " + unknown
 		}
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; %s", slowest.Label, how, what, alone)
-	case len(c.fast) == 0 || len(c.slow) == len(c.all):
-		d.cause = CauseSlowDisks
-		d.text = fmt.Sprintf("The disks are %s, and alike (%s): storage that they share, or more load than they bear",
-			how, strings.Join(c.all, ", "))
-		d.step = "On each host: iostat -x 1; then look at the storage they share"
-		d.next = "On each host: iostat -x 1 (w_await, %util); " +
-			"then look at what the members share: storage, a hypervisor, a backup that runs now."
-		if load := r.highDemand(); load != nil { // the disks may be as fast as they can be
-			r.wordDemand(d, load) // its headline, too
-			d.blamed = []string{}
-			d.further = append(d.further, fmt.Sprintf("The disks are %s meanwhile, and alike (%s)",
-				how, strings.Join(c.all, ", ")))
-		}
-		if unknown := c.incomparableWords(); unknown != "" {
-			d.further = append(d.further, fmt.Sprintf("Not all are compared: %s", unknown))
-		}
+	case len(c.slow) == len(c.all), c.noneQuick:
+		r.wordDisksAlike(d, c, how, slow)
 	case len(slow) > 1:
 		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s",
-			join(slow), how, slowest.Label, what, strings.Join(c.fast, ", "))
+			join(slow), how, slowest.Label, what, strings.Join(c.others, ", "))
 		d.coveredInWords = append(d.coveredInWords, d.root)
 		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), "+
 			"and look for what else writes to those disks.", join(slow))
 	default:
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s",
-			slowest.Label, how, what, strings.Join(c.fast, ", "))
+			slowest.Label, how, what, strings.Join(c.others, ", "))
 	}
 	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.beyondNotice) && r.cluster.Leads(slowest.Key) {
 		d.further = append(d.further, "It leads, so that every write waits for it")
@@ -173,6 +169,30 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 		if to := r.leaderInstead(); to >= 0 {
 			d.step = "Let " + r.members[to].Short + " lead: etcdctl move-leader " + r.members[to].ID.String()
 		}
+	}
+}
+
+// wordDisksAlike words that all disks are slow alike, or some of them, which are named, and none is clearly quicker.
+func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, how string, slow []string) {
+	all, disks, alike := strings.Join(c.all, ", "), "The disks are", "alike"
+	if len(slow) < len(c.all) {
+		disks = fmt.Sprintf("%s of %s %s", pluralForm(len(slow), "The disk", "The disks"), join(slow),
+			pluralForm(len(slow), "is", "are"))
+		alike = "no other one is clearly quicker"
+	}
+	d.cause = CauseSlowDisks
+	d.text = fmt.Sprintf("%s %s, and %s (%s): storage that they share, or more load than they bear",
+		disks, how, alike, all)
+	d.step = "On each host: iostat -x 1; then look at the storage they share"
+	d.next = "On each host: iostat -x 1 (w_await, %util); " +
+		"then look at what the members share: storage, a hypervisor, a backup that runs now."
+	if load := r.highDemand(); load != nil { // the disks may be as fast as they can be
+		r.wordDemand(d, load) // its headline, too
+		d.blamed = []string{}
+		d.further = append(d.further, fmt.Sprintf("%s %s meanwhile, and %s (%s)", disks, how, alike, all))
+	}
+	if unknown := c.incomparableWords(); unknown != "" {
+		d.further = append(d.further, fmt.Sprintf("Not all are compared: %s", unknown))
 	}
 }
 

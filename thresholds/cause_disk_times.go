@@ -73,8 +73,10 @@ func ratio(a, b probe.Value) float64 {
 
 // diskComparison compares the disks of a cluster's members.
 type diskComparison struct {
-	slow      []string // keys
-	fast, all []string // in words
+	slow        []string // keys
+	others, all []string // in words; others are not slow
+	// noneQuick reports that none takes less than half as long as the slowest.
+	noneQuick bool
 	// noneEnded are the labels of members without an fsync or commit in the window, metricsTooOld of those without
 	// fresh metrics.
 	noneEnded, metricsTooOld []string
@@ -85,10 +87,10 @@ type diskComparison struct {
 }
 
 // compareDisks compares the disks of a cluster's members with the slowest one's. A disk is slow if it is found slow and
-// is about as slow as the slowest; it is fast if it takes less than half as long.
+// is about as slow as the slowest.
 func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c diskComparison) {
 	worst := r.diskTime(slowest, rule)
-	c.rule, c.noun = rule, "WAL fsync"
+	c.rule, c.noun, c.noneQuick = rule, "WAL fsync", true
 	if rule == BackendCommitSlow {
 		c.noun = "backend commit"
 	}
@@ -105,12 +107,12 @@ func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found fu
 		}
 		text := m.Label + " " + l.String()
 		c.all = append(c.all, text)
-		switch mine := r.diskTime(i, rule); {
-		case i == slowest || found(i) && mine.alike(worst):
+		mine := r.diskTime(i, rule)
+		if i == slowest || found(i) && mine.alike(worst) {
 			c.slow = append(c.slow, m.Key)
-		case mine.quick(worst):
-			c.fast = append(c.fast, text)
+			continue
 		}
+		c.others, c.noneQuick = append(c.others, text), c.noneQuick && !mine.quick(worst)
 	}
 	return c
 }

@@ -79,8 +79,8 @@ func asked(method string, n, received, sent float64) func(*scene) Assessment {
 	}
 }
 
-// slowLinks lets pairs of members take some time for a round trip.
-func slowLinks(trip func(a, b int) time.Duration) func(*scene) Assessment {
+// withSlowLinks lets pairs of members take some time for a round trip.
+func withSlowLinks(trip func(a, b int) time.Duration) func(*scene) Assessment {
 	return func(s *scene) Assessment {
 		s.unprobed = true
 		return s.run(150*time.Second, func() {
@@ -169,13 +169,13 @@ func causeScenes() []causeScene {
 			s.peer(3, 1, active(0))
 			s.peer(1, 3, active(0))
 		})},
-		{"a slow link", CauseSlowLink, slowLinks(func(a, b int) time.Duration {
+		{"a slow link", CauseSlowLink, withSlowLinks(func(a, b int) time.Duration {
 			return map[bool]time.Duration{true: 480 * ms, false: 5 * ms}[a == 1 && b == 2]
 		})},
-		{"slow links of one", CauseSlowLink, slowLinks(func(a, b int) time.Duration {
+		{"slow links of one", CauseSlowLink, withSlowLinks(func(a, b int) time.Duration {
 			return map[bool]time.Duration{true: 480 * ms, false: 5 * ms}[a == 2 || b == 2]
 		})},
-		{"all links slow", CauseSlowNetwork, slowLinks(func(int, int) time.Duration { return 120 * ms })},
+		{"all links slow", CauseSlowNetwork, withSlowLinks(func(int, int) time.Duration { return 120 * ms })},
 		{"a voter that does not count", CauseVoterUnhealthy, steadily(30*time.Second, func(s *scene) {
 			s.member(1).status.RaftIndex += 20
 			s.member(1).status.RaftAppliedIndex += 20

@@ -38,7 +38,8 @@ type heldCause struct {
 func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	h := r.previous
 	switch {
-	case h == nil || chosen == nil || r.settings.immediate || r.settings.sinceStart || h.cause == CauseNotClear:
+	case h == nil || chosen == nil || r.settings.immediate || r.settings.sinceStart || h.cause == CauseNotClear,
+		chosen.blamesLink() && r.onlyRecommends(h.level, h.root.rule):
 		return chosen
 	case chosen.cause == h.cause:
 		h.rival = ""

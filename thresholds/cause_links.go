@@ -56,6 +56,11 @@ func (r *diagnoser) roundTripsOf(i int) map[int]pair {
 		if peer == nil || j == i {
 			continue
 		}
+		if peer.isQuickAgain() {
+			least, most := peer.quickTrip()
+			seen[j] = pair{rttLower: least, rttUpper: most, track: peer}
+			continue
+		}
 		if d, known := peer.rtt.Distribution(metrics.At, newest, r.settings.sinceStart); known {
 			if lower, upper, observed := d.HighestBucket(); observed {
 				seen[j] = pair{rttLower: max(lower, valueOf(d.Mean()).Or(0)), rttUpper: upper, track: peer}

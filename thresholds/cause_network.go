@@ -45,7 +45,7 @@ func (r *diagnoser) slowLink() *diagnosis {
 		return r.slowNetwork(s.trips, pairs)
 	}
 	s.reads = r.compareReads(s.victims)
-	d := &diagnosis{cause: CauseSlowLink, evidence: []string{s.reads, r.quickDisks()}}
+	d := &diagnosis{cause: CauseSlowLink, evidence: []string{s.reads, r.whenObserved(s.slow), r.quickDisks()}}
 	took := r.wordSlowLink(d, s)
 	r.inhibitBySlowLink(d, s)
 	d.next = fmt.Sprintf("Measure the path between the two hosts: ping, and mtr -rwc 50 PEER from %s; look for "+
@@ -129,7 +129,7 @@ func (r *diagnoser) inhibitBySlowLink(d *diagnosis, s *slowLinkSymptoms) {
 // known. A slow disk at either end, or quick round trips on the link, rules the link out.
 func (r *diagnoser) slowThroughLeader() (followers []int) {
 	leader := r.place(r.cluster.Leader.Key)
-	if leader < 0 || r.writesSlowly(leader) ||
+	if leader < 0 || r.diskSlowsReads(leader) ||
 		r.finds(r.members[leader].Key, LinearizableReadSlow, ReadIndexesSlow) ||
 		r.findsAlarm(r.members[leader].Key, HeartbeatsFailing) {
 		return nil
@@ -142,7 +142,7 @@ func (r *diagnoser) slowThroughLeader() (followers []int) {
 	}
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
-		if i == leader || m.State != StateOK || !r.finds(m.Key, throughLeader[:]...) || r.writesSlowly(i) ||
+		if i == leader || m.State != StateOK || !r.finds(m.Key, throughLeader[:]...) || r.diskSlowsReads(i) ||
 			r.finds(m.Key, SerializableReadSlow, NoLeader) {
 			continue
 		}

@@ -62,6 +62,7 @@ func TestReadsThroughALink(t *testing.T) {
 					m.reads(s.now, 10*ms, 5*ms)
 				}
 				s.member(2).reads(s.now, 700*ms, 5*ms)
+				s.member(3).reads(s.now, max(10*ms, min(test.trips, 120*ms)), 5*ms) // at least a round trip
 				s.member(2).metrics.SlowReadIndexes = s.member(2).metrics.SlowReadIndexes.Plus(probe.Known(3))
 				trips(test.trips)
 				if test.act != nil {

@@ -77,12 +77,13 @@ type diagnoser struct {
 }
 
 // diagnose returns the reading, which words the diagnosis that explains the worst findings, and the findings with the
-// inhibited ones last.
+// inhibited ones last. It sets the cohort's slowLinks.
 func (e *Evaluator) diagnose(b *cohort, findings []Finding, unmeasured []Unmeasured) (Reading, []Finding) {
 	r := &diagnoser{
 		cohort: b, findings: findings, unmeasured: unmeasured,
 		history: &e.history, explained: e.explained, previous: e.held,
 	}
+	b.slowLinks = r.slowLinks()
 	reading, d := r.reading()
 	e.remember(r, d)
 	e.hold(r, d)

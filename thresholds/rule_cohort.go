@@ -12,11 +12,14 @@ type cohort struct {
 	links []linkTime
 	// slowUntil caches per follower whether its link was slow until lately.
 	slowUntil map[int]linkRecovery
+	// slowLinks are those that the reading and the marks say are slow.
+	slowLinks slowLinks
 	// readingCaution belongs to the reading's next step; nil without one.
 	readingCaution *caution
 }
 
-// newCohort summarizes and compares the members of a sweep, and notes in their tracks which ones hang or are starved.
+// newCohort summarizes and compares the members of a sweep, and notes in their tracks which ones hang or are
+// starved, and which links are quick again.
 func newCohort(f *frame, c *clusterState) *cohort {
 	f.noteHangs()
 	b := &cohort{frame: f, cluster: c, stats: make([]answerStats, len(f.members)), quickestTwo: [2]int{-1, -1}}
@@ -35,6 +38,7 @@ func newCohort(f *frame, c *clusterState) *cohort {
 	}
 	b.noteHangDurations()
 	b.timeLinks()
+	b.noteQuickLinks()
 	b.noteStarved()
 	return b
 }

@@ -22,8 +22,10 @@ type readTrack struct {
 	// took is how long the newest read took, without the shortest round trip known at the time: the very first answer
 	// waited for the connection, as did the Status that came with it.
 	took time.Duration
-	// previous is how long the read before it took; hasPrevious says that there was one.
+	// previous is how long the read before it took, and previousAt when that answer arrived; hasPrevious says that
+	// there was one.
 	previous    time.Duration
+	previousAt  time.Time
 	hasPrevious bool
 }
 
@@ -39,7 +41,10 @@ func (t *track) noteReads(m *probe.Member) {
 	for i, read := range [...]*probe.Fact[probe.Read]{&m.Linearizable, &m.Serializable} {
 		if read.At.After(t.reads[i].at) {
 			last := t.reads[i]
-			t.reads[i] = readTrack{read.At, max(0, read.Took-t.shortestRoundTrip), last.took, !last.at.IsZero()}
+			t.reads[i] = readTrack{
+				at: read.At, took: max(0, read.Took-t.shortestRoundTrip),
+				previous: last.took, previousAt: last.at, hasPrevious: !last.at.IsZero(),
+			}
 		}
 	}
 }

@@ -36,6 +36,8 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 		return s.noRoundTrips()
 	case slowest != nil:
 		m.window = window
+		// Round trips that are slow no longer need no time to prove it.
+		m.certain = !s.rule.Breached(m.value.Or(0), s.rule.Notice.Value.Or(math.Inf(1))) && anyQuickAgain(links)
 		critical, known := s.rule.Critical.Value.Get()
 		if known && s.roundTripsAbove(slowest, critical, window) < minCriticalRoundTrips {
 			m.maxLevel = Warning
@@ -47,7 +49,7 @@ func judgePeerRTT(s *subject, window time.Duration) measurement {
 		switch l := &links[i]; {
 		case l.isDown():
 			downPeer = l.to
-		case l.stoodStill:
+		case l.stoodStill, l.quickAgain:
 			stoodStill = true
 		case l.isConnected():
 			connected = true
@@ -94,6 +96,8 @@ func (s *subject) slowestLink(links []peerLink, window time.Duration) (slowest *
 		if s.usesHistory() {
 			r := s.checkLink(l, d)
 			m, measured = r.measurement, r.measured && !r.undecided && !l.unsettled
+		} else if _, most, known := l.track.lately(); known && most < m.value.Or(0) {
+			m.value = probe.Known(most) // round trips become quicker
 		}
 		if measured && (slowest == nil || m.value.Or(0) > worst.value.Or(0)) {
 			slowest, worst = l, m
@@ -102,9 +106,14 @@ func (s *subject) slowestLink(links []peerLink, window time.Duration) (slowest *
 	return slowest, worst
 }
 
+// anyQuickAgain reports whether one of the links is quick again.
+func anyQuickAgain(links []peerLink) bool {
+	return slices.ContainsFunc(links, func(l peerLink) bool { return l.quickAgain })
+}
+
 // hasRoundTrips reports whether the values that etcd observes of a link are those of real round trips.
 func (s *subject) hasRoundTrips(l *peerLink) bool {
-	return l.track != nil && !l.isDown() && !l.stoodStill && (!l.active.IsKnown() || l.isConnected())
+	return l.track != nil && !l.isDown() && !l.stoodStill && !l.quickAgain && (!l.active.IsKnown() || l.isConnected())
 }
 
 func sayPeerRTT(s *subject, m measurement) statement {
@@ -235,7 +244,7 @@ func judgeLinkGrown(s *subject, _ time.Duration) measurement {
 		}
 	case s.hasUnseenLink(s.links(), roundTripInterval+2*s.settings.step(s.track)):
 		return s.noRoundTrips()
-	case took.IsKnown():
+	case took.IsKnown(), anyQuickAgain(s.links()):
 		return measurement{value: probe.Known(0)}
 	}
 	return s.noRoundTrips()

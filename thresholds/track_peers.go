@@ -17,6 +17,13 @@ type peerTrack struct {
 	// newest round trips that are long enough to have grown (see judgeLinkGrown); zero while they are not.
 	rttCount                             float64
 	rttCountAt, rttQuietAt, rttLongSince time.Time
+	// rttSum is the sum of the round trips observed, in seconds. rounds are the newest two rounds, the newest first.
+	rttSum float64
+	rounds [2]tripRound
+	// quickSince is since when the link has been quick again, with a round trip of at most quickWithin seconds then;
+	// zero: it is not known to be.
+	quickSince  time.Time
+	quickWithin float64
 	// received counts the bytes of raft messages from the peer; receivedAt is when it last grew or was first seen, and
 	// receivedGrew reports that it has grown.
 	received     probe.Value
@@ -129,7 +136,7 @@ func (t *track) followPeers(
 		}
 		if n := len(metrics.RoundTrip.Counts); n > 0 {
 			if seen := metrics.RoundTrip.Counts[n-1]; seen != peer.rttCount {
-				peer.rttCount, peer.rttCountAt = seen, at
+				peer.noteRound(seen, metrics.RoundTrip.Sum, at)
 			}
 		}
 		if peer.rttCount > 0 && at.Sub(peer.rttCountAt) >= probesUnanswered+probesLate {

@@ -50,15 +50,15 @@ type commitPath struct {
 	// disks are the members' fsyncs, links the round trips between each pair, all by index in members.
 	disks []latency
 	links [][]latency
-	// slowDisks and slowLinks mark the members with a finding about it, or with clearly slow fsyncs in the newest
-	// samples.
-	slowDisks, slowLinks []bool
-	// slow reports that any of them is set.
+	// slowDisks marks the members with a finding about it, or with clearly slow fsyncs in the newest samples.
+	slowDisks []bool
+	slowLinks slowLinks
+	// slow reports that a disk or a link is slow.
 	slow bool
 }
 
-func newCommitPath(f *frame, c *clusterState, findings []Finding) *commitPath {
-	p := &commitPath{frame: f, cluster: c}
+func newCommitPath(f *frame, c *clusterState, findings []Finding, slow slowLinks) *commitPath {
+	p := &commitPath{frame: f, cluster: c, slowLinks: slow, slow: len(slow.pairs)+len(slow.unlocated) > 0}
 	fsync := f.settings.rule(WALFsyncSlow)
 	breached := breaches(findings)
 	for i := range f.members {
@@ -69,14 +69,16 @@ func newCommitPath(f *frame, c *clusterState, findings []Finding) *commitPath {
 		}
 		p.disks = append(p.disks, disk)
 		p.slowDisks = append(p.slowDisks, slow || breached[alertKey{WALFsyncSlow, m.Key}])
-		p.slowLinks = append(p.slowLinks, breached[alertKey{PeerRTTSlow, m.Key}])
-		p.slow = p.slow || p.slowDisks[i] || p.slowLinks[i]
+		p.slow = p.slow || p.slowDisks[i]
 	}
 	for i := range f.members {
 		links := make([]latency, len(f.members))
 		for j := range f.members {
 			if i != j && f.members[i].Healthy && f.members[j].Healthy {
 				links[j] = p.link(i, j)
+				if slow := p.slowLinks.between(i, j); slow != nil {
+					links[j] = links[j].slowedBy(slow)
+				}
 			}
 		}
 		p.links = append(p.links, links)
@@ -131,6 +133,9 @@ func (p *commitPath) link(i, j int) latency {
 	if connected && !p.slow {
 		return latency{known: true}
 	}
+	if slices.Contains(p.slowLinks.unlocated, i) || slices.Contains(p.slowLinks.unlocated, j) {
+		return latency{} // it may be the slow one
+	}
 	one, other := p.members[i].track, p.members[j].track
 	for _, sinceStart := range [...]bool{p.settings.sinceStart, true} {
 		if l := slower(linkOf(one, other, rule, sinceStart), linkOf(other, one, rule, sinceStart)); l.known {
@@ -170,11 +175,15 @@ func (p *commitPath) connected(i, j int) bool {
 	return !p.members[i].MetricsTooOld && p.members[i].probed.Metrics.Value.Peers[p.members[j].ID].Active.Or(0) > 0
 }
 
-// linkOf is the round trip that one member sees to another one.
+// linkOf is the round trip that one member sees to another one: of a link that is quick again, only since then.
 func linkOf(from, to *track, rule *Rule, sinceStart bool) latency {
 	peer := from.peers[to.ref.ID]
-	if peer == nil {
+	switch {
+	case peer == nil:
 		return latency{}
+	case peer.isQuickAgain():
+		least, most := peer.quickTrip()
+		return latency{known: true, least: least, most: most}
 	}
 	window := rule.LongestWindow()
 	if window == 0 {

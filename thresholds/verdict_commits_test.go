@@ -126,20 +126,22 @@ func TestCommitsOverLinks(t *testing.T) {
 			}
 		}
 	}
-	findings := []Finding{{Rule: PeerRTTSlow, Level: Notice, Member: b.members[2].MemberRef}}
-	p := newCommitPath(b.frame, b.cluster, findings)
+	slow := slowLinks{pairs: []pair{
+		{a: 0, b: 2, rttLower: 0.12, rttUpper: 0.2}, {a: 1, b: 2, rttLower: 0.12, rttUpper: 0.2},
+	}}
+	p := newCommitPath(b.frame, b.cluster, nil, slow)
 	for i, clearly := range []bool{true, true, false} {
 		got, missing := p.without(i)
-		if missing.words != "" || clearly != (got.factor >= clearSlowdown) {
+		if missing.words != "" || clearly != got.certain {
 			t.Errorf("without etcd-%d: %+v, missing %v; want %v", i+1, got, missing, clearly)
 		}
 		if clearly {
 			says(t, fmt.Sprintf("without etcd-%d", i+1), got.words)
 		}
 	}
-	findings[0].State = AlertResolving
 	for i := range 3 {
-		if got, missing := newCommitPath(b.frame, b.cluster, findings).without(i); got.slowest >= 0 || missing.words != "" {
+		got, missing := newCommitPath(b.frame, b.cluster, nil, slowLinks{}).without(i)
+		if got.slowest >= 0 || missing.words != "" {
 			t.Errorf("a link that is fast again is weighed: without etcd-%d %+v, missing %v", i+1, got, missing)
 		}
 	}
@@ -213,8 +215,7 @@ func TestUnknownCommitTimeIsNeitherFastNorSlow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			voters := make([]plight, len(test.disks))
 			b := clusterOf(voters)
-			p := &commitPath{frame: b.frame, cluster: b.cluster, disks: test.disks,
-				slowLinks: make([]bool, len(voters))}
+			p := &commitPath{frame: b.frame, cluster: b.cluster, disks: test.disks}
 			for i := range voters {
 				links := make([]latency, len(voters))
 				for j := range links {

@@ -69,7 +69,7 @@ func (e *Evaluator) verdictFacts(
 	if !c.MemberListKnown {
 		f.whyNoMemberList = c.whyNoMemberList()
 	}
-	p := newCommitPath(b.frame, c, findings)
+	p := newCommitPath(b.frame, c, findings, b.slowLinks)
 	for i := range b.members {
 		m := &b.members[i]
 		up, known := m.Vitals[Uptime].Get()

@@ -13,6 +13,8 @@ type wait struct {
 	words, brief string
 	// factor is how many times as long as now they would take, at least.
 	factor float64
+	// overLink reports that they would wait for a slow link, certain that every quorum would need it.
+	overLink, certain bool
 	// clearly reports that the delay is certain, or was until recently: see steadyWait.
 	clearly bool
 }
@@ -25,8 +27,12 @@ const (
 )
 
 // without is what commits would wait for without the member at an index. Unknown latencies must not matter, whether
-// they are fast or slow; if they do, the answer is unknown, and missing names them.
+// they are fast or slow; if they do, the answer is unknown, and missing names them. A slow link is a risk however long
+// commits take already.
 func (p *commitPath) without(at int) (w wait, missing gap) {
+	if w, needed := p.waitOverLink(at); needed {
+		return w, gap{}
+	}
 	best, worst := p.wait(at, 0), p.wait(at, math.Inf(1))
 	switch {
 	case best.factor >= clearSlowdown:
@@ -54,9 +60,8 @@ func (p *commitPath) wait(at int, assumed float64) wait {
 	switch {
 	case p.slowDisks[then.slowest] && disk.least >= link.least:
 		w.slowest, w.words, w.brief = then.slowest, disk.words("fsync"), "disk"
-	case then.slowest != then.leader && (p.slowLinks[then.slowest] || p.slowLinks[then.leader]) &&
-		link.least > disk.least:
-		w.slowest, w.brief = then.slowest, "link"
+	case p.slowLinks.between(then.leader, then.slowest) != nil && link.least > disk.least:
+		w.slowest, w.brief, w.overLink = then.slowest, "link", true
 		w.words = link.words("round trip") + " with " + p.members[then.leader].Label
 	default:
 		w.factor = 0
@@ -101,11 +106,11 @@ type slowdown struct {
 }
 
 // steadyWait is what commits would wait for without the member at an index. It stays clear while the factor is above
-// lastingSlowdown, and for one window after that.
+// lastingSlowdown, and for one window after that. That of a slow link ends with it.
 func (e *Evaluator) steadyWait(f *frame, at int, w wait) wait {
 	key := f.members[at].Key
 	before := e.slowdowns[key]
-	if w.factor >= clearSlowdown || before != nil && w.slowest >= 0 && w.factor >= lastingSlowdown {
+	if w.certain || w.factor >= clearSlowdown || before != nil && w.slowest >= 0 && w.factor >= lastingSlowdown {
 		w.clearly = true
 		e.slowdowns[key] = &slowdown{wait: w, slowestKey: f.members[w.slowest].Key, at: f.now}
 		return w
@@ -114,7 +119,8 @@ func (e *Evaluator) steadyWait(f *frame, at int, w wait) wait {
 		return w
 	}
 	i := f.place(before.slowestKey)
-	if i < 0 || !f.members[i].Healthy || f.now.Sub(before.at) >= f.settings.window {
+	healed := before.wait.overLink && !w.overLink
+	if i < 0 || healed || !f.members[i].Healthy || f.now.Sub(before.at) >= f.settings.window {
 		delete(e.slowdowns, key)
 		return w
 	}

@@ -251,7 +251,7 @@ func (l *observation) saysLinkSlow() string {
 		}
 	}
 	for i := range l.Members {
-		if k := l.Members[i].Mark(thresholds.PeerRTTP99); k.IsOver() {
+		if k := l.Members[i].Mark(thresholds.PeerRTTP99); k.State != "" {
 			return fmt.Sprintf("the round trip of %s is marked: %s", l.Members[i].Label, k.State)
 		}
 	}

@@ -1,0 +1,153 @@
+package thresholds
+
+import (
+	"math"
+	"time"
+)
+
+// etcd's smoothed round trips show for minutes that a link was slow. These find out earlier that it is quick again: by
+// two linearizable reads in a row through it, which take at least a round trip, or by what the newest observation would
+// be without the smoothing.
+
+// probeEvery is how often etcd probes a peer (rafthttp: proberInterval), and probeWeight what one probe weighs in the
+// smoothed round trip (probing: α). Between two observations there are fewestProbes or mostProbes of them, or fewer if
+// some failed.
+const (
+	probeEvery   = 4 * time.Second
+	probeWeight  = 0.125
+	fewestProbes = int(roundTripInterval / probeEvery)
+	mostProbes   = fewestProbes + 1
+)
+
+// peerProbers is how many probers etcd has for a peer: one per round tripper.
+const peerProbers = 2
+
+// A tripRound is what the probers of a peer observed at about the same time.
+type tripRound struct {
+	at      time.Time // when the newest of it was seen
+	trips   float64
+	seconds float64 // the sum
+}
+
+// mean returns the mean round trip, in seconds; 0 without one.
+func (r *tripRound) mean() float64 {
+	if r.trips == 0 {
+		return 0
+	}
+	return r.seconds / r.trips
+}
+
+// noteRound takes in the growth of the histogram of round trips to count observations with that sum. What was observed
+// before the first exposition, or by an earlier process, is no round.
+func (p *peerTrack) noteRound(count, sum float64, at time.Time) {
+	trips, seconds := count-p.rttCount, sum-p.rttSum
+	switch {
+	case p.rttCount == 0 || trips < 0 || seconds < 0:
+		p.rounds = [2]tripRound{}
+	case at.Sub(p.rounds[0].at) < roundTripInterval/2:
+		p.rounds[0] = tripRound{at, p.rounds[0].trips + trips, p.rounds[0].seconds + seconds}
+	default:
+		p.rounds = [2]tripRound{{at, trips, seconds}, p.rounds[0]}
+	}
+	p.rttCount, p.rttSum, p.rttCountAt = count, sum, at
+}
+
+// lately bounds the mean round trip between the newest two rounds, in seconds, without what the smoothing remembers of
+// the time before. It is known if the rounds are one interval apart.
+func (p *peerTrack) lately() (least, most float64, known bool) {
+	now, before := &p.rounds[0], &p.rounds[1]
+	apart := now.at.Sub(before.at)
+	if before.trips == 0 || now.trips != before.trips || now.trips > peerProbers ||
+		apart <= roundTripInterval/2 || apart >= roundTripInterval+roundTripInterval/2 {
+		return 0, 0, false
+	}
+	least, most = math.Inf(1), 0
+	for probes := fewestProbes; probes <= mostProbes; probes++ {
+		kept := math.Pow(1-probeWeight, float64(probes))
+		took := max(0, (now.mean()-kept*before.mean())/(1-kept))
+		least, most = min(least, took), max(most, took)
+	}
+	return least, most, true
+}
+
+// isQuickAgain reports whether the link is known to be quick although round trips of late were slow.
+func (p *peerTrack) isQuickAgain() bool { return p != nil && !p.quickSince.IsZero() }
+
+// quickTrip bounds the newest round trip of a link that is quick again.
+func (p *peerTrack) quickTrip() (least, most float64) {
+	if least, most, known := p.lately(); known && !p.rounds[1].at.Before(p.quickSince) {
+		return least, most
+	}
+	return 0, p.quickWithin
+}
+
+// noteQuick judges the newest rounds by the round trip from which on a link is slow. A link stays quick again until
+// the smoothing has forgotten the slow round trips, or newer ones are slow.
+func (p *peerTrack) noteQuick(limit float64, now time.Time) {
+	least, most, known := p.lately()
+	newest, before := p.rounds[0].mean(), p.rounds[1].mean()
+	since := !p.rounds[1].at.Before(p.quickSince)
+	switch {
+	case !p.isQuickAgain() && known && most < limit && max(newest, before) >= limit:
+		p.quickSince, p.quickWithin = p.rounds[0].at, most
+	case !p.isQuickAgain():
+	case now.Sub(p.quickSince) >= rttSmoothing, since && known && least >= limit,
+		since && newest >= limit && newest > before:
+		p.quickSince, p.quickWithin = time.Time{}, 0
+	}
+}
+
+// noteQuickLinks notes which links are quick again. A check has too little time for that: see slowLinkRecovered.
+func (b *cohort) noteQuickLinks() {
+	limit := b.slowestQuickTrip()
+	if b.settings.immediate || b.settings.sinceStart || b.sweep.Dumps != nil || math.IsInf(limit, 1) {
+		return
+	}
+	for i := range b.members {
+		for _, p := range b.members[i].track.peers {
+			p.noteQuick(limit, b.now)
+		}
+	}
+	leader := b.place(b.cluster.Leader.Key)
+	for i := range b.members {
+		if leader >= 0 && i != leader {
+			b.noteQuickReads(i, leader)
+		}
+	}
+}
+
+// slowestQuickTrip returns the round trip from which on a rule finds a link slow, in seconds.
+func (b *cohort) slowestQuickTrip() float64 {
+	limit := math.Inf(1)
+	for _, id := range [...]RuleID{PeerRTTSlow, LinkGrown} {
+		if first, _, known := b.settings.rule(id).FirstLimit(); known {
+			limit = min(limit, first.Value.Or(math.Inf(1)))
+		}
+	}
+	return limit
+}
+
+// readsShare is what share of a slow round trip reads may take at most to prove that it is over: those of a link that
+// is still as slow take at least all of it.
+const readsShare = 0.5
+
+// noteQuickReads notes that the link between a follower and the leader is quick again if the newest two reads through
+// it began after the newest round and were quick. Each took at least a round trip.
+func (b *cohort) noteQuickReads(follower, leader int) {
+	t, o := b.members[follower].track, b.members[leader].track
+	read, fact := &t.reads[0], &b.members[follower].probed.Linearizable
+	slow := b.settings.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
+	took := max(read.took, read.previous)
+	began := read.previousAt.Add(-read.previous)
+	if !read.hasPrevious || fact.Err != nil || took.Seconds() >= slow ||
+		b.now.Sub(read.at) > readRounds*max(readsEvery, b.settings.interval) ||
+		b.cluster.LeaderSeenToCome && began.Before(b.cluster.LeaderSince) {
+		return
+	}
+	for _, p := range [...]*peerTrack{t.peers[o.ref.ID], o.peers[t.ref.ID]} {
+		if p != nil && !p.isQuickAgain() && p.rounds[0].mean() >= b.slowestQuickTrip() && began.After(p.rounds[0].at) &&
+			took.Seconds() < readsShare*p.rounds[0].mean() {
+			p.quickSince, p.quickWithin = read.at, took.Seconds()
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package thresholds
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// overSlowLink returns the slow link that every quorum without the member at an index needs, or of all for -1: the
+// quickest one that will do. leader is who leads then: the present leader, or else whoever needs the quickest link. It
+// returns nil if a quorum needs none.
+func (p *commitPath) overSlowLink(without int) (link *pair, leader int) {
+	if len(p.slowLinks.pairs) == 0 {
+		return nil, -1
+	}
+	var voters, leaders []int
+	for i := range p.members {
+		if m := &p.members[i]; m.Healthy && i != without {
+			voters = append(voters, i)
+			if m.Role == RoleLeader {
+				leaders = []int{i}
+			}
+		}
+	}
+	if len(leaders) == 0 {
+		leaders = voters
+	}
+	leader = -1
+	for _, l := range leaders {
+		var slow []*pair
+		for _, i := range voters {
+			if s := p.slowLinks.between(l, i); s != nil {
+				slow = append(slow, s)
+			}
+		}
+		needs := p.cluster.Quorum - (len(voters) - len(slow))
+		switch {
+		case needs <= 0:
+			return nil, -1
+		case needs > len(slow): // they are no quorum at all
+			continue
+		}
+		slices.SortStableFunc(slow, func(s, t *pair) int { return cmp.Compare(s.rttLower, t.rttLower) })
+		if link == nil || slow[needs-1].rttLower < link.rttLower {
+			link, leader = slow[needs-1], l
+		}
+	}
+	return link, leader
+}
+
+// waitOverLink is what commits would wait for without the member at an index if only then every quorum needs a slow
+// link, or a clearly slower one than now; needed reports whether that is so.
+func (p *commitPath) waitOverLink(at int) (w wait, needed bool) {
+	link, leader := p.overSlowLink(at)
+	if link == nil {
+		return wait{}, false
+	}
+	if now, _ := p.overSlowLink(-1); now != nil && link.rttLower < clearSlowdown*now.rttLower {
+		return wait{}, false
+	}
+	far := link.a + link.b - leader
+	w = wait{slowest: far, overLink: true, certain: true, brief: "link"}
+	w.words = link.slowWords(p.members[leader].Label)
+	return w, true
+}
+
+// slowWords describes the slow link with a member, after "whose".
+func (p *pair) slowWords(with string) string {
+	took := Seconds.Format(p.rttLower)
+	switch p.basis {
+	case BasisReads:
+		return fmt.Sprintf("reads through the leader %s take %s", with, took)
+	case BasisSinceStart:
+		return fmt.Sprintf("median round trip with %s since its process began is %s or more", with, took)
+	}
+	return fmt.Sprintf("round trips with %s take %s or more", with, took)
+}
+
+// slowedBy is a link's latency l with what shows that it is slow.
+func (l latency) slowedBy(p *pair) latency {
+	l.known = true
+	l.least, l.most = max(l.least, p.rttLower), max(l.most, p.rttUpper)
+	return l
+}
