@@ -12,6 +12,8 @@ import (
 // leader. The verdicts go by them.
 type slowLinks struct {
 	pairs []pair
+	// since is when each of them was first seen to be slow.
+	since []time.Time
 	// unlocated are the members of which a rule says that a link is slow, and no newest round trip which.
 	unlocated []int
 	// alike reports that round trips are long and no link stands out.
@@ -45,7 +47,27 @@ func (r *diagnoser) slowLinks() (slow slowLinks) {
 				pair{a: min(i, leader), b: max(i, leader), rttLower: took, rttUpper: took, basis: BasisReads})
 		}
 	}
+	slow.since = make([]time.Time, len(slow.pairs))
+	for k := range slow.pairs {
+		slow.since[k] = r.slowSince(&slow.pairs[k], leader)
+	}
 	return slow
+}
+
+// slowSince returns when a link was first seen to be slow: by the first of its newest round trips that are long, or
+// when the slow reads through it began.
+func (r *diagnoser) slowSince(p *pair, leader int) (since time.Time) {
+	if p.basis == BasisReads && p.has(leader) {
+		read := &r.members[p.a+p.b-leader].track.reads[0]
+		return read.previousAt.Add(-read.previous)
+	}
+	for _, ends := range [...][2]int{{p.a, p.b}, {p.b, p.a}} {
+		seen := r.members[ends[0]].track.peers[r.members[ends[1]].ID]
+		if seen != nil && !seen.rttLongSince.IsZero() && (since.IsZero() || seen.rttLongSince.Before(since)) {
+			since = seen.rttLongSince
+		}
+	}
+	return since
 }
 
 // slowLinkLimits returns by member from which round trip on a link of it is slow, in seconds: infinite where neither

@@ -127,27 +127,39 @@ func (b *cohort) slowestQuickTrip() float64 {
 	return limit
 }
 
-// readsShare is what share of a slow round trip reads may take at most to prove that it is over: those of a link that
-// is still as slow take at least all of it.
+// readsShare is what share of a slow round trip reads may take at most to prove that it is over: through a link that is
+// still as slow they take at least all of it.
 const readsShare = 0.5
 
-// noteQuickReads notes that the link between a follower and the leader is quick again if the newest two reads through
-// it began after the newest round and were quick. Each took at least a round trip.
+// noteQuickReads notes what the newest two reads through the link between a follower and the leader prove, each of
+// which took at least a round trip: it is quick again if both began after the newest round and were quick, or if the
+// first was slow, the second quick, and no round has been slow yet. Two slow ones void that.
 func (b *cohort) noteQuickReads(follower, leader int) {
 	t, o := b.members[follower].track, b.members[leader].track
-	read, fact := &t.reads[0], &b.members[follower].probed.Linearizable
-	slow := b.settings.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
-	took := max(read.took, read.previous)
+	read, own, fact := &t.reads[0], &t.reads[1], &b.members[follower].probed.Linearizable
 	began := read.previousAt.Add(-read.previous)
-	if !read.hasPrevious || fact.Err != nil || took.Seconds() >= slow ||
-		b.now.Sub(read.at) > readRounds*max(readsEvery, b.settings.interval) ||
+	if !read.hasPrevious || fact.Err != nil || b.now.Sub(read.at) > readRounds*max(readsEvery, b.settings.interval) ||
 		b.cluster.LeaderSeenToCome && began.Before(b.cluster.LeaderSince) {
 		return
 	}
+	limit := b.settings.rule(PeerRTTSlow).Notice.Value.Or(math.Inf(1))
+	slow := func(excess time.Duration) bool { return excess.Seconds() >= limit }
+	took := max(read.took, read.previous).Seconds()
 	for _, p := range [...]*peerTrack{t.peers[o.ref.ID], o.peers[t.ref.ID]} {
-		if p != nil && !p.isQuickAgain() && p.rounds[0].mean() >= b.slowestQuickTrip() && began.After(p.rounds[0].at) &&
-			took.Seconds() < readsShare*p.rounds[0].mean() {
-			p.quickSince, p.quickWithin = read.at, took.Seconds()
+		if p == nil {
+			continue
+		}
+		slowRound := p.rounds[0].mean() >= b.slowestQuickTrip()
+		switch {
+		case p.isQuickAgain():
+			if slow(read.took-own.took) && slow(read.previous-own.previous) && began.After(p.quickSince) {
+				p.quickSince, p.quickWithin = time.Time{}, 0
+			}
+		case slow(read.took):
+		case slowRound && took < limit && began.After(p.rounds[0].at) && took < readsShare*p.rounds[0].mean():
+			p.quickSince, p.quickWithin = read.at, took
+		case !slowRound && slow(read.previous-own.previous):
+			p.quickSince, p.quickWithin = read.at, read.took.Seconds()
 		}
 	}
 }

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // overSlowLink returns the slow link that every quorum without the member at an index needs, or of all for -1: the
 // quickest one that will do. leader is who leads then: the present leader, or else whoever needs the quickest link. It
-// returns nil if a quorum needs none.
-func (p *commitPath) overSlowLink(without int) (link *pair, leader int) {
+// returns nil if a quorum needs none. With orUnmeasured, links that may be as slow count as slow: see unmeasured.
+func (p *commitPath) overSlowLink(without int, orUnmeasured bool) (link *pair, leader int) {
 	if len(p.slowLinks.pairs) == 0 {
 		return nil, -1
 	}
@@ -29,7 +30,11 @@ func (p *commitPath) overSlowLink(without int) (link *pair, leader int) {
 	for _, l := range leaders {
 		var slow []*pair
 		for _, i := range voters {
-			if s := p.slowLinks.between(l, i); s != nil {
+			s := p.slowLinks.between(l, i)
+			if s == nil && orUnmeasured && p.unmeasured(l, i) {
+				s = &pair{a: l, b: i}
+			}
+			if s != nil {
 				slow = append(slow, s)
 			}
 		}
@@ -48,14 +53,53 @@ func (p *commitPath) overSlowLink(without int) (link *pair, leader int) {
 	return link, leader
 }
 
+// unmeasured reports whether the link between two followers may be slow: one of them has another link that is, and no
+// round trip has been observed between the two since. Reads show the leader's links.
+func (p *commitPath) unmeasured(i, j int) bool {
+	if i == j || p.settings.immediate || p.settings.sinceStart || p.sweep.Dumps != nil ||
+		p.members[i].Role == RoleLeader || p.members[j].Role == RoleLeader {
+		return false
+	}
+	var observed time.Time
+	for _, ends := range [...][2]int{{i, j}, {j, i}} {
+		peer := p.members[ends[0]].track.peers[p.members[ends[1]].ID]
+		if peer != nil && peer.rttCountAt.After(observed) {
+			observed = peer.rttCountAt
+		}
+	}
+	for k, s := range p.slowLinks.pairs {
+		if (s.has(i) || s.has(j)) && observed.Before(p.slowLinks.since[k]) {
+			return true
+		}
+	}
+	return false
+}
+
+// overUnmeasured reports, as a gap, that without the member at an index every quorum needs a slow link or one that may
+// be; empty if that is not so.
+func (p *commitPath) overUnmeasured(at int) gap {
+	link, _ := p.overSlowLink(at, true)
+	if link == nil {
+		return gap{}
+	}
+	if now, _ := p.overSlowLink(-1, true); now != nil {
+		return gap{}
+	}
+	one, other := &p.members[link.a], &p.members[link.b]
+	return gap{GroundCommitLatency,
+		fmt.Sprintf("how fast the link between %s and %s is now, is not known: no round trip has been observed since "+
+			"another one became slow; etcd observes one every 30 s", one.Label, other.Label),
+		fitting(VerdictWidth, "link "+one.Short+"–"+other.Short+" not measured", "links not measured")}
+}
+
 // waitOverLink is what commits would wait for without the member at an index if only then every quorum needs a slow
 // link, or a clearly slower one than now; needed reports whether that is so.
 func (p *commitPath) waitOverLink(at int) (w wait, needed bool) {
-	link, leader := p.overSlowLink(at)
+	link, leader := p.overSlowLink(at, false)
 	if link == nil {
 		return wait{}, false
 	}
-	if now, _ := p.overSlowLink(-1); now != nil && link.rttLower < clearSlowdown*now.rttLower {
+	if now, _ := p.overSlowLink(-1, false); now != nil && link.rttLower < clearSlowdown*now.rttLower {
 		return wait{}, false
 	}
 	far := link.a + link.b - leader

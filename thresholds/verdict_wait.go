@@ -37,6 +37,8 @@ func (p *commitPath) without(at int) (w wait, missing gap) {
 	switch {
 	case best.factor >= clearSlowdown:
 		return best, gap{}
+	case p.overUnmeasured(at).words != "":
+		return best, p.overUnmeasured(at)
 	case math.IsInf(worst.factor, 1) || worst.factor >= clearSlowdown:
 		return best, p.unknownLatencies(at)
 	default:
