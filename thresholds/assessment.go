@@ -131,8 +131,10 @@ type Cluster struct {
 	LeaderSeenToCome bool
 	// Term is the raft term in which a quorum of voters has a leader, or else the highest in a fresh Status; 0 without
 	// one.
-	Term   uint64
-	Alarms []ClusterAlarm
+	Term uint64
+	// Alarms are the alarms that are raised, as far as is known; AlarmsKnown reports that there are no others.
+	Alarms      []ClusterAlarm
+	AlarmsKnown bool
 	// MemberListKnown reports that the members come from the cluster's own member list, not only from the given
 	// endpoints.
 	MemberListKnown bool

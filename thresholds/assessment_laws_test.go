@@ -14,6 +14,7 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkLevels(t, s, a)
 	checkAdvice(t, a)
 	checkSlowLink(t, a)
+	checkBlamed(t, a)
 }
 
 // checkSlowLink: of three healthy voters, nobody is SAFE to lose while the reading blames the link between the other
@@ -100,4 +101,33 @@ func checkAdvice(t testing.TB, a *Assessment) {
 // rule is a rule that the scene is judged by.
 func (s *scene) rule(id RuleID) *Rule {
 	return (&settings{rules: s.evaluator.options.Rules}).rule(id)
+}
+
+// checkBlamed: whoever the reading blames shows at least the level of what the reading found about it, and is never ok
+// while that is a warning.
+func checkBlamed(t testing.TB, a *Assessment) {
+	t.Helper()
+	worst := OK
+	for i := range a.Findings {
+		if f := &a.Findings[i]; f.CoveredByReading {
+			worst = max(worst, f.Level)
+		}
+	}
+	if worst < Warning {
+		return
+	}
+	for _, ref := range a.Reading.About {
+		m := a.Member(ref.Key)
+		if m == nil {
+			continue
+		}
+		if m.Condition.Level < Warning || m.Condition.Word == ConditionWord(OK.Word()) {
+			t.Errorf("%s is blamed at %s, and its state is %+v: %s", m.Label, worst, m.Condition, a.Reading.Text)
+		}
+		for _, f := range a.FindingsAbout(m.Key) {
+			if f.CoveredByReading && f.Level > m.Condition.Level {
+				t.Errorf("%s is blamed for %s: %s, and its state is %+v", m.Label, f.Level, f.Summary, m.Condition)
+			}
+		}
+	}
 }

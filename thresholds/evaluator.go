@@ -90,7 +90,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		AwaitsLogin:       slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}
 	a.Cluster.Level, a.Cluster.Margin = levels.cluster, f.marginHeadline(c)
-	b.setConditions(findings)
+	b.setConditions(findings, &reading)
 	b.adviseOnOthers(&a)
 	a.Rolling.Checks = rollingChecks(&a, f.settings.rule(ApplyLagging))
 	e.change.follow(b)

@@ -115,8 +115,12 @@ func TestBriefs(t *testing.T) {
 		if r.Brief == "" || displaywidth.String(r.Brief) > briefWidth {
 			t.Errorf("%s: the brief %q has more than %d columns, or none", r.ID, r.Brief, briefWidth)
 		}
-		if r.Topic == "" || displaywidth.String(r.Topic) > 8 || strings.Contains(r.Topic, " ") {
-			t.Errorf("%s: the topic %q is not one word of at most 8 columns", r.ID, r.Topic)
+		if r.Topic == "" || displaywidth.String(r.Topic) > topicWidth || strings.Contains(r.Topic, " ") {
+			t.Errorf("%s: the topic %q is not one word of at most %d columns", r.ID, r.Topic, topicWidth)
+		}
+		isRole := slices.Contains([]string{"leader", "follower", "learner"}, r.Topic)
+		if isRole && r.Scope == ScopeMember && r.ID != NoLeader { // whose word is NOLEADER
+			t.Errorf("%s: beside a member's name, the topic %q is a role", r.ID, r.Topic)
 		}
 	}
 }

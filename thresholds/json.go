@@ -42,7 +42,8 @@ type clusterJSON struct {
 	LeaderID        *string     `json:"leader_id"`
 	Term            uint64      `json:"term,omitempty"`
 	Alarms          []alarmJSON `json:"alarms"`
-	Margin          string      `json:"margin"` // how many voters are healthy, and how many more may fail
+	AlarmsKnown     bool        `json:"alarms_known"` // false: there may be others
+	Margin          string      `json:"margin"`       // how many voters are healthy, and how many more may fail
 }
 
 type alarmJSON struct {
@@ -88,7 +89,9 @@ type memberJSON struct {
 	Vitals       vitalsJSON  `json:"vitals"`
 	CanLose      verdictJSON `json:"can_lose"`
 	CanRemove    verdictJSON `json:"can_remove"`
-	Errors       []string    `json:"errors"`
+	// Survivors are the voters that would be left without it.
+	Survivors survivorsJSON `json:"survivors"`
+	Errors    []string      `json:"errors"`
 	// Peers are absent if the metrics are too old or lack them.
 	Peers             []peerJSON       `json:"peers,omitempty"`
 	ServedCertificate *certificateJSON `json:"served_certificate,omitempty"`
@@ -98,11 +101,17 @@ type memberJSON struct {
 }
 
 type conditionJSON struct {
-	Word ConditionWord `json:"word"`
+	Word  ConditionWord `json:"word"`
+	Level Level         `json:"level"`
 	// Progress, BehindEntries and LeftSeconds are absent where nothing progresses or how far is not known.
 	Progress      string      `json:"progress,omitempty"`
 	BehindEntries probe.Value `json:"behind_entries,omitzero"`
 	LeftSeconds   probe.Value `json:"left_seconds,omitzero"`
+}
+
+type survivorsJSON struct {
+	Well   int `json:"well"`
+	Unwell int `json:"unwell"`
 }
 
 type hashJSON struct {
@@ -263,8 +272,19 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 	for _, m := range a.Reading.About {
 		out.Reading.About = append(out.Reading.About, m.Label)
 	}
+	voters := a.Survivors("")
 	for i := range a.Members {
-		out.Members = append(out.Members, a.Members[i].json())
+		m := &a.Members[i]
+		out.Members = append(out.Members, m.json())
+		left := &out.Members[i].Survivors
+		*left = survivorsJSON{voters.Well, len(voters.Unwell)}
+		switch {
+		case !m.Voter || m.Stray:
+		case m.isWell():
+			left.Well--
+		default:
+			left.Unwell--
+		}
 	}
 	for i := range a.Findings {
 		out.Findings = append(out.Findings, a.Findings[i].json())
@@ -285,7 +305,8 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 func (c *Cluster) json() clusterJSON {
 	out := clusterJSON{
 		Level: c.Level, Voters: c.Voters, Learners: c.Learners, HealthyVoters: c.HealthyVoters,
-		MemberListKnown: c.MemberListKnown, Term: c.Term, Alarms: []alarmJSON{}, Margin: c.Margin,
+		MemberListKnown: c.MemberListKnown, Term: c.Term, Alarms: []alarmJSON{}, AlarmsKnown: c.AlarmsKnown,
+		Margin: c.Margin,
 	}
 	if c.MemberListKnown {
 		out.Quorum, out.Tolerance = new(c.Quorum), new(c.Tolerance())
@@ -348,7 +369,7 @@ func (m *Member) json() memberJSON {
 		NoteOf: m.NoteOf, Healthy: m.Healthy,
 		Endpoints: listed(m.Endpoints), MetricsEndpoint: m.MetricsEndpoint, Version: m.Version, Vitals: vitalsJSON{m},
 		CanLose: verdictJSON(m.CanLose), CanRemove: verdictJSON(m.CanRemove), Errors: errorTexts(m.Errors),
-		Condition: conditionJSON{m.Condition.Word, m.Condition.Progress, m.Condition.Behind, m.Condition.Left},
+		Condition: m.Condition.json(),
 	}
 	if m.ID != 0 {
 		out.ID = new(m.ID.String())
@@ -376,6 +397,10 @@ func (m *Member) json() memberJSON {
 			peerJSON{p.Label, p.Active, p.RoundTripP50, p.RoundTripP99, p.SendFailuresRate, p.SnapshotsInFlight})
 	}
 	return out
+}
+
+func (c *MemberCondition) json() conditionJSON {
+	return conditionJSON{c.Word, c.Level, c.Progress, c.Behind, c.Left}
 }
 
 func (f *Finding) json() findingJSON {

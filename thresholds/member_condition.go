@@ -21,8 +21,17 @@ const (
 	ConditionJoining ConditionWord = "JOINING"
 	// ConditionDefrag: it is being defragmented, and answers hardly anything meanwhile.
 	ConditionDefrag ConditionWord = "DEFRAG"
+	// ConditionNoLeader: it answers, and knows no leader.
+	ConditionNoLeader ConditionWord = "NOLEADER"
 	// ConditionCatchUp: it was away, and receives what was committed meanwhile.
 	ConditionCatchUp ConditionWord = "CATCHUP"
+)
+
+// StateWidth is the width of the longest words of a member's state: see [Member.StateWords]. ConditionWidth is that of
+// the longest [ConditionWord] alone.
+const (
+	StateWidth     = len("NOTE ") + topicWidth
+	ConditionWidth = len(ConditionNoLeader)
 )
 
 // MemberCondition is how a member is: what faces show as its state.
@@ -37,11 +46,47 @@ type MemberCondition struct {
 	Behind, Left probe.Value
 }
 
-// setConditions sets the members' conditions, once their levels are known.
-func (b *cohort) setConditions(findings []Finding) {
+// setConditions sets the members' conditions, once their levels are known. Whoever the reading blames is as bad as what
+// it rests on, also where that is a finding about another member, such as the other end of a link.
+func (b *cohort) setConditions(findings []Finding, r *Reading) {
 	for i := range b.members {
 		b.members[i].Condition = b.condition(i, findings)
 	}
+	for _, ref := range r.About {
+		at := b.place(ref.Key)
+		if at < 0 {
+			continue
+		}
+		c := &b.members[at].Condition
+		if level := blamedFor(findings, ref.Key); level > c.Level {
+			if c.Word == ConditionWord(c.Level.Word()) {
+				c.Word = ConditionWord(level.Word())
+			}
+			c.Level = level
+		}
+	}
+}
+
+// blamedFor is the level of the reading's findings about a member that it blames, or of its worst one if it has none
+// about that member; OK below a warning.
+func blamedFor(findings []Finding, key string) Level {
+	own, worst := OK, OK
+	for i := range findings {
+		f := &findings[i]
+		if f.CoveredByReading {
+			worst = max(worst, f.Level)
+		}
+		if f.Member.Key == key && (f.CoveredByReading || f.InhibitedByReading) && f.Level != Unknown {
+			own = max(own, f.Level)
+		}
+	}
+	switch {
+	case worst < Warning:
+		return OK
+	case own >= Warning:
+		return own
+	}
+	return worst
 }
 
 // condition derives the condition of the member at a place. What keeps it busy explains why it does not answer or lags;
@@ -64,6 +109,8 @@ func (b *cohort) condition(i int, findings []Finding) MemberCondition {
 		return MemberCondition{Word: ConditionDown, Level: Critical}
 	case m.State == StateLate:
 		return MemberCondition{Word: ConditionLate, Level: max(m.Level, Unknown)}
+	case b.knowsNoLeader(m, findings):
+		return b.leaderlessCondition(m, findings)
 	case m.State == StateOutOfReach: // it may be healthy: nobody knows from here
 		return ofLevel(max(m.Level, Unknown))
 	}
@@ -81,6 +128,26 @@ func (b *cohort) condition(i int, findings []Finding) MemberCondition {
 	}
 	condition.Progress = condition.lagWords(c.snapshot)
 	return condition
+}
+
+// knowsNoLeader reports that the member answers, and says that it knows no leader.
+func (b *cohort) knowsNoLeader(m *memberState, findings []Finding) bool {
+	return m.State == StateOK && slices.ContainsFunc(findings, func(f Finding) bool {
+		return f.Rule == NoLeader && f.Member.Key == m.Key && f.Level != Unknown && !f.Resolving()
+	})
+}
+
+// leaderlessCondition is the condition of a member that knows no leader: where the whole cluster has none, as bad as
+// that is.
+func (b *cohort) leaderlessCondition(m *memberState, findings []Finding) MemberCondition {
+	c := MemberCondition{Word: ConditionNoLeader, Level: max(m.Worst, Notice)}
+	for i := range findings {
+		f := &findings[i]
+		if f.Member.Key == m.Key && f.Rule == NoLeader || f.Rule == QuorumLost && b.cluster.Leadership == Leaderless {
+			c.Level = max(c.Level, f.Level)
+		}
+	}
+	return c
 }
 
 // startingCondition is the condition of a member whose process has started, and which does not serve yet.

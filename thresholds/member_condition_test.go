@@ -221,3 +221,57 @@ func TestConditionOfADefragmentation(t *testing.T) {
 	a := s.observe()
 	wantCondition(t, "its process has ended", &a.Members[1], ConditionDown)
 }
+
+// TestNobodyIsOkWithoutALeader: a member that answers and knows no leader has a word for it, as bad as that is for the
+// cluster; the word goes with the leader's return.
+func TestNobodyIsOkWithoutALeader(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	s.elect(0)
+	a := s.run(10*time.Second, func() { s.work(50, quickFsync) })
+	for i := range a.Members {
+		if c := a.Members[i].Condition; c.Word != ConditionNoLeader || c.Level != Critical {
+			t.Errorf("nobody leads, and %s is %+v", a.Members[i].Label, c)
+		}
+	}
+	s.elect(s.member(1).id)
+	a = s.run(2*time.Minute, func() { s.work(50, quickFsync) })
+	for i := range a.Members {
+		if c := a.Members[i].Condition; c.Word != "ok" {
+			t.Errorf("somebody leads again, and %s is %+v", a.Members[i].Label, c)
+		}
+	}
+	cut := s.member(3)
+	cut.status.Leader = 0
+	a = s.run(10*time.Second, func() { s.work(50, quickFsync) })
+	if c := a.Members[2].Condition; c.Word != ConditionNoLeader || c.Level != Warning {
+		t.Errorf("one of three follows nobody: %+v", c)
+	}
+}
+
+// TestTheOtherEndOfASlowLinkIsNotOk: the finding is about one of the two, and the reading blames both.
+func TestTheOtherEndOfASlowLinkIsNotOk(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	a := s.run(5*time.Minute, func() {
+		s.work(50, quickFsync)
+		for _, pair := range [][2]int{{1, 2}, {2, 1}} {
+			from, to := s.member(pair[0]), s.member(pair[1])
+			if from.metrics.Peers == nil {
+				from.metrics.Peers = s.links(from)
+			}
+			peer := from.metrics.Peers[to.id]
+			peer.RoundTrip = observed(peer.RoundTrip, 1, 300*time.Millisecond)
+			from.metrics.Peers[to.id] = peer
+		}
+	})
+	if len(a.Reading.About) != 2 || a.Level < Warning {
+		t.Fatalf("%s: %s", a.Level, a.Reading.Text)
+	}
+	for _, ref := range a.Reading.About {
+		if c := a.Member(ref.Key).Condition; c.Level < Warning || c.Word == "ok" {
+			t.Errorf("%s is %+v: %s", ref.Label, c, a.Reading.Text)
+		}
+	}
+}

@@ -20,7 +20,7 @@ func (f *frame) clusterState(leader MemberRef, term uint64) *clusterState {
 	c := &clusterState{
 		Cluster: Cluster{
 			MemberListKnown: f.sweep.MemberList.Answered(), ID: f.sweep.Cluster, Leader: leader, Term: term,
-			Alarms: f.clusterAlarms(),
+			Alarms: f.clusterAlarms(), AlarmsKnown: f.alarmsKnown(),
 		},
 		dumped: f.sweep.Dumps != nil,
 	}

@@ -93,7 +93,7 @@ func participationRules() []Rule {
 		},
 		{
 			ID: LearnerStuck, Scope: ScopeMember, Unit: Seconds,
-			Brief: "learner stuck", Topic: "learner",
+			Brief: "learner stuck", Topic: "stuck",
 			Summary: "time for which the learner has been too far behind to be promoted, and has not come closer",
 			Notice:  at(15, 0), Warning: at(60, 0),
 			Commits: true,

@@ -95,7 +95,7 @@ func peerRules() []Rule {
 		},
 		{
 			ID: HeartbeatsFailing, Scope: ScopeMember, Unit: PerSecond, Vital: HeartbeatFailuresRate,
-			Brief: "heartbeats late", Topic: "leader",
+			Brief: "heartbeats late", Topic: "beats",
 			Summary: "heartbeats that the leader sent later than twice its interval",
 			Notice:  within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
 			Warning: within(1, time.Minute).heldFor(30 * time.Second).
@@ -138,7 +138,7 @@ func proposalRules() []Rule {
 		},
 		{
 			ID: SnapshotInFlight, Scope: ScopeMember, Unit: Count,
-			Brief: "needs snapshots", Topic: "snapshot",
+			Brief: "needs snapshots", Topic: "snaps",
 			Summary: "snapshots that the member has sent to one and the same peer",
 			Notice:  within(1, 15*time.Minute), Warning: within(3, 15*time.Minute),
 			Advice: "A member that needs one snapshot after another can't keep up: look at its disk, its link, " +
@@ -234,7 +234,7 @@ func answerRules() []Rule {
 		},
 		{
 			ID: LeaderChanging, Scope: ScopeMember, Unit: Count, Vital: LeaderChanges,
-			Brief: "leader changes", Topic: "leader",
+			Brief: "leader changes", Topic: "terms",
 			Summary:  "leader changes that the member saw, without those that restarts explain",
 			Warning:  within(4, 15*time.Minute).from("etcd mixin etcdHighNumberOfLeaderChanges"),
 			Critical: within(3, 5*time.Minute).from("etcdoc"),

@@ -102,11 +102,8 @@ func (m model) titleText() string {
 		case m.conn.ended != nil || m.overdue():
 			words = append(words, "STALE")
 		}
-		good, total := live.Cluster.HealthyVoters, live.Cluster.Voters
-		if !live.Cluster.MemberListKnown {
-			good, total = live.Answering(), len(live.Members)
-		}
-		words = append(words, strings.ToUpper(levelWord(live.Level)), strconv.Itoa(good)+"/"+strconv.Itoa(total))
+		well, of := live.Counted()
+		words = append(words, strings.ToUpper(levelWord(live.Level)), strconv.Itoa(well)+"/"+strconv.Itoa(of))
 	}
 	if name := m.liveName(); name != "" {
 		words = append(words, name)

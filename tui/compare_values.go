@@ -207,7 +207,7 @@ func (m model) compareState(c comparison) comparedState {
 	for at := range m.seen.past.turns(first, c.end) {
 		for j := range at.assessment.Members {
 			a := &at.assessment.Members[j]
-			word, level := string(a.Condition.Word), stateLevel{a.State != thresholds.StateOK, a.Level}
+			word, level := string(a.Condition.Word), stateLevel{a.State != thresholds.StateOK, a.Condition.Level}
 			if was == nil {
 				s.before[a.Key], s.beforeLevel[a.Key] = word, level
 			}

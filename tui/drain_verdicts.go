@@ -73,31 +73,23 @@ func (m model) drainFacts(a *thresholds.Member, width int) block {
 	return b
 }
 
-// survivors says who remains when a member is lost, and names those that are not healthy.
+// survivors says which voters remain when a member is lost, and names those that are not well.
 func (m model) survivors(a *thresholds.Member) string {
-	var unhealthy []string
-	well := 0
-	for i := range m.shown.assessment.Members {
-		other := &m.shown.assessment.Members[i]
-		if other.Key == a.Key {
-			continue
-		}
-		if other.State == thresholds.StateOK && other.Level == thresholds.OK {
-			well++
-			continue
-		}
-		unhealthy = append(unhealthy, m.shortName(other.MemberRef)+" "+m.stateCell(other).text)
+	left := m.shown.assessment.Survivors(a.Key)
+	unwell := make([]string, len(left.Unwell))
+	for i, ref := range left.Unwell {
+		unwell[i] = m.shortName(ref) + " " + m.stateCell(m.shown.assessment.Member(ref.Key)).text
 	}
 	var parts []string
 	switch {
-	case len(unhealthy) == 0 && well == 0:
+	case len(unwell) == 0 && left.Well == 0:
 		parts = []string{"nobody"}
-	case len(unhealthy) == 0:
-		parts = []string{thresholds.Plural(well, "other") + ", ok"}
-	case well == 0:
-		parts = unhealthy
+	case len(unwell) == 0:
+		parts = []string{thresholds.Plural(left.Well, "other") + ", ok"}
+	case left.Well == 0:
+		parts = unwell
 	default:
-		parts = append(unhealthy, strconv.Itoa(well)+" more ok")
+		parts = append(unwell, strconv.Itoa(left.Well)+" more ok")
 	}
 	text := strings.Join(parts, ", ")
 	if a.Role == thresholds.RoleLeader && m.shown.assessment.CountMembers() > 1 {

@@ -57,7 +57,7 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 	if e.Level > thresholds.OK {
 		out.add("reading", a.Reading.Text)
 	}
-	out.add("cluster", m.theme.clusterStatus(a))
+	out.add("cluster", m.theme.clean(a.ClusterLine()))
 	m.addNearby(out, at)
 	if e.Level > thresholds.OK {
 		out.add("unseen", a.Reading.NotLookedAt...)

@@ -30,7 +30,7 @@ func (m model) addReading(out *evidence) {
 	}
 	out.add("because", a.Reading.EvidenceTexts()...)
 	out.add("next", a.Reading.Next)
-	out.add("cluster", m.theme.clusterStatus(a))
+	out.add("cluster", m.theme.clean(a.ClusterLine()))
 	out.add("unseen", a.Reading.NotLookedAt...)
 }
 

@@ -80,16 +80,10 @@ func (m model) freshness() span {
 		return span{t.level(thresholds.Unknown), "STALE " + t.duration(age.Round(time.Second)) + m.intervalSuffix()}
 	}
 	style := t.level(thresholds.OK)
-	if m.isAdrift() { // that the screen is fresh is no reason to be calm
+	if !m.seen.live.assessment.InService() { // that the screen is fresh is no reason to be calm
 		style = t.bold
 	}
 	return span{style, "LIVE " + t.coarse(age) + m.intervalSuffix()}
-}
-
-// isAdrift reports that nobody leads the cluster, that it has no quorum, or that nobody answers.
-func (m model) isAdrift() bool {
-	a := &m.seen.live.assessment
-	return a.Cluster.Leadership == thresholds.Leaderless || a.Cluster.Tolerance() < 0 || a.Answering() == 0
 }
 
 // overdue reports that the next sweep is late.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -210,7 +209,7 @@ func (m model) headerFields(form marginForm, room int) []field {
 	}
 	fields = append(fields, m.leaderFields(form)...)
 	fields = append(fields, field{rank: rankTerm, spans: []span{{t.dim, "term "}, {t.plain, termText(c.Term)}}})
-	if used := m.worstQuotaUse(); used != "" {
+	if used := m.quotaUsed(); used != "" {
 		spans := []span{{t.dim, "db "}, {t.plain, used}, {t.dim, " of quota"}}
 		fields = append(fields, field{rank: rankQuota, spans: spans, widest: len("db 100% of quota")})
 	}
@@ -246,18 +245,16 @@ func (m model) marginText() string {
 // votersSpan counts the healthy voters; while only given endpoints are known, those that answer.
 func (m model) votersSpan() span {
 	t, a := m.theme, &m.shown.assessment
-	good, total, what := a.Cluster.HealthyVoters, a.Cluster.Voters, " voters"
+	well, of := a.Counted()
+	what := " voters"
 	if !a.Cluster.MemberListKnown {
-		good, total, what = a.Answering(), len(a.Members), " endpoints answer"
+		what = " endpoints answer"
 	}
 	s := t.plain
-	switch {
-	case good == 0:
-		s = t.level(thresholds.Critical)
-	case good < total:
-		s = t.level(max(a.Cluster.Level, thresholds.Warning))
+	if well < of {
+		s = t.level(max(a.Cluster.Level, a.Level))
 	}
-	return span{s, strconv.Itoa(good) + "/" + strconv.Itoa(total) + what}
+	return span{s, strconv.Itoa(well) + "/" + strconv.Itoa(of) + what}
 }
 
 func termText(term uint64) string {
@@ -294,23 +291,15 @@ func (m model) ledFor() string {
 	return since
 }
 
-// worstQuotaUse is the largest share of its quota that a member's database takes, or took when last known; empty
-// where it is not known of any.
-func (m model) worstQuotaUse() string {
-	var worst probe.Value
-	sign := ""
-	for i := range m.shown.assessment.Members {
-		a := &m.shown.assessment.Members[i]
-		used := a.Vitals[thresholds.DBQuotaUsed]
-		if !used.IsKnown() || worst.IsKnown() && used.Or(0) <= worst.Or(0) {
-			continue
-		}
-		if worst, sign = used, ""; a.IsStale(thresholds.DBQuotaUsed) {
-			sign = "~"
-		}
-	}
-	if !worst.IsKnown() {
+// quotaUsed is the largest share of its quota that a member's database takes, behind "~" where it is the last known one;
+// empty where it is not known of any.
+func (m model) quotaUsed() string {
+	used, stale := m.shown.assessment.QuotaUsed()
+	switch {
+	case !used.IsKnown():
 		return ""
+	case stale:
+		return "~" + m.theme.number(used, thresholds.Ratio)
 	}
-	return sign + m.theme.number(worst, thresholds.Ratio)
+	return m.theme.number(used, thresholds.Ratio)
 }

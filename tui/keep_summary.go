@@ -27,7 +27,7 @@ func (m model) summary() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, t.duration(c.To.Sub(c.From)),
 		thresholds.Plural(c.Sweeps, "sweep"), m.clock(c.From), m.clock(c.To))
-	fmt.Fprintf(&b, "  at the end  %s  %s\n", levelWord(a.Level), t.clusterStatus(a))
+	fmt.Fprintf(&b, "  at the end  %s  %s\n", levelWord(a.Level), t.clean(a.ClusterLine()))
 	fmt.Fprintf(&b, "  worst level %s\n", levelWord(max(c.WorstLevel, a.Level)))
 	fmt.Fprintf(&b, "  leader      %s", thresholds.Plural(c.LeaderChanges, "change"))
 	if c.Leaderless > 0 || c.IsLeaderless() {
@@ -82,23 +82,6 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 	if more := all - len(worst); more > 0 {
 		fmt.Fprintf(b, "  %-11s and %s of no worse a level\n", "", thresholds.Plural(more, "other"))
 	}
-}
-
-// clusterStatus sums up the cluster; where the members are not known, how many endpoints answered.
-func (t *theme) clusterStatus(a *thresholds.Assessment) string {
-	c := &a.Cluster
-	if !c.MemberListKnown {
-		return fmt.Sprintf("%d of %s answered; the member list is not known",
-			a.Answering(), thresholds.Plural(len(a.Members), "endpoint"))
-	}
-	leader := "no leader"
-	switch a.Cluster.Leadership {
-	case thresholds.Led:
-		leader = "leader " + t.clean(c.Leader.Label)
-	case thresholds.LeadershipUnknown:
-		leader = "leader not known"
-	}
-	return fmt.Sprintf("%d of %d voters healthy, quorum %d, %s", c.HealthyVoters, c.Voters, c.Quorum, leader)
 }
 
 // writeWorst writes the table of each member's worst vitals, including members that are gone.

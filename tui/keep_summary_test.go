@@ -27,7 +27,7 @@ func TestSummary(t *testing.T) {
 		}
 	}}
 	want := `etcdoc watched prod-eu1 for 1m59s: 120 sweeps, 14:30:08Z to 14:32:07Z
-  at the end  ok  3 of 3 voters healthy, quorum 2, leader etcd-3
+  at the end  ok  3/3 voters healthy, quorum 2, leader etcd-3, term 43
   worst level WARN
   leader      1 change, 3s without a leader (give or take 1s)
   events      7, 1 mark

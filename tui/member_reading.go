@@ -130,8 +130,7 @@ func (m model) memberRemarks(a *thresholds.Member) []remark {
 		all = append(all, remark{text: also, short: also})
 	case !blamed && len(own) == 0:
 		fine := span{t.plain, m.healthWords(a)}
-		level = max(a.Level, levelOfState(a.State))
-		all = append(all, remark{level: level, word: m.stateWord(a), text: fine, short: fine})
+		all = append(all, remark{level: a.Condition.Level, word: m.stateWord(a), text: fine, short: fine})
 	}
 	return all
 }
@@ -181,18 +180,10 @@ func (m model) renderRemarks(a *thresholds.Member, width, height int) block {
 
 // stateWord is the state of a member without findings.
 func (m model) stateWord(a *thresholds.Member) string {
-	if a.State == thresholds.StateOK {
+	if a.Condition.Level == thresholds.OK {
 		return "OK"
 	}
 	return m.stateCell(a).text
-}
-
-// levelOfState is the level of a state without findings: a member that does not answer is not known to be ok.
-func levelOfState(s thresholds.State) thresholds.Level {
-	if s == thresholds.StateOK {
-		return thresholds.OK
-	}
-	return thresholds.Unknown
 }
 
 // healthWords says what works on a member without findings.

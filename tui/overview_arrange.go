@@ -74,7 +74,8 @@ func (s Sort) compare(a, b *thresholds.Member) int {
 	case SortRole:
 		return cmp.Compare(roleOrder(a.Role), roleOrder(b.Role))
 	case SortState:
-		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(stateOrder(a.State), stateOrder(b.State)))
+		return cmp.Or(cmp.Compare(b.Condition.Level, a.Condition.Level),
+			cmp.Compare(stateOrder(a.State), stateOrder(b.State)))
 	}
 	v, by := s.vital()
 	if !by {

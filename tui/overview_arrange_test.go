@@ -36,7 +36,7 @@ func TestSort(t *testing.T) {
 	member := func(label string, role thresholds.Role, state thresholds.State, level thresholds.Level, wal, lag,
 		db probe.Value) thresholds.Member {
 		a := thresholds.Member{MemberRef: thresholds.MemberRef{Key: label, Label: label}, Role: role, State: state,
-			Level: level}
+			Level: level, Condition: thresholds.MemberCondition{Level: level}}
 		a.Vitals[thresholds.WALFsyncP99], a.Vitals[thresholds.ApplyLag], a.Vitals[thresholds.DBSize] = wal, lag, db
 		return a
 	}

@@ -64,6 +64,11 @@ func (m model) stateCell(a *thresholds.Member) span {
 	return span{m.theme.level(a.Condition.Level), a.StateWords()}
 }
 
+// conditionCell is the word of the member's condition alone.
+func (m model) conditionCell(a *thresholds.Member) span {
+	return span{m.theme.level(a.Condition.Level), string(a.Condition.Word)}
+}
+
 // conditionSpans are the member's condition, with how far it has come.
 func (m model) conditionSpans(a *thresholds.Member) []span {
 	spans := []span{m.stateCell(a)}
@@ -123,14 +128,13 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 
 // alarmCell is the member's alarm, which any member that answers knows.
 func (m model) alarmCell(a *thresholds.Member) span {
-	t, all := m.theme, m.shown.assessment.Members
-	for _, alarm := range m.shown.assessment.Cluster.Alarms {
+	t, c := m.theme, &m.shown.assessment.Cluster
+	for _, alarm := range c.Alarms {
 		if alarm.Member.Key == a.Key {
 			return span{t.level(thresholds.Critical), t.clean(alarm.Type)}
 		}
 	}
-	fresh := func(a thresholds.Member) bool { return a.State == thresholds.StateOK && !a.Stale }
-	if a.NeverSeen || !slices.ContainsFunc(all, fresh) {
+	if a.NeverSeen || !c.AlarmsKnown {
 		return span{t.dim, "?"}
 	}
 	return span{t.dim, "-"}
@@ -165,7 +169,7 @@ func (m model) ageCell(a *thresholds.Member) span {
 		return span{m.theme.dim, "?"}
 	}
 	if a.State != thresholds.StateOK || a.Stale {
-		return span{m.theme.level(max(a.Level, thresholds.Unknown)), m.age(a)}
+		return span{m.theme.level(max(a.Condition.Level, thresholds.Unknown)), m.age(a)}
 	}
 	return span{m.theme.plain, m.age(a)}
 }

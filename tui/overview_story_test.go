@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // storySizes are the windows in which everything is looked at.
@@ -51,6 +52,7 @@ func story(n int) []chapter {
 			s.Alarms.Value = []probe.Alarm{{Type: "NOSPACE", Member: s.Members[0].ID}}
 			for j := range s.Members {
 				m := &s.Members[j]
+				m.Status.Value.Alarms = s.Alarms.Value
 				m.Status.Value.DBSizeBytes, m.Status.Value.DBInUseBytes = 8<<30+1, 7<<30
 				if m.Metrics.Value != nil {
 					m.Metrics.Value.DBSizeBytes, m.Metrics.Value.DBInUseBytes = probe.Known(8<<30+1), probe.Known(7<<30)
@@ -187,6 +189,44 @@ func TestNothingMovesAtTheFirstAnswer(t *testing.T) {
 				}
 				before[size] = rows
 			}
+		}
+	}
+}
+
+// TestTheStoryIsToldRight: at the end of each chapter no two parts of the screen contradict each other: whoever the
+// headline blames is not ok, nobody is ok without a leader, and a full database is neither nearly used nor safe.
+func TestTheStoryIsToldRight(t *testing.T) {
+	t.Parallel()
+	newest := map[string]thresholds.Assessment{}
+	play(newTestModel(nil), 3, func(m model, at string) {
+		_, chapter, _ := strings.Cut(at, ", ")
+		newest[chapter] = m.shown.assessment
+	})
+	for chapter, a := range newest {
+		for i := range a.Members {
+			m := &a.Members[i]
+			blamed := slices.ContainsFunc(a.Reading.About, func(r thresholds.MemberRef) bool { return r.Key == m.Key })
+			word := m.Condition.Word
+			switch chapter {
+			case "healthy", "recovered":
+				if word != "ok" {
+					t.Errorf("%s: %s is %s", chapter, m.Label, word)
+				}
+				continue
+			case "no space":
+				if a.Reading.Cause != thresholds.CauseNoSpace || m.CanLose.Verdict == thresholds.LossSafe ||
+					m.CanRemove.Verdict == thresholds.LossSafe || m.Condition.Level < thresholds.Critical {
+					t.Errorf("%s: %s is %+v, lose it: %+v: %s", chapter, m.Label, m.Condition, m.CanLose, a.Reading.Text)
+				}
+			}
+			if blamed && m.Condition.Level < thresholds.Warning ||
+				a.Cluster.Leadership == thresholds.Leaderless && m.State == thresholds.StateOK &&
+					word != thresholds.ConditionNoLeader {
+				t.Errorf("%s: %s is %+v: %s", chapter, m.Label, m.Condition, a.Reading.Text)
+			}
+		}
+		if a.Level >= thresholds.Warning && a.Rolling.Phase.MayGoOn() {
+			t.Errorf("%s: %s, and a change may go on: %s", chapter, a.Reading.Text, a.Rolling.Text)
 		}
 	}
 }

@@ -23,7 +23,10 @@ const (
 	minNameWidth = 6
 	maxNameWidth = 24
 	maxGap       = 3 // between two columns
-	sortedWorth  = 5 // the sorted column's, behind rank 0, 1 and 2
+	// topicsFrom is the width of a table from which a note says of what. The states' column has one width, so that no
+	// column moves with the states.
+	topicsFrom  = 80
+	sortedWorth = 5 // the sorted column's, behind rank 0, 1 and 2
 )
 
 // tableColumns are all columns, in their order.
@@ -38,7 +41,7 @@ func tableColumns(nameWidth int, units Units) []tableColumn {
 	return []tableColumn{
 		{"MEMBER", nameWidth, 0, true, func(m model, a *thresholds.Member) span { return m.nameCell(a, nameWidth) }},
 		{"ROLE", 8, 5, true, model.roleCell},
-		{stateTitle, 5, 1, true, model.stateCell},
+		{stateTitle, thresholds.StateWidth, 1, true, model.stateCell},
 		{"DRAIN", 5, 2, true, model.drainCell},
 		{alarmTitle, 7, 4, true, model.alarmCell},
 		vital("WAL p50", 7, 18, thresholds.WALFsyncP50),
@@ -64,7 +67,7 @@ func tableColumns(nameWidth int, units Units) []tableColumn {
 	}
 }
 
-// Columns that are as wide as their words, or left out while they are empty; an alarm is shown before most others.
+// Columns that depend on the width, or are left out while they are empty; an alarm is shown before most others.
 const (
 	stateTitle       = "STATE"
 	alarmTitle       = "ALARM"
@@ -72,18 +75,19 @@ const (
 )
 
 // columns are the columns with something to show; on a shared screen only the most important ones.
-func (m model) columns(nameWidth int) []tableColumn {
+func (m model) columns(nameWidth, width int) []tableColumn {
 	all := tableColumns(nameWidth, m.theme.units)
-	state := &all[slices.IndexFunc(all, func(c tableColumn) bool { return c.title == stateTitle })]
-	for i := range m.shown.members {
-		state.width = max(state.width, len(m.shown.members[i].StateWords()))
+	if width < topicsFrom {
+		state := &all[slices.IndexFunc(all, func(c tableColumn) bool { return c.title == stateTitle })]
+		state.width, state.cell = thresholds.ConditionWidth, model.conditionCell
 	}
 	return slices.DeleteFunc(all, func(c tableColumn) bool {
 		switch {
 		case m.overview.isHidden(c.title):
 			return true
 		case c.title == alarmTitle:
-			return len(m.shown.assessment.Cluster.Alarms) == 0
+			of := &m.shown.assessment.Cluster
+			return !m.shown.known() || of.AlarmsKnown && len(of.Alarms) == 0
 		case c.title == m.overview.sort.column():
 			return false
 		case c.title == certificateTitle && !m.anyHas(thresholds.CertificateExpiresIn):
@@ -148,7 +152,7 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 	if m.present.on {
 		widest = presentGap
 	}
-	columns := m.columns(min(nameWidth, max(inner/3, minNameWidth)))
+	columns := m.columns(min(nameWidth, max(inner/3, minNameWidth)), width)
 	columns = fitColumns(columns, m.overview.sort.column(), inner)
 	gap := 1
 	if spare := inner - tableWidth(columns); spare >= len(columns)-1 && len(columns) > 1 {
@@ -252,8 +256,8 @@ func (m model) visible(n int) []int {
 			switch {
 			case i == selected:
 				return int(thresholds.Critical) + 2
-			case members[i].Level > thresholds.OK || members[i].State != thresholds.StateOK:
-				return int(members[i].Level) + 1
+			case members[i].Condition.Level > thresholds.OK:
+				return int(members[i].Condition.Level) + 1
 			case i >= from && i < to:
 				return 0
 			}

@@ -139,6 +139,7 @@ func (s *script) Observe(sweep probe.Sweep) thresholds.Assessment {
 	case a.Answering() > 0:
 		a.Cluster.Leadership = thresholds.Leaderless
 	}
+	a.Cluster.AlarmsKnown = a.Answering() > 0
 	grade(&a)
 	lineUp(&a)
 	for _, e := range s.events {
@@ -169,10 +170,63 @@ func grade(a *thresholds.Assessment) {
 		}
 	}
 	for i := range a.Members {
-		if m := &a.Members[i]; m.Condition.Word == "" {
+		m := &a.Members[i]
+		switch {
+		case m.Condition.Word != "":
+		case m.State == thresholds.StateOK && a.Cluster.Leadership == thresholds.Leaderless:
+			m.Condition = thresholds.MemberCondition{Word: thresholds.ConditionNoLeader, Level: thresholds.Critical}
+		default:
 			m.Condition = scriptCondition(m.State, m.Level)
 		}
+		if m.CanRemove.Reason == "" {
+			m.CanRemove = scriptRemoval(a, m)
+		}
 	}
+}
+
+// scriptRemoval is the verdict on removing a member for good, as an evaluator gives it while nothing impairs those that
+// are left.
+func scriptRemoval(a *thresholds.Assessment, m *thresholds.Member) thresholds.CanRemove {
+	c := &a.Cluster
+	healthy := c.HealthyVoters
+	if m.Healthy {
+		healthy--
+	}
+	voters, quorum := c.Voters-1, (c.Voters-1)/2+1
+	leaves := fmt.Sprintf("leaves %d of %s healthy, quorum %d", healthy, thresholds.Plural(voters, "voter"), quorum)
+	out := thresholds.CanRemove{Verdict: thresholds.LossNo, Ground: thresholds.GroundQuorum}
+	switch {
+	case !c.MemberListKnown:
+		out.Verdict, out.Ground = thresholds.LossUnknown, thresholds.GroundMembership
+		out.Reason, out.Headline = "the cluster's member list is not known", "the member list is not known"
+	case c.HealthyVoters < c.Quorum:
+		out.Reason = fmt.Sprintf("quorum is lost (%d of %d healthy, needs %d): no removal can commit", c.HealthyVoters,
+			c.Voters, c.Quorum)
+		out.Headline = fmt.Sprintf("quorum is lost already, %d/%d", c.HealthyVoters, c.Voters)
+	case !m.Voter:
+		out = thresholds.CanRemove{Verdict: thresholds.LossSafe, Headline: "a learner has no vote",
+			Reason: "a learner has no vote: the quorum does not change"}
+	case c.Voters == 1:
+		out.Reason, out.Headline = "it is the only voter", "the only voter"
+	case healthy < quorum:
+		out.Reason = "quorum would be lost: " + leaves
+		out.Headline = fmt.Sprintf("would leave %d/%d, needs %d", healthy, voters, quorum)
+	case m.State == thresholds.StateDown:
+		out = thresholds.CanRemove{Verdict: thresholds.LossSafe, Headline: "down: remove, then replace it",
+			Reason: leaves + "; it is down: remove it first, then add its replacement"}
+	case healthy == quorum:
+		out = thresholds.CanRemove{Verdict: thresholds.LossRisk, Ground: thresholds.GroundMargin,
+			Headline: fmt.Sprintf("leaves %d/%d, none to spare", healthy, voters),
+			Reason:   leaves + ": none to spare until another is added"}
+	default:
+		out = thresholds.CanRemove{Verdict: thresholds.LossSafe,
+			Headline: fmt.Sprintf("leaves %d/%d, %d to spare", healthy, voters, healthy-quorum),
+			Reason:   fmt.Sprintf("%s: %d to spare", leaves, healthy-quorum)}
+	}
+	if m.Role == thresholds.RoleLeader && out.Verdict != thresholds.LossNo {
+		out.Reason += "; it leads: move the leadership first"
+	}
+	return out
 }
 
 // markBy marks the vital that a finding's rule judges.
@@ -376,12 +430,8 @@ func (s *script) tellHealthy(a *thresholds.Assessment) {
 		m := &a.Members[place]
 		m.CanLose = thresholds.CanLose{Verdict: thresholds.LossSafe,
 			Headline: fmt.Sprintf("leaves %d, quorum needs %d", left, a.Cluster.Quorum), Reason: spare}
-		m.CanRemove = thresholds.CanRemove{Verdict: thresholds.LossRisk,
-			Reason: fmt.Sprintf("leaves %d of %d voters healthy: add another one first", left, left)}
 		if m.Role == thresholds.RoleLearner {
 			m.CanLose.Headline, m.CanLose.Reason = "a learner has no vote", "a learner has no vote"
-			m.CanRemove.Verdict = thresholds.LossSafe
-			m.CanRemove.Reason = "a learner has no vote"
 		}
 		if m.Role != thresholds.RoleLeader && m.State == thresholds.StateOK {
 			a.Rolling.Order, order = append(a.Rolling.Order, m.MemberRef), append(order, m.Label)

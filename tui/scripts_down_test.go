@@ -99,8 +99,8 @@ func scriptQuorumLost() *script {
 			if !away(ago) {
 				return
 			}
-			a.Cluster.HealthyVoters = 0
-			a.Cluster.QuorumSeen = false
+			a.Cluster.HealthyVoters, a.Cluster.QuorumSeen = 0, false
+			a.Reading.About = []thresholds.MemberRef{scriptRef(1), scriptRef(2)}
 			a.Cluster.LeaderSince = epoch.Add(-lost * time.Second)
 			a.Members[0].Healthy = false
 			find(a, thresholds.QuorumLost, thresholds.Critical, -1, lost,
@@ -152,7 +152,8 @@ func scriptNoLeader() *script {
 			if !leaderless(ago) {
 				return
 			}
-			a.Cluster.HealthyVoters, a.Cluster.LeaderSince = 0, epoch.Add(-since*time.Second)
+			a.Cluster.HealthyVoters, a.Cluster.QuorumSeen = 0, false
+			a.Cluster.LeaderSince = epoch.Add(-since * time.Second)
 			find(a, thresholds.QuorumLost, thresholds.Critical, -1, since,
 				"quorum is lost: 0 of 3 voters healthy, quorum needs 2").CoveredByReading = true
 			for place := range a.Members {

@@ -135,8 +135,6 @@ func scripts() map[string]*script {
 			tell: func(_ time.Duration, a *thresholds.Assessment) {
 				sum(a, "1/1 healthy, none to spare", "Healthy: the only voter, etcd-1, answers", "")
 				judgeLoss(a, thresholds.LossNo, "it is the only voter", "it is the only voter")
-				a.Members[0].CanRemove = thresholds.CanRemove{Verdict: thresholds.LossNo,
-					Reason: "it is the only voter"}
 				forbid(a, "losing the only voter stops the cluster", nil)
 			}},
 		"seven": {voters: 7, sweeps: 120, events: []thresholds.Event{watching(119, 7)}},
@@ -206,6 +204,7 @@ func scriptSlowDisk() *script {
 			judgeLoss(a, thresholds.LossRisk, "commits would wait for etcd-3",
 				"leaves 2 healthy voters, quorum 2; but every commit would then wait for etcd-3, whose fsync p99 is 123 ms",
 				2)
+			a.Rolling.Order = []thresholds.MemberRef{scriptRef(2), scriptRef(0), scriptRef(1)} // who is missed least first
 			a.Rolling.Checks[4].Status = thresholds.CheckFailed
 			a.Rolling.Checks[4].Text = "1 finding at warning or worse"
 		},

@@ -40,6 +40,7 @@ func TestAlarmsThatAreNotKnown(t *testing.T) {
 		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 			for j := range s.Members {
 				if ago < 2*time.Second {
+					s.Alarms = probe.Fact[[]probe.Alarm]{}
 					down(s, j)
 				}
 			}
@@ -105,7 +106,7 @@ func TestSignsFitIn(t *testing.T) {
 	member := m.shown.members[0]
 	member.MetricsStale, member.Stale = true, true
 	member.Vitals[thresholds.ApplyLag], member.Vitals[thresholds.DBQuotaUsed] = probe.Known(5100), probe.Known(0.0025)
-	row := ansi.Strip(m.renderMember(&member, fitColumns(m.columns(minNameWidth), "", 80), 1, 80))
+	row := ansi.Strip(m.renderMember(&member, fitColumns(m.columns(minNameWidth, 80), "", 80), 1, 80))
 	if ansi.StringWidth(row) != 80 || !strings.Contains(row, "~5100 ") || !strings.Contains(row, "~0.25% ") {
 		t.Errorf("cut: %q", row)
 	}

@@ -106,12 +106,12 @@ func TestAround(t *testing.T) {
 func TestColumnsByWidth(t *testing.T) {
 	for width, want := range map[int]string{
 		10:  "MEMBER",
-		30:  "MEMBER STATE DRAIN WAL p99",
-		80:  "MEMBER ROLE STATE DRAIN WAL p99 COMMIT PEND LAG DB QUOTA VERSION AGE",
-		120: "MEMBER ROLE STATE DRAIN WAL p50 WAL p99 COMMIT PEND APPL/s LAG DB IN USE DB MAX QUOTA RTT p99 VERSION AGE",
+		30:  "MEMBER STATE DRAIN",
+		80:  "MEMBER ROLE STATE DRAIN WAL p99 COMMIT PEND LAG DB QUOTA AGE",
+		120: "MEMBER ROLE STATE DRAIN WAL p99 COMMIT PEND APPL/s LAG DB IN USE DB MAX QUOTA RTT p99 VERSION AGE",
 	} {
 		var titles []string
-		for _, c := range fitColumns(newTestModel(nil).columns(minNameWidth), "", width) {
+		for _, c := range fitColumns(newTestModel(nil).columns(minNameWidth, width), "", width) {
 			titles = append(titles, c.title)
 		}
 		if got := strings.Join(titles, " "); got != want {

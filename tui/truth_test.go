@@ -73,7 +73,7 @@ func TestLastKnownIsMarked(t *testing.T) {
 	for i := range m.shown.assessment.Members {
 		m.shown.assessment.Members[i].Stale, m.shown.assessment.Members[i].MetricsStale = true, true
 	}
-	if got := m.worstQuotaUse(); !strings.HasPrefix(got, "~") {
+	if got := m.quotaUsed(); !strings.HasPrefix(got, "~") {
 		t.Errorf("the header's use of the quota, which is last known: %q", got)
 	}
 }

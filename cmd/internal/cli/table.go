@@ -64,28 +64,11 @@ func lead(word string) string { return fmt.Sprintf("%-8s  ", word) }
 
 // clusterLine describes the cluster in one line.
 func clusterLine(a *thresholds.Assessment) string {
-	c, id, leader := &a.Cluster, "?", "?"
-	if c.ID != 0 {
-		id = c.ID.String()
+	id := "?"
+	if a.Cluster.ID != 0 {
+		id = a.Cluster.ID.String()
 	}
-	if !c.Leader.IsZero() {
-		leader = c.Leader.Label
-	}
-	if !c.MemberListKnown {
-		return fmt.Sprintf("cluster %s, member list not known, quorum ?, leader %s", id, leader)
-	}
-	if a.Cluster.Leadership == thresholds.Leaderless {
-		leader = "none"
-	}
-	parts := []string{"cluster " + id, fmt.Sprintf("%d/%d voters healthy", c.HealthyVoters, c.Voters)}
-	if c.Learners > 0 {
-		parts = append(parts, fmt.Sprintf("learners %d", c.Learners))
-	}
-	parts = append(parts, fmt.Sprintf("quorum %d", c.Quorum), "leader "+leader)
-	if c.Term > 0 {
-		parts = append(parts, fmt.Sprintf("term %d", c.Term))
-	}
-	return strings.Join(parts, ", ")
+	return "cluster " + id + ", " + a.ClusterLine()
 }
 
 // printLosses writes which members may be lost now, members with the same answer in one line, and in which order to

@@ -1,0 +1,84 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// Counted is how many of how many are well: the healthy voters of all, or the endpoints that answer of those given
+// while the member list is not known.
+func (a *Assessment) Counted() (well, of int) {
+	if !a.Cluster.MemberListKnown {
+		return a.Answering(), len(a.Members)
+	}
+	return a.Cluster.HealthyVoters, a.Cluster.Voters
+}
+
+// InService reports that somebody answers, a quorum is seen, and the cluster is not without a leader. Otherwise nobody
+// should feel safe, however fresh the facts.
+func (a *Assessment) InService() bool {
+	return a.Answering() > 0 && a.Cluster.QuorumSeen && a.Cluster.Leadership != Leaderless
+}
+
+// QuotaUsed is the largest share of its quota that a member's database takes; stale reports that it is the last known
+// one. It is absent where it is known of no member.
+func (a *Assessment) QuotaUsed() (used probe.Value, stale bool) {
+	for i := range a.Members {
+		m := &a.Members[i]
+		u := m.Vitals[DBQuotaUsed]
+		if u.IsKnown() && (!used.IsKnown() || u.Or(0) > used.Or(0)) {
+			used, stale = u, m.IsStale(DBQuotaUsed)
+		}
+	}
+	return used, stale
+}
+
+// ClusterLine sums up the cluster in one line, without its id.
+func (a *Assessment) ClusterLine() string {
+	c, leader := &a.Cluster, "?"
+	switch {
+	case !c.Leader.IsZero():
+		leader = c.Leader.Label
+	case c.Leadership == Leaderless:
+		leader = "none"
+	}
+	well, of := a.Counted()
+	if !c.MemberListKnown {
+		return fmt.Sprintf("member list not known, %d of %s answered, leader %s", well, Plural(of, "endpoint"), leader)
+	}
+	parts := []string{fmt.Sprintf("%d/%d voters healthy", well, of)}
+	if c.Learners > 0 {
+		parts = append(parts, fmt.Sprintf("learners %d", c.Learners))
+	}
+	parts = append(parts, fmt.Sprintf("quorum %d", c.Quorum), "leader "+leader)
+	if c.Term > 0 {
+		parts = append(parts, fmt.Sprintf("term %d", c.Term))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Survivors are the voters that would be left without a member.
+type Survivors struct {
+	// Well counts those that are healthy and whose condition is OK; Unwell are the others.
+	Well   int
+	Unwell []MemberRef
+}
+
+// isWell reports that a voter is healthy, and nothing is found about it but recommendations.
+func (m *Member) isWell() bool { return m.Healthy && m.Condition.Level == OK }
+
+// Survivors are the voters that would be left without the member of a key.
+func (a *Assessment) Survivors(key string) (s Survivors) {
+	for i := range a.Members {
+		switch m := &a.Members[i]; {
+		case m.Key == key || !m.Voter || m.Stray:
+		case m.isWell():
+			s.Well++
+		default:
+			s.Unwell = append(s.Unwell, m.MemberRef)
+		}
+	}
+	return s
+}
