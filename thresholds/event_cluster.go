@@ -1,9 +1,6 @@
 package thresholds
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // membership notes which members joined, were promoted and left.
 func (l *eventLog) membership(before, a *Assessment) {
@@ -59,14 +56,7 @@ func (l *eventLog) process(m *memberState) {
 // leadership notes changes of leader, and how long there was none as far as sweeps bound it.
 func (l *eventLog) leadership(b *cohort) {
 	leader := b.cluster.Leader
-	switch b.cluster.Leadership {
-	case LeadershipUnknown:
-		return
-	case Leaderless:
-		if l.leaderless.first.IsZero() {
-			l.leaderless.first = b.now
-		}
-		l.leaderless.last = b.now
+	if l.gap = l.gap.next(b.now, b.cluster.Leadership); b.cluster.Leadership != Led {
 		return
 	}
 	if !l.leader.IsZero() && (leader.Key != l.leader.Key || b.cluster.Term != l.term) {
@@ -75,12 +65,8 @@ func (l *eventLog) leadership(b *cohort) {
 		if leader.Key == l.leader.Key {
 			moved, brief = "leader "+leader.Label+" elected again", "leader "+leader.Short+" elected again"
 		}
-		// It began after the last sweep with a leader, and before the first without one.
-		least, most := l.leaderless.last.Sub(l.leaderless.first), b.now.Sub(l.leaderSeenAt)
-		gap := ", leaderless < " + FormatDuration(most)
-		if least > 0 {
-			gap = fmt.Sprintf(", leaderless %s to %s", FormatDuration(least), FormatDuration(most))
-		}
+		leaderless := l.gap.within(l.gap.after, b.now)
+		gap := ", " + leaderless.Words(InSentences())
 		text := moved + gap
 		if !b.cluster.dumped { // dumps lack the term
 			text += fmt.Sprintf(", term %d → %d", l.term, b.cluster.Term)
@@ -89,9 +75,8 @@ func (l *eventLog) leadership(b *cohort) {
 		l.add(Event{
 			Kind: EventLeader, Level: Notice, Member: leader, Text: text, Named: true,
 			Headline: headline, HeadlineWhat: headline, Brief: short, BriefWhat: short,
-			Lasted: (least + most) / 2, Error: (most - least) / 2,
+			Lasted: leaderless.middle(), Error: leaderless.error(),
 		})
 	}
-	l.leader, l.term, l.leaderSeenAt = leader, b.cluster.Term, b.now
-	l.leaderless.first, l.leaderless.last = time.Time{}, time.Time{}
+	l.leader, l.term, l.gap = leader, b.cluster.Term, leaderGap{after: b.now}
 }

@@ -32,12 +32,10 @@ type eventLog struct {
 	lastID int
 	now    time.Time
 
-	leader       MemberRef // the last one seen
-	term         uint64
-	leaderSeenAt time.Time // when a leader was last seen
-	// leaderless are the first and the last of the current sweeps without a leader; zero while there is one.
-	leaderless struct{ first, last time.Time }
-	rejoins    []*rejoin
+	leader  MemberRef // the last one seen
+	term    uint64
+	gap     leaderGap // since the last leader
+	rejoins []*rejoin
 }
 
 // newest returns the n newest events, oldest first.

@@ -46,6 +46,20 @@ type MemberCondition struct {
 	Behind, Left probe.Value
 }
 
+// WorseThan reports that a condition is worse than another: of a higher level, or of the same while the member does not
+// answer.
+func (c MemberCondition) WorseThan(other MemberCondition) bool {
+	if c.Level != other.Level {
+		return c.Level > other.Level
+	}
+	return c.isAbsent() && !other.isAbsent()
+}
+
+// isAbsent reports that the member does not answer.
+func (c MemberCondition) isAbsent() bool {
+	return c.Word == ConditionDown || c.Word == ConditionNeverUp || c.Word == ConditionLate
+}
+
 // setConditions sets the members' conditions, once their levels are known. Whoever the reading blames is as bad as what
 // it rests on, also where that is a finding about another member, such as the other end of a link.
 func (b *cohort) setConditions(findings []Finding, r *Reading) {

@@ -91,7 +91,7 @@ func (h *History) rewind(to time.Time) {
 
 // rewind moves the log's timers. Events keep their dates.
 func (l *eventLog) rewind(now time.Time, back time.Duration) {
-	l.leaderSeenAt = shifted(l.leaderSeenAt, back)
-	l.leaderless.first, l.leaderless.last = shifted(l.leaderless.first, back), shifted(l.leaderless.last, back)
+	l.gap.after = shifted(l.gap.after, back)
+	l.gap.first, l.gap.last = shifted(l.gap.first, back), shifted(l.gap.last, back)
 	l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool { return c.event.At.After(now) })
 }

@@ -13,30 +13,26 @@ import (
 type Session struct {
 	From, To                             time.Time
 	Sweeps, LeaderChanges, Events, Marks int
-	// Leaderless is how long the cluster was seen to have no leader, give or take LeaderlessError: when it began and
-	// ended between two sweeps is unknown.
-	Leaderless, LeaderlessError time.Duration
+	// Leaderless is how long the cluster had no leader.
+	Leaderless LeaderlessTime
 	// Members are by key, including those that are gone.
 	Members    map[string]SessionMember
 	WorstLevel Level
 	Last       Assessment
-	// closed is the leaderless time that has ended; open is the time that has not, from the first sweep that showed it.
-	closed, open span
-	// openSince is when open began; zero while there is a leader.
-	openSince time.Time
+	// gap is the current time without a leader, or begins with the last sweep that had one; gaps are those that have
+	// ended, of which older ones are only in ended.
+	gap    leaderGap
+	gaps   []leaderGap
+	ended  LeaderlessTime
+	spells []spell[clusterSpell]
 }
-
-// A span is how long something took, give or take an error.
-type span struct{ took, error time.Duration }
-
-func (s span) plus(more span) span { return span{s.took + more.took, s.error + more.error} }
 
 // SessionMember is the worst seen of a member.
 type SessionMember struct {
 	Label string
 	// Down is how long it was down or late, from the sweep that first showed it until the one that no longer did.
 	Down   time.Duration
-	isDown bool
+	spells []spell[memberSpell]
 	worst  [len(worstOf)]ShownValue
 }
 
@@ -70,9 +66,11 @@ func (s Session) With(a *Assessment) Session {
 		gap = max(a.At.Sub(s.To), 0)
 	}
 	s.To, s.Sweeps, s.Last = a.At, s.Sweeps+1, *a
-	if a.Reading.Cause != CauseFirstSweep { // the first sweep knows nothing yet, even of a healthy cluster
-		s.WorstLevel = max(s.WorstLevel, a.Level)
+	level := a.Level
+	if a.Reading.Cause == CauseFirstSweep { // the first sweep knows nothing yet, even of a healthy cluster
+		level = OK
 	}
+	s.WorstLevel = max(s.WorstLevel, level)
 	for i := range a.Events {
 		s.Events++
 		switch a.Events[i].Kind {
@@ -82,29 +80,32 @@ func (s Session) With(a *Assessment) Session {
 			s.Marks++
 		}
 	}
-	return s.withLeadership(a, gap).withMembers(a, gap)
+	s = s.withLeadership(a)
+	now := clusterSpell{level, a.Cluster.Leader, s.LeaderChanges}
+	if n := len(s.spells); n > 0 && a.Cluster.Leadership == LeadershipUnknown {
+		now.leader = s.spells[n-1].is.leader
+	}
+	s.spells = withSpell(s.spells, a.At, now)
+	return s.withMembers(a, gap)
 }
 
-// withLeadership adds the time without a leader. The event of the next leader bounds it; until then, and if the same
-// one leads on in its term, the sweeps do.
-func (s Session) withLeadership(a *Assessment, gap time.Duration) Session {
-	if s.openSince.IsZero() {
-		if a.Cluster.Leadership == Leaderless {
-			s.openSince, s.open.error = a.At, gap
+// withLeadership adds the time without a leader.
+func (s Session) withLeadership(a *Assessment) Session {
+	changed := slices.ContainsFunc(a.Events, func(e Event) bool { return e.Kind == EventLeader })
+	s.gap = s.gap.next(a.At, a.Cluster.Leadership)
+	current := LeaderlessTime{}
+	switch {
+	case a.Cluster.Leadership == Led:
+		if changed || !s.gap.first.IsZero() {
+			s.ended = s.ended.plus(s.gap.within(s.From, a.At))
+			s.gaps = append(s.gaps[:len(s.gaps):len(s.gaps)], s.gap)
+			s.gaps = s.gaps[max(0, len(s.gaps)-spellsKept):]
 		}
-	} else if a.Cluster.Leadership != LeadershipUnknown {
-		s.open.took = a.At.Sub(s.openSince)
+		s.gap = leaderGap{after: a.At}
+	case !s.gap.first.IsZero():
+		current = s.gap.within(s.From, a.At)
 	}
-	if a.Cluster.Leadership == Led {
-		for i := range a.Events {
-			if e := &a.Events[i]; e.Kind == EventLeader {
-				s.open, s.closed = span{}, s.closed.plus(span{e.Lasted, e.Error})
-			}
-		}
-		s.closed, s.open, s.openSince = s.closed.plus(s.open), span{}, time.Time{}
-	}
-	total := s.closed.plus(s.open)
-	s.Leaderless, s.LeaderlessError = total.took, total.error
+	s.Leaderless = s.ended.plus(current)
 	return s
 }
 
@@ -127,17 +128,17 @@ func (s Session) withMembers(a *Assessment, gap time.Duration) Session {
 				seen, known = other, true
 			}
 		}
-		s.Members[m.Key] = seen.with(m, gap)
+		s.Members[m.Key] = seen.with(m, a.At, gap)
 	}
 	return s
 }
 
-func (m SessionMember) with(a *Member, gap time.Duration) SessionMember {
+func (m SessionMember) with(a *Member, at time.Time, gap time.Duration) SessionMember {
 	m.Label = a.Label
-	if m.isDown {
+	if n := len(m.spells); n > 0 && m.spells[n-1].is.down {
 		m.Down += gap
 	}
-	m.isDown = a.State != StateOK
+	m.spells = withSpell(m.spells, at, memberSpell{a.Condition.Word, a.Condition.Level, a.State != StateOK})
 	for i, v := range worstOf {
 		value, atMost := a.Shown(v)
 		if n, known := value.Get(); known && !a.IsStale(v) &&

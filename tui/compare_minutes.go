@@ -20,7 +20,7 @@ func (m model) lastMinutes() comparison {
 	c := comparison{from: -1, to: -1, span: cmp.Or(m.compare.span, defaultSpan), end: now}
 	c.begin = now.Add(-c.span)
 	if earliest := first.Add(min(settled, now.Sub(first)/2)); c.begin.Before(earliest) { // leave something before it
-		c.begin, c.watched = earliest, true
+		c.begin, c.watched = earliest, now.Sub(first)
 	}
 	return c
 }
@@ -35,8 +35,8 @@ func (m model) withComparedSpan(more bool) model {
 	return m
 }
 
-// gotWorse reports that a vital is worse now than before.
-func (m model) gotWorse(v comparedValue, vital thresholds.Vital) bool {
+// gotWorse reports that a vital is worse after than before.
+func (m model) gotWorse(v *comparedValue, vital thresholds.Vital) bool {
 	before, knownBefore := v.before.Value.Get()
 	after, knownAfter := v.after.Value.Get()
 	rule := m.rules.Judging(vital)
@@ -44,9 +44,9 @@ func (m model) gotWorse(v comparedValue, vital thresholds.Vital) bool {
 }
 
 // renderWorsened says what is worse now than before on some lines: as much as fits, and how much more there is.
-func (m model) renderWorsened(c comparison, s *comparedState, width, lines int) block {
+func (m model) renderWorsened(c *compared, width, lines int) block {
 	t := m.theme
-	all := m.worsened(c, s)
+	all := m.worsened(c)
 	if len(all) == 0 {
 		return t.wrapped(width, " worse", "nothing is worse now than before").pad(width, lines)
 	}
@@ -61,24 +61,23 @@ func (m model) renderWorsened(c comparison, s *comparedState, width, lines int) 
 	}
 }
 
-// worsened is what is worse now than before.
-func (m model) worsened(c comparison, s *comparedState) []string {
+// worsened is what is worse now than before, of the member in the worst state first.
+func (m model) worsened(c *compared) []string {
 	t := m.theme
-	var words []string
+	var states, values []string
 	arrow := " " + t.pick("→", "->") + " "
-	for i := range m.shown.assessment.Members {
-		a := &m.shown.assessment.Members[i]
+	for _, i := range c.worstFirst() {
+		a := &c.members[i]
 		name := m.shortName(a.MemberRef)
-		if s.afterLevel[a.Key].worseThan(s.beforeLevel[a.Key]) {
-			words = append(words, name+" "+s.before[a.Key]+arrow+s.after[a.Key])
+		if a.tally.GotWorse() {
+			states = append(states, name+" "+string(a.tally.Before.Word)+arrow+string(a.tally.After.Word))
 		}
-		for _, row := range comparedVitals() {
-			if v := m.compareVital(c, a, row.vital); m.gotWorse(v, row.vital) {
-				unit := row.vital.Unit()
-				from, to := t.worstText(v.before, unit), t.worstText(v.after, unit)
-				words = append(words, name+" "+row.name+" "+from+arrow+to)
+		for k, v := range a.values {
+			if unit := c.vitals[k].vital.Unit(); v.isWorse {
+				values = append(values, name+" "+c.vitals[k].name+" "+t.worstText(v.before, unit)+arrow+
+					t.worstText(v.after, unit))
 			}
 		}
 	}
-	return words
+	return append(states, values...)
 }

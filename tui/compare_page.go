@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -13,10 +14,10 @@ import (
 
 // The widths of the comparison.
 const (
-	comparedCell   = 7 // a value and its sign
-	comparedMember = 3 * comparedCell
-	comparedChange = 8 // the difference, where there is room
-	leastBetween   = 4 // lines for the events between with the rules around them; with fewer they are left out
+	comparedCell        = 7 // a value and its sign
+	comparedMemberWidth = 3 * comparedCell
+	comparedChange      = 8 // the difference, where there is room
+	leastBetween        = 4 // lines for the events between with the rules around them; with fewer they are left out
 )
 
 // renderComparePage draws every member before a mark, at its worst since, and after another mark.
@@ -26,17 +27,18 @@ func (m model) renderComparePage(width, height int) block {
 	if !any {
 		return append(frame.pad(width, height-1), m.renderFooter(width))
 	}
-	state := m.compareState(c)
+	all := m.compared(c)
 	frame = append(frame, m.renderCompared(c, width)...)
 	if c.span > 0 {
 		lines := 1
 		if height >= lowHeight {
 			lines = 2
 		}
-		frame = append(frame, m.renderWorsened(c, &state, width, lines)...)
+		frame = append(frame, m.renderWorsened(all, width, lines)...)
 	}
-	frame = append(frame, m.renderComparedCluster(&state, width).cut(m.theme, width, comparedClusterLines(width))...)
-	rows := m.renderComparedMembers(c, &state, width)
+	cluster := m.renderComparedCluster(&all.tally, width).cut(m.theme, width, comparedClusterLines(width))
+	frame = append(frame, cluster...)
+	rows := m.renderComparedMembers(all, width, height-1-len(frame))
 	if len(frame)+len(rows)+2 <= height {
 		frame = append(frame, m.renderRule(width))
 	}
@@ -66,7 +68,11 @@ func (m model) renderCompared(c comparison, width int) block {
 	t := m.theme
 	var spans []span
 	if c.span > 0 {
-		spans = []span{{t.bold, "LAST " + thresholds.ShortDuration(c.span)}, {t.dim, " " + m.stamp(c.begin)}}
+		last := thresholds.ShortDuration(c.span)
+		if c.watched > 0 {
+			last = t.duration(c.end.Sub(c.begin))
+		}
+		spans = []span{{t.bold, "LAST " + last}, {t.dim, " " + m.stamp(c.begin)}}
 	} else {
 		spans = m.markSpans(c.from)
 	}
@@ -77,8 +83,12 @@ func (m model) renderCompared(c comparison, width int) block {
 		spans = append(spans, span{t.accent, m.nowWord()}, span{t.dim, " " + m.stamp(c.end)})
 	}
 	switch took := t.duration(c.end.Sub(c.begin)); {
-	case c.watched:
-		spans = append(spans, span{t.plain, ", only " + took + " watched"})
+	case c.watched > 0:
+		words := ", watched for " + t.duration(c.watched)
+		if all := words + " of the last " + thresholds.ShortDuration(c.span); spansWidth(spans)+len(all)+2 <= width {
+			words = all
+		}
+		spans = append(spans, span{t.plain, words})
 	case c.span == 0:
 		spans = append(spans, span{t.plain, ", " + took})
 	}
@@ -95,24 +105,16 @@ func (m model) markSpans(n int) []span {
 }
 
 // comparedCluster says what happened to the cluster in the time that is compared.
-func (m model) comparedCluster(s *comparedState) string {
-	text := fmt.Sprintf("worst level %s, leader changes %d", levelWord(s.cluster), s.leaderChanges)
-	if s.leaderless > 0 {
-		least, most := s.leaderless-s.leaderlessError, s.leaderless+s.leaderlessError
-		switch {
-		case least <= 0:
-			text += ", leaderless < " + m.theme.duration(most)
-		case least < most:
-			text += ", leaderless " + m.theme.duration(least) + " to " + m.theme.duration(most)
-		default:
-			text += ", leaderless " + m.theme.duration(most)
-		}
+func (m model) comparedCluster(s *thresholds.Tally) string {
+	text := fmt.Sprintf("worst level %s, leader changes %d", levelWord(s.WorstLevel), s.LeaderChanges)
+	if leaderless := s.Leaderless.Words(m.theme.notation()); leaderless != "" {
+		text += ", " + leaderless
 	}
-	if s.leaders[0] != s.leaders[1] {
+	if before, after := s.LeaderBefore, s.LeaderAfter; before.Key != after.Key {
 		text += fmt.Sprintf(", leader %s %s %s",
-			orNobody(s.leaders[0]), m.theme.pick("→", "->"), orNobody(s.leaders[1]))
+			orNobody(before.Label), m.theme.pick("→", "->"), orNobody(after.Label))
 	}
-	if s.partial {
+	if s.Partial {
 		text += "; not all of that time is kept any longer"
 	}
 	return text
@@ -131,44 +133,60 @@ func orNobody(leader string) string {
 	return leader
 }
 
-func (m model) renderComparedCluster(s *comparedState, width int) block {
+func (m model) renderComparedCluster(s *thresholds.Tally, width int) block {
 	return m.theme.wrapped(width, " cluster", m.theme.clean(m.comparedCluster(s)))
 }
 
 // comparedFrame is the layout of the members' columns.
 type comparedFrame struct {
-	members []thresholds.Member
+	members []*comparedMember
 	hidden  int // members that do not fit
 	member  int // width
 	change  bool
 }
 
-// newComparedFrame shows as many members as fit, around the selected one.
-func (m model) newComparedFrame(width int) comparedFrame {
-	charted, selected := m.charted()
+// newComparedFrame shows as many members as fit: the selected one, those that got worse, and their neighbours.
+func (m model) newComparedFrame(c *compared, width int) comparedFrame {
+	_, selected := m.charted()
 	room := width - gridLabelWidth
-	from, to := around(selected, min(len(charted), max(room/comparedMember, 1)), len(charted))
-	f := comparedFrame{members: charted[from:to], hidden: len(charted) - (to - from), member: comparedMember}
-	switch shown := to - from; {
-	case room >= len(charted)*(comparedMember+comparedChange):
-		f.member, f.change = comparedMember+comparedChange, true
-	case room >= shown*(comparedMember+1):
-		f.member = comparedMember + 1
+	shown := min(len(c.members), max(room/comparedMemberWidth, 1))
+	first := append([]int{max(selected, 0)}, c.worstFirst()...)
+	for i := range c.members {
+		first = append(first, i)
+	}
+	places := make([]int, 0, shown)
+	for _, i := range first {
+		if i < len(c.members) && len(places) < shown && !slices.Contains(places, i) {
+			places = append(places, i)
+		}
+	}
+	slices.Sort(places)
+	f := comparedFrame{hidden: len(c.members) - shown, member: comparedMemberWidth}
+	for _, i := range places {
+		f.members = append(f.members, &c.members[i])
+	}
+	switch {
+	case room >= len(c.members)*(comparedMemberWidth+comparedChange):
+		f.member, f.change = comparedMemberWidth+comparedChange, true
+	case room >= shown*(comparedMemberWidth+1):
+		f.member = comparedMemberWidth + 1
 	}
 	return f
 }
 
+// comparedHead is how many lines the table of the members has above its vitals.
+const comparedHead = 4
+
 // renderComparedMembers draws the table: a row for each vital, with before, worst and after of each member.
-func (m model) renderComparedMembers(c comparison, s *comparedState, width int) block {
-	f := m.newComparedFrame(width)
+func (m model) renderComparedMembers(c *compared, width, lines int) block {
+	f := m.newComparedFrame(c, width)
 	b := block{m.renderComparedNames(f, width), m.renderComparedTitles(c, f, width)}
-	b = append(b, m.renderComparedStates(s, f, width)...)
-	for _, v := range comparedVitals() {
+	b = append(b, m.renderComparedStates(f, width)...)
+	for _, k := range c.rows(lines - comparedHead) {
 		l := newLine(m.theme, width)
-		l.cell(m.theme.plain, " "+v.name, gridLabelWidth, false)
-		for i := range f.members {
-			value := m.compareVital(c, &f.members[i], v.vital)
-			m.addCompared(l, f, value, v.vital.Unit(), c.span == 0, m.gotWorse(value, v.vital))
+		l.cell(m.theme.plain, " "+c.vitals[k].name, gridLabelWidth, false)
+		for _, a := range f.members {
+			m.addCompared(l, f, &a.values[k], c.vitals[k].vital.Unit(), c.span == 0)
 		}
 		b = append(b, l.String())
 	}
@@ -183,8 +201,8 @@ func (m model) renderComparedNames(f comparedFrame, width int) string {
 		hidden = fmt.Sprintf(" +%d hid, %s", f.hidden, m.keys.MemberFilter.Help().Key)
 	}
 	l.cell(t.dim, hidden, gridLabelWidth, false)
-	for i := range f.members {
-		a, style := &f.members[i], t.bold
+	for _, a := range f.members {
+		style := t.bold
 		if a.Key == m.selected {
 			style = t.selected
 		}
@@ -196,7 +214,7 @@ func (m model) renderComparedNames(f comparedFrame, width int) string {
 	return l.String()
 }
 
-func (m model) renderComparedTitles(c comparison, f comparedFrame, width int) string {
+func (m model) renderComparedTitles(c *compared, f comparedFrame, width int) string {
 	l, after := newLine(m.theme, width), "AFTER "
 	if c.to < 0 {
 		after = strings.ToUpper(m.nowWord()) + " "
@@ -206,30 +224,29 @@ func (m model) renderComparedTitles(c comparison, f comparedFrame, width int) st
 		for _, title := range []string{"BEFORE ", "WORST ", after} {
 			l.cell(m.theme.dim, title, comparedCell, true)
 		}
-		l.space(f.member - comparedMember)
+		l.space(f.member - comparedMemberWidth)
 	}
 	return l.String()
 }
 
 // renderComparedStates writes each member's states, and for how long it did not answer.
-func (m model) renderComparedStates(s *comparedState, f comparedFrame, width int) block {
+func (m model) renderComparedStates(f comparedFrame, width int) block {
 	t := m.theme
 	states, gone := newLine(t, width), newLine(t, width)
 	states.cell(t.plain, " state", gridLabelWidth, false)
 	gone.cell(t.plain, " down", gridLabelWidth, false)
-	for i := range f.members {
-		key := f.members[i].Key
-		states.cell(t.plain, unknownWord(s.before[key])+" ", comparedCell, true)
-		states.cell(t.plain, unknownWord(s.worst[key])+" ", comparedCell, true)
+	for _, a := range f.members {
 		after := t.plain
-		if s.afterLevel[key].worseThan(s.beforeLevel[key]) {
+		if a.tally.GotWorse() {
 			after = t.level(thresholds.Warning)
 		}
-		states.cell(after, unknownWord(s.after[key])+" ", comparedCell, true)
-		states.space(f.member - comparedMember)
+		states.cell(t.plain, unknownWord(a.tally.Before.Word)+" ", comparedCell, true)
+		states.cell(t.plain, unknownWord(a.tally.Worst.Word)+" ", comparedCell, true)
+		states.cell(after, unknownWord(a.tally.After.Word)+" ", comparedCell, true)
+		states.space(f.member - comparedMemberWidth)
 		lasted := "-"
-		if down := s.down[key]; down > 0 {
-			lasted = t.duration(down)
+		if a.tally.Down > 0 {
+			lasted = t.duration(a.tally.Down)
 		}
 		gone.space(comparedCell)
 		gone.cell(t.plain, lasted+" ", comparedCell, true)
@@ -238,16 +255,16 @@ func (m model) renderComparedStates(s *comparedState, f comparedFrame, width int
 	return block{states.String(), gone.String()}
 }
 
-func unknownWord(word string) string {
+func unknownWord(word thresholds.ConditionWord) string {
 	if word == "" {
 		return "?"
 	}
-	return word
+	return string(word)
 }
 
 // addCompared writes a member's values, and the direction of their change: of any change where all is set, else only of
 // one for the worse.
-func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thresholds.Unit, all, worse bool) {
+func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thresholds.Unit, all bool) {
 	t := m.theme
 	before, after := t.worstText(v.before, unit), t.worstText(v.after, unit)
 	sign, s, change := " ", t.plain, 0.0
@@ -263,7 +280,7 @@ func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thres
 		sign, s, change = t.pick("↓", "v"), t.bold, is-was
 	}
 	switch {
-	case worse:
+	case v.isWorse:
 		s = t.level(thresholds.Warning)
 	case !all:
 		sign, s, change = " ", t.plain, 0
@@ -272,7 +289,7 @@ func (m model) addCompared(l *line, f comparedFrame, v comparedValue, unit thres
 	l.cell(t.plain, t.worstText(v.worst, unit)+" ", comparedCell, true)
 	l.cell(s, after+sign, comparedCell, true)
 	if !f.change {
-		l.space(f.member - comparedMember)
+		l.space(f.member - comparedMemberWidth)
 		return
 	}
 	l.cell(s, " "+t.changeText(change, unit), comparedChange, false)
@@ -297,10 +314,10 @@ func (m model) copyCompare() (what, text string) {
 		return "", ""
 	}
 	charted, _ := m.charted()
-	wide := gridLabelWidth + len(charted)*(comparedMember+comparedChange)
-	state := m.compareState(c)
-	lines := append(m.renderCompared(c, wide), m.renderComparedCluster(&state, wide)...)
-	lines = append(lines, m.renderComparedMembers(c, &state, wide)...)
+	wide := gridLabelWidth + len(charted)*(comparedMemberWidth+comparedChange)
+	all := m.compared(c)
+	lines := append(m.renderCompared(c, wide), m.renderComparedCluster(&all.tally, wide)...)
+	lines = append(lines, m.renderComparedMembers(all, wide, math.MaxInt)...)
 	var b strings.Builder
 	for _, l := range lines {
 		b.WriteString(strings.TrimRight(ansi.Strip(l), " ") + "\n")

@@ -50,15 +50,15 @@ func TestCompare(t *testing.T) {
 		v := m.compareVital(c, third, thresholds.ProposalsPending)
 		return [3]float64{v.before.Value.Or(-1), v.worst.Value.Or(-1), v.after.Value.Or(-1)}
 	}
-	state := func(m model) comparedState {
+	state := func(m model) thresholds.Tally {
 		c, _ := m.comparison()
-		return m.compareState(c)
+		return m.compared(c).tally
 	}
 	m = press(t, m, "c") // the newest mark, and now
 	if got := pending(m); got != [3]float64{7, 7, 3} && got != [3]float64{7, 3, 3} {
 		t.Errorf("from B to now %v are pending, want 7 before, 3 now", got)
 	}
-	if s := state(m); s.leaderChanges != 0 || s.down[m.shown.members[1].Key] != 0 || s.partial {
+	if s := state(m); s.LeaderChanges != 0 || s.Members[m.shown.members[1].Key].Down != 0 || s.Partial {
 		t.Errorf("nothing changed since B, but the page shows %+v", s)
 	}
 	m = press(t, m, "k") // A and B
@@ -69,9 +69,10 @@ func TestCompare(t *testing.T) {
 		t.Errorf("from A to B %v are pending, want 1, 40, 3", got)
 	}
 	key := m.shown.members[1].Key
-	if s := state(m); s.leaderChanges != 1 || s.leaders != [2]string{"etcd-2", "etcd-1"} ||
-		s.down[key] != 10*time.Second ||
-		s.before[key] != "ok" || s.worst[key] != "DOWN" || s.after[key] == "DOWN" {
+	s := state(m)
+	of := s.Members[key]
+	if s.LeaderChanges != 1 || s.LeaderBefore.Label != "etcd-2" || s.LeaderAfter.Label != "etcd-1" ||
+		of.Down != 10*time.Second || of.Before.Word != "ok" || of.Worst.Word != "DOWN" || of.After.Word == "DOWN" {
 		t.Errorf("from A to B the states are %+v", s)
 	}
 	screen := plainScreen(t, m, 120, 40)
@@ -120,7 +121,7 @@ func TestCompareDoesNotInvent(t *testing.T) {
 func TestCompareTheLastMinutes(t *testing.T) {
 	m := press(t, watched(t, "slow-disk", 120, 40), "c")
 	c, any := m.comparison()
-	if !any || c.span != 5*time.Minute || !c.watched || c.end.Sub(c.begin) != 239*time.Second {
+	if !any || c.span != 5*time.Minute || c.watched != 299*time.Second || c.end.Sub(c.begin) != 239*time.Second {
 		t.Fatalf("compares %+v", c)
 	}
 	screen := plainScreen(t, m, 120, 40)
@@ -134,8 +135,12 @@ func TestCompareTheLastMinutes(t *testing.T) {
 		strings.ContainsAny(lineWith(t, screen, " db size"), "↑↓=") {
 		t.Errorf("more than what got worse is marked, or less:\n%s", screen)
 	}
+	small := plainScreen(t, m, 60, 15)
+	if row := lineWith(t, small, " commit p99"); !strings.Contains(row, "↑") || !strings.Contains(small, "+1 hid") {
+		t.Errorf("where two members fit, the one that got worse is hidden:\n%s", small)
+	}
 	m = press(t, m, "+")
-	if c, _ := m.comparison(); c.span != time.Minute || c.end.Sub(c.begin) != time.Minute || c.watched {
+	if c, _ := m.comparison(); c.span != time.Minute || c.end.Sub(c.begin) != time.Minute || c.watched != 0 {
 		t.Errorf("after + it compares %+v", c)
 	}
 	if screen := plainScreen(t, m, 120, 40); !strings.Contains(screen, "nothing is worse now than before") {

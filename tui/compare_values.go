@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -41,9 +43,9 @@ func comparedVitals() []series {
 type comparison struct {
 	// from and to are the numbers of the marks; to is -1 for now, from where the last minutes are compared.
 	from, to int
-	// span is how many minutes are compared; 0 where marks are. watched says that watching began after them.
-	span    time.Duration
-	watched bool
+	// span is how many minutes were chosen to be compared; 0 where marks are. watched is for how long etcdoc has
+	// watched if that is not long enough for them, else 0.
+	span, watched time.Duration
 	// begin and end are their times.
 	begin, end time.Time
 }
@@ -136,8 +138,95 @@ func (c comparison) previous(last int) int {
 	return -1
 }
 
-// comparedValue is a member's vital before, during and after the time that is compared.
-type comparedValue struct{ before, worst, after thresholds.ShownValue }
+// compared is everything that the page shows of the time that is compared.
+type compared struct {
+	comparison
+	tally   thresholds.Tally
+	vitals  []series
+	members []comparedMember
+}
+
+// comparedMember is a member with its values of each vital.
+type comparedMember struct {
+	*thresholds.Member
+	tally  thresholds.MemberTally
+	values []comparedValue
+}
+
+// comparedValue is a member's vital before, during and after the time that is compared; worse reports that it is worse
+// after than before.
+type comparedValue struct {
+	before, worst, after thresholds.ShownValue
+	isWorse              bool
+}
+
+// isWorse reports that anything of the member is worse after than before, or that it was worse in between.
+func (a *comparedMember) isWorse() bool {
+	return a.tally.Worst.WorseThan(a.tally.Before) ||
+		slices.ContainsFunc(a.values, func(v comparedValue) bool { return v.isWorse })
+}
+
+// compared looks up what is compared.
+func (m model) compared(c comparison) *compared {
+	charted, _ := m.charted()
+	all := &compared{comparison: c, tally: m.seen.session.Between(c.begin, c.end), vitals: comparedVitals(),
+		members: make([]comparedMember, len(charted))}
+	for i := range charted {
+		a := &all.members[i]
+		a.Member, a.tally = &charted[i], all.tally.Members[charted[i].Key]
+		a.values = make([]comparedValue, len(all.vitals))
+		for k, v := range all.vitals {
+			value := m.compareVital(c, &charted[i], v.vital)
+			value.isWorse = m.gotWorse(&value, v.vital)
+			a.values[k] = value
+		}
+	}
+	return all
+}
+
+// worstFirst are the places of the members that got worse: those that still are, and of these the worst, first.
+func (c *compared) worstFirst() []int {
+	var worse []int
+	for i := range c.members {
+		if c.members[i].isWorse() {
+			worse = append(worse, i)
+		}
+	}
+	slices.SortStableFunc(worse, func(i, j int) int {
+		a, b := &c.members[i], &c.members[j]
+		return cmp.Or(trueFirst(a.tally.GotWorse(), b.tally.GotWorse()),
+			trueFirst(a.tally.After.WorseThan(b.tally.After), b.tally.After.WorseThan(a.tally.After)),
+			trueFirst(a.tally.Worst.WorseThan(b.tally.Worst), b.tally.Worst.WorseThan(a.tally.Worst)))
+	})
+	return worse
+}
+
+// trueFirst orders what something is true of before what it is not true of.
+func trueFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// rows are the places of the vitals in the order of their rows. Where there is no room for all of them, those that got
+// worse come first.
+func (c *compared) rows(room int) []int {
+	rows := make([]int, len(c.vitals))
+	for k := range rows {
+		rows[k] = k
+	}
+	if room < len(rows) {
+		isWorse := func(k int) bool {
+			return slices.ContainsFunc(c.members, func(a comparedMember) bool { return a.values[k].isWorse })
+		}
+		slices.SortStableFunc(rows, func(k, n int) int { return trueFirst(isWorse(k), isWorse(n)) })
+	}
+	return rows
+}
 
 // compareVital is the median of a vital before, its worst in between, and its median after.
 func (m model) compareVital(c comparison, member *thresholds.Member, v thresholds.Vital) comparedValue {
@@ -176,100 +265,4 @@ func largest(values []probe.Value) probe.Value {
 		most = most.Max(v)
 	}
 	return most
-}
-
-// comparedState is what the kept history has of the states of the members and the cluster between two moments.
-type comparedState struct {
-	before, worst, after map[string]string // words for each member's state, by its key
-	down                 map[string]time.Duration
-	// beforeLevel and afterLevel are how bad the states before and after are.
-	beforeLevel, afterLevel map[string]stateLevel
-	// cluster is the worst level; leaders are the leaders before and after.
-	cluster       thresholds.Level
-	leaders       [2]string
-	leaderChanges int
-	// leaderless is how long nobody led, give or take leaderlessError.
-	leaderless, leaderlessError time.Duration
-	// partial says that some of that time is no longer kept.
-	partial bool
-}
-
-// compareState collects the states between the two moments.
-func (m model) compareState(c comparison) comparedState {
-	s := comparedState{
-		before: map[string]string{}, worst: map[string]string{}, after: map[string]string{},
-		down: map[string]time.Duration{}, beforeLevel: map[string]stateLevel{}, afterLevel: map[string]stateLevel{},
-	}
-	levels := map[string]stateLevel{}
-	first := m.seen.past.until(c.begin)
-	s.partial = m.seen.past.at(first).After(c.begin)
-	var was *moment
-	for at := range m.seen.past.turns(first, c.end) {
-		for j := range at.assessment.Members {
-			a := &at.assessment.Members[j]
-			word, level := string(a.Condition.Word), stateLevel{a.State != thresholds.StateOK, a.Condition.Level}
-			if was == nil {
-				s.before[a.Key], s.beforeLevel[a.Key] = word, level
-			}
-			if worst, seen := levels[a.Key]; !seen || worst.less(level) {
-				levels[a.Key], s.worst[a.Key] = level, word
-			}
-			if was != nil && isDown(&was.assessment, a.Key) {
-				from := was.assessment.At
-				if from.Before(c.begin) {
-					from = c.begin
-				}
-				s.down[a.Key] += at.assessment.At.Sub(from)
-			}
-			s.after[a.Key], s.afterLevel[a.Key] = word, level
-		}
-		s.cluster = max(s.cluster, at.assessment.Level)
-		if was == nil {
-			s.leaders[0] = at.assessment.Cluster.Leader.Label
-		}
-		s.leaders[1] = at.assessment.Cluster.Leader.Label
-		was = at
-	}
-	return m.withLeaderEvents(s, c)
-}
-
-// stateLevel orders a member's states: not answering is worse than any level.
-type stateLevel struct {
-	down  bool
-	level thresholds.Level
-}
-
-func (l stateLevel) worseThan(other stateLevel) bool { return other.less(l) }
-
-func (l stateLevel) less(than stateLevel) bool {
-	return l.down != than.down && than.down || l.down == than.down && l.level < than.level
-}
-
-// isDown reports that a member did not answer at a moment.
-func isDown(a *thresholds.Assessment, member string) bool {
-	m := a.Member(member)
-	return m != nil && m.State != thresholds.StateOK
-}
-
-// withLeaderEvents adds the leader changes and the time without a leader.
-func (m model) withLeaderEvents(s comparedState, c comparison) comparedState {
-	events := m.shown.events
-	s.partial = s.partial || len(events) > 0 && len(events) >= eventsKept && events[0].At.After(c.begin)
-	for i := range events {
-		e := &events[i]
-		if e.Kind != thresholds.EventLeader || !e.At.After(c.begin) || e.At.After(c.end) {
-			continue
-		}
-		s.leaderChanges++
-		s.leaderless += e.Lasted
-		s.leaderlessError += e.Error
-	}
-	if a := &m.shown.assessment; c.to < 0 && a.Cluster.Leadership == thresholds.Leaderless {
-		since := m.shown.assessment.Cluster.LeaderSince
-		if since.Before(c.begin) {
-			since = c.begin
-		}
-		s.leaderless += a.At.Sub(since)
-	}
-	return s
 }

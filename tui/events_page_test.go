@@ -173,7 +173,7 @@ func TestEvidence(t *testing.T) {
 	}
 	newest := new(past)
 	for i := m.seen.past.len() - 5; i < m.seen.past.len(); i++ {
-		newest.add(m.seen.past.nth(i), "")
+		newest.add(m.seen.past.nth(i))
 	}
 	m.seen.past = newest
 	if screen = plainScreen(t, press(t, m, "j"), 200, 60); !strings.Contains(screen, "not kept any longer") ||

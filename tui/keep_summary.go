@@ -30,9 +30,8 @@ func (m model) summary() string {
 	fmt.Fprintf(&b, "  at the end  %s  %s\n", levelWord(a.Level), t.clean(a.ClusterLine()))
 	fmt.Fprintf(&b, "  worst level %s\n", levelWord(max(c.WorstLevel, a.Level)))
 	fmt.Fprintf(&b, "  leader      %s", thresholds.Plural(c.LeaderChanges, "change"))
-	if c.Leaderless > 0 || c.IsLeaderless() {
-		fmt.Fprintf(&b, ", %s without a leader (give or take %s)", t.duration(c.Leaderless),
-			t.duration(c.LeaderlessError))
+	if leaderless := c.Leaderless.Words(t.notation()); leaderless != "" {
+		b.WriteString(", " + leaderless)
 	}
 	fmt.Fprintf(&b, "\n  events      %d, %s\n", c.Events, thresholds.Plural(c.Marks, "mark"))
 	m.writeMarks(&b)

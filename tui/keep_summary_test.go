@@ -29,7 +29,7 @@ func TestSummary(t *testing.T) {
 	want := `etcdoc watched prod-eu1 for 1m59s: 120 sweeps, 14:30:08Z to 14:32:07Z
   at the end  ok  3/3 voters healthy, quorum 2, leader etcd-3, term 43
   worst level WARN
-  leader      1 change, 3s without a leader (give or take 1s)
+  leader      1 change, leaderless 2s to 4s
   events      7, 1 mark
   mark A      14:31:07Z drain etcd-2 (announces etcd-2 until 14:41:07Z)
   WARN        14:31:08Z no voter to spare: 2 of 3 voters healthy, quorum needs 2; etcd-2 is down (expected) (29s, over)
@@ -198,8 +198,8 @@ func TestSummaryOfLeaderlessTime(t *testing.T) {
 	for i := range sweeps[:10] {
 		shift(&sweeps[i], -time.Minute)
 	}
-	line := lineWith(t, feedSummary(t, sweeps), "without a leader")
-	if !strings.Contains(line, "10s without a leader (give or take 1s)") {
+	line := lineWith(t, feedSummary(t, sweeps), "leaderless")
+	if !strings.Contains(line, "leaderless 9s to 11s") {
 		t.Errorf("10 s between sweeps of a second: %q", line)
 	}
 }

@@ -1,9 +1,7 @@
 package tui
 
 import (
-	"iter"
 	"sort"
-	"strings"
 	"sync"
 	"time"
 
@@ -32,16 +30,16 @@ type past struct {
 	last         *moment
 }
 
-// add appends the newest moment. states tell the members' states and the leader in words: see [past.turns].
-func (p *past) add(m *moment, states string) {
+// add appends the newest moment.
+func (p *past) add(m *moment) {
 	p.last = m
-	p.recent.add(m, states)
+	p.recent.add(m)
 	if p.recent.len() <= recentKept {
 		return
 	}
 	oldest, before := p.recent.entry(0), p.thin.newest()
 	if before == nil || oldest.hadEvents || oldest.at.Sub(before.at) >= thinned {
-		p.thin.add(p.recent.nth(0), oldest.states)
+		p.thin.add(p.recent.nth(0))
 	}
 	p.recent.forgetOldest()
 	for p.thin.len() > 0 && m.assessment.At.Sub(p.thin.entry(0).at) > thinKept {
@@ -83,19 +81,6 @@ func (p *past) from(at time.Time) int {
 	return max(min(first, p.len()-1), 0)
 }
 
-// turns are the moments from an index on until a time at which the states of the members or the leader changed, with
-// the first and the last of all. In between, nothing of that changed.
-func (p *past) turns(from int, until time.Time) iter.Seq[*moment] {
-	return func(yield func(*moment) bool) {
-		for i := from; i < p.len() && !p.at(i).After(until); i++ {
-			last := i+1 == p.len() || p.at(i+1).After(until)
-			if (i == from || last || p.entry(i).states != p.entry(i-1).states) && !yield(p.nth(i)) {
-				return
-			}
-		}
-	}
-}
-
 // blockKept is how many moments are kept as differences from one another. To get at one means to read those before it
 // in its block: a tenth of a millisecond at most.
 const blockKept = 32
@@ -113,7 +98,7 @@ type archive struct {
 	read []readMoment
 }
 
-// readKept is how many moments stay at hand: the comparison of two times needs both, and each at which a state changed.
+// readKept is how many moments stay at hand: those that the open page reads again at each frame.
 const readKept = 8
 
 type readMoment struct {
@@ -132,16 +117,12 @@ type archived struct {
 	at        time.Time
 	sweep     int
 	hadEvents bool
-	states    string
 }
 
 // assessments makes the codec of assessments.
 var assessments = sync.OnceValue(delta.NewCodec[thresholds.Assessment])
 
-func (a *archive) add(m *moment, states string) {
-	if newest := a.newest(); newest != nil && newest.states == states {
-		states = newest.states // one text for all of them
-	}
+func (a *archive) add(m *moment) {
 	n := len(a.blocks)
 	if n == 0 || len(a.blocks[n-1].entries) == blockKept {
 		if n > 0 {
@@ -153,7 +134,7 @@ func (a *archive) add(m *moment, states string) {
 	block := a.blocks[len(a.blocks)-1]
 	assessments().Append(&block.log, m.assessment.At, &a.last, &m.assessment)
 	block.entries = append(block.entries,
-		archived{m.assessment.At, m.sweep, len(m.assessment.Events) > 0, states})
+		archived{m.assessment.At, m.sweep, len(m.assessment.Events) > 0})
 	a.last = m.assessment
 }
 
@@ -204,21 +185,4 @@ func (a *archive) forgetOldest() {
 	if a.forgotten++; a.forgotten == len(a.blocks[0].entries) {
 		a.blocks[0], a.blocks, a.forgotten = nil, a.blocks[1:], 0
 	}
-}
-
-// statesOf are the members' states and the leader in words, to tell when they change.
-func (m model) statesOf(a *thresholds.Assessment) string {
-	var b strings.Builder
-	b.WriteString(a.Level.String())
-	b.WriteString(a.Cluster.Leader.Label)
-	for i := range a.Members {
-		of := &a.Members[i]
-		b.WriteByte('\n')
-		b.WriteString(of.Key)
-		b.WriteByte('\n')
-		b.WriteString(string(of.State))
-		b.WriteString(of.Level.String())
-		b.WriteString(m.stateCell(of).text)
-	}
-	return b.String()
 }

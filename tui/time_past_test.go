@@ -22,10 +22,10 @@ func TestPastKeepsEveryRecentSweepAndFewBefore(t *testing.T) {
 	const sweeps = recentKept + 1200
 	for i := range sweeps {
 		if i == 95 {
-			p.add(at(i, thresholds.Event{Kind: thresholds.EventLeader}), "")
+			p.add(at(i, thresholds.Event{Kind: thresholds.EventLeader}))
 			continue
 		}
-		p.add(at(i), "")
+		p.add(at(i))
 	}
 	var thin []int
 	for i := range p.len() - recentKept {
@@ -56,7 +56,7 @@ func TestPastGivesBackWhatItTook(t *testing.T) {
 			var all []thresholds.Assessment
 			for i, s := range scenario.generate() {
 				all = append(all, evaluator.Observe(s))
-				p.add(&moment{all[i], i + 1}, "")
+				p.add(&moment{all[i], i + 1})
 			}
 			check := func(i int) {
 				got := p.nth(i)
@@ -75,25 +75,10 @@ func TestPastGivesBackWhatItTook(t *testing.T) {
 	}
 }
 
-// TestPastTurns: where the states change, and at both ends.
-func TestPastTurns(t *testing.T) {
-	p := new(past)
-	for i, states := range strings.Split("aaabbaccc", "") {
-		p.add(at(i), states)
-	}
-	var sweeps []int
-	for m := range p.turns(1, epoch.Add(7*time.Second)) {
-		sweeps = append(sweeps, m.sweep-1)
-	}
-	if want := []int{1, 3, 5, 6, 7}; !slices.Equal(sweeps, want) {
-		t.Errorf("the turns are %v, want %v", sweeps, want)
-	}
-}
-
 func TestPastForgetsAfterADay(t *testing.T) {
 	p := new(past)
 	for i := range 30 * 60 { // a sweep a minute for 30 hours
-		p.add(at(60*i), "")
+		p.add(at(60 * i))
 	}
 	if oldest := p.last.assessment.At.Sub(p.nth(0).assessment.At); oldest > thinKept ||
 		oldest < thinKept-time.Hour {
@@ -101,7 +86,7 @@ func TestPastForgetsAfterADay(t *testing.T) {
 	}
 	p = new(past)
 	for i := range 2 * recentKept { // at which the recent ones alone are more than a day
-		p.add(at(120*i), "")
+		p.add(at(120 * i))
 	}
 	if p.len() != recentKept {
 		t.Errorf("%d moments are kept, want the newest %d", p.len(), recentKept)
@@ -114,7 +99,7 @@ func TestPastIsFoundByTime(t *testing.T) {
 		t.Error("an empty past has a moment")
 	}
 	for _, s := range []int{0, 10, 20} {
-		p.add(at(s), "")
+		p.add(at(s))
 	}
 	for _, test := range []struct{ at, until, from int }{
 		{-1, 0, 0}, {0, 0, 0}, {1, 0, 1}, {10, 1, 1}, {19, 1, 2}, {20, 2, 2}, {21, 2, 2},
@@ -227,7 +212,7 @@ func BenchmarkPast(b *testing.B) {
 	for b.Loop() {
 		evaluator, p := thresholds.New(thresholds.Options{}), new(past)
 		for i, s := range (scenario{members: 3, sweeps: recentKept}).generate() {
-			p.add(&moment{assessment: evaluator.Observe(s), sweep: i + 1}, "")
+			p.add(&moment{assessment: evaluator.Observe(s), sweep: i + 1})
 		}
 		full := heap()
 		if p.len() != recentKept { // keeps p alive until here

@@ -61,7 +61,7 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 	m.seen.session = m.seen.session.With(&a)
 	m = m.withMarks(&msg.sweep)
 	now := moment{assessment: a, sweep: m.seen.live.sweep + 1}
-	m.seen.past.add(&now, m.statesOf(&a))
+	m.seen.past.add(&now)
 	m.seen.live, m.seen.log = now, m.judge.Events(eventsKept)
 	if !m.paused {
 		m = m.show(&m.seen.live)

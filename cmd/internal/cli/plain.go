@@ -253,9 +253,8 @@ func (p *plainLog) writeSummary() {
 		return
 	}
 	leaders := fmt.Sprintf("leader changes: %d", s.LeaderChanges)
-	if s.Leaderless > 0 || s.IsLeaderless() {
-		leaders += fmt.Sprintf(", %s without a leader (give or take %s)",
-			thresholds.FormatDuration(s.Leaderless), thresholds.FormatDuration(s.LeaderlessError))
+	if leaderless := s.Leaderless.Words(thresholds.InSentences()); leaderless != "" {
+		leaders += ", " + leaderless
 	}
 	p.writeLine(s.To, "END", fmt.Sprintf(
 		"watched for %s, sweeps: %d, events: %d, marks: %d, %s; worst level %s; at the end %s: %s",
