@@ -224,8 +224,8 @@ type Recovery struct {
 	// Newest is the voter with the highest committed index in its last Status; zero if nothing warrants the question or
 	// no index is known.
 	Newest MemberRef
-	// Text gives the reason, and why not to hurry. Headline says in at most [RecoveryWidth] columns from whose data, and
-	// on which condition.
+	// Text gives the reason, and why not to hurry. Headline says in at most [RecoveryWidth] columns from whose data,
+	// and on which condition.
 	Text, Headline string
 }
 

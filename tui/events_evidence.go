@@ -42,6 +42,7 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 		m.addMark(out, e)
 	}
 	m.addExpected(out, e.Expected, e.Member, e.At.Add(e.Lasted))
+	out.add("next", m.nextAbout(e))
 	if e.Rule != "" {
 		rule, _ := m.rules.Rule(e.Rule)
 		m.addRule(out, e.Rule, e.Severity, rule.SourceOf(e.Severity))
@@ -63,6 +64,19 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 		out.add("unseen", a.Reading.NotLookedAt...)
 	}
 	return out.lines
+}
+
+// nextAbout is what to do about an event that goes on: what the reading says where it speaks of that, else what the
+// finding advises; empty where there is nothing.
+func (m model) nextAbout(e *thresholds.Event) string {
+	f := m.shown.assessment.Finding(e.Rule, e.Member.Key)
+	if !e.Active || f == nil {
+		return ""
+	}
+	if root := m.shown.inhibition.Root(f); f.CoveredByReading || root.CoveredByReading {
+		return m.shown.assessment.Reading.Next
+	}
+	return f.Advice
 }
 
 // renderEventTitle is the event in full.

@@ -111,6 +111,12 @@ func (m model) renderEventsPage(width, height int) block {
 			}
 			return m.renderEventEvidence(list[at], letters[list[at]], width)
 		},
+		below: func(width, height int) block {
+			if len(list) == 0 {
+				return nil
+			}
+			return m.renderEventMoment(&m.shown.events[list[at]], width, height)
+		},
 	}, width, height)
 }
 

@@ -23,13 +23,16 @@ func (m model) renderFinding(r findingRow, width int) block {
 // addReading adds the reading, its evidence, and what it did not look at.
 func (m model) addReading(out *evidence) {
 	a := &m.shown.assessment
+	if m.screen.height < lowListHeight { // the headline is in the list: what to do comes before the rest of it
+		out.add("next", a.Reading.Step)
+	}
 	out.title(span{m.theme.level(a.Level), levelWord(a.Level)}, a.Reading.Text)
 	if len(a.Findings) == 0 {
 		judged := "all " + thresholds.Plural(m.rulesOn(), "rule") + " are judged, but for what stands under unseen"
 		out.add("rules", judged+": nothing is wrong")
 	}
-	out.add("because", a.Reading.EvidenceTexts()...)
 	out.add("next", a.Reading.Next)
+	out.add("because", a.Reading.EvidenceTexts()...)
 	out.add("cluster", m.theme.clean(a.ClusterLine()))
 	out.add("unseen", a.Reading.NotLookedAt...)
 }

@@ -1,13 +1,11 @@
 package tui
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -137,12 +135,20 @@ func (m model) renderFindingsAbout(rows []findingRow, width int) string {
 	}
 	l := newLine(t, width)
 	l.add(t.bold, " "+thresholds.Plural(breached, "finding"))
-	if explained > 0 {
-		l.add(t.plain, ", "+strconv.Itoa(explained)+" of them explained by others")
+	counts := func(explainedWords, unknownWords string) (text string) {
+		if explained > 0 {
+			text += ", " + strconv.Itoa(explained) + explainedWords
+		}
+		if unknown > 0 {
+			text += ", " + strconv.Itoa(unknown) + unknownWords
+		}
+		return text
 	}
-	if unknown > 0 {
-		l.add(t.plain, ", "+strconv.Itoa(unknown)+" cannot be judged")
+	text := counts(" of them explained by others", " cannot be judged")
+	if textWidth(text) > l.room() {
+		text = counts(" explained by others", " not judged")
 	}
+	l.add(t.plain, text)
 	l.cell(t.dim, thresholds.Plural(m.rulesOn(), "rule")+" ", l.room(), true)
 	return l.String()
 }
@@ -156,129 +162,4 @@ func (m model) rulesOn() int {
 		}
 	}
 	return n
-}
-
-// The columns of the findings.
-const (
-	findingValueWidth = 8
-	findingForWidth   = 9
-	leastFindingText  = 18 // cells of a rule and its summary; with less, the columns behind it are left out
-)
-
-// findingColumns are the widths of the optional columns.
-type findingColumns struct{ who, values, since int }
-
-// newFindingColumns leaves out values and limits where no finding has any, and the columns that do not fit.
-func (m model) newFindingColumns(rows []findingRow, width int) findingColumns {
-	c := findingColumns{who: m.whoWidth()}
-	room := width - cursorWidth - eventLvlWide - c.who - 1 - leastFindingText
-	if room >= findingForWidth+1 {
-		c.since = findingForWidth + 1
-	}
-	valued := func(r findingRow) bool { return len(r.found) > 0 && r.found[0].Limit.IsKnown() }
-	if room >= c.since+2*findingValueWidth && slices.ContainsFunc(rows, valued) {
-		c.values = 2 * findingValueWidth
-	}
-	return c
-}
-
-func (m model) renderFindingsHead(rows []findingRow, width int) string {
-	t, c := m.theme, m.newFindingColumns(rows, width)
-	l := newLine(t, width)
-	l.space(cursorWidth)
-	l.cell(t.dim, "LVL", eventLvlWide, false)
-	l.cell(t.dim, "WHO", c.who+1, false)
-	l.cell(t.dim, "FINDING", l.room()-c.values-c.since, false)
-	if c.values > 0 {
-		l.cell(t.dim, "VALUE", findingValueWidth, true)
-		l.cell(t.dim, "LIMIT", findingValueWidth, true)
-	}
-	l.cell(t.dim, sinceTitle(c), c.since, true)
-	return l.String()
-}
-
-func sinceTitle(c findingColumns) string {
-	if c.since == 0 {
-		return ""
-	}
-	return "FOR "
-}
-
-func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, width int) string {
-	t := m.theme
-	l, s := newLine(t, width), t.plain
-	if selected {
-		s = t.selected
-		l.add(t.accent, "> ")
-	} else {
-		l.space(cursorWidth)
-	}
-	if len(r.found) == 0 {
-		a := &m.shown.assessment
-		l.cell(t.level(a.Level), levelWord(a.Level), eventLvlWide, false)
-		l.add(s, "reading ")
-		l.add(t.bold, m.brief(cmp.Or(a.Reading.Headline, a.Reading.Text)))
-		return l.String()
-	}
-	f := r.found[0]
-	l.cell(t.level(f.Level), levelWord(f.Level), eventLvlWide, false)
-	name := fitName(t, m.whoseShort(f), c.who)
-	l.add(s, name)
-	l.space(c.who + 1 - ansi.StringWidth(name))
-	text := newLine(t, l.room()-c.values-c.since)
-	if r.depth > 0 {
-		text.space(2 * (r.depth - 1))
-		text.add(t.faint, t.pick("└ ", "` "))
-	}
-	begin, summary := span{t.bold, string(f.Rule) + " "}, f.What
-	if r.id.why != "" {
-		begin = span{t.plain, thresholds.Plural(len(r.found), "rule") + ", "}
-	}
-	expected := m.expectedBy(f.Expected, f.Member, m.asOf())
-	whole := begin.text + m.brief(summary) + expected.shortTail()
-	if r.id.why == "" && f.HeadlineWhat != "" && ansi.StringWidth(whole) > text.room() { // the rule is below
-		begin.text, summary = "", f.HeadlineWhat
-	}
-	text.add(begin.style, begin.text)
-	m.addWithTail(text, summary, expected)
-	l.addRaw(text.String(), text.width)
-	if c.values > 0 {
-		l.cell(t.plain, t.number(f.Value, f.Unit), findingValueWidth, true)
-		l.cell(t.dim, t.number(f.Limit, f.Unit), findingValueWidth, true)
-	}
-	l.cell(t.dim, m.firingFor(f)+" ", c.since, true)
-	return l.String()
-}
-
-// whose names whom a finding is about.
-func whose(f *thresholds.Finding) string {
-	if f.Member.IsZero() {
-		return "cluster"
-	}
-	return f.Member.Label
-}
-
-// whoseShort is whose, by the member's short name.
-func (m model) whoseShort(f *thresholds.Finding) string {
-	if f.Member.IsZero() {
-		return whose(f)
-	}
-	return m.shortName(f.Member)
-}
-
-// firingFor is how long a finding has been firing.
-func (m model) firingFor(f *thresholds.Finding) string {
-	if f.Resolving() {
-		return "resolving"
-	}
-	return m.theme.duration(m.shown.assessment.At.Sub(f.Since))
-}
-
-// whoWidth is how wide the column with the members' names is.
-func (m model) whoWidth() int {
-	width := len("cluster")
-	for i := range m.shown.assessment.Members {
-		width = max(width, min(ansi.StringWidth(m.shortName(m.shown.assessment.Members[i].MemberRef)), maxWhoWidth))
-	}
-	return width
 }

@@ -16,11 +16,15 @@ type listPage struct {
 	detail func(width int) block
 	// beyond is a third column, in a window that is wide enough for one; nil for none.
 	beyond func(width int) block
+	// below fills the room that the list leaves in a wide window; nil for nothing.
+	below func(width, height int) block
 }
 
 // The lines and the shares of a list page.
 const (
+	lowListHeight = 20 // lines of the window; with less, details have no room for texts in full
 	leastRows     = 3  // of the list, before there is anything below it
+	leastBelow    = 12 // lines below the list, or there are none
 	leastDetail   = 4  // lines, or there are none
 	listShareHigh = 45 // percent of the lines for the list at most, above the details
 	listShareWide = 58 // percent of the columns, beside the details
@@ -61,7 +65,7 @@ func (m model) renderListPage(p listPage, width, height int) block {
 		if third > 0 {
 			right -= third + 3
 		}
-		lines := m.renderList(p, left, rest, head)
+		lines := m.renderListAbove(p, left, rest, head)
 		lines = beside(lines, divider, p.detail(right).cut(t, right, len(lines)))
 		if third > 0 {
 			lines = beside(lines, divider, p.beyond(third).cut(t, third, len(lines)))
@@ -84,6 +88,16 @@ func (m model) renderListPage(p listPage, width, height int) block {
 	return frame
 }
 
+// renderListAbove draws the list, and what is below it.
+func (m model) renderListAbove(p listPage, width, rows int, head bool) block {
+	list := rows * listShareHigh / 100
+	if rest := rows - list - 1; p.below != nil && rest >= leastBelow && !m.present.on {
+		b := append(m.renderList(p, width, list, head), m.renderRule(width))
+		return append(b, p.below(width, rest).cut(m.theme, width, rest).pad(width, rest)...)
+	}
+	return m.renderList(p, width, rows, head)
+}
+
 // renderList draws the head and the entries around the selected one.
 func (m model) renderList(p listPage, width, rows int, head bool) block {
 	var b block
@@ -94,15 +108,36 @@ func (m model) renderList(p listPage, width, rows int, head bool) block {
 	if p.rows == 0 {
 		return append(b, p.none(width)...).cut(m.theme, width, rows)
 	}
-	from, to := around(p.selected, rows-len(b), p.rows)
-	spread := m.spreads(p.rows, rows-len(b))
-	for i := from; i < to; i++ {
-		if spread && i > 0 {
-			b = append(b, blanks(width))
-		}
-		b = append(b, p.row(i, width))
+	apart := 0
+	if m.spreads(p.rows, rows-len(b)) {
+		apart = 1
 	}
-	return b.pad(width, rows)
+	row := func(i int) string { return p.row(i, width) }
+	return append(b, scrolledList(p.rows, p.selected, rows-len(b), apart, width, row)...).pad(width, rows)
+}
+
+// scrolledList draws as many entries of a list as there are rows, those around the selected one, with blank lines
+// between them.
+func scrolledList(entries, selected, rows, apart, width int, row func(i int) string) block {
+	var b block
+	from, to := around(selected, rows, entries)
+	for i := from; i < to; i++ {
+		if i > from {
+			b = b.pad(width, len(b)+apart)
+		}
+		b = append(b, row(i))
+	}
+	return b
+}
+
+// withCursor begins the row of an entry with the cursor where it is selected, and returns the style of its text.
+func (l *line) withCursor(selected bool) style {
+	if !selected {
+		l.space(cursorWidth)
+		return l.th.plain
+	}
+	l.add(l.th.accent, "> ")
+	return l.th.selected
 }
 
 // around is a window of n places out of total around a place.

@@ -232,6 +232,19 @@ func TestStaleValuesAreMarked(t *testing.T) {
 	}
 }
 
+// TestOwnErrorComesFirst: why a member does not answer is the first thing on its page in every window, also where the
+// cluster has lost its quorum.
+func TestOwnErrorComesFirst(t *testing.T) {
+	t.Parallel()
+	m := memberPage(t, "quorum-lost", "j", "enter")
+	for _, size := range storySizes {
+		lines := strings.Split(plainScreen(t, m, size[0], size[1]), "\n")
+		if first := lines[2]; !strings.Contains(first, "etcd-2") || !strings.Contains(first, "connection refused") {
+			t.Errorf("at %v the page begins with %q", size, first)
+		}
+	}
+}
+
 // TestMemberReading: a member's reading and verdicts on its page, and what y copies of it.
 func TestMemberReading(t *testing.T) {
 	t.Parallel()
@@ -245,8 +258,10 @@ func TestMemberReading(t *testing.T) {
 		{"slow-disk", []string{"j", "j"}, []string{"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms",
 			"(for 1m37s)", "Next: On the host of etcd-3: iostat", "because of it also: 1 finding", "remove   RISK"}},
 		{"slow-disk", nil, []string{"OK    Nothing is found wrong with it"}},
-		{"quorum-lost", nil, []string{"CRIT  quorum is lost", "because of it also: 3 findings, 2 rules",
-			"Next: Bring back etcd-2 and etcd-3", "DRAIN NO"}},
+		{"quorum-lost", nil, []string{"WARN  etcd-1 knows no leader", "CRIT  quorum is lost",
+			"because of it also: 2 findings, 2 rules", "Next: Bring back etcd-2 and etcd-3", "DRAIN NO"}},
+		{"quorum-lost", []string{"j"}, []string{"WARN  etcd-2 is down for 40 s: connection refused",
+			"Next: Start etcd on etcd-2 and etcd-3 again", "DRAIN NO"}},
 		{"one-down", []string{"j"}, []string{"etcd-2 is down for 58 s (connection refused): its host answers",
 			"Until etcd-2 is back, draining another member is", "rules that can't be judged", "DRAIN down"}},
 	} {

@@ -108,6 +108,11 @@ func seams(m model, width, height int) []string {
 	return rows
 }
 
+// withoutCharts are seams other than those of charts.
+func withoutCharts(seams []string) []string {
+	return slices.DeleteFunc(seams, func(row string) bool { return strings.HasSuffix(row, " WAL p") })
+}
+
 // TestNothingMoves: the story, sweep by sweep, moves no pane of any page while the window does not change.
 func TestNothingMoves(t *testing.T) {
 	t.Parallel()
@@ -151,6 +156,9 @@ func TestNothingMoves(t *testing.T) {
 					for _, size := range storySizes {
 						key := fmt.Sprint(name, size)
 						got := seams(m, size[0], size[1])
+						if name == "events" { // which charts are there depends on the selected event
+							got = withoutCharts(got)
+						}
 						if first[key] == nil {
 							first[key] = got
 						}
@@ -180,9 +188,7 @@ func TestNothingMovesAtTheFirstAnswer(t *testing.T) {
 		for i, s := range c.generate() {
 			m = m.withSweep(s)
 			for _, size := range storySizes {
-				rows := slices.DeleteFunc(seams(m, size[0], size[1]), func(row string) bool {
-					return strings.HasSuffix(row, " WAL p") // the charts come with the first answer
-				})
+				rows := withoutCharts(seams(m, size[0], size[1])) // they come with the first answer
 				if before[size] != nil && !slices.Equal(rows, before[size]) {
 					t.Fatalf("%d members at %v, sweep %d: %q, and %q before:\n%s", n, size, i, rows, before[size],
 						plainScreen(t, m, size[0], size[1]))

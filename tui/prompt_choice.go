@@ -127,10 +127,9 @@ func (m model) withChoices(frame block, width, height int) block {
 		return frame
 	}
 	b := block{m.renderChoicesTitle(width)}
-	from, to := around(c.at, rows, len(c.shown))
-	for i := from; i < to; i++ {
-		b = append(b, m.renderChoice(&c.all[c.shown[i].Index], c.shown[i].MatchedIndexes, i == c.at, width))
-	}
+	b = append(b, scrolledList(len(c.shown), c.at, rows, 0, width, func(i int) string {
+		return m.renderChoice(&c.all[c.shown[i].Index], c.shown[i].MatchedIndexes, i == c.at, width)
+	})...)
 	if len(c.shown) == 0 {
 		b = append(b, lineOf(m.theme, width, span{m.theme.dim, "  nothing has that name"}))
 	}
@@ -154,13 +153,8 @@ func (m model) renderChoicesTitle(width int) string {
 // renderChoice is an entry: what it is, its name with the letters that match, and its keys.
 func (m model) renderChoice(c *choice, matched []int, selected bool, width int) string {
 	t := m.theme
-	l, style := newLine(t, width), t.plain
-	if selected {
-		style = t.selected
-		l.add(t.accent, "> ")
-	} else {
-		l.space(cursorWidth)
-	}
+	l := newLine(t, width)
+	style := l.withCursor(selected)
 	l.cell(t.dim, c.kind, choiceKindWidth, false)
 	if m.prompt.choices.keyed() {
 		l.cell(t.bold, c.keys, choiceKeysWidth-1, false)

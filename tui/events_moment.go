@@ -1,0 +1,52 @@
+package tui
+
+import "github.com/etcdoc/etcdoc/thresholds"
+
+// renderEventMoment is how the members were when an event was reported, and what was judged since: the chart of its
+// rule's vital, else those of all members.
+func (m model) renderEventMoment(e *thresholds.Event, width, height int) block {
+	t := m.theme
+	var b block
+	if at := m.reportedIn(e); at != nil {
+		then := m
+		then.shown.moment, then.paused = *at, true // ages are those of that moment
+		then = then.redacted().arrange()
+		if e.Member.Key != "" {
+			then.selected = e.Member.Key
+		}
+		b = append(b, lineOf(t, width, span{t.bold, " MEMBERS AT " + m.stamp(at.assessment.At)}))
+		b = append(b, then.renderTable(width, min(len(then.shown.members), height-2), true, true)...)
+		b = append(b, blanks(width))
+	}
+	rest := height - len(b)
+	if number := m.chartOf(e); number > 0 {
+		a := m.shown.assessment.Member(e.Member.Key)
+		if rows := min(rest-2, mostSmallRows); a != nil && rows >= spacedRows {
+			b = append(b, m.renderChartHead(a, metricOf(number), number, width))
+			return append(b, m.renderFullChart(a, metricOf(number), width, rows, 0)...)
+		}
+	}
+	l := layout{left: width, metrics: gridMetrics, axis: true}
+	const around = 3 // the head, the leaders, the axis
+	if l.chartRows = min((rest-around)/l.metrics, comfortRows); l.chartRows > 0 && m.anyAnswer() {
+		l.grid = around + l.metrics*l.chartRows
+		b = append(b, m.renderGrid(&l)...)
+	}
+	return b
+}
+
+// chartOf is the number of the chart with the vital that an event's rule judges; 0 for none.
+func (m model) chartOf(e *thresholds.Event) int {
+	rule, known := m.rules.Rule(e.Rule)
+	if !known || rule.Vital == thresholds.NoVital || e.Member.IsZero() {
+		return 0
+	}
+	for i, mt := range metrics() {
+		for _, s := range mt.all() {
+			if judging := m.rules.Judging(s.vital); judging != nil && judging.ID == e.Rule {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
