@@ -74,7 +74,9 @@ func (r *Rolling) progress(b *cohort) string {
 			if s.Kind == StepMoveLeader {
 				who = s.From.Short
 			}
-			where = ", " + who + " next"
+			if where = ", " + who + " next"; !r.Phase.MayGoOn() {
+				where = ", " + who + " has to wait"
+			}
 		}
 	}
 	return fitting(HeadlineWidth, change+where, fmt.Sprintf("→ %s: %d of %d", r.To, done, members)+where,

@@ -183,6 +183,12 @@ func TestRollingUpgrade(t *testing.T) {
 	a := r.want("one upgraded", 5*time.Second,
 		"etcd-2 done 3.6.14→3.6.15, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
 	says(t, "one", a.Rolling.Progress)
+	applied := r.member(1).status.RaftAppliedIndex
+	r.member(1).status.RaftIndex = applied + 6000
+	a = r.wait(2 * time.Second)
+	says(t, "one, and another lags", a.Rolling.Progress)
+	r.member(1).status.RaftIndex = applied
+	r.wait(time.Minute)
 	r.leave(3)
 	a = r.wait(5 * time.Second)
 	says(t, "one away", a.Rolling.Progress)

@@ -15,6 +15,7 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkAdvice(t, a)
 	checkSlowLink(t, a)
 	checkBlamed(t, a)
+	checkPhase(t, a)
 }
 
 // checkSlowLink: of three healthy voters, nobody is SAFE to lose while the reading blames the link between the other
@@ -129,5 +130,33 @@ func checkBlamed(t testing.TB, a *Assessment) {
 				t.Errorf("%s is blamed for %s: %s, and its state is %+v", m.Label, f.Level, f.Summary, m.Condition)
 			}
 		}
+	}
+}
+
+// checkPhase: a change goes on only where every check is ok, nothing blocks, nobody is away or catching up, and the
+// next step is known and no member's that can't be spared; where it may not, it says why.
+func checkPhase(t testing.TB, a *Assessment) {
+	t.Helper()
+	r := &a.Rolling
+	waits := r.Phase == PhaseWait || r.Phase == PhaseUnknown
+	if waits != (r.Wait != "") || !waits && !r.Phase.MayGoOn() && r.Phase != PhaseDone {
+		t.Errorf("phase %q, wait %q", r.Phase, r.Wait)
+	}
+	if !r.Phase.MayGoOn() {
+		return
+	}
+	open := slices.ContainsFunc(r.Checks, func(c RollingCheck) bool { return c.Status != CheckOK })
+	busy := slices.ContainsFunc(r.Steps, func(s RollingStep) bool {
+		return s.State == StepAway || s.State == StepCatchingUp
+	})
+	if open || busy || r.Blocked != "" {
+		t.Errorf("%s with the checks %+v, the steps %+v, blocked %q", r.Phase, r.Checks, r.Steps, r.Blocked)
+	}
+	next := r.NextStep()
+	if next == nil {
+		return // whether the others have had their turn is not known
+	}
+	if m := a.Member(next.Member.Key); m.CanLose.Verdict == LossNo || m.CanLose.Verdict == LossUnknown {
+		t.Errorf("%s with %s, who is %s to lose: %s", r.Phase, m.Label, m.CanLose.Verdict, m.CanLose.Reason)
 	}
 }

@@ -100,7 +100,6 @@ func scriptQuorumLost() *script {
 				return
 			}
 			a.Cluster.HealthyVoters, a.Cluster.QuorumSeen = 0, false
-			a.Reading.About = []thresholds.MemberRef{scriptRef(1), scriptRef(2)}
 			a.Cluster.LeaderSince = epoch.Add(-lost * time.Second)
 			a.Members[0].Healthy = false
 			find(a, thresholds.QuorumLost, thresholds.Critical, -1, lost,
