@@ -50,14 +50,19 @@ func (b *cohort) cautionAboutUnhealthy() *caution {
 	return c
 }
 
-// adviseOnOthers adds to the advice of findings, and to the reading's next step, what the verdicts say of the members
-// that are left. All advice on them is made here, so that it never says anything but the verdicts.
-func (b *cohort) adviseOnOthers(a *Assessment) {
-	for i := range a.Findings {
-		f := &a.Findings[i]
-		f.Advice = joinSentences(f.Advice, b.cautionAbout(f).words(a.Members))
+// advisedFindings adds to the advice of findings what the verdicts say of the members that are left; advisedReading does
+// so with the reading's next step. All advice on them is made here, so that it never says anything but the verdicts.
+func (b *cohort) advisedFindings(findings []Finding, members []Member) []Finding {
+	for i := range findings {
+		f := &findings[i]
+		f.Advice = joinSentences(f.Advice, b.cautionAbout(f).words(members))
 	}
-	a.Reading.Next = joinSentences(a.Reading.Next, b.readingCaution.words(a.Members))
+	return findings
+}
+
+func (b *cohort) advisedReading(r Reading, members []Member) Reading {
+	r.Next = joinSentences(r.Next, b.readingCaution.words(members))
+	return r
 }
 
 // words says what the verdicts say of the voters that answer, without those that the cluster misses; empty where all of

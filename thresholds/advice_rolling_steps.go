@@ -117,9 +117,9 @@ func (s *RollingStep) VersionWords() string {
 	return s.Before + " → " + s.Now
 }
 
-// steps adds to the advice how far the change has come.
-func (c *change) steps(b *cohort, e *Evaluator, a *Assessment) {
-	r := &a.Rolling
+// progress returns the order with how far the change has come. announced returns the outage that a mark announces of a
+// member, nil without one.
+func (c *change) progress(b *cohort, r Rolling, announced func(MemberRef) *outage) Rolling {
 	r.Began = c.began
 	r.From, r.To = c.versions(b)
 	var begun []RollingStep
@@ -129,7 +129,7 @@ func (c *change) steps(b *cohort, e *Evaluator, a *Assessment) {
 		if m.Stray || m.outside {
 			continue
 		}
-		switch s := c.stepOf(b, m, r.To, e.announcedOutage(m.MemberRef)); s.State {
+		switch s := c.stepOf(b, m, r.To, announced(m.MemberRef)); s.State {
 		case StepWaiting, StepUnknown:
 			pending[m.Key] = s
 		default:
@@ -137,12 +137,13 @@ func (c *change) steps(b *cohort, e *Evaluator, a *Assessment) {
 		}
 	}
 	slices.SortStableFunc(begun, inTurn)
-	r.Steps = append(c.movedBefore(begun), c.inOrder(b, r, pending)...)
-	c.markNext(r)
+	r.Steps = append(c.movedBefore(begun), c.inOrder(b, &r, pending)...)
+	c.markNext(&r)
 	r.setPhase()
 	c.complete = r.Phase == PhaseDone
 	r.Text = r.words()
 	r.Progress = r.progress(b)
+	return r
 }
 
 // inTurn orders the steps that have begun: those that are done first, in the order of their ends.

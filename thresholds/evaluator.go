@@ -81,20 +81,20 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	levels := b.levels(findings)
 	impairments := b.impairments(findings)
 	facts := e.verdictFacts(b, findings, unmeasured, impairments)
-	conclusions := conclude(levels.members, impairments, facts)
+	conditions := b.conditions(levels.members, findings, reading.About)
+	conclusions := conclude(levels.members, conditions, impairments, facts)
+	members := f.membersWith(conclusions)
+	c.Level, c.Margin = levels.cluster, f.marginHeadline(c)
 	a := Assessment{
-		At: f.now, Level: levels.worst, Cluster: c.Cluster, Reading: reading, Members: f.membersWith(conclusions),
-		Findings: findings, Unmeasured: unmeasured,
-		Rolling: rolling(b, findings, facts, conclusions), Recovery: recovery(b), Await: b.await(findings),
-		ClientCertificate: s.ClientCertificate,
-		AwaitsLogin:       slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
+		At: f.now, Level: levels.worst, Cluster: c.Cluster, Reading: b.advisedReading(reading, members),
+		Members: members, Findings: b.advisedFindings(findings, members), Unmeasured: unmeasured,
+		Recovery: recovery(b), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
+		AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}
-	a.Cluster.Level, a.Cluster.Margin = levels.cluster, f.marginHeadline(c)
-	b.setConditions(findings, &reading)
-	b.adviseOnOthers(&a)
-	a.Rolling.Checks = rollingChecks(&a, f.settings.rule(ApplyLagging))
+	order := rolling(b, findings, facts, conclusions)
+	order.Checks = rollingChecks(&a, f.settings.rule(ApplyLagging))
 	e.change.follow(b)
-	e.change.steps(b, e, &a)
+	a.Rolling = e.change.progress(b, order, e.announcedOutage)
 	a.Events = e.log.observe(b, e.previous, &a)
 	e.history.addAll(&a, s.Interval)
 	e.previous = &a

@@ -61,7 +61,7 @@ func (f *frame) membersWith(conclusions []conclusion) []Member {
 	for i := range conclusions {
 		m, c := &f.results[i], &conclusions[i]
 		m.Level, m.Worst, m.NoteOf = c.levels.level, c.levels.worst, c.levels.noteOf
-		m.CanLose, m.CanRemove = c.canLose, c.canRemove
+		m.Condition, m.CanLose, m.CanRemove = c.condition, c.canLose, c.canRemove
 	}
 	return f.results
 }
@@ -156,16 +156,19 @@ func (f *frame) countWhere(is func(*memberState) bool) (n int) {
 // A conclusion is what the findings about the whole cluster mean for one member.
 type conclusion struct {
 	levels     memberLevels
+	condition  MemberCondition
 	impairment impairment
 	canLose    CanLose
 	canRemove  CanRemove
 }
 
-// conclude adds the verdicts to the members' levels and impairments. All slices are in the sweep's order.
-func conclude(levels []memberLevels, impairments []impairment, facts *verdictFacts) []conclusion {
+// conclude adds the verdicts to the members' levels, conditions and impairments. All slices are in the sweep's order.
+func conclude(
+	levels []memberLevels, conditions []MemberCondition, impairments []impairment, facts *verdictFacts,
+) []conclusion {
 	all := make([]conclusion, len(levels))
 	for i := range all {
-		all[i] = conclusion{levels[i], impairments[i], facts.canLose(i), facts.canRemove(i)}
+		all[i] = conclusion{levels[i], conditions[i], impairments[i], facts.canLose(i), facts.canRemove(i)}
 	}
 	return all
 }

@@ -60,18 +60,19 @@ func (c MemberCondition) isAbsent() bool {
 	return c.Word == ConditionDown || c.Word == ConditionNeverUp || c.Word == ConditionLate
 }
 
-// setConditions sets the members' conditions, once their levels are known. Whoever the reading blames is as bad as what
-// it rests on, also where that is a finding about another member, such as the other end of a link.
-func (b *cohort) setConditions(findings []Finding, r *Reading) {
-	for i := range b.members {
-		b.members[i].Condition = b.condition(i, findings)
+// conditions returns the members' conditions. Whoever the reading blames is as bad as what it rests on, also where that
+// is a finding about another member, such as the other end of a link.
+func (b *cohort) conditions(levels []memberLevels, findings []Finding, blamed []MemberRef) []MemberCondition {
+	all := make([]MemberCondition, len(b.members))
+	for i := range all {
+		all[i] = b.condition(i, levels[i], findings)
 	}
-	for _, ref := range r.About {
+	for _, ref := range blamed {
 		at := b.place(ref.Key)
 		if at < 0 {
 			continue
 		}
-		c := &b.members[at].Condition
+		c := &all[at]
 		if level := blamedFor(findings, ref.Key); level > c.Level {
 			if c.Word == ConditionWord(c.Level.Word()) {
 				c.Word = ConditionWord(level.Word())
@@ -79,6 +80,7 @@ func (b *cohort) setConditions(findings []Finding, r *Reading) {
 			c.Level = level
 		}
 	}
+	return all
 }
 
 // blamedFor is the level of the reading's findings about a member that it blames, or of its worst one if it has none
@@ -105,36 +107,36 @@ func blamedFor(findings []Finding, key string) Level {
 
 // condition derives the condition of the member at a place. What keeps it busy explains why it does not answer or lags;
 // whatever else is wrong with it comes first.
-func (b *cohort) condition(i int, findings []Finding) MemberCondition {
+func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCondition {
 	m := &b.members[i]
 	switch {
 	case m.neverStarted && m.State != StateOK:
-		c := MemberCondition{Word: ConditionNeverUp, Level: max(m.Level, Notice)}
+		c := MemberCondition{Word: ConditionNeverUp, Level: max(l.level, Notice)}
 		if m.track.catchUp.connectedLately(b.now) {
 			c.Word, c.Progress = ConditionJoining, "connected with its peers, not named yet"
 		}
 		return c
 	case m.isDefragmented():
-		return MemberCondition{Word: ConditionDefrag, Level: max(m.Level, Notice),
+		return MemberCondition{Word: ConditionDefrag, Level: max(l.level, Notice),
 			Progress: m.defragmentationWords(b.now)}
 	case b.starts(i):
-		return m.startingCondition()
+		return m.startingCondition(l)
 	case m.State == StateDown:
 		return MemberCondition{Word: ConditionDown, Level: Critical}
 	case m.State == StateLate:
-		return MemberCondition{Word: ConditionLate, Level: max(m.Level, Unknown)}
+		return MemberCondition{Word: ConditionLate, Level: max(l.level, Unknown)}
 	case b.knowsNoLeader(m, findings):
-		return b.leaderlessCondition(m, findings)
+		return b.leaderlessCondition(m, l, findings)
 	case m.State == StateOutOfReach: // it may be healthy: nobody knows from here
-		return ofLevel(max(m.Level, Unknown))
+		return ofLevel(max(l.level, Unknown))
 	}
 	c := &m.track.catchUp
 	behind, _, catching := c.behind.Newest()
 	if !catching || otherFault(findings, m.Key) {
-		return ofLevel(m.Worst)
+		return ofLevel(l.worst)
 	}
 	condition := MemberCondition{
-		Word: ConditionCatchUp, Level: max(m.Level, Notice), Behind: probe.Known(behind),
+		Word: ConditionCatchUp, Level: max(l.level, Notice), Behind: probe.Known(behind),
 		Left: c.left(b.settings.window),
 	}
 	if c.isNew {
@@ -153,8 +155,8 @@ func (b *cohort) knowsNoLeader(m *memberState, findings []Finding) bool {
 
 // leaderlessCondition is the condition of a member that knows no leader: where the whole cluster has none, as bad as
 // that is.
-func (b *cohort) leaderlessCondition(m *memberState, findings []Finding) MemberCondition {
-	c := MemberCondition{Word: ConditionNoLeader, Level: max(m.Worst, Notice)}
+func (b *cohort) leaderlessCondition(m *memberState, l memberLevels, findings []Finding) MemberCondition {
+	c := MemberCondition{Word: ConditionNoLeader, Level: max(l.worst, Notice)}
 	for i := range findings {
 		f := &findings[i]
 		if f.Member.Key == m.Key && f.Rule == NoLeader || f.Rule == QuorumLost && b.cluster.Leadership == Leaderless {
@@ -165,9 +167,9 @@ func (b *cohort) leaderlessCondition(m *memberState, findings []Finding) MemberC
 }
 
 // startingCondition is the condition of a member whose process has started, and which does not serve yet.
-func (m *memberState) startingCondition() MemberCondition {
+func (m *memberState) startingCondition(l memberLevels) MemberCondition {
 	c := MemberCondition{
-		Word: ConditionCatchUp, Level: max(m.Level, Notice),
+		Word: ConditionCatchUp, Level: max(l.level, Notice),
 		Progress: "connected with its peers again, does not serve yet",
 	}
 	if m.track.catchUp.isNew {

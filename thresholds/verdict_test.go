@@ -167,7 +167,8 @@ func TestRollingOrder(t *testing.T) {
 	t.Parallel()
 	eachCluster(func(b *cohort, voters []plight) {
 		n := len(b.members)
-		conclusions := conclude(make([]memberLevels, n), make([]impairment, n), factsOf(b, voters))
+		conclusions := conclude(make([]memberLevels, n), make([]MemberCondition, n), make([]impairment, n),
+			factsOf(b, voters))
 		r := rolling(b, nil, &verdictFacts{now: epoch, incident: fact[incident]{at: epoch}}, conclusions)
 		healthy := 0
 		for i, plight := range voters {
