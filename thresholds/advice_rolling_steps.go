@@ -196,7 +196,7 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 		s.Away = max(0, t.backAt.Sub(t.wentAt))
 	}
 	if o != nil && s.State != StepDone {
-		s.Mark, s.MarkUntil = o.text, o.until
+		s.Mark, s.MarkUntil = o.text, o.Until
 	}
 	return s
 }

@@ -34,6 +34,7 @@ type Evaluator struct {
 	history   History
 	log       eventLog
 	outages   []outage
+	marks     int // how many sweeps have brought
 	change    change
 	shorts    shortNames
 	explained []*explanation
@@ -107,6 +108,7 @@ func (e *Evaluator) follow(s *probe.Sweep) *frame {
 	first := e.resume(now, settings.window)
 	e.announce(s.Marks, now)
 	f := newFrame(s, now, settings, first)
+	f.firstMark = e.marks - len(s.Marks) + 1
 	ids := make(map[probe.MemberID]bool, len(s.Members))
 	labels, strays := make([]string, len(s.Members)), make([]bool, len(s.Members))
 	for i := range s.Members {

@@ -49,6 +49,8 @@ type Event struct {
 	Rule RuleID
 	// Expected is the text of the mark that announced it: see [Finding].
 	Expected string
+	// Announcement is that of the mark; a mark's own for its event.
+	Announcement Announcement
 	// Announced is since when it is expected: the mark may have come after it began.
 	Announced time.Time
 	// KnownAt is the moment of the assessment that first reported it.
@@ -78,7 +80,7 @@ func (e Event) AsOf(at time.Time) Event {
 		e.Active, e.Lasted = true, max(0, at.Sub(e.At))
 	}
 	if e.Expected != "" && at.Before(e.Announced) {
-		e.Expected, e.Announced = "", time.Time{}
+		e.Expected, e.Announced, e.Announcement = "", time.Time{}, Announcement{}
 	}
 	return e
 }

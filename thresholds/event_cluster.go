@@ -42,7 +42,8 @@ func (l *eventLog) process(m *memberState) {
 	if n := len(t.restarts); n > 0 && t.restarts[n-1].at.Equal(t.metricsAt) &&
 		!t.restarts[n-1].at.Equal(t.restartNoted) {
 		t.restartNoted = t.restarts[n-1].at
-		l.addOf(EventRestarted, m.Member, "restarted").Expected = m.expected
+		e := l.addOf(EventRestarted, m.Member, "restarted")
+		e.Expected, e.Announcement = m.expected, m.announcement
 	}
 	if m.Version == "" {
 		return

@@ -76,9 +76,11 @@ func (l *eventLog) observe(b *cohort, before, a *Assessment) []Event {
 		l.membership(before, a)
 		l.abandon(a)
 	}
-	for _, mark := range b.sweep.Marks {
+	for i := range b.sweep.Marks {
+		mark := &b.sweep.Marks[i]
 		of := b.memberCalled(mark.Member)
-		l.add(Event{At: mark.At, Kind: EventMark, Text: mark.Text, Member: of, Named: of.calledIn(mark.Text)})
+		l.add(Event{At: mark.At, Kind: EventMark, Text: mark.Text, Member: of, Named: of.calledIn(mark.Text),
+			Announcement: Announcement{b.firstMark + i, mark.At, AnnouncedUntil(mark)}})
 	}
 	for i := range b.members {
 		l.process(&b.members[i])
@@ -234,7 +236,7 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 		event.Announced = l.now
 	}
 	event.Level, event.Severity = max(event.Level, f.Level), max(event.Severity, f.Severity)
-	event.Active, event.Expected = true, f.Expected
+	event.Active, event.Expected, event.Announcement = true, f.Expected, f.Announcement
 }
 
 // undecided reports that a rule can't be judged now, so that its earlier finding has not ended.
@@ -263,7 +265,7 @@ func (l *eventLog) close(key alertKey, b *cohort) {
 	now := nowWords(b.settings.rule(e.Rule), member)
 	ended := l.add(Event{
 		ID: e.ID, Kind: endKind(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)),
-		Rule: e.Rule, Expected: e.Expected, Over: overWords(e.Rule, now),
+		Rule: e.Rule, Expected: e.Expected, Announcement: e.Announcement, Over: overWords(e.Rule, now),
 	})
 	ended.say(endWords(e, now))
 	ended.nameHeadline(false, ended.Over)

@@ -14,25 +14,44 @@ import (
 // DefaultOutage is how long an announced outage may last if its mark does not say: enough for a drain and a reboot.
 const DefaultOutage = 10 * time.Minute
 
-// An outage is an announcement by a mark: until its window ends, findings about its member's absence are expected.
-type outage struct {
-	member       string // its label, its id or its key
-	text         string
-	since, until time.Time
+// An Announcement is a mark, and the outage that it announces. The zero Announcement is none.
+type Announcement struct {
+	// Mark is the number of the mark, from 1, in the order in which sweeps brought them.
+	Mark int
+	// Since is when the mark was made, and Until the end of the outage; zero if the mark announces none.
+	Since, Until time.Time
 }
 
-// announce records the marks of a sweep. A newer mark about a member replaces the older one.
+// AnnouncedUntil returns the end of the outage that a mark announces; zero if it announces none.
+func AnnouncedUntil(mark *probe.Mark) time.Time {
+	if mark.Member == "" {
+		return time.Time{}
+	}
+	return mark.At.Add(cmp.Or(max(mark.Window, 0), DefaultOutage))
+}
+
+// An outage is an announcement by a mark: until its window ends, findings about its member's absence are expected.
+type outage struct {
+	Announcement
+	member string // its label, its id or its key
+	text   string
+}
+
+// announce numbers the marks of a sweep, and records what they announce. A newer mark about a member replaces the older
+// one.
 func (e *Evaluator) announce(marks []probe.Mark, now time.Time) {
-	for _, mark := range marks {
+	for i := range marks {
+		mark := &marks[i]
+		e.marks++
 		if mark.Member == "" {
 			continue
 		}
 		e.outages = slices.DeleteFunc(e.outages, func(o outage) bool { return o.member == mark.Member })
 		e.outages = append(e.outages, outage{
-			mark.Member, cmp.Or(mark.Text, "announced"), mark.At, mark.At.Add(cmp.Or(mark.Window, DefaultOutage)),
+			Announcement{e.marks, mark.At, AnnouncedUntil(mark)}, mark.Member, cmp.Or(mark.Text, "announced"),
 		})
 	}
-	e.outages = slices.DeleteFunc(e.outages, func(o outage) bool { return now.After(o.until) })
+	e.outages = slices.DeleteFunc(e.outages, func(o outage) bool { return now.After(o.Until) })
 }
 
 // announcedOutage is the member's latest announced outage, or nil.
@@ -85,7 +104,7 @@ func (m *memberState) markExpected(f *Finding) {
 		f.Rule == MemberRestarted && !m.restartExpected {
 		return
 	}
-	f.Expected = m.expected
+	f.Expected, f.Announcement = m.expected, m.announcement
 	f.Level = Notice
 	f.Advice = "Wait until it is back."
 	if f.Rule == MemberRestarted {

@@ -25,15 +25,18 @@ func TestAnnouncedOutageIsExpected(t *testing.T) {
 		s := announced(t, 5, name, 0)
 		a := s.run(20*time.Second, nil)
 		f := finding(&a, MemberUnreachable, "etcd-2")
-		if f.Level != Notice || f.Expected != "drain etcd-2" {
-			t.Errorf("by %s: %+v", name, f)
+		mark := newest(s.evaluator, EventMark).Announcement
+		if f.Level != Notice || f.Expected != "drain etcd-2" || f.Announcement != mark || mark.Mark != 1 ||
+			mark.Until.Sub(mark.Since) != DefaultOutage {
+			t.Errorf("by %s: %+v, the mark has %+v", name, f, mark)
 		}
 		says(t, "by "+name, f.Words())
 		if a.Level != Notice || a.Members[1].Level != Notice {
 			t.Errorf("by %s: %s, etcd-2 %s, reading %+v", name, a.Level, a.Members[1].Level, a.Reading)
 		}
 		down := newest(s.evaluator, EventDown)
-		if down.Level != Notice || down.Severity != Warning || down.Expected != "drain etcd-2" || !down.Active {
+		if down.Level != Notice || down.Severity != Warning || down.Expected != "drain etcd-2" || !down.Active ||
+			down.Announcement != mark {
 			t.Errorf("by %s: event %+v", name, down)
 		}
 		says(t, "event, by "+name, down.Words())

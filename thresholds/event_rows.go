@@ -57,7 +57,7 @@ func (e *Event) continueWith(next *Event) {
 		e.Brief, e.BriefWhat = next.Brief, next.BriefWhat
 	}
 	e.Severity = max(e.Severity, next.Severity)
-	e.Expected, e.Announced = next.Expected, next.Announced
+	e.Expected, e.Announced, e.Announcement = next.Expected, next.Announced, next.Announcement
 }
 
 func earlier(a, b time.Time) time.Time {

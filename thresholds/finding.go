@@ -55,6 +55,8 @@ type Finding struct {
 	// Expected is the text of the mark that announced the outage behind this finding, which is a notice until the
 	// mark's window ends. Empty if nothing announced it.
 	Expected string
+	// Announcement is that of the mark.
+	Announcement Announcement
 	// Basis is what Value was taken over, if neither the moment nor the rule's window.
 	Basis Basis
 	// TooFewSamples reports that it rests on fewer observations than its rule requires.

@@ -42,6 +42,8 @@ type frame struct {
 	settings settings
 	// first reports that no earlier sweep compares with this one.
 	first bool
+	// firstMark is the number of the sweep's first mark.
+	firstMark int
 	// members and their results are in the sweep's order.
 	members []memberState
 	results []Member
@@ -75,6 +77,8 @@ type memberState struct {
 	settings settings
 	// expected is the text of the mark that announced the member's outage; empty outside of the announced window.
 	expected string
+	// announcement is that mark's.
+	announcement Announcement
 	// restartExpected reports that the member has restarted since that announcement.
 	restartExpected bool
 	// outside reports that it is not known to be a member of the judged cluster: see ofCluster.

@@ -15,7 +15,7 @@ func newMemberState(
 	m := memberState{Member: result, probed: p, track: t, settings: settings}
 	m.assess(s, now)
 	if o != nil {
-		m.expected, m.restartExpected = o.text, t.restartedSince(o.since)
+		m.expected, m.announcement, m.restartExpected = o.text, o.Announcement, t.restartedSince(o.Since)
 	}
 	return m
 }

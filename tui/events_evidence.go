@@ -41,7 +41,7 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 	if e.Kind == thresholds.EventMark {
 		m.addMark(out, e)
 	}
-	m.addExpected(out, e.Expected, e.Member, e.At.Add(e.Lasted))
+	m.addExpected(out, e.Expected, e.Announcement)
 	out.add("next", m.nextAbout(e))
 	if e.Rule != "" {
 		rule, _ := m.rules.Rule(e.Rule)
@@ -104,18 +104,16 @@ func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) b
 }
 
 // addExpected says which mark announced what a member did, and until when.
-func (m model) addExpected(out *evidence, expected string, member thresholds.MemberRef, until time.Time) {
+func (m model) addExpected(out *evidence, expected string, by thresholds.Announcement) {
 	if expected == "" {
 		return
 	}
-	n, known := m.announcer(member, until)
-	if !known {
-		out.add("expected", "announced by a mark: "+expected)
-		return
+	mark := "a mark"
+	if letter := m.expectedBy(by).letter; letter != "" {
+		mark = "mark " + letter
 	}
-	mark := &m.shownMarks()[n]
-	out.add("expected", fmt.Sprintf("mark %s of %s announced it until %s: %s",
-		markLetter(n), m.stamp(mark.At), m.stamp(expectedUntil(mark)), expected))
+	out.add("expected", fmt.Sprintf("%s of %s announced it until %s: %s",
+		mark, m.stamp(by.Since), m.stamp(by.Until), expected))
 }
 
 // addMark says what a mark announces.
@@ -124,7 +122,7 @@ func (m model) addMark(out *evidence, e *thresholds.Event) {
 	if at < 0 || marks[at].Member == "" {
 		out.add("expects", "no outage: a note on the time line")
 	} else {
-		until := expectedUntil(&marks[at])
+		until := e.Announcement.Until
 		text := "that " + marks[at].Member + " is down, until " + m.stamp(until)
 		if left := until.Sub(m.asOf()); left > 0 {
 			text += ": " + m.theme.duration(left) + " more"

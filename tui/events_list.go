@@ -3,7 +3,6 @@ package tui
 import (
 	"cmp"
 	"strconv"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -117,16 +116,18 @@ type expectation struct {
 	letter   string
 }
 
-// announced is the expectation of an event.
+// announced is the expectation of an event. A mark announces, and is not announced.
 func (m model) announced(e *thresholds.Event) expectation {
-	return m.expectedBy(e.Expected, e.Member, e.At.Add(e.Lasted))
+	if e.Kind == thresholds.EventMark {
+		return expectation{}
+	}
+	return m.expectedBy(e.Announcement)
 }
 
-// expectedBy is the expectation of what a member did until a time. announcement is the text of the mark, empty
-// without one.
-func (m model) expectedBy(announcement string, member thresholds.MemberRef, until time.Time) expectation {
-	e := expectation{expected: announcement != ""}
-	if n, known := m.announcer(member, until); e.expected && known {
+// expectedBy is the expectation by a mark; by none if nothing was announced.
+func (m model) expectedBy(by thresholds.Announcement) expectation {
+	e := expectation{expected: by.Mark > 0}
+	if n := m.placeOf(by.Mark); n >= 0 {
 		e.letter = markLetter(n)
 	}
 	return e
@@ -165,8 +166,8 @@ func (m model) addWithTail(l *line, text string, e expectation) {
 // announces an outage.
 func (m model) lasted(e *thresholds.Event) []string {
 	t := m.theme
-	if n := m.markOf(e); n >= 0 {
-		if left := expectedUntil(&m.shownMarks()[n]).Sub(m.asOf()); left > 0 {
+	if e.Kind == thresholds.EventMark {
+		if left := e.Announcement.Until.Sub(m.asOf()); left > 0 {
 			return []string{t.duration(left) + " left"}
 		}
 		return []string{""}

@@ -61,7 +61,7 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 	out.title(span{m.theme.level(f.Level), levelWord(f.Level)}, summary)
 	out.add("next", f.Advice)
 	m.addCause(out, f)
-	m.addExpected(out, f.Expected, f.Member, m.asOf())
+	m.addExpected(out, f.Expected, f.Announcement)
 	since := m.stamp(f.Since)
 	if f.Resolving() {
 		since += " until " + m.stamp(f.ResolvingSince) +

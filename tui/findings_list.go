@@ -101,7 +101,7 @@ func (m model) addFindingText(text *line, r findingRow) {
 	if r.id.why != "" {
 		begin = span{m.theme.plain, thresholds.Plural(len(r.found), "rule") + ", "}
 	}
-	expected := m.expectedBy(f.Expected, f.Member, m.asOf())
+	expected := m.expectedBy(f.Announcement)
 	fits := func(begin, summary string) bool {
 		return ansi.StringWidth(begin+m.brief(summary)+expected.shortTail()) <= text.room()
 	}

@@ -48,7 +48,7 @@ func (m model) writeMarks(b *strings.Builder) {
 	for n := range m.marks.made {
 		mark := &m.marks.made[n]
 		fmt.Fprintf(b, "  %-11s %s %s", "mark "+markLetter(n), m.clock(mark.At), m.theme.clean(mark.Text))
-		if until := expectedUntil(mark); !until.IsZero() {
+		if until := thresholds.AnnouncedUntil(&mark.Mark); !until.IsZero() {
 			fmt.Fprintf(b, " (announces %s until %s)", m.theme.clean(mark.Member), m.clock(until))
 		}
 		b.WriteString("\n")

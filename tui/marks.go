@@ -2,7 +2,6 @@ package tui
 
 import (
 	"slices"
-	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -11,10 +10,16 @@ import (
 // marks are all marks that were made.
 type marks struct {
 	// made are the marks that sweeps brought, oldest first; pending is how many more a sweep is yet to bring.
-	made    []probe.Mark
+	made    []madeMark
 	pending int
 	// announced is what the mark that is being typed announces.
 	announced announcement
+}
+
+// madeMark is a mark with its number: see [thresholds.Announcement].
+type madeMark struct {
+	probe.Mark
+	number int
 }
 
 // markLetter names the nth mark since the start, from 0: A to Z, then AA, AB …
@@ -36,9 +41,9 @@ func (m model) withMarks(s *probe.Sweep) model {
 		if mark.At.IsZero() {
 			mark.At = s.At
 		}
-		marks = append(marks, mark)
+		marks = append(marks, madeMark{mark, len(marks) + 1})
 	}
-	slices.SortStableFunc(marks, func(a, b probe.Mark) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(marks, func(a, b madeMark) int { return a.At.Compare(b.At) })
 	m.marks.made, m.marks.pending = marks, max(m.marks.pending-len(s.Marks), 0)
 	return m
 }
@@ -67,7 +72,7 @@ func (m model) markLetters() map[int]string {
 }
 
 // shownMarks are the marks known at the moment shown, oldest first: each place has the letter of its number.
-func (m model) shownMarks() []probe.Mark {
+func (m model) shownMarks() []madeMark {
 	n := m.shown.firstMark
 	for i := range m.shown.events {
 		if m.shown.events[i].Kind == thresholds.EventMark {
@@ -77,33 +82,15 @@ func (m model) shownMarks() []probe.Mark {
 	return m.marks.made[:min(n, len(m.marks.made))]
 }
 
-// markOf is the number of an event's mark, or -1.
+// placeOf is the place of a mark with a number among the marks shown, or -1.
+func (m model) placeOf(mark int) int {
+	return slices.IndexFunc(m.shownMarks(), func(made madeMark) bool { return made.number == mark })
+}
+
+// markOf is the place of an event's mark among the marks shown, or -1.
 func (m model) markOf(e *thresholds.Event) int {
 	if e.Kind != thresholds.EventMark {
 		return -1
 	}
-	return slices.IndexFunc(m.shownMarks(),
-		func(mark probe.Mark) bool { return mark.At.Equal(e.At) && mark.Text == e.Text })
-}
-
-// announcer is the number of the newest mark until a time that announces a member's outage.
-func (m model) announcer(member thresholds.MemberRef, until time.Time) (n int, known bool) {
-	marks, names := m.shownMarks(), []string{member.Label, member.Key, member.ID.String()}
-	for n := len(marks) - 1; n >= 0; n-- {
-		if mark := &marks[n]; slices.Contains(names, mark.Member) && !mark.At.After(until) {
-			return n, true
-		}
-	}
-	return 0, false
-}
-
-// expectedUntil is the end of the outage that a mark announces; zero where it announces none.
-func expectedUntil(mark *probe.Mark) time.Time {
-	switch {
-	case mark.Member == "":
-		return time.Time{}
-	case mark.Window <= 0:
-		return mark.At.Add(thresholds.DefaultOutage)
-	}
-	return mark.At.Add(mark.Window)
+	return m.placeOf(e.Announcement.Mark)
 }

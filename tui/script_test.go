@@ -142,9 +142,12 @@ func (s *script) Observe(sweep probe.Sweep) thresholds.Assessment {
 	a.Cluster.AlarmsKnown = a.Answering() > 0
 	grade(&a)
 	lineUp(&a)
+	for i := range a.Findings {
+		a.Findings[i].Announcement = s.announcement(a.Findings[i].Expected)
+	}
 	for _, e := range s.events {
 		if e.KnownAt.Equal(sweep.At) {
-			a.Events = append(a.Events, e)
+			a.Events = append(a.Events, s.withAnnouncement(e))
 		}
 	}
 	return a
@@ -457,12 +460,31 @@ func (s *script) tellHealthy(a *thresholds.Assessment) {
 	a.Rolling.Next = fmt.Sprintf("etcdctl --endpoints=http://10.0.3.12:2379 move-leader %s", a.Rolling.MoveLeaderTo.Key)
 }
 
+// announcement returns that of the mark with a text.
+func (s *script) announcement(text string) thresholds.Announcement {
+	for i := range s.marks {
+		if mark := &s.marks[i]; text != "" && mark.Text == text {
+			return thresholds.Announcement{Mark: i + 1, Since: mark.At, Until: thresholds.AnnouncedUntil(mark)}
+		}
+	}
+	return thresholds.Announcement{}
+}
+
+// withAnnouncement returns the event with what its mark announces, or the mark that announced it.
+func (s *script) withAnnouncement(e thresholds.Event) thresholds.Event {
+	e.Announcement = s.announcement(e.Expected)
+	if e.Kind == thresholds.EventMark {
+		e.Announcement = s.announcement(e.Text)
+	}
+	return e
+}
+
 // Events returns the events so far, and how long they have lasted.
 func (s *script) Events(int) []thresholds.Event {
 	var known []thresholds.Event
 	for _, e := range s.events {
 		if e.KnownBy(s.now) {
-			known = append(known, e.AsOf(s.now))
+			known = append(known, s.withAnnouncement(e).AsOf(s.now))
 		}
 	}
 	return known
