@@ -37,6 +37,18 @@ const (
 	CheckUnknown CheckStatus = "unknown"
 )
 
+// Word is the status in the box before a check.
+func (s CheckStatus) Word() string {
+	switch s {
+	case CheckOK:
+		return "ok"
+	case CheckFailed:
+		return "FAIL"
+	default:
+		return "?"
+	}
+}
+
 // rollingChecks returns the checks between two members.
 func rollingChecks(a *Assessment, lag *Rule) []RollingCheck {
 	return []RollingCheck{checkAnswers(a), checkVoters(a), checkLeader(a), checkApplyLag(a, lag), checkFindings(a)}

@@ -41,25 +41,25 @@ const metricCount = 9
 // metrics are a member's charts, in the order of the keys that focus them. The overview has the first ones: see
 // gridMetrics.
 func metrics() [metricCount]metric {
-	only := func(title string, of tone, v thresholds.Vital) metric {
-		return metric{title: title, tone: of, label: title, main: series{"now", v}}
+	only := func(of tone, v thresholds.Vital) metric {
+		return metric{title: vitalNames[v].label, tone: of, label: vitalNames[v].label, main: series{"now", v}}
 	}
 	return [...]metric{
-		{"WAL fsync", toneTime, "WAL p99", series{"p99", thresholds.WALFsyncP99},
-			series{"p50", thresholds.WALFsyncP50}, series{"worst", thresholds.WALFsyncWorst}, nil},
-		{"commit", toneTime, "commit p99", series{"p99", thresholds.BackendCommitP99},
-			series{"p50", thresholds.BackendCommitP50}, series{"worst", thresholds.BackendCommitWorst}, nil},
-		only("pending", toneState, thresholds.ProposalsPending),
-		{"database", toneState, "db size", series{"on disk", thresholds.DBSize}, series{"in use", thresholds.DBInUse},
-			series{"quota", thresholds.DBQuota}, []series{{"reached in", thresholds.DBQuotaReachedIn}}},
-		{"lag", toneState, "apply lag", series{"to apply", thresholds.ApplyLag}, series{},
-			series{"behind leader", thresholds.FollowerLag}, nil},
-		only("applied/s", toneLoad, thresholds.ProposalsAppliedRate),
-		only("slow applies", toneTime, thresholds.SlowAppliesRate),
-		{title: "peer RTT", tone: toneTime, label: "RTT p99", main: series{"p99", thresholds.PeerRTTP99}},
+		{"WAL fsync", toneTime, vitalNames[thresholds.WALFsyncP99].label, series{"p99", thresholds.WALFsyncP99},
+			series{"p50", thresholds.WALFsyncP50}, series{"max", thresholds.WALFsyncWorst}, nil},
+		{"commit", toneTime, vitalNames[thresholds.BackendCommitP99].label, series{"p99", thresholds.BackendCommitP99},
+			series{"p50", thresholds.BackendCommitP50}, series{"max", thresholds.BackendCommitWorst}, nil},
+		only(toneState, thresholds.ProposalsPending),
+		{"database", toneState, vitalNames[thresholds.DBSize].label, series{"size", thresholds.DBSize}, series{"in use", thresholds.DBInUse},
+			series{"max", thresholds.DBQuota}, []series{{"reached in", thresholds.DBQuotaReachedIn}}},
+		{"lag", toneState, vitalNames[thresholds.ApplyLag].label, series{"to apply", thresholds.ApplyLag}, series{},
+			named(thresholds.FollowerLag), nil},
+		only(toneLoad, thresholds.ProposalsAppliedRate),
+		only(toneTime, thresholds.SlowAppliesRate),
+		{title: "peer RTT", tone: toneTime, label: vitalNames[thresholds.PeerRTTP99].label, main: series{"p99", thresholds.PeerRTTP99}},
 		{title: "cpu", tone: toneLoad, label: "cpu", main: series{"now", thresholds.CPU},
-			also: []series{{"memory", thresholds.ResidentBytes}, {"open files", thresholds.OpenFDs},
-				{"of", thresholds.MaxFDs}}},
+			also: []series{named(thresholds.ResidentBytes), named(thresholds.OpenFDs),
+				named(thresholds.MaxFDs)}},
 	}
 }
 

@@ -50,7 +50,7 @@ func (m model) columnChoices() []choice {
 	all := tableColumns(0, m.theme.units)
 	entries := make([]choice, len(all))
 	for i, c := range all {
-		entries[i] = choice{kind: "[x]", text: fmt.Sprintf("%-8s %s", c.title, columnWords[c.title])}
+		entries[i] = choice{kind: "[x]", text: fmt.Sprintf("%-8s %s", c.title, c.words())}
 		switch {
 		case c.isFixed():
 			entries[i].kind = "always"
@@ -72,18 +72,4 @@ func (m model) withColumn(c tableColumn) model {
 		m.overview.hidden = append(slices.Clone(m.overview.hidden), c.title)
 	}
 	return m
-}
-
-// columnWords explain the columns.
-var columnWords = map[string]string{
-	"MEMBER": "its name", "ROLE": "leader, follower or learner", stateTitle: "how it is, in a word",
-	"DRAIN": "may it go now", alarmTitle: "NOSPACE or CORRUPT, while there is one",
-	"WAL p50": "WAL fsync, median", "WAL p99": "WAL fsync, the slowest of 100", "WAL max": "WAL fsync, the slowest",
-	"COMMIT": "backend commit, the slowest of 100", "PEND": "proposals pending", "APPL/s": "proposals applied a second",
-	"LAG": "committed entries still to apply", "BEHIND": "entries behind the leader", "DB": "database on disk",
-	"IN USE": "of that in use", "DB MAX": "its quota: the most that it may take", "QUOTA": "share of the quota",
-	"RTT p99": "round trip to its peers, the slowest of 100", "READ": "a linearizable read",
-	certificateTitle: "time left of its certificate", "CPU": "of one core", "MEM": "resident memory",
-	"UP":      "since its start",
-	"VERSION": "of etcd", "AGE": "of its newest Status",
 }

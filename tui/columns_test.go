@@ -41,7 +41,7 @@ func TestColumnsCanBeChosen(t *testing.T) {
 // TestColumnsAreExplained all of them.
 func TestColumnsAreExplained(t *testing.T) {
 	for _, c := range tableColumns(0, Units1024) {
-		if columnWords[c.title] == "" {
+		if c.words() == "" {
 			t.Errorf("%s is not explained", c.title)
 		}
 	}

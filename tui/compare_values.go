@@ -28,15 +28,17 @@ const (
 
 // comparedVitals are the rows of the comparison.
 func comparedVitals() []series {
-	return []series{
-		{"WAL p99", thresholds.WALFsyncP99}, {"commit p99", thresholds.BackendCommitP99},
-		{"pending", thresholds.ProposalsPending}, {"applied/s", thresholds.ProposalsAppliedRate},
-		{"apply lag", thresholds.ApplyLag}, {"behind", thresholds.FollowerLag},
-		{"slow apply/s", thresholds.SlowAppliesRate}, {"peer RTT", thresholds.PeerRTTP99},
-		{"lin. read", thresholds.LinearizableRead}, {"db size", thresholds.DBSize},
-		{"db in use", thresholds.DBInUse}, {"quota used", thresholds.DBQuotaUsed},
-		{"cpu", thresholds.CPU}, {"memory", thresholds.ResidentBytes},
+	vitals := []thresholds.Vital{
+		thresholds.WALFsyncP99, thresholds.BackendCommitP99, thresholds.ProposalsPending,
+		thresholds.ProposalsAppliedRate, thresholds.ApplyLag, thresholds.FollowerLag, thresholds.SlowAppliesRate,
+		thresholds.PeerRTTP99, thresholds.LinearizableRead, thresholds.DBSize, thresholds.DBInUse,
+		thresholds.DBQuotaUsed, thresholds.CPU, thresholds.ResidentBytes,
 	}
+	all := make([]series, len(vitals))
+	for i, v := range vitals {
+		all[i] = named(v)
+	}
+	return all
 }
 
 // comparison is the time that is compared.

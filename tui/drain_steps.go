@@ -216,17 +216,17 @@ func (m model) renderChecks(width int) block {
 	t := m.theme
 	var b block
 	for _, c := range m.shown.assessment.Rolling.Checks {
-		box, text := span{t.level(thresholds.Unknown), "[?]"}, t.clean(c.Text)
+		box, text := span{t.level(thresholds.Unknown), "[" + c.Status.Word() + "]"}, t.clean(c.Text)
 		switch c.Status {
 		case thresholds.CheckOK:
-			box = span{t.level(thresholds.OK), "[ok]"}
+			box.style = t.level(thresholds.OK)
 		case thresholds.CheckFailed:
-			box = span{t.level(thresholds.Warning), "[no]"}
+			box.style = t.level(thresholds.Warning)
 		}
 		if c.Name == thresholds.CheckFindings && c.Status != thresholds.CheckOK {
 			text += ": see " + m.keys.Findings.Help().Key
 		}
-		gap := span{text: blanks(5 - len(box.text))}
+		gap := span{text: blanks(len("[FAIL] ") - len(box.text))}
 		b = append(b, lineOf(t, width, span{text: " "}, box, gap, span{t.plain, text}))
 	}
 	return b

@@ -21,17 +21,17 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 			"ORDER One by one: etcd-1, etcd-3", "IN THIS ORDER",
 			"> [  ] NEXT    etcd-1 SAFE    leaves 2", "  [  ] waiting etcd-3 SAFE",
 			"  [  ] waiting move the leadership from etcd-2 to etcd-3", "  [  ] waiting etcd-2 SAFE",
-			"[ok] 3 of 3 voters healthy", "$ etcdoc check --can-lose etcd-1 && kubectl drain NODE",
+			"[ok]   3 of 3 voters healthy", "$ etcdoc check --can-lose etcd-1 && kubectl drain NODE",
 			"enter copies the command",
 		},
 		"one-down": {
 			"WAIT  Do not start: bring etcd-2 back first.", "  [  ] waiting etcd-1 RISK",
 			"> [  ] away    etcd-2 down    for 58 s", "  [  ] waiting etcd-4 RISK", "  [  ] waiting etcd-5 RISK",
-			"  [  ] waiting etcd-3 RISK", "NOT YET", "[no] no answer from etcd-2", "[no] 4 of 5 voters healthy",
+			"  [  ] waiting etcd-3 RISK", "NOT YET", "[FAIL] no answer from etcd-2", "[FAIL] 4 of 5 voters healthy",
 			"[?]",
 		},
 		"quorum-lost": {"REBUILD? From etcd-1, only if 2 of 3 are gone for good", "etcd-2, etcd-3 back first",
-			"  [  ] away    etcd-3 NO", "[no] no leader"},
+			"  [  ] away    etcd-3 NO", "[FAIL] no leader"},
 	} {
 		m := press(t, watched(t, name, 80, 24), "d")
 		for _, part := range want {
@@ -238,7 +238,7 @@ func TestDrainIsAsOfTheCursor(t *testing.T) {
 	for range 70 {
 		m = press(t, m, "[")
 	}
-	if screen := plainScreen(t, m, 80, 24); !strings.Contains(screen, "[ok] 5 of 5 voters healthy") ||
+	if screen := plainScreen(t, m, 80, 24); !strings.Contains(screen, "[ok]   5 of 5 voters healthy") ||
 		!strings.Contains(screen, "AS OF") {
 		t.Errorf("before the fault:\n%s", screen)
 	}

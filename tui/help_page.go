@@ -55,8 +55,12 @@ func (m model) helpLines(width int) block {
 	if m.screen.height >= lowHeight {
 		legend = slices.Insert(legend, 3, m.chartLegend())
 	}
-	for _, w := range legend {
+	for i, w := range legend {
 		b = append(b, m.theme.wrapped(width, " "+w[0], w[1])...)
+		if i == 0 { // behind the levels
+			b = append(b, m.labelled(width, " STATE", m.stateLegend())...)
+			b = append(b, m.labelled(width, " TABLE", m.columnLegend())...)
+		}
 	}
 	return b
 }
@@ -199,6 +203,27 @@ func (m model) legend() [][2]string {
 			"; times are " + timeZone(m.appearance.local) + "."},
 		{"FILES", "config " + m.shownPath(m.program.configPath) + "  log " + m.shownPath(m.program.logPath)},
 	}
+}
+
+// stateLegend explains the words for how a member is.
+func (m model) stateLegend() []span {
+	var spans []span
+	for _, s := range stateWords {
+		spans = append(spans, span{m.theme.bold, string(s.word)}, span{m.theme.plain, " " + s.words + "; "})
+	}
+	return append(spans, span{m.theme.plain, "else the level, and of what"})
+}
+
+// columnLegend explains the columns of the table, which charts and facts call alike.
+func (m model) columnLegend() []span {
+	var spans []span
+	for i, c := range tableColumns(0, m.theme.units) {
+		if i > 0 {
+			spans = append(spans, span{m.theme.plain, "; "})
+		}
+		spans = append(spans, span{m.theme.bold, c.title}, span{m.theme.plain, " " + c.words()})
+	}
+	return spans
 }
 
 // chartLegend explains the charts.

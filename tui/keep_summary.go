@@ -93,7 +93,7 @@ func (m model) writeWorst(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "  %-*s", width, "worst")
 	for _, v := range thresholds.WorstVitals() {
-		fmt.Fprintf(b, "  %*s", worstWidth(v), worstNames[v])
+		fmt.Fprintf(b, "  %*s", worstWidth(v), vitalNames[v].head)
 	}
 	fmt.Fprintf(b, "  %s\n", down)
 	there, gone := c.Keys()
@@ -117,12 +117,5 @@ func (m model) writeWorst(b *strings.Builder) {
 	}
 }
 
-// worstNames are the titles of the vitals in the table.
-var worstNames = map[thresholds.Vital]string{
-	thresholds.WALFsyncP99: "WAL p99", thresholds.BackendCommitP99: "COMMIT p99",
-	thresholds.ProposalsPending: "PEND", thresholds.ApplyLag: "LAG",
-	thresholds.DBSize: "DB", thresholds.DBQuotaUsed: "DB USED",
-}
-
 // worstWidth is the width of the column of a vital.
-func worstWidth(v thresholds.Vital) int { return max(len(worstNames[v]), 6) }
+func worstWidth(v thresholds.Vital) int { return max(len(vitalNames[v].head), 6) }

@@ -33,10 +33,10 @@ func TestSummary(t *testing.T) {
   events      7, 1 mark
   mark A      14:31:07Z drain etcd-2 (announces etcd-2 until 14:41:07Z)
   WARN        14:31:08Z no voter to spare: 2 of 3 voters healthy, quorum needs 2; etcd-2 is down (expected) (29s, over)
-  worst   WAL p99  COMMIT p99    PEND     LAG      DB  DB USED  DOWN/LATE
-  etcd-1     ≤8ms       ≤16ms       2       3    1.9G      24%          -
-  etcd-2     ≤8ms       ≤16ms       2       3    1.9G      24%        26s
-  etcd-3     ≤8ms       ≤16ms       2       3    1.9G      24%          -
+  worst   WAL p99  COMMIT    PEND     LAG      DB   QUOTA  DOWN/LATE
+  etcd-1     ≤8ms   ≤16ms       2       3    1.9G     24%          -
+  etcd-2     ≤8ms   ≤16ms       2       3    1.9G     24%        26s
+  etcd-3     ≤8ms   ≤16ms       2       3    1.9G     24%          -
 `
 	if got := feed(t, newTestModel(nil), c, 80, 24).summary(); got != want {
 		t.Errorf("the summary is\n%s\nwant\n%s", got, want)

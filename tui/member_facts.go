@@ -32,28 +32,28 @@ const distributed = "DISK"
 
 // factGroups are the facts of a member, other than verdicts, findings and addresses.
 func (m model) factGroups(a *thresholds.Member) []factGroup {
-	vital := func(name string, v thresholds.Vital) fact { return fact{name, m.vitalCell(a, v), a.Lacks(v)} }
+	vital := func(v thresholds.Vital) fact { return fact{vitalNames[v].label, m.vitalCell(a, v), a.Lacks(v)} }
 	ours := m.shown.assessment.ClientCertificate
 	return []factGroup{
 		{distributed, []fact{
-			vital("WAL fsync p50", thresholds.WALFsyncP50), vital("commit p50", thresholds.BackendCommitP50),
-			vital("WAL fsync p99", thresholds.WALFsyncP99), vital("commit p99", thresholds.BackendCommitP99),
-			vital("WAL fsync worst", thresholds.WALFsyncWorst), vital("commit worst", thresholds.BackendCommitWorst),
-			vital("observations", thresholds.WALFsyncObservations),
-			vital("observations", thresholds.BackendCommitObservations),
+			vital(thresholds.WALFsyncP50), vital(thresholds.BackendCommitP50),
+			vital(thresholds.WALFsyncP99), vital(thresholds.BackendCommitP99),
+			vital(thresholds.WALFsyncWorst), vital(thresholds.BackendCommitWorst),
+			vital(thresholds.WALFsyncObservations),
+			vital(thresholds.BackendCommitObservations),
 		}, 8},
 		{"RAFT", []fact{
-			vital("term", thresholds.RaftTerm), {"index", m.indexCell(a), a.Lacks(thresholds.RaftIndex)},
-			vital("behind leader", thresholds.FollowerLag), vital("failed/s", thresholds.ProposalsFailedRate),
-			vital("leader changes", thresholds.LeaderChanges), vital("snapshots", thresholds.SnapshotsInFlight),
-			vital("quorum read", thresholds.LinearizableRead), vital("own read", thresholds.SerializableRead),
-			vital("pending", thresholds.ProposalsPending), vital("applied/s", thresholds.ProposalsAppliedRate),
-			vital("apply lag", thresholds.ApplyLag), vital("slow applies/s", thresholds.SlowAppliesRate),
+			vital(thresholds.RaftTerm), {"index", m.indexCell(a), a.Lacks(thresholds.RaftIndex)},
+			vital(thresholds.FollowerLag), vital(thresholds.ProposalsFailedRate),
+			vital(thresholds.LeaderChanges), vital(thresholds.SnapshotsInFlight),
+			vital(thresholds.LinearizableRead), vital(thresholds.SerializableRead),
+			vital(thresholds.ProposalsPending), vital(thresholds.ProposalsAppliedRate),
+			vital(thresholds.ApplyLag), vital(thresholds.SlowAppliesRate),
 		}, 4},
 		{"DATABASE", []fact{
-			vital("in use", thresholds.DBInUse), vital("on disk", thresholds.DBSize),
-			vital("quota", thresholds.DBQuota), vital("of quota", thresholds.DBQuotaUsed),
-			vital("quota reached in", thresholds.DBQuotaReachedIn),
+			vital(thresholds.DBInUse), vital(thresholds.DBSize),
+			vital(thresholds.DBQuota), vital(thresholds.DBQuotaUsed),
+			vital(thresholds.DBQuotaReachedIn),
 		}, 0},
 		{"PEERS", m.peerFacts(a), 0},
 		{"CERTS", []fact{
@@ -61,14 +61,14 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 			{"ours", m.certificateCell(ours, m.oursLevel()), ours == nil},
 		}, 0},
 		{"PROCESS", []fact{
-			vital("memory", thresholds.ResidentBytes), vital("up", thresholds.Uptime),
+			vital(thresholds.ResidentBytes), vital(thresholds.Uptime),
 			{"started", m.startedCell(a), a.Started.IsZero()},
-			vital("open files", thresholds.OpenFDs), vital("of", thresholds.MaxFDs),
-			vital("calls in flight", thresholds.CallsInFlight), vital("cpu", thresholds.CPU),
+			vital(thresholds.OpenFDs), vital(thresholds.MaxFDs),
+			vital(thresholds.CallsInFlight), vital(thresholds.CPU),
 		}, 1},
 		{"SCRAPE", []fact{
-			vital("/metrics", thresholds.ScrapeDuration), vital("size", thresholds.ScrapeBytes),
-			vital("Status", thresholds.StatusDuration),
+			vital(thresholds.ScrapeDuration), vital(thresholds.ScrapeBytes),
+			vital(thresholds.StatusDuration),
 		}, 0},
 	}
 }

@@ -45,7 +45,7 @@ func TestFocus(t *testing.T) {
 		{"healthy", "[1] WAL fsync  p50", []string{"enter"}},
 		{"slow-disk", "[1] WAL fsync  p50", []string{"j", "j", "enter"}},
 		{"quorum-lost", "[3] pending  now", []string{"enter", "3"}},
-		{"healthy", "[4] database  in use 1.4G  on disk 1.9G  quota 8G  reached in -", []string{"enter", "4"}},
+		{"healthy", "[4] database  in use 1.4G  size 1.9G  max 8G  reached in -", []string{"enter", "4"}},
 		{"healthy", "[9] cpu  now 34%  memory 1.1G  open files 212", []string{"9"}},
 		{"healthy", "[8] peer RTT  p99", []string{"enter", "8", "tab", "z"}},
 	} {
@@ -82,8 +82,8 @@ func TestZoomReadsTheValueAtItsColumn(t *testing.T) {
 				value = m.theme.number(worst[x*per].Max(worst[(x+1)*per-1]), thresholds.Seconds)
 			}
 			line := lineWith(t, plainScreen(t, m, 120, 40), "^ read")
-			if !strings.Contains(line, clock(at, false)) || !strings.Contains(line, "worst "+value) {
-				t.Fatalf("%s, column %d: %q, want %s and worst %s", glyphs, x, line, clock(at, false), value)
+			if !strings.Contains(line, clock(at, false)) || !strings.Contains(line, "max "+value) {
+				t.Fatalf("%s, column %d: %q, want %s and max %s", glyphs, x, line, clock(at, false), value)
 			}
 			axis, _, found := strings.Cut(lineWith(t, plainScreen(t, m, 120, 40), "|14:"), "^")
 			if got := len([]rune(axis)); !found || got != axisWidth+x {
@@ -225,7 +225,7 @@ func TestChartsInASCII(t *testing.T) {
 // facts.
 func TestStaleValuesAreMarked(t *testing.T) {
 	screen := plainScreen(t, memberPage(t, "one-down", "j", "enter"), 120, 40)
-	for _, want := range []string{"p99 ~7.4ms", "commit p99 ~14ms", "term ~42", "on disk ~1.9G", "etcd-2  ?  DOWN"} {
+	for _, want := range []string{"p99 ~7.4ms", "commit p99 ~14ms", "term ~42", "db size ~1.9G", "etcd-2  ?  DOWN"} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("no %q:\n%s", want, screen)
 		}

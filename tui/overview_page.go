@@ -167,7 +167,7 @@ func (m model) copyOverview() (what, text string) {
 	}
 	words := []string{m.stateCell(a).text, m.roleCell(a).text}
 	for _, v := range thresholds.WorstVitals() {
-		words = append(words, worstNames[v]+" "+m.vitalCell(a, v).text)
+		words = append(words, vitalNames[v].head+" "+m.vitalCell(a, v).text)
 	}
 	words = append(words, "version "+m.versionCell(a).text, "age "+m.ageCell(a).text)
 	return m.theme.clean(a.Label) + "'s row", m.verdictText(a) + "; " + strings.Join(words, ", ")

@@ -31,11 +31,11 @@ const (
 
 // tableColumns are all columns, in their order.
 func tableColumns(nameWidth int, units Units) []tableColumn {
-	vital := func(title string, width, rank int, v thresholds.Vital) tableColumn {
+	vital := func(width, rank int, v thresholds.Vital) tableColumn {
 		if units == Units1000 && v.Unit() == thresholds.Bytes {
 			width++ // its suffix is longer
 		}
-		return tableColumn{title, width, rank, false,
+		return tableColumn{vitalNames[v].head, width, rank, false,
 			func(m model, a *thresholds.Member) span { return m.vitalCell(a, v) }}
 	}
 	return []tableColumn{
@@ -44,24 +44,24 @@ func tableColumns(nameWidth int, units Units) []tableColumn {
 		{stateTitle, thresholds.StateWidth, 1, true, model.stateCell},
 		{"DRAIN", 5, 2, true, model.drainCell},
 		{alarmTitle, 7, 4, true, model.alarmCell},
-		vital("WAL p50", 7, 18, thresholds.WALFsyncP50),
-		vital("WAL p99", 7, 3, thresholds.WALFsyncP99),
-		vital("WAL max", 7, 19, thresholds.WALFsyncWorst),
-		vital("COMMIT", 7, 6, thresholds.BackendCommitP99),
-		vital("PEND", 4, 9, thresholds.ProposalsPending),
-		vital("APPL/s", 6, 15, thresholds.ProposalsAppliedRate),
-		vital("LAG", 4, 10, thresholds.ApplyLag),
-		vital("BEHIND", 6, 20, thresholds.FollowerLag),
-		vital("DB", 5, 8, thresholds.DBSize),
-		vital("IN USE", 6, 13, thresholds.DBInUse),
-		vital("DB MAX", 6, 14, thresholds.DBQuota),
-		vital("QUOTA", 5, 11, thresholds.DBQuotaUsed),
-		vital("RTT p99", 7, 16, thresholds.PeerRTTP99),
-		vital("READ", 6, 21, thresholds.LinearizableRead),
-		vital(certificateTitle, 7, 17, thresholds.CertificateExpiresIn),
-		vital("CPU", 4, 22, thresholds.CPU),
-		vital("MEM", 5, 23, thresholds.ResidentBytes),
-		vital("UP", 7, 24, thresholds.Uptime),
+		vital(7, 18, thresholds.WALFsyncP50),
+		vital(7, 3, thresholds.WALFsyncP99),
+		vital(7, 19, thresholds.WALFsyncWorst),
+		vital(7, 6, thresholds.BackendCommitP99),
+		vital(4, 9, thresholds.ProposalsPending),
+		vital(6, 15, thresholds.ProposalsAppliedRate),
+		vital(4, 10, thresholds.ApplyLag),
+		vital(6, 20, thresholds.FollowerLag),
+		vital(5, 8, thresholds.DBSize),
+		vital(6, 13, thresholds.DBInUse),
+		vital(6, 14, thresholds.DBQuota),
+		vital(5, 11, thresholds.DBQuotaUsed),
+		vital(7, 16, thresholds.PeerRTTP99),
+		vital(6, 21, thresholds.LinearizableRead),
+		vital(7, 17, thresholds.CertificateExpiresIn),
+		vital(4, 22, thresholds.CPU),
+		vital(5, 23, thresholds.ResidentBytes),
+		vital(7, 24, thresholds.Uptime),
 		{"VERSION", 7, 12, true, model.versionCell},
 		{"AGE", 4, 7, false, model.ageCell},
 	}

@@ -63,7 +63,7 @@ func inShort(what string) (headline, brief string) {
 }
 
 func watching(ago, members int) thresholds.Event {
-	return happened(ago, -1, thresholds.EventStarted, thresholds.OK, "", fmt.Sprintf("watching %d members", members), 0)
+	return happened(ago, -1, thresholds.EventStarted, thresholds.OK, "", "watching "+thresholds.Plural(members, "member"), 0)
 }
 
 func markedBy(mark probe.Mark) thresholds.Event {

@@ -136,16 +136,11 @@ func printSteps(b *paragraphs, a *thresholds.Assessment) {
 	}
 }
 
-// stepWords are the words for the result of a check before each step.
-var stepWords = map[thresholds.CheckStatus]string{
-	thresholds.CheckOK: "ok", thresholds.CheckFailed: "no", thresholds.CheckUnknown: "?",
-}
-
 // stepChecks lists the checks before each step with their results.
 func stepChecks(r *thresholds.Rolling) string {
 	checks := make([]string, len(r.Checks))
 	for i, c := range r.Checks {
-		checks[i] = fmt.Sprintf("[%s] %s", stepWords[c.Status], c.Text)
+		checks[i] = fmt.Sprintf("[%s] %s", c.Status.Word(), c.Text)
 	}
 	return strings.Join(checks, "; ")
 }

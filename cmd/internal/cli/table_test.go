@@ -400,12 +400,12 @@ func TestPlainReportsSteps(t *testing.T) {
 	r.Checks = []thresholds.RollingCheck{
 		{Name: thresholds.CheckLeader, Status: thresholds.CheckFailed, Text: "no leader"}}
 	r.Phase, r.Wait = thresholds.PhaseWait, "no leader"
-	write("STEP      1 of 2 done; not ready: [no] no leader")
+	write("STEP      1 of 2 done; not ready: [FAIL] no leader")
 	write("")
 	r.Phase, r.Wait = thresholds.PhaseUnknown, "apply lag of etcd-2 not known"
-	write("STEP      1 of 2 done; whether ready is not known: apply lag of etcd-2 not known; [no] no leader")
+	write("STEP      1 of 2 done; whether ready is not known: apply lag of etcd-2 not known; [FAIL] no leader")
 	r.Phase, r.Wait = "", ""
-	write("STEP      1 of 2 done; whether ready is not known: [no] no leader")
+	write("STEP      1 of 2 done; whether ready is not known: [FAIL] no leader")
 	r.Phase, r.Steps[1].State = thresholds.PhaseDone, thresholds.StepDone
 	write("STEP      2 of 2 done; all have had their turn: ")
 }
