@@ -281,7 +281,7 @@ func causeScenes() []causeScene {
 			})
 			for range 90 {
 				s.work(50, quickFsync)
-				if a = s.observe(); strings.HasPrefix(a.Reading.Headline, "Passing") {
+				if a = s.observe(); strings.HasPrefix(a.Reading.Headline, "Over for") {
 					break
 				}
 			}

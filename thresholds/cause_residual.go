@@ -164,22 +164,22 @@ func (r *diagnoser) asResidual(x *explanation, d *diagnosis) *diagnosis {
 // residualDiagnosis returns the diagnosis that what x explained is over.
 func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis {
 	refs := r.blamed(&diagnosis{root: root, blamed: x.blamed})
-	over := "Passing: " + causeNouns[x.cause]
+	ago := FormatDuration(r.now.Sub(x.lastRead))
+	over := "Over for " + ago + ": " + causeNouns[x.cause]
 	if len(refs) > 0 {
 		over = shortsOf(refs).naming(HeadlineWidth, func(who string) string { return over + " (" + who + ")" })
 	}
-	ago := FormatDuration(r.now.Sub(x.lastRead))
 	return &diagnosis{
 		cause: x.cause, root: root, blamed: x.blamed,
-		headline: fitting(HeadlineWidth, over+", over for "+ago, over), step: "Wait until it has passed",
-		text: fmt.Sprintf("It passes. Until %s ago: %s", ago, inQuotes(x.text)),
-		next: "Wait until it has passed. Should it come back: " + x.next,
+		headline: over, step: "Wait until its symptoms have ended",
+		text: fmt.Sprintf("The cause is over, and its symptoms are ending. Until %s ago: %s", ago, inQuotes(x.text)),
+		next: "Wait until its symptoms have ended. Should it come back: " + x.next,
 	}
 }
 
 // wordResidual adds the worst of the residual symptoms to the text.
 func (r *diagnoser) wordResidual(d *diagnosis, left []*Finding) {
 	worst := slices.MaxFunc(left, func(f, g *Finding) int { return int(f.Level) - int(g.Level) })
-	d.further = append(d.further, "What is left of it: "+worst.Words()+andMore(len(left)-1, "finding"))
+	d.further = append(d.further, "The worst of them: "+worst.Words()+andMore(len(left)-1, "finding"))
 	d.coveredInWords = append(d.coveredInWords, worst)
 }

@@ -97,7 +97,7 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 						saysReading(t, &a)
 					}
 				}
-				if strings.HasPrefix(a.Reading.Text, "It passes") {
+				if strings.HasPrefix(a.Reading.Text, "The cause is over") {
 					passing++
 				}
 			}
