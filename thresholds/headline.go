@@ -15,8 +15,8 @@ const (
 	briefWidth = VerdictWidth - shortWidth - len(": ")
 	// topicWidth is that of a [Rule.Topic]: etcdoc's own, so that a member's state stays a narrow column.
 	topicWidth = 7
-	// whatWidth is that of the headline of a finding without the name, and without [formerly]; whatOfAllWidth is that of a
-	// finding about the cluster.
+	// whatWidth is that of the headline of a finding without the name, and without [formerly]; whatOfAllWidth is that
+	// of a finding about the cluster.
 	whatWidth      = whatOfAllWidth - shortWidth - len(": ")
 	whatOfAllWidth = HeadlineWidth - len(formerly)
 )

@@ -204,7 +204,8 @@ func scriptSlowDisk() *script {
 			judgeLoss(a, thresholds.LossRisk, "commits would wait for etcd-3",
 				"leaves 2 healthy voters, quorum 2; but every commit would then wait for etcd-3, whose fsync p99 is 123 ms",
 				2)
-			a.Rolling.Order = []thresholds.MemberRef{scriptRef(2), scriptRef(0), scriptRef(1)} // who is missed least first
+			// Who is missed least goes first.
+			a.Rolling.Order = []thresholds.MemberRef{scriptRef(2), scriptRef(0), scriptRef(1)}
 			a.Rolling.Checks[4].Status = thresholds.CheckFailed
 			a.Rolling.Checks[4].Text = "1 finding at warning or worse"
 		},

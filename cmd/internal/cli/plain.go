@@ -153,7 +153,7 @@ func (p *plainLog) writeStep(a *thresholds.Assessment) {
 	if r.Wait != "" && !slices.ContainsFunc(r.Checks, saysWait) {
 		checks = r.Wait + "; " + checks
 	}
-	word := ""
+	var word string
 	switch r.Phase {
 	case thresholds.PhaseOrder, thresholds.PhaseNext:
 		word = "ready for " + next + ": "
