@@ -82,32 +82,66 @@ func paintRuns(cells []span) string {
 	return b.String()
 }
 
+// axisLine is the line of a time axis: signs stand at their time, and words where those leave room.
+type axisLine struct {
+	cells        []span
+	signs, words []bool // by column
+}
+
+func newAxisLine(columns int, blank span) *axisLine {
+	a := &axisLine{make([]span, columns), make([]bool, columns), make([]bool, columns)}
+	for x := range a.cells {
+		a.cells[x] = blank
+	}
+	return a
+}
+
+// sign puts a sign at its column.
+func (a *axisLine) sign(x int, s style, sign string) { a.cells[x], a.signs[x] = span{s, sign}, true }
+
+// write writes a word at the first of some places where it hides no sign and touches no other word, and reports whether
+// there is one.
+func (a *axisLine) write(s style, word string, places ...int) bool {
+	for _, x := range places {
+		end := x + len(word)
+		if x < 0 || end > len(a.cells) || slices.Contains(a.signs[x:end], true) ||
+			slices.Contains(a.words[max(x-1, 0):min(end+1, len(a.words))], true) {
+			continue
+		}
+		for i, r := range word {
+			a.cells[x+i], a.words[x+i] = span{s, string(r)}, true
+		}
+		return true
+	}
+	return false
+}
+
+// upwards and downwards are the places from one to another.
+func upwards(from, to int) (places []int) {
+	for x := from; x <= to; x++ {
+		places = append(places, x)
+	}
+	return places
+}
+
+func downwards(from, to int) []int {
+	places := upwards(to, from)
+	slices.Reverse(places)
+	return places
+}
+
 // renderAxis draws the time under each chart, with its marks.
 func (m model) renderAxis(f gridFrame) string {
 	t := m.theme
-	cells := make([]span, f.column)
-	for x := range cells {
-		cells[x] = span{t.dim, t.dot()}
-	}
-	marks := f.marks
-	write := func(from int, word string) {
-		for x := range word {
-			if marks[from+x] != "" {
-				return // a mark matters more than a word
-			}
-		}
-		for x, r := range word {
-			cells[from+x].text = string(r)
-		}
+	line := newAxisLine(f.column, span{t.dim, t.dot()})
+	for x, letter := range f.marks {
+		line.sign(x, t.mark, letter)
 	}
 	if ago, now := "-"+thresholds.ShortDuration(m.span()), m.nowWord(); f.column > len(ago)+len(now)+1 {
-		write(0, ago)
-		write(f.column-len(now), now)
+		line.write(t.dim, now, downwards(f.column-len(now), f.column/2)...)
+		line.write(t.dim, ago, upwards(0, f.column/2-len(ago))...)
 	}
-	for x, letter := range marks {
-		cells[x] = span{t.mark, letter}
-	}
-	axis := paintRuns(cells)
+	axis := paintRuns(line.cells)
 	l := newLine(t, f.width)
 	label := " time, marks"
 	if each := m.worstOf(f.column); each > 0 {
@@ -154,10 +188,7 @@ var tickSteps = [...]time.Duration{
 // read.
 func (m model) renderTimeAxis(columns, cursor int) string {
 	t := m.theme
-	cells := make([]span, columns)
-	for x := range cells {
-		cells[x] = span{t.faint, t.rule()}
-	}
+	line := newAxisLine(columns, span{t.faint, t.rule()})
 	end := "now"
 	if m.paused {
 		end = m.clock(m.shown.assessment.At)
@@ -174,29 +205,22 @@ func (m model) renderTimeAxis(columns, cursor int) string {
 	if step < time.Minute {
 		layout = "15:04:05"
 	}
-	place := func(x int, text string, s style) {
-		if x < 0 || x+len(text) > columns {
-			return
-		}
-		for i, r := range text {
-			cells[x+i] = span{s, string(r)}
-		}
+	for x, letter := range m.markColumns(columns) {
+		line.sign(x, t.mark, letter)
+	}
+	if cursor > 0 {
+		line.sign(cursor-1, t.accent, "^")
+	}
+	if cursor-1 < columns-len(end) {
+		line.write(t.dim, end, downwards(columns-len(end), columns-2*len(end))...)
 	}
 	to := m.shown.assessment.At
 	for at := to.Truncate(step); width > 0 && at.After(to.Add(-m.span())); at = at.Add(-step) {
 		x, in := m.columnOf(at, columns)
-		if text := "|" + m.appearance.zoned(at).Format(layout); in && x+len(text) < columns-len(end)-1 {
-			place(x, text, t.dim)
+		text := m.appearance.zoned(at).Format(layout)
+		if in && x+len(text)+1 < columns-len(end)-1 && !line.write(t.dim, "|"+text, x) {
+			line.write(t.dim, text+"|", x-len(text))
 		}
 	}
-	if cursor-1 < columns-len(end) {
-		place(columns-len(end), end, t.dim)
-	}
-	for x, letter := range m.markColumns(columns) {
-		place(x, letter, t.mark)
-	}
-	if cursor > 0 {
-		place(cursor-1, "^", t.accent)
-	}
-	return paintRuns(cells)
+	return paintRuns(line.cells)
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +152,44 @@ func TestMarksAreAtTheirTime(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestTimeAxesHideNothing: whatever the width, every mark's letter is on the axis, and every time there is whole.
+func TestTimeAxesHideNothing(t *testing.T) {
+	t.Parallel()
+	marked := func(ago time.Duration, s *probe.Sweep, _ *world) {
+		if ago%(13*time.Second) == 0 {
+			s.Marks = []probe.Mark{{At: s.At.Add(s.Took), Text: "load test"}}
+		}
+	}
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 200, fault: marked}, 80, 24)
+	whole := regexp.MustCompile(`^(\d\d:\d\d(:\d\d)?|now|then|-\w+)?$`)
+	check := func(axis string, columns int, blank string) {
+		t.Helper()
+		for x, letter := range m.markColumns(columns) {
+			if got := ansi.Cut(axis, x, x+1); got != letter {
+				t.Errorf("in %d columns mark %s reads %q: %s", columns, letter, got, axis)
+			}
+		}
+		between := func(r rune) bool { return r >= 'A' && r <= 'Z' || strings.ContainsRune(blank, r) }
+		for _, word := range strings.FieldsFunc(axis, between) {
+			if !whole.MatchString(word) {
+				t.Errorf("in %d columns %q is cut: %s", columns, word, axis)
+			}
+		}
+	}
+	times := 0
+	for columns := 20; columns < 180; columns++ {
+		axis := ansi.Strip(m.renderTimeAxis(columns, 0))
+		check(axis, columns, "─|*")
+		times += strings.Count(axis, "|")
+		f := gridFrame{width: columns + gridLabelWidth, column: columns, members: m.shown.members[:1],
+			marks: m.markColumns(columns)}
+		check(ansi.Cut(ansi.Strip(m.renderAxis(f)), gridLabelWidth, gridLabelWidth+columns), columns, "·* ")
+	}
+	if times < 160 {
+		t.Errorf("only %d times are on the axes", times)
 	}
 }
 
