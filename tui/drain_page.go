@@ -158,7 +158,7 @@ func (m model) renderDrainTexts(width, height int) block {
 // drainHeadline says what is next, or why to wait.
 func (m model) drainHeadline(width int) [][]span {
 	t, r := m.theme, &m.shown.assessment.Rolling
-	return m.withWord(t.phase(r.Phase), span{t.bold, t.clean(r.Text)}, width)
+	return m.withWord(t.phase(r.Phase), span{t.bold, m.brief(r.Text)}, width)
 }
 
 // drainRecovery says whether to rebuild the cluster, in full or in short; nothing while there is no reason to.

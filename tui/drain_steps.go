@@ -216,7 +216,7 @@ func (m model) renderChecks(width int) block {
 	t := m.theme
 	var b block
 	for _, c := range m.shown.assessment.Rolling.Checks {
-		box, text := span{t.level(thresholds.Unknown), "[" + c.Status.Word() + "]"}, t.clean(c.Text)
+		box, text := span{t.level(thresholds.Unknown), "[" + c.Status.Word() + "]"}, m.brief(c.Text)
 		switch c.Status {
 		case thresholds.CheckOK:
 			box.style = t.level(thresholds.OK)

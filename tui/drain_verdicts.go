@@ -16,7 +16,7 @@ func (m model) renderDrainDetail(width, height int) block {
 	}
 	t := m.theme
 	s := &steps[m.drainStepAt(steps)]
-	title := t.clean(s.Member.Label)
+	title := m.shortName(s.Member)
 	if s.member == nil {
 		title = "THE LEADERSHIP"
 	}

@@ -12,7 +12,9 @@ const nearbyEvents = time.Minute
 
 // evidence gathers labelled lines.
 type evidence struct {
-	th    *theme
+	th *theme
+	// brief makes texts fit for the screen, with the members' short names.
+	brief func(string) string
 	width int
 	lines block
 }
@@ -21,7 +23,7 @@ type evidence struct {
 func (e *evidence) add(label string, texts ...string) {
 	for _, text := range texts {
 		if text != "" {
-			e.lines = append(e.lines, e.th.wrapped(e.width, label, e.th.clean(text))...)
+			e.lines = append(e.lines, e.th.wrapped(e.width, label, e.brief(text))...)
 			label = ""
 		}
 	}
@@ -29,7 +31,7 @@ func (e *evidence) add(label string, texts ...string) {
 
 // title writes the heading behind the word for its level.
 func (e *evidence) title(word span, text string) {
-	for _, line := range wrap(e.th, []span{word, {e.th.plain, " "}, {e.th.bold, e.th.clean(text)}}, e.width, 0) {
+	for _, line := range wrap(e.th, []span{word, {e.th.plain, " "}, {e.th.bold, e.brief(text)}}, e.width, 0) {
 		e.lines = append(e.lines, lineOf(e.th, e.width, line...))
 	}
 }
@@ -37,7 +39,7 @@ func (e *evidence) title(word span, text string) {
 // renderEventEvidence is all that was observed about one of the events shown.
 func (m model) renderEventEvidence(at int, letter string, width int) block {
 	e := &m.shown.events[at]
-	out := &evidence{th: m.theme, width: width, lines: m.renderEventTitle(e, letter, width)}
+	out := &evidence{th: m.theme, brief: m.brief, width: width, lines: m.renderEventTitle(e, letter, width)}
 	if e.Kind == thresholds.EventMark {
 		m.addMark(out, e)
 	}
@@ -58,7 +60,7 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 	if e.Level > thresholds.OK {
 		out.add("reading", a.Reading.Text)
 	}
-	out.add("cluster", m.theme.clean(a.ClusterLine()))
+	out.add("cluster", a.ClusterLine())
 	m.addNearby(out, at)
 	if e.Level > thresholds.OK {
 		out.add("unseen", a.Reading.NotLookedAt...)
@@ -87,11 +89,11 @@ func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) b
 		spans = append(spans, span{t.mark, letter}, span{t.plain, " "})
 	}
 	if m.needsWho(e) {
-		spans = append(spans, span{t.bold, t.clean(m.who(e)) + ": "})
+		spans = append(spans, span{t.bold, m.brief(m.who(e)) + ": "})
 	}
-	spans = append(spans, span{t.bold, t.clean(e.Text)})
+	spans = append(spans, span{t.bold, m.brief(e.Text)})
 	if e.Over != "" {
-		spans = append(spans, span{t.plain, "; " + t.clean(e.Over)})
+		spans = append(spans, span{t.plain, "; " + m.brief(e.Over)})
 	}
 	if lasted := m.lasted(e)[0]; lasted != "" {
 		spans = append(spans, span{t.dim, "  " + lasted})

@@ -8,7 +8,7 @@ import (
 
 // renderFinding is everything about an entry of the findings page.
 func (m model) renderFinding(r findingRow, width int) block {
-	out := &evidence{th: m.theme, width: width}
+	out := &evidence{th: m.theme, brief: m.brief, width: width}
 	switch {
 	case len(r.found) == 0:
 		m.addReading(out)
@@ -33,7 +33,7 @@ func (m model) addReading(out *evidence) {
 	}
 	out.add("next", a.Reading.Next)
 	out.add("because", a.Reading.EvidenceTexts()...)
-	out.add("cluster", m.theme.clean(a.ClusterLine()))
+	out.add("cluster", a.ClusterLine())
 	out.add("unseen", a.Reading.NotLookedAt...)
 }
 

@@ -23,7 +23,7 @@ func (m model) renderMemberPage(width, height int) block {
 	l := newMemberLayout(left, height, len(a.Peers), dock > 0)
 	b := block{m.renderHeader(width)}
 	if l.identity {
-		b = append(b, lineOf(m.theme, width, m.identityLine(a)...))
+		b = append(b, lineOf(m.theme, width, m.identityLine(a, width)...))
 	}
 	body := m.renderMemberBody(a, &l, left)
 	body = m.scrolled(append(body, m.memberMore(a, &l, left, dock > 0)...), len(body))
@@ -129,13 +129,18 @@ func (m model) identity(a *thresholds.Member) []span {
 	return spans
 }
 
-// identityLine is identity with the member's place, age, endpoint and version.
-func (m model) identityLine(a *thresholds.Member) []span {
+// identityLine is identity with the member's place, age, endpoint and version. The name is in full where it leaves room
+// for the role and the state.
+func (m model) identityLine(a *thresholds.Member, width int) []span {
 	t := m.theme
 	place := strconv.Itoa(m.selection()+1) + " of " + strconv.Itoa(len(m.shown.members))
 	age := m.ageCell(a)
-	spans := []span{{t.selected, t.clean(a.Label)}, {text: "  "}, m.roleCell(a), {text: "  "}}
-	spans = append(spans, m.conditionSpans(a)...)
+	is := append([]span{{text: "  "}, m.roleCell(a), {text: "  "}}, m.conditionSpans(a)...)
+	name := t.clean(a.Label)
+	if textWidth(name)+spansWidth(is) > width {
+		name = m.shortName(a.MemberRef)
+	}
+	spans := append([]span{{t.selected, name}}, is...)
 	spans = append(spans, span{t.dim, "  " + place + "  "}, span{t.dim, "age "}, age, span{text: "  "})
 	if len(a.Endpoints) > 0 {
 		spans = append(spans, span{t.plain, t.clean(a.Endpoints[0]) + "  "})

@@ -43,6 +43,12 @@ func TestLongNames(t *testing.T) {
 			for _, size := range storySizes {
 				checkNames(t, m, size[0], size[1])
 			}
+			for _, key := range []string{"e", "f", "d"} { // where a name is cut, it tells nobody apart
+				screen := plainScreen(t, press(t, m, key), 60, 15)
+				if strings.Contains(screen, name(1)[:40]) {
+					t.Errorf("%s: %s shows a long name where the short one is known:\n%s", kind, key, screen)
+				}
+			}
 			page := plainScreen(t, press(t, m, "enter"), 80, 24)
 			_, copied := press(t, m, "enter").copyMember()
 			if !strings.Contains(page, name(1)) || !strings.Contains(copied, name(1)) {

@@ -31,7 +31,7 @@ var resizedGoldens = []string{
 	"present-healthy",
 	"quorum-lost", "member-quorum-lost", "zoom-quorum-lost", "events-quorum-lost", "findings-quorum-lost",
 	"drain-quorum-lost", "drain-upgrade", "reading-quorum-lost", "present-quorum-lost",
-	"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "compare-minutes", "compare-healthy",
+	"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "compare-healthy", "compare-quorum-lost",
 	"help", "no-data", "nothing-reachable", "palette", "columns", "muting", "present-events",
 }
 

@@ -44,7 +44,6 @@ func screenshots() map[string]screenshot {
 		"findings":         {scenario: "slow-disk", keys: typed("fj")},
 		"compare":          {scenario: "marked", keys: typed("ck")},
 		"compare-minutes":  {scenario: "slow-disk", keys: []string{"c"}},
-		"compare-healthy":  {scenario: "healthy", keys: []string{"c"}},
 		"marking":          {scenario: "healthy", keys: slices.Concat(typed("emup"), []string{"tab"})},
 		"member-slow-disk": {scenario: "slow-disk", keys: []string{"j", "j", "enter"}},
 		"member-down":      {scenario: "one-down", keys: []string{"j", "enter"}},
@@ -54,6 +53,7 @@ func screenshots() map[string]screenshot {
 		all[name] = screenshot{scenario: name}
 	}
 	for _, name := range []string{"healthy", "quorum-lost"} {
+		all["compare-"+name] = screenshot{scenario: name, keys: []string{"c"}}
 		all["events-"+name] = screenshot{scenario: name, keys: []string{"e"}}
 		all["findings-"+name] = screenshot{scenario: name, keys: []string{"f"}}
 		all["reading-"+name] = screenshot{scenario: name, keys: []string{"i"}}
