@@ -49,7 +49,9 @@ func TestTheFirstMinuteFillsTheCharts(t *testing.T) {
 	t.Parallel()
 	m := resized(t, newTestModel(nil), 120, 40)
 	sweeps := scenario{members: 3, sweeps: 200}.generate()
-	titles := map[int]string{0: "last 30s", 20: "last 30s", 31: "last 1m", 59: "last 1m", 70: "last 2m", 130: "last 5m"}
+	titles := map[int]string{ // of columns that are each the worst of more than a second
+		0: "30s, worst", 20: "30s, worst", 31: "1m, worst", 59: "1m, worst", 70: "2m, worst", 130: "5m, worst",
+	}
 	seen := map[int]string{}
 	for i, s := range sweeps {
 		m = m.withSweep(s)
@@ -58,7 +60,7 @@ func TestTheFirstMinuteFillsTheCharts(t *testing.T) {
 			continue
 		}
 		seen[i] = ansi.Strip(m.render())
-		if !strings.Contains(seen[i], title+" ") {
+		if !strings.Contains(seen[i], " "+title+" ") {
 			t.Fatalf("after %d s the screen does not say %q:\n%s", i, title, seen[i])
 		}
 		filled := 0
@@ -73,7 +75,7 @@ func TestTheFirstMinuteFillsTheCharts(t *testing.T) {
 		}
 	}
 	paused := m.goToTime(sweeps[59].At)
-	if screen := ansi.Strip(paused.render()); !strings.Contains(screen, "last 1m ") {
+	if screen := ansi.Strip(paused.render()); !strings.Contains(screen, " 1m, worst ") {
 		t.Errorf("paused after 59 s the screen does not say so:\n%s", screen)
 	}
 }

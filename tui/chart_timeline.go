@@ -145,7 +145,7 @@ func (m model) renderAxis(f gridFrame) string {
 	l := newLine(t, f.width)
 	label := " time, marks"
 	if each := m.worstOf(f.column); each > 0 {
-		label = " worst / " + m.theme.coarse(each)
+		label = " each " + m.theme.duration(each)
 	}
 	l.cell(t.plain, label, gridLabelWidth, false)
 	for range f.members {

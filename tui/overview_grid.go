@@ -58,7 +58,7 @@ func (m model) newGridFrame(width int) gridFrame {
 // renderGrid draws the first metrics of all members over the window, one y-scale to a row.
 func (m model) renderGrid(l *layout) block {
 	f := m.newGridFrame(l.left)
-	b := block{m.renderGridHead(f, l.axis)}
+	b := block{m.renderGridHead(f)}
 	all := metrics()
 	for i := range l.metrics {
 		b = append(b, m.renderMetric(f, &all[i], l.chartRows)...)
@@ -77,16 +77,16 @@ func (m model) renderGrid(l *layout) block {
 	return b.pad(l.left, l.grid)
 }
 
-// renderGridHead names the members above their charts, and the time that those show; axis says that there is a line for
-// what their columns are.
-func (m model) renderGridHead(f gridFrame, axis bool) string {
+// renderGridHead names the members above their charts, and the time that those show. The line of the time axis, where
+// there is one, says of how long each column is the worst.
+func (m model) renderGridHead(f gridFrame) string {
 	t, l := m.theme, newLine(m.theme, f.width)
 	span := thresholds.ShortDuration(m.span())
 	title := " last " + span
 	switch hidden := len(f.all) - len(f.members); {
 	case hidden > 0:
 		title = " " + span + ", +" + strconv.Itoa(hidden) + " hid"
-	case !axis && m.worstOf(f.column) > 0:
+	case m.worstOf(f.column) > 0:
 		title = " " + span + ", worst"
 	}
 	l.cell(t.dim, title, gridLabelWidth, false)

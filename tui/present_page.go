@@ -205,7 +205,7 @@ func (m model) renderPresent(width, height int) block {
 // presentCharts are the charts of one metric, under an empty line.
 func (m model) presentCharts(width, rows int) block {
 	f := m.newGridFrame(width)
-	charts := block{blanks(width), m.renderGridHead(f, true)}
+	charts := block{blanks(width), m.renderGridHead(f)}
 	charts = append(charts, m.renderMetric(f, metricOf(1), rows)...)
 	return append(charts, m.renderAxis(f))
 }
