@@ -118,5 +118,5 @@ func (r *diagnoser) whenObserved(slow []pair) string {
 	if newest.IsZero() || age < roundTripInterval/3 || r.settings.immediate || r.sweep.Dumps != nil {
 		return ""
 	}
-	return fmt.Sprintf("not measured since %s ago: etcd observes round trips every 30 s, smoothed", FormatDuration(age))
+	return fmt.Sprintf("no newer round trips for %s: etcd observes them every 30 s, smoothed", FormatDuration(age))
 }

@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -135,6 +136,9 @@ func TestSlowLinkBeginsAndEndsAsOne(t *testing.T) {
 						t.Fatalf("found at %d s, and not at %d s: %s", found, n.seconds, a.Reading.Text)
 					}
 					continue
+				}
+				if n.seconds == 155 && c.name == "the leader's" {
+					says(t, "its evidence", strings.Join(a.Reading.EvidenceTexts(), "; "))
 				}
 				if found == 0 && c.fsync == quickFsync && c.lasts == 58*s {
 					for i := range a.Members {
