@@ -56,6 +56,9 @@ func (r *diagnoser) roundTripsOf(i int) map[int]pair {
 		if peer == nil || j == i {
 			continue
 		}
+		if peer.leftOpen {
+			continue
+		}
 		if peer.isQuickAgain() {
 			least, most := peer.quickTrip()
 			seen[j] = pair{rttLower: least, rttUpper: most, track: peer}

@@ -77,7 +77,7 @@ func (m *memberState) markPeers(r *Rule) {
 	for i := range m.Peers {
 		p := &m.Peers[i]
 		k := Mark{Rule: slowest.Rule, Vital: slowest.Vital, Limit: slowest.Limit, LimitLevel: slowest.LimitLevel}
-		if p99, known := p.RoundTripP99.Get(); known && !m.track.peers[p.ID].isQuickAgain() {
+		if p99, known := p.RoundTripP99.Get(); known && !m.track.slowUntilLately(p.ID) {
 			k.Level = min(slowest.Level, r.LevelOf(p99))
 		}
 		if k.Level > OK {

@@ -66,7 +66,8 @@ type peerLink struct {
 	// unsettled says that a check has only one sign that the cause of slow round trips is over: see
 	// slowLinkRecovered.
 	unsettled bool
-	// quickAgain says that it is known to be quick although round trips of late were slow.
+	// quickAgain says that it is known to be quick although round trips of late were slow, or that these say nothing
+	// about now.
 	quickAgain bool
 	// unanswered says that there is a connection, but requests over it get no answer.
 	unanswered bool
@@ -111,7 +112,7 @@ func (s *subject) links() []peerLink {
 		theirs, theirOnce := s.slowLinkRecovered(i)
 		l.stoodStill = stoodStill || over || theirs || s.members[i].track.stoodStill(s.now, rttSmoothing)
 		l.unsettled = once || theirOnce
-		l.quickAgain = l.track != nil && l.track.isQuickAgain()
+		l.quickAgain = l.track.isQuickAgain() || l.track != nil && l.track.leftOpen
 		metrics := s.member.Metrics.Value.Peers[m.ID]
 		l.active, l.snapshotSends = metrics.Active, metrics.SnapshotSendsInflight
 		l.unanswered = l.isConnected() && s.track.unanswered(s.members[i].track, m.ID, s.now)

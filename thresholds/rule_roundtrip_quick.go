@@ -3,6 +3,8 @@ package thresholds
 import (
 	"math"
 	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // etcd's smoothed round trips show for minutes that a link was slow. These find out earlier that it is quick again: by
@@ -73,6 +75,12 @@ func (p *peerTrack) lately() (least, most float64, known bool) {
 // isQuickAgain reports whether the link is known to be quick although round trips of late were slow.
 func (p *peerTrack) isQuickAgain() bool { return p != nil && !p.quickSince.IsZero() }
 
+// slowUntilLately reports whether slow round trips with a peer say nothing about now.
+func (t *track) slowUntilLately(peer probe.MemberID) bool {
+	p := t.peers[peer]
+	return p.isQuickAgain() || p != nil && p.leftOpen
+}
+
 // quickTrip bounds the newest round trip of a link that is quick again.
 func (p *peerTrack) quickTrip() (least, most float64) {
 	if least, most, known := p.lately(); known && !p.rounds[1].at.Before(p.quickSince) {
@@ -112,6 +120,30 @@ func (b *cohort) noteQuickLinks() {
 	for i := range b.members {
 		if leader >= 0 && i != leader {
 			b.noteQuickReads(i, leader)
+		}
+	}
+	b.noteLeftOpen(leader, limit)
+}
+
+// noteLeftOpen notes between which followers the slow round trips say nothing about now: since they were observed, the
+// leader's link with one of the two has become quick again. What slowed both may be over, and reads show only the
+// leader's links. Two rounds after that decide.
+func (b *cohort) noteLeftOpen(leader int, limit float64) {
+	for i := range b.members {
+		for j := range b.members {
+			p := b.members[i].track.peers[b.members[j].ID]
+			if p == nil || i == j {
+				continue
+			}
+			p.leftOpen = false
+			slow := max(p.rounds[0].mean(), p.rounds[1].mean()) >= limit
+			if leader < 0 || i == leader || j == leader || !slow || p.isQuickAgain() {
+				continue
+			}
+			for _, end := range [...]int{i, j} {
+				own := b.members[end].track.peers[b.members[leader].ID]
+				p.leftOpen = p.leftOpen || own.isQuickAgain() && p.rounds[1].at.Before(own.quickSince)
+			}
 		}
 	}
 }

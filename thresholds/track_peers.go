@@ -24,6 +24,8 @@ type peerTrack struct {
 	// zero: it is not known to be.
 	quickSince  time.Time
 	quickWithin float64
+	// leftOpen reports that it is not known whether the link is still slow: see noteLeftOpen.
+	leftOpen bool
 	// received counts the bytes of raft messages from the peer; receivedAt is when it last grew or was first seen, and
 	// receivedGrew reports that it has grown.
 	received     probe.Value

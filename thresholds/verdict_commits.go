@@ -53,8 +53,8 @@ type commitPath struct {
 	// slowDisks marks the members with a finding about it, or with clearly slow fsyncs in the newest samples.
 	slowDisks []bool
 	slowLinks slowLinks
-	// slow reports that a disk or a link is slow.
-	slow bool
+	// slow reports that a disk or a link is slow, leftOpen that of a link that is not known: see noteLeftOpen.
+	slow, leftOpen bool
 }
 
 func newCommitPath(f *frame, c *clusterState, findings []Finding, slow slowLinks) *commitPath {
@@ -74,6 +74,7 @@ func newCommitPath(f *frame, c *clusterState, findings []Finding, slow slowLinks
 	for i := range f.members {
 		links := make([]latency, len(f.members))
 		for j := range f.members {
+			p.leftOpen = p.leftOpen || p.isLeftOpen(i, j)
 			if i != j && f.members[i].Healthy && f.members[j].Healthy {
 				links[j] = p.link(i, j)
 				if slow := p.slowLinks.between(i, j); slow != nil {

@@ -11,7 +11,7 @@ import (
 // quickest one that will do. leader is who leads then: the present leader, or else whoever needs the quickest link. It
 // returns nil if a quorum needs none. With orUnmeasured, links that may be as slow count as slow: see unmeasured.
 func (p *commitPath) overSlowLink(without int, orUnmeasured bool) (link *pair, leader int) {
-	if len(p.slowLinks.pairs) == 0 {
+	if len(p.slowLinks.pairs) == 0 && (!orUnmeasured || !p.leftOpen) {
 		return nil, -1
 	}
 	var voters, leaders []int
@@ -53,9 +53,18 @@ func (p *commitPath) overSlowLink(without int, orUnmeasured bool) (link *pair, l
 	return link, leader
 }
 
-// unmeasured reports whether the link between two followers may be slow: one of them has another link that is, and no
-// round trip has been observed between the two since. Reads show the leader's links.
+// isLeftOpen reports whether it is not known if the link between members i and j is still slow.
+func (p *commitPath) isLeftOpen(i, j int) bool {
+	one, other := p.members[i].track.peers[p.members[j].ID], p.members[j].track.peers[p.members[i].ID]
+	return i != j && (one != nil && one.leftOpen || other != nil && other.leftOpen)
+}
+
+// unmeasured reports whether the link between two followers may be slow: one of them has another link that is, or that
+// was until lately, and no round trip has been observed between the two since. Reads show the leader's links.
 func (p *commitPath) unmeasured(i, j int) bool {
+	if p.isLeftOpen(i, j) {
+		return true
+	}
 	if i == j || p.settings.immediate || p.settings.sinceStart || p.sweep.Dumps != nil ||
 		p.members[i].Role == RoleLeader || p.members[j].Role == RoleLeader {
 		return false
@@ -87,8 +96,8 @@ func (p *commitPath) overUnmeasured(at int) gap {
 	}
 	one, other := &p.members[link.a], &p.members[link.b]
 	return gap{GroundCommitLatency,
-		fmt.Sprintf("how fast the link between %s and %s is now, is not known: no round trip has been observed since "+
-			"another one became slow; etcd observes one every 30 s", one.Label, other.Label),
+		fmt.Sprintf("how fast the link between %s and %s is now, is not known: no round trip shows it since another "+
+			"one changed; etcd observes one every 30 s", one.Label, other.Label),
 		fitting(VerdictWidth, "link "+one.Short+"–"+other.Short+" not measured", "links not measured")}
 }
 
