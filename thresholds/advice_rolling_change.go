@@ -19,8 +19,9 @@ const (
 // A change is the rolling change that the sweeps show: who has had its turn, and with which version.
 //
 // It begins with what only an operator does: a mark that announces a member's outage, a member that runs another
-// version, or a new member soon after one was taken out. Once it is under way, a member that goes down or restarts is a
-// sign of it, too, announced or not; without a change under way that is a crash, and nobody's turn. What happened
+// version, a new member soon after one was taken out, or the restarts of two members one after the other, each once.
+// Once it is under way, a member that goes down or restarts is a sign of it, too, announced or not; without a change
+// under way a single restart may be a crash, and is nobody's turn. What happened
 // before watching began is no sign: a member that restarted a minute earlier has not had its turn as far as anybody
 // saw. While the members run different versions, those with the version that the change leads to have had their turn
 // whenever that was.
@@ -56,8 +57,9 @@ type turn struct {
 	// absence in this change.
 	goneSince, wentAt, backAt time.Time
 	// restarted is when its process was last seen to be another one in this change, announced when a mark announced its
-	// outage. crashed is when it last was without a change under way.
+	// outage. crashed is when it last was without a change under way, and crashes how often within changeIdle.
 	restarted, announced, crashed time.Time
+	crashes                       int
 	// doneAt is since when it has had its turn; zero if it has not.
 	doneAt time.Time
 }
@@ -142,7 +144,7 @@ func (c *change) end() {
 	c.began, c.lastSign, c.target, c.moves, c.complete = time.Time{}, time.Time{}, "", nil, false
 	for _, t := range c.turns {
 		*t = turn{seen: t.seen, version: t.version, restarts: t.restarts, goneSince: t.goneSince, wentAt: t.goneSince,
-			crashed: t.crashed}
+			crashed: t.crashed, crashes: t.crashes}
 	}
 }
 
@@ -171,7 +173,7 @@ func (c *change) followMember(m *memberState, t *turn, now time.Time) {
 			c.sign(now)
 			t.doneAt, t.restarted = time.Time{}, now
 		default:
-			t.crashed = now
+			c.noteCrash(t, r.before, now)
 		}
 	}
 	if changed {
@@ -184,6 +186,28 @@ func (c *change) followMember(m *memberState, t *turn, now time.Time) {
 		t.version = cmp.Or(m.Version, t.version)
 	}
 	t.seen = t.seen || fresh
+}
+
+// noteCrash notes the restart of a member without a change under way. If the restart of another one had been seen
+// by the time that the old process of this one answered last, they are the first turns of a change that nobody announced.
+func (c *change) noteCrash(t *turn, by, now time.Time) {
+	if now.Sub(t.crashed) >= changeIdle {
+		t.crashes = 0
+	}
+	t.crashed, t.crashes = now, t.crashes+1
+	if t.crashes > 1 {
+		return
+	}
+	for _, other := range c.turns {
+		if other.crashes == 1 && other.goneSince.IsZero() && now.Sub(other.crashed) < changeIdle &&
+			!other.crashed.After(by) {
+			c.sign(now)
+			c.began = other.crashed
+			other.restarted, other.doneAt, other.crashes = other.crashed, other.crashed, 0
+			t.restarted, t.crashes = now, 0
+			return
+		}
+	}
 }
 
 // noteGone notes that a member has gone down. Nobody's turn is left in a change whose members have all had theirs, so

@@ -423,6 +423,41 @@ func TestRollingIgnoresCrashes(t *testing.T) {
 		"etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
 }
 
+// TestRollingRestartWithoutMarks: the restarts of two members one after the other are a change, whoever announced it;
+// those at the same time, or of one again and again, are not.
+func TestRollingRestartWithoutMarks(t *testing.T) {
+	t.Parallel()
+	restart := func(r *roll, i int) {
+		r.leave(i)
+		r.wait(5 * time.Second)
+		r.comeBack(i, scenesVersion)
+		r.wait(30 * time.Second)
+	}
+	const none = "etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting"
+	r := newRoll(t, 3)
+	restart(r, 3)
+	r.want("one has restarted", time.Second, none)
+	restart(r, 2)
+	a := r.want("two have restarted", time.Second, "etcd-3 done, etcd-2 done, etcd-1>etcd-3 next, etcd-1 waiting")
+	if !a.Rolling.UnderWay() {
+		t.Errorf("no change is under way: %+v", a.Rolling)
+	}
+
+	r = newRoll(t, 3)
+	restart(r, 2)
+	restart(r, 2)
+	restart(r, 3)
+	r.want("one restarts again and again", time.Second, none)
+
+	r = newRoll(t, 3)
+	r.leave(2)
+	r.leave(3)
+	r.wait(5 * time.Second)
+	r.comeBack(2, scenesVersion)
+	r.comeBack(3, scenesVersion)
+	r.want("two at the same time", time.Minute, none)
+}
+
 // TestRollingShowsTheMoveThroughout: while the leadership moves, some members follow nobody, or the leader before. Its
 // step stays before the turn of who led, whatever the sweeps catch of that.
 func TestRollingShowsTheMoveThroughout(t *testing.T) {
