@@ -135,7 +135,7 @@ func sayRead(kind string) func(*subject, measurement) statement {
 		if kind == "linearizable" {
 			fact = &s.member.Linearizable
 		}
-		brief := map[string]string{"linearizable": "quorum", "serializable": "own"}[kind]
+		brief := map[string]string{"linearizable": "linear.", "serializable": "serial."}[kind]
 		took := Seconds.Format(m.value.Or(0))
 		switch {
 		case m.clipped && fact.Err != nil:

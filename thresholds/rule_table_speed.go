@@ -198,7 +198,7 @@ func answerRules() []Rule {
 			Advice:  "The link with the leader is slow, or the leader is: compare with the peer round trips.",
 			Source:  "etcd: about 0",
 			judge:   judgeTally(slowReadIndexes),
-			say:     sayVitalRate("%s linearizable reads waited too long for the leader", "%s quorum reads wait"),
+			say:     sayVitalRate("%s linearizable reads waited too long for the leader", "%s linear. reads wait"),
 		},
 		{
 			ID: LinearizableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: LinearizableRead,

@@ -51,7 +51,7 @@ func metrics() [metricCount]metric {
 			series{"p50", thresholds.BackendCommitP50}, series{"max", thresholds.BackendCommitWorst}, nil},
 		only(toneState, thresholds.ProposalsPending),
 		{"database", toneState, vitalNames[thresholds.DBSize].label, series{"size", thresholds.DBSize}, series{"in use", thresholds.DBInUse},
-			series{"max", thresholds.DBQuota}, []series{{"reached in", thresholds.DBQuotaReachedIn}}},
+			series{"max", thresholds.DBQuota}, []series{named(thresholds.DBQuotaReachedIn)}},
 		{"lag", toneState, vitalNames[thresholds.ApplyLag].label, series{"to apply", thresholds.ApplyLag}, series{},
 			named(thresholds.FollowerLag), nil},
 		only(toneLoad, thresholds.ProposalsAppliedRate),

@@ -18,32 +18,38 @@ func (m model) renderEventMoment(e *thresholds.Event, width, height int) block {
 		b = append(b, then.renderTable(width, min(len(then.shown.members), height-2), true, true)...)
 		b = append(b, blanks(width))
 	}
-	rest := height - len(b)
-	if number := m.chartOf(e); number > 0 {
-		a := m.shown.assessment.Member(e.Member.Key)
-		if rows := min(rest-2, mostSmallRows); a != nil && rows >= spacedRows {
+	return append(b, m.renderVitals(e.Rule, e.Member, width, height-len(b))...)
+}
+
+// renderVitals is the chart of the vital that a rule judges of a member; the charts of all members where it judges none
+// that has a chart.
+func (m model) renderVitals(rule thresholds.RuleID, of thresholds.MemberRef, width, height int) block {
+	var b block
+	if number := m.chartOf(rule); number > 0 {
+		a := m.shown.assessment.Member(of.Key)
+		if rows := min(height-2, mostSmallRows); a != nil && rows >= spacedRows {
 			b = append(b, m.renderChartHead(a, metricOf(number), number, width))
 			return append(b, m.renderFullChart(a, metricOf(number), width, rows, 0)...)
 		}
 	}
 	l := layout{left: width, metrics: gridMetrics, axis: true}
 	const around = 3 // the head, the leaders, the axis
-	if l.chartRows = min((rest-around)/l.metrics, comfortRows); l.chartRows > 0 && m.anyAnswer() {
+	if l.chartRows = min((height-around)/l.metrics, comfortRows); l.chartRows > 0 && m.anyAnswer() {
 		l.grid = around + l.metrics*l.chartRows
 		b = append(b, m.renderGrid(&l)...)
 	}
 	return b
 }
 
-// chartOf is the number of the chart with the vital that an event's rule judges; 0 for none.
-func (m model) chartOf(e *thresholds.Event) int {
-	rule, known := m.rules.Rule(e.Rule)
-	if !known || rule.Vital == thresholds.NoVital || e.Member.IsZero() {
+// chartOf is the number of the chart with the vital that a rule judges; 0 for none.
+func (m model) chartOf(id thresholds.RuleID) int {
+	rule, known := m.rules.Rule(id)
+	if !known || rule.Vital == thresholds.NoVital {
 		return 0
 	}
 	for i, mt := range metrics() {
 		for _, s := range mt.all() {
-			if judging := m.rules.Judging(s.vital); judging != nil && judging.ID == e.Rule {
+			if judging := m.rules.Judging(s.vital); judging != nil && judging.ID == id {
 				return i + 1
 			}
 		}

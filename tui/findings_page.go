@@ -106,7 +106,18 @@ func (m model) onFindingsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 func (m model) renderFindingsPage(width, height int) block {
 	rows := m.findingRows()
 	at := m.findingAt(rows)
+	var below func(width, height int) block
+	if width >= dockWidth && height >= dockHeight {
+		below = func(width, height int) block {
+			of := thresholds.MemberRef{}
+			if found := rows[at].found; len(found) > 0 {
+				of = found[0].Member
+			}
+			return m.renderVitals(rows[at].id.rule, of, width, height)
+		}
+	}
 	return m.renderListPage(listPage{
+		below: below,
 		about: func(width int) string { return m.renderFindingsAbout(rows, width) },
 		head:  func(width int) string { return m.renderFindingsHead(rows, width) },
 		rows:  len(rows), selected: at,

@@ -46,7 +46,7 @@ func TestFocus(t *testing.T) {
 		{"healthy", "[1] WAL fsync  p50", []string{"enter"}},
 		{"slow-disk", "[1] WAL fsync  p50", []string{"j", "j", "enter"}},
 		{"quorum-lost", "[3] pending  now", []string{"enter", "3"}},
-		{"healthy", "[4] database  in use 1.4G  size 1.9G  max 8G  reached in -", []string{"enter", "4"}},
+		{"healthy", "[4] database  in use 1.4G  size 1.9G  max 8G  db full in -", []string{"enter", "4"}},
 		{"healthy", "[9] cpu  now 34%  memory 1.1G  open files 212", []string{"9"}},
 		{"healthy", "[8] peer RTT  p99", []string{"enter", "8", "tab", "z"}},
 	} {

@@ -27,7 +27,13 @@ func (m model) renderOverview(width, height int) block {
 	}
 	l := m.overviewLayout(width, height)
 	frame := block{m.renderHeader(width)}
-	frame = append(frame, m.renderTexts(width, l.text)...)
+	texts := m.renderTexts(width, l.text)
+	if !l.tableRule { // which has the notes
+		if said := m.texts(width-textIndent(width), l.text); said.lines() < l.text {
+			texts[l.text-1] = m.renderNote(width)
+		}
+	}
+	frame = append(frame, texts...)
 	frame = append(frame, m.renderDrain(width, l.drain)...)
 	if l.tableRule {
 		frame = append(frame, m.renderTableRule(width, len(m.shown.members)-l.rows))
@@ -95,17 +101,7 @@ func (m model) renderBottom(l layout) block {
 // sort order; the filter stays longest in a narrow window.
 func (m model) renderTableRule(width, hidden int) string {
 	t := m.theme
-	notes := []span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)},
-		{t.accent, t.clean(m.shown.assessment.Rolling.Progress)}}
-	for i := range m.shown.members {
-		if a := &m.shown.members[i]; a.Condition.Progress != "" {
-			text := m.shortName(a.MemberRef) + " " + a.StateWords() + ": " + t.clean(a.Condition.Progress)
-			notes = append(notes, span{t.accent, text})
-		}
-	}
-	if r := &m.shown.assessment.Recovery; r.Warranted == thresholds.WarrantIfGone && !r.Newest.IsZero() {
-		notes = append(notes, span{t.bold, "newest data: " + m.shortName(r.Newest)})
-	}
+	notes := append([]span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}, m.progressNotes()...)
 	if m.overview.sort != SortList {
 		notes = append(notes, span{t.dim, "sorted " + m.overview.sort.words()})
 	}
@@ -125,6 +121,33 @@ func (m model) renderTableRule(width, hidden int) string {
 		l.addRaw(m.renderRule(1), 1)
 	}
 	return l.String()
+}
+
+// progressNotes say how far an upgrade has come, and members that catch up, and whose data is newest where the cluster
+// may have to be rebuilt.
+func (m model) progressNotes() []span {
+	t := m.theme
+	notes := []span{{t.accent, t.clean(m.shown.assessment.Rolling.Progress)}}
+	for i := range m.shown.members {
+		if a := &m.shown.members[i]; a.Condition.Progress != "" {
+			text := m.shortName(a.MemberRef) + " " + a.StateWords() + ": " + t.clean(a.Condition.Progress)
+			notes = append(notes, span{t.accent, text})
+		}
+	}
+	if r := &m.shown.assessment.Recovery; r.Warranted == thresholds.WarrantIfGone && !r.Newest.IsZero() {
+		notes = append(notes, span{t.bold, "newest data: " + m.shortName(r.Newest)})
+	}
+	return notes
+}
+
+// renderNote is the first of the notes on progress that fits on a line.
+func (m model) renderNote(width int) string {
+	for _, note := range m.progressNotes() {
+		if note.text != "" && textIndent(width)+textWidth(note.text) <= width {
+			return lineOf(m.theme, width, span{text: blanks(textIndent(width))}, note)
+		}
+	}
+	return blanks(width)
 }
 
 // anyAnswer reports that some member has answered since the start.

@@ -22,6 +22,9 @@ type headTexts struct {
 	whole, wholeNext bool
 }
 
+// lines is how many lines they take.
+func (h *headTexts) lines() int { return len(h.what) + len(h.next) }
+
 // texts writes what is wrong and what to do on some lines, each in full where both fit so, else in short.
 func (m model) texts(width, lines int) headTexts {
 	t, r := m.theme, &m.shown.assessment.Reading
@@ -44,7 +47,7 @@ func (m model) texts(width, lines int) headTexts {
 	for _, form := range [...]headTexts{
 		{full, steps, true, true}, {full, step, true, false}, {short, steps, false, true}, {short, step, false, false},
 	} {
-		if len(form.what)+len(form.next) <= lines {
+		if form.lines() <= lines {
 			return form
 		}
 	}

@@ -205,9 +205,9 @@ func scriptNothingReachable() *script {
 		}
 		blame(a, thresholds.CauseUnreachable,
 			"None of the 3 members answers: http://10.0.3.11:2379: connection refused: the host is up, but nothing listens on this port.",
-			"Check from here that the endpoints are right and can be reached; on a member's host, that etcd runs.")
-		sum(a, "quorum ?: members not known", "None of the 3 endpoints answers: connection refused",
-			"Check from here that the endpoints are right, and reachable")
+			"The hosts answer, and nothing listens on these ports: see on a member's host whether etcd runs (systemctl status etcd; kubelet: crictl ps -a --name etcd), and on which port (--listen-client-urls).")
+		sum(a, "quorum ?: members not known", "None of the 3 members answers: connection refused",
+			"On a member's host: does etcd run, and listen on this port?")
 		judgeLoss(a, thresholds.LossUnknown, "the members are not known", "the cluster's member list is not known")
 		a.Rolling = thresholds.Rolling{Unknown: true, Blocked: "the member list is not known",
 			Text: "Not known: nobody has said who the members are."}

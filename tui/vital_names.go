@@ -25,7 +25,7 @@ var vitalNames = map[thresholds.Vital]vitalName{
 	thresholds.DBInUse:                   {"IN USE", "db in use", "bytes of that with data, the rest is free"},
 	thresholds.DBQuota:                   {"DB MAX", "db max", "bytes that its database may have: the quota"},
 	thresholds.DBQuotaUsed:               {"QUOTA", "quota used", "share of the quota that its database takes"},
-	thresholds.DBQuotaReachedIn:          {label: "quota in"},
+	thresholds.DBQuotaReachedIn:          {label: "db full in"},
 	thresholds.PeerRTTP99:                {"RTT p99", "RTT p99", "time of a round trip to a peer, the slowest of 100"},
 	thresholds.LinearizableRead:          {"READ", "linear. read", "time of a linearizable read, which needs a quorum"},
 	thresholds.SerializableRead:          {label: "serial. read"},
