@@ -50,8 +50,9 @@ func (b *cohort) cautionAboutUnhealthy() *caution {
 	return c
 }
 
-// advisedFindings adds to the advice of findings what the verdicts say of the members that are left; advisedReading does
-// so with the reading's next step. All advice on them is made here, so that it never says anything but the verdicts.
+// advisedFindings adds to the advice of findings what the verdicts say of the members that are left; advisedReading
+// does so with the reading's next step. All advice on them is made here, so that it never says anything but the
+// verdicts.
 func (b *cohort) advisedFindings(findings []Finding, members []Member) []Finding {
 	for i := range findings {
 		f := &findings[i]

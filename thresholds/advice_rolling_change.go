@@ -189,7 +189,8 @@ func (c *change) followMember(m *memberState, t *turn, now time.Time) {
 }
 
 // noteCrash notes the restart of a member without a change under way. If the restart of another one had been seen
-// by the time that the old process of this one answered last, they are the first turns of a change that nobody announced.
+// by the time that the old process of this one answered last, they are the first turns of a change that nobody
+// announced.
 func (c *change) noteCrash(t *turn, by, now time.Time) {
 	if now.Sub(t.crashed) >= changeIdle {
 		t.crashes = 0

@@ -78,8 +78,9 @@ func peerRules() []Rule {
 			Advice: "Repair the path between the two hosts. Where members are that far apart by design, " +
 				"the election timeout must be 10 round trips or more.",
 			Source: "etcd observes round trips every 30 s, smoothed: slow twice in a row, and so for over 65 s; " +
-				"critical only where 10 were so slow; not judged for 4 minutes after an end stood still, or after two " +
-				"linearizable reads in a row, or the next round trips without the smoothing, show that it is quick again",
+				"critical only where 10 were so slow; not judged for 4 minutes after an end stood still, or after " +
+				"two linearizable reads in a row, or the next round trips without the smoothing, show that it is " +
+				"quick again",
 			judge: judgePeerRTT, say: sayPeerRTT,
 		},
 		{

@@ -116,7 +116,8 @@ func (m model) renderDrainPage(width, height int) block {
 	}
 	b = append(b, m.renderChecklist(width, l.rows)...)
 	checks := func(width int) block {
-		return append(block{m.renderTitle("BEFORE EACH STEP", "", width)}, m.renderChecks(width)...).pad(width, l.checks).
+		return append(block{m.renderTitle("BEFORE EACH STEP", "", width)}, m.renderChecks(width)...).pad(width,
+			l.checks).
 			cut(t, width, l.checks)
 	}
 	switch {

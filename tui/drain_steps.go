@@ -136,7 +136,8 @@ func (m model) renderStep(s *drainStep, c drainColumns, selected bool, width int
 	if s.member == nil {
 		text := "move the leadership from " + m.shortName(s.From) + " to " + m.shortName(s.Member)
 		for _, shorter := range [...]string{
-			"leadership from " + m.shortName(s.From) + " to " + m.shortName(s.Member), "leadership to " + m.shortName(s.Member),
+			"leadership from " + m.shortName(s.From) + " to " + m.shortName(s.Member),
+			"leadership to " + m.shortName(s.Member),
 		} {
 			if ansi.StringWidth(text) > l.room() {
 				text = shorter

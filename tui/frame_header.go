@@ -205,7 +205,8 @@ func (m model) headerFields(form marginForm, room int) []field {
 		return append(fields, field{rank: rankVoters, spans: []span{m.votersSpan()}})
 	}
 	if c.Learners > 0 {
-		fields = append(fields, field{rank: rankLearners, spans: []span{{t.plain, thresholds.Plural(c.Learners, "learner")}}})
+		fields = append(fields, field{rank: rankLearners,
+			spans: []span{{t.plain, thresholds.Plural(c.Learners, "learner")}}})
 	}
 	fields = append(fields, m.leaderFields(form)...)
 	fields = append(fields, field{rank: rankTerm, spans: []span{{t.dim, "term "}, {t.plain, termText(c.Term)}}})
@@ -291,8 +292,8 @@ func (m model) ledFor() string {
 	return since
 }
 
-// quotaUsed is the largest share of its quota that a member's database takes, behind "~" where it is the last known one;
-// empty where it is not known of any.
+// quotaUsed is the largest share of its quota that a member's database takes, behind "~" where it is the last known
+// one; empty where it is not known of any.
 func (m model) quotaUsed() string {
 	used, stale := m.shown.assessment.QuotaUsed()
 	switch {

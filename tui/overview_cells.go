@@ -98,7 +98,8 @@ func (m model) drainWord(a *thresholds.Member) (string, style) {
 }
 
 // vitalCell writes a vital with one sign at most, the one that matters most: "~" last known, "!" over a limit, "*" over
-// a notice's limit. Behind the two of a limit "≤" stays, as it belongs to the value: at most. "-" stands for a vital that the member does not report, "?" for an unknown one.
+// a notice's limit. Behind the two of a limit "≤" stays, as it belongs to the value: at most. "-" stands for a vital
+// that the member does not report, "?" for an unknown one.
 func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	t := m.theme
 	value, atMost := a.Shown(v)
