@@ -66,8 +66,8 @@ func TestHistoryShowsWhatCellsShow(t *testing.T) {
 		now := time.Unix(1e9, 0)
 		h.add(now, time.Second, &m, 1)
 		to := now.Add(time.Second)
-		shown := h.Columns("m", WALFsyncP99, to, time.Minute, 1)[0]
-		judged := h.Judged("m", WALFsyncP99, to, time.Minute, 1)[0]
+		chart := h.Charts("m", []Vital{WALFsyncP99}, to, time.Minute, 1)[0]
+		shown, judged := chart.Values[0], chart.Judged[0]
 		cell, _ := m.Shown(WALFsyncP99)
 		if shown != cell || shown != known(test.shown) || judged != known(test.judged) {
 			t.Errorf("%s: shown %v and judged %v, the cell has %v", name, shown, judged, cell)

@@ -59,6 +59,20 @@ func (c *column[F]) set(i int, value F) {
 	c.rest[i] = value
 }
 
+// largest is the largest of some of the values; NaN where all of them are.
+func (c *column[F]) largest(from, to int) F {
+	if c.rest == nil {
+		return c.first
+	}
+	largest := c.rest[from]
+	for _, value := range c.rest[from+1 : to] {
+		if value > largest || largest != largest {
+			largest = value
+		}
+	}
+	return largest
+}
+
 // An entry is a member's vitals from a moment on, and how long they stand if none follow.
 type entry struct {
 	from   time.Time
@@ -189,25 +203,4 @@ func (t *timeline[F]) peak(of int, begin, before int64) float64 {
 		i += c.n - (i+t.forgotten)%chunkLength
 	}
 	return peak
-}
-
-// A historySpan is what a timeline has from one moment to another.
-type historySpan struct {
-	raw    *chunk[float64]
-	rolled *chunk[float32] // if raw is nil
-	at     int
-}
-
-func (s *historySpan) value(of int) float64 {
-	if s.raw != nil {
-		return s.raw.values[of].at(s.at)
-	}
-	return float64(s.rolled.values[of].at(s.at))
-}
-
-func (s *historySpan) role() Role {
-	if s.raw != nil {
-		return historyRoles[s.raw.roles[s.at]]
-	}
-	return historyRoles[s.rolled.roles[s.at]]
 }

@@ -99,21 +99,32 @@ func (mt *metric) all() []series {
 	return all
 }
 
+// vitalsOf are what series show.
+func vitalsOf(all []series) []thresholds.Vital {
+	vitals := make([]thresholds.Vital, len(all))
+	for i, s := range all {
+		vitals[i] = s.vital
+	}
+	return vitals
+}
+
 // newChart makes the chart of a metric of one member: a full one with all series and all limits, else with main and
 // its nearest limit.
 func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full bool) chart {
-	n := width * m.theme.samplesPerCell()
-	c := chart{width: width, rows: rows, tone: mt.tone, values: m.columnsOf(a, mt.main.vital, n),
-		marks: m.markColumns(width)}
-	c.judged = m.judgedOf(a, mt.main.vital, c.values)
-	e := extent{}.with(c.values)
+	n, drawn := width*m.theme.samplesPerCell(), []series{mt.main}
 	if full {
-		if mt.lower.name != "" {
-			c.lower = m.columnsOf(a, mt.lower.vital, n)
-		}
-		if mt.upper.name != "" {
-			c.upper = m.columnsOf(a, mt.upper.vital, n)
-			e = e.with(c.upper)
+		drawn = mt.all()
+	}
+	c := chart{width: width, rows: rows, tone: mt.tone, marks: m.markColumns(width)}
+	var e extent
+	for i, of := range m.chartsOf(a, vitalsOf(drawn), n) {
+		switch drawn[i] {
+		case mt.main:
+			c.values, c.judged, e = of.Values, of.Judged, e.with(of.Values)
+		case mt.lower:
+			c.lower = of.Values
+		case mt.upper:
+			c.upper, e = of.Values, e.with(of.Values)
 		}
 	}
 	if m.charts.scale != ScaleOwn {

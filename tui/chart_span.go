@@ -30,11 +30,19 @@ func (m model) span() time.Duration {
 	return spanFor(m.shown.assessment.At.Sub(m.judge.Begins()), m.charts.window)
 }
 
-// columnsOf are n values of a member over the span: the last one is the newest value, which the table shows too; each
-// other one is the largest of its part of the span.
+// chartsOf are n values of each of some vitals of a member over the span: the last one is the newest value, which the
+// table shows too; each other one is the largest of its part of the span.
+func (m model) chartsOf(a *thresholds.Member, vitals []thresholds.Vital, n int) []thresholds.Chart {
+	charts := m.judge.Charts(a.Key, vitals, m.shown.assessment.At, m.span(), pastColumns(n))
+	for i, v := range vitals {
+		charts[i].Values = append(charts[i].Values, newest(a, v))[:n]
+	}
+	return charts
+}
+
+// columnsOf are the values of one vital: see chartsOf.
 func (m model) columnsOf(a *thresholds.Member, v thresholds.Vital, n int) []probe.Value {
-	values := m.judge.Columns(a.Key, v, m.shown.assessment.At, m.span(), pastColumns(n))
-	return append(values, newest(a, v))[:n]
+	return m.chartsOf(a, []thresholds.Vital{v}, n)[0].Values
 }
 
 // newest is a member's value at the moment shown, as the table has it; absent where only an older one is known.
@@ -44,15 +52,6 @@ func newest(a *thresholds.Member, v thresholds.Vital) probe.Value {
 	}
 	shown, _ := a.Shown(v)
 	return shown
-}
-
-// judgedOf are the values that the levels of columnsOf go by, which are values for most vitals.
-func (m model) judgedOf(a *thresholds.Member, v thresholds.Vital, values []probe.Value) []probe.Value {
-	n := len(values)
-	if _, bounds := v.StandIn(); !bounds {
-		return values
-	}
-	return m.judge.Judged(a.Key, v, m.shown.assessment.At, m.span(), pastColumns(n))
 }
 
 // extentOf is the extent of columnsOf. Only a logarithmic axis needs the least of them.

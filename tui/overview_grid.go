@@ -59,13 +59,14 @@ func (m model) newGridFrame(width int) gridFrame {
 func (m model) renderGrid(l *layout) block {
 	f := m.newGridFrame(l.left)
 	b := block{m.renderGridHead(f)}
-	all := metrics()
-	for i := range l.metrics {
-		b = append(b, m.renderMetric(f, &all[i], l.chartRows)...)
-	}
-	more := flows()
-	for i := range l.flows {
-		b = append(b, m.renderFlow(f, &more[i]))
+	all, more := metrics(), flows()
+	rows := m.newGridRows(f, append(all[:l.metrics:l.metrics], more[:l.flows]...))
+	for i := range rows {
+		if i < l.metrics {
+			b = append(b, m.renderMetric(f, &rows[i], l.chartRows)...)
+		} else {
+			b = append(b, m.renderFlow(f, &rows[i]))
+		}
 	}
 	if l.links > 0 {
 		b = append(b, m.renderLinks(f, l.links)...)
@@ -75,6 +76,27 @@ func (m model) renderGrid(l *layout) block {
 		b = append(b, m.renderAxis(f))
 	}
 	return b.pad(l.left, l.grid)
+}
+
+// gridRow is a row of charts: those of the members shown.
+type gridRow struct {
+	metric
+	charts []thresholds.Chart
+}
+
+// newGridRows takes the charts of all rows, a member at a time: one pass of its history gives all of them.
+func (m model) newGridRows(f gridFrame, all []metric) []gridRow {
+	rows, vitals := make([]gridRow, len(all)), make([]thresholds.Vital, len(all))
+	for i := range all {
+		rows[i] = gridRow{all[i], make([]thresholds.Chart, len(f.members))}
+		vitals[i] = all[i].main.vital
+	}
+	for member := range f.members {
+		for i, c := range m.chartsOf(&f.members[member], vitals, f.column*m.theme.samplesPerCell()) {
+			rows[i].charts[member] = c
+		}
+	}
+	return rows
 }
 
 // renderGridHead names the members above their charts, and the time that those show. The line of the time axis, where
@@ -131,21 +153,20 @@ func (m model) chartNames(f gridFrame) []string {
 }
 
 // renderMetric draws one row of charts.
-func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
-	t, v := m.theme, mt.main.vital
-	values, all := m.gridColumns(f, v)
+func (m model) renderMetric(f gridFrame, row *gridRow, rows int) block {
+	t, v := m.theme, row.main.vital
+	all := m.gridExtent(f, row)
 	share := m.limitShare(v)
 	limits := m.rules.Limits(v, share)
 	axis := t.newAxis(all, limits, v.Unit(), m.charts.scale == ScaleLog)
 	near := m.rules.InForce(f.members, v, all.peak, share)
-	charts, maxima := make([]block, 0, len(values)), make([]string, 0, len(values))
+	charts, maxima := make([]block, 0, len(row.charts)), make([]string, 0, len(row.charts))
 	worst := thresholds.OK
-	for i, column := range values {
-		c := chart{values: column, width: f.column, rows: rows, axis: axis, tone: mt.tone, limits: near,
-			judged: m.judgedOf(&f.members[i], v, column), level: limits.LevelOf,
-			newest: f.members[i].Mark(v).Level, marks: f.marks}
+	for i, of := range row.charts {
+		c := chart{values: of.Values, judged: of.Judged, width: f.column, rows: rows, axis: axis, tone: row.tone,
+			limits: near, level: limits.LevelOf, newest: f.members[i].Mark(v).Level, marks: f.marks}
 		if m.charts.scale == ScaleOwn {
-			e := extent{}.with(column)
+			e := extent{}.with(of.Values)
 			c.axis = t.newAxis(e, limits, v.Unit(), false)
 			c.limits = m.rules.InForce(f.members[i:i+1], v, e.peak, share)
 		}
@@ -163,7 +184,7 @@ func (m model) renderMetric(f gridFrame, mt *metric, rows int) block {
 		l := newLine(t, f.width)
 		title := ""
 		if y == 0 {
-			title = " " + mt.label
+			title = " " + row.label
 		}
 		l.cell(t.plain, title, gridLabelWidth, false)
 		for i := range charts {
@@ -211,23 +232,19 @@ func (m model) limitLabel(
 	return row, text
 }
 
-// gridColumns are the values of the members shown, and the extent of those of all members, who share the scale of a
-// row.
-func (m model) gridColumns(f gridFrame, v thresholds.Vital) (shown [][]probe.Value, all extent) {
-	n := f.column * m.theme.samplesPerCell()
-	for i := range f.all {
-		here := i >= f.from && i < f.from+len(f.members)
-		if m.charts.scale == ScaleOwn && !here {
-			continue
-		}
-		if !here {
-			all = all.and(m.extentOf(&f.all[i], v, n))
-			continue
-		}
-		values := m.columnsOf(&f.all[i], v, n)
-		all, shown = all.with(values), append(shown, values)
+// gridExtent is the extent of the values of all members, who share the scale of a row; with a scale of their own, of
+// those shown.
+func (m model) gridExtent(f gridFrame, row *gridRow) extent {
+	var all extent
+	for _, c := range row.charts {
+		all = all.with(c.Values)
 	}
-	return shown, all
+	for i := range f.all {
+		if shown := i >= f.from && i < f.from+len(f.members); !shown && m.charts.scale != ScaleOwn {
+			all = all.and(m.extentOf(&f.all[i], row.main.vital, f.column*m.theme.samplesPerCell()))
+		}
+	}
+	return all
 }
 
 // limitShare is what a vital's limits are shares of: for the size of databases the smallest quota.

@@ -13,8 +13,8 @@ import (
 const flowValueWidth = 6
 
 // renderFlow draws a row of charts of one line, each behind its newest value.
-func (m model) renderFlow(f gridFrame, mt *metric) string {
-	t, l := m.theme, newLine(m.theme, f.width)
+func (m model) renderFlow(f gridFrame, row *gridRow) string {
+	t, l, mt := m.theme, newLine(m.theme, f.width), &row.metric
 	l.cell(t.plain, " "+mt.label, gridLabelWidth, false)
 	columns, valued := f.column, f.column >= flowValueWidth+1+minChartColumns
 	if valued {
@@ -24,7 +24,7 @@ func (m model) renderFlow(f gridFrame, mt *metric) string {
 	var all extent
 	left := (f.column - columns) * t.samplesPerCell() // so that a column is of the same time as in the charts above
 	for i := range f.members {
-		values[i] = m.columnsOf(&f.members[i], mt.main.vital, f.column*t.samplesPerCell())[left:]
+		values[i] = row.charts[i].Values[left:]
 		all = all.with(values[i])
 	}
 	axis := m.flowAxis(all, mt)

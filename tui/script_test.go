@@ -531,9 +531,16 @@ func (s *script) Columns(member string, v thresholds.Vital, to time.Time, window
 	return columns
 }
 
-// Judged returns the same: no value of a script is a bound.
-func (s *script) Judged(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value {
-	return s.Columns(member, v, to, window, n)
+// Charts returns the columns of each vital; no value of a script is a bound.
+func (s *script) Charts(
+	member string, vitals []thresholds.Vital, to time.Time, window time.Duration, n int,
+) []thresholds.Chart {
+	charts := make([]thresholds.Chart, len(vitals))
+	for i, v := range vitals {
+		values := s.Columns(member, v, to, window, n)
+		charts[i] = thresholds.Chart{Values: values, Judged: values}
+	}
+	return charts
 }
 
 // AtMost returns that no value is an upper bound.

@@ -83,8 +83,10 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 	}
 	items := [][]span{read}
 	limits := m.rules.Limits(mt.main.vital, shareOf(a, mt.main.vital))
-	for _, s := range mt.all() {
-		values := m.columnsOf(a, s.vital, columns*per)
+	series := mt.all()
+	charts := m.chartsOf(a, vitalsOf(series), columns*per)
+	for i, s := range series {
+		values := charts[i].Values
 		value := values[len(values)-1] // that of the last column, which has the newest one alone
 		if length > 0 {
 			value = values[x*per].Max(values[(x+1)*per-1])
@@ -94,7 +96,7 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 			text = span{t.plain, t.number(value, s.vital.Unit())}
 			level := a.Mark(s.vital).Level
 			if length > 0 && s == mt.main {
-				judged := m.judgedOf(a, s.vital, values)
+				judged := charts[i].Judged
 				level = limits.LevelOf(judged[x*per].Max(judged[(x+1)*per-1]).Or(n))
 			}
 			if s == mt.main && level > thresholds.OK {
