@@ -240,14 +240,16 @@ func (r *diagnoser) restoreStep(f *Finding, i int) string {
 	return "On " + name + ": journalctl -u etcd -n 50; then start etcd"
 }
 
-// headQuorumLost words a lost quorum by the voters that are missing, those that the reading blames first.
+// headQuorumLost words a lost quorum by the voters that are missing, those that the reading blames first. Where those
+// that do not answer are enough to lose it, the others only follow from that.
 func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	blamed := keysOf(append([]*Finding{d.root}, d.covered...))
 	var away, down, silent, fresh someMembers // all that are missing, and those for some reasons
+	silence := r.answeringVoters() < r.cluster.Quorum
 	for _, first := range []bool{true, false} {
 		for i := range r.members {
 			m := &r.members[i]
-			if !m.Voter || m.Healthy || blamed[m.Key] != first {
+			if !m.Voter || m.Healthy || blamed[m.Key] != first || silence && m.State == StateOK {
 				continue
 			}
 			away = append(away, m.Short)

@@ -126,6 +126,10 @@ func causeScenes() []causeScene {
 			down(s, &probe.Error{Kind: probe.ErrTLS, Text: "unknown authority"})
 		})},
 		{"two are down", CauseQuorumLost, away(1, 2)},
+		{"two are down, and the third knows no leader", CauseQuorumLost, steadily(30*time.Second, func(s *scene) {
+			s.member(1).down, s.member(2).down = errRefused, errRefused
+			s.member(3).status.Leader = 0
+		})},
 		{"one never ran", CauseQuorumLost, func(s *scene) Assessment {
 			never(s)
 			return away(2, 3)(s)
