@@ -24,7 +24,7 @@ var firstSteps = map[RuleID]string{
 	MemberUndumped:           "Find out which member has no dump (etcdctl member list)",
 	NoLeader:                 "Check peer port 2380 between %s and its peers",
 	VoterUnhealthy:           "Look at etcd's log, disk and peer links on %s",
-	FollowerStuck:            "Look at the disk of %s, and the link with the leader",
+	FollowerStuck:            "Look at the receiver's disk, and its link with the leader",
 	LearnerStuck:             "Look at the disk of %s, and the link with the leader",
 	MetricsUnavailable:       "Look whether the metrics of %s can be reached",
 	DefragRunning:            "Wait until the defragmentation of %s has ended",

@@ -164,6 +164,7 @@ func (e *Evaluator) track(m *probe.Member, label, short string) *track {
 	t := e.tracks[key]
 	if t == nil {
 		t = new(track)
+		t.catchUp.joined = e.previous != nil && e.previous.Cluster.MemberListKnown
 		e.tracks[key] = t
 	}
 	t.ref = MemberRef{Key: key, ID: m.ID, Label: label, Short: short}

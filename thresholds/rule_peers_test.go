@@ -342,6 +342,25 @@ func TestSnapshots(t *testing.T) {
 	wants(t, &a, SnapshotInFlight, "etcd-1", OK)
 }
 
+// TestFirstSnapshotOfANewMember is how it begins, and no finding once the member has caught up; a second one is.
+func TestFirstSnapshotOfANewMember(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(10*time.Second, nil)
+	s.add("etcd-4").status.IsLearner = true
+	s.member(1).metrics.Peers = nil
+	sends := func(n float64) {
+		s.peer(1, 4, func(p *probe.PeerMetrics) { p.SnapshotSends = probe.Known(n) })
+	}
+	s.observe()
+	sends(1)
+	a := s.run(5*time.Second, nil)
+	wants(t, &a, SnapshotInFlight, "etcd-1", OK)
+	sends(2)
+	a = s.observe()
+	wants(t, &a, SnapshotInFlight, "etcd-1", Notice)
+}
+
 func TestPeersOfOldVersions(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

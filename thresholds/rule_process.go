@@ -104,7 +104,8 @@ func (m *memberState) started(now time.Time) (at time.Time) {
 
 func sayRestarts(s *subject, m measurement) statement {
 	ago := FormatDuration(s.now.Sub(s.at.started(s.now)))
-	if starts := m.value.Or(0); starts > 1 {
+	seen := s.track.restartsWithin(s.now, s.rule.LongestWindow(), false)
+	if starts := m.value.Or(0); starts > 2 || seen > 1 {
 		return s.does(fmt.Sprintf("started %s times lately, last %s ago", Count.Format(starts), ago)).
 			briefly(fmt.Sprintf("started %s times, last %s ago", Count.Format(starts), ago))
 	}

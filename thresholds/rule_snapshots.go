@@ -42,6 +42,9 @@ func (s *subject) mostSnapshots(links []peerLink,
 		n := l.snapshotSends.Or(0)
 		if l.track != nil {
 			grown, has := l.track.snapshotSends.Growth(s.member.Metrics.At, window)
+			if grown > 0 && l.to.track.catchUp.joinedWithin(window, s.now) {
+				grown-- // the one with which a new member begins
+			}
 			n, known = n+grown, known || has
 		}
 		switch {

@@ -14,6 +14,10 @@ type catchUp struct {
 	isNew, wasAway bool
 	// known reports that it had all that the leader has at some time: it is new no more.
 	known bool
+	// joined reports that it became a member while somebody watched, and joinedAt when it first had all that the leader
+	// has; zero until then.
+	joined   bool
+	joinedAt time.Time
 	// behind is how many entries it has yet to apply, since it is behind by more than a moment's worth of writes.
 	behind window.Gauge
 	// snapshot reports that it is being sent a snapshot.
@@ -62,7 +66,10 @@ func (f *frame) noteCatchUps(leader int) {
 		behind, known := m.entriesBehind()
 		switch {
 		case i == leader || known && behind < caughtUp:
-			*c = catchUp{known: true}
+			if c.joined && c.joinedAt.IsZero() {
+				c.joinedAt = f.now
+			}
+			*c = catchUp{known: true, joined: c.joined, joinedAt: c.joinedAt}
 		case !known || leader < 0:
 		case c.isNew || c.wasAway:
 			if c.snapshot = isSentSnapshot(m.probed, f.members[leader].probed); c.snapshot {
@@ -71,6 +78,11 @@ func (f *frame) noteCatchUps(leader int) {
 			c.behind.Add(m.probed.Status.At, behind, f.settings.window)
 		}
 	}
+}
+
+// joinedWithin reports that the member joined, and first had all that the leader has in the window that ends now.
+func (c *catchUp) joinedWithin(window time.Duration, now time.Time) bool {
+	return c.joined && !c.joinedAt.IsZero() && now.Sub(c.joinedAt) < window
 }
 
 // noteConnected records that the peers of the member at a place, which does not answer, lost their connections with it,

@@ -9,7 +9,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderEvents lists the events: critical ones that go on, then the others, each newest first.
+// renderEvents lists the events: critical ones that go on, warnings that do, then the others, each newest first.
 func (m model) renderEvents(width, height int) block {
 	t, events := m.theme, m.shown.events
 	var b block
@@ -17,9 +17,9 @@ func (m model) renderEvents(width, height int) block {
 		b = append(b, lineOf(t, width, span{t.bold, " EVENTS"}))
 	}
 	letters := m.markLetters()
-	for _, first := range [...]bool{true, false} {
+	for _, urgency := range [...]thresholds.Level{thresholds.Critical, thresholds.Warning, thresholds.OK} {
 		for i := len(events) - 1; i >= 0 && len(b) < height; i-- {
-			if e := &events[i]; first == (e.Active && e.Level == thresholds.Critical) {
+			if e := &events[i]; urgencyOf(e) == urgency {
 				b = append(b, m.renderEvent(e, letters[i], width))
 			}
 		}
@@ -28,6 +28,14 @@ func (m model) renderEvents(width, height int) block {
 		b = append(b, lineOf(t, width, span{t.dim, " no changes yet"}))
 	}
 	return b.pad(width, height)
+}
+
+// urgencyOf is the level of an event that goes on and is a warning or worse; OK for all others.
+func urgencyOf(e *thresholds.Event) thresholds.Level {
+	if e.Active && e.Level >= thresholds.Warning {
+		return e.Level
+	}
+	return thresholds.OK
 }
 
 // renderEvent is an event in one line.
