@@ -101,7 +101,8 @@ func checkAdvice(t testing.TB, a *Assessment) {
 
 // rule is a rule that the scene is judged by.
 func (s *scene) rule(id RuleID) *Rule {
-	return (&settings{rules: s.evaluator.options.Rules}).rule(id)
+	rule, _ := s.evaluator.rules.Rule(id)
+	return rule
 }
 
 // checkBlamed: whoever the reading blames shows at least the level of what the reading found about it, and is never ok

@@ -196,8 +196,8 @@ func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, how string, 
 	}
 }
 
-// headDisks is the headline and the first step of slow disks, before it is known that load slows them. how is how slow
-// they are.
+// headDisks sets the headline and the first step of slow disks, before it is known that load slows them. how says how
+// slow they are.
 func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, how string, slowest MemberRef) {
 	vital, noun := WALFsyncP99, "fsync "
 	if c.rule == BackendCommitSlow {

@@ -28,6 +28,7 @@ type Options struct {
 // Evaluator turns sweeps into assessments. One goroutine owns it.
 type Evaluator struct {
 	options   Options // as given, with defaults filled in; never changed
+	rules     RuleSet
 	tracks    map[string]*track
 	alerts    map[alertKey]*alert
 	slowdowns map[string]*slowdown // by the key of the member without which commits would be slow
@@ -57,6 +58,7 @@ func New(o Options) *Evaluator {
 	}
 	return &Evaluator{
 		options:   o,
+		rules:     NewRuleSet(o.Rules),
 		tracks:    make(map[string]*track),
 		alerts:    make(map[alertKey]*alert),
 		slowdowns: make(map[string]*slowdown),
@@ -104,7 +106,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 
 // follow records the members' answers in their tracks and assesses each member without looking at the cluster.
 func (e *Evaluator) follow(s *probe.Sweep) *frame {
-	now, settings := s.At.Add(s.Took), e.options.settings(s.Interval)
+	now, settings := s.At.Add(s.Took), e.options.settings(e.rules, s.Interval)
 	first := e.resume(now, settings.window)
 	e.announce(s.Marks, now)
 	f := newFrame(s, now, settings, first)
@@ -221,8 +223,9 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, unmeasured []Unmeasure
 		}
 	}
 	on := base
-	for i := range b.settings.rules {
-		if on.rule = &b.settings.rules[i]; on.rule.IsOff() {
+	rules := b.settings.rules.All()
+	for i := range rules {
+		if on.rule = &rules[i]; on.rule.IsOff() {
 			continue
 		}
 		if on.rule.Scope == ScopeCluster {

@@ -176,7 +176,7 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 		going[key] = true
 		l.continueEvent(key, f, rule, b)
 	}
-	for _, r := range b.settings.rules { // in the table's order, not the map's
+	for _, r := range b.settings.rules.All() { // in the table's order, not the map's
 		for i := -1; i < len(a.Members); i++ {
 			key := alertKey{rule: r.ID}
 			if i >= 0 {

@@ -9,7 +9,7 @@ import (
 // settings are what a sweep, or one member of it, is judged by: the caller's options and the windows that follow from
 // the interval.
 type settings struct {
-	rules []Rule
+	rules RuleSet
 	// window is the lookback of rates and quantiles: the configured one, but at least four intervals.
 	window, configured time.Duration
 	// interval is the time between samples: the sweep's, or that of a dumped member's own series.
@@ -17,22 +17,18 @@ type settings struct {
 	immediate, sinceStart bool
 }
 
-// settings returns the settings for a sweep interval.
-func (o *Options) settings(interval time.Duration) settings {
+// settings returns the settings for a sweep interval, and the rules to judge by.
+func (o *Options) settings(rules RuleSet, interval time.Duration) settings {
 	return settings{
-		rules: o.Rules, window: max(o.Window, 4*interval), configured: o.Window, interval: interval,
+		rules: rules, window: max(o.Window, 4*interval), configured: o.Window, interval: interval,
 		immediate: o.Immediate, sinceStart: o.SinceStart,
 	}
 }
 
 // rule returns a row of the rule table; a rule without limits if the table lacks it.
 func (o *settings) rule(id RuleID) *Rule {
-	for i := range o.rules {
-		if o.rules[i].ID == id {
-			return &o.rules[i]
-		}
-	}
-	return &Rule{ID: id}
+	rule, _ := o.rules.Rule(id)
+	return rule
 }
 
 // A frame is the work on one sweep: its settings and the state of its members. It lives no longer than the sweep.

@@ -50,8 +50,9 @@ func (m *Member) Mark(v Vital) Mark {
 // mark sets the members' marks from the alerts of this sweep.
 func (e *Evaluator) mark(f *frame) {
 	n := 0
-	for i := range f.settings.rules {
-		if r := &f.settings.rules[i]; r.marks() {
+	rules := f.settings.rules.All()
+	for i := range rules {
+		if r := &rules[i]; r.marks() {
 			n++
 		}
 	}
@@ -59,8 +60,8 @@ func (e *Evaluator) mark(f *frame) {
 	for i := range f.members {
 		from := len(all)
 		if m := f.members[i].Member; !m.Stray {
-			for k := range f.settings.rules {
-				if r := &f.settings.rules[k]; r.marks() {
+			for k := range rules {
+				if r := &rules[k]; r.marks() {
 					all = append(all, e.alert(r.ID, m.Key).mark(r))
 				}
 			}

@@ -125,7 +125,7 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 		return MemberCondition{Word: ConditionDown, Level: Critical}
 	case m.State == StateLate:
 		return MemberCondition{Word: ConditionLate, Level: max(l.level, Unknown)}
-	case b.knowsNoLeader(m, findings):
+	case b.foundLeaderless(m, findings):
 		return b.leaderlessCondition(m, l, findings)
 	case m.State == StateOutOfReach: // it may be healthy: nobody knows from here
 		return ofLevel(max(l.level, Unknown))
@@ -146,8 +146,8 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 	return condition
 }
 
-// knowsNoLeader reports that the member answers, and says that it knows no leader.
-func (b *cohort) knowsNoLeader(m *memberState, findings []Finding) bool {
+// foundLeaderless reports that the member answers, and says that it knows no leader.
+func (b *cohort) foundLeaderless(m *memberState, findings []Finding) bool {
 	return m.State == StateOK && slices.ContainsFunc(findings, func(f Finding) bool {
 		return f.Rule == NoLeader && f.Member.Key == m.Key && f.Level != Unknown && !f.Resolving()
 	})

@@ -197,7 +197,7 @@ func (r *diagnoser) tooFewYet() Reading {
 	}
 	return Reading{
 		Cause: CauseFirstSweep, Headline: "No rates for now: " + r.marginHeadline(r.cluster),
-		Text: "Rates and quantiles need another look: " + r.margin() + ".",
+		Text: "Rates and quantiles need another sweep: " + r.margin() + ".",
 	}
 }
 

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -67,6 +68,8 @@ type Rule struct {
 	Minimum     float64
 	MinimumOf   string
 	MinimumUnit Unit
+	// Kept is how far back the samples of the rule are kept; 0: as far as those of most, 15 minutes.
+	Kept time.Duration
 	// Impairs says that a member with such a warning would be a worse survivor if another member were lost.
 	Impairs bool
 	// Recommends says that a notice is only a recommendation: what it is about works. It makes no member's state.
@@ -147,20 +150,7 @@ func (r *Rule) LongestWindow() time.Duration {
 }
 
 // WindowKept returns how far back the rule can look; older samples are dropped.
-func (r *Rule) WindowKept() time.Duration {
-	switch r.ID {
-	case DBGrowing:
-		return sizeRetention
-	case MemoryGrowing:
-		return memoryRetention
-	case PeerRTTSlow:
-		return rttWindow
-	case GRPCSlow, GRPCRangeSlow, GRPCTxnSlow:
-		return handlingRetention
-	default:
-		return longestWindow
-	}
-}
+func (r *Rule) WindowKept() time.Duration { return cmp.Or(r.Kept, longestWindow) }
 
 // at is a limit that a value must breach for as long as hold.
 func at(value float64, hold time.Duration) Limit { return Limit{Value: probe.Known(value), For: hold} }

@@ -33,7 +33,7 @@ func (s RuleSet) All() []Rule { return s.all }
 // Rule returns the rule with an id; one without limits if there is none.
 func (s RuleSet) Rule(id RuleID) (rule *Rule, has bool) {
 	if rule, has = s.byID[id]; !has {
-		rule = new(Rule)
+		rule = &Rule{ID: id}
 	}
 	return rule, has
 }

@@ -26,7 +26,7 @@ func databaseRules() []Rule {
 			judge: judgeVital(DBSize), say: sayVital(DBSize, "the database is %s on disk", "database is %s on disk"),
 		},
 		{
-			ID: DBGrowing, Scope: ScopeMember, Unit: Seconds, Vital: DBQuotaReachedIn, Below: true,
+			ID: DBGrowing, Scope: ScopeMember, Unit: Seconds, Vital: DBQuotaReachedIn, Below: true, Kept: sizeRetention,
 			Brief: "db grows", Topic: "db",
 			Summary: "time until the database reaches its quota, if it grows on as it did in the window",
 			Notice:  within((24 * time.Hour).Seconds(), sizeRetention).heldFor(time.Minute).from("etcdoc"),
@@ -82,7 +82,7 @@ func grpcRules() []Rule {
 			judge: judgeGRPCFailures, say: sayGRPCFailures,
 		},
 		{
-			ID: GRPCSlow, Scope: ScopeMember, Unit: Seconds,
+			ID: GRPCSlow, Scope: ScopeMember, Unit: Seconds, Kept: handlingRetention,
 			Brief: "calls slow", Topic: "calls",
 			Summary: "p99 of the slowest unary gRPC method, other than Range, Txn, Defragment, Hash and HashKV",
 			Warning: within(grpcSlow, 5*time.Minute),
@@ -93,7 +93,7 @@ func grpcRules() []Rule {
 			judge:   judgeGRPCSlow(otherMethods), say: sayGRPCSlow(otherMethods),
 		},
 		{
-			ID: GRPCRangeSlow, Scope: ScopeMember, Unit: Seconds,
+			ID: GRPCRangeSlow, Scope: ScopeMember, Unit: Seconds, Kept: handlingRetention,
 			Brief: "ranges slow", Topic: "calls",
 			Summary: "p99 of the gRPC method Range",
 			Notice:  within(grpcSlow, 5*time.Minute).from("etcd mixin etcdGRPCRequestsSlow"),
@@ -105,7 +105,7 @@ func grpcRules() []Rule {
 			judge:   judgeGRPCSlow(methodRange), say: sayGRPCSlow(methodRange),
 		},
 		{
-			ID: GRPCTxnSlow, Scope: ScopeMember, Unit: Seconds,
+			ID: GRPCTxnSlow, Scope: ScopeMember, Unit: Seconds, Kept: handlingRetention,
 			Brief: "txns slow", Topic: "calls",
 			Summary: "p99 of the gRPC method Txn",
 			Notice:  within(grpcSlow, 5*time.Minute).from("etcd mixin etcdGRPCRequestsSlow"),

@@ -67,7 +67,7 @@ func peerRules() []Rule {
 			judge:   judgePeerSendFailures, say: sayPeerSendFailures,
 		},
 		{
-			ID: PeerRTTSlow, Scope: ScopeMember, Unit: Seconds, Vital: PeerRTTP99,
+			ID: PeerRTTSlow, Scope: ScopeMember, Unit: Seconds, Vital: PeerRTTP99, Kept: rttWindow,
 			Brief: "link slow", Topic: "link",
 			Summary:  "p99 of the round trips with the slowest of its peers",
 			Notice:   within(0.050, 65*time.Second).from("etcdoc"),

@@ -16,7 +16,7 @@ func processRules() []Rule {
 			judge:  judgeVital(FDsUsed), say: sayFDs,
 		},
 		{
-			ID: MemoryGrowing, Scope: ScopeMember, Unit: Ratio, Vital: ResidentBytes,
+			ID: MemoryGrowing, Scope: ScopeMember, Unit: Ratio, Vital: ResidentBytes, Kept: memoryRetention,
 			Brief: "memory grows", Topic: "memory",
 			Summary: "growth of the resident memory within the window, of what it was",
 			Notice:  within(0.5, time.Hour), Warning: within(1, time.Hour),

@@ -11,19 +11,19 @@ import (
 
 // latency is how long something takes, in seconds: between least and most. Both are the p99 if there were enough
 // observations, or else the bounds of the slowest one. The zero latency is unknown.
-type latency struct {
+type bounds struct {
 	known        bool
 	least, most  float64
 	observations float64 // 0 for a p99
 }
 
 // latencyOf is the latency that a rule would judge a histogram by.
-func latencyOf(d window.Distribution, minimum float64) latency {
+func boundsOf(d window.Distribution, minimum float64) bounds {
 	m, any := latencyIn(&d, minimum)
 	if !any {
-		return latency{}
+		return bounds{}
 	}
-	l := latency{known: true, least: m.value.Or(0), most: m.value.Or(0)}
+	l := bounds{known: true, least: m.value.Or(0), most: m.value.Or(0)}
 	if upper, few := m.upper.Get(); few {
 		l.most, l.observations = upper, m.observations
 	}
@@ -34,7 +34,7 @@ func latencyOf(d window.Distribution, minimum float64) latency {
 }
 
 // words describes a latency, after "whose".
-func (l latency) words(what string) string {
+func (l bounds) words(what string) string {
 	if l.observations > 0 {
 		return fmt.Sprintf("slowest %s took %s or more (n=%.0f)", what, Seconds.Format(l.least), l.observations)
 	}
@@ -48,8 +48,8 @@ type commitPath struct {
 	*frame
 	cluster *clusterState
 	// disks are the members' fsyncs, links the round trips between each pair, all by index in members.
-	disks []latency
-	links [][]latency
+	disks []bounds
+	links [][]bounds
 	// slowDisks marks the members with a finding about it, or with clearly slow fsyncs in the newest samples.
 	slowDisks []bool
 	slowLinks slowLinks
@@ -63,7 +63,7 @@ func newCommitPath(f *frame, c *clusterState, findings []Finding, slow slowLinks
 	breached := breaches(findings)
 	for i := range f.members {
 		m := &f.members[i]
-		disk, slow := latency{}, false
+		disk, slow := bounds{}, false
 		if !m.MetricsTooOld {
 			disk, slow = m.disk(fsync)
 		}
@@ -72,7 +72,7 @@ func newCommitPath(f *frame, c *clusterState, findings []Finding, slow slowLinks
 		p.slow = p.slow || p.slowDisks[i]
 	}
 	for i := range f.members {
-		links := make([]latency, len(f.members))
+		links := make([]bounds, len(f.members))
 		for j := range f.members {
 			p.leftOpen = p.leftOpen || p.isLeftOpen(i, j)
 			if i != j && f.members[i].Healthy && f.members[j].Healthy {
@@ -90,19 +90,19 @@ func newCommitPath(f *frame, c *clusterState, findings []Finding, slow slowLinks
 // disk is how long the member's fsyncs take over the window, or since its process started if it wrote nothing in the
 // window. slow reports, without waiting for the rule to fire, that the newest samples exceed its warning limit: half of
 // the fsyncs do, or their mean does and half are in the bucket below.
-func (m *memberState) disk(rule *Rule) (disk latency, slow bool) {
+func (m *memberState) disk(rule *Rule) (disk bounds, slow bool) {
 	t, o := m.track, &m.settings
 	if d, known := t.walFsync.Distribution(t.metricsAt, o.window, o.sinceStart); known {
-		disk = latencyOf(d, rule.Minimum)
+		disk = boundsOf(d, rule.Minimum)
 	}
 	if !disk.known {
 		if d, known := t.walFsync.SinceStart(); known && t.walFsync.EndsAt(t.metricsAt) {
-			disk = latencyOf(d, rule.Minimum)
+			disk = boundsOf(d, rule.Minimum)
 		}
 	}
 	limit, limited := rule.Warning.Value.Get()
 	if hung := t.hang.lasted.Seconds(); limited && hung >= max(limit, disk.least) {
-		return latency{known: true, least: hung, most: math.Inf(1), observations: 1}, true
+		return bounds{known: true, least: hung, most: math.Inf(1), observations: 1}, true
 	}
 	d, known := t.walFsync.Over(t.metricsAt, 5*o.interval/2) // the newest two samples, and late ones
 	if !known || !limited {
@@ -111,7 +111,7 @@ func (m *memberState) disk(rule *Rule) (disk latency, slow bool) {
 	half, _, _ := d.MedianBucket()
 	mean, _ := d.Mean()
 	if slow = half >= limit || mean >= limit && 2*half >= limit; slow && max(half, mean) > disk.least {
-		disk = latency{known: true, least: max(half, mean), most: max(disk.most, mean), observations: d.Observations}
+		disk = bounds{known: true, least: max(half, mean), most: max(disk.most, mean), observations: d.Observations}
 	}
 	return disk, slow
 }
@@ -120,22 +120,22 @@ func (m *memberState) disk(rule *Rule) (disk latency, slow bool) {
 // probing). If the window has none, those since the processes started count; failing that, a linearizable read through
 // a follower took at least their round trip. A young process has no round trip at all, so its connection must do. It
 // also does while no finding reports slowness, because round trips decide nothing then.
-func (p *commitPath) link(i, j int) latency {
+func (p *commitPath) link(i, j int) bounds {
 	for _, end := range [...][2]int{{i, j}, {j, i}} {
 		if p.members[end[0]].track.unanswered(p.members[end[1]].track, p.members[end[1]].ID, p.sweep.At) {
-			return latency{} // unknowable
+			return bounds{} // unknowable
 		}
 	}
 	rule, connected := p.settings.rule(PeerRTTSlow), p.connected(i, j) || p.connected(j, i)
 	if young := isYoung(&p.members[i]) || isYoung(&p.members[j]); !p.hearEachOther(i, j) ||
 		young && !connected && p.members[i].Role != RoleLeader && p.members[j].Role != RoleLeader {
-		return latency{}
+		return bounds{}
 	}
 	if connected && !p.slow {
-		return latency{known: true}
+		return bounds{known: true}
 	}
 	if slices.Contains(p.slowLinks.unlocated, i) || slices.Contains(p.slowLinks.unlocated, j) {
-		return latency{} // it may be the slow one
+		return bounds{} // it may be the slow one
 	}
 	one, other := p.members[i].track, p.members[j].track
 	for _, sinceStart := range [...]bool{p.settings.sinceStart, true} {
@@ -146,10 +146,10 @@ func (p *commitPath) link(i, j int) latency {
 	for _, end := range [...][2]int{{i, j}, {j, i}} {
 		read := p.members[end[1]].track.reads[0]
 		if p.members[end[0]].Role == RoleLeader && !read.at.IsZero() {
-			return latency{known: true, most: read.took.Seconds()}
+			return bounds{known: true, most: read.took.Seconds()}
 		}
 	}
-	return latency{known: connected}
+	return bounds{known: connected}
 }
 
 // hearEachOther reports that two healthy voters are known to hear each other. The leader hears every healthy voter. Two
@@ -177,14 +177,14 @@ func (p *commitPath) connected(i, j int) bool {
 }
 
 // linkOf is the round trip that one member sees to another one: of a link that is quick again, only since then.
-func linkOf(from, to *track, rule *Rule, sinceStart bool) latency {
+func linkOf(from, to *track, rule *Rule, sinceStart bool) bounds {
 	peer := from.peers[to.ref.ID]
 	switch {
 	case peer == nil:
-		return latency{}
+		return bounds{}
 	case peer.isQuickAgain():
 		least, most := peer.quickTrip()
-		return latency{known: true, least: least, most: most}
+		return bounds{known: true, least: least, most: most}
 	}
 	window := rule.LongestWindow()
 	if window == 0 {
@@ -192,13 +192,13 @@ func linkOf(from, to *track, rule *Rule, sinceStart bool) latency {
 	}
 	d, known := peer.rtt.Distribution(from.metricsAt, window, sinceStart)
 	if !known {
-		return latency{}
+		return bounds{}
 	}
-	return latencyOf(d, rule.Minimum)
+	return boundsOf(d, rule.Minimum)
 }
 
 // slower is the slower of two views of the same link; an unknown view does not count.
-func slower(a, b latency) latency {
+func slower(a, b bounds) bounds {
 	if !a.known || b.known && b.least > a.least {
 		return b
 	}
@@ -283,9 +283,9 @@ func (p *commitPath) ledBy(leader int, voters []int, assumed float64) commitLate
 }
 
 // or is the latency, or assumed if it is unknown.
-func (l latency) or(assumed float64) latency {
+func (l bounds) or(assumed float64) bounds {
 	if !l.known {
-		return latency{least: assumed, most: assumed}
+		return bounds{least: assumed, most: assumed}
 	}
 	return l
 }

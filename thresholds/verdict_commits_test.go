@@ -105,7 +105,7 @@ func TestCommitsOverLinks(t *testing.T) {
 	}
 	b := clusterOf([]plight{voterUp, voterUp, voterUp})
 	o := Options{Rules: Rules(), Window: DefaultWindow}
-	b.settings = o.settings(time.Second)
+	b.settings = o.settings(NewRuleSet(o.Rules), time.Second)
 	for i := range b.members {
 		m := &b.members[i]
 		m.ID, m.settings = probe.MemberID(i+1), b.settings
@@ -195,21 +195,21 @@ func TestCommitVerdictIsSteady(t *testing.T) {
 // TestUnknownCommitTimeIsNeitherFastNorSlow: unless the unknown makes no difference, the answer is unknown.
 func TestUnknownCommitTimeIsNeitherFastNorSlow(t *testing.T) {
 	t.Parallel()
-	fast, slow := latency{known: true, least: 0.002, most: 0.002}, latency{known: true, least: 0.6, most: 0.6}
+	fast, slow := bounds{known: true, least: 0.002, most: 0.002}, bounds{known: true, least: 0.6, most: 0.6}
 	tests := map[string]struct {
-		disks   []latency
+		disks   []bounds
 		without int
 		clearly bool
 		missing bool
 	}{
-		"all known":               {[]latency{fast, fast, fast}, 1, false, false},
-		"a survivor's":            {[]latency{fast, fast, {}}, 1, false, true},
-		"the leader's":            {[]latency{{}, fast, fast}, 1, false, true},
-		"its own":                 {[]latency{fast, {}, fast}, 1, false, false},
-		"its own, beside a slow":  {[]latency{fast, {}, slow}, 1, true, false},
-		"one that nobody awaits":  {[]latency{fast, fast, fast, fast, {}}, 1, false, false},
-		"two of five":             {[]latency{fast, fast, fast, {}, {}}, 1, false, true},
-		"a slow one is found too": {[]latency{fast, fast, slow, slow, {}}, 1, true, false},
+		"all known":               {[]bounds{fast, fast, fast}, 1, false, false},
+		"a survivor's":            {[]bounds{fast, fast, {}}, 1, false, true},
+		"the leader's":            {[]bounds{{}, fast, fast}, 1, false, true},
+		"its own":                 {[]bounds{fast, {}, fast}, 1, false, false},
+		"its own, beside a slow":  {[]bounds{fast, {}, slow}, 1, true, false},
+		"one that nobody awaits":  {[]bounds{fast, fast, fast, fast, {}}, 1, false, false},
+		"two of five":             {[]bounds{fast, fast, fast, {}, {}}, 1, false, true},
+		"a slow one is found too": {[]bounds{fast, fast, slow, slow, {}}, 1, true, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -217,9 +217,9 @@ func TestUnknownCommitTimeIsNeitherFastNorSlow(t *testing.T) {
 			b := clusterOf(voters)
 			p := &commitPath{frame: b.frame, cluster: b.cluster, disks: test.disks}
 			for i := range voters {
-				links := make([]latency, len(voters))
+				links := make([]bounds, len(voters))
 				for j := range links {
-					links[j] = latency{known: i != j}
+					links[j] = bounds{known: i != j}
 				}
 				p.links, p.slowDisks = append(p.links, links), append(p.slowDisks, test.disks[i] == slow)
 			}

@@ -130,7 +130,7 @@ func (p *pair) slowWords(with string) string {
 }
 
 // slowedBy is a link's latency l with what shows that it is slow.
-func (l latency) slowedBy(p *pair) latency {
+func (l bounds) slowedBy(p *pair) bounds {
 	l.known = true
 	l.least, l.most = max(l.least, p.rttLower), max(l.most, p.rttUpper)
 	return l

@@ -100,7 +100,7 @@ func (m model) newGridRows(f gridFrame, all []metric) []gridRow {
 }
 
 // renderGridHead names the members above their charts, and the time that those show. The line of the time axis, where
-// there is one, says of how long each column is the worst.
+// there is one, says how much time each column covers.
 func (m model) renderGridHead(f gridFrame) string {
 	t, l := m.theme, newLine(m.theme, f.width)
 	span := thresholds.ShortDuration(m.span())
