@@ -44,8 +44,14 @@ func TestAnnouncedOutageIsExpected(t *testing.T) {
 			t.Errorf("losing another one: %+v", got)
 		}
 		raw, err := json.Marshal(a)
-		if err != nil || !strings.Contains(string(raw), `"expected":"drain etcd-2"`) {
-			t.Errorf("JSON without it (%v)", err)
+		until := mark.Until.UTC().Format(time.RFC3339Nano)
+		want := `"expected":"drain etcd-2","expected_until":"` + until + `"`
+		if err != nil || !strings.Contains(string(raw), want) {
+			t.Errorf("JSON without %s (%v)", want, err)
+		}
+		s.run(DefaultOutage, nil)
+		if raw, err = json.Marshal(s.observe()); err != nil || strings.Contains(string(raw), `"expected`) {
+			t.Errorf("JSON still expects it after its end (%v)", err)
 		}
 	}
 }

@@ -79,7 +79,9 @@ type findingJSON struct {
 	InhibitedBy    RuleID     `json:"inhibited_by,omitempty"`
 	// InhibitedByMember is the member of the inhibiting finding, unless it is this finding's own.
 	InhibitedByMember string `json:"inhibited_by_member,omitempty"`
-	Expected          string `json:"expected,omitempty"` // the text of the mark that announced it
+	// Expected is the text of the mark that announced it, and ExpectedUntil when the announced outage ends.
+	Expected      string    `json:"expected,omitempty"`
+	ExpectedUntil time.Time `json:"expected_until,omitzero"`
 	// Basis is what the value was taken over; absent for the moment and the rule's window.
 	Basis Basis `json:"basis,omitempty"`
 	// Why is why it can't be judged, or is only the last known finding.
@@ -172,6 +174,9 @@ func (f *Finding) json() findingJSON {
 	}
 	if f.Resolving() {
 		out.ResolvingSince = f.ResolvingSince.UTC()
+	}
+	if !f.Announcement.Until.IsZero() {
+		out.ExpectedUntil = f.Announcement.Until.UTC()
 	}
 	if !f.Member.IsZero() {
 		out.Member = &f.Member.Label
