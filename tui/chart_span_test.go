@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,41 @@ func TestTheFirstMinuteFillsTheCharts(t *testing.T) {
 	paused := m.goToTime(sweeps[59].At)
 	if screen := ansi.Strip(paused.render()); !strings.Contains(screen, " 1m, worst ") {
 		t.Errorf("paused after 59 s the screen does not say so:\n%s", screen)
+	}
+}
+
+// TestMembersWithoutChartsAreCounted, beside what the columns are, with a time axis and without one.
+func TestMembersWithoutChartsAreCounted(t *testing.T) {
+	t.Parallel()
+	m := feed(t, newTestModel(nil), scenario{members: 7, sweeps: 70}, 1, 1)
+	axes := map[bool]int{}
+	for _, present := range []bool{false, true} {
+		if present {
+			m = press(t, m, "P")
+		}
+		for width := minGridWidth; width <= 80; width += 4 {
+			for height := 20; height <= 44; height += 4 {
+				screen := plainScreen(t, m, width, height)
+				if !strings.Contains(screen, "y-max") {
+					continue // no charts
+				}
+				axes[strings.Contains(screen, " each ")]++
+				f := m.newGridFrame(width)
+				if m.isLarge(width, height) {
+					f = m.newGridFrame(width - 2*presentMargin)
+				}
+				hidden := len(f.all) - len(f.members)
+				if says := strings.Contains(screen, fmt.Sprintf(" +%d hidden", hidden)); says != (hidden > 0) {
+					t.Fatalf("%d×%d with %d members hidden:\n%s", width, height, hidden, screen)
+				}
+				if !strings.Contains(screen, " 2m, worst ") {
+					t.Fatalf("%d×%d does not say that columns are the worst:\n%s", width, height, screen)
+				}
+			}
+		}
+	}
+	if axes[true] == 0 || axes[false] == 0 {
+		t.Errorf("looked at charts with an axis and without: %v", axes)
 	}
 }
 

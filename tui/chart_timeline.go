@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderRoles draws who led when, and where each term began.
-func (m model) renderRoles(f gridFrame) string {
+// renderRoles draws who led when, and where each term began, and a note to the right.
+func (m model) renderRoles(f gridFrame, note string) string {
 	t := m.theme
 	l := newLine(t, f.width)
 	l.cell(t.plain, " term, leads", gridLabelWidth, false)
@@ -20,6 +20,7 @@ func (m model) renderRoles(f gridFrame) string {
 		l.addRaw(t.renderRoleColumns(columns), len(columns))
 		l.space(f.column - len(columns) + f.gap)
 	}
+	l.cell(t.bold, note, l.room(), true)
 	return l.String()
 }
 
@@ -130,7 +131,7 @@ func downwards(from, to int) []int {
 	return places
 }
 
-// renderAxis draws the time under each chart, with its marks.
+// renderAxis draws the time under each chart, with its marks, and how many members have no chart.
 func (m model) renderAxis(f gridFrame) string {
 	t := m.theme
 	line := newAxisLine(f.column, span{t.dim, t.dot()})
@@ -152,6 +153,7 @@ func (m model) renderAxis(f gridFrame) string {
 		l.addRaw(axis, f.column)
 		l.space(f.gap)
 	}
+	l.cell(t.bold, f.hiddenNote(), l.room(), true)
 	return l.String()
 }
 

@@ -98,8 +98,8 @@ func (m model) drainWord(a *thresholds.Member) (string, style) {
 }
 
 // vitalCell writes a vital with one sign at most, the one that matters most: "~" last known, "!" over a limit, "*" over
-// a notice's limit. "≤" (at most) belongs to the value, and stays behind the sign of a limit. "-" stands for a vital
-// that the member does not report, "?" for an unknown one.
+// a notice's limit. Behind it "≤" stays, as it belongs to the value: at most. "-" stands for a vital that the member
+// does not report, "?" for an unknown one.
 func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	t := m.theme
 	value, atMost := a.Shown(v)
@@ -110,21 +110,20 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	case text == "":
 		return span{t.dim, "?"}
 	}
-	level, bound := a.Mark(v).Level, ""
 	if atMost {
-		bound = t.atMost()
+		text = t.atMost() + text
 	}
-	switch {
+	switch level := a.Mark(v).Level; {
 	case a.IsStale(v) && level >= thresholds.Notice:
 		return span{t.level(level), "~" + text}
 	case a.IsStale(v):
 		return span{t.dim, "~" + text}
 	case level >= thresholds.Warning:
-		return span{t.level(level), "!" + bound + text}
+		return span{t.level(level), "!" + text}
 	case level == thresholds.Notice:
-		return span{t.level(level), "*" + bound + text}
+		return span{t.level(level), "*" + text}
 	}
-	return span{t.plain, bound + text}
+	return span{t.plain, text}
 }
 
 // alarmCell is the member's alarm, which any member that answers knows.
@@ -155,8 +154,8 @@ func (m model) versionSpan(a *thresholds.Member, prefix string) span {
 	return span{m.theme.plain, text}
 }
 
-// age is how old the member's newest Status is; for a member that is down, how long it has been down, as in every
-// sentence about it.
+// age is how old the member's newest Status is. Of a member that is down it is for how long, as every sentence about it
+// has that.
 func (m model) age(a *thresholds.Member) string {
 	if a.State == thresholds.StateDown && !a.DownSince.IsZero() {
 		return m.theme.coarse(m.shown.assessment.At.Sub(a.DownSince))

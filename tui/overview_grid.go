@@ -55,6 +55,14 @@ func (m model) newGridFrame(width int) gridFrame {
 	return f
 }
 
+// hiddenNote says how many members have no room for charts. It stands to the right of the last line.
+func (f *gridFrame) hiddenNote() string {
+	if hidden := len(f.all) - len(f.members); hidden > 0 {
+		return "+" + strconv.Itoa(hidden) + " hidden"
+	}
+	return ""
+}
+
 // renderGrid draws the first metrics of all members over the window, one y-scale to a row.
 func (m model) renderGrid(l *layout) block {
 	f := m.newGridFrame(l.left)
@@ -71,10 +79,10 @@ func (m model) renderGrid(l *layout) block {
 	if l.links > 0 {
 		b = append(b, m.renderLinks(f, l.links)...)
 	}
-	b = append(b, m.renderRoles(f))
-	if l.axis {
-		b = append(b, m.renderAxis(f))
+	if !l.axis {
+		return append(b, m.renderRoles(f, f.hiddenNote())).pad(l.left, l.grid)
 	}
+	b = append(b, m.renderRoles(f, ""), m.renderAxis(f))
 	return b.pad(l.left, l.grid)
 }
 
@@ -105,10 +113,7 @@ func (m model) renderGridHead(f gridFrame) string {
 	t, l := m.theme, newLine(m.theme, f.width)
 	span := thresholds.ShortDuration(m.span())
 	title := " last " + span
-	switch hidden := len(f.all) - len(f.members); {
-	case hidden > 0:
-		title = " " + span + ", +" + strconv.Itoa(hidden) + " hid"
-	case m.worstOf(f.column) > 0:
+	if m.worstOf(f.column) > 0 {
 		title = " " + span + ", worst"
 	}
 	l.cell(t.dim, title, gridLabelWidth, false)
