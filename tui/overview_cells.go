@@ -98,8 +98,8 @@ func (m model) drainWord(a *thresholds.Member) (string, style) {
 }
 
 // vitalCell writes a vital with one sign at most, the one that matters most: "~" last known, "!" over a limit, "*" over
-// a notice's limit. Behind it "≤" stays, as it belongs to the value: at most. "-" stands for a vital that the member
-// does not report, "?" for an unknown one.
+// a notice's limit. "≤" (at most) belongs to the value, and stays behind the sign. "-" stands for a vital that the
+// member does not report, "?" for an unknown one.
 func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	t := m.theme
 	value, atMost := a.Shown(v)
@@ -154,8 +154,8 @@ func (m model) versionSpan(a *thresholds.Member, prefix string) span {
 	return span{m.theme.plain, text}
 }
 
-// age is how old the member's newest Status is. Of a member that is down it is for how long, as every sentence about it
-// has that.
+// age is how old the member's newest Status is; for a member that is down, how long it has been down, as in every
+// sentence about it.
 func (m model) age(a *thresholds.Member) string {
 	if a.State == thresholds.StateDown && !a.DownSince.IsZero() {
 		return m.theme.coarse(m.shown.assessment.At.Sub(a.DownSince))
