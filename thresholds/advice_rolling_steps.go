@@ -24,7 +24,8 @@ type RollingStep struct {
 	MarkUntil time.Time
 	// Progress is how far a member has come that is catching up, or why a state is not known; in words.
 	Progress string
-	// Command is what to run for the step, for a person to copy; empty in a member's turn, which is the operator's own.
+	// Command moves the leadership, for a person to copy; empty in a member's turn, which is the operator's own, and
+	// while the step may not be taken. See [Assessment.StepAction].
 	Command string
 }
 
@@ -140,10 +141,22 @@ func (c *change) progress(b *cohort, r Rolling, announced func(MemberRef) *outag
 	r.Steps = append(c.movedBefore(begun), c.inOrder(b, &r, pending)...)
 	c.markNext(&r)
 	r.setPhase()
+	r.holdCommands()
 	c.complete = r.Phase == PhaseDone
 	r.Text = r.words()
 	r.Progress = r.progress(b)
 	return r
+}
+
+// holdCommands takes the commands out unless the next step may be taken now.
+func (r *Rolling) holdCommands() {
+	if r.Phase.MayGoOn() {
+		return
+	}
+	r.Next = ""
+	for i := range r.Steps {
+		r.Steps[i].Command = ""
+	}
 }
 
 // inTurn orders the steps that have begun: those that are done first, in the order of their ends.

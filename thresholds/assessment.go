@@ -213,7 +213,7 @@ type Rolling struct {
 	Progress string
 	// Text sums it up in a sentence or two.
 	Text string
-	// Next is the command that moves the leadership, for a person to run; empty if it should not be moved now.
+	// Next is the command that moves the leadership, for a person to run; empty unless the phase permits a step.
 	Next string
 }
 

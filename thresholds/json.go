@@ -108,7 +108,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 			Evidence: a.Reading.EvidenceTexts(), NotLookedAt: listed(a.Reading.NotLookedAt),
 		},
 		Members: []memberJSON{}, Findings: []findingJSON{}, Unmeasured: []unmeasuredJSON{},
-		Rolling: a.Rolling.json(), Recovery: recoveryJSON{Warranted: a.Recovery.Warranted, Text: a.Recovery.Text},
+		Rolling: a.rollingJSON(), Recovery: recoveryJSON{Warranted: a.Recovery.Warranted, Text: a.Recovery.Text},
 		ClientCertificate: newCertificateJSON(a.ClientCertificate),
 	}
 	for _, m := range a.Reading.About {

@@ -38,7 +38,10 @@ type stepJSON struct {
 	Mark          string      `json:"mark,omitempty"`
 	MarkUntil     time.Time   `json:"mark_until,omitzero"`
 	Progress      string      `json:"progress,omitempty"`
-	Command       string      `json:"command,omitempty"`
+	// Action is the command that fits now; WhyNone is why none does. Command is that of move-leader.
+	Action  StepAction `json:"action"`
+	WhyNone string     `json:"why_none,omitempty"`
+	Command string     `json:"command,omitempty"`
 }
 
 type checkJSON struct {
@@ -53,7 +56,8 @@ type recoveryJSON struct {
 	Text      string  `json:"text"`
 }
 
-func (r *Rolling) json() rollingJSON {
+func (a *Assessment) rollingJSON() rollingJSON {
+	r := &a.Rolling
 	out := rollingJSON{
 		Phase: r.Phase, Order: []string{}, Blocked: r.Blocked, Unknown: r.Unknown, Text: r.Text, Next: r.Next,
 		Checks: []checkJSON{}, Wait: r.Wait, Progress: r.Progress, From: r.From, To: r.To, Steps: []stepJSON{},
@@ -62,7 +66,9 @@ func (r *Rolling) json() rollingJSON {
 		out.Began = r.Began.UTC()
 	}
 	for i := range r.Steps {
-		out.Steps = append(out.Steps, r.Steps[i].json())
+		step := r.Steps[i].json()
+		step.Action, step.WhyNone = a.StepAction(&r.Steps[i])
+		out.Steps = append(out.Steps, step)
 	}
 	for _, c := range r.Checks {
 		out.Checks = append(out.Checks, checkJSON{c.Name, c.Status, c.Text})

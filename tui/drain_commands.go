@@ -28,36 +28,32 @@ func (m model) etcdocCheck(arguments, why string) drainCommand {
 	return c
 }
 
-// stepCommand is the command for a step: to move the leadership, to go on when the member may go down, or to wait until
-// all is well; false where there is none.
-func (m model) stepCommand(s *drainStep) (drainCommand, bool) {
-	switch {
-	case s.member == nil && s.State != thresholds.StepDone:
-		return drainCommand{text: s.Command, shown: s.Command, why: "before its turn"}, isShellPlain(s.Command, " ")
-	case s.member == nil, s.State == thresholds.StepDone, s.State == thresholds.StepAway,
-		s.State == thresholds.StepCatchingUp, s.member.State == thresholds.StateDown:
-		return m.etcdocCheck("--wait 5m", "after each step"), true
-	case m.shown.assessment.Cluster.Tolerance() < 0:
-		return drainCommand{}, false
+// stepCommand is the command for a step: to move the leadership, to go on where the member may go down, or to wait until
+// all is well; without one, why.
+func (m model) stepCommand(s *drainStep) (c drainCommand, whyNone string) {
+	action, whyNone := m.shown.assessment.StepAction(&s.RollingStep)
+	switch action {
+	case thresholds.ActionMoveLeader:
+		if !isShellPlain(s.Command, " ") {
+			return drainCommand{}, "its address is not safe to paste"
+		}
+		return drainCommand{text: s.Command, shown: s.Command, why: "before its turn"}, ""
+	case thresholds.ActionWait:
+		return m.etcdocCheck("--wait 5m", "after each step"), ""
+	case thresholds.ActionDrain:
+		check := "--can-lose " + shellWord(s.member.Label)
+		return m.etcdocCheck(check+" && kubectl drain NODE --ignore-daemonsets", "NODE: where it runs"), ""
 	}
-	check := "--can-lose " + shellWord(s.member.Label)
-	if v := s.member.CanLose.Verdict; v == thresholds.LossNo || v == thresholds.LossUnknown {
-		check += " --wait 10m"
-	}
-	return m.etcdocCheck(check+" && kubectl drain NODE --ignore-daemonsets", "NODE: where it runs"), true
+	return drainCommand{}, m.brief(whyNone)
 }
 
-// renderStepCommand is the command of a step, and what copies it.
+// renderStepCommand is the command of a step, or why there is none.
 func (m model) renderStepCommand(s *drainStep, width int) string {
 	t := m.theme
 	l := newLine(t, width)
-	c, has := m.stepCommand(s)
-	if !has {
-		why := " no command: the quorum is lost"
-		if s.member == nil {
-			why = " no command: the leadership should not move now"
-		}
-		l.add(t.dim, why)
+	c, whyNone := m.stepCommand(s)
+	if c.text == "" {
+		l.add(t.dim, fit(t, " no command: "+whyNone, width))
 		return l.String()
 	}
 	l.add(t.dim, " $ ")

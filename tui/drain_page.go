@@ -234,9 +234,9 @@ func (m model) onDrainKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	s := &steps[at]
 	switch {
 	case key.Matches(msg, m.keys.Open):
-		c, has := m.stepCommand(s)
-		if !has {
-			return m.say("no command for this step now", nil), nil, true
+		c, whyNone := m.stepCommand(s)
+		if c.text == "" {
+			return m.say("no command: "+whyNone, nil), nil, true
 		}
 		m, cmd := m.copyText("the command: "+c.shown, c.text)
 		return m, cmd, true

@@ -260,8 +260,44 @@ func TestNamesCannotBecomeCommands(t *testing.T) {
 	m := feed(t, newTestModel(nil), c, 80, 24)
 	steps := m.drainSteps()
 	for i := range steps {
-		if c, has := m.stepCommand(&steps[i]); has && strings.Contains(c.text, "reboot") {
+		if c, _ := m.stepCommand(&steps[i]); strings.Contains(c.text, "reboot") {
 			t.Errorf("to copy: %s", c.text)
 		}
+	}
+}
+
+// TestNothingIsDrainedWhileWaiting: while the phase permits no step, no command drains a member or moves the
+// leadership; the line says why, and so does the key.
+func TestNothingIsDrainedWhileWaiting(t *testing.T) {
+	waited := 0
+	for name := range scenarios() {
+		m := press(t, watched(t, name, 120, 40), "d")
+		r := &m.shown.assessment.Rolling
+		if r.Phase.MayGoOn() {
+			continue
+		}
+		steps := m.drainSteps()
+		for i := range steps {
+			c, whyNone := m.stepCommand(&steps[i])
+			if strings.Contains(c.text, "drain") || strings.Contains(c.text, "move-leader") ||
+				(c.text == "") != (whyNone != "") {
+				t.Errorf("%s, %s: to copy: %q, why none: %q", name, r.Phase, c.text, whyNone)
+			}
+			if r.Wait == "" || whyNone != m.brief(r.Wait) {
+				continue
+			}
+			waited++
+			m := m.selectStep(&steps[i])
+			line, want := ansi.Strip(m.renderStepCommand(&steps[i], 400)), "no command: "+whyNone
+			if !strings.Contains(line, want) {
+				t.Errorf("%s: the line %q lacks %q", name, line, want)
+			}
+			if m, cmd := update(t, m, keyMsg("enter")); cmd != nil || m.notice.text != want {
+				t.Errorf("%s: enter says %q, want %q", name, m.notice.text, want)
+			}
+		}
+	}
+	if waited == 0 {
+		t.Error("no scenario has to wait")
 	}
 }
