@@ -66,8 +66,8 @@ func checkLevels(t testing.TB, s *scene, a *Assessment) {
 	t.Helper()
 	for i := range a.Members {
 		m := &a.Members[i]
-		if m.Worst > m.Level || (m.NoteOf != "") != (m.Worst == Notice) {
-			t.Errorf("%s: level %s, worst %s, note of %q", m.Label, m.Level, m.Worst, m.NoteOf)
+		if m.Worst > m.Level || (m.Condition.Topic != "") != (m.Condition.Level != OK && m.Condition.Word == ConditionWord(m.Condition.Level.Word())) {
+			t.Errorf("%s: level %s, worst %s, of %q", m.Label, m.Level, m.Worst, m.Condition.Topic)
 		}
 		for _, f := range a.FindingsAbout(m.Key) {
 			if f.InhibitedBy == "" && (f.Level > m.Level || f.Level > m.Worst && !s.rule(f.Rule).Recommends) {

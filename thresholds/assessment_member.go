@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -41,8 +42,6 @@ type Member struct {
 	// Worst is the same without notices that are only recommendations: see [Rule.Recommends]. It is the level of the
 	// member's state.
 	Worst Level
-	// NoteOf is the [Rule.Topic] of its worst finding if Worst is [Notice]; else empty.
-	NoteOf string
 	// Condition is how it is, in words that all faces share.
 	Condition MemberCondition
 	// Healthy reports that it counts towards the quorum (voters only).
@@ -165,13 +164,9 @@ func (m *Member) Lacks(v Vital) bool {
 	return !value.IsKnown() && m.State == StateOK && !m.IsStale(v)
 }
 
-// StateWords are the word of the member's condition; a note says of what.
+// StateWords are the word of the member's condition, and its topic.
 func (m *Member) StateWords() string {
-	word := string(m.Condition.Word)
-	if m.NoteOf != "" && word == Notice.Word() {
-		word += " " + m.NoteOf
-	}
-	return word
+	return strings.TrimSpace(string(m.Condition.Word) + " " + m.Condition.Topic)
 }
 
 // LostAlready reports that the member is down and the cluster can do without it: its verdict invites nobody to take it

@@ -151,7 +151,7 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 			alone = "nothing to compare with is known: " + unknown
 		}
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; %s", slowest.Label, how, what, alone)
-	case len(c.slow) == len(c.all), c.noneQuick:
+	case c.isAlike():
 		r.wordDisksAlike(d, c, how, slow)
 	case len(slow) > 1:
 		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s",
@@ -218,6 +218,9 @@ func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, how string, slowe
 	}
 	disks := pluralForm(len(who), "Disk of ", "Disks of ")
 	switch alike := len(who) > 1 && len(who) == len(c.all); {
+	case how != "slow" && len(c.all) > 1 && c.isAlike():
+		d.headline = fitting(HeadlineWidth, "Disks not as fast as recommended, worst "+slowest.Short+took,
+			"Disks below par, worst "+slowest.Short+took, "Disks below par, worst "+slowest.Short+brief)
 	case how != "slow":
 		d.headline = fitting(HeadlineWidth, "Disk of "+slowest.Short+" not as fast as recommended"+took,
 			"Disk of "+slowest.Short+" below par"+took, "Disk of "+slowest.Short+" below par"+brief)

@@ -86,6 +86,9 @@ type diskComparison struct {
 	beyondNotice bool
 }
 
+// isAlike reports whether all disks are slow, or none is clearly quicker than the slowest.
+func (c *diskComparison) isAlike() bool { return len(c.slow) == len(c.all) || c.noneQuick }
+
 // compareDisks compares the disks of a cluster's members with the slowest one's. A disk is slow if it is found slow and
 // is about as slow as the slowest.
 func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c diskComparison) {

@@ -207,7 +207,7 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 	case d.cause == CauseMemberHung && r.processRuns(i):
 		d.headline = name + " hangs" + since + ": only its metrics answer"
 	case d.cause == CauseMemberHung:
-		d.headline = name + " hangs" + since + ": no answer, no error"
+		d.headline = name + " is silent" + since + ": no answer, no error"
 	case m.State == StateDown:
 		why := map[probe.ErrorKind]string{
 			probe.ErrRefused: ": etcd does not run", probe.ErrClosed: ": connection ends",

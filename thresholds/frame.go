@@ -58,7 +58,7 @@ func newFrame(s *probe.Sweep, now time.Time, settings settings, first bool) *fra
 func (f *frame) membersWith(conclusions []conclusion) []Member {
 	for i := range conclusions {
 		m, c := &f.results[i], &conclusions[i]
-		m.Level, m.Worst, m.NoteOf = c.levels.level, c.levels.worst, c.levels.noteOf
+		m.Level, m.Worst = c.levels.level, c.levels.worst
 		m.Condition, m.CanLose, m.CanRemove = c.condition, c.canLose, c.canRemove
 	}
 	return f.results

@@ -17,9 +17,7 @@ type memberJSON struct {
 	State State   `json:"state"`
 	Level Level   `json:"level"`
 	// Worst is Level without notices that are only recommendations.
-	Worst Level `json:"worst"`
-	// NoteOf is in one word what a notice is about if Worst is one.
-	NoteOf          string        `json:"note_of,omitempty"`
+	Worst           Level         `json:"worst"`
 	Condition       conditionJSON `json:"condition"`
 	Healthy         bool          `json:"healthy"`
 	Endpoints       []string      `json:"endpoints"`
@@ -47,6 +45,7 @@ type memberJSON struct {
 
 type conditionJSON struct {
 	Word  ConditionWord `json:"word"`
+	Topic string        `json:"topic,omitempty"` // what a Word that is the word of a level is of
 	Level Level         `json:"level"`
 	// Progress, BehindEntries and LeftSeconds are absent where nothing progresses or how far is not known.
 	Progress      string      `json:"progress,omitempty"`
@@ -117,7 +116,7 @@ func (v vitalsJSON) MarshalJSON() ([]byte, error) {
 func (m *Member) json() memberJSON {
 	out := memberJSON{
 		Name: m.Label, Short: m.Short, Role: m.Role, State: m.State, Level: m.Level, Worst: m.Worst,
-		NoteOf: m.NoteOf, Healthy: m.Healthy,
+		Healthy:   m.Healthy,
 		Endpoints: listed(m.Endpoints), MetricsEndpoint: m.MetricsEndpoint, Version: m.Version, Vitals: vitalsJSON{m},
 		CanLose: verdictJSON(m.CanLose), CanRemove: verdictJSON(m.CanRemove), Errors: errorTexts(m.Errors),
 		Condition: m.Condition.json(),
@@ -165,5 +164,5 @@ type survivorsJSON struct {
 }
 
 func (c *MemberCondition) json() conditionJSON {
-	return conditionJSON{c.Word, c.Level, c.Progress, c.Behind, c.Left}
+	return conditionJSON{c.Word, c.Topic, c.Level, c.Progress, c.Behind, c.Left}
 }

@@ -76,7 +76,7 @@ type levels struct {
 // memberLevels are what the findings make of a member: see [Member].
 type memberLevels struct {
 	level, worst Level
-	noteOf       string
+	topic        string
 }
 
 // levels takes the levels from the findings, which come worst first. An inhibited finding counts for the cluster if the
@@ -117,8 +117,5 @@ func (l *memberLevels) take(f *Finding, r *Rule) {
 	if recommends || f.Level <= l.worst {
 		return
 	}
-	l.worst, l.noteOf = f.Level, ""
-	if f.Level == Notice {
-		l.noteOf = r.Topic
-	}
+	l.worst, l.topic = f.Level, r.Topic
 }

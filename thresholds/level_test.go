@@ -19,8 +19,8 @@ func TestAnOrdinaryDiskMakesNoNote(t *testing.T) {
 		if f := a.Finding(WALFsyncSlow, m.Key); f == nil || f.Level != Notice {
 			t.Fatalf("%s: %+v, want a notice about its disk", m.Label, f)
 		}
-		if m.Worst != OK || m.NoteOf != "" || m.Condition.Word != "ok" {
-			t.Errorf("%s: level %s, worst %s, note of %q, state %s", m.Label, m.Level, m.Worst, m.NoteOf, m.Condition.Word)
+		if m.Worst != OK || m.Condition.Topic != "" || m.Condition.Word != "ok" {
+			t.Errorf("%s: level %s, worst %s, of %q, state %s", m.Label, m.Level, m.Worst, m.Condition.Topic, m.Condition.Word)
 		}
 		if k := m.Mark(WALFsyncP99); k.State != AlertFiring || k.Level != Notice || k.Limit != known(0.010) {
 			t.Errorf("%s: its fsyncs are marked %+v", m.Label, k)
@@ -44,8 +44,8 @@ func TestNotesSayOfWhat(t *testing.T) {
 	}
 	s.member(2).holds(1<<10+400, 1<<10+400, 2<<10)
 	a := s.run(time.Minute, nil)
-	if m := a.Members[1]; m.Worst != Notice || m.NoteOf != "db" {
-		t.Errorf("with two thirds of its quota used, etcd-2 is %s, of %q", m.Worst, m.NoteOf)
+	if m := a.Members[1]; m.Worst != Notice || m.Condition.Topic != "db" {
+		t.Errorf("with two thirds of its quota used, etcd-2 is %s, of %q", m.Worst, m.Condition.Topic)
 	}
 	if m := a.Members[0]; m.Worst != OK {
 		t.Errorf("with half of its quota used, etcd-1 is %s", m.Worst)

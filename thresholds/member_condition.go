@@ -37,6 +37,8 @@ const (
 // MemberCondition is how a member is: what faces show as its state.
 type MemberCondition struct {
 	Word ConditionWord
+	// Topic is the [Rule.Topic] of what makes Word where Word is the word of a level, but OK; else empty.
+	Topic string
 	// Level is how bad that is.
 	Level Level
 	// Progress is in words how far it has come with what Word names; empty where Word names nothing that progresses.
@@ -73,9 +75,9 @@ func (b *cohort) conditions(levels []memberLevels, findings []Finding, blamed []
 			continue
 		}
 		c := &all[at]
-		if level := blamedFor(findings, ref.Key); level > c.Level {
+		if level, rule := blamedFor(findings, ref.Key); level > c.Level {
 			if c.Word == ConditionWord(c.Level.Word()) {
-				c.Word = ConditionWord(level.Word())
+				*c = ofLevel(level, b.settings.rule(rule).Topic)
 			}
 			c.Level = level
 		}
@@ -83,26 +85,27 @@ func (b *cohort) conditions(levels []memberLevels, findings []Finding, blamed []
 	return all
 }
 
-// blamedFor is the level of the reading's findings about a member that it blames, or of its worst one if it has none
-// about that member; OK below a warning.
-func blamedFor(findings []Finding, key string) Level {
-	own, worst := OK, OK
+// blamedFor returns the level and the rule of the reading's worst finding about a member that it blames, or of its worst
+// one if it has none about that member; OK below a warning.
+func blamedFor(findings []Finding, key string) (Level, RuleID) {
+	own, worst := new(Finding), new(Finding)
 	for i := range findings {
 		f := &findings[i]
-		if f.CoveredByReading {
-			worst = max(worst, f.Level)
+		if f.CoveredByReading && f.Level > worst.Level {
+			worst = f
 		}
-		if f.Member.Key == key && (f.CoveredByReading || f.InhibitedByReading) && f.Level != Unknown {
-			own = max(own, f.Level)
+		if f.Member.Key == key && (f.CoveredByReading || f.InhibitedByReading) && f.Level != Unknown &&
+			f.Level > own.Level {
+			own = f
 		}
 	}
 	switch {
-	case worst < Warning:
-		return OK
-	case own >= Warning:
-		return own
+	case worst.Level < Warning:
+		return OK, ""
+	case own.Level >= Warning:
+		return own.Level, own.Rule
 	}
-	return worst
+	return worst.Level, worst.Rule
 }
 
 // condition derives the condition of the member at a place. What keeps it busy explains why it does not answer or lags;
@@ -128,12 +131,12 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 	case b.foundLeaderless(m, findings):
 		return b.leaderlessCondition(m, l, findings)
 	case m.State == StateOutOfReach: // it may be healthy: nobody knows from here
-		return ofLevel(max(l.level, Unknown))
+		return ofLevel(max(l.level, Unknown), l.topic)
 	}
 	c := &m.track.catchUp
 	behind, _, catching := c.behind.Newest()
 	if !catching || otherFault(findings, m.Key) {
-		return ofLevel(l.worst)
+		return ofLevel(l.worst, l.topic)
 	}
 	condition := MemberCondition{
 		Word: ConditionCatchUp, Level: max(l.level, Notice), Behind: probe.Known(behind),
@@ -182,8 +185,8 @@ func (m *memberState) startingCondition(l memberLevels) MemberCondition {
 }
 
 // ofLevel is the condition of a member that does nothing special.
-func ofLevel(l Level) MemberCondition {
-	return MemberCondition{Word: ConditionWord(l.Word()), Level: l}
+func ofLevel(l Level, topic string) MemberCondition {
+	return MemberCondition{Word: ConditionWord(l.Word()), Topic: topic, Level: l}
 }
 
 // lagRules are about what a member shows while it catches up.

@@ -11,7 +11,7 @@ func tallied(sweeps int, is func(second int, a *Assessment)) Session {
 	for i := range sweeps {
 		a := Assessment{At: epoch.Add(time.Duration(i) * time.Second), Reading: Reading{Cause: CauseHealthy}}
 		a.Cluster.Leadership, a.Cluster.Leader = Led, MemberRef{Key: "a", Label: "etcd-1"}
-		a.Members = []Member{{MemberRef: MemberRef{Key: "a", Label: "etcd-1"}, State: StateOK, Condition: ofLevel(OK)}}
+		a.Members = []Member{{MemberRef: MemberRef{Key: "a", Label: "etcd-1"}, State: StateOK, Condition: ofLevel(OK, "")}}
 		is(i, &a)
 		s = s.With(&a)
 	}
@@ -31,7 +31,7 @@ func TestTally(t *testing.T) {
 			m.State, m.Condition = StateDown, MemberCondition{Word: ConditionDown, Level: Critical}
 			a.Level, a.Cluster.Leadership, a.Cluster.Leader = Critical, Leaderless, MemberRef{}
 		case i >= 60:
-			m.Condition = ofLevel(Warning)
+			m.Condition = ofLevel(Warning, "")
 			a.Level = Warning
 		}
 		if i >= 30 {
@@ -137,13 +137,13 @@ func TestLeaderlessWords(t *testing.T) {
 
 func TestConditionWorseThan(t *testing.T) {
 	t.Parallel()
-	down, critical := MemberCondition{Word: ConditionDown, Level: Critical}, ofLevel(Critical)
+	down, critical := MemberCondition{Word: ConditionDown, Level: Critical}, ofLevel(Critical, "")
 	for _, test := range []struct {
 		a, b MemberCondition
 		want bool
 	}{
-		{down, critical, true}, {critical, down, false}, {down, down, false}, {ofLevel(Warning), ofLevel(Notice), true},
-		{ofLevel(Notice), down, false},
+		{down, critical, true}, {critical, down, false}, {down, down, false}, {ofLevel(Warning, ""), ofLevel(Notice, ""), true},
+		{ofLevel(Notice, ""), down, false},
 	} {
 		if got := test.a.WorseThan(test.b); got != test.want {
 			t.Errorf("%s worse than %s: %t", test.a.Word, test.b.Word, got)

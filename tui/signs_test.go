@@ -117,7 +117,7 @@ func TestANoteSaysOfWhat(t *testing.T) {
 	member := &m.shown.members[1]
 	member.Condition = thresholds.MemberCondition{Word: thresholds.ConditionWord(thresholds.Notice.Word()),
 		Level: thresholds.Notice}
-	member.NoteOf = "version"
+	member.Condition.Topic = "version"
 	if line := lineWith(t, plainScreen(t, m, 80, 24), "  etcd-2 "); !strings.Contains(line, " NOTE version ") {
 		t.Errorf("a note about a version: %q", line)
 	}
