@@ -47,7 +47,7 @@ func TestCompare(t *testing.T) {
 		if !any {
 			t.Fatal("there is nothing to compare")
 		}
-		v := m.compareVital(c, third, thresholds.ProposalsPending)
+		v := m.compareVitals(c, third, []thresholds.Vital{thresholds.ProposalsPending})[0]
 		return [3]float64{v.before.Value.Or(-1), v.worst.Value.Or(-1), v.after.Value.Or(-1)}
 	}
 	state := func(m model) thresholds.Tally {
@@ -111,7 +111,8 @@ func TestCompareFromTheEvents(t *testing.T) {
 func TestCompareDoesNotInvent(t *testing.T) {
 	m := press(t, watched(t, "one-down", 120, 40), "c")
 	c, _ := m.comparison()
-	if v := m.compareVital(c, &m.shown.assessment.Members[1], thresholds.WALFsyncP99); v.after.Value.IsKnown() ||
+	fsync := []thresholds.Vital{thresholds.WALFsyncP99}
+	if v := m.compareVitals(c, &m.shown.assessment.Members[1], fsync)[0]; v.after.Value.IsKnown() ||
 		!v.before.Value.IsKnown() {
 		t.Errorf("a member that is down has %+v", v)
 	}

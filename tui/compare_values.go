@@ -173,14 +173,16 @@ func (m model) compared(c comparison) *compared {
 	charted, _ := m.charted()
 	all := &compared{comparison: c, tally: m.seen.session.Between(c.begin, c.end), vitals: comparedVitals(),
 		members: make([]comparedMember, len(charted))}
+	vitals := make([]thresholds.Vital, len(all.vitals))
+	for k, v := range all.vitals {
+		vitals[k] = v.vital
+	}
 	for i := range charted {
 		a := &all.members[i]
 		a.Member, a.tally = &charted[i], all.tally.Members[charted[i].Key]
-		a.values = make([]comparedValue, len(all.vitals))
-		for k, v := range all.vitals {
-			value := m.compareVital(c, &charted[i], v.vital)
-			value.isWorse = m.gotWorse(&value, v.vital)
-			a.values[k] = value
+		a.values = m.compareVitals(c, &charted[i], vitals)
+		for k, v := range vitals {
+			a.values[k].isWorse = m.gotWorse(&a.values[k], v)
 		}
 	}
 	return all
@@ -230,35 +232,48 @@ func (c *compared) rows(room int) []int {
 	return rows
 }
 
-// compareVital is the median of a vital before, its worst in between, and its median after.
-func (m model) compareVital(c comparison, member *thresholds.Member, v thresholds.Vital) comparedValue {
+// compareVitals are the median of each vital before, its worst in between, and its median after.
+func (m model) compareVitals(c comparison, member *thresholds.Member, vitals []thresholds.Vital) []comparedValue {
 	took := c.end.Sub(c.begin)
 	columns := min(max(int(took/time.Second), 1), comparedColumns)
-	value := comparedValue{
-		before: m.windowValue(member.Key, v, c.begin, settled, int(settled/time.Second), thresholds.Median),
-		worst:  m.windowValue(member.Key, v, c.end, took, columns, largest),
+	before := m.windowValues(member.Key, vitals, c.begin, settled, int(settled/time.Second), thresholds.Median)
+	worst := m.windowValues(member.Key, vitals, c.end, took, columns, largest)
+	after := m.valuesAfter(c, member, vitals)
+	values := make([]comparedValue, len(vitals))
+	for i := range values {
+		values[i] = comparedValue{before: before[i], worst: worst[i], after: after[i]}
 	}
-	now := m.shown.assessment.At
-	after := min(now.Sub(c.end), settled)
-	if after <= 0 {
-		if shown, atMost := member.Shown(v); !member.IsStale(v) {
-			value.after = thresholds.ShownValue{Value: shown, AtMost: atMost}
-		}
-		return value
-	}
-	columns = max(int(after/time.Second), 1)
-	value.after = m.windowValue(member.Key, v, c.end.Add(after), after, columns, thresholds.Median)
-	return value
+	return values
 }
 
-// windowValue is one value of a vital for the window that ends at a time.
-func (m model) windowValue(
-	member string, v thresholds.Vital, to time.Time, window time.Duration, columns int,
-	of func([]probe.Value) probe.Value,
-) thresholds.ShownValue {
-	return thresholds.ShownValue{
-		Value: of(m.judge.Columns(member, v, to, window, columns)), AtMost: m.judge.AtMost(member, v, to, window),
+// valuesAfter are the medians after what is compared; where that ends at the moment shown, its values.
+func (m model) valuesAfter(
+	c comparison, member *thresholds.Member, vitals []thresholds.Vital,
+) []thresholds.ShownValue {
+	after := min(m.shown.assessment.At.Sub(c.end), settled)
+	if after > 0 {
+		columns := max(int(after/time.Second), 1)
+		return m.windowValues(member.Key, vitals, c.end.Add(after), after, columns, thresholds.Median)
 	}
+	values := make([]thresholds.ShownValue, len(vitals))
+	for i, v := range vitals {
+		if shown, atMost := member.Shown(v); !member.IsStale(v) {
+			values[i] = thresholds.ShownValue{Value: shown, AtMost: atMost}
+		}
+	}
+	return values
+}
+
+// windowValues are one value of each vital for the window that ends at a time.
+func (m model) windowValues(
+	member string, vitals []thresholds.Vital, to time.Time, window time.Duration, columns int,
+	of func([]probe.Value) probe.Value,
+) []thresholds.ShownValue {
+	values := make([]thresholds.ShownValue, len(vitals))
+	for i, c := range m.judge.Charts(member, vitals, to, window, columns) {
+		values[i] = thresholds.ShownValue{Value: of(c.Values), AtMost: m.judge.AtMost(member, vitals[i], to, window)}
+	}
+	return values
 }
 
 func largest(values []probe.Value) probe.Value {

@@ -57,7 +57,8 @@ func (m model) normal(member string, v thresholds.Vital, at time.Time) (threshol
 	if window <= 0 {
 		return thresholds.ShownValue{}, 0
 	}
-	return m.windowValue(member, v, at, window, normalColumns, thresholds.Median), window
+	vital := []thresholds.Vital{v}
+	return m.windowValues(member, vital, at, window, normalColumns, thresholds.Median)[0], window
 }
 
 // momentOf is the moment at a time; nil where it is no longer kept.
