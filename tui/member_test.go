@@ -313,7 +313,7 @@ func TestMemberReading(t *testing.T) {
 		}
 	}
 	what, text := memberPage(t, "slow-disk", "j", "j", "enter").copyMember()
-	want := "etcd-3: follower, WARN, at 14:32:07Z\n" +
+	want := "etcd-3: follower, WARN disk, at 14:32:07Z\n" +
 		"can be lost: SAFE: leaves 2 healthy voters, quorum 2: then none to spare\n" +
 		"can be removed: RISK: leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added\n" +
 		"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms; its peers: etcd-1 7.2 ms, etcd-2 7.2 ms. (for 1m37s)\n" +

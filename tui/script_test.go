@@ -36,26 +36,33 @@ func scriptRules() []thresholds.Rule {
 	}
 	const hold = 15 * time.Second
 	return []thresholds.Rule{
-		{ID: thresholds.WALFsyncSlow, Unit: thresholds.Seconds, Vital: thresholds.WALFsyncP99,
+		{ID: thresholds.WALFsyncSlow, Topic: "disk", Unit: thresholds.Seconds,
+			Vital:   thresholds.WALFsyncP99,
 			Summary: "p99 of the WAL fsync duration",
 			Notice:  limit(0.01, hold), Warning: limit(0.1, hold), Critical: limit(0.5,
 				hold), Source: "etcd's hardware guide"},
-		{ID: thresholds.BackendCommitSlow, Unit: thresholds.Seconds, Vital: thresholds.BackendCommitP99,
+		{ID: thresholds.BackendCommitSlow, Topic: "disk", Unit: thresholds.Seconds,
+			Vital:   thresholds.BackendCommitP99,
 			Summary: "p99 of the backend commit duration",
 			Notice:  limit(0.025, hold), Warning: limit(0.25, hold), Source: "etcd's alerts"},
-		{ID: thresholds.ProposalsQueued, Unit: thresholds.Count, Vital: thresholds.ProposalsPending,
+		{ID: thresholds.ProposalsQueued, Topic: "queue", Unit: thresholds.Count,
+			Vital:   thresholds.ProposalsPending,
 			Summary: "proposals that wait",
 			Notice:  limit(5, hold), Warning: limit(100, hold)},
-		{ID: thresholds.DBQuotaNear, Unit: thresholds.Ratio, Vital: thresholds.DBQuotaUsed,
+		{ID: thresholds.DBQuotaNear, Topic: "db", Unit: thresholds.Ratio,
+			Vital:   thresholds.DBQuotaUsed,
 			Summary: "how much of its quota a database takes",
 			Notice:  limit(0.65, hold), Warning: limit(0.8, hold), Critical: limit(0.95, hold)},
-		{ID: thresholds.ApplyLagging, Unit: thresholds.Count, Vital: thresholds.ApplyLag,
+		{ID: thresholds.ApplyLagging, Topic: "lag", Unit: thresholds.Count,
+			Vital:   thresholds.ApplyLag,
 			Summary: "entries that are committed and not applied",
 			Warning: limit(1000, hold)},
-		{ID: thresholds.AppliesSlow, Unit: thresholds.PerSecond, Vital: thresholds.SlowAppliesRate,
+		{ID: thresholds.AppliesSlow, Topic: "apply", Unit: thresholds.PerSecond,
+			Vital:   thresholds.SlowAppliesRate,
 			Summary: "applies that take over 100 ms",
 			Notice:  limit(0.05, hold)},
-		{ID: thresholds.PeerRTTSlow, Unit: thresholds.Seconds, Vital: thresholds.PeerRTTP99,
+		{ID: thresholds.PeerRTTSlow, Topic: "link", Unit: thresholds.Seconds,
+			Vital:   thresholds.PeerRTTP99,
 			Summary: "p99 of the round trip to a peer",
 			Notice:  limit(0.05, hold), Warning: limit(0.1, hold)},
 		{ID: thresholds.MemberUnreachable, Unit: thresholds.Condition, Summary: "a member does not answer",
@@ -156,6 +163,7 @@ func (s *script) Observe(sweep probe.Sweep) thresholds.Assessment {
 // grade derives the levels of members, cluster and assessment from the findings, as an evaluator does: an inhibited
 // finding is no alarm of its own.
 func grade(a *thresholds.Assessment) {
+	rules, topics := thresholds.NewRuleSet(scriptRules()), make(map[string]string, len(a.Members))
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		inhibited := f.InhibitedBy != ""
@@ -165,6 +173,10 @@ func grade(a *thresholds.Assessment) {
 		switch m := a.Member(f.Member.Key); {
 		case inhibited && f.Level == thresholds.Unknown:
 		case m != nil:
+			if f.Level > m.Level {
+				rule, _ := rules.Rule(f.Rule)
+				topics[m.Key] = rule.Topic
+			}
 			m.Level = max(m.Level, f.Level)
 			m.Worst = m.Level
 			markBy(m, f)
@@ -180,6 +192,9 @@ func grade(a *thresholds.Assessment) {
 			m.Condition = thresholds.MemberCondition{Word: thresholds.ConditionNoLeader, Level: thresholds.Critical}
 		default:
 			m.Condition = scriptCondition(m.State, m.Level)
+			if m.State == thresholds.StateOK {
+				m.Condition.Topic = topics[m.Key]
+			}
 		}
 		if m.CanRemove.Reason == "" {
 			m.CanRemove = scriptRemoval(a, m)
