@@ -24,20 +24,28 @@ const (
 // MayGoOn reports that the next step may be taken now.
 func (p Phase) MayGoOn() bool { return p == PhaseOrder || p == PhaseNext }
 
+// WaitFrom is what a [Rolling.Wait] comes from.
+type WaitFrom string
+
+// What the next step may wait for.
+const (
+	WaitFromStep    WaitFrom = "step"    // a member is away or catching up
+	WaitFromBlocked WaitFrom = "blocked" // [Rolling.Blocked]
+	WaitFromCheck   WaitFrom = "check"   // one of [Rolling.Checks]
+)
+
 // setPhase sets the phase and, where the next step has to wait, why.
 func (r *Rolling) setPhase() {
 	done, members := r.Done()
 	underWay := r.UnderWay()
 	if underWay && members > 0 && done == members {
-		r.Phase, r.Wait = PhaseDone, ""
+		r.Phase = PhaseDone
 		return
 	}
-	if r.Wait = r.obstacle(); r.Wait != "" {
+	switch {
+	case r.waitsForObstacle():
 		r.Phase = PhaseWait
-		return
-	}
-	switch r.Wait = r.openQuestion(); {
-	case r.Wait != "":
+	case r.waitsForFact():
 		r.Phase = PhaseUnknown
 	case underWay:
 		r.Phase = PhaseNext
@@ -46,40 +54,50 @@ func (r *Rolling) setPhase() {
 	}
 }
 
-// obstacle is what is known to stand in the way of the next step; empty if nothing is.
-func (r *Rolling) obstacle() string {
+// waitsForObstacle reports whether something known stands in the way of the next step, and sets the wait to it.
+func (r *Rolling) waitsForObstacle() bool {
 	for i := range r.Steps {
 		switch s := &r.Steps[i]; {
 		case s.State == StepCatchingUp && s.Progress != "":
-			return s.Member.Short + " is catching up: " + s.Progress
+			return r.waitsFor(WaitFromStep, s.Member.Short+" is catching up: "+s.Progress)
 		case s.State == StepCatchingUp:
-			return s.Member.Short + " is catching up"
+			return r.waitsFor(WaitFromStep, s.Member.Short+" is catching up")
 		case s.State == StepAway && s.Mark != "":
-			return s.Member.Short + " is away"
+			return r.waitsFor(WaitFromStep, s.Member.Short+" is away")
 		}
 	}
 	if !r.Unknown && r.Blocked != "" {
-		return r.Blocked
+		return r.waitsFor(WaitFromBlocked, r.Blocked)
 	}
-	return r.checkOf(CheckFailed)
+	return r.waitsForCheck(CheckFailed)
 }
 
-// openQuestion is what is not known and could stand in the way of the next step; empty if all is known.
-func (r *Rolling) openQuestion() string {
+// waitsForFact reports whether something that is not known could stand in the way of the next step, and sets the wait
+// to it.
+func (r *Rolling) waitsForFact() bool {
 	if r.Unknown {
-		return r.Blocked
+		return r.waitsFor(WaitFromBlocked, r.Blocked)
 	}
-	return r.checkOf(CheckUnknown)
+	return r.waitsForCheck(CheckUnknown)
 }
 
-// checkOf is the text of the first check with a status; empty without one.
-func (r *Rolling) checkOf(status CheckStatus) string {
+// waitsForCheck sets the wait to the first check with a status, if there is one.
+func (r *Rolling) waitsForCheck(status CheckStatus) bool {
 	for i := range r.Checks {
-		if r.Checks[i].Status == status {
-			return r.Checks[i].Text
+		if c := &r.Checks[i]; c.Status == status {
+			return r.waitsFor(WaitFromCheck, c.Text)
 		}
 	}
-	return ""
+	return false
+}
+
+// waitsFor sets the wait, unless there is nothing to wait for.
+func (r *Rolling) waitsFor(from WaitFrom, text string) bool {
+	if text == "" {
+		return false
+	}
+	r.WaitFrom, r.Wait = from, text
+	return true
 }
 
 // words sum up how to begin, or to go on.
@@ -105,7 +123,7 @@ func (r *Rolling) words() string {
 		switch {
 		case soFar != "":
 			return "Not yet: " + r.Wait + "." + soFar
-		case r.Wait == r.Blocked:
+		case r.WaitFrom == WaitFromBlocked:
 			return "Do not start: " + r.Wait + "."
 		case r.MoveLeaderTo.IsZero():
 			return "Not yet: " + r.Wait + "."

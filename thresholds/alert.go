@@ -225,6 +225,7 @@ func (st *alert) unknown(s *subject, m measurement) Finding {
 	return Finding{
 		Rule: r.ID, Level: Unknown, State: AlertFiring, Unit: r.Unit, Summary: "unknown: " + m.unknown,
 		What: "unknown: " + m.unknown, Named: m.named, Timed: m.timed, Why: m.reason(), Reason: m.unknown,
+		Missing: m.missing, MissingOf: m.missingOf,
 		InhibitedBy: m.inhibitedBy, InhibitedByMember: MemberRef{Key: m.inhibitedByMember}, Since: st.unknownSince,
 		Source: r.Sources(),
 		Advice: m.advice,

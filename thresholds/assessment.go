@@ -209,6 +209,8 @@ type Rolling struct {
 	Phase Phase
 	// Wait is why the next step has to wait, or the missing fact that it depends on; empty in any other phase.
 	Wait string
+	// WaitFrom is where Wait comes from; empty without a Wait.
+	WaitFrom WaitFrom
 	// Progress says in at most [HeadlineWidth] columns how far a change of versions has come; empty without one.
 	Progress string
 	// Text sums it up in a sentence or two.

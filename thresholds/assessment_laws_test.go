@@ -16,6 +16,25 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkSlowLink(t, a)
 	checkBlamed(t, a)
 	checkPhase(t, a)
+	checkGaps(t, a)
+}
+
+// checkGaps: what has the same gap has the same reason, in the same words.
+func checkGaps(t testing.TB, a *Assessment) {
+	t.Helper()
+	reasons := map[Gap]*Finding{}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if f.Level != Unknown {
+			continue
+		}
+		first := reasons[f.Gap()]
+		if first == nil {
+			reasons[f.Gap()] = f
+		} else if first.Reason != f.Reason || first.Lead() != f.Lead() {
+			t.Errorf("%s and %s have the gap %+v: %q, %q", first.Rule, f.Rule, f.Gap(), first.Reason, f.Reason)
+		}
+	}
 }
 
 // checkSlowLink: of three healthy voters, nobody is SAFE to lose while the reading blames the link between the other

@@ -34,12 +34,10 @@ type diagnosis struct {
 	quorum bool
 	// headline and step are the reading's: see [Reading]. If empty, they name the cause and the members to blame.
 	headline, step string
-	// coveredInWords are the findings besides the root that these sentences quote, and evidenceInText is the line of
-	// evidence that they quote.
+	// coveredInWords are the findings besides the root that these sentences quote.
 	coveredInWords []*Finding
-	evidenceInText string
 	// evidence supports the diagnosis in addition to the findings' summaries.
-	evidence []string
+	evidence []Evidence
 	// next is what to do; if empty, the root's advice. steps are its parts that free space, in order.
 	next  string
 	steps []Step
@@ -85,7 +83,7 @@ func (r *diagnoser) chooseDiagnosis() (chosen *diagnosis, found []*diagnosis) {
 		}
 		d.rank = rank
 		if r.foreign(d.root) { // etcdoc sees only one member of that cluster: too little to advise on more
-			d.next, d.steps, d.caution = d.root.Advice, nil, nil
+			d.next, d.steps, d.caution = "", nil, nil
 		}
 		for _, explained := range [][]*Finding{{d.root}, d.inhibited, d.covered} {
 			for _, f := range explained {
@@ -172,20 +170,19 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 		f.CoveredByReading = true
 	}
 	add(d.evidenceOf(d.root))
-	for _, line := range d.evidence {
-		add(Evidence{Text: line, InText: line == d.evidenceInText})
+	for _, e := range d.evidence {
+		add(e)
 	}
 	add(Evidence{Text: compacting})
 	for _, f := range slices.Concat(d.covered, d.inhibited) {
 		add(d.evidenceOf(f))
 	}
-	next := cmp.Or(d.next, d.root.Advice)
-	if r.readingCaution = d.caution; d.caution == nil && next == d.root.Advice {
+	if r.readingCaution = d.caution; d.caution == nil && d.next == "" {
 		r.readingCaution = r.cautionAbout(d.root)
 	}
 	return Reading{
 		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Headline: r.headlineOf(d), Text: text,
-		Evidence: evidence, Step: r.stepOf(d), Next: next, Steps: d.steps,
+		Evidence: evidence, Step: r.stepOf(d), Next: cmp.Or(d.next, d.root.Advice), Steps: d.steps,
 	}
 }
 
@@ -195,6 +192,20 @@ func (d *diagnosis) words() string {
 		return d.text
 	}
 	return d.root.wholly().surround(d.before, andMore(d.more, "finding")+d.after).opening()
+}
+
+// add adds lines of evidence; empty ones count for nothing.
+func (d *diagnosis) add(lines ...string) {
+	for _, line := range lines {
+		d.evidence = append(d.evidence, Evidence{Text: line})
+	}
+}
+
+// quotesNoEvidence notes that the text has been replaced by one that quotes none of the evidence.
+func (d *diagnosis) quotesNoEvidence() {
+	for i := range d.evidence {
+		d.evidence[i].InText = false
+	}
 }
 
 // evidenceOf returns a finding as evidence for the diagnosis.

@@ -35,7 +35,7 @@ func (r *diagnoser) wordCommits(d *diagnosis, c *diskComparison) {
 	d.next = "Find who writes large values or large transactions (kube-apiserver's audit log, the clients' own " +
 		"metrics), and let it write smaller ones. " +
 		"Deleting much at once, and compacting it, is a large transaction, too."
-	d.evidence = r.rates()
+	d.add(r.rates()...)
 }
 
 // slowestFsync returns the slowest fsync p99 of the members that answer. It is known if all of them have fresh metrics

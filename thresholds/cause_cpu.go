@@ -71,7 +71,7 @@ func (r *diagnoser) starvation() *diagnosis {
 			"and its metrics do not say how much CPU it uses",
 			causeWords(CauseStarvation), causeWords(CauseOverload), m.Label, how)
 	}
-	r.orHungDisk(d, []int{worst}, how)
+	r.orHungDisk(d, []int{worst}, &Evidence{Text: how})
 	for _, f := range signs[1:] {
 		r.inhibit(d, f.Member.Key, f.Rule)
 	}
@@ -86,9 +86,9 @@ func (r *diagnoser) starvation() *diagnosis {
 		d.next += r.adviseMoveLeader()
 	}
 	if cpu, known := m.Vitals[CPU].Get(); known {
-		d.evidence = append(d.evidence, fmt.Sprintf("%s itself uses %s CPUs", m.Label, Count.Format(cpu)))
+		d.add(fmt.Sprintf("%s itself uses %s CPUs", m.Label, Count.Format(cpu)))
 	}
-	d.evidence = append(d.evidence, r.answerTimes(worst))
+	d.add(r.answerTimes(worst))
 	return d
 }
 
@@ -186,6 +186,6 @@ func (r *diagnoser) slowAlone() *diagnosis {
 	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu, and iostat -x 1; from here: ping it.",
 		m.Label)
 	r.inhibit(d, m.Key, slowness[:]...)
-	d.evidence = []string{r.quickDisks()}
+	d.add(r.quickDisks())
 	return d
 }

@@ -145,7 +145,7 @@ func (r *diagnoser) linkCut() *diagnosis {
 	}
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	for _, p := range cut {
-		d.evidence = append(d.evidence, r.cutEvidence(p))
+		d.add(r.cutEvidence(p))
 	}
 	return d
 }

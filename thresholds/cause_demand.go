@@ -260,7 +260,7 @@ func (r *diagnoser) wordDemand(d *diagnosis, load *demand) {
 		d.next = fmt.Sprintf("Find the clients that write through %s (%s): "+
 			"ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
 	}
-	d.evidence = r.rates()
+	d.add(r.rates()...)
 	r.headDemand(d, load)
 }
 

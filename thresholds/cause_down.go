@@ -39,13 +39,13 @@ func (r *diagnoser) memberDown() *diagnosis {
 		} else {
 			d.further, d.coveredInWords = append(d.further, f.opening()+why), append(d.coveredInWords, f)
 		}
-		d.evidence = append(d.evidence, peers)
+		d.add(peers)
 		if i := r.place(f.Member.Key); i >= 0 && r.members[i].probed.Status.Err != nil {
-			d.evidence = append(d.evidence, r.members[i].probed.Status.Err.Text)
+			d.add(r.members[i].probed.Status.Err.Text)
 		}
 	}
 	d.next = r.adviseRestore(d.root)
-	if d.caution = r.cautionAbout(d.root); d.caution == nil && d.next != d.root.Advice {
+	if d.caution = r.cautionAbout(d.root); d.caution == nil && d.next != "" {
 		d.caution = &caution{[]string{d.root.Member.Key}, []string{d.root.Member.Label}, "is back"}
 	}
 	r.headDown(d, down)
@@ -138,18 +138,18 @@ func (r *diagnoser) peersOf(i int) (with, without []string) {
 	return with, without
 }
 
-// adviseRestore says what to do about a member that does not answer.
+// adviseRestore says what to do about a member that does not answer; empty where the advice of the finding fits.
 func (r *diagnoser) adviseRestore(f *Finding) string {
 	i := r.place(f.Member.Key)
 	switch {
 	case f.Expected != "":
 		return "Wait until " + f.Member.Label + " is back."
 	case i < 0 || f.Level < Warning || r.members[i].severedFrom != nil:
-		return f.Advice
+		return ""
 	}
 	m := &r.members[i]
 	if s := r.members[i].probed; s.Standing == probe.StandingNeverStarted || adviseAccessTo(s) != "" {
-		return f.Advice
+		return ""
 	}
 	const process = "top, and the state of the process (ps -o stat,wchan -C etcd: T is stopped, D waits for the disk)."
 	switch {

@@ -124,17 +124,17 @@ func (r *diagnoser) unobservedWords(places []int) string {
 }
 
 // orHungDisk makes a diagnosis of the members at some indices unclear if one of them should write something and ends no
-// fsync: its disk may hang as well. why is the observation.
-func (r *diagnoser) orHungDisk(d *diagnosis, places []int, why string) {
+// fsync: its disk may hang as well. why is the observation, which the text quotes then.
+func (r *diagnoser) orHungDisk(d *diagnosis, places []int, why *Evidence) {
 	for _, i := range r.unobservedDisks() {
 		m := &r.members[i]
 		if !slices.Contains(places, i) || d.cause == CauseNotClear {
 			continue
 		}
 		d.candidates = []Cause{d.cause, CauseSlowDisk}
-		d.further, d.evidenceInText = nil, why
+		d.further, why.InText = nil, true
 		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, because %s, and %s",
-			causeWords(d.cause), m.Label, why, r.unobservedWords([]int{i}))
+			causeWords(d.cause), m.Label, why.Text, r.unobservedWords([]int{i}))
 		d.cause = CauseNotClear
 		d.next += fmt.Sprintf(" The disk of %s: iostat -x 1 (w_await, %%util), dmesg.", m.Label)
 	}

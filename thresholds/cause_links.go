@@ -127,7 +127,7 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 	slices.SortStableFunc(signs, severestFirst)
 	d := &diagnosis{cause: CauseSlowNetwork, root: signs[0], covered: trips, blamed: []string{}}
 	r.inhibit(d, anyMember, slowness[:]...)
-	d.evidence = []string{r.quickDisks()}
+	d.add(r.quickDisks())
 	worst := slices.MaxFunc(pairs, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) })
 	took := fmt.Sprintf("%s, and none of the %d links is clearly quicker", worst.took(), len(pairs))
 	const (

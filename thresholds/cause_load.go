@@ -67,7 +67,7 @@ func (r *diagnoser) wordWrites(d *diagnosis, since time.Time) bool {
 		d.next = fmt.Sprintf("Find the clients that write through %s (%s): ss -tn on its host; kube-apiserver's "+
 			"audit log. Slow them down.", m.Label, r.endpoint(m.Key))
 	}
-	d.evidence = r.rates()
+	d.add(r.rates()...)
 	return true
 }
 
@@ -182,7 +182,7 @@ func (r *diagnoser) loadOrNotClear(signs []*Finding) *diagnosis {
 	} else {
 		r.wordNotClear(d, what)
 	}
-	d.evidence = append(d.evidence, r.quickDisks())
+	d.add(r.quickDisks())
 	r.inhibit(d, anyMember, slowness[:]...)
 	return d
 }
@@ -190,7 +190,7 @@ func (r *diagnoser) loadOrNotClear(signs []*Finding) *diagnosis {
 func (r *diagnoser) applyLag() *diagnosis {
 	d := newDiagnosis(CauseApplyLag, r.found(anyMember, ApplyLagging))
 	if d != nil {
-		d.evidence = append(d.evidence, r.rates()...)
+		d.add(r.rates()...)
 		r.inhibit(d, d.root.Member.Key, slowness[:]...)
 		r.inhibit(d, d.root.Member.Key, VoterUnhealthy, SerializableReadSlow)
 		d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
@@ -210,7 +210,7 @@ func (r *diagnoser) followerBehind() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.evidence = []string{r.quickDisks()}
+	d.add(r.quickDisks())
 	r.inhibit(d, d.root.Member.Key, slowness[:]...)
 	r.inhibit(d, anyMember, SnapshotInFlight)
 	return d
@@ -227,9 +227,9 @@ func (r *diagnoser) learnerStuck() *diagnosis {
 	r.inhibit(d, anyMember, SnapshotInFlight)
 	if i := r.place(key); i >= 0 {
 		if with, without := r.peersOf(i); len(without) > 0 {
-			d.evidence = append(d.evidence, haveWords(without)+" no connection with it")
+			d.add(haveWords(without) + " no connection with it")
 		} else if len(with) > 0 {
-			d.evidence = append(d.evidence, haveWords(with)+" a connection with it")
+			d.add(haveWords(with) + " a connection with it")
 		}
 		if id := r.members[i].ID; id != 0 {
 			finish := fmt.Sprintf("Once it has caught up: %s. If it does not recover: %s, wipe its data, add it again.",
@@ -251,7 +251,7 @@ func (r *diagnoser) flapping() *diagnosis {
 	d.heading(seen, func(who string) string {
 		return "Leadership does not stay: " + Plural(int(d.root.Value.Or(0)), "change") + " on " + who
 	})
-	d.evidence = []string{r.quickDisks()}
+	d.add(r.quickDisks())
 	d.next = "Look at the disk and the CPU of the members that led (iostat -x 1, top), at the links between them, " +
 		"and whether something moves the leadership on purpose: grep etcd's log for \"lost leader\" and " +
 		"\"leadership transfer\"."
@@ -268,7 +268,7 @@ func (r *diagnoser) watchBacklog() *diagnosis {
 	if i := r.place(d.root.Member.Key); i >= 0 {
 		m := &r.members[i]
 		if pending, known := m.Vitals[PendingEvents].Get(); known {
-			d.evidence = append(d.evidence, fmt.Sprintf("%s holds %s events that are not sent yet",
+			d.add(fmt.Sprintf("%s holds %s events that are not sent yet",
 				m.Label, Count.Format(pending)))
 			d.headline = "Watchers of " + m.Short + " do not read: " + Count.Format(pending) + " events wait"
 		}

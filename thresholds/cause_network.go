@@ -45,8 +45,10 @@ func (r *diagnoser) slowLink() *diagnosis {
 		return r.slowNetwork(s.trips, pairs)
 	}
 	s.reads = r.compareReads(s.victims)
-	d := &diagnosis{cause: CauseSlowLink, evidence: []string{s.reads, r.whenObserved(s.slow), r.quickDisks()}}
-	took := r.wordSlowLink(d, s)
+	d := &diagnosis{cause: CauseSlowLink}
+	d.add(s.reads, r.whenObserved(s.slow), r.quickDisks())
+	reads := &d.evidence[0]
+	took := r.wordSlowLink(d, s, reads)
 	r.inhibitBySlowLink(d, s)
 	d.next = fmt.Sprintf("Measure the path between the two hosts: ping, and mtr -rwc 50 PEER from %s; look for "+
 		"what fills or shapes the link. Where members are that far apart by design: --heartbeat-interval of about "+
@@ -59,17 +61,17 @@ func (r *diagnoser) slowLink() *diagnosis {
 	d.step = firstStep(&Finding{Rule: PeerRTTSlow, Member: at})
 	r.stalledLink(d, took)
 	if len(s.slow) == 0 {
-		r.orHungDisk(d, s.victims, s.reads)
+		r.orHungDisk(d, s.victims, reads)
 	}
 	if d.cause == CauseSlowLink && len(s.trips) == 0 && len(s.victims) == 1 && !r.settings.immediate {
-		r.linkOrCPU(d, s.victims[0], s.reads)
+		r.linkOrCPU(d, s.victims[0], reads)
 	}
 	return d
 }
 
 // wordSlowLink words which links are slow, names whom to blame, and returns how long a round trip or a read takes, in
-// seconds.
-func (r *diagnoser) wordSlowLink(d *diagnosis, s *slowLinkSymptoms) (took float64) {
+// seconds. reads is the evidence that s.reads is.
+func (r *diagnoser) wordSlowLink(d *diagnosis, s *slowLinkSymptoms, reads *Evidence) (took float64) {
 	leader := r.cluster.Leader
 	switch {
 	case len(s.trips) > 0 && len(s.slow) == 0: // the rule saw older round trips than the newest
@@ -83,17 +85,17 @@ func (r *diagnoser) wordSlowLink(d *diagnosis, s *slowLinkSymptoms) (took float6
 		victim := &r.members[s.victims[0]]
 		d.blamed = []string{victim.Key, leader.Key}
 		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s", victim.Label, leader.Label, s.reads)
-		reads, _ := r.readTook(s.victims[0])
+		slowest, _ := r.readTook(s.victims[0])
 		d.headline = fitting(HeadlineWidth,
-			"Slow link: "+victim.Short+" and leader "+leader.Short+", reads take "+Seconds.Format(reads),
-			"Slow link: "+victim.Short+" and "+leader.Short+", "+Seconds.Format(reads))
-		d.evidenceInText = s.reads
+			"Slow link: "+victim.Short+" and leader "+leader.Short+", reads take "+Seconds.Format(slowest),
+			"Slow link: "+victim.Short+" and "+leader.Short+", "+Seconds.Format(slowest))
+		reads.InText = true
 	default:
 		d.blamed = []string{leader.Key}
 		d.text = fmt.Sprintf("The links of the leader %s are slow: %s", leader.Label, s.reads)
-		reads, _ := r.readTook(s.victims[0])
-		d.headline = "Links of the leader " + leader.Short + " are slow: reads take " + Seconds.Format(reads)
-		d.evidenceInText = s.reads
+		slowest, _ := r.readTook(s.victims[0])
+		d.headline = "Links of the leader " + leader.Short + " are slow: reads take " + Seconds.Format(slowest)
+		reads.InText = true
 	}
 	if len(s.victims) > 0 {
 		took, _ = r.readTook(s.victims[0])

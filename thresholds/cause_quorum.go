@@ -50,7 +50,7 @@ func (r *diagnoser) leaderless() *diagnosis {
 		d.headline = fmt.Sprintf("No leader: %d of %d answer, and can't reach each other", answering, c.Voters)
 		d.step = "Check firewalls and routes for peer port 2380 between the hosts"
 		for _, p := range cut {
-			d.evidence = append(d.evidence, r.cutEvidence(p))
+			d.add(r.cutEvidence(p))
 		}
 	}
 	switch {
@@ -89,7 +89,7 @@ func (r *diagnoser) wordLeaderless(d *diagnosis) {
 	}
 	var why []string
 	var reasons []int
-	brief := ""
+	common := delayMixed
 	for _, i := range slow {
 		m := &r.members[i]
 		if i != last && quick >= r.cluster.Quorum {
@@ -107,17 +107,17 @@ func (r *diagnoser) wordLeaderless(d *diagnosis) {
 		case now:
 			how += ": " + took.describe("WAL fsync")
 		}
-		kind := "a slow disk on"
+		kind := delaySlowDisk
 		switch {
 		case i == starving:
-			kind = "a lack of CPU on"
+			kind = delayStarvation
 		case r.members[i].track.hang.lasted > 0:
-			kind = "a hanging disk on"
+			kind = delayHungDisk
 		}
-		if brief != "" && brief != kind {
-			kind = "slow disks or CPU of"
+		if len(reasons) > 0 && kind != common {
+			kind = delayMixed
 		}
-		reasons, brief = append(reasons, i), kind
+		reasons, common = append(reasons, i), kind
 		if i == last {
 			how += " (it led last)"
 		}
@@ -126,13 +126,37 @@ func (r *diagnoser) wordLeaderless(d *diagnosis) {
 	if len(why) == 0 {
 		return
 	}
-	d.heading(r.shortsAt(reasons), func(who string) string { return "No leader: likely " + brief + " " + who })
+	d.heading(r.shortsAt(reasons), func(who string) string { return "No leader: likely " + common.words() + " " + who })
 	d.stepping(r.shortsAt(reasons), func(who string) string {
 		return "On " + who + ": iostat -x 1, top, cat /proc/pressure/cpu"
 	})
 	d.text += "; likely because " + strings.Join(why, ", and ")
 	d.next = "Look at the disks and the CPU there first: iostat -x 1 (w_await, %util), top, " +
 		"cat /proc/pressure/cpu. " + d.next
+}
+
+// A delay is what keeps voters from electing a leader.
+type delay int
+
+const (
+	delayMixed delay = iota // not the same on all of them
+	delaySlowDisk
+	delayHungDisk
+	delayStarvation
+)
+
+// words are the delay before the names of the members that have it.
+func (d delay) words() string {
+	switch d {
+	case delaySlowDisk:
+		return "a slow disk on"
+	case delayHungDisk:
+		return "a hanging disk on"
+	case delayStarvation:
+		return "a lack of CPU on"
+	default:
+		return "slow disks or CPU of"
+	}
 }
 
 func (r *diagnoser) quorumLost() *diagnosis {

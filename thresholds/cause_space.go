@@ -21,7 +21,7 @@ func (r *diagnoser) noSpace() *diagnosis {
 	if full == nil { // no member's usage is known
 		d.before, d.further = "The database is full: ", []string{"Puts are refused; reads and deletes work"}
 	} else {
-		d.evidence = r.spaceOf(full)
+		d.add(r.spaceOf(full)...)
 		d.before, d.further = "The database is full: ",
 			append([]string{"Puts are refused; reads and deletes work"}, r.filledBy(full)...)
 	}
@@ -202,7 +202,7 @@ func (r *diagnoser) quota() *diagnosis {
 	if i := r.place(d.root.Member.Key); i >= 0 {
 		m := &r.members[i]
 		d.further = append(d.further, r.filledBy(m)...)
-		d.evidence = r.spaceOf(m)
+		d.add(r.spaceOf(m)...)
 		d.steps = r.spaceSteps(m)
 		d.next = r.quotaWords(m)
 		d.step = r.spaceStep(d.steps)
@@ -214,7 +214,6 @@ func (r *diagnoser) quota() *diagnosis {
 func (r *diagnoser) fragmentation() *diagnosis {
 	d := newDiagnosis(CauseFragmentation, r.found(anyMember, DBFragmented))
 	if d != nil {
-		d.next = d.root.Advice
 		r.inhibit(d, anyMember, DBLarge)
 	}
 	return d
@@ -252,7 +251,7 @@ func (r *diagnoser) compaction() *diagnosis {
 	}
 	group := r.groupOf(d.root.Member.Key)
 	if full := r.fullest(group); full != nil {
-		d.evidence = r.spaceOf(full)
+		d.add(r.spaceOf(full)...)
 	}
 	d.next = "Under Kubernetes look at kube-apiserver (it compacts every 5 minutes; grep its log for \"compact\"); " +
 		"elsewhere set --auto-compaction-retention. By hand: " +

@@ -31,7 +31,8 @@ func (b *cohort) stalls(i int, seconds float64) (s stall, stalled bool) {
 func (r *diagnoser) wordStall(d *diagnosis, m *memberState, s stall, what string) {
 	d.candidates = []Cause{d.cause, CauseStarvation}
 	d.cause, d.blamed = CauseNotClear, []string{m.Key}
-	d.further, d.evidenceInText = nil, what
+	d.further = nil
+	d.quotesNoEvidence()
 	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its answers from memory (/metrics) take "+
 		"up to %s meanwhile; the quickest other member's %s",
 		causeWords(d.candidates[0]), causeWords(CauseStarvation), m.Label, what, Seconds.Format(s.longest),
@@ -43,17 +44,18 @@ func (r *diagnoser) wordStall(d *diagnosis, m *memberState, s stall, what string
 
 // linkOrCPU rewords a slow link as not clear while only reads show it: CPU starvation delays reads, too, and too few
 // answers of member i have been timed since to rule that out.
-func (r *diagnoser) linkOrCPU(d *diagnosis, i int, reads string) {
+func (r *diagnoser) linkOrCPU(d *diagnosis, i int, reads *Evidence) {
 	since := r.now.Sub(d.root.Since)
 	if since >= answersKept || len(r.members[i].track.scrapes.Range(r.now, since)) >= answersSettled {
 		return
 	}
 	m := &r.members[i]
 	d.candidates = []Cause{CauseSlowLink, CauseStarvation}
-	d.cause, d.further, d.evidenceInText = CauseNotClear, nil, reads
+	d.cause, d.further = CauseNotClear, nil
 	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, "+
 		"and too few of its answers have been timed since",
-		causeWords(CauseSlowLink), causeWords(CauseStarvation), m.Label, reads)
+		causeWords(CauseSlowLink), causeWords(CauseStarvation), m.Label, reads.Text)
+	reads.InText = true
 	r.inhibit(d, m.Key, AnswersSlow)
 }
 

@@ -62,8 +62,8 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	}
 	d.text = fmt.Sprintf("Cause not clear: %s, because %s", either(words), strings.Join(why, "; "))
 	d.further = []string{"Seen: " + what}
-	d.next = d.root.Advice
-	d.evidence = r.rates()
+	d.next = "" // the root's advice
+	d.add(r.rates()...)
 }
 
 // whyAnswersUnknown returns why CPU starvation can't be judged on some member; empty where it can on all.

@@ -145,7 +145,7 @@ func (r *diagnoser) versions() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.evidence = append(d.evidence, r.runVersions())
+	d.add(r.runVersions())
 	if i := r.place(d.root.Member.Key); d.root.Rule == VersionBad && i >= 0 {
 		d.headline = d.root.Member.Short + " runs " + r.members[i].Version + ", which has severe known bugs"
 	}
@@ -190,7 +190,7 @@ func (r *diagnoser) memory() *diagnosis {
 			{Watchers, "%s: %s watchers"}, {PendingEvents, "%s: %s events are not sent yet"},
 		} {
 			if value, known := m.Vitals[v.vital].Get(); known {
-				d.evidence = append(d.evidence, fmt.Sprintf(v.format, m.Label, v.vital.Unit().Format(value)))
+				d.add(fmt.Sprintf(v.format, m.Label, v.vital.Unit().Format(value)))
 			}
 		}
 	}

@@ -255,7 +255,7 @@ func judgeAbsent(s *subject, window time.Duration) measurement {
 		}
 	}
 	if !known {
-		return measurement{notMeasurable: "a rate" + needsTwoSweeps, why: WhyTooFew}
+		return needsTwoSweeps(MissingRate, true)
 	}
 	return m
 }

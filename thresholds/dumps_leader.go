@@ -124,8 +124,8 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 		if len(v.led) == 0 {
 			d.cause, lost, what, none = CauseNoLeader, "No leader: ", "There is no leader", "none"
 		} else {
-			d.evidence = []string{"a leader without a quorum steps down within an election timeout: that " +
-				haveWords(r.labelsAt(v.led)) + " one is older, or about to end"}
+			d.add("a leader without a quorum steps down within an election timeout: that " +
+				haveWords(r.labelsAt(v.led)) + " one is older, or about to end")
 		}
 		if r.now.Sub(without[0].Since) < longElectionTimeout {
 			what += ", or an election is under way"
@@ -134,7 +134,7 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 		d.text = fmt.Sprintf("%s: %s %s, %d of at most %s, so that no quorum can have one; no write commits",
 			what, haveWords(labels), none, len(labels), Plural(v.maxVoters(), "voter"))
 		for _, p := range r.cutLinks() {
-			d.evidence = append(d.evidence, r.cutEvidence(p))
+			d.add(r.cutEvidence(p))
 		}
 		d.heading(r.shortsAbout(without), func(who string) string {
 			return lost + haveNone(who, len(without))

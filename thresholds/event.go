@@ -31,6 +31,8 @@ type Event struct {
 	What string
 	// Named reports that Text names the member: see [Event.Lead].
 	Named bool
+	// NameInside reports that What names it as well.
+	NameInside bool
 	// Headline is the Text in at most [HeadlineWidth] columns, with the member's short name, and HeadlineWhat the What
 	// in at most [EventWidth]. They are empty for a mark, which has a person's words.
 	Headline, HeadlineWhat string
@@ -65,9 +67,13 @@ func (e Event) KnownBy(at time.Time) bool { return !e.KnownAt.After(at) }
 func (e *Event) Lead() string { return e.Member.lead(e.Named) }
 
 // says and say get and set the event's statement.
-func (e *Event) says() statement { return statement{text: e.Text, rest: e.What, named: e.Named} }
+func (e *Event) says() statement {
+	return statement{text: e.Text, rest: e.What, named: e.Named, nameInside: e.NameInside}
+}
 
-func (e *Event) say(s statement) { e.Text, e.What, e.Named = s.text, s.rest, s.named }
+func (e *Event) say(s statement) {
+	e.Text, e.What, e.Named, e.NameInside = s.text, s.rest, s.named, s.nameInside
+}
 
 // Words are what happened, and why it was expected.
 func (e *Event) Words() string { return e.Text + expectedFor(e.Expected) }
@@ -179,17 +185,17 @@ func endWords(e *eventRecord, now string) statement {
 }
 
 // worstWords records the worst that a finding has said, and returns what its event says now: says, or the worst if the
-// level has dropped.
-func (e *eventRecord) worstWords(f *Finding, rule *Rule, says statement) statement {
+// level has dropped. dropped reports that it has.
+func (e *eventRecord) worstWords(f *Finding, rule *Rule, says statement) (words statement, dropped bool) {
 	value, known := f.Value.Get()
 	peak, peaked := e.peak.Get()
 	switch {
 	case e.worst == statement{}, !known || !peaked, f.Expected != e.Expected:
 	case f.Level < e.Level:
-		return e.worst
+		return e.worst, true
 	case f.Level == e.Level && !rule.Breached(value, peak):
-		return says
+		return says, false
 	}
 	e.worst, e.peak = says, f.Value
-	return says
+	return says, false
 }

@@ -116,7 +116,7 @@ func (l *eventLog) record(e eventRecord) *eventRecord {
 		e.ID = l.lastID
 	}
 	if e.What == "" {
-		e.What = e.Text
+		e.What, e.NameInside = e.Text, e.Named
 	}
 	if e.At.IsZero() {
 		e.At = l.now
@@ -227,9 +227,9 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 		forms = []string{says.rest + than, says.headlineFor(rule) + than, rule.Brief + than, rule.Brief}
 		says = says.surround("", than+" ("+event.overdue+")")
 	}
-	worst := event.worstWords(f, rule, says)
-	event.say(worst)
-	if worst == says {
+	words, dropped := event.worstWords(f, rule, says)
+	event.say(words)
+	if !dropped {
 		event.nameHeadline(says.predicate, forms...)
 	}
 	if f.Expected != "" && event.Expected == "" {

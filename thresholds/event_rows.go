@@ -135,7 +135,7 @@ func nowWords(rule *Rule, member *Member) string {
 // that they are what the member is or does: see [statement].
 func (e *Event) nameHeadline(predicate bool, forms ...string) {
 	e.HeadlineWhat, e.BriefWhat = fitting(EventWidth, forms...), fitting(briefEventWidth, forms...)
-	if e.Member.IsZero() || e.Named && e.What == e.Text {
+	if e.Member.IsZero() || e.NameInside {
 		e.Headline, e.Brief = fitting(HeadlineWidth, forms...), e.BriefWhat
 		return
 	}

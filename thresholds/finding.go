@@ -65,6 +65,10 @@ type Finding struct {
 	LearnersOnly bool
 	// Why is why it can't be judged, if Level is Unknown; or why the finding is only the last known one.
 	Why Why
+	// Missing is what it lacks, if Level is Unknown and other rules lack the same; MissingOf is the key of the member
+	// that it is missing of. See [Finding.Gap].
+	Missing   MissingFact
+	MissingOf string
 	// Reason is in words why it can't be judged, if Level is Unknown.
 	Reason string
 }

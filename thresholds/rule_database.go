@@ -211,7 +211,7 @@ func (s *subject) requireQuota() (m measurement, ok bool) {
 	if m, ok := s.requireMetrics(); !ok { // before 3.6 only the metrics show the quota
 		return m, false
 	}
-	return measurement{unknown: "its quota is not known"}, false
+	return measurement{unknown: "its quota is not known", missing: MissingQuota, missingOf: s.at.Key}, false
 }
 
 // judgeQuota judges a vital that depends on the quota.

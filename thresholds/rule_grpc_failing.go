@@ -128,9 +128,9 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 	case known || len(s.track.grpc) == 0 && !s.first:
 		return measurement{value: probe.Known(worst.ratio), inhibitedBy: inhibitedBy}
 	case s.settings.sinceStart:
-		return measurement{notMeasurable: "a rate" + needsTwoSweeps, why: WhyTooFew}
+		return needsTwoSweeps(MissingRate, true)
 	case s.first:
-		return measurement{unknown: "a rate" + needsTwoSweeps, why: WhyTooFew}
+		return needsTwoSweeps(MissingRate, false)
 	}
 	return notApplicable
 }

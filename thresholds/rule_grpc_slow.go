@@ -42,7 +42,7 @@ func judgeGRPCSlow(class methodClass) func(*subject, time.Duration) measurement 
 			m.window = window
 			return m
 		case s.first && !known:
-			return measurement{unknown: "a p99" + needsTwoSweeps, why: WhyTooFew}
+			return needsTwoSweeps(MissingQuantile, false)
 		}
 		return notApplicable // no calls
 	}

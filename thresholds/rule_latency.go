@@ -19,13 +19,13 @@ func judgeLatency(histogram func(*track) *window.Histogram, noun string) func(*s
 		h := histogram(s.track)
 		switch {
 		case !s.followsMetrics():
-			return s.tooFewSamples("a p99")
+			return s.tooFewSamples(MissingQuantile)
 		case !h.EndsAt(s.member.Metrics.At):
 			return s.notExposed(noun+" durations", true)
 		}
 		d, known := h.Distribution(s.member.Metrics.At, s.settings.window, s.settings.sinceStart)
 		if !known {
-			return s.tooFewSamples("a p99")
+			return s.tooFewSamples(MissingQuantile)
 		}
 		m, observed := latencyIn(&d, s.rule.Minimum)
 		if !observed {

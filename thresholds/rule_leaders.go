@@ -19,9 +19,9 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	changes, known := s.track.tallies[leaderChanges].Growth(s.member.Metrics.At, window)
 	switch {
 	case !known && s.settings.sinceStart:
-		return measurement{notMeasurable: "a number of changes" + needsTwoSweeps, why: WhyTooFew}
+		return needsTwoSweeps(MissingChanges, true)
 	case !known:
-		return s.tooFewSamples("a number of changes")
+		return s.tooFewSamples(MissingChanges)
 	}
 	return measurement{
 		value: probe.Known(max(0, changes-float64(s.restarts(window)))),

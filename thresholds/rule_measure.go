@@ -18,6 +18,9 @@ type measurement struct {
 	timed bool
 	// advice is what to do about unknown, if anything.
 	advice string
+	// missing and missingOf are the same as in [Finding].
+	missing   MissingFact
+	missingOf string
 	// why is the kind of reason for unknown or notMeasurable; empty: [WhyUndecided].
 	why Why
 	// notMeasurable says why nobody could judge the rule: the member's version or flags don't expose what it takes, or
@@ -77,22 +80,22 @@ func (s *subject) requireStatus() (m measurement, ok bool) {
 	case s.at.State == StateDown:
 		return measurement{
 			unknown: s.at.Label + " is down", named: true,
-			why: WhyDown, inhibitedBy: MemberUnreachable,
+			why: WhyDown, missing: MissingStatus, missingOf: s.at.Key, inhibitedBy: MemberUnreachable,
 		}, false
 	case s.at.State == StateLate:
 		return measurement{
 			unknown: s.at.Label + " has not answered yet", named: true,
-			why: WhyLate, inhibitedBy: MemberLate,
+			why: WhyLate, missing: MissingStatus, missingOf: s.at.Key, inhibitedBy: MemberLate,
 		}, false
 	case s.at.State == StateOutOfReach:
 		return measurement{
 			unknown: s.at.Label + " is out of reach from here", named: true,
-			why: WhyOutOfReach, inhibitedBy: MemberUnreachable,
+			why: WhyOutOfReach, missing: MissingStatus, missingOf: s.at.Key, inhibitedBy: MemberUnreachable,
 		}, false
 	case s.member.Status.Err != nil: // it refuses
 		return measurement{
 			unknown: s.member.Status.Err.Text, named: namesMember(s.member.Status.Err, s.at.Label),
-			why: WhyRefused, inhibitedBy: MemberUnreachable,
+			why: WhyRefused, missing: MissingStatus, missingOf: s.at.Key, inhibitedBy: MemberUnreachable,
 		}, false
 	}
 	return measurement{}, true

@@ -282,9 +282,9 @@ func judgePeerSendFailures(s *subject, window time.Duration) measurement {
 	case known && !slices.ContainsFunc(links, func(l peerLink) bool { return l.isSettling() }):
 		return measurement{value: probe.Known(0), window: window}
 	case !known && s.settings.sinceStart:
-		return measurement{notMeasurable: "a rate" + needsTwoSweeps, why: WhyTooFew}
+		return needsTwoSweeps(MissingRate, true)
 	case !known && s.first:
-		return measurement{unknown: "a rate" + needsTwoSweeps, why: WhyTooFew}
+		return needsTwoSweeps(MissingRate, false)
 	}
 	return resolvedAtOnce
 }

@@ -27,9 +27,10 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	}
 	if s.at.State != StateDown && s.member.Status.Err != nil {
 		m := measurement{unknown: s.member.Status.Err.Text, named: namesMember(s.member.Status.Err, s.at.Label),
-			why: WhyRefused, advice: adviseUnreachable(s)}
+			why: WhyRefused, missing: MissingStatus, missingOf: s.at.Key, advice: adviseUnreachable(s)}
 		if s.at.State == StateOutOfReach {
-			m.unknown, m.named, m.why = outOfReachWords(s.at, s.member.Status.Err), true, WhyOutOfReach
+			m.unknown, m.named = outOfReachWords(s.at, s.member.Status.Err), true
+			m.why, m.missing, m.missingOf = WhyOutOfReach, "", ""
 		}
 		return m
 	}

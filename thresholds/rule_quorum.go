@@ -50,13 +50,15 @@ func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 	c := s.cluster
 	switch {
 	case !c.MemberListKnown || c.Voters == 0:
-		return measurement{unknown: c.whyNoMemberList(), inhibitedBy: ClusterUnreachable}
+		return measurement{unknown: c.whyNoMemberList(), missing: MissingQuorum, inhibitedBy: ClusterUnreachable}
 	case !c.answering:
-		return measurement{unknown: "no voter answers", inhibitedBy: ClusterUnreachable}
+		return measurement{unknown: "no voter answers", missing: MissingQuorum, inhibitedBy: ClusterUnreachable}
 	case c.QuorumSeen:
 		return measurement{value: probe.Known(0), certain: true}
 	case c.HealthyVoters+c.uncertainVoters >= c.Quorum:
-		return measurement{unknown: "of too many voters it is not known whether they are healthy"}
+		return measurement{
+			unknown: "of too many voters it is not known whether they are healthy", missing: MissingQuorum,
+		}
 	}
 	m := holds(true)
 	m.certain = c.Voters-len(s.votersDown()) < c.Quorum

@@ -26,9 +26,9 @@ func judgeSnapshots(s *subject, window time.Duration) measurement {
 	case known:
 		return holds(false)
 	case s.settings.sinceStart:
-		return measurement{notMeasurable: "a number of snapshots" + needsTwoSweeps, why: WhyTooFew}
+		return needsTwoSweeps(MissingSnapshots, true)
 	case s.first:
-		return measurement{unknown: "a number of snapshots" + needsTwoSweeps, why: WhyTooFew}
+		return needsTwoSweeps(MissingSnapshots, false)
 	}
 	return holds(false)
 }

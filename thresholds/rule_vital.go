@@ -57,7 +57,7 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		}
 		c := &s.track.tallies[t]
 		if !s.followsMetrics() {
-			return s.tooFewSamples("a rate")
+			return s.tooFewSamples(MissingRate)
 		}
 		if c.IsEmpty() {
 			return s.notExposed("count of "+tallies[t].noun, false)
@@ -69,9 +69,9 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		grown, known := c.Increase(s.member.Metrics.At, span)
 		switch {
 		case !known && (s.settings.sinceStart || inDump(s.member)):
-			return measurement{notMeasurable: "a rate" + needsTwoSweeps, why: WhyTooFew}
+			return needsTwoSweeps(MissingRate, true)
 		case !known:
-			return s.tooFewSamples("a rate")
+			return s.tooFewSamples(MissingRate)
 		case !s.settings.immediate:
 			span = max(span, min(window, minRateSpan))
 		case span < minRateSpan:

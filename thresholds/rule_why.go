@@ -51,6 +51,61 @@ func (w Why) brief(who string) string {
 	}
 }
 
+// MissingFact is a fact whose lack keeps several rules from being judged. Findings with the same one may lack it for
+// different reasons: see [Finding.Gap].
+type MissingFact string
+
+// The facts. A rate, a quantile and a count take two sweeps.
+const (
+	MissingStatus     MissingFact = "status"
+	MissingMetrics    MissingFact = "metrics"
+	MissingMemberList MissingFact = "member-list"
+	MissingMembers    MissingFact = "members"
+	MissingQuorum     MissingFact = "quorum"
+	MissingQuota      MissingFact = "quota"
+	MissingRead       MissingFact = "read"
+	MissingRate       MissingFact = "rate"
+	MissingQuantile   MissingFact = "quantile"
+	MissingChanges    MissingFact = "leader-changes"
+	MissingSnapshots  MissingFact = "snapshots"
+)
+
+// words are what takes two sweeps.
+func (m MissingFact) words() string {
+	switch m {
+	case MissingQuantile:
+		return "a p99"
+	case MissingChanges:
+		return "a number of changes"
+	case MissingSnapshots:
+		return "a number of snapshots"
+	default:
+		return "a rate"
+	}
+}
+
+// A Gap is what keeps rules from being judged about a member or the cluster. Findings with the same gap have the same
+// reason, in the same words.
+type Gap struct {
+	member  string // its key; empty for the cluster
+	why     Why
+	missing MissingFact
+	of      string // the key of the member that it is missing of
+	rule    RuleID // where the reason is the rule's own
+}
+
+// Gap is what keeps the finding's rule from being judged; zero if it is judged.
+func (f *Finding) Gap() Gap {
+	if f.Level != Unknown {
+		return Gap{}
+	}
+	gap := Gap{member: f.Member.Key, why: f.Why, missing: f.Missing, of: f.MissingOf}
+	if f.Missing == "" {
+		gap.rule = f.Rule
+	}
+	return gap
+}
+
 // Unmeasured is a rule that could not be judged about a member, or about the cluster if Member is zero. It is no
 // fault of theirs.
 type Unmeasured struct {
@@ -94,36 +149,48 @@ func (s *subject) unreadable() measurement {
 	if s.member.Metrics.Partial {
 		text = "its metrics broke off before that"
 	}
-	return measurement{unknown: text, why: WhyUnreadable, inhibitedBy: MetricsUnavailable}
+	return measurement{
+		unknown: text, why: WhyUnreadable, missing: MissingMetrics, missingOf: s.at.Key,
+		inhibitedBy: MetricsUnavailable,
+	}
 }
 
 // metricsLate is the measurement of a rule whose metrics have not arrived in time.
 func (s *subject) metricsLate() measurement {
-	m := measurement{unknown: "its metrics have not been answered yet", why: WhyLate, inhibitedBy: MetricsUnavailable}
+	m := measurement{
+		unknown: "its metrics have not been answered yet", why: WhyLate, missing: MissingMetrics, missingOf: s.at.Key,
+		inhibitedBy: MetricsUnavailable,
+	}
 	if s.member.Metrics.Answered() {
 		m.unknown = fmt.Sprintf("its metrics are late: the newest are %s old", FormatDuration(s.at.MetricsAge))
 	}
 	return m
 }
 
-// needsTwoSweeps ends the words for what a single sweep can't measure.
-const needsTwoSweeps = " needs two sweeps"
+// needsTwoSweeps is the measurement of a rule that needs two sweeps to know something. noMore: there will be no second
+// one, so that nobody can judge it.
+func needsTwoSweeps(what MissingFact, noMore bool) measurement {
+	text := what.words() + " needs two sweeps"
+	if noMore {
+		return measurement{notMeasurable: text, why: WhyTooFew}
+	}
+	return measurement{unknown: text, why: WhyTooFew, missing: what}
+}
 
 // tooFewSamples is the measurement of a rule that needs two sweeps and does not have them in its window. In a check
 // and in dumps nothing else will come, so it is unknown; a watcher that has had two sweeps keeps watching, so it is
 // only not measurable, unless the newest two are too far apart for the window.
-func (s *subject) tooFewSamples(what string) measurement {
-	text := what + needsTwoSweeps
+func (s *subject) tooFewSamples(what MissingFact) measurement {
 	switch {
 	case s.track.farApart(s.settings.window):
 		return measurement{
-			unknown: fmt.Sprintf("%s needs two sweeps within %s, and the last two are %s apart", what,
+			unknown: fmt.Sprintf("%s needs two sweeps within %s, and the last two are %s apart", what.words(),
 				FormatDuration(s.settings.window), FormatDuration(s.track.metricsGap)),
-			why: WhyTooFew, inhibitedBy: MetricsUnavailable,
+			why: WhyTooFew, missing: "recent-" + what, missingOf: s.at.Key, inhibitedBy: MetricsUnavailable,
 		}
 	case s.first || s.settings.immediate || inDump(s.member) || s.track.expositions < 2:
-		return measurement{unknown: text, why: WhyTooFew}
+		return needsTwoSweeps(what, false)
 	default:
-		return measurement{notMeasurable: text, why: WhyTooFew}
+		return needsTwoSweeps(what, true)
 	}
 }

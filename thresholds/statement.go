@@ -23,6 +23,8 @@ type statement struct {
 	named bool
 	// nameFirst reports that text begins with a name.
 	nameFirst bool
+	// nameInside reports that rest names it as well.
+	nameInside bool
 	// hasDuration reports that text says how long the condition has lasted.
 	hasDuration bool
 }
@@ -67,7 +69,9 @@ const formerly = "was: "
 func plain(text string) statement { return statement{text: text, rest: text} }
 
 // naming makes a statement that names its subject, but not at its beginning.
-func naming(text string) statement { return statement{text: text, rest: text, named: true} }
+func naming(text string) statement {
+	return statement{text: text, rest: text, named: true, nameInside: true}
+}
 
 // ofMembers makes a statement about the cluster that begins with the name of a member.
 func ofMembers(text string) statement { return statement{text: text, rest: text, nameFirst: true} }

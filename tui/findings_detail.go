@@ -12,7 +12,7 @@ func (m model) renderFinding(r findingRow, width int) block {
 	switch {
 	case len(r.found) == 0:
 		m.addReading(out)
-	case r.id.why != "":
+	case r.id.unknown():
 		m.addUnknown(out, r)
 	default:
 		m.addFinding(out, r.found[0])
@@ -102,7 +102,7 @@ func (m model) copyFindings() (what, text string) {
 	}
 	f := r.found[0]
 	text = stampUTC(m.asOf()) + " " + levelWord(f.Level) + " " + whose(f) + ": " + f.What
-	if r.id.why != "" {
+	if r.id.unknown() {
 		return "finding", m.theme.clean(text + " (" + thresholds.Plural(len(r.found), "rule") + ")")
 	}
 	text += " (" + string(f.Rule)

@@ -98,14 +98,14 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 func (m model) addFindingText(text *line, r findingRow) {
 	f := r.found[0]
 	begin, summary := span{m.theme.bold, string(f.Rule) + " "}, f.What
-	if r.id.why != "" {
+	if r.id.unknown() {
 		begin = span{m.theme.plain, thresholds.Plural(len(r.found), "rule") + ", "}
 	}
 	expected := m.expectedBy(f.Announcement)
 	fits := func(begin, summary string) bool {
 		return ansi.StringWidth(begin+m.brief(summary)+expected.shortTail()) <= text.room()
 	}
-	if r.id.why == "" && !fits(begin.text, summary) { // the rule is below
+	if !r.id.unknown() && !fits(begin.text, summary) { // the rule is below
 		begin.text = ""
 		rule, _ := m.rules.Rule(f.Rule)
 		for _, short := range []string{f.What, f.HeadlineWhat, rule.Brief} {

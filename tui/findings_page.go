@@ -14,12 +14,15 @@ import (
 type findingsPage struct{ selected findingID }
 
 // findingID names an entry of the findings page: a finding by its rule and its member's key; those that cannot be
-// judged by their reason. Its zero value is the reading.
+// judged by what is missing. Its zero value is the reading.
 type findingID struct {
 	rule   thresholds.RuleID
 	member string
-	why    string
+	gap    thresholds.Gap
 }
+
+// unknown reports that it is an entry of what cannot be judged.
+func (id findingID) unknown() bool { return id.gap != thresholds.Gap{} }
 
 // findingRow is an entry of the findings page.
 type findingRow struct {
@@ -67,7 +70,7 @@ func unknownRows(findings []thresholds.Finding) []findingRow {
 		if f.Level != thresholds.Unknown {
 			continue
 		}
-		id := findingID{member: f.Member.Key, why: f.Summary}
+		id := findingID{member: f.Member.Key, gap: f.Gap()}
 		at := slices.IndexFunc(rows, func(r findingRow) bool { return r.id == id })
 		if at < 0 {
 			rows, at = append(rows, findingRow{id: id}), len(rows)
@@ -135,7 +138,7 @@ func (m model) renderFindingsAbout(rows []findingRow, width int) string {
 	breached, explained, unknown := 0, 0, 0
 	for _, r := range rows[1:] {
 		switch {
-		case r.id.why != "":
+		case r.id.unknown():
 			unknown += len(r.found)
 		case r.depth > 0:
 			explained++

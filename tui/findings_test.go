@@ -38,7 +38,7 @@ func TestFindingsAreListedUnderTheirCause(t *testing.T) {
 	}
 	begun := false
 	for _, r := range rows[1:] {
-		if unknown := r.id.why != ""; begun && !unknown {
+		if unknown := r.id.unknown(); begun && !unknown {
 			t.Errorf("%v is below the rules that can't be judged", r.id)
 		} else {
 			begun = unknown

@@ -81,6 +81,9 @@ func find(
 		Rule: rule, Level: level, Severity: level, State: thresholds.AlertFiring, Summary: what, What: what,
 		Since: epoch.Add(-time.Duration(since) * time.Second),
 	}
+	if level == thresholds.Unknown {
+		f.Why, f.Missing = thresholds.WhyUnreadable, thresholds.MissingMetrics
+	}
 	if place >= 0 {
 		f.Member = scriptRef(place)
 		f.Summary, f.Named = f.Member.Label+": "+what, true

@@ -106,14 +106,13 @@ func printUnknown(b *paragraphs, group []*thresholds.Finding, inhibition *thresh
 		rules  []string
 	}
 	var gaps []*gap
-	byReason := map[string]*gap{}
+	byGap := map[thresholds.Gap]*gap{}
 	count := 0
 	for _, f := range group {
-		reason := f.Lead() + f.Reason
-		g := byReason[reason]
+		g := byGap[f.Gap()]
 		if g == nil {
-			g = &gap{reason: reason}
-			byReason[reason] = g
+			g = &gap{reason: f.Lead() + f.Reason}
+			byGap[f.Gap()] = g
 			gaps = append(gaps, g)
 		}
 		for _, f := range append([]*thresholds.Finding{f}, inhibition.Under(f)...) {

@@ -149,8 +149,7 @@ func (p *plainLog) writeStep(a *thresholds.Assessment) {
 		done = fmt.Sprintf("%d of %d done; ", step.done, step.members)
 	}
 	checks := stepChecks(r)
-	saysWait := func(c thresholds.RollingCheck) bool { return c.Text == r.Wait }
-	if r.Wait != "" && !slices.ContainsFunc(r.Checks, saysWait) {
+	if r.Wait != "" && r.WaitFrom != thresholds.WaitFromCheck {
 		checks = r.Wait + "; " + checks
 	}
 	var word string

@@ -115,7 +115,9 @@ func addFindings(a *thresholds.Assessment) {
 		"no member says which alarms are raised"),
 		find(thresholds.VersionsMixed, thresholds.Unknown, -1, "etcd-3 is down"))
 	for _, rule := range []thresholds.RuleID{thresholds.GRPCSlow, thresholds.GRPCFailing} {
-		a.Findings = append(a.Findings, find(rule, thresholds.Unknown, 1, "its metrics are not complete"))
+		f := find(rule, thresholds.Unknown, 1, "its metrics are not complete")
+		f.Why, f.Missing = thresholds.WhyUnreadable, thresholds.MissingMetrics
+		a.Findings = append(a.Findings, f)
 	}
 	for _, rule := range []thresholds.RuleID{
 		thresholds.NoLeader, thresholds.ApplyLagging, thresholds.DBQuotaNear, thresholds.ProposalsQueued,
@@ -388,7 +390,7 @@ func TestPlainReportsSteps(t *testing.T) {
 			t.Errorf("wrote %q, want %q", got, want)
 		}
 	}
-	r.Phase, r.Wait = thresholds.PhaseWait, r.Blocked
+	r.Phase, r.Wait, r.WaitFrom = thresholds.PhaseWait, r.Blocked, thresholds.WaitFromBlocked
 	write("STEP      not ready: " + r.Blocked)
 	r.Phase, r.Wait, r.Blocked = thresholds.PhaseOrder, "", ""
 	write("STEP      ready for the next one: ")
@@ -399,10 +401,10 @@ func TestPlainReportsSteps(t *testing.T) {
 	write("")
 	r.Checks = []thresholds.RollingCheck{
 		{Name: thresholds.CheckLeader, Status: thresholds.CheckFailed, Text: "no leader"}}
-	r.Phase, r.Wait = thresholds.PhaseWait, "no leader"
+	r.Phase, r.Wait, r.WaitFrom = thresholds.PhaseWait, "no leader", thresholds.WaitFromCheck
 	write("STEP      1 of 2 done; not ready: [FAIL] no leader")
 	write("")
-	r.Phase, r.Wait = thresholds.PhaseUnknown, "apply lag of etcd-2 not known"
+	r.Phase, r.Wait, r.WaitFrom = thresholds.PhaseUnknown, "apply lag of etcd-2 not known", thresholds.WaitFromBlocked
 	write("STEP      1 of 2 done; whether ready is not known: apply lag of etcd-2 not known; [FAIL] no leader")
 	r.Phase, r.Wait = "", ""
 	write("STEP      1 of 2 done; whether ready is not known: [FAIL] no leader")
