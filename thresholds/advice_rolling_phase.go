@@ -1,6 +1,9 @@
 package thresholds
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Phase is where a change of all members stands: whether its next step may be taken now. Faces go by it and derive it
 // from nothing else; the zero Phase is that of no assessment, and permits nothing.
@@ -133,4 +136,20 @@ func (r *Rolling) words() string {
 		return fmt.Sprintf("%d of %d done. Next: %s. Look again after that.", done, members, r.nextWords())
 	}
 	return "One by one: " + r.orderWords() + ". Look again after each."
+}
+
+// RollingApplies reports that there are several members to change one by one: a change of one has no order.
+func (a *Assessment) RollingApplies() bool {
+	return a.Cluster.MemberListKnown && a.CountMembers() > 1
+}
+
+// SafeWhileWaiting reports that some member is safe to lose by itself, and the next step of a change has to wait: its
+// verdict is no permission to begin or go on.
+func (a *Assessment) SafeWhileWaiting() bool {
+	if !a.RollingApplies() || a.Rolling.Phase.MayGoOn() || a.Rolling.Phase == PhaseDone {
+		return false
+	}
+	return slices.ContainsFunc(a.Members, func(m Member) bool {
+		return m.CanLose.Verdict == LossSafe && !m.LostAlready() && !m.Stray
+	})
 }

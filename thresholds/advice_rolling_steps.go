@@ -110,6 +110,14 @@ func (s *RollingStep) Details(now time.Time) []string {
 	return words
 }
 
+// Why is why the step is taken; empty for a member's turn, which is what the change is about.
+func (s *RollingStep) Why() string {
+	if s.Kind != StepMoveLeader {
+		return ""
+	}
+	return "The leader's restart costs an election, and writes wait for it. A move of the leadership costs milliseconds."
+}
+
 // VersionWords are the member's version before and now.
 func (s *RollingStep) VersionWords() string {
 	if s.Before == s.Now || s.Before == "" {

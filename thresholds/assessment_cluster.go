@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -64,6 +65,8 @@ type Survivors struct {
 	// Well counts those that are healthy and whose condition is OK; Unwell are the others.
 	Well   int
 	Unwell []MemberRef
+	// Cost is in words what losing the member costs them besides: the election after a leader. Empty without.
+	Cost string
 }
 
 // isWell reports that a voter is healthy, and nothing is found about it but recommendations.
@@ -71,6 +74,9 @@ func (m *Member) isWell() bool { return m.Healthy && m.Condition.Level == OK }
 
 // Survivors are the voters that would be left without the member of a key.
 func (a *Assessment) Survivors(key string) (s Survivors) {
+	if at := a.Member(key); at != nil && at.Role == RoleLeader && a.CountMembers() > 1 {
+		s.Cost = "it leads: writes wait for an election, unless the leadership is moved first"
+	}
 	for i := range a.Members {
 		switch m := &a.Members[i]; {
 		case m.Key == key || !m.Voter || m.Stray:
@@ -81,4 +87,33 @@ func (a *Assessment) Survivors(key string) (s Survivors) {
 		}
 	}
 	return s
+}
+
+// AlarmOf is the alarm that a member has raised, the worst where those are several, with the level of its rule's
+// finding, or Unknown without one; nil where none is known. known reports that the member has no other, which any
+// member that answers knows.
+func (a *Assessment) AlarmOf(m *Member) (alarm *ClusterAlarm, level Level, known bool) {
+	for i := range a.Cluster.Alarms {
+		raised := &a.Cluster.Alarms[i]
+		if raised.Member.Key != m.Key {
+			continue
+		}
+		severity := Unknown
+		if f := a.Finding(ruleOfAlarm(raised.Type), ""); f != nil {
+			severity = f.Level
+		}
+		if alarm == nil || severity > level {
+			alarm, level = raised, severity
+		}
+	}
+	return alarm, level, a.Cluster.AlarmsKnown && !m.NeverSeen
+}
+
+// AgeOf is how old the newest Status of a member is by now. Of a member that is down it is for how long, as every
+// sentence of the assessment about it says.
+func (a *Assessment) AgeOf(m *Member, now time.Time) time.Duration {
+	if m.State == StateDown && !m.DownSince.IsZero() {
+		return a.At.Sub(m.DownSince)
+	}
+	return m.Age + now.Sub(a.At)
 }

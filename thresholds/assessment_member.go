@@ -96,6 +96,8 @@ type Member struct {
 	Hash *probe.HashKV
 	// Errors are why it, or a part of it, could not be queried.
 	Errors []*probe.Error
+	// Dumped reports that its version comes from a dump of its metrics.
+	Dumped bool
 }
 
 // OtherCluster is a cluster that answers besides the judged one: another cluster, or one under the same id with a
@@ -123,6 +125,12 @@ type Peer struct {
 	Mark Mark
 }
 
+// Disconnected reports that there is no connection to the peer.
+func (p *Peer) Disconnected() bool {
+	n, known := p.Active.Get()
+	return known && n == 0
+}
+
 // IsStale reports whether a vital is the last known value rather than the current one.
 func (m *Member) IsStale(v Vital) bool {
 	if m.Latency(v).Last {
@@ -132,6 +140,14 @@ func (m *Member) IsStale(v Vital) bool {
 		return m.MetricsStale
 	}
 	return m.Stale
+}
+
+// VersionIsStale reports that Version is the last known one: the member may run another by now.
+func (m *Member) VersionIsStale() bool {
+	if m.Dumped {
+		return m.MetricsStale
+	}
+	return m.Stale || m.State == StateDown
 }
 
 // Shown is the value that people see for a vital. A p99 of which only the bucket is known, and one of too few

@@ -23,7 +23,7 @@ func (m *memberState) takeDump(now time.Time) {
 		return
 	}
 	metrics := m.probed.Metrics.Value
-	m.Age, m.Version = m.MetricsAge, metrics.ServerVersion
+	m.Age, m.Version, m.Dumped = m.MetricsAge, metrics.ServerVersion, true
 	switch {
 	case metrics.IsLearner.Or(0) > 0:
 		m.Role = RoleLearner

@@ -23,7 +23,9 @@ type memberJSON struct {
 	Endpoints       []string      `json:"endpoints"`
 	MetricsEndpoint string        `json:"metrics_endpoint,omitempty"`
 	Version         string        `json:"version,omitempty"`
+	VersionStale    bool          `json:"version_stale,omitempty"` // the last known version
 	AgeSeconds      probe.Value   `json:"age_seconds,omitzero"`
+	DownSince       time.Time     `json:"down_since,omitzero"`
 	// MetricsAgeSeconds is the age of the exposition behind the vitals; absent without one.
 	MetricsAgeSeconds probe.Value `json:"metrics_age_seconds,omitzero"`
 	// StartedAt is when its process started; absent if not known. RestartsSeen are those of the last 15 minutes.
@@ -119,7 +121,10 @@ func (m *Member) json() memberJSON {
 		Healthy:   m.Healthy,
 		Endpoints: listed(m.Endpoints), MetricsEndpoint: m.MetricsEndpoint, Version: m.Version, Vitals: vitalsJSON{m},
 		CanLose: verdictJSON(m.CanLose), CanRemove: verdictJSON(m.CanRemove), Errors: errorTexts(m.Errors),
-		Condition: m.Condition.json(),
+		Condition: m.Condition.json(), VersionStale: m.Version != "" && m.VersionIsStale(),
+	}
+	if !m.DownSince.IsZero() {
+		out.DownSince = m.DownSince.UTC()
 	}
 	if m.ID != 0 {
 		out.ID = new(m.ID.String())

@@ -7,6 +7,7 @@ import (
 )
 
 type rollingJSON struct {
+	Applies      bool     `json:"applies"` // there are several members to change one by one
 	Phase        Phase    `json:"phase"`
 	Order        []string `json:"order"`
 	MoveLeaderTo *string  `json:"move_leader_to"`
@@ -14,6 +15,8 @@ type rollingJSON struct {
 	Unknown      bool     `json:"unknown,omitempty"` // only a missing fact blocks it
 	Text         string   `json:"text"`
 	Next         string   `json:"next,omitempty"`
+	// SafeWhileWaiting: a member is safe to lose by itself, which is no permission to begin or go on.
+	SafeWhileWaiting bool `json:"safe_while_waiting,omitempty"`
 	// Checks are the conditions before each step.
 	Checks []checkJSON `json:"checks"`
 	// Wait is why Phase is wait or unknown; Progress how far a change of versions has come.
@@ -59,6 +62,7 @@ type recoveryJSON struct {
 func (a *Assessment) rollingJSON() rollingJSON {
 	r := &a.Rolling
 	out := rollingJSON{
+		Applies: a.RollingApplies(), SafeWhileWaiting: a.SafeWhileWaiting(),
 		Phase: r.Phase, Order: []string{}, Blocked: r.Blocked, Unknown: r.Unknown, Text: r.Text, Next: r.Next,
 		Checks: []checkJSON{}, Wait: r.Wait, Progress: r.Progress, From: r.From, To: r.To, Steps: []stepJSON{},
 	}

@@ -71,6 +71,17 @@ func (f *frame) clusterAlarms() []ClusterAlarm {
 	return alarms
 }
 
+// ruleOfAlarm returns the rule about an alarm of a type; empty if there is none.
+func ruleOfAlarm(kind string) RuleID {
+	switch kind {
+	case "CORRUPT":
+		return AlarmCorrupt
+	case "NOSPACE":
+		return AlarmNoSpace
+	}
+	return ""
+}
+
 // judgeAlarm judges whether any member has raised the alarm.
 func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {

@@ -50,6 +50,22 @@ func (s RuleSet) Limiting(v Vital) *Rule {
 	return s.byVital[v]
 }
 
+// LimitBase is what the limits on a vital of some members are shares of: for the size of a database the smallest quota
+// of theirs, in bytes, or 0 where none is known; 1 for any other vital.
+func LimitBase(members []Member, v Vital) float64 {
+	if v != DBSize {
+		return 1
+	}
+	var least probe.Value
+	for i := range members {
+		quota := members[i].Vitals[DBQuota]
+		if quota.IsKnown() && (!least.IsKnown() || quota.Or(0) < least.Or(0)) {
+			least = quota
+		}
+	}
+	return least.Or(0)
+}
+
 // Limits returns the limits that a vital must not reach, in its unit. quota is that of the database, in bytes, which
 // only [DBSize] needs: it has no limits if that is 0.
 func (s RuleSet) Limits(v Vital, quota float64) VitalLimits {

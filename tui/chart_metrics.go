@@ -134,23 +134,20 @@ func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full 
 			}
 		}
 	}
-	share := shareOf(a, mt.main.vital)
-	limits := m.rules.Limits(mt.main.vital, share)
+	base := baseOf(a, mt.main.vital)
+	limits := m.rules.Limits(mt.main.vital, base)
 	c.newest = a.Mark(mt.main.vital).Level
 	c.axis = m.theme.newAxis(e, limits, mt.main.vital.Unit(), m.charts.scale == ScaleLog)
 	c.level = limits.LevelOf
 	if c.limits = limits; !full {
-		c.limits = m.rules.InForce([]thresholds.Member{*a}, mt.main.vital, e.peak, share)
+		c.limits = m.rules.InForce([]thresholds.Member{*a}, mt.main.vital, e.peak, base)
 	}
 	return c
 }
 
-// shareOf is what a member's limits on a vital are shares of: the quota for the size of its database, else 1.
-func shareOf(a *thresholds.Member, v thresholds.Vital) float64 {
-	if v == thresholds.DBSize {
-		return a.Vitals[thresholds.DBQuota].Or(0)
-	}
-	return 1
+// baseOf is what the limits on a vital of one member are shares of.
+func baseOf(a *thresholds.Member, v thresholds.Vital) float64 {
+	return thresholds.LimitBase([]thresholds.Member{*a}, v)
 }
 
 // focused is the number of the chart in focus, from 1: the one that was chosen, else the first one with the worst

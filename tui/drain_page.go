@@ -165,7 +165,7 @@ func (m model) drainHeadline(width int) [][]span {
 // drainRecovery says whether to rebuild the cluster, in full or in short; nothing while there is no reason to.
 func (m model) drainRecovery(text string, width int) [][]span {
 	t, r := m.theme, &m.shown.assessment.Recovery
-	if r.Warranted == thresholds.WarrantNo || r.Warranted == "" || !m.shown.assessment.Cluster.MemberListKnown {
+	if !m.shown.assessment.RebuildInQuestion() {
 		return nil
 	}
 	word := span{t.level(thresholds.Unknown), "REBUILD?"}

@@ -167,7 +167,7 @@ func (m model) stepParts(s *drainStep, room int) []string {
 	parts := s.Details(m.shown.assessment.At)
 	if r.To != "" || room > 80 {
 		version := s.VersionWords()
-		if s.member.Stale && version != "" {
+		if s.member.VersionIsStale() && version != "" {
 			version = "~" + version
 		}
 		if s.State == thresholds.StepAway || s.State == thresholds.StepCatchingUp {
@@ -252,7 +252,7 @@ func (m model) checklistTitle(width, hidden int) string {
 	if hidden > 0 {
 		notes = append(notes, hiddenNote(hidden))
 	}
-	if m.safeWhileWaiting() {
+	if m.shown.assessment.SafeWhileWaiting() {
 		notes = append(notes, "SAFE: by itself")
 	}
 	if !r.Began.IsZero() && r.UnderWay() {

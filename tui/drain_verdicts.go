@@ -23,9 +23,7 @@ func (m model) renderDrainDetail(width, height int) block {
 	note := m.keys.Open.Help().Key + " copies the command; etcdoc runs none"
 	b := block{m.renderTitle(title, note, width), m.renderStepCommand(s, width)}
 	if s.member == nil {
-		text := "The leader's restart costs an election, and writes wait for it. A move of the leadership costs " +
-			"milliseconds."
-		b = append(b, indented(t, t.wrapped(width-1, "why", text), width)...)
+		b = append(b, indented(t, t.wrapped(width-1, "why", s.Why()), width)...)
 	} else {
 		facts := t.wrapped(width-1, "lose", t.clean(s.member.CanLose.Reason))
 		facts = append(facts, m.drainFacts(s.member, width-1)...)
@@ -92,8 +90,8 @@ func (m model) survivors(a *thresholds.Member) string {
 		parts = append(unwell, strconv.Itoa(left.Well)+" more ok")
 	}
 	text := strings.Join(parts, ", ")
-	if a.Role == thresholds.RoleLeader && m.shown.assessment.CountMembers() > 1 {
-		text += "; it leads: writes wait for an election, unless the leadership is moved first"
+	if left.Cost != "" {
+		text += "; " + left.Cost
 	}
 	return text
 }

@@ -26,7 +26,7 @@ func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width i
 	}
 	right := []span{{t.dim, m.spanWords(chartColumns(width)) + "  y " + string(m.charts.scale)}}
 	v := mt.main.vital
-	for _, l := range m.rules.InForce([]thresholds.Member{*a}, v, a.Vitals[v].Or(0), shareOf(a, v)) {
+	for _, l := range m.rules.InForce([]thresholds.Member{*a}, v, a.Vitals[v].Or(0), baseOf(a, v)) {
 		s := t.limitText(l.Reached(a.Mark(v).Level))
 		right = append(right, span{s, "  " + levelWord(l.Level) + " " + m.memberLimit(a, mt, l)})
 	}
@@ -45,7 +45,7 @@ func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width i
 
 // memberLimit writes a limit of a member's chart: in percent where it is a share of the quota.
 func (m model) memberLimit(a *thresholds.Member, mt *metric, l thresholds.VitalLimit) string {
-	return m.limitOfShare(mt.main.vital, l, shareOf(a, mt.main.vital))
+	return m.limitOfShare(mt.main.vital, l, baseOf(a, mt.main.vital))
 }
 
 // chartMargins are the widths of the y-axis and of the limits beside a full chart.

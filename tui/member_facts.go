@@ -104,7 +104,7 @@ func (m model) peerFacts(a *thresholds.Member) []fact {
 	for i := range a.Peers {
 		p := &a.Peers[i]
 		room := valueWidth
-		if n, known := p.Active.Get(); known && n == 0 {
+		if p.Disconnected() {
 			room = 2 * valueWidth // in words, on a line of its own
 		}
 		value := m.peerSpan(a, p, room)

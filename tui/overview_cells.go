@@ -126,15 +126,13 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	return span{t.plain, text}
 }
 
-// alarmCell is the member's alarm, which any member that answers knows.
+// alarmCell is the member's alarm.
 func (m model) alarmCell(a *thresholds.Member) span {
-	t, c := m.theme, &m.shown.assessment.Cluster
-	for _, alarm := range c.Alarms {
-		if alarm.Member.Key == a.Key {
-			return span{t.level(thresholds.Critical), t.clean(alarm.Type)}
-		}
-	}
-	if a.NeverSeen || !c.AlarmsKnown {
+	t := m.theme
+	switch alarm, level, known := m.shown.assessment.AlarmOf(a); {
+	case alarm != nil:
+		return span{t.level(level), t.clean(alarm.Type)}
+	case !known:
 		return span{t.dim, "?"}
 	}
 	return span{t.dim, "-"}
@@ -148,19 +146,15 @@ func (m model) versionSpan(a *thresholds.Member, prefix string) span {
 	switch {
 	case a.Version == "":
 		return span{m.theme.dim, "?"}
-	case a.Stale || a.State == thresholds.StateDown:
+	case a.VersionIsStale():
 		return span{m.theme.dim, "~" + text}
 	}
 	return span{m.theme.plain, text}
 }
 
-// age is how old the member's newest Status is; for a member that is down, how long it has been down, as in every
-// sentence about it.
+// age is how old the member's newest Status is, or for how long it is down.
 func (m model) age(a *thresholds.Member) string {
-	if a.State == thresholds.StateDown && !a.DownSince.IsZero() {
-		return m.theme.coarse(m.shown.assessment.At.Sub(a.DownSince))
-	}
-	return m.theme.coarse(a.Age + m.asOf().Sub(m.shown.assessment.At))
+	return m.theme.coarse(m.shown.assessment.AgeOf(a, m.asOf()))
 }
 
 // ageCell is the age, in the colour of a member that does not answer.

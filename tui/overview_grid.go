@@ -161,10 +161,10 @@ func (m model) chartNames(f gridFrame) []string {
 func (m model) renderMetric(f gridFrame, row *gridRow, rows int) block {
 	t, v := m.theme, row.main.vital
 	all := m.gridExtent(f, row)
-	share := m.limitShare(v)
-	limits := m.rules.Limits(v, share)
+	base := thresholds.LimitBase(m.shown.members, v)
+	limits := m.rules.Limits(v, base)
 	axis := t.newAxis(all, limits, v.Unit(), m.charts.scale == ScaleLog)
-	near := m.rules.InForce(f.members, v, all.peak, share)
+	near := m.rules.InForce(f.members, v, all.peak, base)
 	charts, maxima := make([]block, 0, len(row.charts)), make([]string, 0, len(row.charts))
 	worst := thresholds.OK
 	for i, of := range row.charts {
@@ -173,7 +173,7 @@ func (m model) renderMetric(f gridFrame, row *gridRow, rows int) block {
 		if m.charts.scale == ScaleOwn {
 			e := extent{}.with(of.Values)
 			c.axis = t.newAxis(e, limits, v.Unit(), false)
-			c.limits = m.rules.InForce(f.members[i:i+1], v, e.peak, share)
+			c.limits = m.rules.InForce(f.members[i:i+1], v, e.peak, base)
 		}
 		charts, worst = append(charts, c.render(t)), max(worst, c.worst())
 		maxima = append(maxima, t.number(probe.Known(c.axis.top), v.Unit()))
@@ -252,30 +252,15 @@ func (m model) gridExtent(f gridFrame, row *gridRow) extent {
 	return all
 }
 
-// limitShare is what a vital's limits are shares of: for the size of databases the smallest quota.
-func (m model) limitShare(v thresholds.Vital) float64 {
-	if v != thresholds.DBSize {
-		return 1
-	}
-	var least probe.Value
-	for i := range m.shown.members {
-		quota, known := m.shown.members[i].Vitals[thresholds.DBQuota].Get()
-		if known && (!least.IsKnown() || quota < least.Or(0)) {
-			least = probe.Known(quota)
-		}
-	}
-	return least.Or(0)
-}
-
 // limitText writes a limit as its rule has it: a share in percent.
 func (m model) limitText(v thresholds.Vital, l thresholds.VitalLimit) string {
-	return m.limitOfShare(v, l, m.limitShare(v))
+	return m.limitOfShare(v, l, thresholds.LimitBase(m.shown.members, v))
 }
 
-// limitOfShare writes a limit of a vital: a share in percent.
-func (m model) limitOfShare(v thresholds.Vital, l thresholds.VitalLimit, share float64) string {
-	if rule := m.rules.Limiting(v); rule != nil && rule.Unit == thresholds.Ratio && share > 0 {
-		return m.theme.number(probe.Known(l.Value/share), thresholds.Ratio)
+// limitOfShare writes a limit of a vital: a share of the base in percent.
+func (m model) limitOfShare(v thresholds.Vital, l thresholds.VitalLimit, base float64) string {
+	if rule := m.rules.Limiting(v); rule != nil && rule.Unit == thresholds.Ratio && base > 0 {
+		return m.theme.number(probe.Known(l.Value/base), thresholds.Ratio)
 	}
 	return m.theme.number(probe.Known(l.Value), v.Unit())
 }

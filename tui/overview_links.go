@@ -121,7 +121,7 @@ func (m model) peerSpan(a *thresholds.Member, p *thresholds.Peer, width int) spa
 	conns := ""
 	if n, known := p.Active.Get(); known {
 		conns = " " + t.pick("×", "x") + strconv.Itoa(int(n))
-		if n == 0 {
+		if p.Disconnected() {
 			long, brief, conns, s = "NOT CONNECTED", "CUT", "", t.bold
 		}
 	}

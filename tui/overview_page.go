@@ -134,7 +134,7 @@ func (m model) progressNotes() []span {
 			notes = append(notes, span{t.accent, text})
 		}
 	}
-	if r := &m.shown.assessment.Recovery; r.Warranted == thresholds.WarrantIfGone && !r.Newest.IsZero() {
+	if r := &m.shown.assessment.Recovery; m.shown.assessment.RebuildInQuestion() && !r.Newest.IsZero() {
 		notes = append(notes, span{t.bold, "newest data: " + m.shortName(r.Newest)})
 	}
 	return notes

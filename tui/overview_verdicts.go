@@ -304,21 +304,10 @@ func (m model) renderDrain(width, height int) block {
 	}
 }
 
-// safeWhileWaiting reports that some member is safe to lose by itself, and the next step of a change has to wait.
-func (m model) safeWhileWaiting() bool {
-	r := &m.shown.assessment.Rolling
-	if len(r.Order) < 2 || r.Phase.MayGoOn() || r.Phase == thresholds.PhaseDone {
-		return false
-	}
-	return slices.ContainsFunc(m.shown.assessment.Members, func(a thresholds.Member) bool {
-		return a.CanLose.Verdict == thresholds.LossSafe && !a.LostAlready() && !a.Stray
-	})
-}
-
 // waitSpans say that a change of all members has to wait, and for what, where a verdict could be taken for the
 // permission to begin or go on; else nil.
 func (m model) waitSpans(detail drainDetail) []span {
-	if !m.safeWhileWaiting() {
+	if !m.shown.assessment.SafeWhileWaiting() {
 		return nil
 	}
 	t, r := m.theme, &m.shown.assessment.Rolling
@@ -331,7 +320,7 @@ func (m model) waitSpans(detail drainDetail) []span {
 // orderSpans say in which order the members that are left may go, where the next one may.
 func (m model) orderSpans() []span {
 	t, r := m.theme, &m.shown.assessment.Rolling
-	if !r.Phase.MayGoOn() || len(r.Order) < 2 {
+	if !r.Phase.MayGoOn() || !m.shown.assessment.RollingApplies() {
 		return nil
 	}
 	var names []string

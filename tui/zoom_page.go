@@ -82,7 +82,7 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 		read[1].text = " " + m.nowWord()
 	}
 	items := [][]span{read}
-	limits := m.rules.Limits(mt.main.vital, shareOf(a, mt.main.vital))
+	limits := m.rules.Limits(mt.main.vital, baseOf(a, mt.main.vital))
 	series := mt.all()
 	charts := m.chartsOf(a, vitalsOf(series), columns*per)
 	for i, s := range series {

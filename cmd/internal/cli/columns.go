@@ -25,8 +25,8 @@ func vitalCell(v thresholds.Vital) func(*thresholds.Member) string {
 	return func(m *thresholds.Member) string { return formatVital(m, v) }
 }
 
-// columns returns the member table's columns from left to right.
-func columns(wide bool) []column {
+// columns returns the columns of an assessment's member table from left to right.
+func columns(a *thresholds.Assessment, wide bool) []column {
 	all := []column{
 		{"MEMBER", func(m *thresholds.Member) string {
 			if wide {
@@ -56,8 +56,8 @@ func columns(wide bool) []column {
 		{"FDS", vitalCell(thresholds.OpenFDs), 0, true, true},
 		{"MEMORY", vitalCell(thresholds.ResidentBytes), 0, true, true},
 		{"UP", vitalCell(thresholds.Uptime), 0, true, true},
-		{"VERSION", func(m *thresholds.Member) string { return orUnknown(m.Version) }, 3, false, false},
-		{"AGE", age, 1, true, false},
+		{"VERSION", version, 3, false, false},
+		{"AGE", func(m *thresholds.Member) string { return age(a, m) }, 1, true, false},
 	}
 	var chosen []column
 	for _, c := range all {
@@ -115,12 +115,23 @@ func memberTable(members []thresholds.Member, columns []column, width int) strin
 	return b.String()
 }
 
-// age returns the age of the newest answer.
-func age(m *thresholds.Member) string {
+// age returns the age of the newest answer, or for how long the member is down.
+func age(a *thresholds.Assessment, m *thresholds.Member) string {
 	if m.NeverSeen {
 		return "never seen"
 	}
-	return thresholds.Seconds.Format(m.Age.Seconds())
+	return thresholds.Seconds.Format(a.AgeOf(m, a.At).Seconds())
+}
+
+// version returns the version, after "~" where it is the last known one.
+func version(m *thresholds.Member) string {
+	switch {
+	case m.Version == "":
+		return "?"
+	case m.VersionIsStale():
+		return "~" + m.Version
+	}
+	return m.Version
 }
 
 // state returns the word of the member's condition.
@@ -153,11 +164,4 @@ func formatVital(m *thresholds.Member, v thresholds.Vital) string {
 		text = "~" + text
 	}
 	return text
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "?"
-	}
-	return s
 }

@@ -137,7 +137,7 @@ func (p *plainLog) writeStep(a *thresholds.Assessment) {
 			next = "moving the leadership from " + s.From.Label + " to " + s.Member.Label
 		}
 	}
-	if step == p.lastStep || len(r.Order) < 2 {
+	if step == p.lastStep || !a.RollingApplies() {
 		return
 	}
 	p.lastStep = step

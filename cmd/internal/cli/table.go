@@ -42,7 +42,7 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 	if p.wide {
 		width = 0
 	}
-	b.WriteString(memberTable(a.Members, columns(p.wide), width))
+	b.WriteString(memberTable(a.Members, columns(a, p.wide), width))
 	for i := range a.Members {
 		if m := &a.Members[i]; m.Condition.Progress != "" {
 			b.add("  ", fmt.Sprintf("%s %s: %s", m.Label, m.Condition.Word, m.Condition.Progress))
@@ -95,7 +95,7 @@ func printLosses(b *paragraphs, a *thresholds.Assessment) {
 		b.add("  "+lead(strings.ToUpper(answer.Verdict.String())),
 			strings.Join(answer.members, ", ")+": "+answer.Reason)
 	}
-	if len(a.Members) > 1 && a.Rolling.Text != "" && a.Cluster.MemberListKnown {
+	if a.RollingApplies() {
 		b.WriteString("\nTo change or restart all of them:\n")
 		b.add("  ", a.Rolling.Text)
 		if a.Rolling.Next != "" {
@@ -106,7 +106,7 @@ func printLosses(b *paragraphs, a *thresholds.Assessment) {
 			b.add("  Before each: ", stepChecks(&a.Rolling))
 		}
 	}
-	if a.Recovery.Warranted == thresholds.WarrantIfGone {
+	if a.RebuildInQuestion() {
 		b.WriteString("\nTo rebuild the cluster?\n")
 		b.add("  ", a.Recovery.Text)
 	}
