@@ -28,8 +28,8 @@ func (m model) etcdocCheck(arguments, why string) drainCommand {
 	return c
 }
 
-// stepCommand is the command for a step: to move the leadership, to go on where the member may go down, or to wait until
-// all is well; without one, why.
+// stepCommand is the command for a step: to move the leadership, to go on where the member may go down, or to wait
+// until all is well; without one, why.
 func (m model) stepCommand(s *drainStep) (c drainCommand, whyNone string) {
 	action, whyNone := m.shown.assessment.StepAction(&s.RollingStep)
 	switch action {

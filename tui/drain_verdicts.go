@@ -20,7 +20,10 @@ func (m model) renderDrainDetail(width, height int) block {
 	if s.member == nil {
 		title = "THE LEADERSHIP"
 	}
-	note := m.keys.Open.Help().Key + " copies the command; etcdoc runs none"
+	note := ""
+	if c, _ := m.stepCommand(s); c.text != "" {
+		note = m.keys.Open.Help().Key + " copies the command; etcdoc runs none"
+	}
 	b := block{m.renderTitle(title, note, width), m.renderStepCommand(s, width)}
 	if s.member == nil {
 		b = append(b, indented(t, t.wrapped(width-1, "why", s.Why()), width)...)
