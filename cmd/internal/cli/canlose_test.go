@@ -17,19 +17,22 @@ import (
 type verdictReport struct {
 	Level   string
 	Reading struct {
-		Cause, Text, Next string
-		About, Steps      []string
-		NotLookedAt       []string `json:"not_looked_at"`
+		Cause, Headline, Text, Next string
+		About, Steps                []string
+		NotLookedAt                 []string `json:"not_looked_at"`
 	}
 	Recovery struct{ Warranted, Newest, Text string }
-	Rolling  struct{ Text, Next string }
-	Findings []struct{ Rule, Level, Summary, Advice string }
+	Rolling  struct{ Phase, Next string }
+	Findings []reported
 	Members  []struct {
-		Name    string
-		State   string
-		CanLose struct{ Verdict, Ground, Reason string } `json:"can_lose"`
+		Name      string
+		State     string
+		Condition struct{ Word string }
+		CanLose   struct{ Verdict, Ground string } `json:"can_lose"`
 	}
 }
+
+type reported struct{ Rule, Level, Member, Summary string }
 
 func checked(t *testing.T, args ...string) (code int, a verdictReport) {
 	t.Helper()
@@ -50,12 +53,10 @@ func TestNoMemberIsSafeDuringAnIncident(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, a := checked(t, "--endpoints", endpoints(c))
-	if !slices.Equal(a.Reading.Steps, []string{"disarm"}) || !strings.Contains(a.Reading.Next, "alarm disarm") ||
-		strings.Contains(a.Reading.Text, "database is full") {
+	if a.Reading.Cause != "no-space" || !slices.Equal(a.Reading.Steps, []string{"disarm"}) {
 		t.Errorf("the database has room: %+v", a.Reading)
 	}
-	if !strings.HasPrefix(a.Rolling.Text, "Do not start: not during an incident: NOSPACE raised by ") ||
-		a.Rolling.Next != "" {
+	if a.Rolling.Phase != "wait" || a.Rolling.Next != "" {
 		t.Errorf("to change all of them: %+v", a.Rolling)
 	}
 	for _, m := range a.Members {
@@ -64,7 +65,7 @@ func TestNoMemberIsSafeDuringAnIncident(t *testing.T) {
 		}
 	}
 	if code, stdout, _ := etcdoc(t, "check", "--config", lenient(t), "--endpoints", endpoints(c),
-		"--can-lose", "etcd-2"); code != ExitUnhealthy || !strings.Contains(stdout, "not during an incident") {
+		"--can-lose", "etcd-2"); code != ExitUnhealthy {
 		t.Errorf("exit code %d: %s", code, stdout)
 	}
 	if _, err := c.Client().AlarmDisarm(t.Context(), &clientv3.AlarmMember{}); err != nil {
@@ -76,13 +77,10 @@ func TestNoMemberIsSafeDuringAnIncident(t *testing.T) {
 	}
 }
 
-// TestUnstartedVoter: no advice asks it back, and it counts as a voter.
+// TestUnstartedVoter: it counts as a voter that is not there, and is blamed.
 func TestUnstartedVoter(t *testing.T) {
 	t.Parallel()
-	for size, want := range map[int][]string{
-		1: {"quorum-lost", "added and never ran", "etcd-1 alone holds everything"},
-		3: {"member-down", "never ran", "quorum is 3 of 4"},
-	} {
+	for size, want := range map[int]string{1: "quorum-lost", 3: "member-down"} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			t.Parallel()
 			c := etcdtest.New(t, etcdtest.Config{Size: size})
@@ -91,17 +89,14 @@ func TestUnstartedVoter(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, a := checked(t, "--endpoints", all, "--wait", "0s")
-			if a.Reading.Cause != want[0] || !strings.Contains(a.Reading.Text, want[1]) ||
-				!strings.Contains(a.Reading.Next, want[2]) {
+			if a.Reading.Cause != want {
 				t.Errorf("%d voters and one that never ran: %+v", size, a.Reading)
-			}
-			for _, text := range []string{a.Reading.Next, a.Recovery.Text} {
-				if strings.Contains(text, "with the old data") {
-					t.Errorf("%d voters: the advice is to bring back a voter without data: %s", size, text)
-				}
 			}
 			for _, m := range a.Members {
 				if !strings.HasPrefix(m.Name, "etcd-") { // the new one has no name yet
+					if m.Condition.Word != "NEVER UP" {
+						t.Errorf("%d voters: the one that never ran is %s", size, m.Condition.Word)
+					}
 					continue
 				}
 				if m.CanLose.Verdict == "safe" || m.CanLose.Verdict == "risk" {
@@ -118,13 +113,11 @@ func TestMetricsOutOfReach(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Metrics: true, GRPCOnly: true})
 	code, a := checked(t, "--endpoints", endpoints(c))
-	if code != ExitHealthy || a.Level == "warning" || !strings.Contains(a.Reading.Text, "Healthy by Status alone") ||
-		strings.Contains(a.Rolling.Text, "Do not start") {
-		t.Errorf("exit code %d, %s: %+v, %s", code, a.Level, a.Reading, a.Rolling.Text)
+	if code != ExitHealthy || a.Level == "warning" || a.Reading.Cause != "healthy" || a.Rolling.Phase != "unknown" {
+		t.Errorf("exit code %d, %s: %+v, %s", code, a.Level, a.Reading, a.Rolling.Phase)
 	}
 	for _, m := range a.Members {
-		if m.CanLose.Verdict != "unknown" || m.CanLose.Ground != "survivors" ||
-			!strings.Contains(m.CanLose.Reason, "can't be read from here") {
+		if m.CanLose.Verdict != "unknown" || m.CanLose.Ground != "survivors" {
 			t.Errorf("losing %s: %+v, want unknown", m.Name, m.CanLose)
 		}
 	}
@@ -151,8 +144,9 @@ func TestRemovedUnknowing(t *testing.T) {
 	for _, window := range [][]string{nil, {"--window", "0"}, {"--window", "2s"}} {
 		code, a := checked(t, append(window, "--endpoints", endpoints(c))...)
 		if code != ExitUnhealthy || a.Reading.Cause != "membership-mismatch" ||
-			!strings.Contains(a.Reading.Text, "was removed") ||
-			!strings.Contains(a.Reading.Next, "wipe its data directory") {
+			!slices.ContainsFunc(a.Findings, func(f reported) bool {
+				return f.Rule == "member-list-mismatch" && f.Level != "unknown"
+			}) {
 			t.Errorf("%v: exit code %d: %+v", window, code, a.Reading)
 		}
 		args := append([]string{"check", "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose",

@@ -2,7 +2,7 @@ package cli
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 	"testing"
 )
 
@@ -58,31 +58,25 @@ func TestInputSlowReads(t *testing.T) {
 	tests := map[string]struct {
 		reads, trips, more func(member, at int) string
 		cause              string
-		candidates         []string // in words
-		text               string
+		candidates         []string
 	}{
 		"quick links": {slowReads(2), trips(0.0005), idle, "not-clear",
-			[]string{"a lack of CPU", "load"}, "no disk or link looks slower than its peers, and there are no more requests than usual"},
+			[]string{"cpu-starvation", "overload"}},
 		"quick links, both followers": {slowReads(2, 3), trips(0.0005), idle, "not-clear",
-			[]string{"a lack of CPU", "load"}, ""},
+			[]string{"cpu-starvation", "overload"}},
 		"quick links, busy": {slowReads(2), trips(0.0005), counts(cpu+applies, 0.99, 2), "not-clear",
-			[]string{"a lack of CPU", "load"}, "etcd-2 itself uses 0.99 CPUs"},
+			[]string{"cpu-starvation", "overload"}},
 		"no round trips": {slowReads(2), none, idle, "not-clear",
-			[]string{"a lack of CPU", "a slow link"}, "not all round trips have been observed"},
+			[]string{"cpu-starvation", "slow-link"}},
 		"no round trips, both": {slowReads(2, 3), none, none, "not-clear",
-			[]string{"a lack of CPU", "a slow link", "load"}, "it is not known how many requests go to"},
-		"slow links": {slowReads(2), trips(0.17), idle, "slow-link", nil,
-			"The links of etcd-2 are slow, to all others"},
-		"a storm of reads": {slowReads(2), trips(0.0005), counts(ranges+cpu, 20000, 3), "overload", nil,
-			"A storm of reads: etcd-2 serves 20k/s (usually 20k/s) ranges."},
-		"a storm of reads, both": {slowReads(2, 3), trips(0.0005), counts(ranges, 20000), "overload", nil,
-			"ranges"},
-		"a storm of reads, no trips": {slowReads(2), none, counts(ranges, 20000), "overload", nil,
-			"A storm of reads: etcd-2 serves 20k/s"},
-		"a burst of writes": {slowReads(2), trips(0.0005), counts(ranges+writes, 1, 5000), "overload", nil,
-			"5000/s (usually 5000/s) puts, deletes and transactions are applied"},
+			[]string{"cpu-starvation", "slow-link", "overload"}},
+		"slow links":                 {slowReads(2), trips(0.17), idle, "slow-link", nil},
+		"a storm of reads":           {slowReads(2), trips(0.0005), counts(ranges+cpu, 20000, 3), "overload", nil},
+		"a storm of reads, both":     {slowReads(2, 3), trips(0.0005), counts(ranges, 20000), "overload", nil},
+		"a storm of reads, no trips": {slowReads(2), none, counts(ranges, 20000), "overload", nil},
+		"a burst of writes":          {slowReads(2), trips(0.0005), counts(ranges+writes, 1, 5000), "overload", nil},
 		"as many reads as are no storm": {slowReads(2), trips(0.0005), counts(ranges, 500), "not-clear",
-			[]string{"a lack of CPU", "load"}, ""},
+			[]string{"cpu-starvation", "overload"}},
 	}
 	for name, test := range tests {
 		for _, step := range []int{15, 30, 60} {
@@ -95,16 +89,8 @@ func TestInputSlowReads(t *testing.T) {
 				}
 				_, r := judged(t, folder)
 				if r.Level != "warning" || r.Reading.Cause != test.cause ||
-					!strings.Contains(r.Reading.Text, test.text) {
-					t.Fatalf("%s, %s: %s", r.Level, r.Reading.Cause, r.Reading.Text)
-				}
-				if words := strings.Join(test.candidates, ", "); test.cause == "not-clear" {
-					if i := strings.LastIndex(words, ", "); i >= 0 {
-						words = words[:i] + " or " + words[i+2:]
-					}
-					if !strings.HasPrefix(r.Reading.Text, "Cause not clear: "+words+", because") {
-						t.Errorf("want %s: %s", words, r.Reading.Text)
-					}
+					!slices.Equal(r.Reading.Candidates, test.candidates) {
+					t.Errorf("%s, %s, %q: %s", r.Level, r.Reading.Cause, r.Reading.Candidates, r.Reading.Text)
 				}
 			})
 		}

@@ -171,22 +171,17 @@ func TestInputLinks(t *testing.T) {
 		every      int // seconds between two of a link's round trips
 		step, last int
 		cause      string
-		text       string
 		critical   bool
 	}{
-		"all, 15 s": {all, 30, 15, 300, "slow-network", "none of the 3 links is clearly quicker",
-			false},
-		"all, 30 s": {all, 30, 30, 300, "slow-network", "none of the 3 links is clearly quicker",
-			false},
-		"all, 60 s": {all, 30, 60, 480, "slow-network", "none of the 3 links is clearly quicker",
-			false},
-		"all, 2 m": {all, 30, 120, 1200, "slow-network", "none of the 3 links is clearly quicker",
-			false},
-		"one, 15 s":                 {one, 30, 15, 240, "slow-link", "the other pairs not over", false},
-		"one, 30 s":                 {one, 30, 30, 240, "slow-link", "the other pairs not over", false},
-		"one, 60 s: 8 round trips":  {one, 30, 60, 240, "slow-link", "the other pairs not over", false},
-		"one, 60 s: 16 round trips": {one, 15, 60, 600, "slow-link", "the other pairs not over", true},
-		"one, 15 s: 19 round trips": {one, 15, 15, 600, "slow-link", "the other pairs not over", true},
+		"all, 15 s":                 {all, 30, 15, 300, "slow-network", false},
+		"all, 30 s":                 {all, 30, 30, 300, "slow-network", false},
+		"all, 60 s":                 {all, 30, 60, 480, "slow-network", false},
+		"all, 2 m":                  {all, 30, 120, 1200, "slow-network", false},
+		"one, 15 s":                 {one, 30, 15, 240, "slow-link", false},
+		"one, 30 s":                 {one, 30, 30, 240, "slow-link", false},
+		"one, 60 s: 8 round trips":  {one, 30, 60, 240, "slow-link", false},
+		"one, 60 s: 16 round trips": {one, 15, 60, 600, "slow-link", true},
+		"one, 15 s: 19 round trips": {one, 15, 15, 600, "slow-link", true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -203,7 +198,7 @@ func TestInputLinks(t *testing.T) {
 				})
 			}
 			_, r := judged(t, folder)
-			if r.Reading.Cause != test.cause || !strings.Contains(r.Reading.Text, test.text) ||
+			if r.Reading.Cause != test.cause || test.cause == "slow-link" && len(r.Reading.About) != 2 ||
 				(r.Level == "critical") != test.critical {
 				t.Errorf("%s, %s: %s", r.Level, r.Reading.Cause, r.Reading.Text)
 			}
@@ -217,20 +212,19 @@ func TestInputNotices(t *testing.T) {
 	tests := map[string]struct {
 		lines func(at int) string
 		rule  string // empty: nothing is found
-		said  string
 	}{
-		"nothing": {func(int) string { return "" }, "", "show nothing wrong"},
+		"nothing": {func(int) string { return "" }, ""},
 		"late heartbeats": {func(at int) string {
 			return fmt.Sprintf("etcd_server_heartbeat_send_failures_total %d\n", at/10)
-		}, "heartbeat-failures", "heartbeats were sent too late"},
+		}, "heartbeat-failures"},
 		"more late ones": {func(at int) string {
 			return fmt.Sprintf("etcd_server_heartbeat_send_failures_total %d\n", 9*at/10)
-		}, "heartbeat-failures", "heartbeats were sent too late"},
+		}, "heartbeat-failures"},
 		"slow applies": {func(at int) string { return fmt.Sprintf("etcd_server_slow_apply_total %d\n", at/10) },
-			"slow-applies", "applies took over 100 ms"},
+			"slow-applies"},
 		"leases come and go": {func(at int) string {
 			return fmt.Sprintf("etcd_debugging_lease_granted_total %d\n", 60*at)
-		}, "lease-churn", "leases were granted"},
+		}, "lease-churn"},
 	}
 	for name, test := range tests {
 		for _, step := range []int{15, 30, 60} {
@@ -244,12 +238,9 @@ func TestInputNotices(t *testing.T) {
 					dumpSeries(t, folder, member, every(step, 600), nil, lines)
 				}
 				code, r := judged(t, folder)
-				if code != ExitHealthy || test.rule != "" && !r.finds(test.rule) ||
-					!strings.Contains(r.Reading.Text, test.said) {
-					t.Errorf("exit code %d: %s", code, r.Reading.Text)
-				}
-				if strings.Contains(r.Reading.Text, "nothing wrong") != (test.rule == "") {
-					t.Errorf("found %v, but the text is: %s", test.rule, r.Reading.Text)
+				breached := slices.DeleteFunc(r.Findings, func(f finding) bool { return f.Level == "unknown" })
+				if code != ExitHealthy || test.rule != "" && !r.finds(test.rule) || test.rule == "" && len(breached) > 0 {
+					t.Errorf("exit code %d, %s: %s", code, r.Reading.Cause, r.Reading.Text)
 				}
 			})
 		}
@@ -280,21 +271,16 @@ func TestInputRareCalls(t *testing.T) {
 		step, last  int
 		ok, failing func(at int) int
 		found, said bool
-		text        string
 	}{
-		"1/s, 30 s": {30, 120, func(int) int { return 9 }, func(at int) int { return at }, false, true, ""},
-		"1/s, 60 s": {60, 540, func(int) int { return 9 }, func(at int) int { return at }, false, true, ""},
-		"3/s": {30, 300, func(int) int { return 9 }, func(at int) int { return 3 * at }, true, false,
-			"3/s in all in the last 4 m 30 s"},
-		"5/s, an hour": {3600, 7200, func(int) int { return 9 }, func(at int) int { return 5 * at }, true, false,
-			"5/s in all in the last 1 h"},
-		"none fails": {60, 540, func(at int) int { return at }, func(int) int { return 0 }, false, false, ""},
+		"1/s, 30 s":    {30, 120, func(int) int { return 9 }, func(at int) int { return at }, false, true},
+		"1/s, 60 s":    {60, 540, func(int) int { return 9 }, func(at int) int { return at }, false, true},
+		"3/s":          {30, 300, func(int) int { return 9 }, func(at int) int { return 3 * at }, true, false},
+		"5/s, an hour": {3600, 7200, func(int) int { return 9 }, func(at int) int { return 5 * at }, true, false},
+		"none fails":   {60, 540, func(at int) int { return at }, func(int) int { return 0 }, false, false},
 		"two of a few": {60, 540, func(at int) int { return at / 60 }, func(at int) int { return at / 540 * 2 },
-			false, false, ""},
-		"long ago": {30, 600, func(at int) int { return at }, func(at int) int { return min(at, 60) }, false,
-			false, ""},
-		"one in hundred": {60, 540, func(at int) int { return at }, func(at int) int { return at / 100 }, false, false,
-			""},
+			false, false},
+		"long ago":       {30, 600, func(at int) int { return at }, func(at int) int { return min(at, 60) }, false, false},
+		"one in hundred": {60, 540, func(at int) int { return at }, func(at int) int { return at / 100 }, false, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -308,9 +294,6 @@ func TestInputRareCalls(t *testing.T) {
 				return strings.HasPrefix(gap, "grpc-failures: ") &&
 					strings.Contains(gap, "calls of Put failed (Unavailable)")
 			})
-			if test.found && !strings.Contains(r.Reading.Text, test.text) {
-				t.Errorf("want %q: %s", test.text, r.Reading.Text)
-			}
 			if r.finds("grpc-failures") != test.found || said != test.said {
 				t.Errorf("found %v, listed %v: %s, %q", r.finds("grpc-failures"), said, r.Reading.Text,
 					r.Reading.NotLookedAt)
@@ -343,15 +326,8 @@ func TestInputCutFromTheLeader(t *testing.T) {
 				leaderlessDumps(t, filepath.Join(folder, "etcd-2"))
 			}
 			code, r := judged(t, folder)
-			if code != ExitUnhealthy || strings.Contains(r.Reading.Text, "knows none") && has == 1 {
+			if code != ExitUnhealthy || r.finds("no-leader") != (has == 0) {
 				t.Errorf("has a leader: %d, over %d s: exit code %d, %s", has, last, code, r.Reading.Text)
-			}
-			if has == 1 && !strings.Contains(r.Reading.Text, "etcd-2 has a leader all the same") {
-				t.Errorf("over %d s: it has a leader, which the text does not say: %s", last, r.Reading.Text)
-			}
-			if has == 0 && !strings.Contains(r.Reading.Text, "no leader") &&
-				!strings.Contains(r.Reading.Text, "knows none") {
-				t.Errorf("over %d s: it has no leader, which the text does not say: %s", last, r.Reading.Text)
 			}
 		}
 	}

@@ -54,8 +54,8 @@ func TestLearnerThatIsFull(t *testing.T) {
 		}
 	}
 	_, a := checked(t, "--endpoints", strings.Join(voters, ","))
-	if strings.Contains(a.Reading.Next, "ENDPOINT") ||
-		!strings.Contains(a.Reading.Next, "takes no defragmentation as a learner") {
+	if a.Reading.Cause != "quota-near" || strings.Contains(a.Reading.Next, "ENDPOINT") ||
+		!strings.Contains(a.Reading.Next, "member promote ") {
 		t.Errorf("%+v", a.Reading)
 	}
 }

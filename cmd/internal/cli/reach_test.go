@@ -33,7 +33,7 @@ func TestKilledBehindOneURL(t *testing.T) {
 			waitForLeader(t, c) // it may have led
 			code, a := checked(t, "--endpoints", endpoints(c))
 			if code != ExitUnhealthy || a.Reading.Cause != "member-down" ||
-				!strings.Contains(a.Reading.Text, "etcd-3 is down or cut off: neither etcd-1 nor etcd-2 has a connection with it") {
+				!slices.Contains(a.Reading.About, "etcd-3") {
 				t.Errorf("etcd-3 was killed: exit code %d: %+v", code, a.Reading)
 			}
 			for _, m := range a.Members {
@@ -55,9 +55,8 @@ func TestAdvertisedWithoutTLS(t *testing.T) {
 			return []string{strings.Replace(m.ClientURL, "https://", "http://", 1)}
 		}})
 	_, a := checked(t, "--endpoints", c.Members()[0].ClientURL, "--cacert", c.Certs.CAFile, "--user", "root:secret")
-	if a.Level != "unknown" || !strings.Contains(a.Reading.Next, "--advertise-client-urls say https") ||
-		strings.Contains(a.Reading.Text+a.Rolling.Text, "down") || strings.Contains(a.Rolling.Text, "bring ") {
-		t.Errorf("%s: %+v, %s", a.Level, a.Reading, a.Rolling.Text)
+	if a.Level != "unknown" || a.Reading.Cause != "undetermined" || len(a.Reading.About) > 0 {
+		t.Errorf("%s: %+v", a.Level, a.Reading)
 	}
 	for _, m := range a.Members[1:] {
 		if m.State != "out-of-reach" || m.CanLose.Verdict != "unknown" {
@@ -87,7 +86,7 @@ func TestUnstartedBesideACutLink(t *testing.T) {
 	}
 	slices.Sort(a.Reading.About)
 	if code != ExitUnhealthy || a.Level != "critical" || a.Reading.Cause != "link-cut" ||
-		!slices.Equal(a.Reading.About, []string{"etcd-1", "etcd-2"}) || strings.Contains(a.Reading.Next, "Start it") {
+		!slices.Equal(a.Reading.About, []string{"etcd-1", "etcd-2"}) {
 		t.Errorf("exit code %d, %s: %+v", code, a.Level, a.Reading)
 	}
 }

@@ -95,7 +95,7 @@ func TestWait(t *testing.T) {
 	waitForLeader(t, c)
 
 	code, stdout, _ := etcdoc(t, "--once", "--config", config, "--endpoints", endpoints(c), "--wait", "100ms")
-	if code != ExitUnhealthy || !strings.Contains(stdout, "etcd-3 is down") {
+	if code != ExitUnhealthy || !strings.Contains(stdout, "member-unreachable") {
 		t.Errorf("nobody comes back: exit code %d, %s", code, stdout)
 	}
 	code, stdout, stderr := etcdoc(t, "--once", "--endpoints", endpoints(c), "--wait", "1h", "--can-lose", "etcd-9")
@@ -106,7 +106,7 @@ func TestWait(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	end := waiting(ctx, t, "--config", config, "--endpoints", endpoints(c), "--wait", "1h")
 	interrupt()
-	if code, stdout, stderr := end(); code != ExitNotDone || !strings.Contains(stdout, "etcd-3 is down") ||
+	if code, stdout, stderr := end(); code != ExitNotDone || !strings.Contains(stdout, "member-unreachable") ||
 		!strings.Contains(stderr, "interrupted") {
 		t.Errorf("interrupted: exit code %d, %q, %q", code, stderr, stdout)
 	}
@@ -118,7 +118,7 @@ func TestWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	if code, stdout, stderr := end(); code != ExitHealthy || strings.Contains(stdout, "DOWN") ||
-		!strings.Contains(stderr, "etcd-3 is down") || strings.Contains(stderr, "\x1b") {
+		!strings.Contains(stderr, "etcd-3") || strings.Contains(stderr, "\x1b") {
 		t.Errorf("it is back: exit code %d, %q, %q", code, stderr, stdout)
 	}
 	if code, stdout, stderr := endVerdict(); code != ExitHealthy || !strings.Contains(stderr, "waiting: NO ") {
