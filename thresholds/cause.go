@@ -92,7 +92,7 @@ func (r *diagnoser) chooseDiagnosis() (chosen *diagnosis, found []*diagnosis) {
 		}
 		if d.root.Rule == QuorumLost && d.next != "" &&
 			!slices.ContainsFunc(found, func(other *diagnosis) bool { return other.root == d.root }) {
-			d.root.Advice = d.next
+			d.root.Advice, d.root.Step = d.next, r.stepOf(d)
 		}
 		found = append(found, d)
 		if chosen == nil || r.outranks(d, chosen) {

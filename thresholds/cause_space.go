@@ -114,10 +114,12 @@ func (r *diagnoser) adviseSpace() {
 		switch f.Rule {
 		case AlarmNoSpace:
 			group := r.alarmedGroup()
-			f.Advice = r.disarmWords(group, r.disarmSteps(r.fullest(group)))
+			steps := r.disarmSteps(r.fullest(group))
+			f.Advice, f.Step = r.disarmWords(group, steps), r.spaceStep(steps)
 		case DBQuotaNear, DBGrowing:
 			if at >= 0 {
-				f.Advice = r.quotaWords(&r.members[at])
+				m := &r.members[at]
+				f.Advice, f.Step = r.quotaWords(m), r.spaceStep(r.spaceSteps(m))
 			}
 		case DBFragmented:
 			if at >= 0 {

@@ -97,7 +97,7 @@ func (r *diagnoser) adviseCommitting() {
 	}
 	for i := range r.findings {
 		if f := &r.findings[i]; r.settings.rule(f.Rule).Commits && f.Level != Unknown {
-			f.Advice = r.cluster.withCommitCaveat(f.Advice)
+			f.Advice, f.Step = r.cluster.withCommitCaveat(f.Advice), "Regain the quorum first"
 		}
 	}
 }

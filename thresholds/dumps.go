@@ -51,6 +51,7 @@ func adviseOnDumps(findings []Finding) {
 		if findings[i].Rule == MetricsUnavailable {
 			findings[i].Advice = "Without a dump the disk, the network and the proposals of this member can't be " +
 				"judged: find out whether it ran then, or dump its metrics again."
+			findings[i].Step = "Find out whether it ran then, or dump its metrics again"
 		}
 	}
 }

@@ -106,10 +106,11 @@ func (m *memberState) markExpected(f *Finding) {
 	}
 	f.Expected, f.Announcement = m.expected, m.announcement
 	f.Level = Notice
-	f.Advice = "Wait until it is back."
+	f.Step = "Wait until it is back"
 	if f.Rule == MemberRestarted {
-		f.Advice = "Nothing: it was announced."
+		f.Step = "Nothing: it was announced"
 	}
+	f.Advice = f.Step + "."
 }
 
 // expectedFor is the end of a text about something expected, with the reason.

@@ -34,8 +34,10 @@ type Finding struct {
 	// NameFirst reports that Summary begins with a name, which keeps its case at the start of a sentence.
 	NameFirst bool
 	// Timed reports that Summary says how long it has lasted.
-	Timed  bool
-	Advice string
+	Timed bool
+	// Advice is what to do about it by itself: see [Inhibition.AdviceFor]. Step is its first step in short where that
+	// is not the rule's: see [firstStep].
+	Advice, Step string
 	// Since is when it began.
 	Since time.Time
 	// State is firing or resolving. A resolving finding is below its limit since ResolvingSince, and a notice until
@@ -143,12 +145,13 @@ func (f *Finding) Resolving() bool { return f.State == AlertResolving }
 // reason to blame a disk or to keep a member.
 func (f *Finding) provesLittle() bool { return f.TooFewSamples && f.Level == Notice }
 
-// explain keeps InhibitedBy only where the inhibiting finding exists: an unknown that nothing explains counts.
+// explain keeps InhibitedBy only where the inhibiting finding exists: an unknown that nothing explains counts. What
+// can't be judged explains no breach.
 func explain(findings []Finding) {
-	there := make(map[alertKey]bool, len(findings))
+	there := make(map[alertKey]Level, len(findings))
 	for i := range findings {
 		if f := &findings[i]; f.InhibitedBy == "" {
-			there[alertKey{f.Rule, f.Member.Key}] = true
+			there[alertKey{f.Rule, f.Member.Key}] = f.Level
 		}
 	}
 	for i := range findings {
@@ -156,13 +159,13 @@ func explain(findings []Finding) {
 		if f.InhibitedBy == "" {
 			continue
 		}
-		explained := there[alertKey{f.InhibitedBy, f.InhibitedByMember.Key}]
+		by := there[alertKey{f.InhibitedBy, f.InhibitedByMember.Key}]
 		if f.InhibitedByMember.IsZero() {
-			explained = there[alertKey{f.InhibitedBy, f.Member.Key}] || there[alertKey{f.InhibitedBy, ""}]
+			by = max(there[alertKey{f.InhibitedBy, f.Member.Key}], there[alertKey{f.InhibitedBy, ""}])
 		}
-		if !explained {
+		if by == OK || by == Unknown && f.Level != Unknown {
 			f.InhibitedBy, f.InhibitedByMember = "", MemberRef{}
-			there[alertKey{f.Rule, f.Member.Key}] = true
+			there[alertKey{f.Rule, f.Member.Key}] = f.Level
 		}
 	}
 }

@@ -6,6 +6,7 @@ import "slices"
 // for an assessment, in linear time: large clusters have thousands of findings.
 type Inhibition struct {
 	findings []Finding
+	reading  *Reading
 	places   map[*Finding]int
 	// by is the index of each finding's inhibitor, and root that of the last one in its chain. Both are its own index
 	// where there is none.
@@ -15,11 +16,10 @@ type Inhibition struct {
 }
 
 // Inhibition returns which of the findings inhibit which.
-func (a *Assessment) Inhibition() *Inhibition { return newInhibition(a.Findings) }
-
-func newInhibition(findings []Finding) *Inhibition {
+func (a *Assessment) Inhibition() *Inhibition {
+	findings := a.Findings
 	n := &Inhibition{
-		findings: findings, places: make(map[*Finding]int, len(findings)),
+		findings: findings, reading: &a.Reading, places: make(map[*Finding]int, len(findings)),
 		by: make([]int, len(findings)), root: make([]int, len(findings)), under: make(map[int][]int),
 	}
 	first := make(map[alertKey]int, len(findings))

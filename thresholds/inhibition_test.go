@@ -24,7 +24,7 @@ func TestInhibitionAgreesWithASearch(t *testing.T) {
 				f.InhibitedBy, f.InhibitedByMember = rules[random.IntN(rule)], member()
 			}
 		}
-		n := newInhibition(findings)
+		n := (&Assessment{Findings: findings}).Inhibition()
 		var under []*Finding
 		for i := range findings {
 			f := &findings[i]
@@ -73,7 +73,7 @@ func TestInhibitionOfACircle(t *testing.T) {
 	t.Parallel()
 	findings := []Finding{{Rule: "a", InhibitedBy: "b"}, {Rule: "b", InhibitedBy: "a"}, {Rule: "c", InhibitedBy: "b"},
 		{Rule: "d", InhibitedBy: "d"}}
-	n, listed := newInhibition(findings), 0
+	n, listed := (&Assessment{Findings: findings}).Inhibition(), 0
 	for i := range findings {
 		if f := &findings[i]; n.Root(f) == f {
 			listed += 1 + len(n.Under(f))

@@ -140,6 +140,7 @@ func (r *diagnoser) adviseForeign() {
 		if cluster := r.clusterOf(f); cluster != 0 && f.Level != Unknown && f.Rule != MemberUnreachable {
 			f.Advice = fmt.Sprintf("%s is a member of another cluster (%s): look at that one by itself, etcdoc "+
 				"check --endpoints=%s.", f.Member.Label, cluster, r.endpoint(f.Member.Key))
+			f.Step = "Look at its own cluster by itself: etcdoc check"
 		}
 	}
 }

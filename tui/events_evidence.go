@@ -68,17 +68,13 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 	return out.lines
 }
 
-// nextAbout is what to do about an event that goes on: what the reading says where it speaks of that, else what the
-// finding advises; empty where there is nothing.
+// nextAbout is what to do about an event that goes on; empty where there is nothing.
 func (m model) nextAbout(e *thresholds.Event) string {
 	f := m.shown.assessment.Finding(e.Rule, e.Member.Key)
 	if !e.Active || f == nil {
 		return ""
 	}
-	if root := m.shown.inhibition.Root(f); f.CoveredByReading || root.CoveredByReading {
-		return m.shown.assessment.Reading.Next
-	}
-	return f.Advice
+	return m.shown.inhibition.AdviceFor(f).Text
 }
 
 // renderEventTitle is the event in full.

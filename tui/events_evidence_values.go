@@ -32,9 +32,9 @@ func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.Me
 	if then == nil {
 		texts = append(texts, "then not kept any longer")
 	} else {
-		texts = append(texts, "then "+t.vitalOf(&then.assessment, of.Key, v))
+		texts = append(texts, "then "+m.vitalOf(&then.assessment, of.Key, v))
 	}
-	texts = append(texts, "now "+t.vitalOf(&m.shown.assessment, of.Key, v))
+	texts = append(texts, "now "+m.vitalOf(&m.shown.assessment, of.Key, v))
 	out.add("value", strings.Join(texts, ", "))
 	if then == nil {
 		return
@@ -42,7 +42,7 @@ func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.Me
 	var peers []string
 	for i := range then.assessment.Members {
 		if a := &then.assessment.Members[i]; a.Key != of.Key {
-			peers = append(peers, a.Label+" "+t.vitalOf(&then.assessment, a.Key, v))
+			peers = append(peers, a.Label+" "+m.vitalOf(&then.assessment, a.Key, v))
 		}
 	}
 	if len(peers) > 0 {
@@ -74,20 +74,12 @@ func (m model) momentOf(at time.Time) *moment {
 }
 
 // vitalOf writes a member's vital as an assessment has it.
-func (t *theme) vitalOf(a *thresholds.Assessment, member string, v thresholds.Vital) string {
+func (m model) vitalOf(a *thresholds.Assessment, member string, v thresholds.Vital) string {
 	of := a.Member(member)
 	if of == nil {
-		return "?"
+		return string(thresholds.SignUnknown)
 	}
-	value, atMost := of.Shown(v)
-	text := t.known(value, v.Unit())
-	if atMost {
-		text = t.atMost() + text
-	}
-	if value.IsKnown() && of.IsStale(v) {
-		text = "~" + text
-	}
-	return text
+	return m.vitalCell(of, v).text
 }
 
 // known writes a value, or a question mark.

@@ -163,7 +163,7 @@ func TestEvidence(t *testing.T) {
 	for _, want := range []string{
 		"wal-fsync-slow: p99 of the WAL fsync duration", "WARN from 100 ms on, for 15s",
 		"set by   etcd's hardware guide",
-		"before 7.1ms (median of 3m21s), then 123ms, now 123ms", "peers    then etcd-1 7.9ms, etcd-2 7.6ms",
+		"before 7.1ms (median of 3m21s), then 123ms, now !123ms", "peers    then etcd-1 7.9ms, etcd-2 7.6ms",
 		"also     14:30:28Z NOTE etcd-3: backend commit p99", "reading  Healthy: 3 of 3 voters",
 		"unseen   the hosts", "next     On the host of etcd-3: iostat", "MEMBERS AT 14:30:", "[1] WAL fsync  p50",
 	} {

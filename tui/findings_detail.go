@@ -59,7 +59,7 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 		summary = whose(f) + ": " + summary
 	}
 	out.title(span{m.theme.level(f.Level), levelWord(f.Level)}, summary)
-	out.add("next", f.Advice)
+	out.add("next", m.shown.inhibition.AdviceFor(f).Text)
 	m.addCause(out, f)
 	m.addExpected(out, f.Expected, f.Announcement)
 	since := m.stamp(f.Since)
@@ -109,7 +109,7 @@ func (m model) copyFindings() (what, text string) {
 	if f.Limit.IsKnown() {
 		text += ", value " + m.theme.known(f.Value, f.Unit) + ", limit " + m.theme.known(f.Limit, f.Unit)
 	}
-	text += ", since " + stampUTC(f.Since) + ")." + sentence(" ", f.Advice) + sentence(" Limit by: ", f.Source)
+	text += ", since " + stampUTC(f.Since) + ")." + sentence(" ", m.shown.inhibition.AdviceFor(f).Text) + sentence(" Limit by: ", f.Source)
 	return "finding", m.theme.clean(text)
 }
 

@@ -42,11 +42,12 @@ func (m model) findingRows() []findingRow {
 	rows := []findingRow{{}}
 	for i := range findings {
 		f := &findings[i]
-		switch by := inhibition.By(f); {
+		switch {
 		case f.Level == thresholds.Unknown:
-		case inhibition.Root(f) == f || by.Level == thresholds.Unknown:
+		case inhibition.Root(f) == f:
 			roots = append(roots, f)
 		default:
+			by := inhibition.By(f)
 			children[by] = append(children[by], f)
 		}
 	}

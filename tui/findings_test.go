@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func TestFindingSelectionFollowsTheFinding(t *testing.T) {
 	}
 	_, text := m.copyFindings()
 	for _, want := range []string{"WARN etcd-3: WAL fsync p99 is 123 ms (wal-fsync-slow, value 123ms, limit 100ms",
-		"Give etcd a dedicated SSD", "Limit by: etcd's default heartbeat"} {
+		"On the host of etcd-3: iostat", "Limit by: etcd's default heartbeat"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in the copy: %q", want, text)
 		}
@@ -139,5 +140,52 @@ func TestJudgedNamesTheWorst(t *testing.T) {
 	if !strings.Contains(ansi.Strip(press(t, m, "f").render()), "RULE") ||
 		strings.Contains(ansi.Strip(press(t, resized(t, m, 120, 40), "f").render()), "RULE ") {
 		t.Error("the third column is not in wide windows alone")
+	}
+}
+
+// TestOneAdvice: every page has the same to say on what to do about a finding, that of the reading which blames it.
+func TestOneAdvice(t *testing.T) {
+	t.Parallel()
+	m := resized(t, scripted().scenarios["slow-disk"](), 200, 60)
+	a := &m.shown.assessment
+	at := slices.IndexFunc(a.Findings, func(f thresholds.Finding) bool { return f.Rule == thresholds.WALFsyncSlow })
+	f, own := &a.Findings[at], "advice of its own"
+	f.Advice = own
+	want := m.shown.inhibition.AdviceFor(f).Text
+	begin := want[:min(len(want), 24)]
+	if want != a.Reading.Next || begin == "" {
+		t.Fatalf("advice %q, and the reading's is %q", want, a.Reading.Next)
+	}
+	if e := (thresholds.Event{Rule: f.Rule, Member: f.Member, Active: true}); m.nextAbout(&e) != want {
+		t.Errorf("the event says %q", m.nextAbout(&e))
+	}
+	m.findings.selected = findingID{rule: f.Rule, member: f.Member.Key}
+	_, copied := m.copyFindings()
+	for what, text := range map[string]string{
+		"the findings page": ansi.Strip(press(t, m, "f").render()), "the copied finding": copied,
+		"the member's page": ansi.Strip(press(t, m, "j", "j", "enter").render()),
+	} {
+		if !strings.Contains(text, begin) || strings.Contains(text, own) {
+			t.Errorf("%s has no %q, or its own:\n%s", what, begin, text)
+		}
+	}
+}
+
+// TestEvidenceSaysWhatIsLacking: the values of an event have the signs of the table.
+func TestEvidenceSaysWhatIsLacking(t *testing.T) {
+	t.Parallel()
+	m := resized(t, scripted().scenarios["slow-disk"](), 200, 60)
+	a := m.shown.assessment
+	a.Members = slices.Clone(a.Members)
+	member := &a.Members[0]
+	member.Vitals[thresholds.ApplyLag] = probe.Value{}
+	for state, want := range map[thresholds.State]string{thresholds.StateOK: "-", thresholds.StateLate: "?"} {
+		member.State, member.Stale, member.MetricsStale = state, state != thresholds.StateOK, false
+		if got := m.vitalOf(&a, member.Key, thresholds.ApplyLag); got != want {
+			t.Errorf("%s: %q, want %q", state, got, want)
+		}
+	}
+	if got := m.vitalOf(&a, "nobody", thresholds.ApplyLag); got != "?" {
+		t.Errorf("of a member that is gone: %q", got)
 	}
 }

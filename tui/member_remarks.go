@@ -25,6 +25,12 @@ func (m model) remarkOf(f *thresholds.Finding, tail string) remark {
 		short: span{t.bold, m.brief(f.Headline)}, tail: span{t.dim, tail}}
 }
 
+// advised is a remark with what to do.
+func (m model) advised(r remark, advice thresholds.Advice) remark {
+	r.next, r.step = m.brief(advice.Text), m.brief(advice.Step)
+	return r
+}
+
 // foremost is the finding about a member that comes first on its page though another one explains it, or the reading
 // speaks of more members: why it does not answer, or the worst that is seen on it; nil where the reading is about it
 // alone, and where it has no such finding.
@@ -80,7 +86,7 @@ func (m model) memberRemarks(a *thresholds.Member) []remark {
 		joint, since := m.firingWords(f)
 		r := m.remarkOf(f, joint+since)
 		if i == 0 && !blamed {
-			r.next, r.step = m.brief(f.Advice), m.brief(f.Advice)
+			r = m.advised(r, m.shown.inhibition.AdviceFor(f))
 		}
 		all = append(all, r)
 	}
@@ -113,9 +119,9 @@ func (m model) readingRemark(own []*thresholds.Finding) (remark, []*thresholds.F
 	if since != "" {
 		since = " (" + since + ")"
 	}
-	return remark{level: level, word: levelWord(level), text: span{t.bold, m.brief(reading.Text)},
-		short: span{t.bold, m.brief(cmp.Or(reading.Headline, reading.Text))}, tail: span{t.dim, since},
-		next: m.brief(reading.Next), step: m.brief(cmp.Or(reading.Step, reading.Next))}, own
+	r := remark{level: level, word: levelWord(level), text: span{t.bold, m.brief(reading.Text)},
+		short: span{t.bold, m.brief(cmp.Or(reading.Headline, reading.Text))}, tail: span{t.dim, since}}
+	return m.advised(r, reading.Advice()), own
 }
 
 // explanation is the remark with a finding about another member, or the cluster, that explains findings about this
@@ -130,11 +136,7 @@ func (m model) explanation(a *thresholds.Member, by *thresholds.Finding, n, unkn
 		const why = "it follows from "
 		r.text.text, r.short.text = why+r.text.text, why+r.short.text
 	}
-	reading := &m.shown.assessment.Reading
-	if r.next, r.step = m.brief(by.Advice), m.brief(by.Advice); by.CoveredByReading {
-		r.next, r.step = m.brief(reading.Next), m.brief(cmp.Or(reading.Step, reading.Next))
-	}
-	return r
+	return m.advised(r, m.shown.inhibition.AdviceFor(by))
 }
 
 // remarkLines writes remarks on as many lines as they take.

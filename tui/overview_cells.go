@@ -97,33 +97,17 @@ func (m model) drainWord(a *thresholds.Member) (string, style) {
 	return m.theme.verdict(a.CanLose.Verdict)
 }
 
-// vitalCell writes a vital with one sign at most, the one that matters most: "~" last known, "!" over a limit, "*" over
-// a notice's limit. "≤" (at most) belongs to the value, and stays behind the sign. "-" stands for a vital that the
-// member does not report, "?" for an unknown one.
+// vitalCell writes a vital with its sign.
 func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
-	t := m.theme
-	value, atMost := a.Shown(v)
-	text := t.number(value, v.Unit())
+	t, c := m.theme, a.Cell(v)
+	s := t.level(c.Level)
 	switch {
-	case a.Lacks(v):
-		return span{t.dim, "-"}
-	case text == "":
-		return span{t.dim, "?"}
+	case !c.Value.IsKnown(), c.Sign == thresholds.SignLast && c.Level < thresholds.Notice:
+		s = t.dim
+	case c.Sign == thresholds.SignNone:
+		s = t.plain
 	}
-	if atMost {
-		text = t.atMost() + text
-	}
-	switch level := a.Mark(v).Level; {
-	case a.IsStale(v) && level >= thresholds.Notice:
-		return span{t.level(level), "~" + text}
-	case a.IsStale(v):
-		return span{t.dim, "~" + text}
-	case level >= thresholds.Warning:
-		return span{t.level(level), "!" + text}
-	case level == thresholds.Notice:
-		return span{t.level(level), "*" + text}
-	}
-	return span{t.plain, text}
+	return span{s, c.Text(t.number(c.Value, v.Unit()), t.atMost())}
 }
 
 // alarmCell is the member's alarm.

@@ -145,23 +145,11 @@ func lossVerdict(m *thresholds.Member) string {
 	return strings.ToUpper(m.CanLose.Verdict.String())
 }
 
-// formatVital formats a vital: "?" if it is unknown, "-" if the member does not report it. It puts "~" before a stale
-// value, and "≤" before the slowest of too few observations for a p99.
+// formatVital formats a vital with its sign.
 func formatVital(m *thresholds.Member, v thresholds.Vital) string {
-	value, atMost := m.Shown(v)
-	number, known := value.Get()
-	switch {
-	case m.Lacks(v):
-		return "-"
-	case !known:
-		return "?"
+	c, text := m.Cell(v), ""
+	if number, known := c.Value.Get(); known {
+		text = v.Unit().Format(number)
 	}
-	text := v.Unit().Format(number)
-	if atMost {
-		text = "≤ " + text
-	}
-	if m.IsStale(v) {
-		text = "~" + text
-	}
-	return text
+	return c.Text(text, "≤ ")
 }

@@ -23,7 +23,7 @@ func (p page) printFindings(b *paragraphs, a *thresholds.Assessment) {
 			printUnknown(b, group, inhibition)
 			continue
 		}
-		p.printGroup(b, group)
+		p.printGroup(b, group, inhibition)
 		p.printInhibited(b, inhibition.Under(group...))
 	}
 }
@@ -66,16 +66,19 @@ func groupFindings(a *thresholds.Assessment, inhibition *thresholds.Inhibition) 
 // findingIndent indents what belongs to a finding.
 var findingIndent = "  " + lead("")
 
-// printGroup writes a group of findings of one rule.
-func (p page) printGroup(b *paragraphs, group []*thresholds.Finding) {
+// printGroup writes a group of findings of one rule. What the reading advises stands at the top of the page.
+func (p page) printGroup(b *paragraphs, group []*thresholds.Finding, inhibition *thresholds.Inhibition) {
 	found := make([]string, len(group))
 	for i, f := range group {
 		found[i] = f.Lead() + f.Words()
 	}
 	f := group[0]
 	b.add("  "+lead(strings.ToUpper(f.Level.String())), fmt.Sprintf("%s: %s", f.Rule, strings.Join(found, "; ")))
-	if f.Advice != "" && !f.Resolving() {
-		b.add(findingIndent, f.Advice)
+	for _, f := range group {
+		if advice := inhibition.AdviceFor(f); advice.Text != "" && !advice.OfReading {
+			b.add(findingIndent, advice.Text) // the group shares it
+			break
+		}
 	}
 	b.add(findingIndent, p.limitAndSource(f))
 }

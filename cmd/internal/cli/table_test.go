@@ -55,6 +55,9 @@ func incident() *thresholds.Assessment {
 			m.Vitals[vital] = probe.Known(value)
 		}
 	}
+	a.Members[0].Vitals[thresholds.WALFsyncP99] = probe.Known(0.148)
+	a.Members[0].Marks = []thresholds.Mark{{Rule: thresholds.WALFsyncSlow, Vital: thresholds.WALFsyncP99,
+		State: thresholds.AlertFiring, Level: thresholds.Warning}}
 	down := &a.Members[2]
 	down.State, down.Condition.Word = thresholds.StateDown, thresholds.ConditionDown
 	down.Stale = true
@@ -96,6 +99,7 @@ func addFindings(a *thresholds.Assessment) {
 	slow.Source = "configured, /etc/etcdoc.yaml:7"
 	downFinding := find(thresholds.MemberUnreachable, thresholds.Warning, 2,
 		"etcd-3 is down for 58 s (connection refused)")
+	downFinding.CoveredByReading = true
 	disconnected := []thresholds.Finding{find(thresholds.PeerDisconnected, thresholds.Warning, 0,
 		"no connection with etcd-3"), find(thresholds.PeerDisconnected, thresholds.Warning, 1,
 		"no connection with etcd-3")}

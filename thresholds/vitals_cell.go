@@ -1,0 +1,56 @@
+package thresholds
+
+// A VitalSign is what stands before a member's value, or in its place. A value has one at most, the one that matters
+// most.
+type VitalSign string
+
+// The signs, those that matter most first.
+const (
+	SignLacks   VitalSign = "-" // no value: the member answers, and does not report it
+	SignUnknown VitalSign = "?" // no value
+	SignLast    VitalSign = "~" // the last known value
+	SignOver    VitalSign = "!" // over a limit
+	SignNotice  VitalSign = "*" // over what is recommended
+	SignNone    VitalSign = ""
+)
+
+// A VitalCell is what people see for a vital of a member: its value, if there is one, and the sign.
+type VitalCell struct {
+	ShownValue
+	Sign VitalSign
+	// Level is that of the highest limit that the value is over, even if it is the last known one.
+	Level Level
+}
+
+// Cell returns what people see for a vital.
+func (m *Member) Cell(v Vital) VitalCell {
+	value, atMost := m.Shown(v)
+	c := VitalCell{ShownValue: ShownValue{value, atMost}}
+	switch {
+	case m.Lacks(v):
+		return VitalCell{Sign: SignLacks}
+	case !value.IsKnown():
+		return VitalCell{Sign: SignUnknown}
+	}
+	switch c.Level = m.Mark(v).Level; {
+	case m.IsStale(v):
+		c.Sign = SignLast
+	case c.Level >= Warning:
+		c.Sign = SignOver
+	case c.Level == Notice:
+		c.Sign = SignNotice
+	}
+	return c
+}
+
+// Text puts the cell together: the sign, and the value as number has it. An upper bound has the text atMost between
+// them, whatever the sign: it belongs to the value.
+func (c VitalCell) Text(number, atMost string) string {
+	switch {
+	case !c.Value.IsKnown():
+		return string(c.Sign)
+	case c.AtMost:
+		number = atMost + number
+	}
+	return string(c.Sign) + number
+}
