@@ -9,15 +9,15 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// latency is how long something takes, in seconds: between least and most. Both are the p99 if there were enough
-// observations, or else the bounds of the slowest one. The zero latency is unknown.
+// bounds are how long something takes, in seconds: between least and most. Both are the p99 if there were enough
+// observations, or else the bounds of the slowest one. The zero bounds are unknown.
 type bounds struct {
 	known        bool
 	least, most  float64
 	observations float64 // 0 for a p99
 }
 
-// latencyOf is the latency that a rule would judge a histogram by.
+// boundsOf are the bounds of what a rule would judge a histogram by.
 func boundsOf(d window.Distribution, minimum float64) bounds {
 	m, any := latencyIn(&d, minimum)
 	if !any {
