@@ -15,8 +15,8 @@ func (r *Reading) Advice() Advice {
 	return Advice{Text: r.Next, Step: cmp.Or(r.Step, r.Next), OfReading: true}
 }
 
-// AdviceFor returns what to do about a finding. It is nothing while the finding resolves; the reading's advice where the
-// reading describes the finding, or the root that explains it; else the root's advice, as a symptom ends with its
+// AdviceFor returns what to do about a finding. It is nothing while the finding resolves; the reading's advice where
+// the reading describes the finding, or the root that explains it; else the root's advice, as a symptom ends with its
 // cause; and the finding's own where the root has none, or resolves. Whoever shows a finding shows this: advice on a
 // symptom beside a reading that blames its cause would be a second opinion.
 func (n *Inhibition) AdviceFor(f *Finding) Advice {
