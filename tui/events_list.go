@@ -195,6 +195,8 @@ func (m model) lasted(e *thresholds.Event) []string {
 		return []string{so + ", over", so}
 	case e.Rule != "" && e.Level == thresholds.OK:
 		return []string{""} // the text of an end says how long it lasted
+	case e.Lasted > 0 && e.Kind == thresholds.EventFiring: // below its limit, and not yet for long enough
+		return []string{so + ", resolving", so}
 	case e.Lasted > 0 && e.Error == 0: // else the text gives the range
 		return []string{so}
 	}
