@@ -97,15 +97,16 @@ func (m model) renderBottom(l layout) block {
 }
 
 // renderTableRule divides the verdicts from the table, and notes the filter, how many members are scrolled out, how far
-// an upgrade or members that catch up have come, whose data is newest where the cluster may have to be rebuilt, and the
-// sort order; the filter stays longest in a narrow window.
+// an upgrade or members that catch up have come, from whose data the cluster may have to be rebuilt, the sort order, and
+// what the signs of values mean; the filter stays longest in a narrow window.
 func (m model) renderTableRule(width, hidden int) string {
 	t := m.theme
-	notes := append([]span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}, m.progressNotes()...)
+	const around = 3 // a blank on either side, and a piece of the rule behind
+	notes := append([]span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}, m.progressNotes(width-around)...)
 	if m.overview.sort != SortList {
 		notes = append(notes, span{t.dim, "sorted " + m.overview.sort.words()})
 	}
-	const around = 3 // a blank on either side, and a piece of the rule behind
+	notes = append(notes, span{t.dim, m.signLegend()})
 	notes[0].text = fit(t, notes[0].text, width-around)
 	var shown []span
 	rest := width
@@ -123,9 +124,14 @@ func (m model) renderTableRule(width, hidden int) string {
 	return l.String()
 }
 
-// progressNotes say how far an upgrade has come, and members that catch up, and whose data is newest where the cluster
-// may have to be rebuilt.
-func (m model) progressNotes() []span {
+// signLegend explains the signs of the table's values.
+func (m model) signLegend() string {
+	return "~ last known  " + m.theme.atMost() + " at most  over: * recommended ! limit"
+}
+
+// progressNotes say how far an upgrade has come, and members that catch up, and from whose data the cluster may have to
+// be rebuilt; with the word rebuild where there is room.
+func (m model) progressNotes(room int) []span {
 	t := m.theme
 	notes := []span{{t.accent, t.clean(m.shown.assessment.Rolling.Progress)}}
 	for i := range m.shown.members {
@@ -135,14 +141,18 @@ func (m model) progressNotes() []span {
 		}
 	}
 	if r := &m.shown.assessment.Recovery; m.shown.assessment.RebuildInQuestion() && !r.Newest.IsZero() {
-		notes = append(notes, span{t.bold, "newest data: " + m.shortName(r.Newest)})
+		text := t.clean(r.Headline)
+		if labelled := "REBUILD " + text; textWidth(labelled) <= room {
+			text = labelled
+		}
+		notes = append(notes, span{t.bold, text})
 	}
 	return notes
 }
 
 // renderNote is the first of the notes on progress that fits on a line.
 func (m model) renderNote(width int) string {
-	for _, note := range m.progressNotes() {
+	for _, note := range m.progressNotes(width - textIndent(width)) {
 		if note.text != "" && textIndent(width)+textWidth(note.text) <= width {
 			return lineOf(m.theme, width, span{text: blanks(textIndent(width))}, note)
 		}

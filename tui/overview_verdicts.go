@@ -156,8 +156,8 @@ func (m model) drainGroups(detail drainDetail) []drainGroup {
 	return groups
 }
 
-// drainSpans write the verdicts, and as much more as detail says.
-func (m model) drainSpans(detail drainDetail) []span {
+// drainSpans write the verdicts, and as much more as detail says, and that a change has to wait.
+func (m model) drainSpans(detail drainDetail, wait []span) []span {
 	t, groups := m.theme, m.drainGroups(detail)
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
 	divider := span{t.faint, " " + t.bar() + " "}
@@ -172,7 +172,7 @@ func (m model) drainSpans(detail drainDetail) []span {
 			spans = append(spans, span{t.plain, ": " + g.reason})
 		}
 	}
-	if wait := m.waitSpans(detail); wait != nil {
+	if wait != nil {
 		spans = append(append(spans, divider), wait...)
 	}
 	if key := m.keys.shown(&m.keys.Drain); detail >= drainNames && key != "" {
@@ -291,7 +291,10 @@ func (m model) renderDrain(width, height int) block {
 		return columns.pad(width, height)
 	}
 	for detail := drainReasons; ; detail++ {
-		lines := wrap(t, m.drainSpans(detail), width, verdictIndent)
+		lines := wrap(t, m.drainSpans(detail, m.waitSpans(detail)), width, verdictIndent)
+		if len(lines) > height {
+			lines = wrap(t, m.drainSpans(detail, m.waitSpans(drainNames)), width, verdictIndent)
+		}
 		if len(lines) > height && detail < drainBareCounts {
 			continue
 		}
