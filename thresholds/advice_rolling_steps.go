@@ -115,7 +115,8 @@ func (s *RollingStep) Why() string {
 	if s.Kind != StepMoveLeader {
 		return ""
 	}
-	return "The leader's restart costs an election, and writes wait for it. A move of the leadership costs milliseconds."
+	return "The leader's restart costs an election, and writes wait for it. " +
+		"A move of the leadership costs milliseconds."
 }
 
 // VersionWords are the member's version before and now.

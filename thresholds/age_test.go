@@ -288,7 +288,8 @@ func TestBreachOutlastsItsMetrics(t *testing.T) {
 		{LeaderChanging, Critical, 150 * time.Second, Warning}, // half of 5 minutes; a warning is over 15
 	} {
 		t.Run(string(c.rule), func(t *testing.T) {
-			if got := (&settings{rules: NewRuleSet(Rules())}).rule(c.rule).Limit(c.level).keptFor(DefaultWindow); got != c.last {
+			rule, _ := NewRuleSet(Rules()).Rule(c.rule)
+			if got := rule.Limit(c.level).keptFor(DefaultWindow); got != c.last {
 				t.Fatalf("%s outlasts its metrics by %v, want %v", c.level, got, c.last)
 			}
 			s := newScene(t, 3, Options{})

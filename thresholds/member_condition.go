@@ -85,8 +85,8 @@ func (b *cohort) conditions(levels []memberLevels, findings []Finding, blamed []
 	return all
 }
 
-// blamedFor returns the level and the rule of the reading's worst finding about a member that it blames, or of its worst
-// one if it has none about that member; OK below a warning.
+// blamedFor returns the level and the rule of the reading's worst finding about a member that it blames, or of its
+// worst one if it has none about that member; OK below a warning.
 func blamedFor(findings []Finding, key string) (Level, RuleID) {
 	own, worst := new(Finding), new(Finding)
 	for i := range findings {

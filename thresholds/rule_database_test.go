@@ -40,7 +40,7 @@ func startSize(untilQuota, rate float64, grows time.Duration) float64 {
 }
 
 func TestGrowthLimits(t *testing.T) {
-	r := (&settings{rules: NewRuleSet(Rules())}).rule(DBGrowing)
+	r, _ := NewRuleSet(Rules()).Rule(DBGrowing)
 	for _, level := range graded {
 		limit := r.Limit(level)
 		value := limit.Value.Or(0)

@@ -12,7 +12,9 @@ func (s *subject) memberListUnknown() (m measurement, unknown bool) {
 	if s.cluster.MemberListKnown && s.cluster.Voters+s.cluster.Learners > 0 {
 		return measurement{}, false
 	}
-	m = measurement{unknown: "the cluster's member list is not known", missing: MissingMemberList, inhibitedBy: QuorumLost}
+	m = measurement{
+		unknown: "the cluster's member list is not known", missing: MissingMemberList, inhibitedBy: QuorumLost,
+	}
 	if !s.cluster.answering {
 		m.inhibitedBy = ClusterUnreachable
 	}
@@ -23,7 +25,9 @@ func (s *subject) memberListUnknown() (m measurement, unknown bool) {
 // so a rule about the cluster that finds nothing among the others is unknown.
 func (s *subject) missingAnswer() (m measurement, missing bool) {
 	if len(s.members) == 0 {
-		return measurement{unknown: "no member is known", missing: MissingMembers, inhibitedBy: ClusterUnreachable}, true
+		return measurement{
+			unknown: "no member is known", missing: MissingMembers, inhibitedBy: ClusterUnreachable,
+		}, true
 	}
 	for i := range s.members {
 		if !s.isMember(i) {

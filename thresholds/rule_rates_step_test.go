@@ -20,7 +20,7 @@ func TestRatesAtEveryStep(t *testing.T) {
 		PeerSendFailing:   func(s *scene, n float64) { s.peer(1, 3, failSends(n)) },
 	}
 	for id, fail := range rules {
-		rule := (&settings{rules: NewRuleSet(Rules())}).rule(id)
+		rule, _ := NewRuleSet(Rules()).Rule(id)
 		for _, step := range []time.Duration{time.Second, 15 * time.Second, 30 * time.Second, time.Minute,
 			5 * time.Minute} {
 			for _, immediate := range []bool{false, true} {

@@ -101,7 +101,9 @@ func (s *subject) measureRead(fact *probe.Fact[probe.Read], last readTrack) (m m
 			took, m.clipped = failed, true
 		}
 	case !fact.Answered() && underWay < electionTimeout:
-		return measurement{unknown: "its first read has not been answered yet", missing: MissingRead, missingOf: s.at.Key}
+		return measurement{
+			unknown: "its first read has not been answered yet", missing: MissingRead, missingOf: s.at.Key,
+		}
 	}
 	if underWay > took {
 		took, m.clipped = underWay, true

@@ -109,7 +109,8 @@ func (m model) copyFindings() (what, text string) {
 	if f.Limit.IsKnown() {
 		text += ", value " + m.theme.known(f.Value, f.Unit) + ", limit " + m.theme.known(f.Limit, f.Unit)
 	}
-	text += ", since " + stampUTC(f.Since) + ")." + sentence(" ", m.shown.inhibition.AdviceFor(f).Text) + sentence(" Limit by: ", f.Source)
+	text += ", since " + stampUTC(f.Since) + ")." + sentence(" ", m.shown.inhibition.AdviceFor(f).Text) +
+		sentence(" Limit by: ", f.Source)
 	return "finding", m.theme.clean(text)
 }
 

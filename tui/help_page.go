@@ -196,7 +196,8 @@ func (m model) legend() [][2]string {
 		{"LEVELS", "ok, NOTE a remark, ? not known, WARN, CRIT. t43 term 43, " + t.pick("━", "=") + " leads."},
 		{"DRAIN", "may it go? SAFE; RISK: quorum, but weaker; NO: no quorum; - is down"},
 		{"SIGNS", "~1.9G last known; !48ms over its limit; *12ms over the recommended one; " + t.atMost() +
-			"16ms at most, ~" + t.atMost() + "16ms last known and at most; - not given; a blank in a chart: no sample, not 0"},
+			"16ms at most, ~" + t.atMost() + "16ms last known and at most; - not given; " +
+			"a blank in a chart: no sample, not 0"},
 		{"EVENTS", t.newSign() + " new until a; M: no alert until it is worse or time is up; levels stay"},
 		{"SENDS", "reads: Status, MemberList, AlarmList, one key, GET /metrics, /members."},
 		{"SIZES", "by " + string(t.units) + ": " + t.units.example() +

@@ -97,8 +97,8 @@ func (m model) renderBottom(l layout) block {
 }
 
 // renderTableRule divides the verdicts from the table, and notes the filter, how many members are scrolled out, how far
-// an upgrade or members that catch up have come, from whose data the cluster may have to be rebuilt, the sort order, and
-// what the signs of values mean; the filter stays longest in a narrow window.
+// an upgrade or members that catch up have come, from whose data the cluster may have to be rebuilt, the sort order,
+// and what the signs of values mean; the filter stays longest in a narrow window.
 func (m model) renderTableRule(width, hidden int) string {
 	t := m.theme
 	const around = 3 // a blank on either side, and a piece of the rule behind

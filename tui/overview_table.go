@@ -23,8 +23,8 @@ const (
 	minNameWidth = 6
 	maxNameWidth = 24
 	maxGap       = 3 // between two columns
-	// topicsFrom is the width of a table from which a note names the cause. The states' column has one width, so that no
-	// column moves with the states.
+	// topicsFrom is the width of a table from which a state says of what it is. The states' column has one width, so
+	// that no column moves with the states.
 	topicsFrom  = 80
 	sortedWorth = 5 // the sorted column's, behind rank 0, 1 and 2
 )

@@ -26,7 +26,7 @@ var vitalNames = map[thresholds.Vital]vitalName{
 	thresholds.DBQuota:                   {"DB MAX", "db max", "bytes that its database may have: the quota"},
 	thresholds.DBQuotaUsed:               {"QUOTA", "quota used", "share of the quota that its database takes"},
 	thresholds.DBQuotaReachedIn:          {label: "db full in"},
-	thresholds.PeerRTTP99:                {"RTT p99", "RTT p99", "time of a round trip to a peer, 99 of 100 are quicker"},
+	thresholds.PeerRTTP99:                {"RTT p99", "RTT p99", "time of a peer round trip, 99 of 100 are quicker"},
 	thresholds.LinearizableRead:          {"READ", "linear. read", "time of a linearizable read, which needs a quorum"},
 	thresholds.SerializableRead:          {label: "serial. read"},
 	thresholds.CertificateExpiresIn:      {head: certificateTitle, words: "time left of the certificate it serves"},

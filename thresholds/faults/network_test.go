@@ -52,7 +52,7 @@ func (s *stage) slow(victim *etcdtest.Member, links ...*etcdtest.Link) {
 func (s *stage) brieflySlowLink() {
 	leader, victim := s.leader(), s.followers()[0]
 	link := s.link(leader, victim)
-	o := s.linkOutcome(thresholds.Notice)
+	o := linkOutcome()
 	o.cause, o.orElse, o.needed = thresholds.CauseSlowLink, nil, s.others(leader, victim)
 	o.onTheWay = []thresholds.Cause{thresholds.CauseNotClear}
 	o.check = func(l *observation) string {
@@ -101,7 +101,7 @@ func (s *stage) gentleFollowersLink() { f := s.followers(); s.gentle(s.link(f[0]
 
 // gentle lengthens links.
 func (s *stage) gentle(links ...*etcdtest.Link) {
-	o := s.linkOutcome(thresholds.Notice)
+	o := linkOutcome()
 	s.change("a round trip of 60 ms more", func(context.Context) error {
 		for _, l := range links {
 			l.Delay(gentleDelay)
@@ -174,7 +174,7 @@ func (s *stage) slowAll(links []*etcdtest.Link, slow func(context.Context) error
 func (s *stage) slowFollowersLink() {
 	f := s.followers()
 	link := s.link(f[0], f[1])
-	leader, o := s.leader(), s.linkOutcome(thresholds.Notice)
+	leader, o := s.leader(), linkOutcome()
 	o.needed = []*etcdtest.Member{leader}
 	s.change("slow the link", func(context.Context) error { link.Delay(linkDelay); return nil })
 	s.expect(o)
@@ -186,12 +186,12 @@ func (s *stage) slowFollowersLink() {
 	s.expectLinkOver(o)
 }
 
-// linkOutcome expects the link to be named within 80 s, or the cause to be undecided.
-func (s *stage) linkOutcome(level thresholds.Level) outcome {
+// linkOutcome expects the link to be named within 80 s, if only by a notice, or the cause to be undecided.
+func linkOutcome() outcome {
 	return outcome{
 		cause: thresholds.CauseSlowLink, orElse: []thresholds.Cause{thresholds.CauseNotClear,
 			thresholds.CauseUndetermined},
-		level: level, sweeps: 80, strict: true, anyAlarm: true,
+		level: thresholds.Notice, sweeps: 80, strict: true, anyAlarm: true,
 	}
 }
 
@@ -235,7 +235,7 @@ func (s *stage) oneWay(from, to *etcdtest.Member, stall bool) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	o := s.linkOutcome(thresholds.Notice)
+	o := linkOutcome()
 	var follower *etcdtest.Member
 	if stall {
 		// With nothing arriving, it is a cut link, or a member that is cut off because it can't hear its leader, and
