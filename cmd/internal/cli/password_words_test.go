@@ -7,8 +7,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// TestPasswordWords: the headline distinguishes a missing user from a wrong password, and no text claims to have watched
-// for longer than the check took.
+// TestPasswordWords: the headline distinguishes a missing user from a wrong password, and no text claims to have
+// watched for longer than the check took.
 func TestPasswordWords(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: "secret", Args: []string{"--bcrypt-cost=4"}})
