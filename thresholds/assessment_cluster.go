@@ -109,8 +109,8 @@ func (a *Assessment) AlarmOf(m *Member) (alarm *ClusterAlarm, level Level, known
 	return alarm, level, a.Cluster.AlarmsKnown && !m.NeverSeen
 }
 
-// AgeOf is how old the newest Status of a member is by now. Of a member that is down it is for how long, as every
-// sentence of the assessment about it says.
+// AgeOf is how old the newest Status of a member is by now; for a member that is down, how long it has been down, as in
+// every sentence about it.
 func (a *Assessment) AgeOf(m *Member, now time.Time) time.Duration {
 	if m.State == StateDown && !m.DownSince.IsZero() {
 		return a.At.Sub(m.DownSince)

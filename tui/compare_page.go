@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -324,22 +323,4 @@ func (m model) copyCompare() (what, text string) {
 		b.WriteString(strings.TrimRight(ansi.Strip(l), " ") + "\n")
 	}
 	return "comparison", b.String()
-}
-
-// renderWorsened says what is worse now than before on some lines: as much as fits, and how much more there is.
-func (m model) renderWorsened(c *compared, width, lines int) block {
-	t := m.theme
-	all := m.worsened(c)
-	if len(all) == 0 {
-		return t.wrapped(width, " worse", "nothing is worse now than before").pad(width, lines)
-	}
-	for n := len(all); ; n-- {
-		text := strings.Join(all[:n], ", ")
-		if n < len(all) {
-			text += ", +" + strconv.Itoa(len(all)-n) + " more"
-		}
-		if b := t.wrapped(width, " worse", t.clean(text)); len(b) <= lines || n == 1 {
-			return b.cut(t, width, lines).pad(width, lines)
-		}
-	}
 }

@@ -283,32 +283,3 @@ func largest(values []probe.Value) probe.Value {
 	}
 	return most
 }
-
-// gotWorse reports that a vital is worse after than before.
-func (m model) gotWorse(v *comparedValue, vital thresholds.Vital) bool {
-	before, knownBefore := v.before.Value.Get()
-	after, knownAfter := v.after.Value.Get()
-	rule := m.rules.Judging(vital)
-	return rule != nil && knownBefore && knownAfter && rule.GotWorse(before, after)
-}
-
-// worsened is what is worse now than before, of the member in the worst state first.
-func (m model) worsened(c *compared) []string {
-	t := m.theme
-	var states, values []string
-	arrow := " " + t.pick("→", "->") + " "
-	for _, i := range c.worstFirst() {
-		a := &c.members[i]
-		name := m.shortName(a.MemberRef)
-		if a.tally.GotWorse() {
-			states = append(states, name+" "+string(a.tally.Before.Word)+arrow+string(a.tally.After.Word))
-		}
-		for k, v := range a.values {
-			if unit := c.vitals[k].vital.Unit(); v.isWorse {
-				values = append(values, name+" "+c.vitals[k].name+" "+t.worstText(v.before, unit)+arrow+
-					t.worstText(v.after, unit))
-			}
-		}
-	}
-	return append(states, values...)
-}

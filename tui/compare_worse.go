@@ -1,0 +1,55 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// gotWorse reports that a vital is worse after than before.
+func (m model) gotWorse(v *comparedValue, vital thresholds.Vital) bool {
+	before, knownBefore := v.before.Value.Get()
+	after, knownAfter := v.after.Value.Get()
+	rule := m.rules.Judging(vital)
+	return rule != nil && knownBefore && knownAfter && rule.GotWorse(before, after)
+}
+
+// worsened is what is worse now than before, of the member in the worst state first.
+func (m model) worsened(c *compared) []string {
+	t := m.theme
+	var states, values []string
+	arrow := " " + t.pick("→", "->") + " "
+	for _, i := range c.worstFirst() {
+		a := &c.members[i]
+		name := m.shortName(a.MemberRef)
+		if a.tally.GotWorse() {
+			states = append(states, name+" "+string(a.tally.Before.Word)+arrow+string(a.tally.After.Word))
+		}
+		for k, v := range a.values {
+			if unit := c.vitals[k].vital.Unit(); v.isWorse {
+				values = append(values, name+" "+c.vitals[k].name+" "+t.worstText(v.before, unit)+arrow+
+					t.worstText(v.after, unit))
+			}
+		}
+	}
+	return append(states, values...)
+}
+
+// renderWorsened says what is worse now than before on some lines: as much as fits, and how much more there is.
+func (m model) renderWorsened(c *compared, width, lines int) block {
+	t := m.theme
+	all := m.worsened(c)
+	if len(all) == 0 {
+		return t.wrapped(width, " worse", "nothing is worse now than before").pad(width, lines)
+	}
+	for n := len(all); ; n-- {
+		text := strings.Join(all[:n], ", ")
+		if n < len(all) {
+			text += ", +" + strconv.Itoa(len(all)-n) + " more"
+		}
+		if b := t.wrapped(width, " worse", t.clean(text)); len(b) <= lines || n == 1 {
+			return b.cut(t, width, lines).pad(width, lines)
+		}
+	}
+}
