@@ -1,0 +1,183 @@
+package tui
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// comparedFrame is the layout of the members' columns.
+type comparedFrame struct {
+	members []*comparedMember
+	hidden  int // members that do not fit
+	member  int // width
+	change  bool
+}
+
+// newComparedFrame shows as many members as fit: the selected one, those that got worse, and their neighbours.
+func (m model) newComparedFrame(c *compared, width int) comparedFrame {
+	_, selected := m.charted()
+	room := width - gridLabelWidth
+	shown := min(len(c.members), max(room/comparedMemberWidth, 1))
+	first := append([]int{max(selected, 0)}, c.worstFirst()...)
+	for i := range c.members {
+		first = append(first, i)
+	}
+	places := make([]int, 0, shown)
+	for _, i := range first {
+		if i < len(c.members) && len(places) < shown && !slices.Contains(places, i) {
+			places = append(places, i)
+		}
+	}
+	slices.Sort(places)
+	f := comparedFrame{hidden: len(c.members) - shown, member: comparedMemberWidth}
+	for _, i := range places {
+		f.members = append(f.members, &c.members[i])
+	}
+	switch {
+	case room >= len(c.members)*(comparedMemberWidth+comparedChange):
+		f.member, f.change = comparedMemberWidth+comparedChange, true
+	case room >= shown*(comparedMemberWidth+1):
+		f.member = comparedMemberWidth + 1
+	}
+	return f
+}
+
+// comparedHead is how many lines the table of the members has above its vitals.
+const comparedHead = 4
+
+// renderComparedMembers draws the table: a row for each vital, with before, worst and after of each member.
+func (m model) renderComparedMembers(c *compared, width, lines int) block {
+	f := m.newComparedFrame(c, width)
+	b := block{m.renderComparedNames(f, width), m.renderComparedTitles(c, f, width)}
+	b = append(b, m.renderComparedStates(f, width)...)
+	for _, k := range c.rows(lines - comparedHead) {
+		l := newLine(m.theme, width)
+		l.cell(m.theme.plain, " "+c.vitals[k].name, gridLabelWidth, false)
+		for _, a := range f.members {
+			m.addCompared(l, f, &a.values[k], c.vitals[k].vital.Unit(), c.span == 0)
+		}
+		b = append(b, l.String())
+	}
+	return b
+}
+
+// renderComparedNames names the members, and says how many do not fit.
+func (m model) renderComparedNames(f comparedFrame, width int) string {
+	t, l := m.theme, newLine(m.theme, width)
+	hidden := ""
+	if f.hidden > 0 {
+		hidden = fmt.Sprintf(" +%d hid, %s", f.hidden, m.keys.MemberFilter.Help().Key)
+	}
+	l.cell(t.dim, hidden, gridLabelWidth, false)
+	for _, a := range f.members {
+		style := t.bold
+		if a.Key == m.selected {
+			style = t.selected
+		}
+		name := fitName(t, m.shortName(a.MemberRef), f.member-2)
+		l.space(1)
+		l.add(style, name)
+		l.space(f.member - 1 - ansi.StringWidth(name))
+	}
+	return l.String()
+}
+
+func (m model) renderComparedTitles(c *compared, f comparedFrame, width int) string {
+	l, after := newLine(m.theme, width), "AFTER "
+	if c.to < 0 {
+		after = strings.ToUpper(m.nowWord()) + " "
+	}
+	l.space(gridLabelWidth)
+	for range f.members {
+		for _, title := range []string{"BEFORE ", "WORST ", after} {
+			l.cell(m.theme.dim, title, comparedCell, true)
+		}
+		l.space(f.member - comparedMemberWidth)
+	}
+	return l.String()
+}
+
+// renderComparedStates writes each member's states, and for how long it did not answer.
+func (m model) renderComparedStates(f comparedFrame, width int) block {
+	t := m.theme
+	states, gone := newLine(t, width), newLine(t, width)
+	states.cell(t.plain, " state", gridLabelWidth, false)
+	gone.cell(t.plain, " down", gridLabelWidth, false)
+	for _, a := range f.members {
+		after := t.plain
+		if a.tally.GotWorse() {
+			after = t.level(thresholds.Warning)
+		}
+		states.cell(t.plain, unknownWord(a.tally.Before.Word)+" ", comparedCell, true)
+		states.cell(t.plain, unknownWord(a.tally.Worst.Word)+" ", comparedCell, true)
+		states.cell(after, unknownWord(a.tally.After.Word)+" ", comparedCell, true)
+		states.space(f.member - comparedMemberWidth)
+		lasted := "-"
+		if a.tally.Down > 0 {
+			lasted = t.duration(a.tally.Down)
+		}
+		gone.space(comparedCell)
+		gone.cell(t.plain, lasted+" ", comparedCell, true)
+		gone.space(f.member - 2*comparedCell)
+	}
+	return block{states.String(), gone.String()}
+}
+
+func unknownWord(word thresholds.ConditionWord) string {
+	if word == "" {
+		return "?"
+	}
+	return string(word)
+}
+
+// addCompared writes a member's values, and the direction of their change: of any change where all is set, else only of
+// one for the worse.
+func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thresholds.Unit, all bool) {
+	t := m.theme
+	before, after := t.worstText(v.before, unit), t.worstText(v.after, unit)
+	sign, s, change := " ", t.plain, 0.0
+	was, knownBefore := v.before.Value.Get()
+	is, knownAfter := v.after.Value.Get()
+	switch {
+	case !knownBefore || !knownAfter || v.before.AtMost != v.after.AtMost:
+	case before == after:
+		sign, s = "=", t.dim
+	case is > was:
+		sign, s, change = t.pick("↑", "^"), t.bold, is-was
+	default:
+		sign, s, change = t.pick("↓", "v"), t.bold, is-was
+	}
+	switch {
+	case v.isWorse:
+		s = t.level(thresholds.Warning)
+	case !all:
+		sign, s, change = " ", t.plain, 0
+	}
+	l.cell(t.plain, before+" ", comparedCell, true)
+	l.cell(t.plain, t.worstText(v.worst, unit)+" ", comparedCell, true)
+	l.cell(s, after+sign, comparedCell, true)
+	if !f.change {
+		l.space(f.member - comparedMemberWidth)
+		return
+	}
+	l.cell(s, " "+t.changeText(change, unit), comparedChange, false)
+}
+
+// changeText is the difference between two values; empty where it is too small to be written.
+func (t *theme) changeText(by float64, unit thresholds.Unit) string {
+	text := t.number(probe.Known(by), unit)
+	switch {
+	case math.Abs(by) < unit.Least():
+		return ""
+	case by > 0:
+		return "+" + text
+	}
+	return text
+}

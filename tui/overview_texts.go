@@ -1,0 +1,91 @@
+package tui
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// nextLabel begins what to do next.
+const nextLabel = "Next:"
+
+// headTexts are what is wrong, and what to do next.
+type headTexts struct {
+	what, next [][]span
+	// whole and wholeNext say that the one and the other is there in full, not in short.
+	whole, wholeNext bool
+}
+
+// lines is how many lines they take.
+func (h *headTexts) lines() int { return len(h.what) + len(h.next) }
+
+// texts writes what is wrong and what to do on some lines, each in full where both fit so, else in short.
+func (m model) texts(width, lines int) headTexts {
+	t, r := m.theme, &m.shown.assessment.Reading
+	weight := t.bold
+	if m.shown.assessment.Level == thresholds.OK {
+		weight = t.plain
+	}
+	wrapped := func(text string, spans ...span) [][]span {
+		if text == "" {
+			return nil
+		}
+		return wrap(t, spans, width, 0)
+	}
+	what := func(text string) [][]span { return wrapped(text, span{weight, m.brief(text)}) }
+	next := func(text string) [][]span {
+		return wrapped(text, span{t.dim, nextLabel}, span{t.plain, " " + m.brief(text)})
+	}
+	full, short := what(r.Text), what(cmp.Or(r.Headline, r.Text))
+	steps, step := next(r.Next), next(cmp.Or(r.Step, m.inFull(r.Next)))
+	for _, form := range [...]headTexts{
+		{full, steps, true, true}, {full, step, true, false}, {short, steps, false, true}, {short, step, false, false},
+	} {
+		if form.lines() <= lines {
+			return form
+		}
+	}
+	// Below the width of a headline.
+	short = cutTo(short, max(lines-len(step), 1))
+	return headTexts{what: short, next: cutTo(step, lines-len(short))}
+}
+
+// inFull says where a text that has no short form can be read; empty where there is none.
+func (m model) inFull(text string) string {
+	if text == "" {
+		return ""
+	}
+	return m.keys.Reading.Help().Key + " shows it in full"
+}
+
+// cutTo keeps so many lines, the last one cut where there are more.
+func cutTo(lines [][]span, height int) [][]span {
+	if len(lines) <= height || height <= 0 {
+		return lines[:min(len(lines), max(height, 0))]
+	}
+	return cutLines(lines, height)
+}
+
+// renderTexts writes what is wrong and what to do next under the level.
+func (m model) renderTexts(width, height int) block {
+	said := m.texts(width-textIndent(width), height)
+	return m.linesOf(width, height, textIndent(width), slices.Concat(said.what, said.next))
+}
+
+// textIndent is where texts begin.
+func textIndent(width int) int {
+	if isNarrow(width) {
+		return 0
+	}
+	return verdictIndent
+}
+
+// linesOf draws lines of text at an indent.
+func (m model) linesOf(width, height, indent int, lines [][]span) block {
+	var b block
+	for _, spans := range lines {
+		b = append(b, lineOf(m.theme, width, append([]span{{text: blanks(indent)}}, spans...)...))
+	}
+	return b.pad(width, height)
+}
