@@ -38,5 +38,5 @@ func (f *Finding) ownAdvice() Advice {
 	if f.Advice == "" {
 		return Advice{}
 	}
-	return Advice{Text: f.Advice, Step: cmp.Or(f.Step, firstStep(f), f.Advice)}
+	return Advice{Text: f.Advice, Step: cmp.Or(f.Step, f.Advice)}
 }

@@ -139,10 +139,6 @@ func (r *diagnoser) applyInhibition(d *diagnosis) {
 	}
 }
 
-// quantileCauses are the causes that rest on quantiles. After a single sweep, those cover the time since each process
-// began.
-var quantileCauses = [...]Cause{CauseSlowDisk, CauseSlowDisks, CauseSlowLink, CauseSlowNetwork}
-
 // readingOf words the chosen diagnosis.
 func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	text := strings.Join(append([]string{d.words()}, d.further...), ". ") + "."
@@ -152,7 +148,7 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	if besides := r.unexplainedAlarms(d); len(besides) > 0 {
 		text += " Besides: " + besides[0].Words() + andMore(len(besides)-1, "finding") + "."
 	}
-	if r.settings.sinceStart && slices.Contains(quantileCauses[:], d.cause) {
+	if r.settings.sinceStart && d.cause.row().quantiles {
 		text += " That is since each process began, not of now."
 	}
 	began, compacting := r.compactionWords(d)

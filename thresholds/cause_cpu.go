@@ -58,7 +58,7 @@ func (r *diagnoser) starvation() *diagnosis {
 	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; "+
 		"in a container: its CPU limit (cpu.stat: nr_throttled); on a virtual machine: steal.", m.Label)
 	d.headline = m.Short + " is CPU-starved: /metrics takes " + Seconds.Format(mine.slowMean)
-	d.step = firstStep(&Finding{Rule: AnswersSlow, Member: m.MemberRef})
+	d.step = r.settings.rule(AnswersSlow).stepFor(m.MemberRef)
 	if disk := r.diskBeyondStandstill(worst, r.meanStall(worst, mine, best)); disk != "" {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseSlowDisk}
 		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s",
@@ -69,7 +69,7 @@ func (r *diagnoser) starvation() *diagnosis {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseOverload}
 		d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, "+
 			"and its metrics do not say how much CPU it uses",
-			causeWords(CauseStarvation), causeWords(CauseOverload), m.Label, how)
+			CauseStarvation.row().long, CauseOverload.row().long, m.Label, how)
 	}
 	r.orHungDisk(d, []int{worst}, &Evidence{Text: how})
 	for _, f := range signs[1:] {

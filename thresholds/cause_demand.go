@@ -280,7 +280,7 @@ func (r *diagnoser) headDemand(d *diagnosis, load *demand) {
 	switch {
 	case load.method == "LeaseGrant":
 		kind = "Leases churn on "
-		d.step = firstStep(&Finding{Rule: LeasesChurning, Member: r.members[load.members[0]].MemberRef})
+		d.step = r.settings.rule(LeasesChurning).stepFor(r.members[load.members[0]].MemberRef)
 	case load.reads():
 		kind = "Storm of reads on "
 	case load.largeCalls:

@@ -70,7 +70,7 @@ func TestLoadIsNamed(t *testing.T) {
 				t.Errorf("candidates %q", a.Reading.Candidates)
 			}
 			for _, candidate := range a.Reading.Candidates {
-				if !strings.Contains(a.Reading.Text, causeWords(candidate)) {
+				if !strings.Contains(a.Reading.Text, candidate.row().long) {
 					t.Errorf("%q does not name %s", a.Reading.Text, candidate)
 				}
 			}

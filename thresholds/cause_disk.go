@@ -236,7 +236,7 @@ func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, how string, slowe
 		}
 		d.headline = fitting(HeadlineWidth, all...)
 	}
-	d.step = firstStep(&Finding{Rule: WALFsyncSlow, Member: slowest})
+	d.step = r.settings.rule(WALFsyncSlow).stepFor(slowest)
 }
 
 // feltEverywhere reports whether all members feel what is slow on some: one of those leads, or the others are too few

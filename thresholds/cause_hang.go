@@ -134,7 +134,7 @@ func (r *diagnoser) orHungDisk(d *diagnosis, places []int, why *Evidence) {
 		d.candidates = []Cause{d.cause, CauseSlowDisk}
 		d.further, why.InText = nil, true
 		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, because %s, and %s",
-			causeWords(d.cause), m.Label, why.Text, r.unobservedWords([]int{i}))
+			d.cause.row().long, m.Label, why.Text, r.unobservedWords([]int{i}))
 		d.cause = CauseNotClear
 		d.next += fmt.Sprintf(" The disk of %s: iostat -x 1 (w_await, %%util), dmesg.", m.Label)
 	}

@@ -7,59 +7,6 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// causeNouns name the causes in as few words as a headline has room for.
-var causeNouns = map[Cause]string{
-	CauseHealthy:        "healthy",
-	CauseFirstSweep:     "first sweep",
-	CauseUnreachable:    "no answer",
-	CauseNotTrusted:     "no access",
-	CauseQuorumLost:     "lost quorum",
-	CauseMemberDown:     "member down",
-	CauseMemberHung:     "hung process",
-	CauseRestarts:       "restarts",
-	CauseNoLeader:       "no leader",
-	CauseCutOff:         "cut-off member",
-	CauseLinkCut:        "cut link",
-	CauseSlowLink:       "slow link",
-	CauseSlowNetwork:    "slow network",
-	CauseVoterUnhealthy: "unhealthy voter",
-	CauseMembership:     "different members",
-	CauseSlowDisk:       "slow disk",
-	CauseSlowDisks:      "slow disks",
-	CauseLargeWrites:    "large writes",
-	CauseStarvation:     "lack of CPU",
-	CauseDefragRunning:  "defragmentation",
-	CauseBurst:          "burst of writes",
-	CauseOverload:       "load",
-	CauseApplyLag:       "slow applies",
-	CauseFollower:       "slow follower",
-	CauseLearner:        "slow learner",
-	CauseNoSpace:        "full database",
-	CauseQuotaNear:      "nearly full quota",
-	CauseQuotaGrowing:   "growing database",
-	CauseFragmentation:  "fragmentation",
-	CauseCompaction:     "no compaction",
-	CauseCorruption:     "corruption",
-	CauseFlapping:       "leader changes",
-	CauseWatchBacklog:   "watch backlog",
-	CauseRequests:       "failing requests",
-	CauseCertificate:    "certificate",
-	CauseClock:          "wrong clock",
-	CauseVersions:       "mixed versions",
-	CauseFDs:            "file descriptors",
-	CauseMemory:         "memory",
-	CauseMetrics:        "unread metrics",
-	CauseNotClear:       "unclear cause",
-	CauseUndetermined:   "undetermined",
-}
-
-// candidateNouns name a cause in a list of candidates.
-var candidateNouns = map[Cause]string{
-	CauseSlowDisk: "disk", CauseSlowDisks: "disks", CauseSlowLink: "link", CauseSlowNetwork: "network",
-	CauseStarvation: "CPU", CauseOverload: "load", CauseLargeWrites: "large writes", CauseBurst: "writes",
-	CauseCutOff: "cut off", CauseQuorumLost: "no quorum",
-}
-
 // heading sets the headline to the first wording around the members' names that fits; step does the same for the step.
 func (d *diagnosis) heading(who someMembers, word func(who string) string) {
 	d.headline = who.naming(HeadlineWidth, word)
@@ -117,7 +64,7 @@ func (r *diagnoser) headlineOf(d *diagnosis) string {
 	case d.headline != "":
 		return d.headline
 	}
-	blamed, root := shortsOf(r.blamed(d)), headlineOf(d.root)
+	blamed, root := shortsOf(r.blamed(d)), r.rootHeadline(d.root)
 	switch n := len(blamed) - 1; {
 	case d.root.Member.IsZero() && n >= 0:
 		return blamed.naming(HeadlineWidth, func(who string) string { return root + " (" + who + ")" })
@@ -132,11 +79,11 @@ func (r *diagnoser) headlineOf(d *diagnosis) string {
 func (r *diagnoser) notClearHeadline(d *diagnosis) string {
 	nouns := make([]string, len(d.candidates))
 	for i, cause := range d.candidates {
-		nouns[i] = candidateNouns[cause]
+		nouns[i] = cause.row().short
 	}
 	may := either(nouns)
 	blamed := r.blamed(d)
-	seen := headlineOf(d.root)
+	seen := r.rootHeadline(d.root)
 	if len(blamed) == 0 {
 		return fitting(HeadlineWidth, seen+"; not clear: "+may, "Slow, and not clear why: "+may,
 			"Slow, and not clear why")
@@ -158,7 +105,7 @@ func (r *diagnoser) stepOf(d *diagnosis) string {
 	case d.cause == CauseNotClear:
 		return "On " + d.root.Member.Short + ": iostat -x 1, top, ping to the other members"
 	}
-	return firstStep(d.root)
+	return d.root.Step
 }
 
 // healthyHeadline says that nothing is wrong, and whom the voters follow.
@@ -224,7 +171,7 @@ func (r *diagnoser) restoreStep(f *Finding, i int) string {
 	case f.Expected != "":
 		return "Wait until " + name + " is back, and lose no other member"
 	case i < 0 || f.Level < Warning:
-		return firstStep(f)
+		return f.Step
 	}
 	m := &r.members[i]
 	switch {
@@ -233,7 +180,7 @@ func (r *diagnoser) restoreStep(f *Finding, i int) string {
 	case m.State == StateOutOfReach || adviseAccessTo(m.probed) != "":
 		return "Check the certificates and the way from here to " + name
 	case f.Rule == MemberLate && r.everAnswered(i), r.hung(f):
-		return firstStep(&Finding{Rule: MemberLate, Member: f.Member})
+		return r.settings.rule(MemberLate).stepFor(f.Member)
 	case m.downError == probe.ErrUnreachable, m.downError == probe.ErrTimeout:
 		return "Look whether the host of " + name + " runs and can be reached"
 	}

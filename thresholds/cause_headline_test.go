@@ -310,8 +310,8 @@ func TestEveryCauseHasAHeadline(t *testing.T) {
 		if !played[cause] {
 			t.Errorf("no scene has %s", name)
 		}
-		if causeNouns[cause] == "" {
-			t.Errorf("%s has no noun", name)
+		if row := cause.row(); row.noun == "" || (row.short == "") != (row.long == "") {
+			t.Errorf("%s lacks a name: %+v", name, row)
 		}
 	}
 	for _, cs := range scenes {
@@ -353,7 +353,7 @@ func TestEveryCauseHasAHeadline(t *testing.T) {
 // causeConstants are the names and values of the Cause constants.
 func causeConstants(t *testing.T) map[string]Cause {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "reading.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), "cause_table.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -384,10 +384,15 @@ func TestEveryRuleHasAStep(t *testing.T) {
 	t.Parallel()
 	for _, rule := range Rules() {
 		for _, member := range []MemberRef{{}, {Key: "k", Short: "control-plane-12"}} {
-			step := firstStep(&Finding{Rule: rule.ID, Member: member})
-			if step == "" || displaywidth.String(step) > StepWidth || strings.HasSuffix(step, ".") ||
-				strings.Contains(step, "%") {
+			step := rule.stepFor(member)
+			if step == "" || displaywidth.String(step) > StepWidth || strings.ContainsAny(step, "%{}") ||
+				strings.HasSuffix(step, ".") {
 				t.Errorf("%s: %q has %d columns", rule.ID, step, displaywidth.String(step))
+			}
+		}
+		for _, named := range []string{rule.Step, rule.headline} {
+			if rule.Scope == ScopeCluster && strings.Contains(named, "{member}") {
+				t.Errorf("%s is about the cluster, and names a member: %q", rule.ID, named)
 			}
 		}
 	}

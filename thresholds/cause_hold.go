@@ -13,16 +13,6 @@ const (
 	minSweepsToHold = 3
 )
 
-// hasRivals reports whether other causes have the same symptoms as c.
-func hasRivals(c Cause) bool {
-	switch c {
-	case CauseSlowDisk, CauseSlowDisks, CauseLargeWrites, CauseSlowLink, CauseSlowNetwork, CauseStarvation, CauseBurst,
-		CauseOverload, CauseApplyLag, CauseFollower, CauseFlapping, CauseNotClear:
-		return true
-	}
-	return false
-}
-
 // A heldCause is the current cause, kept from sweep to sweep.
 type heldCause struct {
 	explanation
@@ -44,7 +34,7 @@ func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	case chosen.cause == h.cause:
 		h.rival = ""
 		return chosen
-	case !hasRivals(chosen.cause) || !hasRivals(h.cause) || chosen.level > h.level || h.sweeps < minSweepsToHold:
+	case !chosen.cause.row().rivals || !h.cause.row().rivals || chosen.level > h.level || h.sweeps < minSweepsToHold:
 		return chosen
 	case r.now.Sub(h.lastRead) > causeHoldDuration || !h.explains(chosen.root):
 		return chosen
@@ -67,7 +57,7 @@ func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 
 // hold keeps the cause of d for the next sweeps.
 func (e *Evaluator) hold(r *diagnoser, d *diagnosis) {
-	if d == nil || !hasRivals(d.cause) {
+	if d == nil || !d.cause.row().rivals {
 		if e.held != nil && r.now.Sub(e.held.lastRead) > causeHoldDuration {
 			e.held = nil
 		}

@@ -58,7 +58,7 @@ func (r *diagnoser) slowLink() *diagnosis {
 	if len(d.blamed) == 1 {
 		at = r.members[r.place(d.blamed[0])].MemberRef
 	}
-	d.step = firstStep(&Finding{Rule: PeerRTTSlow, Member: at})
+	d.step = r.settings.rule(PeerRTTSlow).stepFor(at)
 	r.stalledLink(d, took)
 	if len(s.slow) == 0 {
 		r.orHungDisk(d, s.victims, reads)

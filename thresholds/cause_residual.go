@@ -165,7 +165,7 @@ func (r *diagnoser) asResidual(x *explanation, d *diagnosis) *diagnosis {
 func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis {
 	refs := r.blamed(&diagnosis{root: root, blamed: x.blamed})
 	ago := FormatDuration(r.now.Sub(x.lastRead))
-	over := "Over for " + ago + ": " + causeNouns[x.cause]
+	over := "Over for " + ago + ": " + x.cause.row().noun
 	if len(refs) > 0 {
 		over = shortsOf(refs).naming(HeadlineWidth, func(who string) string { return over + " (" + who + ")" })
 	}

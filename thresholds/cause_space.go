@@ -115,11 +115,11 @@ func (r *diagnoser) adviseSpace() {
 		case AlarmNoSpace:
 			group := r.alarmedGroup()
 			steps := r.disarmSteps(r.fullest(group))
-			f.Advice, f.Step = r.disarmWords(group, steps), r.spaceStep(steps)
+			f.Advice, f.Step = r.disarmWords(group, steps), cmp.Or(r.spaceStep(steps), f.Step)
 		case DBQuotaNear, DBGrowing:
 			if at >= 0 {
 				m := &r.members[at]
-				f.Advice, f.Step = r.quotaWords(m), r.spaceStep(r.spaceSteps(m))
+				f.Advice, f.Step = r.quotaWords(m), cmp.Or(r.spaceStep(r.spaceSteps(m)), f.Step)
 			}
 		case DBFragmented:
 			if at >= 0 {

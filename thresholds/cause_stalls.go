@@ -35,7 +35,7 @@ func (r *diagnoser) wordStall(d *diagnosis, m *memberState, s stall, what string
 	d.quotesNoEvidence()
 	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, and its answers from memory (/metrics) take "+
 		"up to %s meanwhile; the quickest other member's %s",
-		causeWords(d.candidates[0]), causeWords(CauseStarvation), m.Label, what, Seconds.Format(s.longest),
+		d.candidates[0].row().long, CauseStarvation.row().long, m.Label, what, Seconds.Format(s.longest),
 		Seconds.Format(s.others))
 	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu (in a container cpu.stat: nr_throttled), "+
 		"and iostat -x 1 (w_await, %%util). Look again for longer: --window 30s.", m.Label)
@@ -54,7 +54,7 @@ func (r *diagnoser) linkOrCPU(d *diagnosis, i int, reads *Evidence) {
 	d.cause, d.further = CauseNotClear, nil
 	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, "+
 		"and too few of its answers have been timed since",
-		causeWords(CauseSlowLink), causeWords(CauseStarvation), m.Label, reads.Text)
+		CauseSlowLink.row().long, CauseStarvation.row().long, m.Label, reads.Text)
 	reads.InText = true
 	r.inhibit(d, m.Key, AnswersSlow)
 }

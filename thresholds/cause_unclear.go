@@ -58,7 +58,7 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	}
 	words := make([]string, len(d.candidates))
 	for i, cause := range d.candidates {
-		words[i] = causeWords(cause)
+		words[i] = cause.row().long
 	}
 	d.text = fmt.Sprintf("Cause not clear: %s, because %s", either(words), strings.Join(why, "; "))
 	d.further = []string{"Seen: " + what}
@@ -117,20 +117,4 @@ func (r *diagnoser) demandWords() (words string, known bool) {
 		return "there are no more requests than usual", true
 	}
 	return "there are few requests", true
-}
-
-// causeWords names a cause in a list of candidates.
-func causeWords(c Cause) string {
-	switch c {
-	case CauseStarvation:
-		return "a lack of CPU"
-	case CauseSlowLink:
-		return "a slow link"
-	case CauseSlowDisk:
-		return "a slow disk"
-	case CauseOverload:
-		return "load"
-	default:
-		return string(c)
-	}
 }

@@ -84,7 +84,7 @@ func (r *diagnoser) removed() *diagnosis {
 		case probe.StandingForeign:
 			d.text = fmt.Sprintf("%s is a member of another cluster (%s)", m.Label, member.Cluster)
 			d.next = "Give the endpoints of one cluster only (--endpoints)."
-			d.headline, d.step = m.Short+" is a member of another cluster", firstSteps[ClusterIDMismatch]
+			d.headline, d.step = m.Short+" is a member of another cluster", r.settings.rule(ClusterIDMismatch).Step
 		default:
 			d.headline = m.Short + " runs, and is not in the member list"
 			d.step = "Look again in a while; then compare etcdctl member list"

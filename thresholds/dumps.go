@@ -165,7 +165,7 @@ func (r *diagnoser) tellDumped() Reading {
 	}
 	remark, next, said := r.remarkWords(remarks[:news])
 	reading.Headline = fitting(HeadlineWidth, "No alarm in the dumps; "+remarks[0].Headline, remarks[0].Headline)
-	reading.Step = firstStep(remarks[0])
+	reading.Step = remarks[0].Step
 	reading.Text += "nothing to warn of. Remark: " + remark + "."
 	for i := range said {
 		reading.Evidence[i].InText = true

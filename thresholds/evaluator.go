@@ -207,6 +207,7 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, unmeasured []Unmeasure
 		switch {
 		case found:
 			f.Member, f.Severity = member, f.Level
+			f.Step = f.stepOfRule(on.rule)
 			if on.at != nil {
 				on.at.markExpected(&f)
 			}

@@ -35,8 +35,8 @@ type Finding struct {
 	NameFirst bool
 	// Timed reports that Summary says how long it has lasted.
 	Timed bool
-	// Advice is what to do about it by itself: see [Inhibition.AdviceFor]. Step is its first step in short where that
-	// is not the rule's: see [firstStep].
+	// Advice is what to do about it by itself: see [Inhibition.AdviceFor]. Step is its first step, in at most
+	// [StepWidth] columns; empty if time alone helps.
 	Advice, Step string
 	// Since is when it began.
 	Since time.Time

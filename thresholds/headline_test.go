@@ -33,6 +33,11 @@ func checkHeadlines(t testing.TB, s *scene, a *Assessment) {
 	if r.Step != "" || r.Next != "" {
 		check("the step of "+string(r.Cause), r.Step, r.Next, StepWidth)
 	}
+	for _, candidate := range r.Candidates {
+		if row := candidate.row(); row.short == "" || row.long == "" {
+			t.Errorf("the candidate %s has no name", candidate)
+		}
+	}
 	check("the margin", a.Cluster.Margin, r.Text, MarginWidth)
 	if a.Recovery.Warranted == WarrantIfGone {
 		check("the recovery", a.Recovery.Headline, a.Recovery.Text, RecoveryWidth)

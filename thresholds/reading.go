@@ -7,55 +7,6 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// Cause names what a reading blames.
-type Cause string
-
-// The causes.
-const (
-	CauseHealthy        Cause = "healthy"
-	CauseFirstSweep     Cause = "first-sweep" // rates need a second sweep
-	CauseUnreachable    Cause = "unreachable" // nobody answers
-	CauseNotTrusted     Cause = "not-trusted" // certificates or permissions: etcdoc's own setup
-	CauseQuorumLost     Cause = "quorum-lost"
-	CauseMemberDown     Cause = "member-down"
-	CauseMemberHung     Cause = "member-hung"
-	CauseRestarts       Cause = "restarts"        // a process that starts again and again
-	CauseNoLeader       Cause = "no-leader"       // enough voters answer, but none leads
-	CauseCutOff         Cause = "member-cut-off"  // one member has lost its peers
-	CauseLinkCut        Cause = "link-cut"        // two members have lost each other
-	CauseSlowLink       Cause = "slow-link"       // between two members, around one, or some
-	CauseSlowNetwork    Cause = "slow-network"    // all links alike: a slow shared network, or members far apart
-	CauseVoterUnhealthy Cause = "voter-unhealthy" // it answers, but does not count towards the quorum
-	CauseMembership     Cause = "membership-mismatch"
-	CauseSlowDisk       Cause = "slow-disk"
-	CauseSlowDisks      Cause = "slow-disk-all"
-	CauseLargeWrites    Cause = "large-writes" // commits are slow, fsyncs are not
-	CauseStarvation     Cause = "cpu-starvation"
-	CauseDefragRunning  Cause = "defragmentation"
-	CauseBurst          Cause = "write-burst" // or a storm of reads
-	CauseOverload       Cause = "overload"    // queues without a visible burst
-	CauseApplyLag       Cause = "apply-lag"
-	CauseFollower       Cause = "follower-behind"
-	CauseLearner        Cause = "learner-stuck"
-	CauseNoSpace        Cause = "no-space"
-	CauseQuotaNear      Cause = "quota-near"
-	CauseQuotaGrowing   Cause = "quota-growing" // the quota will be reached
-	CauseFragmentation  Cause = "fragmentation"
-	CauseCompaction     Cause = "compaction-stopped"
-	CauseCorruption     Cause = "corruption"
-	CauseFlapping       Cause = "leader-flapping"
-	CauseWatchBacklog   Cause = "watch-backlog"
-	CauseRequests       Cause = "requests-failing"
-	CauseCertificate    Cause = "certificate"
-	CauseClock          Cause = "clock"
-	CauseVersions       Cause = "version-mix"
-	CauseFDs            Cause = "file-descriptors"
-	CauseMemory         Cause = "memory"
-	CauseMetrics        Cause = "metrics-unavailable"
-	CauseNotClear       Cause = "not-clear" // one of the reading's candidates
-	CauseUndetermined   Cause = "undetermined"
-)
-
 // A diagnoser chooses the diagnosis that explains an assessment's findings, and words it. It lives for one sweep.
 type diagnoser struct {
 	*cohort
@@ -174,7 +125,7 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 	reading := Reading{
 		Cause:    CauseUndetermined,
 		Headline: f.Headline,
-		Step:     firstStep(f),
+		Step:     f.Step,
 		Text:     fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
 		Evidence: []Evidence{{Text: string(f.Rule) + ": " + reason, FromFinding: true}}, Next: f.Advice,
 	}

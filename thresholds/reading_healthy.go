@@ -30,7 +30,7 @@ func (r *diagnoser) healthy() Reading {
 	if news > 0 { // news comes first
 		remark, next, count := r.remarkWords(remarks[:news])
 		reading.Headline = fitting(HeadlineWidth, "Healthy; "+remarks[0].Headline, remarks[0].Headline)
-		if reading.Step = firstStep(remarks[0]); next == "" {
+		if reading.Step = remarks[0].Step; next == "" {
 			reading.Step = ""
 		}
 		reading.Text, reading.Next = reading.Text+" Remark: "+remark+".", next

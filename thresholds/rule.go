@@ -74,14 +74,19 @@ type Rule struct {
 	Impairs bool
 	// Recommends says that a notice is only a recommendation: what it is about works. It makes no member's state.
 	Recommends bool
-	Advice     string
+	// Step is the first thing to do about a breach, in at most [StepWidth] columns; {member} stands for its name.
+	Step   string
+	Advice string
 	// Commits says that the advice asks for something that the cluster must commit, such as a membership change:
 	// without a quorum nobody can follow it.
 	Commits bool
 	// Source is where the limits of all levels come from; see [Rule.SourceOf] for those of one level.
 	Source string
 
-	judge func(*subject, time.Duration) measurement
+	// headline is that of a diagnosis about a breach, where the finding's own says too little or too much: {member}
+	// stands for the name, {value} for the value with its unit.
+	headline string
+	judge    func(*subject, time.Duration) measurement
 	// say words a breach; it is called only after judge has measured one.
 	say func(*subject, measurement) statement
 	// advise words what to do if that depends on what was found; a nil advise or an empty text stands for Advice.

@@ -12,6 +12,7 @@ func quorumRules() []Rule {
 		{
 			ID: ClusterUnreachable, Scope: ScopeCluster, Unit: Condition,
 			Brief: "nobody answers", Topic: "members",
+			Step:     "Check from here that the endpoints are right and can be reached",
 			Summary:  "no member answers: the cluster is down, or can't be reached from here",
 			Critical: condition(0),
 			Advice: "Check from here that the endpoints are right and can be reached; on a member's host, " +
@@ -22,6 +23,7 @@ func quorumRules() []Rule {
 		{
 			ID: QuorumLost, Scope: ScopeCluster, Unit: Condition,
 			Brief: "no quorum", Topic: "quorum",
+			Step:     "Bring the old members back first: processes, hosts, network",
 			Summary:  "fewer healthy voters than the quorum: no write commits",
 			Critical: condition(longElectionTimeout),
 			Advice: "Bring the old members back first: start their processes, repair their hosts or network. " +
@@ -32,6 +34,8 @@ func quorumRules() []Rule {
 		{
 			ID: ClusterForked, Scope: ScopeCluster, Unit: Condition,
 			Brief: "two clusters", Topic: "cluster",
+			Step:     "Find out which of the two clusters clients use; stop none before",
+			headline: "Two clusters run under the same cluster id",
 			Summary: "two clusters under one id: members have different member lists, and each list has a quorum and " +
 				"a leader of its own",
 			Critical: condition(0),
@@ -46,6 +50,8 @@ func quorumRules() []Rule {
 		{
 			ID: TwoLeaders, Scope: ScopeCluster, Unit: Condition,
 			Brief: "two leaders", Topic: "leader",
+			Step:     "Stop the writes, and copy every member's data directory",
+			headline: "Two members claim to lead in the same term",
 			Summary: "two members say that they lead in the same term: they are not one cluster, " +
 				"or their data is damaged (notice: dumps of two members say so, which do not show the term; warning: " +
 				"also 5 s later)",
@@ -63,8 +69,10 @@ func quorumRules() []Rule {
 		{
 			ID: ClusterIDMismatch, Scope: ScopeCluster, Unit: Condition,
 			Brief: "mixed clusters", Topic: "cluster",
-			Summary: "members that belong to different clusters (notice: dumps of several clusters in one bundle)",
-			Notice:  condition(0), Warning: severe(0),
+			Step:     "Give the endpoints of one cluster only (--endpoints)",
+			headline: "The endpoints lead to different clusters",
+			Summary:  "members that belong to different clusters (notice: dumps of several clusters in one bundle)",
+			Notice:   condition(0), Warning: severe(0),
 			Advice: "Give the endpoints of one cluster, and look at the other by itself.", advise: adviseClusterIDs,
 			Source: "etcd: the members of a cluster share its id; peers with another one are refused",
 			judge:  judgeClusterIDs, say: sayClusterIDs,
@@ -72,8 +80,10 @@ func quorumRules() []Rule {
 		{
 			ID: MemberListMismatch, Scope: ScopeCluster, Unit: Condition,
 			Brief: "lists differ", Topic: "members",
-			Summary: "members whose own member lists differ",
-			Warning: condition(30 * time.Second),
+			Step:     "Compare what each member lists: etcdctl member list",
+			headline: "Members disagree on who is a member",
+			Summary:  "members whose own member lists differ",
+			Warning:  condition(30 * time.Second),
 			Advice: "One that lags learns of changes late: see whether it catches up. Stop no member that was not " +
 				"proven to have been removed.",
 			Source: "etcd: membership is replicated, so that lists differ only while a member lags; " +
@@ -83,6 +93,7 @@ func quorumRules() []Rule {
 		{
 			ID: QuorumAtRisk, Scope: ScopeCluster, Unit: Condition,
 			Brief: "none to spare", Topic: "quorum",
+			Step:    "Lose no other member: stop drains, upgrades and reboots",
 			Summary: "quorum is held with no voter to spare",
 			Warning: condition(longElectionTimeout),
 			Advice:  "Stop drains, upgrades and reboots, and bring the missing voter back.",
@@ -98,6 +109,7 @@ func alarmRules() []Rule {
 		{
 			ID: AlarmCorrupt, Scope: ScopeCluster, Unit: Condition,
 			Brief: "CORRUPT alarm", Topic: "data",
+			Step:     "Compare the members' data: etcdoc check --hash",
 			Summary:  "the CORRUPT alarm is raised: writes are refused",
 			Critical: condition(0),
 			Commits:  true,
@@ -109,6 +121,7 @@ func alarmRules() []Rule {
 		{
 			ID: AlarmNoSpace, Scope: ScopeCluster, Unit: Condition,
 			Brief: "NOSPACE alarm", Topic: "db",
+			Step:     "Compact, defragment each member, then etcdctl alarm disarm",
 			Summary:  "the NOSPACE alarm is raised: puts are refused",
 			Critical: condition(0),
 			Advice: "Compact, defragment each member (the leader last), then disarm: etcdctl alarm disarm. " +
@@ -119,6 +132,7 @@ func alarmRules() []Rule {
 		{
 			ID: HashMismatch, Scope: ScopeMember, Unit: Condition,
 			Brief: "data differs", Topic: "data",
+			Step: "Save a snapshot of another member, then replace {member}",
 			Summary: "the member's data is not that of most others (HashKV at one revision and compact revision, " +
 				"twice); compared only with --hash",
 			Critical: condition(0),

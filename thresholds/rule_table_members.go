@@ -8,6 +8,7 @@ func presenceRules() []Rule {
 		{
 			ID: MemberUnreachable, Scope: ScopeMember, Unit: Condition,
 			Brief: "down", Topic: "down",
+			Step: stepDown,
 			Summary: "the member does not answer Status (notice: a learner, or an endpoint that " +
 				"the member list does not have)",
 			Notice: condition(0), Warning: severe(0),
@@ -20,6 +21,7 @@ func presenceRules() []Rule {
 		{
 			ID: EndpointStray, Scope: ScopeMember, Unit: Condition,
 			Brief: "no member", Topic: "stray",
+			Step: "Name the members' own client URLs with --endpoints",
 			Summary: "a given endpoint that leads to no member: a proxy, a peer port, " +
 				"or one that no member has any more",
 			Notice: condition(0),
@@ -30,6 +32,7 @@ func presenceRules() []Rule {
 		{
 			ID: MemberLate, Scope: ScopeMember, Unit: Seconds,
 			Brief: "answers late", Topic: "late",
+			Step:    "On {member}: top, ps -o stat,wchan -C etcd (D: disk)",
 			Summary: "the member has been asked and has not answered yet",
 			Notice:  at(0, 0).from("etcdoc, its patience with a sweep"),
 			Warning: at(electionTimeout.Seconds(), 0).from("etcd's default election timeout, 1 s (of one never heard " +
@@ -41,6 +44,7 @@ func presenceRules() []Rule {
 		{
 			ID: MemberUndumped, Scope: ScopeCluster, Unit: PerSecond,
 			Brief: "dump missing", Topic: "dumps",
+			Step: "Find out which member has no dump (etcdctl member list)",
 			Summary: "messages to a member without a dump that the dumped ones, which are not connected with it, " +
 				"could not send",
 			Notice: within(0.01, time.Minute), Warning: within(0.1, time.Minute),
@@ -59,6 +63,7 @@ func participationRules() []Rule {
 		{
 			ID: NoLeader, Scope: ScopeMember, Unit: Condition,
 			Brief: "no leader", Topic: "leader",
+			Step:     "Check peer port 2380 between {member} and its peers",
 			Summary:  "the member knows no leader",
 			Notice:   condition(0).from("etcdoc, at once: an election may be under way"),
 			Warning:  condition(longElectionTimeout).from("5 s, the longest default election timeout (RKE2, k3s)"),
@@ -71,6 +76,7 @@ func participationRules() []Rule {
 		{
 			ID: VoterUnhealthy, Scope: ScopeMember, Unit: Condition,
 			Brief: "not counted", Topic: "quorum",
+			Step: "Look at etcd's log, disk and peer links on {member}",
 			Summary: "the voter answers, and does not count towards the quorum: another cluster, an old term, " +
 				"a defragmentation",
 			Notice: condition(0), Warning: condition(longElectionTimeout),
@@ -83,9 +89,11 @@ func participationRules() []Rule {
 		{
 			ID: FollowerStuck, Scope: ScopeMember, Unit: Seconds,
 			Brief: "stuck", Topic: "stuck",
-			Summary: "time for which the voter has received none of the entries that the leader committed",
-			Warning: at(longElectionTimeout.Seconds(), 0),
-			Impairs: true,
+			Step:     "Look at the disk of {member}, and the link with the leader",
+			headline: "{member} receives none of the leader's entries",
+			Summary:  "time for which the voter has received none of the entries that the leader committed",
+			Warning:  at(longElectionTimeout.Seconds(), 0),
+			Impairs:  true,
 			Advice: "Its disk hangs, or its link with the leader: look at both. A snapshot is sent to it when it " +
 				"falls too far behind.",
 			Source: "etcdoc, 5 s: the longest default election timeout (RKE2, k3s)",
@@ -94,8 +102,10 @@ func participationRules() []Rule {
 		{
 			ID: LearnerStuck, Scope: ScopeMember, Unit: Seconds,
 			Brief: "learner stuck", Topic: "stuck",
-			Summary: "time for which the learner has been too far behind to be promoted, and has not come closer",
-			Notice:  at(15, 0), Warning: at(60, 0),
+			Step:     "Look at the disk of {member}, and the link with the leader",
+			headline: "Learner {member} does not catch up with the leader",
+			Summary:  "time for which the learner has been too far behind to be promoted, and has not come closer",
+			Notice:   at(15, 0), Warning: at(60, 0),
 			Commits: true,
 			Advice: "Look at its disk and at its link with the leader. If it does not recover: " +
 				"remove it, wipe its data, add it again.",
@@ -105,6 +115,8 @@ func participationRules() []Rule {
 		{
 			ID: MetricsUnavailable, Scope: ScopeMember, Unit: Condition,
 			Brief: "no metrics", Topic: "metrics",
+			Step:     stepUnreadable,
+			headline: "Metrics of {member} can't be read",
 			Summary: "the member answers, but its /metrics can't be read (notice: nothing has ever served them where " +
 				"etcdoc looked, or they take longer than an election timeout, 1 s, while Status is quick)",
 			Notice: condition(15 * time.Second), Warning: severe(15 * time.Second),
@@ -117,6 +129,7 @@ func participationRules() []Rule {
 		{
 			ID: DefragRunning, Scope: ScopeMember, Unit: Condition,
 			Brief: "defragmenting", Topic: "defrag",
+			Step:    "Wait until the defragmentation of {member} has ended",
 			Summary: "the member is being defragmented: until it ends it applies nothing",
 			Notice:  condition(0),
 			Advice:  "Wait until it ends, and defragment no other member meanwhile.",

@@ -15,6 +15,7 @@ func diskRules() []Rule {
 		{
 			ID: WALFsyncSlow, Scope: ScopeMember, Unit: Seconds, Vital: WALFsyncP99,
 			Brief: "disk slow", Topic: "disk", Recommends: true,
+			Step:     "On {member}: iostat -x 1; find what else writes there",
 			Summary:  "p99 of the WAL fsync duration",
 			Notice:   at(0.010, 15*time.Second).from("etcd FAQ"),
 			Warning:  at(0.100, 15*time.Second).from("etcd's default heartbeat interval"),
@@ -28,6 +29,7 @@ func diskRules() []Rule {
 		{
 			ID: BackendCommitSlow, Scope: ScopeMember, Unit: Seconds, Vital: BackendCommitP99,
 			Brief: "commits slow", Topic: "disk", Recommends: true,
+			Step:     "On {member}: iostat -x 1; find who writes large values",
 			Summary:  "p99 of the backend commit duration",
 			Notice:   at(0.025, 15*time.Second).from("etcd FAQ"),
 			Warning:  at(0.250, 15*time.Second).from("etcd mixin etcdHighCommitDurations"),
@@ -47,6 +49,7 @@ func peerRules() []Rule {
 		{
 			ID: PeerDisconnected, Scope: ScopeMember, Unit: Count,
 			Brief: "link cut", Topic: "link",
+			Step:    "Check peer port 2380 between {member} and its peers",
 			Summary: "listed members that answer, and that the member has no connection with",
 			Warning: at(1, 15*time.Second),
 			Impairs: true,
@@ -58,6 +61,7 @@ func peerRules() []Rule {
 		{
 			ID: PeerSendFailing, Scope: ScopeMember, Unit: PerSecond, Vital: PeerSendFailuresRate,
 			Brief: "sends fail", Topic: "link",
+			Step:    "Check peer port 2380 between {member} and its peers",
 			Summary: "messages to a listed member that answers which could not be sent",
 			Notice:  within(0.01, time.Minute).from("etcd mixin etcdMembersDown"),
 			Warning: within(0.1, time.Minute).from("etcdoc, 6 in a minute"),
@@ -69,6 +73,7 @@ func peerRules() []Rule {
 		{
 			ID: PeerRTTSlow, Scope: ScopeMember, Unit: Seconds, Vital: PeerRTTP99, Kept: rttWindow,
 			Brief: "link slow", Topic: "link",
+			Step:     "On {member}: mtr -rwc 50 PEER; find what fills the link",
 			Summary:  "p99 of the round trips with the slowest of its peers",
 			Notice:   within(0.050, 65*time.Second).from("etcdoc"),
 			Warning:  within(0.100, 65*time.Second).from("Red Hat"),
@@ -86,6 +91,7 @@ func peerRules() []Rule {
 		{
 			ID: LinkGrown, Scope: ScopeMember, Unit: Seconds,
 			Brief: "link slower", Topic: "link",
+			Step: "On {member}: mtr -rwc 50 PEER; find what fills the link",
 			Summary: "mean of the newest round trips with a peer, where it is 4 times that of the quickest other " +
 				"link or more, and not by design",
 			Notice: at(0.025, 0),
@@ -97,8 +103,10 @@ func peerRules() []Rule {
 		{
 			ID: HeartbeatsFailing, Scope: ScopeMember, Unit: PerSecond, Vital: HeartbeatFailuresRate,
 			Brief: "heartbeats late", Topic: "beats",
-			Summary: "heartbeats that the leader sent later than twice its interval",
-			Notice:  within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
+			Step:     "On {member}: iostat -x 1 and top, for a slow disk or CPU",
+			headline: "{member} sends {value} heartbeats late",
+			Summary:  "heartbeats that the leader sent later than twice its interval",
+			Notice:   within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
 			Warning: within(1, time.Minute).heldFor(30 * time.Second).
 				from("etcdoc, one in each election timeout (1 s)"),
 			Impairs: true,
@@ -117,6 +125,8 @@ func proposalRules() []Rule {
 		{
 			ID: ApplyLagging, Scope: ScopeMember, Unit: Count, Vital: ApplyLag,
 			Brief: "applies lag", Topic: "applies",
+			Step:     "On {member}: iostat -x 1, top; look for large transactions",
+			headline: "{member} has {value} committed entries to apply",
 			Summary:  "entries that are committed and not applied yet",
 			Warning:  at(1000, 10*time.Second).from("etcdoc"),
 			Critical: at(5000, 0).from("etcd refuses requests above 5000 (\"too many requests\")"),
@@ -128,8 +138,10 @@ func proposalRules() []Rule {
 		{
 			ID: FollowerLagging, Scope: ScopeMember, Unit: Count, Vital: FollowerLag,
 			Brief: "behind", Topic: "behind",
-			Summary: "entries that the member is behind the leader, while that grows",
-			Notice:  at(1000, 10*time.Second).from("etcdoc"),
+			Step:     "Look at the disk of {member}, and the link with the leader",
+			headline: "{member} is {value} entries behind the leader",
+			Summary:  "entries that the member is behind the leader, while that grows",
+			Notice:   at(1000, 10*time.Second).from("etcdoc"),
 			Warning: at(5000, 10*time.Second).from("etcd keeps 5000 entries for followers that catch up " +
 				"(DefaultSnapshotCatchUpEntries)"),
 			Impairs: true,
@@ -140,6 +152,7 @@ func proposalRules() []Rule {
 		{
 			ID: SnapshotInFlight, Scope: ScopeMember, Unit: Count,
 			Brief: "needs snapshots", Topic: "snaps",
+			Step:    "Look at the receiver's disk, and its link with the leader",
 			Summary: "snapshots that the member has sent to one and the same peer",
 			Notice:  within(1, 15*time.Minute), Warning: within(3, 15*time.Minute),
 			Advice: "A member that needs one snapshot after another can't keep up: look at its disk, its link, " +
@@ -150,8 +163,10 @@ func proposalRules() []Rule {
 		{
 			ID: ProposalsQueued, Scope: ScopeMember, Unit: Count, Vital: ProposalsPending,
 			Brief: "writes queue", Topic: "writes",
-			Summary: "proposals waiting to be committed",
-			Notice:  at(5, 15*time.Second), Warning: at(100, 15*time.Second), Critical: at(1000, 15*time.Second),
+			Step:     "Look at the disks (iostat -x 1), then at who writes",
+			headline: "{value} proposals queue on {member}",
+			Summary:  "proposals waiting to be committed",
+			Notice:   at(5, 15*time.Second), Warning: at(100, 15*time.Second), Critical: at(1000, 15*time.Second),
 			Impairs: true,
 			Advice:  "Clients ask for more writes than the cluster commits: look at the disks, then at who writes.",
 			Source: "etcdoc's own limits; etcd's documentation says that a rising number means " +
@@ -162,9 +177,11 @@ func proposalRules() []Rule {
 		{
 			ID: ProposalsFailing, Scope: ScopeMember, Unit: PerSecond, Vital: ProposalsFailedRate,
 			Brief: "writes fail", Topic: "writes",
-			Summary: "proposals that failed",
-			Warning: within(5, 15*time.Minute),
-			Impairs: true,
+			Step:     "Look for the leader, then at etcd's log on {member}",
+			headline: "{value} proposals fail on {member}",
+			Summary:  "proposals that failed",
+			Warning:  within(5, 15*time.Minute),
+			Impairs:  true,
 			Advice: "Proposals fail where there is no leader, or no quorum for long enough: " +
 				"see leader changes and quorum.",
 			Source: "etcd mixin etcdHighNumberOfFailedProposals: 5/s over 15 m",
@@ -180,32 +197,38 @@ func answerRules() []Rule {
 		{
 			ID: AppliesSlow, Scope: ScopeMember, Unit: PerSecond, Vital: SlowAppliesRate,
 			Brief: "applies slow", Topic: "applies",
-			Summary: "requests that took over 100 ms to apply, slow ranges included",
-			Notice:  within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
-			Warning: within(1, time.Minute).heldFor(30 * time.Second).from("etcdoc, one a second"),
-			Impairs: true,
-			Advice:  "Large ranges and transactions, a slow disk, or too little CPU: compare with fsync and commit.",
-			Source:  "etcd: about 0; it counts and logs what takes over 100 ms",
-			judge:   judgeTally(slowApplies),
-			say:     sayVitalRate("%s applies took over 100 ms", "%s applies over 100 ms"),
+			Step:     "On {member}: iostat -x 1, top; look for large requests",
+			headline: "{value} slow applies on {member}",
+			Summary:  "requests that took over 100 ms to apply, slow ranges included",
+			Notice:   within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
+			Warning:  within(1, time.Minute).heldFor(30 * time.Second).from("etcdoc, one a second"),
+			Impairs:  true,
+			Advice:   "Large ranges and transactions, a slow disk, or too little CPU: compare with fsync and commit.",
+			Source:   "etcd: about 0; it counts and logs what takes over 100 ms",
+			judge:    judgeTally(slowApplies),
+			say:      sayVitalRate("%s applies took over 100 ms", "%s applies over 100 ms"),
 		},
 		{
 			ID: ReadIndexesSlow, Scope: ScopeMember, Unit: PerSecond, Vital: SlowReadIndexesRate,
 			Brief: "reads wait", Topic: "reads",
-			Summary: "linearizable reads that waited too long for the leader's confirmation, or got none",
-			Notice:  within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
-			Warning: within(1, time.Minute).heldFor(30 * time.Second).from("etcdoc, one a second"),
-			Impairs: true,
-			Advice:  "The link with the leader is slow, or the leader is: compare with the peer round trips.",
-			Source:  "etcd: about 0",
-			judge:   judgeTally(slowReadIndexes),
-			say:     sayVitalRate("%s linearizable reads waited too long for the leader", "%s linear. reads wait"),
+			Step:     "Look at the link between {member} and the leader",
+			headline: "{value} reads wait for the leader on {member}",
+			Summary:  "linearizable reads that waited too long for the leader's confirmation, or got none",
+			Notice:   within(0.05, time.Minute).from("etcdoc, 3 in a minute"),
+			Warning:  within(1, time.Minute).heldFor(30 * time.Second).from("etcdoc, one a second"),
+			Impairs:  true,
+			Advice:   "The link with the leader is slow, or the leader is: compare with the peer round trips.",
+			Source:   "etcd: about 0",
+			judge:    judgeTally(slowReadIndexes),
+			say:      sayVitalRate("%s linearizable reads waited too long for the leader", "%s linear. reads wait"),
 		},
 		{
 			ID: LinearizableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: LinearizableRead,
 			Brief: "reads slow", Topic: "reads",
-			Summary: "time of a linearizable read of one key, which needs the leader and a quorum",
-			Notice:  readNotice, Warning: readWarning, Critical: readCritical,
+			Step:     "Look at the link between {member} and the leader",
+			headline: "Reads through {member} take {value}",
+			Summary:  "time of a linearizable read of one key, which needs the leader and a quorum",
+			Notice:   readNotice, Warning: readWarning, Critical: readCritical,
 			Impairs: true,
 			Advice: "Compare with the serializable read: if that is fast, the leader, the quorum or the network " +
 				"between them is slow.",
@@ -214,8 +237,10 @@ func answerRules() []Rule {
 		{
 			ID: SerializableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: SerializableRead,
 			Brief: "local reads slow", Topic: "reads",
-			Summary: "time of a serializable read of one key, which needs nobody but the member",
-			Notice:  readNotice, Warning: readWarning, Critical: readCritical,
+			Step:     "On {member}: top, iostat -x 1; from here: ping the host",
+			headline: "{member} reads its own data in {value}",
+			Summary:  "time of a serializable read of one key, which needs nobody but the member",
+			Notice:   readNotice, Warning: readWarning, Critical: readCritical,
 			Impairs: true,
 			Advice: "The member itself is slow to answer, or far from here: look at its CPU, " +
 				"and at whether it is being defragmented.",
@@ -224,6 +249,8 @@ func answerRules() []Rule {
 		{
 			ID: AnswersSlow, Scope: ScopeMember, Unit: Seconds,
 			Brief: "CPU starved", Topic: "cpu",
+			Step:     "On {member}: top, cat /proc/pressure/cpu, container limit",
+			headline: "{member} answers from memory in {value}: short of CPU",
 			Summary: "mean time of the slowest quarter of the answers from memory (/metrics), " +
 				"where it is 2.5 times that of the quickest member or more, and Status takes long meanwhile",
 			Notice: at(0.030, 0).from("etcdoc, short of that"),
@@ -236,6 +263,7 @@ func answerRules() []Rule {
 		{
 			ID: LeaderChanging, Scope: ScopeMember, Unit: Count, Vital: LeaderChanges,
 			Brief: "leader changes", Topic: "terms",
+			Step:     "Search etcd's log for \"lost leader\"; check disks, CPU, links",
 			Summary:  "leader changes that the member saw, without those that restarts explain",
 			Warning:  within(4, 15*time.Minute).from("etcd mixin etcdHighNumberOfLeaderChanges"),
 			Critical: within(3, 5*time.Minute).from("etcdoc"),

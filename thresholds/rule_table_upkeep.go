@@ -8,8 +8,10 @@ func processRules() []Rule {
 		{
 			ID: FDsExhausted, Scope: ScopeMember, Unit: Ratio, Vital: FDsUsed,
 			Brief: "fds run out", Topic: "fds",
-			Summary: "file descriptors in use, of the process' limit",
-			Warning: at(0.8, 15*time.Second),
+			Step:     "Raise LimitNOFILE of {member}; ss -tn: who is connected",
+			headline: "{member} uses {value} of its file descriptors",
+			Summary:  "file descriptors in use, of the process' limit",
+			Warning:  at(0.8, 15*time.Second),
 			Advice: "Without file descriptors etcd can't open its WAL or take connections: " +
 				"find who opens so many, and raise LimitNOFILE.",
 			Source: "etcd warns in its log from 80 % on",
@@ -18,6 +20,7 @@ func processRules() []Rule {
 		{
 			ID: MemoryGrowing, Scope: ScopeMember, Unit: Ratio, Vital: ResidentBytes, Kept: memoryRetention,
 			Brief: "memory grows", Topic: "memory",
+			Step:    "Look what grows on {member}: watchers, events, database",
 			Summary: "growth of the resident memory within the window, of what it was",
 			Notice:  within(0.5, time.Hour), Warning: within(1, time.Hour),
 			Minimum: 512 * mib, MinimumOf: "grown", MinimumUnit: Bytes,
@@ -29,8 +32,10 @@ func processRules() []Rule {
 		{
 			ID: CertificateExpiring, Scope: ScopeMember, Unit: Seconds, Vital: CertificateExpiresIn, Below: true,
 			Brief: "cert expires", Topic: "cert",
-			Summary: "time until the certificate that the member shows its clients expires",
-			Notice:  at((30 * day).Seconds(), 0), Warning: at((7 * day).Seconds(), 0), Critical: at(day.Seconds(), 0),
+			Step:     "Renew the certificate of {member}",
+			headline: "Certificate of {member} expires in {value}",
+			Summary:  "time until the certificate that the member shows its clients expires",
+			Notice:   at((30 * day).Seconds(), 0), Warning: at((7 * day).Seconds(), 0), Critical: at(day.Seconds(), 0),
 			Advice: "Renew it; etcd reads new certificates from its files at the next connection, " +
 				"unless the tool that runs it needs a restart. Look at the peer certificates too: they are not shown.",
 			Source: "etcdoc's own limits",
@@ -39,6 +44,8 @@ func processRules() []Rule {
 		{
 			ID: ClockDrifting, Scope: ScopeMember, Unit: Seconds, Vital: ClockOffset,
 			Brief: "clock drifts", Topic: "clock",
+			Step:     "On {member}: chronyc tracking (timedatectl)",
+			headline: "Clock of {member} is off by {value}",
 			Summary: "how far the member's clock is from that of most members, at the least (its HTTP Date, " +
 				"the round trip allowed for)",
 			Warning: at(2, 15*time.Second),
@@ -51,6 +58,7 @@ func processRules() []Rule {
 		{
 			ID: VersionBad, Scope: ScopeMember, Unit: Condition,
 			Brief: "bad version", Topic: "version", Recommends: true,
+			Step: "Upgrade {member} within the minor version, the leader last",
 			Summary: "a version of etcd with a known defect (warning: one that loses data, or a trap of the upgrade " +
 				"that has begun; notice: one that takes an event, an attacker or a recovery to show, " +
 				"in clusters where it can, and a line that gets no more fixes)",
@@ -67,6 +75,7 @@ func processRules() []Rule {
 		{
 			ID: MemberRestarted, Scope: ScopeMember, Unit: Count,
 			Brief: "restarted", Topic: "restart",
+			Step:    "Look at the last log lines of {member} before the start",
 			Summary: "starts of the member's process, once one was seen",
 			Notice:  within(1, 5*time.Minute), Warning: within(3, 15*time.Minute),
 			Advice: "If nobody restarted it: look at its last log lines before the start, and for the kernel's " +
@@ -77,6 +86,7 @@ func processRules() []Rule {
 		{
 			ID: StorageVersionDiffers, Scope: ScopeMember, Unit: Condition,
 			Brief: "storage version", Topic: "version",
+			Step:    "Search the log of {member} for \"storage version\"",
 			Summary: "the version of the data's schema is not that of the cluster",
 			Notice:  condition(time.Minute),
 			Advice: "Look in the member's log for \"failed to update storage version\". " +
@@ -93,6 +103,7 @@ func versionRules() []Rule {
 		{
 			ID: DowngradeEnabled, Scope: ScopeCluster, Unit: Condition,
 			Brief: "downgrade", Topic: "version",
+			Step:    "Finish the downgrade, or cancel it: etcdctl downgrade cancel",
 			Summary: "a downgrade goes on (warning: one that is enabled, and that no member is on its way with)",
 			Notice:  condition(0), Warning: severe(0),
 			Commits: true,
@@ -104,8 +115,10 @@ func versionRules() []Rule {
 		{
 			ID: VersionsMixed, Scope: ScopeCluster, Unit: Condition,
 			Brief: "versions mixed", Topic: "version",
-			Summary: "members of different versions (warning: more than one minor version apart)",
-			Notice:  condition(0), Warning: severe(0),
+			Step:     "Finish the upgrade, one member at a time, the leader last",
+			headline: "Versions differ by more than an upgrade allows",
+			Summary:  "members of different versions (warning: more than one minor version apart)",
+			Notice:   condition(0), Warning: severe(0),
 			Advice: "Finish the upgrade: one minor version at a time, and mixed versions only while it goes on.",
 			Source: "etcd: members may be one minor version apart during an upgrade",
 			judge:  judgeVersions, say: sayVersions,
@@ -113,6 +126,7 @@ func versionRules() []Rule {
 		{
 			ID: SizesDiverging, Scope: ScopeCluster, Unit: Ratio,
 			Brief: "sizes differ", Topic: "data",
+			Step:    "Compare the members' data: etcdoc check --hash",
 			Summary: "by how much the smallest database in use is below the largest",
 			Notice:  at(0.2, 5*time.Minute),
 			Minimum: 100 * mib, MinimumOf: "in use", MinimumUnit: Bytes,
@@ -130,6 +144,7 @@ func membershipRules() []Rule {
 		{
 			ID: LearnersPresent, Scope: ScopeCluster, Unit: Count,
 			Brief: "learner", Topic: "learner",
+			Step:    "Promote the learner once it has caught up, or remove it",
 			Summary: "members that do not vote yet",
 			Notice:  at(1, 0),
 			Commits: true,
@@ -141,6 +156,7 @@ func membershipRules() []Rule {
 		{
 			ID: VotersEven, Scope: ScopeCluster, Unit: Condition,
 			Brief: "even voters", Topic: "voters", Recommends: true,
+			Step:    "Add a voter, or remove one",
 			Summary: "an even number of voters: one more to fail than with one fewer, and no more failures tolerated",
 			Notice:  condition(0),
 			Commits: true,
@@ -151,6 +167,7 @@ func membershipRules() []Rule {
 		{
 			ID: SingleMember, Scope: ScopeCluster, Unit: Condition,
 			Brief: "one voter", Topic: "voters", Recommends: true,
+			Step:    "Keep backups (etcdctl snapshot save), or add two voters",
 			Summary: "a single voter: no failure is tolerated",
 			Notice:  condition(0),
 			Advice:  "Three voters tolerate the failure of one. Until then, keep backups: etcdctl snapshot save.",
@@ -160,6 +177,7 @@ func membershipRules() []Rule {
 		{
 			ID: VotersMany, Scope: ScopeCluster, Unit: Count,
 			Brief: "many voters", Topic: "voters", Recommends: true,
+			Step:    "Remove voters until seven are left, or five",
 			Summary: "voters: each write waits for more of them",
 			Notice:  at(8, 0),
 			Commits: true,
@@ -176,6 +194,7 @@ func expiryRules() []Rule {
 		{
 			ID: AuthorityExpiring, Scope: ScopeCluster, Unit: Seconds, Below: true,
 			Brief: "CA expires", Topic: "cert", Recommends: true,
+			Step:    "Plan for a new CA that members and clients trust beside the old",
 			Summary: "time until a CA of the members' certificates expires (from 365 days on, the reading mentions it)",
 			Notice: at((730 * day).Seconds(), 0).from("OpenShift's cluster-etcd-operator " +
 				"etcdSignerCAExpirationWarning; its etcdSignerCAExpirationCritical begins at 365 d"),
@@ -189,6 +208,7 @@ func expiryRules() []Rule {
 		{
 			ID: ClientCertificateExpires, Scope: ScopeCluster, Unit: Seconds, Below: true,
 			Brief: "cert expires", Topic: "cert",
+			Step:    "Renew etcdoc's client certificate: kubeadm certs renew",
 			Summary: "time until the certificate that etcdoc shows to the members expires",
 			Notice:  at((30 * day).Seconds(), 0), Warning: at((7 * day).Seconds(), 0), Critical: at(day.Seconds(), 0),
 			Advice: "Renew it: kubeadm certs renew, or whatever made it. Other clients may use one that is as old.",
@@ -198,6 +218,7 @@ func expiryRules() []Rule {
 		{
 			ID: ObserverClock, Scope: ScopeCluster, Unit: Seconds,
 			Brief: "clock here off", Topic: "clock",
+			Step:    "On this host: chronyc tracking, or timedatectl timesync-status",
 			Summary: "how far this host's clock is from that of most members, at the least",
 			Notice:  at(2, 15*time.Second),
 			Advice:  "Set this host's clock right: the times that etcdoc shows are its own.",

@@ -51,6 +51,32 @@ func (w Why) brief(who string) string {
 	}
 }
 
+// step is the first thing to do so that the rule can be judged, as in [Rule.Step]; empty if time alone helps.
+func (w Why) step() string {
+	switch w {
+	case WhyLate:
+		return "Look at the CPU of {member}, and at the way there"
+	case WhyUnreadable:
+		return stepUnreadable
+	case WhyDown:
+		return stepDown
+	case WhyOutOfReach:
+		return "Check the way from here to {member}"
+	case WhyRefused:
+		return "Let etcdoc log in as a user that may read (--user)"
+	case WhyNotDumped:
+		return "Ask the live cluster: etcdoc --once"
+	default:
+		return ""
+	}
+}
+
+// The first steps about a member that is down, and about one without metrics, whichever rule finds it.
+const (
+	stepDown       = "Look at the etcd process and the host of {member}"
+	stepUnreadable = "Look whether the metrics of {member} can be reached"
+)
+
 // MissingFact is a fact whose lack keeps several rules from being judged. Findings with the same one may lack it for
 // different reasons: see [Finding.Gap].
 type MissingFact string
