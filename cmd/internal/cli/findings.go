@@ -20,7 +20,7 @@ func (p page) printFindings(b *paragraphs, a *thresholds.Assessment) {
 	inhibition := a.Inhibition()
 	for _, group := range groupFindings(a, inhibition) {
 		if group[0].Level == thresholds.Unknown {
-			printUnknown(b, group, inhibition)
+			printUnjudged(b, group, inhibition)
 			continue
 		}
 		p.printGroup(b, group, inhibition)
@@ -29,14 +29,13 @@ func (p page) printFindings(b *paragraphs, a *thresholds.Assessment) {
 }
 
 // A findingGroup is what the findings of a group share. Findings of a rule differ in value and member only. Unknown
-// ones share the member instead.
+// ones share their level alone.
 type findingGroup struct {
 	level     thresholds.Level
 	rule      thresholds.RuleID
 	advice    string
 	resolving bool
 	limit     probe.Value
-	member    string // its key
 }
 
 // groupFindings groups the findings that no other one inhibits, in the order of each group's first.
@@ -50,7 +49,7 @@ func groupFindings(a *thresholds.Assessment, inhibition *thresholds.Inhibition) 
 		}
 		group := findingGroup{level: f.Level, rule: f.Rule, advice: f.Advice, resolving: f.Resolving(), limit: f.Limit}
 		if f.Level == thresholds.Unknown {
-			group = findingGroup{level: f.Level, member: f.Member.Key}
+			group = findingGroup{level: f.Level}
 		}
 		i, ok := index[group]
 		if !ok {
@@ -100,47 +99,6 @@ func (p page) limitAndSource(f *thresholds.Finding) string {
 func (p page) windowOf(f *thresholds.Finding) time.Duration {
 	rule, _ := p.rules.Rule(f.Rule)
 	return rule.Limit(f.Level).Window
-}
-
-// printUnknown writes which rules can't be judged for a member or the cluster, by reason.
-func printUnknown(b *paragraphs, group []*thresholds.Finding, inhibition *thresholds.Inhibition) {
-	type gap struct {
-		reason string
-		rules  []string
-	}
-	var gaps []*gap
-	byGap := map[thresholds.Gap]*gap{}
-	count := 0
-	for _, f := range group {
-		g := byGap[f.Gap()]
-		if g == nil {
-			g = &gap{reason: f.Lead() + f.Reason}
-			byGap[f.Gap()] = g
-			gaps = append(gaps, g)
-		}
-		for _, f := range append([]*thresholds.Finding{f}, inhibition.Under(f)...) {
-			count++
-			g.rules = append(g.rules, string(f.Rule))
-		}
-	}
-	first := gaps[0]
-	switch {
-	case count == 1:
-		b.add("  "+lead("UNKNOWN"), fmt.Sprintf("%s: %s", group[0].Rule, first.reason))
-	case len(gaps) == 1:
-		text := fmt.Sprintf("%s: %s: %s", first.reason, cannotJudge(count), strings.Join(first.rules, ", "))
-		b.add("  "+lead("UNKNOWN"), text)
-	default:
-		b.add("  "+lead("UNKNOWN"), cannotJudge(count)+":")
-		for _, g := range gaps {
-			b.add(findingIndent, fmt.Sprintf("%s: %s", g.reason, strings.Join(g.rules, ", ")))
-		}
-	}
-}
-
-// cannotJudge says how many rules can't be judged.
-func cannotJudge(count int) string {
-	return thresholds.Plural(count, "rule") + " can't be judged"
 }
 
 // maxUnknownRules bounds how many rules the table names that can't be judged because of a finding: for a member that is

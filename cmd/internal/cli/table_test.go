@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -118,8 +119,11 @@ func addFindings(a *thresholds.Assessment) {
 	a.Findings = append(a.Findings, find(thresholds.AlarmNoSpace, thresholds.Unknown, -1,
 		"no member says which alarms are raised"),
 		find(thresholds.VersionsMixed, thresholds.Unknown, -1, "etcd-3 is down"))
-	for _, rule := range []thresholds.RuleID{thresholds.GRPCSlow, thresholds.GRPCFailing} {
-		f := find(rule, thresholds.Unknown, 1, "its metrics are not complete")
+	for _, lacks := range []struct {
+		rule   thresholds.RuleID
+		member int
+	}{{thresholds.GRPCSlow, 0}, {thresholds.GRPCSlow, 1}, {thresholds.GRPCFailing, 1}} {
+		f := find(lacks.rule, thresholds.Unknown, lacks.member, "its metrics are not complete")
 		f.Why, f.Missing = thresholds.WhyUnreadable, thresholds.MissingMetrics
 		a.Findings = append(a.Findings, f)
 	}
@@ -205,6 +209,48 @@ func TestEveryFindingIsSaid(t *testing.T) {
 	if !strings.Contains(b.String(), "\n            9 rules can't be judged meanwhile: no-leader") ||
 		strings.Contains(b.String(), " 0 rules") {
 		t.Errorf("a finding inhibited through another one is not under the first:\n%s", b.String())
+	}
+}
+
+// TestUnjudgedRulesAreNamedOnce: for each reason, with the members that it is about.
+func TestUnjudgedRulesAreNamedOnce(t *testing.T) {
+	a := &thresholds.Assessment{Members: threeMembers(0, 0, 0, 0).Members}
+	lack := func(rule thresholds.RuleID, member int, reason string) {
+		f := thresholds.Finding{Rule: rule, Level: thresholds.Unknown, Reason: reason}
+		if member >= 0 {
+			f.Member = a.Members[member].MemberRef
+		}
+		a.Findings = append(a.Findings, f)
+	}
+	lack(thresholds.NoLeader, -1, "it is not known")
+	for member := range 3 {
+		lack(thresholds.WALFsyncSlow, member, "no metrics")
+		lack(thresholds.ProposalsQueued, member, "no metrics")
+	}
+	lack(thresholds.DBQuotaNear, 1, "no metrics")
+	lack(thresholds.DBQuotaNear, 2, "no quota")
+	under := thresholds.Finding{Rule: thresholds.FollowerLagging, Level: thresholds.Unknown, Reason: "another",
+		Member: a.Members[1].MemberRef, InhibitedBy: thresholds.DBQuotaNear, InhibitedByMember: a.Members[2].MemberRef}
+	a.Findings = append(a.Findings, under)
+	groups := groupFindings(a, a.Inhibition())
+	if len(groups) != 1 {
+		t.Fatalf("%d groups of unknown findings, want one", len(groups))
+	}
+	want := []unjudged{
+		{reason: "it is not known", rules: []string{string(thresholds.NoLeader)}},
+		{"no metrics", []string{"etcd-1", "etcd-2", "etcd-3"},
+			[]string{string(thresholds.WALFsyncSlow), string(thresholds.ProposalsQueued)}},
+		{"no metrics", []string{"etcd-2"}, []string{string(thresholds.DBQuotaNear)}},
+		{"no quota", []string{"etcd-3"}, []string{string(thresholds.DBQuotaNear), string(thresholds.FollowerLagging)}},
+	}
+	got := groupUnjudged(groups[0], a.Inhibition())
+	if !slices.EqualFunc(got, want, func(g *unjudged, w unjudged) bool { return reflect.DeepEqual(*g, w) }) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	var b paragraphs
+	printUnjudged(&b, groups[0], a.Inhibition())
+	if want := "5 rules can't be judged:\n"; !strings.Contains(b.String(), want) {
+		t.Errorf("want %q in\n%s", want, b.String())
 	}
 }
 
