@@ -123,13 +123,13 @@ func age(a *thresholds.Assessment, m *thresholds.Member) string {
 	return thresholds.Seconds.Format(a.AgeOf(m, a.At).Seconds())
 }
 
-// version returns the version, after "~" where it is the last known one.
+// version returns the version with its sign.
 func version(m *thresholds.Member) string {
 	switch {
 	case m.Version == "":
-		return "?"
+		return string(thresholds.SignUnknown)
 	case m.VersionIsStale():
-		return "~" + m.Version
+		return string(thresholds.SignLast) + m.Version
 	}
 	return m.Version
 }

@@ -135,6 +135,24 @@ func TestDocsSay(t *testing.T) {
 	}
 }
 
+// TestDocsNameTheSigns: the pages of both faces say what each sign before a value means.
+func TestDocsNameTheSigns(t *testing.T) {
+	signs := []thresholds.VitalSign{thresholds.SignLacks, thresholds.SignUnknown, thresholds.SignLast,
+		thresholds.SignOver, thresholds.SignNotice}
+	for _, file := range []string{"assets/docs/check.md", "assets/docs/dashboard.md"} {
+		_, rest, _ := strings.Cut(readDoc(t, file), "# Signs\n")
+		table, _, _ := strings.Cut(rest, "\n#")
+		for _, sign := range signs {
+			if !strings.Contains(table, "\n| `"+string(sign)+"` | ") {
+				t.Errorf("%s does not say what %q means", file, sign)
+			}
+		}
+		if !strings.Contains(table, "`≤`") {
+			t.Errorf("%s does not say what ≤ means", file)
+		}
+	}
+}
+
 // TestREADMEIsShort: a stranger reads the README to its end.
 func TestREADMEIsShort(t *testing.T) {
 	if size := len(readDoc(t, "README.md")); size > 10_000 {
