@@ -98,33 +98,36 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rule
 	}
 	defer prober.Close()
 
-	plain := screen.IsPlain() || !streams.IsInteractive()
 	if !streams.IsInteractive() {
 		if err := checkUntilHealthy(ctx, streams, prober, rules); err != nil {
 			return interrupted(ctx, err)
 		}
 		prober.SetInterval(interval)
-		if length == 0 {
-			length = shortStory
-		}
+		length = cmp.Or(length, shortStory)
 	}
 	if length > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, length)
 		defer cancel()
 	}
-	story := newStory(cluster, load, length, prober.Mark)
+	return tell(ctx, streams, screen, prober, newStory(cluster, load, length, prober.Mark))
+}
+
+// tell runs the story, and shows what happens until the story ends or the user quits.
+func tell(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, prober *probe.Prober, s *story) error {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() {
 		defer cancel()
-		ended <- story.Run(ctx)
+		ended <- s.Run(ctx)
 	}()
-	if plain {
+	var err error
+	if screen.IsPlain() || !streams.IsInteractive() {
 		err = screen.Plain(ctx, streams, prober)
 	} else {
-		screen.ReachBy("--endpoints=" + strings.Join(cluster.Endpoints(), ","))
-		err = screen.Dashboard(ctx, streams, prober, prober, cluster.Endpoints())
+		endpoints := s.cluster.Endpoints()
+		screen.ReachBy("--endpoints=" + strings.Join(endpoints, ","))
+		err = screen.Dashboard(ctx, streams, prober, prober, endpoints)
 	}
 	cancel()
 	return errors.Join(err, <-ended)

@@ -5,18 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"go.yaml.in/yaml/v3"
 
-	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
-	"github.com/etcdoc/etcdoc/thresholds/limits"
 )
 
 // configVariable is the environment variable that names the configuration file.
@@ -24,9 +18,6 @@ const configVariable = "ETCDOC_CONFIG"
 
 // commandLineOnly are the flags that neither a file nor a variable sets: they are about a single run.
 var commandLineOnly = []string{"config", "once", "help", "defaults"}
-
-// maxConfigBytes bounds a configuration file. One that sets everything has about 20 KB.
-const maxConfigBytes = 1 << 20
 
 // Settings fills in the flags that the command line leaves out: from the environment, else the state file, else the
 // configuration file, else the defaults. The zero value is ready to use.
@@ -91,197 +82,6 @@ func (s *Settings) LoadExplicit(flags *pflag.FlagSet) ([]thresholds.Rule, error)
 		return nil, fmt.Errorf("reading --config: %w", err)
 	}
 	return s.LoadFile(flags, s.file, text)
-}
-
-// read finds and reads the configuration file. It returns no text if there is no file, and no path if there is no place
-// for one.
-func (s *Settings) read() (path string, text []byte, err error) {
-	defer func() { s.path = path }()
-	if path = s.file; path != "" {
-		if hasUser(path) {
-			return "", nil, valueErrorf("config", "%w", userError(path))
-		}
-		if text, err = readConfig(path); err != nil {
-			return "", nil, fmt.Errorf("reading --config: %w", err)
-		}
-		return path, text, nil
-	}
-	if path = os.Getenv(configVariable); path != "" {
-		if hasUser(path) {
-			return "", nil, fmt.Errorf("%s: %w", configVariable, userError(path))
-		}
-		if text, err = readConfig(path); err != nil {
-			return "", nil, fmt.Errorf("reading the configuration that %s names: %w", configVariable, err)
-		}
-		return path, text, nil
-	}
-	directory := os.Getenv("XDG_CONFIG_HOME")
-	if home := os.Getenv("HOME"); directory == "" && home != "" {
-		directory = filepath.Join(home, ".config")
-	}
-	if directory == "" {
-		return "", nil, nil
-	}
-	path = filepath.Join(directory, "etcdoc", "config.yaml")
-	text, err = readConfig(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return path, nil, nil
-	}
-	if err != nil {
-		return "", nil, fmt.Errorf("reading the configuration (--config /dev/null goes without): %w", err)
-	}
-	return path, text, nil
-}
-
-func readConfig(path string) ([]byte, error) {
-	if path == os.DevNull { // no configuration
-		return nil, nil
-	}
-	return probe.ReadRegular(path, maxConfigBytes, "a configuration of etcdoc")
-}
-
-// LoadFile sets the flags that the command line leaves out from the text of a configuration file. Its error joins all
-// mistakes in the file, each with its line.
-func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]thresholds.Rule, error) {
-	s.origins = map[string]string{}
-	path = probe.Printable(path) // errors quote it, and a limit's source does
-	root, err := parseConfig(path, text)
-	if err != nil {
-		return nil, err
-	}
-	rules := thresholds.Rules()
-	var errs []error
-	lines, known := map[string]int{}, settable()
-	for i := 0; root != nil && i+1 < len(root.Content); i += 2 {
-		key, value := root.Content[i], root.Content[i+1]
-		if value.Kind == yaml.AliasNode {
-			value = value.Alias
-		}
-		at := fmt.Sprintf("%s:%d", path, key.Line)
-		line, repeated := lines[key.Value]
-		lines[key.Value] = key.Line
-		switch f := known.Lookup(key.Value); {
-		case repeated:
-			errs = append(errs, fmt.Errorf("%s: %s is there already, in line %d", at, key.Value, line))
-		case key.Value == "thresholds":
-			rules, err = limits.Configure(rules, value, path)
-			errs = append(errs, err)
-		case slices.Contains(commandLineOnly, key.Value):
-			errs = append(errs, fmt.Errorf("%s: %s is for the command line alone", at, key.Value))
-		case f == nil:
-			errs = append(errs, unknownKeyError{at, key.Value, known})
-		default:
-			if err := assign(f, value); err != nil {
-				errs = append(errs, fmt.Errorf("%s: %s: %w", at, key.Value, err))
-			} else if f = flags.Lookup(key.Value); f != nil && !f.Changed {
-				s.origins[f.Name] = at
-				errs = append(errs, assign(f, value))
-			}
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	return rules, nil
-}
-
-// yamlErrorPrefix begins an error of the YAML parser, which has no field for the line.
-var yamlErrorPrefix = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-// parseConfig returns the mapping at the top of a configuration; nil if the text is empty.
-func parseConfig(path string, text []byte) (*yaml.Node, error) {
-	var document, second yaml.Node
-	decoder := yaml.NewDecoder(strings.NewReader(string(text)))
-	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
-		return nil, nil
-	} else if err != nil {
-		at := path
-		if line := yamlErrorPrefix.FindStringSubmatch(err.Error())[1]; line != "" {
-			at += ":" + line
-		}
-		return nil, fmt.Errorf("%s: it is no YAML: %s", at, yamlErrorPrefix.ReplaceAllString(err.Error(), ""))
-	}
-	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s:%d: a second document begins: want one", path, max(second.Line, 1))
-	}
-	root := document.Content[0]
-	switch {
-	case root.Tag == "!!null":
-		return nil, nil
-	case root.Kind != yaml.MappingNode:
-		return nil, fmt.Errorf("%s:%d: want keys and values, such as interval: 2s", path, root.Line)
-	}
-	return root, nil
-}
-
-// settable returns all commands' flags that a configuration file may set.
-func settable() *pflag.FlagSet {
-	all := pflag.NewFlagSet("", pflag.ContinueOnError)
-	root := newRoot(Streams{})
-	for _, flags := range append([]*pflag.FlagSet{root.PersistentFlags(), root.Flags()}, commandFlags(root)...) {
-		flags.VisitAll(func(f *pflag.Flag) {
-			if !f.Hidden && !slices.Contains(commandLineOnly, f.Name) && all.Lookup(f.Name) == nil {
-				all.AddFlag(f)
-			}
-		})
-	}
-	return all
-}
-
-func commandFlags(root *cobra.Command) []*pflag.FlagSet {
-	var all []*pflag.FlagSet
-	for _, cmd := range root.Commands() {
-		all = append(all, cmd.Flags())
-	}
-	return all
-}
-
-// unknownKeyError makes its words, with a suggestion, only when it is printed: a file can have one on every line.
-type unknownKeyError struct {
-	at, key string
-	known   *pflag.FlagSet
-}
-
-func (u unknownKeyError) Error() string {
-	names := []string{"thresholds"}
-	u.known.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return fmt.Sprintf("%s: unknown key %.60q: %s", u.at, probe.Redacted(u.key), limits.Suggest(u.key, names))
-}
-
-// wanted says what a flag's value must be.
-func wanted(f *pflag.Flag) string {
-	return map[string]string{
-		"bool": "true or false", "duration": "a duration such as 2s", "int": "a whole number",
-		"stringSlice": "a list such as [a, b]", "string": "a text",
-	}[f.Value.Type()]
-}
-
-// assign sets a flag to a value of a configuration file.
-func assign(f *pflag.Flag, n *yaml.Node) error {
-	wanted := wanted(f)
-	list, isList := f.Value.(pflag.SliceValue)
-	var items []string
-	switch {
-	case n.Tag == "!!null":
-		return fmt.Errorf("it has no value: want %s", wanted)
-	case n.Kind == yaml.SequenceNode && isList:
-		for _, item := range n.Content {
-			if item.Kind != yaml.ScalarNode || item.Tag == "!!null" {
-				return fmt.Errorf("line %d: want %s", item.Line, wanted)
-			}
-			items = append(items, item.Value)
-		}
-	case n.Kind != yaml.ScalarNode:
-		return fmt.Errorf("want %s", wanted)
-	case isList:
-		items = strings.Split(n.Value, ",")
-	default:
-		if err := f.Value.Set(n.Value); err != nil {
-			return fmt.Errorf("%.60q: want %s", probe.Redacted(n.Value), wanted)
-		}
-		return nil
-	}
-	return list.Replace(items)
 }
 
 // explain adds the origin of a flag's value to an error about it, unless it comes from the command line.
