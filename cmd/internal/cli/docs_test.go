@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -220,48 +221,85 @@ func anchors(page string) []string {
 	return names
 }
 
-// rooms maps the rooms' READMEs to the folder whose files each lists.
-var rooms = map[string]string{"probe": "probe", "thresholds": "thresholds", "tui": "tui", "cmd": "cmd/internal/cli"}
+// rooms maps the rooms' READMEs to the folders whose files each lists.
+var rooms = map[string][]string{
+	"probe": {"probe"}, "thresholds": {"thresholds"}, "tui": {"tui"}, "cmd": {"cmd/internal/cli", "cmd/etcdoc-demo"},
+}
 
-// TestRoomsREADMEs: the files and tests in each room's README exist, and it lists every file of the room.
+// TestRoomsREADMEs: the files, folders, tests and identifiers in each room's README exist, and it lists every file of
+// the room, by its name or by a pattern.
 func TestRoomsREADMEs(t *testing.T) {
-	for room, files := range rooms {
-		text := readDoc(t, room+"/README.md")
-		listed := map[string]bool{filepath.Join(root, files, "doc.go"): true}
-		for _, name := range regexp.MustCompile("`([a-z_*/]+\\.go)`").FindAllStringSubmatch(text, -1) {
-			there, err := filepath.Glob(filepath.Join(root, files, name[1]))
-			if err != nil || len(there) == 0 {
-				t.Errorf("%s/README.md names %s, which is not there (%v)", room, name[1], err)
+	var (
+		code       = regexp.MustCompile("`([^`\n]+)`")
+		path       = regexp.MustCompile(`^[\w*/-]+(\.go|/)$`)
+		identifier = regexp.MustCompile(`^(?:\w+\.)?([A-Za-z]\w*)$`)
+		test       = regexp.MustCompile(`\bTest[A-Z]\w+`)
+	)
+	for room, folders := range rooms {
+		text, sources := readDoc(t, room+"/README.md"), sourcesOf(t, room)
+		listed := map[string]bool{}
+		for _, span := range code.FindAllStringSubmatch(text, -1) {
+			if path.MatchString(span[1]) {
+				there := filesOf(t, span[1], append([]string{room}, folders...)...)
+				if len(there) == 0 {
+					t.Errorf("%s/README.md names %s, which is not there", room, span[1])
+				}
+				for _, file := range there {
+					listed[file] = true
+				}
+			} else if name := identifier.FindStringSubmatch(span[1]); name != nil && !sources[name[1]] {
+				t.Errorf("%s/README.md names %s, which is not there", room, span[1])
 			}
-			for _, file := range there {
-				listed[file] = true
+		}
+		for _, file := range filesOf(t, "*.go", folders...) {
+			if !listed[file] && filepath.Base(file) != "doc.go" && !strings.HasSuffix(file, "_test.go") {
+				t.Errorf("%s/README.md does not list %s", room, file)
 			}
 		}
-		all, err := filepath.Glob(filepath.Join(root, files, "*.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range all {
-			if !listed[file] && !strings.HasSuffix(file, "_test.go") {
-				t.Errorf("%s/README.md does not list %s", room, filepath.Base(file))
-			}
-		}
-		var tests strings.Builder
-		sources, err := filepath.Glob(filepath.Join(root, files, "*_test.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range sources {
-			source, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tests.Write(source)
-		}
-		for _, name := range regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(text, -1) {
-			if !strings.Contains(tests.String(), "func "+name) {
+		for _, name := range test.FindAllString(text, -1) {
+			if !sources[name] {
 				t.Errorf("%s/README.md names %s, which is not there", room, name)
 			}
 		}
 	}
+}
+
+// filesOf returns the files in folders of the repository that a pattern matches.
+func filesOf(t *testing.T, pattern string, folders ...string) (files []string) {
+	t.Helper()
+	for _, folder := range folders {
+		there, err := filepath.Glob(filepath.Join(root, folder, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, there...)
+	}
+	return files
+}
+
+// sourcesOf returns all words in the Go files of a room and its folders, and the folders' names.
+func sourcesOf(t *testing.T, room string) map[string]bool {
+	t.Helper()
+	words, word := map[string]bool{}, regexp.MustCompile(`\w+`)
+	err := filepath.WalkDir(filepath.Join(root, room), func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir():
+			words[entry.Name()] = true
+		case strings.HasSuffix(file, ".go"):
+			source, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			for _, name := range word.FindAllString(string(source), -1) {
+				words[name] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return words
 }
