@@ -202,7 +202,8 @@ func (m model) legend() [][2]string {
 		{"SENDS", "reads: Status, MemberList, AlarmList, one key, GET /metrics, /members."},
 		{"SIZES", "by " + string(t.units) + ": " + t.units.example() +
 			"; times are " + timeZone(m.appearance.local) + "."},
-		{"FILES", "config " + m.shownPath(m.program.configPath) + "  log " + m.shownPath(m.program.logPath)},
+		{"FILES", "config " + m.shownPath(m.program.configPath) + ", log " + m.shownPath(m.program.logPath) +
+			", columns kept in " + m.shownPath(m.program.statePath)},
 	}
 }
 

@@ -195,7 +195,7 @@ func (k *keyMap) whileTyping() []keyRecord {
 		{to: &k.Choose, keys: []string{"tab"}, does: "choose"},
 		{to: &k.Longer, keys: []string{"up"}, names: []string{"up/down"}, does: "more, less"}, // for both, in one line
 		{to: &k.Shorter, keys: []string{"down"}, does: "less"},
-		{to: &k.Toggle, keys: []string{" "}, names: []string{"space"}, does: "in or out"},
+		{to: &k.Toggle, keys: []string{" "}, names: []string{"space"}, does: "in/out"},
 		{to: &k.Close, keys: []string{"?", "esc"}, does: "close the help"},
 	}
 }

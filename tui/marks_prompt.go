@@ -53,14 +53,14 @@ func (a announcement) expects() string {
 // nextLetter is the letter of the next mark.
 func (m model) nextLetter() string { return markLetter(len(m.marks.made) + m.marks.pending) }
 
-func (m model) markHint() string {
+func (m model) markHint() []string {
 	switch {
 	case len(m.shown.assessment.Members) == 0:
-		return ""
+		return nil
 	case m.marks.announced.member.IsZero():
-		return m.keys.Choose.Help().Key + " announce an outage"
+		return []string{m.keys.Choose.Help().Key + " announce an outage"}
 	}
-	return m.keys.Choose.Help().Key + " whose  " + m.keys.Longer.Help().Key + " how long"
+	return []string{m.keys.Choose.Help().Key + " whose", m.keys.Longer.Help().Key + " how long"}
 }
 
 // onMarkingKey changes the announcement: whose outage, and how long.

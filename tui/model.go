@@ -120,6 +120,9 @@ type program struct {
 	started time.Time
 	// version is this program's, configPath and logPath are the files in use, for the help.
 	version, configPath, logPath string
+	// keepColumns keeps the hidden columns for the next time, in the file at statePath; nil: nothing is kept.
+	keepColumns func(hidden []string) error
+	statePath   string
 	// leaving is how the program ends; cause is why, where that came from outside.
 	leaving leave
 	cause   error

@@ -24,7 +24,9 @@ func newTestModel(change func(*Options)) model {
 		Source: &replay{}, Poller: &recordedPoller{}, Evaluator: thresholds.New(thresholds.Options{}),
 		Cluster:   "prod-eu1",
 		Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"}, Color: ColorNever,
-		Getenv: func(string) string { return "" },
+		Getenv:      func(string) string { return "" },
+		KeepColumns: func([]string) error { return nil },
+		StatePath:   "/home/me/.local/state/etcdoc/chosen.yaml",
 	}
 	if change != nil {
 		change(&o)

@@ -229,8 +229,10 @@ func (m model) askFilter() model {
 		return m.withFilter(text)
 	}
 	return m.ask(prompt{
-		label:   "filter",
-		hint:    func(m model) string { return m.filterCount(" of ") + ": name, id, endpoint, role, state" },
+		label: "filter",
+		hint: func(m model) []string {
+			return []string{m.filterCount(" of ") + ": name, id, endpoint, role, state"}
+		},
 		changed: narrow,
 		done: func(m model, text string) (model, tea.Cmd) {
 			if m = narrow(m, text); m.overview.filter != "" {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,7 +43,30 @@ func (m model) onColumnsKey(msg tea.KeyMsg) (model, bool) {
 		toggle: func(m model, at int) model {
 			return m.withColumn(tableColumns(0, Units1024)[at])
 		},
+		taken: model.keepColumns, ends: m.columnsEnds(),
 	}), true
+}
+
+// columnsEnds says for how long enter and esc leave the columns as they have been toggled.
+func (m model) columnsEnds() string {
+	if m.program.keepColumns == nil {
+		return "enter esc this session only"
+	}
+	return "enter keep for next time  esc this session only"
+}
+
+// keepColumns keeps the columns for the next time, unless that is not wanted.
+func (m model) keepColumns() (model, tea.Cmd) {
+	keep, hidden, path := m.program.keepColumns, m.overview.hidden, m.shownPath(m.program.statePath)
+	if keep == nil {
+		return m, nil
+	}
+	return m, m.program.run.command(func(context.Context) tea.Msg {
+		if err := keep(hidden); err != nil {
+			return noticeMsg{err: fmt.Errorf("columns not kept: %w", err)}
+		}
+		return noticeMsg{text: "columns kept for the next time: " + path}
+	})
 }
 
 // columnChoices are all columns, in the table's order.

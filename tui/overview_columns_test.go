@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -35,6 +36,50 @@ func TestColumnsCanBeChosen(t *testing.T) {
 	typed := typed(t, press(t, m, "v"), "quota")
 	if len(typed.prompt.choices.shown) == 0 || len(typed.prompt.choices.shown) > 5 {
 		t.Errorf("typing finds %d columns", len(typed.prompt.choices.shown))
+	}
+}
+
+// TestEnterKeepsTheColumns for the next time, and says where, or why not; esc keeps nothing.
+func TestEnterKeepsTheColumns(t *testing.T) {
+	var kept [][]string
+	var failure error
+	m := newTestModel(func(o *Options) {
+		o.KeepColumns = func(hidden []string) error {
+			kept = append(kept, hidden)
+			return failure
+		}
+	})
+	m = press(t, feed(t, m, scenario{members: 3, sweeps: 3}, 60, 15), "v", "down", "space")
+	if last := screenText(plainScreen(t, m, 60, 15)); !strings.HasSuffix(last,
+		"enter keep for next time esc this session only") {
+		t.Errorf("60x15 does not say what the keys do: %q", last)
+	}
+	if left := press(t, m, "esc"); len(kept) > 0 || !slices.Equal(left.choices().Hidden, []string{"ROLE"}) {
+		t.Errorf("esc has kept %v, and hides %v", kept, left.choices().Hidden)
+	}
+	says := func(want string) {
+		t.Helper()
+		kept = nil
+		said, cmd := update(t, m, keyMsg("enter"))
+		said, _ = update(t, said, cmd())
+		if len(kept) != 1 || !slices.Equal(kept[0], []string{"ROLE"}) {
+			t.Errorf("enter has kept %v", kept)
+		}
+		if screen := plainScreen(t, said, 80, 24); !strings.Contains(screen, want) {
+			t.Errorf("the screen does not say %q:\n%s", want, screen)
+		}
+	}
+	says("columns kept for the next time: /home/me/.local/state/etcdoc/chosen.yaml")
+	failure = errors.New("permission denied")
+	says("columns not kept: permission denied")
+
+	m.program.keepColumns = nil
+	m = press(t, m, "esc", "v")
+	if screen := plainScreen(t, m, 60, 15); !strings.Contains(screen, "enter esc this session only") {
+		t.Errorf("where nothing is kept the screen says:\n%s", screen)
+	}
+	if _, cmd := update(t, m, keyMsg("enter")); cmd != nil {
+		t.Error("where nothing is kept enter keeps something")
 	}
 }
 

@@ -52,7 +52,7 @@ func (m model) redacted() model {
 	if m.present.on {
 		own.plain = own.bold // from afar
 		m.present.aliases = m.present.aliases.LearnFlags(m.conn.reach).
-			LearnFiles(m.program.configPath, m.program.logPath)
+			LearnFiles(m.program.configPath, m.program.logPath, m.program.statePath)
 		m.present.aliases = m.present.aliases.Learn(
 			m.conn.cluster, m.conn.endpoints, &m.shown.assessment, m.shown.events)
 		if m.paused {

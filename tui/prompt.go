@@ -1,6 +1,9 @@
 package tui
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
@@ -13,8 +16,10 @@ type prompt struct {
 	label string
 	// input is replaced when the line changes, as it is large.
 	input *textinput.Model
-	// hint says which other keys there are.
-	hint func(model) string
+	// hint says which other keys there are, the most important one first, and ends what enter and esc do; empty: ok and
+	// cancel.
+	hint func(model) []string
+	ends string
 	// onKey takes keys other than those that edit; false says that the key is none of them.
 	onKey func(model, tea.KeyMsg) (model, bool)
 	// changed gets the text after each change, done once it is entered; undone is called when the prompt is left.
@@ -79,7 +84,7 @@ func (m model) renderPrompt(width int) string {
 	t, p := m.theme, &m.prompt
 	l := newLine(t, width)
 	l.add(t.accent, " "+t.clean(p.label)+" ")
-	own := ""
+	var own []string
 	if p.hint != nil {
 		own = p.hint(m)
 	}
@@ -91,7 +96,7 @@ func (m model) renderPrompt(width int) string {
 		}
 	}
 	room, hint := l.room()-2, ""
-	for _, h := range []string{own + "  enter ok  esc cancel", own} {
+	for _, h := range p.hints(own) {
 		if left := room - ansi.StringWidth(string(text)); hint == "" && left >= ansi.StringWidth(h)+2 {
 			hint = h
 		}
@@ -114,4 +119,16 @@ func (m model) renderPrompt(width int) string {
 	l.addRaw(typed.String(), typed.width)
 	l.add(t.dim, hint)
 	return l.String()
+}
+
+// hints are what the prompt can say of its keys, the fullest first; own are those beside enter and esc.
+func (p *prompt) hints(own []string) []string {
+	if p.ends == "" {
+		return []string{strings.Join(append(own, "enter ok  esc cancel"), "  "), strings.Join(own, "  ")}
+	}
+	var all []string
+	for n := len(own); n >= 0; n-- {
+		all = append(all, strings.Join(append(slices.Clone(own[:n]), p.ends), "  "))
+	}
+	return all
 }

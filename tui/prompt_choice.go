@@ -29,6 +29,9 @@ type choices struct {
 	// made makes the entries anew after that.
 	toggle func(m model, at int) model
 	made   func(model) []choice
+	// taken is what enter does where several can be toggled, and ends says what enter and esc do.
+	taken func(model) (model, tea.Cmd)
+	ends  string
 }
 
 // The lines of a list to choose from, and the columns in it.
@@ -43,7 +46,7 @@ const (
 func (m model) choose(label string, c choices) model {
 	c.shown = matching(c.all, "")
 	m = m.ask(prompt{
-		label: label, hint: model.choicesHint, onKey: model.onChoosingKey,
+		label: label, hint: model.choicesHint, ends: c.ends, onKey: model.onChoosingKey,
 		changed: func(m model, text string) model {
 			filtered := *m.prompt.choices
 			filtered.shown, filtered.at = matching(filtered.all, text), 0
@@ -60,9 +63,12 @@ func (c *choices) keyed() bool {
 	return slices.ContainsFunc(c.all, func(one choice) bool { return one.keys != "" })
 }
 
-// take does what the entry under the cursor does.
+// take does what the entry under the cursor does, or takes all as they have been toggled.
 func (c *choices) take(m model) (model, tea.Cmd) {
-	if c.at >= len(c.shown) || c.toggle != nil {
+	switch {
+	case c.toggle != nil:
+		return c.taken(m)
+	case c.at >= len(c.shown):
 		return m, nil
 	}
 	return c.all[c.shown[c.at].Index].do(m)
@@ -110,12 +116,12 @@ func (m model) onChoosingKey(msg tea.KeyMsg) (model, bool) {
 }
 
 // choicesHint says which other keys the prompt has.
-func (m model) choicesHint() string {
-	hint := m.keys.Longer.Help().Key + " select"
+func (m model) choicesHint() []string {
+	hints := []string{m.keys.Longer.Help().Key + " select"}
 	if m.prompt.choices.toggle != nil {
-		hint = m.keys.Toggle.Help().Key + " " + m.keys.Toggle.Help().Desc + "  " + hint
+		hints = slices.Insert(hints, 0, m.keys.Toggle.Help().Key+" "+m.keys.Toggle.Help().Desc)
 	}
-	return hint
+	return hints
 }
 
 // withChoices lays the list over the lower half of a frame, above its last line. What is typed does not change its

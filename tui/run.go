@@ -55,6 +55,10 @@ type Options struct {
 	In, Out *os.File
 	// Log gets debug messages, as nothing else may write to the terminal meanwhile; nil: they are dropped.
 	Log io.Writer
+	// KeepColumns keeps the columns that are left out for the next time, in the file at StatePath, when a key asks for
+	// it; nil: they are never kept. It may block.
+	KeepColumns func(hidden []string) error
+	StatePath   string
 	// Version is this program's, ConfigPath and LogPath are the files in use, for the help; empty: none.
 	Version, ConfigPath, LogPath string
 	// Getenv looks up NO_COLOR and TERM; os.Getenv by default.
@@ -164,7 +168,10 @@ func (o Options) withDefaults() Options {
 func newModel(o Options, j judge, back *background) model {
 	now := time.Now()
 	m := model{
-		program: program{run: back, started: now, version: o.Version, configPath: o.ConfigPath, logPath: o.LogPath},
+		program: program{
+			run: back, started: now, version: o.Version, configPath: o.ConfigPath, logPath: o.LogPath,
+			keepColumns: o.KeepColumns, statePath: o.StatePath,
+		},
 		conn: connection{
 			source: o.Source, poller: o.Poller, cluster: o.Cluster, endpoints: o.Endpoints, reach: o.Reach,
 			unverified: o.Unverified, interval: o.Interval, changes: o.Changes,

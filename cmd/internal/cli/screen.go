@@ -28,6 +28,10 @@ type ScreenFlags struct {
 	logFile           string
 	// remember means that what the user chooses by key is kept for the next time.
 	remember bool
+	// statePath is where the columns chosen by key are kept, empty where there is no place; keeps is false where
+	// nothing is kept.
+	statePath string
+	keeps     bool
 	// configPath is the configuration file, which the help names.
 	configPath string
 	// unverified means that the members' certificates are not verified.
@@ -70,7 +74,8 @@ func (s *ScreenFlags) register(flags *pflag.FlagSet) {
 	s.Register(flags)
 	flags.BoolVar(&s.remember, "remember", false,
 		"when the dashboard is left, keep what was chosen by key (theme, glyphs, sort …) for the next time, "+
-			"in $XDG_STATE_HOME/etcdoc/chosen.yaml or ~/.local/state/etcdoc/chosen.yaml")
+			"in $XDG_STATE_HOME/etcdoc/chosen.yaml or ~/.local/state/etcdoc/chosen.yaml; "+
+			"false also keeps no columns, and starts with nothing that was kept")
 }
 
 // IsPlain reports whether --plain is set.

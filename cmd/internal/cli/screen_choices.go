@@ -23,7 +23,7 @@ var chosenByKey = [...]string{
 	"notify", "hide-columns",
 }
 
-// changedChoices returns the flags that keys have changed.
+// changedChoices returns the flags that keys have changed, without the columns, which a key of theirs keeps.
 func (s *ScreenFlags) changedChoices(now tui.Choices) []setting {
 	var changed []setting
 	before := s.choices()
@@ -35,7 +35,6 @@ func (s *ScreenFlags) changedChoices(now tui.Choices) []setting {
 		{"theme", before.Theme, now.Theme}, {"glyphs", before.Glyphs, now.Glyphs},
 		{"units", before.Units, now.Units}, {"sort", before.Sort, now.Sort},
 		{"scale", before.Scale, now.Scale}, {"local", before.Local, now.Local}, {"notify", before.Notify, now.Notify},
-		{"hide-columns", strings.Join(before.Hidden, ","), strings.Join(now.Hidden, ",")},
 	} {
 		if c.before != c.now {
 			changed = append(changed, setting{c.flag, fmt.Sprint(c.now)})
@@ -59,4 +58,12 @@ func (s *ScreenFlags) rememberChoices(stderr io.Writer, path string, now tui.Cho
 	}
 	warnf(stderr, "remembered %s in %s", strings.Join(words, ", "), path)
 	return nil
+}
+
+// columnsKeeper keeps columns in the state file; nil where nothing is kept.
+func (s *ScreenFlags) columnsKeeper() func(hidden []string) error {
+	if !s.keeps {
+		return nil
+	}
+	return func(hidden []string) error { return keepColumns(s.statePath, hidden) }
 }

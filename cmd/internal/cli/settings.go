@@ -50,10 +50,10 @@ func (s *Settings) Load(flags *pflag.FlagSet, stderr io.Writer) ([]thresholds.Ru
 			warnf(stderr, "WARNING: %s has a password in it, and can be read by others: chmod 600 %s", path, path)
 		}
 	}
-	s.fromState(flags, stderr)
 	if err := s.fromEnvironment(flags); err != nil {
 		return nil, err
 	}
+	s.fromState(flags, stderr)
 	if err := checkNoUsers(flags); err != nil {
 		return nil, s.explain(err)
 	}

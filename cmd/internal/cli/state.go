@@ -24,8 +24,8 @@ import (
 type setting struct{ key, value string }
 
 // stateHeader begins a state file.
-const stateHeader = "# What was chosen by key in the dashboard, written by etcdoc --remember. Delete the file to " +
-	"forget it.\n"
+const stateHeader = "# What was chosen by key in the dashboard, written by etcdoc: the columns, and the rest with " +
+	"--remember.\n# Delete the file to forget it.\n"
 
 // maxStateBytes bounds a state file. etcdoc writes less than 1 KiB.
 const maxStateBytes = 64 << 10
@@ -41,6 +41,9 @@ func statePath() string {
 	}
 	return filepath.Join(directory, "etcdoc", "chosen.yaml")
 }
+
+// errNoPlace says why there is no state file.
+var errNoPlace = errors.New("there is no place to keep what was chosen: set HOME or XDG_STATE_HOME")
 
 // readState reads a state file. One that does not exist holds no settings.
 func readState(path string) ([]setting, error) {
@@ -62,10 +65,17 @@ func readState(path string) ([]setting, error) {
 	return remembered, nil
 }
 
-// fromState sets the flags that keys can change from the state file, unless they were given on the command line. It
-// only warns about a state file that it can't use, and leaves it alone.
+// keeps reports whether the state file is read and written: unless --remember=false was given, on the command line, in
+// the environment or in the configuration file.
+func (s *Settings) keeps(flags *pflag.FlagSet) bool {
+	f := flags.Lookup("remember")
+	return f != nil && (f.Value.String() == "true" || !f.Changed && s.origins[f.Name] == "")
+}
+
+// fromState sets the flags that keys can change from the state file, unless they were given on the command line or in
+// the environment. It only warns about a state file that it can't use, and leaves it alone.
 func (s *Settings) fromState(flags *pflag.FlagSet, stderr io.Writer) {
-	if flags.Lookup("theme") == nil { // the command has no dashboard
+	if !s.keeps(flags) { // also of a command without a dashboard
 		return
 	}
 	path := statePath()
@@ -79,7 +89,7 @@ func (s *Settings) fromState(flags *pflag.FlagSet, stderr io.Writer) {
 			err = errors.Join(err, fmt.Errorf("%.60q is nothing that a key chooses", probe.Redacted(chosen.key)))
 			continue
 		}
-		if f.Changed {
+		if f.Changed || s.origins[f.Name] == variable(f) {
 			continue
 		}
 		if setErr := setChosen(f, chosen.value); setErr != nil {
@@ -133,6 +143,19 @@ func writeState(path string, chosen []setting) error {
 		return err
 	}
 	return replaceFile(path, 0o600, text.Bytes())
+}
+
+// keepColumns adds the columns to leave out to a state file. Its error names no other path: a shared screen shows it.
+func keepColumns(path string, hidden []string) error {
+	if path == "" {
+		return errNoPlace
+	}
+	err := writeState(path, []setting{{"hide-columns", strings.Join(hidden, ",")}})
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return fmt.Errorf("writing %s: %w", path, failed.Err)
+	}
+	return err
 }
 
 // replaceFile replaces a file atomically.

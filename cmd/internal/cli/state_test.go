@@ -46,10 +46,9 @@ func TestChoicesAreRemembered(t *testing.T) {
 	}
 	now := screen.choices()
 	now.Window, now.Sort, now.Local, now.Glyphs = 15*time.Minute, tui.SortLag, true, tui.GlyphsBraille
-	now.Notify, now.Hidden = true, []string{"ROLE", "WAL p50"}
+	now.Notify, now.Hidden = true, []string{"ROLE"} // which no key has kept
 	if err := screen.rememberChoices(&said, path, now); err != nil ||
-		!strings.Contains(said.String(), "remembered history: 15m0s, glyphs: braille, sort: lag, local: true, notify: true, "+
-			"hide-columns: ROLE,WAL p50 in "+path) {
+		!strings.Contains(said.String(), "remembered history: 15m0s, glyphs: braille, sort: lag, local: true, notify: true in "+path) {
 		t.Errorf("%q, %v", &said, err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
@@ -71,11 +70,88 @@ func TestChoicesAreRemembered(t *testing.T) {
 	}
 	if next.history != 15*time.Minute || next.sort != "name" || next.units != "1000" || next.glyphs != "block" ||
 		next.local || !next.remember || next.interval != time.Second || !next.notify ||
-		!slices.Equal(next.hidden, []string{"ROLE", "WAL p50"}) || next.Check() != nil {
+		!slices.Equal(next.hidden, []string{"UP"}) || next.Check() != nil {
 		t.Errorf("the next dashboard begins with %+v", next)
 	}
 	if text, err := os.ReadFile(file); err != nil || string(text) != "glyphs: ascii\nunits: 1000\nremember: true\nhide-columns: [UP]\n" {
 		t.Errorf("the configuration file is %q, %v", text, err)
+	}
+}
+
+// TestColumnsAreKept at once, beside what else is kept, and the next dashboard has them without --remember. With
+// --remember=false, wherever it was given, nothing is kept, and nothing that was kept is used.
+func TestColumnsAreKept(t *testing.T) {
+	path := stateHome(t)
+	if err := writeState(path, []setting{{"sort", "lag"}}); err != nil {
+		t.Fatal(err)
+	}
+	begin := func(args ...string) *ScreenFlags {
+		t.Helper()
+		screen, flags := screenOf(t, args...)
+		var stderr bytes.Buffer
+		settings := new(Settings)
+		if _, err := settings.Load(flags, &stderr); err != nil || stderr.Len() > 0 {
+			t.Fatalf("%v, %q", err, &stderr)
+		}
+		screen.statePath, screen.keeps = path, settings.keeps(flags)
+		return screen
+	}
+	for _, hidden := range [][]string{{"ROLE", "WAL p50"}, nil} {
+		if err := begin().columnsKeeper()(hidden); err != nil {
+			t.Fatal(err)
+		}
+		if next := begin(); !slices.Equal(next.hidden, hidden) || next.sort != "lag" {
+			t.Errorf("the next dashboard hides %v, sorts by %s; want %v, lag", next.hidden, next.sort, hidden)
+		}
+	}
+	if err := keepColumns(path, []string{"ROLE"}); err != nil {
+		t.Fatal(err)
+	}
+	if next := begin("--hide-columns", "UP"); !slices.Equal(next.hidden, []string{"UP"}) {
+		t.Errorf("against the command line %v are hidden", next.hidden)
+	}
+	forgets := func(where string, screen *ScreenFlags) {
+		t.Helper()
+		if screen.columnsKeeper() != nil || len(screen.hidden) > 0 || screen.sort != "list" {
+			t.Errorf("--remember=false %s: hidden %v, sorted by %s", where, screen.hidden, screen.sort)
+		}
+	}
+	forgets("on the command line", begin("--remember=false"))
+	t.Setenv("ETCDOC_REMEMBER", "false")
+	forgets("in the environment", begin())
+	if screen := begin("--remember"); screen.columnsKeeper() == nil || !slices.Equal(screen.hidden, []string{"ROLE"}) {
+		t.Errorf("--remember does not override the environment: %v are hidden", screen.hidden)
+	}
+	t.Setenv("ETCDOC_REMEMBER", "")
+	t.Setenv("ETCDOC_CONFIG", configFile(t, "remember: false\n"))
+	forgets("in the configuration", begin())
+}
+
+// TestColumnsThatCannotBeKept: why, and of which file.
+func TestColumnsThatCannotBeKept(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", "")
+	t.Setenv("HOME", "")
+	if err := keepColumns(statePath(), nil); err == nil || !strings.Contains(err.Error(), "set HOME or XDG_STATE_HOME") {
+		t.Errorf("without a home: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(file, "etcdoc", "chosen.yaml")
+	if err := keepColumns(path, nil); err == nil || err.Error() != "writing "+path+": not a directory" {
+		t.Errorf("below a file: %v", err)
+	}
+	path = stateHome(t)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("a: b: c"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := keepColumns(path, nil); err == nil || !strings.HasPrefix(err.Error(), path) ||
+		!strings.Contains(err.Error(), "delete it to begin anew") {
+		t.Errorf("over a file that cannot be read: %v", err)
 	}
 }
 

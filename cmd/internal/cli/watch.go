@@ -48,8 +48,9 @@ func runWatch(
 	if err != nil {
 		return err
 	}
-	if screen.remember && statePath() == "" {
-		return errors.New("--remember: there is no place to keep it: set HOME or XDG_STATE_HOME")
+	screen.statePath, screen.keeps = statePath(), settings.keeps(cmd.Flags())
+	if screen.remember && screen.statePath == "" {
+		return fmt.Errorf("--remember: %w", errNoPlace)
 	}
 	screen.configPath = settings.path
 	screen.ReachBy(connection.commandLine(cmd.Flags())...)
@@ -92,6 +93,7 @@ func (s *ScreenFlags) Dashboard(
 		Source: source, Poller: poller, Evaluator: thresholds.New(thresholds.Options{Rules: s.rules}), Rules: s.rules,
 		Cluster: s.name, Endpoints: endpoints, Reach: s.reach, Changes: changes,
 		Choices: chosen, Left: func(c tui.Choices) { chosen = c },
+		KeepColumns: s.columnsKeeper(), StatePath: s.statePath,
 		Color: tui.ColorMode(s.color), Mouse: s.mouse, Unverified: s.unverified,
 		In: in, Out: out, Log: log, LogPath: s.logFile, ConfigPath: s.configPath, Version: Version(),
 	})
@@ -99,7 +101,7 @@ func (s *ScreenFlags) Dashboard(
 		err = nil // it ended as asked
 	}
 	if s.remember {
-		err = errors.Join(err, s.rememberChoices(streams.Err, statePath(), chosen))
+		err = errors.Join(err, s.rememberChoices(streams.Err, s.statePath, chosen))
 	}
 	return err
 }
