@@ -65,7 +65,7 @@ func (m model) keepColumns() (model, tea.Cmd) {
 		if err := keep(hidden); err != nil {
 			return noticeMsg{err: fmt.Errorf("columns not kept: %w", err)}
 		}
-		return noticeMsg{text: "columns kept for the next time: " + path}
+		return noticeMsg{text: "columns kept in " + path}
 	})
 }
 

@@ -69,7 +69,7 @@ func TestEnterKeepsTheColumns(t *testing.T) {
 			t.Errorf("the screen does not say %q:\n%s", want, screen)
 		}
 	}
-	says("columns kept for the next time: /home/me/.local/state/etcdoc/chosen.yaml")
+	says("columns kept in /home/me/.local/state/etcdoc/chosen.yaml")
 	failure = errors.New("permission denied")
 	says("columns not kept: permission denied")
 

@@ -43,7 +43,7 @@ func statePath() string {
 }
 
 // errNoPlace says why there is no state file.
-var errNoPlace = errors.New("there is no place to keep what was chosen: set HOME or XDG_STATE_HOME")
+var errNoPlace = errors.New("neither HOME nor XDG_STATE_HOME is set")
 
 // readState reads a state file. One that does not exist holds no settings.
 func readState(path string) ([]setting, error) {
@@ -153,7 +153,7 @@ func keepColumns(path string, hidden []string) error {
 	err := writeState(path, []setting{{"hide-columns", strings.Join(hidden, ",")}})
 	var failed *fs.PathError
 	if errors.As(err, &failed) {
-		return fmt.Errorf("writing %s: %w", path, failed.Err)
+		return fmt.Errorf("%w: %s", failed.Err, path)
 	}
 	return err
 }
