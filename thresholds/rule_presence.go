@@ -20,7 +20,7 @@ const metricsExpected = 2
 
 func judgeUnreachable(s *subject, _ time.Duration) measurement {
 	if inDump(s.member) {
-		return measurement{notMeasurable: notDumped}
+		return measurement{notMeasurable: notDumped, why: WhyNotDumped}
 	}
 	if s.at.State == StateOutOfReach && s.member.Status.Err.Kind == probe.ErrTLSExpired {
 		return s.memberDown() // it shuts out every client, not just us

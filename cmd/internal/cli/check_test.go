@@ -34,7 +34,8 @@ type report struct {
 			Revision int64
 		} `json:"hash_kv"`
 	}
-	Findings []finding
+	Findings   []finding
+	Unmeasured []struct{ Rule, Why string }
 }
 
 type finding struct {
@@ -49,6 +50,21 @@ func (r *report) finds(rule string) bool {
 		}
 	}
 	return false
+}
+
+// omits reports whether a place is listed among what was not looked at.
+func (r *report) omits(place string) bool {
+	return slices.ContainsFunc(r.Reading.NotLookedAt, func(gap string) bool { return strings.Contains(gap, place) })
+}
+
+// lacks returns the rules that can't be judged.
+func (r *report) lacks() (rules []string) {
+	for _, f := range r.Findings {
+		if f.Level == "unknown" && !slices.Contains(rules, f.Rule) {
+			rules = append(rules, f.Rule)
+		}
+	}
+	return rules
 }
 
 // check runs a check in JSON, and returns how long that took.

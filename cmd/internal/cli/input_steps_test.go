@@ -270,33 +270,38 @@ func TestInputRareCalls(t *testing.T) {
 	tests := map[string]struct {
 		step, last  int
 		ok, failing func(at int) int
-		found, said bool
+		found       bool
+		why         string // it is not measured
 	}{
-		"1/s, 30 s":    {30, 120, func(int) int { return 9 }, func(at int) int { return at }, false, true},
-		"1/s, 60 s":    {60, 540, func(int) int { return 9 }, func(at int) int { return at }, false, true},
-		"3/s":          {30, 300, func(int) int { return 9 }, func(at int) int { return 3 * at }, true, false},
-		"5/s, an hour": {3600, 7200, func(int) int { return 9 }, func(at int) int { return 5 * at }, true, false},
-		"none fails":   {60, 540, func(at int) int { return at }, func(int) int { return 0 }, false, false},
+		"1/s, 30 s":    {30, 120, func(int) int { return 9 }, func(at int) int { return at }, false, "too-few-samples"},
+		"1/s, 60 s":    {60, 540, func(int) int { return 9 }, func(at int) int { return at }, false, "too-few-samples"},
+		"3/s":          {30, 300, func(int) int { return 9 }, func(at int) int { return 3 * at }, true, ""},
+		"5/s, an hour": {3600, 7200, func(int) int { return 9 }, func(at int) int { return 5 * at }, true, ""},
+		"none fails":   {60, 540, func(at int) int { return at }, func(int) int { return 0 }, false, ""},
 		"two of a few": {60, 540, func(at int) int { return at / 60 }, func(at int) int { return at / 540 * 2 },
-			false, false},
-		"long ago":       {30, 600, func(at int) int { return at }, func(at int) int { return min(at, 60) }, false, false},
-		"one in hundred": {60, 540, func(at int) int { return at }, func(at int) int { return at / 100 }, false, false},
+			false, ""},
+		"long ago": {30, 600, func(at int) int { return at }, func(at int) int { return min(at, 60) },
+			false, ""},
+		"one in hundred": {60, 540, func(at int) int { return at }, func(at int) int { return at / 100 }, false, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			const line = "grpc_server_handled_total{grpc_code=%q,grpc_method=\"Put\",grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} %d\n"
+			const line = `grpc_server_handled_total{grpc_code=%q,grpc_method="Put",` +
+				`grpc_service="etcdserverpb.KV",grpc_type="unary"} %d` + "\n"
 			dumpSeries(t, folder, 1, every(test.step, test.last), nil, func(at int) string {
 				return fmt.Sprintf(line, "OK", test.ok(at)) + fmt.Sprintf(line, "Unavailable", 5+test.failing(at))
 			})
 			_, r := judged(t, folder)
-			said := slices.ContainsFunc(r.Reading.NotLookedAt, func(gap string) bool {
-				return strings.HasPrefix(gap, "grpc-failures: ") &&
-					strings.Contains(gap, "calls of Put failed (Unavailable)")
-			})
-			if r.finds("grpc-failures") != test.found || said != test.said {
-				t.Errorf("found %v, listed %v: %s, %q", r.finds("grpc-failures"), said, r.Reading.Text,
-					r.Reading.NotLookedAt)
+			why := ""
+			for _, u := range r.Unmeasured {
+				if u.Rule == "grpc-failures" {
+					why = u.Why
+				}
+			}
+			if r.finds("grpc-failures") != test.found || why != test.why {
+				t.Errorf("found %v, unmeasured %q, want %v, %q: %s", r.finds("grpc-failures"), why, test.found, test.why,
+					r.Reading.Text)
 			}
 		})
 	}
