@@ -14,14 +14,18 @@ import (
 // oddSeeds seeds the fuzz targets with expositions that are each unusual in one way.
 var oddSeeds = []string{
 	"# TYPE etcd_mvcc_put_total counter\netcd_mvcc_put_total 2\n",
-	"# TYPE etcd_disk_wal_fsync_duration_seconds histogram\netcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 2\n",
-	"etcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 2\netcd_disk_wal_fsync_duration_seconds_bucket{le=\"0.5\"} 1\n",
+	"# TYPE etcd_disk_wal_fsync_duration_seconds histogram\n" +
+		"etcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 2\n",
+	"etcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 2\n" +
+		"etcd_disk_wal_fsync_duration_seconds_bucket{le=\"0.5\"} 1\n",
 	"grpc_server_handled_total{grpc_code=\"OK\"} 1\netcd_network_active_peers{Remote=\"zz\"} 1",
 	"etcd_server_id{server_id=\"\\",
 	"# TYPE grpc_server_handled_total histogram\ngrpc_server_handled_total_bucket{le=\"1\"} 0\n",
 	"{\"etcd_mvcc_put_total\",a=\"b\"} 2 # {trace_id=\"x\"} 1 1.5\n# EOF\n",
-	"etcd_mvcc_put_total{a=\"1\"} 1 1700000000.5\netcd_mvcc_put_total{a=\"2\"} 2\netcd_server_has_leader{a=\"1\"} 1\netcd_server_has_leader{a=\"2\"} 1\n",
-	"etcd_server_has_leader{foo-bar=\"x\\d\"} 1\r\netcd_cluster_version{cluster_version=\"3.5\"} 0\netcd_cluster_version{cluster_version=\"3.6\"} 1\n",
+	"etcd_mvcc_put_total{a=\"1\"} 1 1700000000.5\netcd_mvcc_put_total{a=\"2\"} 2\netcd_server_has_leader{a=\"1\"} 1\n" +
+		"etcd_server_has_leader{a=\"2\"} 1\n",
+	"etcd_server_has_leader{foo-bar=\"x\\d\"} 1\r\netcd_cluster_version{cluster_version=\"3.5\"} 0\n" +
+		"etcd_cluster_version{cluster_version=\"3.6\"} 1\n",
 	"etcd_mvcc_put_total 1e999\netcd_mvcc_delete_total 0x1p4\netcd_mvcc_txn_total{a=\"\xff\"} 1\n",
 	"\x18\x0a\x16etcd_server_has_leader",
 }
@@ -173,12 +177,16 @@ func TestOddLinesCostNothingElse(t *testing.T) {
 func TestPartOfAFamilyIsNone(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		"a histogram": "etcd_disk_wal_fsync_duration_seconds_bucket{le=\"0.1\"} x\netcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 3\n",
-		"a sum":       "etcd_network_server_stream_failures_total{API=\"a\"} 1\netcd_network_server_stream_failures_total{API=\"b\"} x\n",
-		"calls":       "grpc_server_handled_total{grpc_code=\"OK\"} 1\ngrpc_server_handled_total{grpc_code=\"Unavailable\"} x\n",
-		"features":    "etcd_server_feature_enabled{name=\"a\"} 1\netcd_server_feature_enabled{name=\"b\"} x\n",
-		"alarms":      "etcd_debugging_server_alarms{server_id=\"a1\",alarm_type=\"x\"} 1\netcd_debugging_server_alarms{server_id=\"z\"} 1\n",
-		"an id":       "etcd_server_id{server_id=\"a1\"} 1\netcd_server_id{server_id=\"a1\"} x\n",
+		"a histogram": "etcd_disk_wal_fsync_duration_seconds_bucket{le=\"0.1\"} x\n" +
+			"etcd_disk_wal_fsync_duration_seconds_bucket{le=\"+Inf\"} 3\n",
+		"a sum": "etcd_network_server_stream_failures_total{API=\"a\"} 1\n" +
+			"etcd_network_server_stream_failures_total{API=\"b\"} x\n",
+		"calls": "grpc_server_handled_total{grpc_code=\"OK\"} 1\n" +
+			"grpc_server_handled_total{grpc_code=\"Unavailable\"} x\n",
+		"features": "etcd_server_feature_enabled{name=\"a\"} 1\netcd_server_feature_enabled{name=\"b\"} x\n",
+		"alarms": "etcd_debugging_server_alarms{server_id=\"a1\",alarm_type=\"x\"} 1\n" +
+			"etcd_debugging_server_alarms{server_id=\"z\"} 1\n",
+		"an id": "etcd_server_id{server_id=\"a1\"} 1\netcd_server_id{server_id=\"a1\"} x\n",
 	}
 	for name, text := range tests {
 		m, err := readMetrics(strings.NewReader(text + "etcd_server_has_leader 1\n"))
@@ -215,7 +223,9 @@ func TestHostileExpositions(t *testing.T) {
 		"many peers": fill(func(i int) string {
 			return fmt.Sprintf("etcd_network_active_peers{Remote=\"%x\"} 1\n", i)
 		}),
-		"many methods": fill(func(i int) string { return fmt.Sprintf("grpc_server_handled_total{grpc_method=\"%d\"} 1\n", i) }),
+		"many methods": fill(func(i int) string {
+			return fmt.Sprintf("grpc_server_handled_total{grpc_method=\"%d\"} 1\n", i)
+		}),
 		"many codes": fill(func(i int) string {
 			return fmt.Sprintf("grpc_server_handled_total{grpc_code=\"%d\"} 1\n", i)
 		}),
@@ -250,7 +260,9 @@ func TestHostileExpositions(t *testing.T) {
 		}),
 		"a line of labels": "etcd_server_has_leader 1\netcd_mvcc_put_total{" + strings.Repeat(`a="",`, 1<<20) + "} 1\n",
 		"broken lines":     fill(func(int) string { return "etcd_mvcc_put_total x\n" }),
-		"many versions":    fill(func(i int) string { return fmt.Sprintf("etcd_server_version{server_version=\"%d\"} 1\n", i) }),
+		"many versions": fill(func(i int) string {
+			return fmt.Sprintf("etcd_server_version{server_version=\"%d\"} 1\n", i)
+		}),
 	}
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -216,7 +216,8 @@ func TestReadMetricsOfOldVersions(t *testing.T) {
 				"# TYPE etcd_debugging_mvcc_delete_total counter\netcd_debugging_mvcc_delete_total 3\n" +
 				"# TYPE etcd_debugging_mvcc_txn_total counter\netcd_debugging_mvcc_txn_total 2\n" +
 				"# TYPE etcd_debugging_mvcc_range_total counter\netcd_debugging_mvcc_range_total 9\n" +
-				"# TYPE etcd_debugging_mvcc_db_total_size_in_bytes gauge\netcd_debugging_mvcc_db_total_size_in_bytes 2.5e+06\n",
+				"# TYPE etcd_debugging_mvcc_db_total_size_in_bytes gauge\n" +
+				"etcd_debugging_mvcc_db_total_size_in_bytes 2.5e+06\n",
 			want: Metrics{Series: 5, Puts: Known(7), Deletes: Known(3), Txns: Known(2), Ranges: Known(9),
 				DBSizeBytes: Known(2.5e6)},
 		},
@@ -241,7 +242,8 @@ func TestReadMetricsOfOldVersions(t *testing.T) {
 				"etcd_debugging_server_alarms{alarm_type=\"NOSPACE\",server_id=\"a1\"} 1\n" +
 				"etcd_debugging_server_alarms{alarm_type=\"CORRUPT\",server_id=\"a1\"} 0\n" +
 				"# TYPE etcd_server_feature_enabled gauge\n" +
-				"etcd_server_feature_enabled{name=\"X\",stage=\"BETA\"} 1\netcd_server_feature_enabled{name=\"Y\",stage=\"ALPHA\"} 0\n",
+				"etcd_server_feature_enabled{name=\"X\",stage=\"BETA\"} 1\n" +
+				"etcd_server_feature_enabled{name=\"Y\",stage=\"ALPHA\"} 0\n",
 			want: Metrics{Series: 4, Alarms: []Alarm{{Type: "NOSPACE", Member: 0xa1}},
 				Features: map[string]bool{"X": true, "Y": false}},
 		},
@@ -252,7 +254,8 @@ func TestReadMetricsOfOldVersions(t *testing.T) {
 			want: Metrics{Series: 4, Puts: Known(2)},
 		},
 		"NaN and the infinities are absent": {
-			text: "etcd_server_has_leader NaN\netcd_server_is_leader +Inf\netcd_server_is_learner -Inf\netcd_server_proposals_pending 0\n",
+			text: "etcd_server_has_leader NaN\netcd_server_is_leader +Inf\netcd_server_is_learner -Inf\n" +
+				"etcd_server_proposals_pending 0\n",
 			want: Metrics{Series: 4, ProposalsPending: Known(0)},
 		},
 		"labels are summed, NaN left out": {
@@ -264,19 +267,22 @@ func TestReadMetricsOfOldVersions(t *testing.T) {
 		},
 		"calls that were never made are left out": {
 			text: "# TYPE grpc_server_handled_total counter\n" +
-				"grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Put\",grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} 0\n",
+				"grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Put\"," +
+				"grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} 0\n",
 			want: Metrics{Series: 1, GRPCHandled: map[GRPCCall]float64{}},
 		},
 		"calls that ended in ten": {
 			text: "# TYPE grpc_server_handled_total counter\n" +
-				"grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Put\",grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} 10\n",
+				"grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Put\"," +
+				"grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} 10\n",
 			want: Metrics{Series: 1, GRPCHandled: map[GRPCCall]float64{
 				{GRPCMethod{"etcdserverpb.KV", "Put", "unary"}, "OK"}: 10,
 			}},
 		},
 		"peer 0 is nobody": {
 			text: "# TYPE etcd_network_peer_received_bytes_total counter\n" +
-				"etcd_network_peer_received_bytes_total{From=\"0\"} 5\netcd_network_peer_received_bytes_total{From=\"ff\"} 6",
+				"etcd_network_peer_received_bytes_total{From=\"0\"} 5\n" +
+				"etcd_network_peer_received_bytes_total{From=\"ff\"} 6",
 			want: Metrics{Series: 2, Peers: map[MemberID]PeerMetrics{0xff: {ReceivedBytes: Known(6)}}},
 		},
 	}
@@ -310,13 +316,16 @@ func TestHistogramsThatAreNone(t *testing.T) {
 			lines(name+`_bucket{le="0.1"} 1`, name+`_bucket{le="0.2"} 3`, name+"_sum 2.5", name+"_count 3"), "+Inf",
 		},
 		"not cumulative": {
-			lines(name+`_bucket{le="0.1"} 4`, name+`_bucket{le="+Inf"} 3`, name+"_sum 2.5", name+"_count 3"), "not cumulative",
+			lines(name+`_bucket{le="0.1"} 4`, name+`_bucket{le="+Inf"} 3`, name+"_sum 2.5", name+"_count 3"),
+			"not cumulative",
 		},
 		"bounds in the order of their text": {
-			lines(name+`_bucket{le="+Inf"} 3`, name+`_bucket{le="0.2"} 2`, name+`_bucket{le="16"} 3`, name+`_bucket{le="2"} 2`, name+"_sum 2.5", name+"_count 3"), "",
+			lines(name+`_bucket{le="+Inf"} 3`, name+`_bucket{le="0.2"} 2`, name+`_bucket{le="16"} 3`,
+				name+`_bucket{le="2"} 2`, name+"_sum 2.5", name+"_count 3"), "",
 		},
 		"a bound twice": {
-			lines(name+`_bucket{le="0.1"} 1`, name+`_bucket{le="0.10"} 1`, name+`_bucket{le="+Inf"} 3`, name+"_sum 2.5", name+"_count 3"), "duplicate",
+			lines(name+`_bucket{le="0.1"} 1`, name+`_bucket{le="0.10"} 1`, name+`_bucket{le="+Inf"} 3`, name+"_sum 2.5",
+				name+"_count 3"), "duplicate",
 		},
 		"another count": {
 			lines(name+`_bucket{le="0.1"} 1`, name+`_bucket{le="+Inf"} 3`, name+"_sum 2.5", name+"_count 4"), "count",
@@ -327,12 +336,14 @@ func TestHistogramsThatAreNone(t *testing.T) {
 		"only a count": {lines(name + "_count 3"), "without buckets"},
 		"different buckets by label": {
 			lines(name+`_bucket{a="1",le="0.1"} 1`, name+`_bucket{a="1",le="+Inf"} 1`, name+`_count{a="1"} 1`,
-				name+`_bucket{a="2",le="0.2"} 1`, name+`_bucket{a="2",le="+Inf"} 1`, name+`_count{a="2"} 1`), "different buckets",
+				name+`_bucket{a="2",le="0.2"} 1`, name+`_bucket{a="2",le="+Inf"} 1`, name+`_count{a="2"} 1`),
+			"different buckets",
 		},
 	}
 	for title, test := range tests {
 		t.Run(title, func(t *testing.T) {
-			m, err := readMetrics(strings.NewReader(test.text + "# TYPE etcd_mvcc_put_total counter\netcd_mvcc_put_total 2\n"))
+			m, err := readMetrics(strings.NewReader(test.text +
+				"# TYPE etcd_mvcc_put_total counter\netcd_mvcc_put_total 2\n"))
 			if m == nil || m.Puts != Known(2) {
 				t.Fatalf("readable lines are missing: %+v, %v", m, err)
 			}
@@ -372,7 +383,8 @@ func TestLabelledHistogramsAreSummed(t *testing.T) {
 
 func TestMalformedExpositions(t *testing.T) {
 	t.Parallel()
-	bad := "# HELP etcd_mvcc_put_total x\n# TYPE etcd_mvcc_put_total counter\netcd_mvcc_put_total 2\n\nunwanted_total 1\n" +
+	bad := "# HELP etcd_mvcc_put_total x\n# TYPE etcd_mvcc_put_total counter\netcd_mvcc_put_total 2\n\n" +
+		"unwanted_total 1\n" +
 		"# TYPE etcd_server_has_leader gauge\netcd_server_has_leader eleven\netcd_mvcc_delete_total 3\n"
 	m, err := readMetrics(strings.NewReader(bad))
 	if err == nil || !strings.Contains(err.Error(), "line 7") || !strings.Contains(err.Error(), "eleven") {

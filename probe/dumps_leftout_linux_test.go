@@ -26,7 +26,8 @@ func TestFilesBesideDumps(t *testing.T) {
 		"another program": {"api.txt", "# TYPE go_goroutines gauge\ngo_goroutines 7\n", "it has no metric of etcd",
 			false},
 		"etcd's name alone": {
-			"api.prom", "# TYPE etcd_request_duration_seconds histogram\netcd_request_duration_seconds_count{operation=\"get\"} 6\n",
+			"api.prom", "# TYPE etcd_request_duration_seconds histogram\n" +
+				"etcd_request_duration_seconds_count{operation=\"get\"} 6\n",
 			"it has no metric of etcd", false,
 		},
 		"samples alone": {"api.txt", "go_goroutines 7\n", "it has no metric of etcd", false},

@@ -18,7 +18,8 @@ var noon = time.Date(2024, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // dumpText returns the exposition of a member that has applied some proposals.
 func dumpText(id MemberID, applied int) string {
-	text := fmt.Sprintf("# TYPE etcd_server_proposals_applied_total gauge\netcd_server_proposals_applied_total %d\netcd_server_has_leader 1\n", applied)
+	text := fmt.Sprintf("# TYPE etcd_server_proposals_applied_total gauge\netcd_server_proposals_applied_total %d\n"+
+		"etcd_server_has_leader 1\n", applied)
 	if id != 0 {
 		text += fmt.Sprintf("etcd_server_id{server_id=%q} 1\n", id)
 	}

@@ -30,12 +30,13 @@ func TestExplain(t *testing.T) {
 		kind  ErrorKind
 		words string
 	}{
-		"refused":      {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, ErrRefused, "nothing listens"},
-		"no route":     {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, ErrUnreachable, "no route"},
-		"no network":   {&net.OpError{Op: "dial", Err: syscall.ENETUNREACH}, ErrUnreachable, "no route"},
-		"reset":        {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrClosed, "reset"},
-		"broken pipe":  {&net.OpError{Op: "write", Err: syscall.EPIPE}, ErrClosed, "reset"},
-		"no such host": {&net.DNSError{Name: "etcd-9", Err: "no such host", IsNotFound: true}, ErrUnreachable, `no such host "etcd-9"`},
+		"refused":     {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, ErrRefused, "nothing listens"},
+		"no route":    {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, ErrUnreachable, "no route"},
+		"no network":  {&net.OpError{Op: "dial", Err: syscall.ENETUNREACH}, ErrUnreachable, "no route"},
+		"reset":       {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ErrClosed, "reset"},
+		"broken pipe": {&net.OpError{Op: "write", Err: syscall.EPIPE}, ErrClosed, "reset"},
+		"no such host": {&net.DNSError{Name: "etcd-9", Err: "no such host", IsNotFound: true}, ErrUnreachable,
+			`no such host "etcd-9"`},
 		"DNS down": {&net.DNSError{Name: "etcd-9", Err: "server misbehaving"}, ErrUnreachable,
 			"server misbehaving"},
 		"deadline": {context.DeadlineExceeded, ErrTimeout, "no answer within 5s"},
@@ -56,7 +57,8 @@ func TestExplain(t *testing.T) {
 		"gRPC closing":  {status.Error(codes.Unavailable, "transport is closing"), ErrClosed, "closed"},
 		"gRPC draining": {status.Error(codes.Unavailable, "the connection is draining"), ErrClosed, "closed"},
 		"gRPC no route": {status.Error(codes.Unavailable,
-			"connection error: desc = \"transport: Error while dialing: dial tcp 10.0.0.1:2379: connect: no route to host\""), ErrUnreachable, "no route"},
+			"connection error: desc = \"transport: Error while dialing: dial tcp 10.0.0.1:2379: connect: no route to "+
+				"host\""), ErrUnreachable, "no route"},
 		"permission":     {rpctypes.ErrGRPCPermissionDenied, ErrPermission, "role"},
 		"no user":        {rpctypes.ErrGRPCUserEmpty, ErrNoUser, "--user"},
 		"wrong password": {rpctypes.ErrGRPCAuthFailed, ErrWrongPassword, "--password"},

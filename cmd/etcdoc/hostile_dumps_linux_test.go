@@ -17,7 +17,8 @@ func TestMemoryOfABundleIsBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("well.prom", "etcd_server_has_leader 1\netcd_server_id{server_id=\"a1\"} 1\netcd_server_proposals_applied_total 7\n")
+	write("well.prom", "etcd_server_has_leader 1\netcd_server_id{server_id=\"a1\"} 1\n"+
+		"etcd_server_proposals_applied_total 7\n")
 	for i := range 5000 {
 		write(fmt.Sprintf("junk%d.prom", i), "hello")
 	}

@@ -37,7 +37,8 @@ var listedBodies = map[string]func() []byte{
 	"many gRPC names": func() []byte {
 		var b bytes.Buffer
 		for i := range 45_000 {
-			fmt.Fprintf(&b, "grpc_server_handled_total{grpc_code=\"%d-%s\",grpc_method=\"m%d\",grpc_service=\"s\",grpc_type=\"unary\"} 1\n", i, large[:200], i)
+			fmt.Fprintf(&b, "grpc_server_handled_total{grpc_code=\"%d-%s\",grpc_method=\"m%d\","+
+				"grpc_service=\"s\",grpc_type=\"unary\"} 1\n", i, large[:200], i)
 		}
 		return b.Bytes()
 	},

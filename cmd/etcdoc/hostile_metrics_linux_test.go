@@ -46,7 +46,8 @@ var hostileMetrics = map[string]exposition{
 	"other labels each time": func(w http.ResponseWriter, _ *http.Request, id, n int) {
 		begin(w, id)
 		for i := range 40_000 {
-			fmt.Fprintf(w, "grpc_server_handled_total{grpc_code=\"%d-%d-%s\",grpc_method=\"m\",grpc_service=\"s\",grpc_type=\"unary\"} 1\n", n, i, large[:200])
+			fmt.Fprintf(w, "grpc_server_handled_total{grpc_code=\"%d-%d-%s\",grpc_method=\"m\","+
+				"grpc_service=\"s\",grpc_type=\"unary\"} 1\n", n, i, large[:200])
 		}
 	},
 	"other names of labels each time": func(w http.ResponseWriter, _ *http.Request, id, n int) {
@@ -84,7 +85,8 @@ var hostileMetrics = map[string]exposition{
 	},
 	"a process for each value of a label": func(w http.ResponseWriter, _ *http.Request, _, n int) {
 		for i := range 24_000 {
-			fmt.Fprintf(w, "etcd_server_has_leader{instance=\"%d-%d\"} 1\netcd_server_id{server_id=\"%x\",instance=\"%d-%d\"} 1\n", n, i, i+1, n, i)
+			fmt.Fprintf(w, "etcd_server_has_leader{instance=\"%d-%d\"} 1\n"+
+				"etcd_server_id{server_id=\"%x\",instance=\"%d-%d\"} 1\n", n, i, i+1, n, i)
 		}
 	},
 	"what is named anew each time": func(w http.ResponseWriter, _ *http.Request, id, n int) { crowd(w, id, n, n) },
@@ -201,7 +203,8 @@ func crowd(w io.Writer, id, kind, n int) {
 	for i := range most {
 		for _, code := range [...]string{"OK", "Unknown", "FailedPrecondition", "ResourceExhausted", "Internal",
 			"Unavailable", "DataLoss", "DeadlineExceeded"} {
-			fmt.Fprintf(w, "grpc_server_handled_total{grpc_code=%q,grpc_method=\"m%d-%d\",grpc_service=\"s\",grpc_type=\"unary\"} %d\n", code, kind, i, n*(i+1))
+			fmt.Fprintf(w, "grpc_server_handled_total{grpc_code=%q,grpc_method=\"m%d-%d\","+
+				"grpc_service=\"s\",grpc_type=\"unary\"} %d\n", code, kind, i, n*(i+1))
 		}
 	}
 	for i := range most {

@@ -35,7 +35,8 @@ func TestComplaint(t *testing.T) {
 	for _, test := range []struct{ name, log, want string }{
 		{"nothing", "", ""},
 		{"only information", `{"level":"info","msg":"a"}` + "\n" + `{"level":"info","msg":"b"}` + "\n", "b"},
-		{"a warning before information", `{"level":"warn","msg":"w","error":"e"}` + "\n" + `{"level":"info","msg":"b"}` + "\n", "w: e"},
+		{"a warning before information", `{"level":"warn","msg":"w","error":"e"}` + "\n" +
+			`{"level":"info","msg":"b"}` + "\n", "w: e"},
 		{"a panic", `{"level":"warn","msg":"w"}` + "\npanic: nil map\n\ngoroutine 1\n", "panic: nil map"},
 	} {
 		tail := &logTail{mu: new(sync.Mutex)}

@@ -73,14 +73,16 @@ func TestUsageErrors(t *testing.T) {
 		"unknown flag":          {[]string{"--endpoint", "x"}, []string{"unknown flag: --endpoint", "etcdoc --help"}},
 		"unknown flag of check": {[]string{"check", "--bogus"},
 			[]string{"unknown flag: --bogus", "etcdoc check --help"}},
-		"unknown command":       {[]string{"chekc"}, []string{`unknown command "chekc"`}},
-		"an argument to check":  {[]string{"check", "etcd-1"}, []string{"etcdoc check takes no argument", "etcd-1"}},
-		"unknown format":        {[]string{"--once", "-o", "xml"}, []string{`--output "xml"`, "table, wide, json, yaml or nagios"}},
+		"unknown command":      {[]string{"chekc"}, []string{`unknown command "chekc"`}},
+		"an argument to check": {[]string{"check", "etcd-1"}, []string{"etcdoc check takes no argument", "etcd-1"}},
+		"unknown format": {[]string{"--once", "-o", "xml"},
+			[]string{`--output "xml"`, "table, wide, json, yaml or nagios"}},
 		"format without --once": {[]string{"-o", "json"}, []string{"--output goes with --once"}},
-		"unknown level":         {[]string{"--once", "--fail-on", "bad"}, []string{`--fail-on "bad"`, "notice, unknown, warning or critical"}},
-		"ok is no failure":      {[]string{"check", "--fail-on", "ok"}, []string{`--fail-on "ok"`}},
-		"a risk of nothing":     {[]string{"check", "--accept-risk"}, []string{"--accept-risk goes with --can-lose"}},
-		"nobody to lose":        {[]string{"check", "--can-lose", ""}, []string{"--can-lose names nobody"}},
+		"unknown level": {[]string{"--once", "--fail-on", "bad"},
+			[]string{`--fail-on "bad"`, "notice, unknown, warning or critical"}},
+		"ok is no failure":  {[]string{"check", "--fail-on", "ok"}, []string{`--fail-on "ok"`}},
+		"a risk of nothing": {[]string{"check", "--accept-risk"}, []string{"--accept-risk goes with --can-lose"}},
+		"nobody to lose":    {[]string{"check", "--can-lose", ""}, []string{"--can-lose names nobody"}},
 		"two questions": {[]string{"check", "--can-lose", "a", "--fail-on", "notice"},
 			[]string{"--fail-on does not go with --can-lose"}},
 		"a wait below it":       {[]string{"check", "--wait", "-1s"}, []string{"--wait -1s", "0 or more"}},
@@ -101,9 +103,10 @@ func TestUsageErrors(t *testing.T) {
 			[]string{"--interval is about the dashboard", "--once"}},
 		"a user, nobody to ask": {[]string{"--once", "--user", "root"},
 			[]string{"--user root has no password", "--password"}},
-		"a timeout of nothing":  {[]string{"--once", "--command-timeout", "0s"}, []string{"--command-timeout 0s"}},
-		"an unknown colour":     {[]string{"--color", "pink"}, []string{`--color "pink"`, "auto, always or never"}},
-		"unknown glyphs":        {[]string{"watch", "--glyphs", "x"}, []string{`--glyphs "x"`, "block, braille or ascii"}},
+		"a timeout of nothing": {[]string{"--once", "--command-timeout", "0s"}, []string{"--command-timeout 0s"}},
+		"an unknown colour":    {[]string{"--color", "pink"}, []string{`--color "pink"`, "auto, always or never"}},
+		"unknown glyphs": {[]string{"watch", "--glyphs", "x"},
+			[]string{`--glyphs "x"`, "block, braille or ascii"}},
 		"an interval below it":  {[]string{"--interval", "-1s"}, []string{"--interval -1s", "100ms to 1h"}},
 		"an interval too short": {[]string{"--interval", "99ms"}, []string{"--interval 99ms", "100ms to 1h"}},
 		"an interval too long": {[]string{"watch", "--interval", "61m"},
@@ -141,7 +144,8 @@ func TestEnvironment(t *testing.T) {
 		t.Errorf("the flag does not win over ETCDCTL_ENDPOINTS: %q", stderr)
 	}
 	t.Setenv("ETCDCTL_DIAL_TIMEOUT", "soon")
-	if code, _, stderr := etcdoc(t, "--once"); code != ExitNotDone || !strings.Contains(stderr, `ETCDCTL_DIAL_TIMEOUT="soon"`) {
+	if code, _, stderr := etcdoc(t, "--once"); code != ExitNotDone ||
+		!strings.Contains(stderr, `ETCDCTL_DIAL_TIMEOUT="soon"`) {
 		t.Errorf("a bad variable: exit code %d, %q, want 2 and its name", code, stderr)
 	}
 	if code, _, stderr := etcdoc(t, "version"); code != ExitHealthy {

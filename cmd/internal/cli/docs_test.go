@@ -123,7 +123,8 @@ func TestDocsSay(t *testing.T) {
 	}
 	check := readDoc(t, "assets/docs/check.md")
 	for _, format := range []string{"table", "wide", "json", "yaml", "nagios"} {
-		if _, err := faceOf(format, nil, thresholds.RuleSet{}); err != nil || !strings.Contains(check, "| `-o "+format+"`") {
+		if _, err := faceOf(format, nil, thresholds.RuleSet{}); err != nil ||
+			!strings.Contains(check, "| `-o "+format+"`") {
 			t.Errorf("-o %s is not there, or not in check.md: %v", format, err)
 		}
 	}

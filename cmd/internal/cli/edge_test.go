@@ -21,7 +21,8 @@ import (
 
 // hostile has one of each kind of character that no face may print unescaped, and of those with a meaning in some
 // output format.
-const hostile = "a\x1b[2J\nOK b\r\t\x00\x7f\u0085\u009b31m\u202e\u2066\u2028\u200b\ufeff\U000e0041\ufe0f\u3164\ue000\xff|'=;<b>#: \"\\"
+const hostile = "a\x1b[2J\nOK b\r\t\x00\x7f\u0085\u009b31m\u202e\u2066\u2028\u200b" +
+	"\ufeff\U000e0041\ufe0f\u3164\ue000\xff|'=;<b>#: \"\\"
 
 // hostileSweeps are two sweeps of a cluster with a hostile text everywhere.
 func hostileSweeps(text string) []probe.Sweep {
@@ -252,7 +253,8 @@ func TestUsersTextIsPrintable(t *testing.T) {
 	folder := t.TempDir()
 	name := strings.NewReplacer("\x00", "", "/", "").Replace(hostile)
 	config := filepath.Join(folder, name+".yaml")
-	text := "endpoints: [127.0.0.1:1]\npassword: secret\n" + `"key\x9b\u202e\n": 1` + "\nfail-on: \"x\\n\\u202e\"\nthresholds:\n  \"rule\\u2028\": {warning: 1}\n"
+	text := "endpoints: [127.0.0.1:1]\npassword: secret\n" + `"key\x9b\u202e\n": 1` +
+		"\nfail-on: \"x\\n\\u202e\"\nthresholds:\n  \"rule\\u2028\": {warning: 1}\n"
 	bundle := filepath.Join(folder, "bundle")
 	dump := filepath.Join(bundle, name+".prom")
 	for path, text := range map[string]string{config: text,

@@ -118,10 +118,14 @@ func TestInputDownMemberHasNoDump(t *testing.T) {
 // TestInputSteps: a constant failure is found however far apart the dumps are, and nothing is found if nothing fails.
 func TestInputSteps(t *testing.T) {
 	t.Parallel()
-	const lines = "etcd_server_heartbeat_send_failures_total %[1]d\netcd_server_slow_apply_total %[1]d\netcd_server_slow_read_indexes_total %[1]d\n" +
-		"etcd_network_active_peers{Local=\"a1\",Remote=\"a2\"} 1\netcd_network_peer_sent_failures_total{To=\"a2\"} %[1]d\n" +
-		"grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Put\",grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} %[2]d\n" +
-		"grpc_server_handled_total{grpc_code=\"Unavailable\",grpc_method=\"Put\",grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} %[1]d\n"
+	const lines = "etcd_server_heartbeat_send_failures_total %[1]d\netcd_server_slow_apply_total %[1]d\n" +
+		"etcd_server_slow_read_indexes_total %[1]d\n" +
+		"etcd_network_active_peers{Local=\"a1\",Remote=\"a2\"} 1\n" +
+		"etcd_network_peer_sent_failures_total{To=\"a2\"} %[1]d\n" +
+		"grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Put\"," +
+		"grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} %[2]d\n" +
+		"grpc_server_handled_total{grpc_code=\"Unavailable\",grpc_method=\"Put\"," +
+		"grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} %[1]d\n"
 	for _, step := range []time.Duration{15 * time.Second, 30 * time.Second, time.Minute} {
 		for _, n := range []int{3, 7, 20} {
 			for _, perSecond := range []int{0, 3} {

@@ -239,7 +239,8 @@ func TestInputNotices(t *testing.T) {
 				}
 				code, r := judged(t, folder)
 				breached := slices.DeleteFunc(r.Findings, func(f finding) bool { return f.Level == "unknown" })
-				if code != ExitHealthy || test.rule != "" && !r.finds(test.rule) || test.rule == "" && len(breached) > 0 {
+				if code != ExitHealthy || test.rule != "" && !r.finds(test.rule) ||
+					test.rule == "" && len(breached) > 0 {
 					t.Errorf("exit code %d, %s: %s", code, r.Reading.Cause, r.Reading.Text)
 				}
 			})
@@ -300,8 +301,8 @@ func TestInputRareCalls(t *testing.T) {
 				}
 			}
 			if r.finds("grpc-failures") != test.found || why != test.why {
-				t.Errorf("found %v, unmeasured %q, want %v, %q: %s", r.finds("grpc-failures"), why, test.found, test.why,
-					r.Reading.Text)
+				t.Errorf("found %v, unmeasured %q, want %v, %q: %s", r.finds("grpc-failures"), why,
+					test.found, test.why, r.Reading.Text)
 			}
 		})
 	}

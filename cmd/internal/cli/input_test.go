@@ -27,7 +27,8 @@ func writeDump(t *testing.T, path string, member, n, slow int) {
 	fmt.Fprintf(&b, "etcd_server_id{server_id=\"a%d\"} 1\netcd_server_version{server_version=\"3.6.4\"} 1\n", member)
 	fmt.Fprintf(&b, "etcd_server_has_leader 1\netcd_server_is_leader %d\n", max(0, 2-member))
 	fmt.Fprintf(&b, "etcd_mvcc_db_total_size_in_bytes 1e+09\netcd_server_quota_backend_bytes 8e+09\n")
-	fmt.Fprintf(&b, "etcd_server_leader_changes_seen_total 1\netcd_server_proposals_pending 0\nprocess_start_time_seconds 1.7e+09\n")
+	fmt.Fprintf(&b, "etcd_server_leader_changes_seen_total 1\netcd_server_proposals_pending 0\n"+
+		"process_start_time_seconds 1.7e+09\n")
 	fmt.Fprintf(&b, "process_cpu_seconds_total %d\n", n/100)
 	for _, histogram := range []string{"etcd_disk_wal_fsync_duration_seconds",
 		"etcd_disk_backend_commit_duration_seconds"} {

@@ -64,7 +64,8 @@ func (l ends) Handle(ctx context.Context, r slog.Record) error {
 
 // see observes an assessment.
 func (c *changing) see(level thresholds.Level) {
-	c.Observe(&thresholds.Assessment{Level: level, Reading: thresholds.Reading{Headline: level.String() + " `touch x`"}})
+	c.Observe(&thresholds.Assessment{Level: level,
+		Reading: thresholds.Reading{Headline: level.String() + " `touch x`"}})
 }
 
 // outcome waits for the next run's end.
@@ -159,10 +160,11 @@ func TestOnChangeRunsOneAtATime(t *testing.T) {
 // TestOnChangeFails: the exit status is reported, a run that hangs is killed with all that it has started.
 func TestOnChangeFails(t *testing.T) {
 	for command, want := range map[string]string{
-		"exit 3":                             "--on-change: exit status 3",
-		"no-such-command":                    "--on-change: exit status 127",
-		"kill -9 $$":                         "--on-change: signal: killed",
-		"sleep 1000 & echo $! > child; wait": "--on-change: killed after " + thresholds.FormatDuration(300*time.Millisecond),
+		"exit 3":          "--on-change: exit status 3",
+		"no-such-command": "--on-change: exit status 127",
+		"kill -9 $$":      "--on-change: signal: killed",
+		"sleep 1000 & echo $! > child; wait": "--on-change: killed after " +
+			thresholds.FormatDuration(300*time.Millisecond),
 	} {
 		t.Run(command, func(t *testing.T) {
 			c := startChanging(t, command, 300*time.Millisecond)

@@ -139,7 +139,8 @@ func TestPlainInLocalTime(t *testing.T) {
 	p := &plainLog{w: &out, local: true}
 	at := time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC)
 	p.writeLine(at, "OK", "noon")
-	if want := at.Local().Format("2006-01-02, times in MST -0700\n15:04:05") + "  OK        noon\n"; out.String() != want {
+	if want := at.Local().Format("2006-01-02, times in MST -0700\n15:04:05") +
+		"  OK        noon\n"; out.String() != want {
 		t.Errorf("local time: %q, want %q", out.String(), want)
 	}
 }

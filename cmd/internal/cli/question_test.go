@@ -78,7 +78,8 @@ func TestCanLoseCodes(t *testing.T) {
 		{"etcd-2", 1, 0, nagiosWarning, "RISK     losing etcd-2 now is a risk: the reason"},
 		{"etcd-3", 1, 1, nagiosCritical, "NO       etcd-3 must not be lost now: the reason"},
 		{"etcd-4", 2, 2, nagiosUnknown, "UNKNOWN  it is unknown whether etcd-4 may be lost now: the reason"},
-		{"etcd-5", 2, 2, nagiosUnknown, "UNKNOWN  --can-lose etcd-5: there is no such member; there are etcd-1 (a0), etcd-2 (a1), etcd-3 (a2), etcd-4 (a3)"},
+		{"etcd-5", 2, 2, nagiosUnknown, "UNKNOWN  --can-lose etcd-5: there is no such member; there are etcd-1 (a0), " +
+			"etcd-2 (a1), etcd-3 (a2), etcd-4 (a3)"},
 	} {
 		q, lenient := question{canLose: test.member}, question{canLose: test.member, acceptRisk: true}
 		if got := q.code(a); got != test.code {
@@ -133,7 +134,8 @@ func TestNagiosLine(t *testing.T) {
 	a.Members[1].Stale, a.Members[1].MetricsStale = true, true
 	var b bytes.Buffer
 	code, err := printNagios(&b, &question{failOn: thresholds.Warning}, a, thresholds.NewRuleSet(thresholds.Rules()))
-	const want = "ETCD WARNING - One / two\\nthree. | healthy_voters=3;;2:;0;3 'itsone wal_fsync_p99_seconds'=0.048s;0.1;0.5;0 'itsone db_size_bytes'=1073741824B;;;0\n"
+	const want = "ETCD WARNING - One / two\\nthree. | healthy_voters=3;;2:;0;3 'itsone " +
+		"wal_fsync_p99_seconds'=0.048s;0.1;0.5;0 'itsone db_size_bytes'=1073741824B;;;0\n"
 	if err != nil || code != nagiosWarning || b.String() != want {
 		t.Errorf("got %d, %v\n%swant\n%s", code, err, b.String(), want)
 	}
@@ -159,7 +161,8 @@ func TestNagiosMistakes(t *testing.T) {
 	}{
 		"an unknown flag": {[]string{"check", "--foo", "-o", "nagios"}, "", nagiosUnknown,
 			"ETCD UNKNOWN - unknown flag: --foo"},
-		"a bad duration": {[]string{"--once", "--output=nagios", "--wait", "5"}, "", nagiosUnknown, `ETCD UNKNOWN - --wait "5": want a duration, such as 3s or 5m`},
+		"a bad duration": {[]string{"--once", "--output=nagios", "--wait", "5"}, "", nagiosUnknown,
+			`ETCD UNKNOWN - --wait "5": want a duration, such as 3s or 5m`},
 		"a conflict": {[]string{"check", "-onagios", "--accept-risk"}, "", nagiosUnknown,
 			"ETCD UNKNOWN - --accept-risk goes with --can-lose"},
 		"no such configuration": {[]string{"check", "--config", "/nowhere/there.yaml"}, "nagios", nagiosUnknown,

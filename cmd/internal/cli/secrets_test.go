@@ -22,7 +22,8 @@ func TestPasswordsAreNotShown(t *testing.T) {
 	for i, url := range []string{
 		"http://root:s3cret@127.0.0.1:1", "root:s3cret@127.0.0.1:1", "https://root:s3cret@127.0.0.1:1/metrics",
 		"http://root:%s3cret@127.0.0.1:1",
-		"http://root:x/s3cret@127.0.0.1:1", `http://root:"s3cret@127.0.0.1:1`, "127.0.0.1:2,http://root:s3cret@127.0.0.1:1",
+		"http://root:x/s3cret@127.0.0.1:1", `http://root:"s3cret@127.0.0.1:1`,
+		"127.0.0.1:2,http://root:s3cret@127.0.0.1:1",
 		"http://root:s3cret,more@127.0.0.1:1", "http://root:1,s3cret@127.0.0.1:1",
 		"root:s3cret,http://more@127.0.0.1:1",
 	} {

@@ -18,7 +18,8 @@ var (
 	ourWords = map[string]bool{
 		"Summary": true, "What": true, "Reason": true, "Text": true, "Source": true, "Next": true, "Advice": true,
 		"Blocked": true, "Words": true, "EvidenceTexts": true, "NotLookedAt": true, "Headline": true,
-		"HeadlineWhat": true, "Brief": true, "Expected": true, "Step": true, "Wait": true, "Progress": true, "Margin": true, "Over": true,
+		"HeadlineWhat": true, "Brief": true, "Expected": true, "Step": true, "Wait": true, "Progress": true,
+		"Margin": true, "Over": true,
 	}
 	takesApart = map[string]bool{
 		"Cut": true, "CutPrefix": true, "CutSuffix": true, "TrimPrefix": true, "TrimSuffix": true, "Trim": true,

@@ -47,7 +47,8 @@ func TestConfigErrors(t *testing.T) {
 
 // TestPrecedence: defaults < file < environment < flags.
 func TestPrecedence(t *testing.T) {
-	path := configFile(t, "endpoints: [http://of-the-file-1:1, http://of-the-file-2:1]\ncommand-timeout: 7s\ncluster: false\ndial-timeout: 3s\nname: prod\n")
+	path := configFile(t, "endpoints: [http://of-the-file-1:1, http://of-the-file-2:1]\ncommand-timeout: 7s\n"+
+		"cluster: false\ndial-timeout: 3s\nname: prod\n")
 	load := func(args ...string) (*pflag.FlagSet, *Settings) {
 		t.Helper()
 		flags, settings := settable(), new(Settings)
@@ -160,7 +161,8 @@ thresholds:
 	for _, want := range []string{
 		"name: 'prod: eu # 1'  # set by " + path + ":5", "window: 5s  # set by --window",
 		"user: root  # set by " + path + ":4",
-		"    notice: off\n    warning: {limit: 60ms, for: 1m}\n    critical: {limit: 500ms, for: 15s}\n    minimum: 100  # observations\n",
+		"    notice: off\n    warning: {limit: 60ms, for: 1m}\n    critical: {limit: 500ms, for: 15s}\n" +
+			"    minimum: 100  # observations\n",
 		"# warning: configured, " + path + ":8", "  lease-churn: off\n", "    warning: {limit: 5000/s, for: 0s}\n",
 		"# cacert:\n",
 	} {
@@ -230,7 +232,9 @@ func TestLimitVariables(t *testing.T) {
 	t.Setenv("FSYNC_LATENCY_SECONDS", "10ms")
 	t.Setenv("MAX_PENDING_PROPOSALS", "NaN")
 	code, _, stderr = etcdoc(t, "--once")
-	if code != ExitNotDone || !strings.Contains(stderr, `environment variable FSYNC_LATENCY_SECONDS: "10ms": want a plain number, in seconds`) || !strings.Contains(stderr, "MAX_PENDING_PROPOSALS") {
+	if code != ExitNotDone || !strings.Contains(stderr,
+		`environment variable FSYNC_LATENCY_SECONDS: "10ms": want a plain number, in seconds`) ||
+		!strings.Contains(stderr, "MAX_PENDING_PROPOSALS") {
 		t.Errorf("bad variables: exit code %d, %q", code, stderr)
 	}
 }

@@ -48,7 +48,8 @@ func TestChoicesAreRemembered(t *testing.T) {
 	now.Window, now.Sort, now.Local, now.Glyphs = 15*time.Minute, tui.SortLag, true, tui.GlyphsBraille
 	now.Notify, now.Hidden = true, []string{"ROLE"} // which no key has kept
 	if err := screen.rememberChoices(&said, path, now); err != nil ||
-		!strings.Contains(said.String(), "remembered history: 15m0s, glyphs: braille, sort: lag, local: true, notify: true in "+path) {
+		!strings.Contains(said.String(),
+			"remembered history: 15m0s, glyphs: braille, sort: lag, local: true, notify: true in "+path) {
 		t.Errorf("%q, %v", &said, err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
@@ -73,7 +74,8 @@ func TestChoicesAreRemembered(t *testing.T) {
 		!slices.Equal(next.hidden, []string{"UP"}) || next.Check() != nil {
 		t.Errorf("the next dashboard begins with %+v", next)
 	}
-	if text, err := os.ReadFile(file); err != nil || string(text) != "glyphs: ascii\nunits: 1000\nremember: true\nhide-columns: [UP]\n" {
+	if text, err := os.ReadFile(file); err != nil ||
+		string(text) != "glyphs: ascii\nunits: 1000\nremember: true\nhide-columns: [UP]\n" {
 		t.Errorf("the configuration file is %q, %v", text, err)
 	}
 }

@@ -27,7 +27,8 @@ func incident() *thresholds.Assessment {
 	a.At = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	a.Cluster.ID, a.Cluster.HealthyVoters, a.Cluster.Term, a.Cluster.Leader = 0xc1, 2, 7, a.Members[0].MemberRef
 	a.Reading = thresholds.Reading{
-		Cause: "member-down", Text: "etcd-3 is down for 58 s (connection refused). Quorum is held: 2 of 3 voters are healthy, quorum needs 2: none can be lost.",
+		Cause: "member-down", Text: "etcd-3 is down for 58 s (connection refused). Quorum is held: 2 of 3 voters are " +
+			"healthy, quorum needs 2: none can be lost.",
 		Evidence: []thresholds.Evidence{
 			{Text: "etcd-3 is down for 58 s (connection refused)", InText: true},
 			{Text: "grpc-slow: etcd-2: its metrics are not complete", FromFinding: true},
