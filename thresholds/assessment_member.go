@@ -94,8 +94,10 @@ type Member struct {
 	LinearizableReadAge, SerializableReadAge time.Duration
 	// Hash is the hash of its data in the last comparison; nil if nobody requested one.
 	Hash *probe.HashKV
-	// Errors are why it, or a part of it, could not be queried.
-	Errors []*probe.Error
+	// Errors are why it, or a part of it, could not be queried. MetricsErr is why its metrics could not; nil if they
+	// were.
+	Errors     []*probe.Error
+	MetricsErr *probe.Error
 	// Dumped reports that its version comes from a dump of its metrics.
 	Dumped bool
 }

@@ -90,6 +90,7 @@ func (m *memberState) noteTooFewSamples() {
 // noteErrors sets what the member's requests failed with, each text once.
 func (m *memberState) noteErrors() {
 	p := m.probed
+	m.MetricsErr = p.Metrics.Err
 	for _, err := range []*probe.Error{
 		p.Status.Err, p.Metrics.Err, p.Linearizable.Err, p.Serializable.Err, p.Peers.Err,
 	} {

@@ -54,11 +54,11 @@ func (c MemberCondition) WorseThan(other MemberCondition) bool {
 	if c.Level != other.Level {
 		return c.Level > other.Level
 	}
-	return c.isAbsent() && !other.isAbsent()
+	return c.IsAbsent() && !other.IsAbsent()
 }
 
-// isAbsent reports that the member does not answer.
-func (c MemberCondition) isAbsent() bool {
+// IsAbsent reports that the member does not answer.
+func (c MemberCondition) IsAbsent() bool {
 	return c.Word == ConditionDown || c.Word == ConditionNeverUp || c.Word == ConditionLate
 }
 

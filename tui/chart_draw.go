@@ -30,6 +30,7 @@ type chart struct {
 	newest thresholds.Level
 	// marks are letters, by column.
 	marks map[int]string
+	notes []chartNote
 	// cursor is the column that is read, counted from 1; 0 for none.
 	cursor int
 }
@@ -54,6 +55,7 @@ const (
 	strokeLimit
 	strokeMark
 	strokeMarkLine
+	strokeNote
 )
 
 // dot is a cell of a chart. level is that of its value as far up as the cell is, or of a limit that values are over.
@@ -72,6 +74,7 @@ func (c *chart) render(t *theme) block {
 		c.drawSeries(t, cells)
 	}
 	c.setLevels(t, cells)
+	c.drawNotes(cells)
 	c.drawMarks(t, cells)
 	c.drawLimits(t, cells)
 	c.drawCursor(t, cells)
@@ -121,7 +124,7 @@ func (t *theme) stroke(d dot, bars *barStyles) style {
 		return bars[d.level].body
 	case strokeNotch:
 		return bars[d.level].notch
-	case strokeUpper:
+	case strokeUpper, strokeNote:
 		return t.dim
 	case strokeLimit:
 		return t.limits[d.level]

@@ -134,6 +134,7 @@ func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full 
 			}
 		}
 	}
+	c.notes = m.chartNotes(a, mt.main.vital, c.values, false)
 	base := baseOf(a, mt.main.vital)
 	limits := m.rules.Limits(mt.main.vital, base)
 	c.newest = a.Mark(mt.main.vital).Level

@@ -96,7 +96,7 @@ func TestMembersWithoutChartsAreCounted(t *testing.T) {
 				if !strings.Contains(screen, "y-max") {
 					continue // no charts
 				}
-				axes[strings.Contains(screen, " each ")]++
+				axes[strings.Contains(screen, "\n each ")]++
 				f := m.newGridFrame(width)
 				if m.isLarge(width, height) {
 					f = m.newGridFrame(width - 2*presentMargin)

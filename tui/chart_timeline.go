@@ -100,35 +100,20 @@ func newAxisLine(columns int, blank span) *axisLine {
 // sign puts a sign at its column.
 func (a *axisLine) sign(x int, s style, sign string) { a.cells[x], a.signs[x] = span{s, sign}, true }
 
-// write writes a word at the first of some places where it hides no sign and touches no other word, and reports whether
-// there is one.
-func (a *axisLine) write(s style, word string, places ...int) bool {
-	for _, x := range places {
-		end := x + len(word)
-		if x < 0 || end > len(a.cells) || slices.Contains(a.signs[x:end], true) ||
-			slices.Contains(a.words[max(x-1, 0):min(end+1, len(a.words))], true) {
-			continue
-		}
-		for i, r := range word {
-			a.cells[x+i], a.words[x+i] = span{s, string(r)}, true
-		}
-		return true
+// write writes a word at a place where it touches no sign and no other word, and reports whether it does.
+func (a *axisLine) write(s style, word string, x int) bool {
+	end := x + len(word)
+	if x < 0 || end > len(a.cells) {
+		return false
 	}
-	return false
-}
-
-// upwards and downwards are the places from one to another.
-func upwards(from, to int) (places []int) {
-	for x := from; x <= to; x++ {
-		places = append(places, x)
+	from, to := max(x-1, 0), min(end+1, len(a.cells))
+	if slices.Contains(a.signs[from:to], true) || slices.Contains(a.words[from:to], true) {
+		return false
 	}
-	return places
-}
-
-func downwards(from, to int) []int {
-	places := upwards(to, from)
-	slices.Reverse(places)
-	return places
+	for i, r := range word {
+		a.cells[x+i], a.words[x+i] = span{s, string(r)}, true
+	}
+	return true
 }
 
 // renderAxis draws the time under each chart, with its marks, and how many members have no chart.
@@ -139,8 +124,8 @@ func (m model) renderAxis(f gridFrame) string {
 		line.sign(x, t.mark, letter)
 	}
 	if ago, now := "-"+thresholds.ShortDuration(m.span()), m.nowWord(); f.column > len(ago)+len(now)+1 {
-		line.write(t.dim, now, downwards(f.column-len(now), f.column/2)...)
-		line.write(t.dim, ago, upwards(0, f.column/2-len(ago))...)
+		line.write(t.dim, now, f.column-len(now)) // not to the left of a newer mark
+		line.write(t.dim, ago, 0)
 	}
 	axis := paintRuns(line.cells)
 	l := newLine(t, f.width)
@@ -214,7 +199,7 @@ func (m model) renderTimeAxis(columns, cursor int) string {
 		line.sign(cursor-1, t.accent, "^")
 	}
 	if cursor-1 < columns-len(end) {
-		line.write(t.dim, end, downwards(columns-len(end), columns-2*len(end))...)
+		line.write(t.dim, end, columns-len(end)) // not to the left of a newer mark
 	}
 	to := m.shown.assessment.At
 	for at := to.Truncate(step); width > 0 && at.After(to.Add(-m.span())); at = at.Add(-step) {

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -15,6 +16,7 @@ const (
 	comparedCell        = 7 // a value and its sign
 	comparedMemberWidth = 3 * comparedCell
 	comparedChange      = 8 // the difference, where there is room
+	leastMarkText       = 6 // cells of what a mark says
 	leastBetween        = 4 // lines for the events between with the rules around them; with fewer they are left out
 )
 
@@ -61,43 +63,78 @@ func (m model) renderBetween(c comparison, width, height int) block {
 	return b.cut(m.theme, width, height)
 }
 
-// renderCompared names the two moments.
+// renderCompared names the two moments. What marks say is cut where it does not fit, so that their times stay.
 func (m model) renderCompared(c comparison, width int) block {
+	spans := m.comparedSpans(c, width, width)
+	if over := spansWidth(spans) - width; over > 0 {
+		var texts []int
+		for _, n := range c.marks() {
+			texts = append(texts, textWidth(m.theme.clean(m.shownMarks()[n].Text)))
+		}
+		slices.Sort(texts)
+		rest := -over
+		for _, w := range texts {
+			rest += w
+		}
+		for i, w := range texts { // the same for all, but for those that need less
+			most := rest / (len(texts) - i)
+			rest -= min(w, most)
+			spans = m.comparedSpans(c, width, max(most, leastMarkText))
+		}
+	}
+	return block{lineOf(m.theme, width, spans...)}
+}
+
+// marks are the places of the marks that are compared.
+func (c comparison) marks() []int {
+	switch {
+	case c.span > 0:
+		return nil
+	case c.to < 0:
+		return []int{c.from}
+	}
+	return []int{c.from, c.to}
+}
+
+// comparedSpans are the two moments, with at most so many cells of what each mark says.
+func (m model) comparedSpans(c comparison, width, text int) []span {
 	t := m.theme
-	var spans []span
+	spans := []span{{t.plain, " "}}
 	if c.span > 0 {
 		last := thresholds.ShortDuration(c.span)
 		if c.watched > 0 {
 			last = t.duration(c.end.Sub(c.begin))
 		}
-		spans = []span{{t.bold, "LAST " + last}, {t.dim, " " + m.stamp(c.begin)}}
+		spans = append(spans, span{t.bold, "LAST " + last}, span{t.dim, " " + m.stamp(c.begin)})
 	} else {
-		spans = m.markSpans(c.from)
+		spans = append(spans, m.markSpans(c.from, text)...)
 	}
 	spans = append(spans, span{t.bold, " " + t.pick("→", "->") + " "})
 	if c.to >= 0 {
-		spans = append(spans, m.markSpans(c.to)...)
+		spans = append(spans, m.markSpans(c.to, text)...)
 	} else {
 		spans = append(spans, span{t.accent, m.nowWord()}, span{t.dim, " " + m.stamp(c.end)})
 	}
 	switch took := t.duration(c.end.Sub(c.begin)); {
 	case c.watched > 0:
 		words := ", watched for " + t.duration(c.watched)
-		if all := words + " of the last " + thresholds.ShortDuration(c.span); spansWidth(spans)+len(all)+2 <= width {
+		all := words + " of the last " + thresholds.ShortDuration(c.span)
+		if spansWidth(spans)+len(all)+1 <= width {
 			words = all
 		}
 		spans = append(spans, span{t.plain, words})
 	case c.span == 0:
 		spans = append(spans, span{t.plain, ", " + took})
 	}
-	return block{lineOf(t, width, append([]span{{t.plain, " "}}, spans...)...)}
+	return spans
 }
 
-func (m model) markSpans(n int) []span {
+// markSpans name a mark, with at most so many cells of what it says.
+func (m model) markSpans(n, text int) []span {
 	t, mark := m.theme, &m.shownMarks()[n]
 	spans := []span{{t.mark, markLetter(n)}}
 	if mark.Text != "" {
-		spans = append(spans, span{t.plain, ` "` + t.clean(mark.Text) + `"`})
+		spans = append(spans, span{t.plain, ` "` + fitName(t, t.clean(mark.Text), text) + `"`})
 	}
 	return append(spans, span{t.dim, " " + m.stamp(mark.At)})
 }

@@ -73,7 +73,7 @@ func (m model) renderComparedNames(f comparedFrame, width int) string {
 	t, l := m.theme, newLine(m.theme, width)
 	hidden := ""
 	if f.hidden > 0 {
-		hidden = fmt.Sprintf(" +%d hid, %s", f.hidden, m.keys.MemberFilter.Help().Key)
+		hidden = fmt.Sprintf(" +%d more: %s", f.hidden, m.keys.MemberFilter.Help().Key)
 	}
 	l.cell(t.dim, hidden, gridLabelWidth, false)
 	for _, a := range f.members {
@@ -104,30 +104,42 @@ func (m model) renderComparedTitles(c *compared, f comparedFrame, width int) str
 	return l.String()
 }
 
-// renderComparedStates writes each member's states, and for how long it did not answer.
+// renderComparedStates writes each member's state before and after, and at its worst, with for how long it did not
+// answer. A long word takes the room of the cell beside it.
 func (m model) renderComparedStates(f comparedFrame, width int) block {
 	t := m.theme
-	states, gone := newLine(t, width), newLine(t, width)
+	states, worst := newLine(t, width), newLine(t, width)
 	states.cell(t.plain, " state", gridLabelWidth, false)
-	gone.cell(t.plain, " down", gridLabelWidth, false)
+	worst.cell(t.plain, " at worst", gridLabelWidth, false)
 	for _, a := range f.members {
 		after := t.plain
 		if a.tally.GotWorse() {
 			after = t.level(thresholds.Warning)
 		}
-		states.cell(t.plain, unknownWord(a.tally.Before.Word)+" ", comparedCell, true)
-		states.cell(t.plain, unknownWord(a.tally.Worst.Word)+" ", comparedCell, true)
-		states.cell(after, unknownWord(a.tally.After.Word)+" ", comparedCell, true)
+		before := unknownWord(a.tally.Before.Word) + " "
+		wide := max(comparedCell, len(before))
+		states.cell(t.plain, before, wide, true)
+		states.cell(after, unknownWord(a.tally.After.Word)+" ", comparedMemberWidth-wide, true)
 		states.space(f.member - comparedMemberWidth)
-		lasted := "-"
-		if a.tally.Down > 0 {
-			lasted = t.duration(a.tally.Down)
-		}
-		gone.space(comparedCell)
-		gone.cell(t.plain, lasted+" ", comparedCell, true)
-		gone.space(f.member - 2*comparedCell)
+		words := m.worstWords(&a.tally) + " "
+		wide = max(2*comparedCell, len(words))
+		worst.cell(t.plain, words, wide, true)
+		worst.space(f.member - wide)
 	}
-	return block{states.String(), gone.String()}
+	return block{states.String(), worst.String()}
+}
+
+// worstWords are a member's worst state, and for how long it did not answer.
+func (m model) worstWords(of *thresholds.MemberTally) string {
+	words := unknownWord(of.Worst.Word)
+	switch down := m.theme.duration(of.Down); {
+	case of.Down <= 0:
+		return words
+	case of.Worst.Word == thresholds.ConditionDown:
+		return words + " " + down
+	default:
+		return words + ", down " + down
+	}
 }
 
 func unknownWord(word thresholds.ConditionWord) string {

@@ -137,7 +137,7 @@ func TestCompareTheLastMinutes(t *testing.T) {
 		t.Errorf("more than what got worse is marked, or less:\n%s", screen)
 	}
 	small := plainScreen(t, m, 60, 15)
-	if row := lineWith(t, small, " commit p99"); !strings.Contains(row, "↑") || !strings.Contains(small, "+1 hid") {
+	if row := lineWith(t, small, " commit p99"); !strings.Contains(row, "↑") || !strings.Contains(small, "+1 more: o") {
 		t.Errorf("where two members fit, the one that got worse is hidden:\n%s", small)
 	}
 	m = press(t, m, "+")

@@ -47,21 +47,25 @@ func (m model) stepCommand(s *drainStep) (c drainCommand, whyNone string) {
 	return drainCommand{}, m.brief(whyNone)
 }
 
-// renderStepCommand is the command of a step, or why there is none.
-func (m model) renderStepCommand(s *drainStep, width int) string {
+// renderStepCommand is the command of a step, or why there is none, on as many lines as it takes.
+func (m model) renderStepCommand(s *drainStep, width int) block {
 	t := m.theme
-	l := newLine(t, width)
 	c, whyNone := m.stepCommand(s)
-	if c.text == "" {
-		l.add(t.dim, fit(t, " no command: "+whyNone, width))
-		return l.String()
+	sign, spans := " ", []span{{t.dim, "no command: " + whyNone}}
+	if c.text != "" {
+		sign, spans = " $ ", []span{{t.plain, t.clean(c.shown)}}
 	}
-	l.add(t.dim, " $ ")
-	l.add(t.plain, t.clean(c.shown))
-	if why := "  # " + c.why; len(why) <= l.room() {
-		l.add(t.dim, why)
+	lines := wrap(t, spans, width-len(sign), 0)
+	last := &lines[len(lines)-1]
+	if why := "  # " + c.why; c.why != "" && spansWidth(*last)+len(why)+len(sign) <= width {
+		*last = append(*last, span{t.dim, why})
 	}
-	return l.String()
+	var b block
+	for _, line := range lines {
+		b = append(b, lineOf(t, width, append([]span{{t.dim, sign}}, line...)...))
+		sign = blanks(len(sign))
+	}
+	return b
 }
 
 // shellWord quotes a text so that a shell takes it for one word.

@@ -288,7 +288,7 @@ func TestNothingIsDrainedWhileWaiting(t *testing.T) {
 			}
 			waited++
 			m := m.selectStep(&steps[i])
-			line, want := ansi.Strip(m.renderStepCommand(&steps[i], 400)), "no command: "+whyNone
+			line, want := ansi.Strip(m.renderStepCommand(&steps[i], 400)[0]), "no command: "+whyNone
 			if !strings.Contains(line, want) {
 				t.Errorf("%s: the line %q lacks %q", name, line, want)
 			}

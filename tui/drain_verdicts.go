@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,13 +9,17 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderDrainDetail explains the selected step: its command, the member's verdicts, and where it runs.
+// drainPart is a labelled part of what is said about a step: in full, and in short where that is less; empty if it has
+// no short form.
+type drainPart struct{ full, short block }
+
+// renderDrainDetail explains the selected step: its command, the member's verdicts, and where it runs. What does not
+// fit in full is there in short or not at all, the last parts first.
 func (m model) renderDrainDetail(width, height int) block {
 	steps := m.drainSteps()
 	if height <= 0 || len(steps) == 0 {
 		return block{}.pad(width, height)
 	}
-	t := m.theme
 	s := &steps[m.drainStepAt(steps)]
 	title := m.shortName(s.Member)
 	if s.member == nil {
@@ -24,16 +29,59 @@ func (m model) renderDrainDetail(width, height int) block {
 	if c, _ := m.stepCommand(s); c.text != "" {
 		note = m.keys.Open.Help().Key + " copies the command; etcdoc runs none"
 	}
-	b := block{m.renderTitle(title, note, width), m.renderStepCommand(s, width)}
-	if s.member == nil {
-		b = append(b, indented(t, t.wrapped(width-1, "why", s.Why()), width)...)
-	} else {
-		facts := t.wrapped(width-1, "lose", t.clean(s.member.CanLose.Reason))
-		facts = append(facts, m.drainFacts(s.member, width-1)...)
-		facts = append(facts, t.wrapped(width-1, "runs", m.whereItRuns(s.member))...)
-		b = append(b, indented(t, facts, width)...)
+	b := append(block{m.renderTitle(title, note, width)}, m.renderStepCommand(s, width)...)
+	return append(b, fitParts(m.drainParts(s, width), height-len(b))...).cut(m.theme, width, height)
+}
+
+// drainParts are what is said about a step besides its command.
+func (m model) drainParts(s *drainStep, width int) []drainPart {
+	t := m.theme
+	part := func(label string, spans []span) block {
+		return indented(t, m.labelled(width-1, label, spans), width)
 	}
-	return b.cut(t, width, height).pad(width, height)
+	if s.member == nil {
+		return []drainPart{{full: part("why", []span{{t.plain, s.Why()}})}}
+	}
+	a := s.member
+	word, style := t.verdict(a.CanRemove.Verdict)
+	lose := func(reason string) []span { return []span{{t.plain, m.brief(reason)}} }
+	remove := func(reason string) []span {
+		return []span{{style, word}, {t.plain, " for good: " + m.brief(reason)}}
+	}
+	return []drainPart{
+		{part("lose", lose(a.CanLose.Reason)), part("lose", lose(cmp.Or(a.CanLose.Headline, a.CanLose.Reason)))},
+		{full: part("left", []span{{t.plain, m.survivors(a)}})},
+		{part("remove", remove(a.CanRemove.Reason)),
+			part("remove", remove(cmp.Or(a.CanRemove.Headline, a.CanRemove.Reason)))},
+		{full: part("runs", []span{{t.plain, m.whereItRuns(a)}})},
+	}
+}
+
+// fitParts are as many of the parts as fit on some lines, the first ones in full as far as there is room.
+func fitParts(parts []drainPart, height int) block {
+	shown, used := make([]block, 0, len(parts)), 0
+	for _, p := range parts {
+		least := p.full
+		if len(p.short) > 0 {
+			least = p.short
+		}
+		if used += len(least); used > height {
+			break
+		}
+		shown = append(shown, least)
+	}
+	used = 0
+	for _, b := range shown {
+		used += len(b)
+	}
+	var b block
+	for i, least := range shown {
+		if more := len(parts[i].full) - len(least); used+more <= height {
+			least, used = parts[i].full, used+more
+		}
+		b = append(b, least...)
+	}
+	return b
 }
 
 func indented(t *theme, lines block, width int) block {
@@ -53,25 +101,6 @@ func (m model) whereItRuns(a *thresholds.Member) string {
 		words = append(words, version)
 	}
 	return strings.Join(append(words, "up "+strings.TrimSpace(m.vitalCell(a, thresholds.Uptime).text)), ", ")
-}
-
-// drainFacts say who would remain, and whether the member could be removed for good.
-func (m model) drainFacts(a *thresholds.Member, width int) block {
-	t := m.theme
-	b := t.wrapped(width, "left", m.survivors(a))
-	word, style := t.verdict(a.CanRemove.Verdict)
-	verdict := []span{{style, word}, {t.plain, " for good: " + t.clean(a.CanRemove.Reason)}}
-	for i, spans := range wrap(t, verdict, max(width-labelWidth, 1), 0) {
-		l := newLine(t, width)
-		label := ""
-		if i == 0 {
-			label = "remove"
-		}
-		l.cell(t.dim, label, labelWidth, false)
-		l.addRaw(lineOf(t, l.room(), spans...), l.room())
-		b = append(b, l.String())
-	}
-	return b
 }
 
 // survivors says which voters remain when a member is lost, and names those that are not well.

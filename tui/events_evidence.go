@@ -124,6 +124,9 @@ func (m model) addMark(out *evidence, e *thresholds.Event) {
 		text := "that " + marks[at].Member + " is down, until " + m.stamp(until)
 		if left := until.Sub(m.asOf()); left > 0 {
 			text += ": " + m.theme.duration(left) + " more"
+			if m.isOver(e.Announcement) {
+				text += ", and it is back"
+			}
 		}
 		out.add("expects", text)
 	}

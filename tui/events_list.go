@@ -78,7 +78,7 @@ func (m model) addEvent(l *line, e *thresholds.Event, by marginalia, forms []eve
 		return width - ansi.StringWidth(letter) - ansi.StringWidth(by.muted) - ansi.StringWidth(lasted) - 1
 	}
 	chosen, tail, beside := forms[len(forms)-1], expected.shortTail(), lasted[len(lasted)-1]
-	fits := func() bool {
+	fits := func(lasted []string) bool {
 		for _, form := range forms {
 			for _, words := range lasted {
 				for _, remark := range []string{expected.tail(), expected.shortTail()} {
@@ -91,10 +91,8 @@ func (m model) addEvent(l *line, e *thresholds.Event, by marginalia, forms []eve
 		}
 		return false
 	}
-	if !fits() {
-		if room(beside) < leastText {
-			beside = ""
-		}
+	if !fits(lasted) && !fits([]string{""}) { // what happened matters more than for how long
+		beside = ""
 		chosen.what = fit(t, chosen.what, max(room(beside)-len(tail), room(beside)/3))
 	}
 	text := newLine(t, width-ansi.StringWidth(beside)-1)
@@ -175,10 +173,14 @@ func (m model) addWithTail(l *line, text string, e expectation) {
 func (m model) lasted(e *thresholds.Event) []string {
 	t := m.theme
 	if e.Kind == thresholds.EventMark {
-		if left := e.Announcement.Until.Sub(m.asOf()); left > 0 {
-			return []string{t.duration(left) + " left"}
+		left := e.Announcement.Until.Sub(m.asOf())
+		switch {
+		case left <= 0:
+			return []string{""}
+		case m.isOver(e.Announcement):
+			return []string{"done"}
 		}
-		return []string{""}
+		return []string{t.duration(left) + " left"}
 	}
 	so := t.duration(e.Lasted)
 	if e.Active {
@@ -201,4 +203,18 @@ func (m model) lasted(e *thresholds.Event) []string {
 		return []string{so}
 	}
 	return []string{""}
+}
+
+// isOver reports that what a mark announced has happened, and nothing of it goes on.
+func (m model) isOver(by thresholds.Announcement) bool {
+	happened := false
+	for i := range m.shown.events {
+		if e := &m.shown.events[i]; e.Kind != thresholds.EventMark && e.Announcement.Mark == by.Mark {
+			if e.Active {
+				return false
+			}
+			happened = true
+		}
+	}
+	return happened
 }

@@ -2,8 +2,9 @@ package tui
 
 import "github.com/etcdoc/etcdoc/thresholds"
 
-// renderEventMoment is how the members were when an event was reported, and what was judged since: the chart of its
-// rule's vital, else those of all members.
+// renderEventMoment is how the members were when an event was reported, and the charts up to that moment: that of its
+// rule's vital, else those of all members. Where that moment is no longer kept, the charts are those of the moment
+// shown.
 func (m model) renderEventMoment(e *thresholds.Event, width, height int) block {
 	t := m.theme
 	var b block
@@ -14,9 +15,11 @@ func (m model) renderEventMoment(e *thresholds.Event, width, height int) block {
 		if e.Member.Key != "" {
 			then.selected = e.Member.Key
 		}
-		b = append(b, lineOf(t, width, span{t.bold, " MEMBERS AT " + m.stamp(at.assessment.At)}))
+		b = append(b, lineOf(t, width, span{t.bold, " MEMBERS AT " + m.stamp(at.assessment.At)},
+			span{t.dim, "  and the charts up to then"}))
 		b = append(b, then.renderTable(width, min(len(then.shown.members), height-2), true, true)...)
 		b = append(b, blanks(width))
+		return append(b, then.renderVitals(e.Rule, e.Member, width, height-len(b))...)
 	}
 	return append(b, m.renderVitals(e.Rule, e.Member, width, height-len(b))...)
 }
@@ -36,7 +39,8 @@ func (m model) renderVitals(rule thresholds.RuleID, of thresholds.MemberRef, wid
 	const around = 3 // the head, the leaders, the axis
 	if l.chartRows = min((height-around)/l.metrics, comfortRows); l.chartRows > 0 && m.anyAnswer() {
 		l.grid = around + l.metrics*l.chartRows
-		b = append(b, m.renderGrid(&l)...)
+		grid, _ := m.renderGrid(&l)
+		b = append(b, grid...)
 	}
 	return b
 }

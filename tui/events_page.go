@@ -185,7 +185,6 @@ type eventColumns struct{ time, who int }
 const (
 	maxWhoWidth  = 16 // of a short name
 	eventLvlWide = 5
-	leastText    = 16 // cells of what happened; with less, the duration is left out
 	roomyEvents  = 100
 	narrowWho    = 10 // the most for a name in a window narrower than roomyEvents
 )

@@ -2,9 +2,12 @@ package tui
 
 import (
 	"cmp"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -89,10 +92,13 @@ func (m model) drainCell(a *thresholds.Member) span {
 	return span{style, word}
 }
 
+// lostWord says how a member is that is lost already.
+func lostWord(a *thresholds.Member) string { return strings.ToLower(string(a.Condition.Word)) }
+
 // drainWord is the verdict on losing a member, or that it is lost already.
 func (m model) drainWord(a *thresholds.Member) (string, style) {
 	if a.LostAlready() {
-		return "down", m.theme.dim
+		return lostWord(a), m.theme.dim
 	}
 	return m.theme.verdict(a.CanLose.Verdict)
 }
@@ -108,6 +114,20 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 		s = t.plain
 	}
 	return span{s, c.Text(t.number(c.Value, v.Unit()), t.atMost())}
+}
+
+// briefCell is vitalCell with as few digits as can be, where its sign has no room beside the others.
+func (m model) briefCell(a *thresholds.Member, v thresholds.Vital) span {
+	cell, c := m.vitalCell(a, v), a.Cell(v)
+	n, known := c.Value.Get()
+	switch unit := v.Unit(); {
+	case !known:
+	case unit == thresholds.Ratio && n < 0.01:
+		cell.text = c.Text("<"+m.theme.number(probe.Known(0.01), unit), m.theme.atMost())
+	case unit == thresholds.Count && n >= 1000:
+		cell.text = c.Text(strconv.Itoa(int(math.Round(n/1000)))+"k", m.theme.atMost())
+	}
+	return cell
 }
 
 // alarmCell is the member's alarm.

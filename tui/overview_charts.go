@@ -5,8 +5,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderMetric draws one row of charts.
-func (m model) renderMetric(f gridFrame, row *gridRow, rows int) block {
+// renderMetric draws one row of charts, and reports whether the limit is above them.
+func (m model) renderMetric(f gridFrame, row *gridRow, rows int) (b block, offChart bool) {
 	t, v := m.theme, row.main.vital
 	all := m.gridExtent(f, row)
 	base := thresholds.LimitBase(m.shown.members, v)
@@ -17,7 +17,9 @@ func (m model) renderMetric(f gridFrame, row *gridRow, rows int) block {
 	worst := thresholds.OK
 	for i, of := range row.charts {
 		c := chart{values: of.Values, judged: of.Judged, width: f.column, rows: rows, axis: axis, tone: row.tone,
-			limits: near, level: limits.LevelOf, newest: f.members[i].Mark(v).Level, marks: f.marks}
+			limits: near, level: limits.LevelOf, newest: f.members[i].Mark(v).Level, marks: f.marks,
+			notes: m.chartNotes(&f.members[i], v, of.Values, f.said[i])}
+		f.said[i] = f.said[i] || len(c.notes) > 0
 		if m.charts.scale == ScaleOwn {
 			e := extent{}.with(of.Values)
 			c.axis = t.newAxis(e, limits, v.Unit(), false)
@@ -26,7 +28,8 @@ func (m model) renderMetric(f gridFrame, row *gridRow, rows int) block {
 		charts, worst = append(charts, c.render(t)), max(worst, c.worst())
 		maxima = append(maxima, t.number(probe.Known(c.axis.top), v.Unit()))
 	}
-	return m.joinCharts(f, row, charts, maxima, gridScale{rows, axis, near, worst, all.peak})
+	offChart = len(near) > 0 && axis.row(near[0].Value, rows) < 0
+	return m.joinCharts(f, row, charts, maxima, gridScale{rows, axis, near, worst, all.peak}), offChart
 }
 
 // gridScale is what all charts of a row are drawn by, and the worst level and the largest value in them.
@@ -95,7 +98,7 @@ func (m model) limitLabel(
 	}
 	row, text = axis.row(near[0].Value, rows), m.limitText(v, near[0])
 	if row < 0 {
-		return 0, m.theme.pick("↑", "^") + text
+		return 0, m.theme.offChart() + text
 	}
 	return row, text
 }

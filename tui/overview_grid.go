@@ -29,6 +29,8 @@ type gridFrame struct {
 	// maximum is the width of each chart's maximum, in the gap behind it; 0 where all share one.
 	maximum int
 	marks   map[int]string
+	// said are those of whom a chart further up says why it is blank.
+	said []bool
 }
 
 // newGridFrame makes the charts as wide as they fit; with too many members it shows those around the selected one.
@@ -50,7 +52,7 @@ func (m model) newGridFrame(width int) gridFrame {
 		f.column -= f.maximum
 		f.gap += f.maximum
 	}
-	f.marks = m.markColumns(f.column)
+	f.marks, f.said = m.markColumns(f.column), make([]bool, len(f.members))
 	return f
 }
 
@@ -62,15 +64,17 @@ func (f *gridFrame) hiddenNote() string {
 	return ""
 }
 
-// renderGrid draws the first metrics of all members over the window, one y-scale to a row.
-func (m model) renderGrid(l *layout) block {
+// renderGrid draws the first metrics of all members over the window, one y-scale to a row. It reports whether a limit
+// is above its chart.
+func (m model) renderGrid(l *layout) (b block, offChart bool) {
 	f := m.newGridFrame(l.left)
-	b := block{m.renderGridHead(f)}
+	b = append(b, m.renderGridHead(f))
 	all, more := metrics(), flows()
 	rows := m.newGridRows(f, append(all[:l.metrics:l.metrics], more[:l.flows]...))
 	for i := range rows {
 		if i < l.metrics {
-			b = append(b, m.renderMetric(f, &rows[i], l.chartRows)...)
+			charts, off := m.renderMetric(f, &rows[i], l.chartRows)
+			b, offChart = append(b, charts...), offChart || off
 		} else {
 			b = append(b, m.renderFlow(f, &rows[i]))
 		}
@@ -79,10 +83,10 @@ func (m model) renderGrid(l *layout) block {
 		b = append(b, m.renderLinks(f, l.links)...)
 	}
 	if !l.axis {
-		return append(b, m.renderRoles(f, f.hiddenNote())).pad(l.left, l.grid)
+		return append(b, m.renderRoles(f, f.hiddenNote())).pad(l.left, l.grid), offChart
 	}
 	b = append(b, m.renderRoles(f, ""), m.renderAxis(f))
-	return b.pad(l.left, l.grid)
+	return b.pad(l.left, l.grid), offChart
 }
 
 // gridRow is a row of charts: those of the members shown.
@@ -123,8 +127,8 @@ func (m model) renderGridHead(f gridFrame) string {
 		switch {
 		case a.Role == thresholds.RoleLeader:
 			suffix, s = " leads", t.leader
-		case a.State == thresholds.StateDown:
-			suffix = " DOWN"
+		case a.Condition.IsAbsent():
+			suffix = " " + string(a.Condition.Word)
 		}
 		if a.Key == m.selected {
 			s = t.selected

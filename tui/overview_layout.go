@@ -97,6 +97,9 @@ func newLayout(width, height, members int) layout {
 		l.eventsRule, l.events = true, 1
 	}
 	b.upTo(&l.events, 2)
+	if l.chartRows > 0 {
+		b.one(&l.axis)
+	}
 	b.one(&l.footerBlank)
 	b.upTo(&l.rows, members)
 	if height >= lowHeight {
@@ -125,9 +128,6 @@ func (l *layout) grow(b *budget, members int) {
 		return
 	}
 	b.upTo(&l.events, 3)
-	if l.chartRows > 0 {
-		b.one(&l.axis)
-	}
 	for rows := 2; rows <= maxChartRows; rows++ {
 		for l.chartRows > 0 && l.chartRows < rows && b.grant(l.metrics) {
 			l.chartRows++

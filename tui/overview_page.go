@@ -35,12 +35,17 @@ func (m model) renderOverview(width, height int) block {
 	}
 	frame = append(frame, texts...)
 	frame = append(frame, m.renderDrain(width, l.drain)...)
+	middle, offChart := m.renderMiddle(l)
+	found, legend := m.tableSigns(l.left, l.rows), ""
+	found.offChart = offChart
 	if l.tableRule {
-		frame = append(frame, m.renderTableRule(width, len(m.shown.members)-l.rows))
+		var rule string
+		rule, legend = m.renderTableRule(&l, found)
+		frame = append(frame, rule)
 	}
-	frame = append(frame, m.renderMiddle(l)...)
+	frame = append(frame, middle...)
 	if l.eventsRule {
-		frame = append(frame, m.renderRule(width))
+		frame = append(frame, m.ruleWith(width, span{m.theme.dim, legend}))
 	}
 	frame = append(frame, m.renderBottom(l)...)
 	if l.footerBlank {
@@ -57,8 +62,9 @@ func (m model) overviewLayout(width, height int) layout {
 	return newLayout(width, height, len(m.shown.assessment.Members))
 }
 
-// renderMiddle is the table above the grid, and in a wide window the selected member's facts beside both.
-func (m model) renderMiddle(l layout) block {
+// renderMiddle is the table above the grid, and in a wide window the selected member's facts beside both. It reports
+// whether a limit is above its chart.
+func (m model) renderMiddle(l layout) (b block, offChart bool) {
 	lines := l.rows
 	if l.tableHead {
 		lines++
@@ -70,20 +76,30 @@ func (m model) renderMiddle(l layout) block {
 		left = m.renderTable(l.left, l.rows, l.tableHead, !l.tableRule).pad(l.left, lines)
 	}
 	if l.gridBlank {
-		left = append(left, blanks(l.left))
+		left = append(left, m.gridTitle(&l))
 	}
 	if l.grid > 0 {
 		if m.anyAnswer() {
-			left = append(left, m.renderGrid(&l)...)
+			var grid block
+			grid, offChart = m.renderGrid(&l)
+			left = append(left, grid...)
 		} else {
 			left = append(left, m.answers(l.left, l.grid)...)
 		}
 	}
 	if l.dock == 0 {
-		return left
+		return left, offChart
 	}
 	left = left.pad(l.left, l.middle())
-	return beside(left, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderFacts(l.dock, l.middle()))
+	return beside(left, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderFacts(l.dock, l.middle())), offChart
+}
+
+// gridTitle is the line above the charts: which time they show, where they have no time axis.
+func (m model) gridTitle(l *layout) string {
+	if l.axis || l.grid == 0 || !m.anyAnswer() {
+		return blanks(l.left)
+	}
+	return lineOf(m.theme, l.left, span{m.theme.dim, " CHARTS " + m.spanWords(m.newGridFrame(l.left).column)})
 }
 
 // renderBottom is the list of events, and in a wide window the reading beside it.
@@ -96,37 +112,58 @@ func (m model) renderBottom(l layout) block {
 	return beside(list, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderEvidence(l.side, l.events, &said))
 }
 
+// noteAround is what a note in a rule takes beside its text: a blank on either side, and a piece of the rule behind.
+const noteAround = 3
+
 // renderTableRule divides the verdicts from the table, and notes the filter, how many members are scrolled out, how far
 // an upgrade or members that catch up have come, from whose data the cluster may have to be rebuilt, the sort order,
-// and what the signs of values mean; the filter stays longest in a narrow window.
-func (m model) renderTableRule(width, hidden int) string {
-	t := m.theme
-	const around = 3 // a blank on either side, and a piece of the rule behind
-	notes := append([]span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}, m.progressNotes(width-around)...)
+// and what the signs of values mean; the filter stays longest in a narrow window. Where the words for the signs have no
+// room here and there is another rule for them, they are returned.
+func (m model) renderTableRule(l *layout, found signs) (rule, legend string) {
+	t, width := m.theme, l.width
+	hidden := len(m.shown.members) - l.rows
+	notes := []span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}
+	notes = append(notes, m.progressNotes(width-noteAround)...)
 	if m.overview.sort != SortList {
 		notes = append(notes, span{t.dim, "sorted " + m.overview.sort.words()})
 	}
-	notes = append(notes, span{t.dim, m.signLegend()})
-	notes[0].text = fit(t, notes[0].text, width-around)
+	notes[0].text = fit(t, notes[0].text, width-noteAround)
 	var shown []span
 	rest := width
-	for _, note := range notes {
-		if w := ansi.StringWidth(note.text) + around; note.text != "" && w <= rest {
-			shown, rest = append(shown, note), rest-w
+	add := func(note span) bool {
+		w := ansi.StringWidth(note.text) + noteAround
+		if note.text == "" || w > rest {
+			return false
 		}
+		shown, rest = append(shown, note), rest-w
+		return true
 	}
-	l := newLine(t, width)
+	for _, note := range notes {
+		add(note)
+	}
+	full := m.signLegend(found, width-noteAround)
+	switch {
+	case add(span{t.dim, full}):
+	case l.eventsRule:
+		legend = full
+	default:
+		add(span{t.dim, m.signLegend(found, rest-noteAround)})
+	}
+	slices.Reverse(shown)
+	return m.ruleWith(width, shown...), legend
+}
+
+// ruleWith is a rule with notes at its right end; those without text are left out.
+func (m model) ruleWith(width int, notes ...span) string {
+	notes = slices.DeleteFunc(notes, func(note span) bool { return note.text == "" })
+	rest := width - spansWidth(notes) - noteAround*len(notes)
+	l := newLine(m.theme, width)
 	l.addRaw(m.renderRule(rest), rest)
-	for _, note := range slices.Backward(shown) {
+	for _, note := range notes {
 		l.add(note.style, " "+note.text+" ")
 		l.addRaw(m.renderRule(1), 1)
 	}
 	return l.String()
-}
-
-// signLegend explains the signs of the table's values.
-func (m model) signLegend() string {
-	return "~ last known  " + m.theme.atMost() + " at most  over: * recommended ! limit"
 }
 
 // progressNotes say how far an upgrade has come, and members that catch up, and from whose data the cluster may have to

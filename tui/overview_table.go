@@ -15,6 +15,7 @@ type tableColumn struct {
 	width int
 	rank  int
 	left  bool
+	vital thresholds.Vital // what it shows; NoVital for what is no vital
 	cell  func(model, *thresholds.Member) span
 }
 
@@ -25,7 +26,7 @@ const (
 	maxGap       = 3 // between two columns
 	// topicsFrom is the width of a table from which a state says of what it is. The states' column has one width, so
 	// that no column moves with the states.
-	topicsFrom  = 80
+	topicsFrom  = leastWidth
 	sortedWorth = 5 // the sorted column's, behind rank 0, 1 and 2
 )
 
@@ -35,22 +36,25 @@ func tableColumns(nameWidth int, units Units) []tableColumn {
 		if units == Units1000 && v.Unit() == thresholds.Bytes {
 			width++ // its suffix is longer
 		}
-		return tableColumn{vitalNames[v].head, width, rank, false,
+		return tableColumn{vitalNames[v].head, width, rank, false, v,
 			func(m model, a *thresholds.Member) span { return m.vitalCell(a, v) }}
 	}
+	words := func(title string, width, rank int, cell func(model, *thresholds.Member) span) tableColumn {
+		return tableColumn{title, width, rank, true, thresholds.NoVital, cell}
+	}
 	return []tableColumn{
-		{"MEMBER", nameWidth, 0, true, func(m model, a *thresholds.Member) span { return m.nameCell(a, nameWidth) }},
-		{"ROLE", 8, 5, true, model.roleCell},
-		{stateTitle, thresholds.StateWidth, 1, true, model.stateCell},
-		{"DRAIN", 5, 2, true, model.drainCell},
-		{alarmTitle, 7, 4, true, model.alarmCell},
+		words("MEMBER", nameWidth, 0, func(m model, a *thresholds.Member) span { return m.nameCell(a, nameWidth) }),
+		words("ROLE", 8, 5, model.roleCell),
+		words(stateTitle, thresholds.StateWidth, 1, model.stateCell),
+		words("DRAIN", 5, 2, model.drainCell),
+		words(alarmTitle, 7, 4, model.alarmCell),
 		vital(7, 18, thresholds.WALFsyncP50),
 		vital(7, 3, thresholds.WALFsyncP99),
 		vital(7, 19, thresholds.WALFsyncWorst),
 		vital(7, 6, thresholds.BackendCommitP99),
 		vital(4, 9, thresholds.ProposalsPending),
 		vital(6, 15, thresholds.ProposalsAppliedRate),
-		vital(4, 10, thresholds.ApplyLag),
+		vital(5, 10, thresholds.ApplyLag),
 		vital(6, 20, thresholds.FollowerLag),
 		vital(5, 8, thresholds.DBSize),
 		vital(6, 13, thresholds.DBInUse),
@@ -59,11 +63,11 @@ func tableColumns(nameWidth int, units Units) []tableColumn {
 		vital(7, 16, thresholds.PeerRTTP99),
 		vital(6, 21, thresholds.LinearizableRead),
 		vital(7, 17, thresholds.CertificateExpiresIn),
-		vital(4, 22, thresholds.CPU),
+		vital(5, 22, thresholds.CPU),
 		vital(5, 23, thresholds.ResidentBytes),
 		vital(7, 24, thresholds.Uptime),
-		{"VERSION", 7, 12, true, model.versionCell},
-		{"AGE", 4, 7, false, model.ageCell},
+		words(versionTitle, 7, 12, model.versionCell),
+		{"AGE", 4, 7, false, thresholds.NoVital, model.ageCell},
 	}
 }
 
@@ -72,67 +76,8 @@ const (
 	stateTitle       = "STATE"
 	alarmTitle       = "ALARM"
 	certificateTitle = "CERT"
+	versionTitle     = "VERSION"
 )
-
-// columns are the columns with something to show; on a shared screen only the most important ones.
-func (m model) columns(nameWidth, width int) []tableColumn {
-	all := tableColumns(nameWidth, m.theme.units)
-	if width < topicsFrom {
-		state := &all[slices.IndexFunc(all, func(c tableColumn) bool { return c.title == stateTitle })]
-		state.width, state.cell = thresholds.ConditionWidth, model.conditionCell
-	}
-	return slices.DeleteFunc(all, func(c tableColumn) bool {
-		switch {
-		case m.overview.isHidden(c.title):
-			return true
-		case c.title == alarmTitle:
-			of := &m.shown.assessment.Cluster
-			return !m.shown.known() || of.AlarmsKnown && len(of.Alarms) == 0
-		case c.title == m.overview.sort.column():
-			return false
-		case c.title == certificateTitle && !m.anyHas(thresholds.CertificateExpiresIn):
-			return true
-		}
-		return m.present.on && c.rank > presentRank
-	})
-}
-
-// anyHas reports that a vital is known of some member.
-func (m model) anyHas(v thresholds.Vital) bool {
-	return slices.ContainsFunc(m.shown.assessment.Members,
-		func(a thresholds.Member) bool { return a.Vitals[v].IsKnown() })
-}
-
-// fitColumns are the columns that fit into width, chosen by rank. The one that the members are sorted by comes before
-// all but the verdicts.
-func fitColumns(columns []tableColumn, sorted string, width int) []tableColumn {
-	byWorth := make([]int, len(columns))
-	for i := range byWorth {
-		byWorth[i] = i
-	}
-	worth := func(i int) int {
-		if columns[i].title == sorted {
-			return min(2*columns[i].rank, sortedWorth)
-		}
-		return 2 * columns[i].rank
-	}
-	slices.SortFunc(byWorth, func(i, j int) int { return worth(i) - worth(j) })
-	kept := make([]bool, len(columns))
-	used := cursorWidth - 1
-	for n, i := range byWorth {
-		if used += 1 + columns[i].width; used > width && n > 0 {
-			break
-		}
-		kept[i] = true
-	}
-	var fitting []tableColumn
-	for i, c := range columns {
-		if kept[i] {
-			fitting = append(fitting, c)
-		}
-	}
-	return fitting
-}
 
 // renderTable lists as many members as there are rows. With noted, a note right of the last row says what is not
 // shown.
@@ -143,21 +88,7 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 	if noted {
 		note = m.tableNote(len(members)-len(visible), width)
 	}
-	inner := width - len(note)
-	nameWidth := minNameWidth
-	for i := range members {
-		nameWidth = max(nameWidth, min(ansi.StringWidth(m.shortName(members[i].MemberRef)), maxNameWidth))
-	}
-	widest := maxGap
-	if m.present.on {
-		widest = presentGap
-	}
-	columns := m.columns(min(nameWidth, max(inner/3, minNameWidth)), width)
-	columns = fitColumns(columns, m.overview.sort.column(), inner)
-	gap := 1
-	if spare := inner - tableWidth(columns); spare >= len(columns)-1 && len(columns) > 1 {
-		gap = min(1+spare/(len(columns)-1), widest)
-	}
+	columns, gap, inner := m.tableLayout(width, note)
 	var b block
 	if head {
 		b = append(b, m.renderTableHead(columns, gap, inner))
@@ -230,14 +161,6 @@ func hiddenNote(hidden int) string {
 	return "+" + thresholds.Plural(hidden, "more member")
 }
 
-func tableWidth(columns []tableColumn) int {
-	w := cursorWidth - 1
-	for _, c := range columns {
-		w += 1 + c.width
-	}
-	return w
-}
-
 // visible are the indexes of the members that are shown in n rows: the selected one, those with a problem, the worst
 // first, and the selected one's neighbours.
 func (m model) visible(n int) []int {
@@ -283,8 +206,11 @@ func (m model) renderMember(a *thresholds.Member, columns []tableColumn, gap, wi
 			before = gap
 		}
 		wide := c.width
-		if !c.left { // a sign may stand in the gap
-			wide += min(max(ansi.StringWidth(text.text)-wide, 0), before)
+		if over := ansi.StringWidth(text.text) - wide; over > 0 && over >= before && c.vital != thresholds.NoVital {
+			text = m.briefCell(a, c.vital)
+		}
+		if over := ansi.StringWidth(text.text) - wide; over > 0 && !c.left { // a sign may stand in the gap
+			wide += min(over, before)
 		}
 		l.space(before - wide + c.width)
 		l.cell(text.style, text.text, wide, !c.left)

@@ -14,9 +14,10 @@ const verdictIndent = 6
 // drainGroup is members with the same verdict and reason.
 type drainGroup struct {
 	verdict thresholds.Verdict
-	gone    bool // down already, whatever the verdict
-	reason  string
-	names   []string
+	// lost is how members are that are lost already, whatever the verdict; empty for others.
+	lost   string
+	reason string
+	names  []string
 }
 
 // drainDetail is how much of the verdicts is written, from the most to the least.
@@ -42,33 +43,38 @@ func (d drainDetail) reasonOf(l *thresholds.CanLose) string {
 	return l.Headline
 }
 
-// drainGroups are the verdicts of all members, the strictest first and the members that are down last.
+// drainGroups are the verdicts of all members, the strictest first and the members that are lost already last.
 func (m model) drainGroups(detail drainDetail) []drainGroup {
-	var groups []drainGroup
-	members := m.shown.assessment.CountMembers()
-	for _, kind := range []drainGroup{
-		{verdict: thresholds.LossNo}, {verdict: thresholds.LossRisk}, {verdict: thresholds.LossUnknown},
-		{verdict: thresholds.LossSafe}, {gone: true},
+	var groups, lost []drainGroup
+	strays := m.shown.assessment.CountMembers() > 0 // that are no members
+	for _, verdict := range [...]thresholds.Verdict{
+		thresholds.LossNo, thresholds.LossRisk, thresholds.LossUnknown, thresholds.LossSafe,
 	} {
-		from := len(groups)
 		for i := range m.shown.assessment.Members {
 			a := &m.shown.assessment.Members[i]
-			if a.Stray && members > 0 { // it is no member
+			if a.CanLose.Verdict != verdict || a.Stray && strays {
 				continue
 			}
-			if a.LostAlready() != kind.gone || (!kind.gone && a.CanLose.Verdict != kind.verdict) {
-				continue
-			}
-			name, reason := m.shortName(a.MemberRef), m.brief(detail.reasonOf(&a.CanLose))
-			same := func(g drainGroup) bool { return kind.gone || g.reason == reason }
-			if at := slices.IndexFunc(groups[from:], same); at < 0 {
-				group := drainGroup{verdict: kind.verdict, gone: kind.gone, reason: reason, names: []string{name}}
-				groups = append(groups, group)
+			if name := m.shortName(a.MemberRef); a.LostAlready() {
+				lost = grouped(lost, drainGroup{lost: lostWord(a)}, name)
 			} else {
-				groups[from+at].names = append(groups[from+at].names, name)
+				reason := m.brief(detail.reasonOf(&a.CanLose))
+				groups = grouped(groups, drainGroup{verdict: verdict, reason: reason}, name)
 			}
 		}
 	}
+	return append(groups, lost...)
+}
+
+// grouped adds a name to the group that is like another, or to a new one.
+func grouped(groups []drainGroup, like drainGroup, name string) []drainGroup {
+	at := slices.IndexFunc(groups, func(g drainGroup) bool {
+		return g.verdict == like.verdict && g.lost == like.lost && g.reason == like.reason
+	})
+	if at < 0 {
+		at, groups = len(groups), append(groups, like)
+	}
+	groups[at].names = append(groups[at].names, name)
 	return groups
 }
 
@@ -84,7 +90,7 @@ func (m model) drainSpans(detail drainDetail, wait []span) []span {
 			spans = append(spans, divider)
 		}
 		spans = append(spans, m.drainGroupSpans(g, detail, len(groups) > 1 && i == others)...)
-		if g.reason != "" && !g.gone {
+		if g.reason != "" {
 			spans = append(spans, span{t.plain, ": " + g.reason})
 		}
 	}
@@ -101,7 +107,7 @@ func (m model) drainSpans(detail drainDetail, wait []span) []span {
 func largestGroup(groups []drainGroup) int {
 	at, most := -1, 1
 	for i := range groups {
-		if n := len(groups[i].names); n > most && !groups[i].gone {
+		if n := len(groups[i].names); n > most && groups[i].lost == "" {
 			at, most = i, n
 		}
 	}
@@ -120,51 +126,51 @@ func (m model) drainGroupSpans(g *drainGroup, detail drainDetail, others bool) [
 	case others && (detail == drainOthers || detail == drainBareOthers):
 		who = "the other " + strconv.Itoa(count)
 	}
-	if g.gone {
-		return []span{{t.dim, who + " down already"}}
+	if g.lost != "" {
+		return []span{{t.dim, who + " " + lostAlready(g.lost)}}
 	}
 	word, style := t.verdict(g.verdict)
 	return []span{{style, word}, {t.bold, " " + who}}
 }
 
-// verdictColumns are the verdicts of all members side by side, in the table's order, where the window is wide, they
-// differ, and none is cut; else nil.
+// lostAlready says of a member how it is lost.
+func lostAlready(word string) string {
+	if word == strings.ToLower(string(thresholds.ConditionDown)) {
+		return word + " already"
+	}
+	return word
+}
+
+// verdictColumns are the groups of members with the same verdict and reason side by side, where the window is wide, the
+// verdicts differ, and none is cut; else nil.
 func (m model) verdictColumns(width, height int) block {
 	const gap = 3
-	members := m.shown.assessment.Members
-	if width < dockWidth || len(m.drainGroups(drainHeadlines)) < 2 {
-		return nil
-	}
-	column := (width-verdictIndent+gap)/len(members) - gap
-	if column < minDrainColumn {
+	if width < dockWidth {
 		return nil
 	}
 	for _, detail := range [...]drainDetail{drainReasons, drainHeadlines} {
-		var columns [][][]span
-		lines := 0
-		for i := range members {
-			wrapped := wrap(m.theme, m.verdictColumn(&members[i], detail), column, 0)
-			columns, lines = append(columns, wrapped), max(lines, len(wrapped))
+		groups := m.drainGroups(detail)
+		if len(groups) < 2 {
+			return nil
+		}
+		column := (width-verdictIndent+gap)/len(groups) - gap
+		if column < minDrainColumn {
+			continue
+		}
+		columns, lines := make([][][]span, len(groups)), 0
+		for i := range groups {
+			spans := m.drainGroupSpans(&groups[i], detail, false)
+			if groups[i].reason != "" {
+				spans = append(spans, span{m.theme.plain, ": " + groups[i].reason})
+			}
+			columns[i] = wrap(m.theme, spans, column, 0)
+			lines = max(lines, len(columns[i]))
 		}
 		if lines <= height {
 			return m.drawVerdictColumns(columns, column, lines, width)
 		}
 	}
 	return nil
-}
-
-// verdictColumn is a member's verdict, and its reason.
-func (m model) verdictColumn(a *thresholds.Member, detail drainDetail) []span {
-	t, name := m.theme, m.shortName(a.MemberRef)
-	if a.LostAlready() {
-		return []span{{t.bold, name}, {t.dim, " down already"}}
-	}
-	word, style := t.verdict(a.CanLose.Verdict)
-	spans := []span{{style, word}, {t.bold, " " + name}}
-	if reason := m.brief(detail.reasonOf(&a.CanLose)); reason != "" {
-		spans = append(spans, span{t.plain, ": " + reason})
-	}
-	return spans
 }
 
 func (m model) drawVerdictColumns(columns [][][]span, column, lines, width int) block {
@@ -230,10 +236,20 @@ func (m model) waitSpans(detail drainDetail) []span {
 		return nil
 	}
 	t, r := m.theme, &m.shown.assessment.Rolling
-	if detail >= drainNames {
+	switch {
+	case detail >= drainNames:
 		return []span{{t.dim, "rolling "}, t.phase(r.Phase)}
+	case r.WaitFrom == thresholds.WaitFromBlocked && m.someMayNotGo(): // their reason is the same
+		return []span{{t.dim, "rolling change "}, t.phase(r.Phase)}
 	}
 	return []span{{t.dim, "rolling change "}, t.phase(r.Phase), {t.plain, ": " + m.brief(r.Wait)}}
+}
+
+// someMayNotGo reports a verdict, with its reason, that a member may not go.
+func (m model) someMayNotGo() bool {
+	return slices.ContainsFunc(m.drainGroups(drainHeadlines), func(g drainGroup) bool {
+		return g.verdict == thresholds.LossNo && g.reason != ""
+	})
 }
 
 // orderSpans say in which order the members that are left may go, where the next one may.

@@ -206,8 +206,8 @@ func (m model) renderPresent(width, height int) block {
 func (m model) presentCharts(width, rows int) block {
 	f := m.newGridFrame(width)
 	charts := block{blanks(width), m.renderGridHead(f)}
-	charts = append(charts, m.renderMetric(f, &m.newGridRows(f, []metric{*metricOf(1)})[0], rows)...)
-	return append(charts, m.renderAxis(f))
+	drawn, _ := m.renderMetric(f, &m.newGridRows(f, []metric{*metricOf(1)})[0], rows)
+	return append(append(charts, drawn...), m.renderAxis(f))
 }
 
 // renderLevelBanner is the level in a bar across the window.

@@ -69,7 +69,7 @@ func scriptRules() []thresholds.Rule {
 			Warning: limit(1, 0)},
 		{ID: thresholds.QuorumLost, Unit: thresholds.Condition,
 			Summary: "fewer voters are healthy than the quorum needs", Critical: limit(1, 0)},
-		{ID: thresholds.MetricsUnavailable, Unit: thresholds.Condition,
+		{ID: thresholds.MetricsUnavailable, Topic: "metrics", Unit: thresholds.Condition,
 			Summary: "a member's metrics are out of reach", Notice: limit(1, 0)},
 	}
 }

@@ -235,7 +235,8 @@ func scriptNoMetrics() *script {
 			for place := range a.Members {
 				m := &a.Members[place]
 				m.MetricsStale, m.MetricsNeverSeen, m.Peers = true, true, nil
-				m.Errors = []*probe.Error{refusal(m.Endpoints[0]+"/metrics", "this port serves gRPC only")}
+				m.MetricsErr = refusal(m.Endpoints[0]+"/metrics", "this port serves gRPC only")
+				m.Errors = []*probe.Error{m.MetricsErr}
 				find(a, thresholds.MetricsUnavailable, thresholds.Notice, place, 119,
 					"/metrics: this port serves gRPC only").CoveredByReading = true
 				find(a, thresholds.WALFsyncSlow, thresholds.Unknown, place, 119,

@@ -50,7 +50,7 @@ var vitalNames = map[thresholds.Vital]vitalName{
 var columnWords = map[string]string{
 	"MEMBER": "its name", "ROLE": "leader, follower or learner", stateTitle: "how it is, in a word",
 	"DRAIN": "may it go now", alarmTitle: "NOSPACE or CORRUPT, while there is one",
-	"VERSION": "of etcd", "AGE": "time since its newest Status",
+	versionTitle: "of etcd", "AGE": "time since its newest Status",
 }
 
 // words explain a column.

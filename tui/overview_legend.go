@@ -1,0 +1,67 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// signs are the signs on the overview that need a word.
+type signs struct{ last, over, notice, atMost, offChart bool }
+
+// tableSigns are the signs of the values in the table's rows.
+func (m model) tableSigns(width, rows int) (found signs) {
+	columns, _, _ := m.tableLayout(width, "")
+	for _, i := range m.visible(rows) {
+		a := &m.shown.members[i]
+		for _, c := range columns {
+			if c.vital == thresholds.NoVital {
+				found.last = found.last || c.title == versionTitle && a.VersionIsStale() && a.Version != ""
+				continue
+			}
+			cell := a.Cell(c.vital)
+			found.atMost = found.atMost || cell.AtMost && cell.Value.IsKnown()
+			switch cell.Sign {
+			case thresholds.SignLast:
+				found.last = true
+			case thresholds.SignOver:
+				found.over = true
+			case thresholds.SignNotice:
+				found.notice = true
+			}
+		}
+	}
+	return found
+}
+
+// signLegend explains the signs in a room: in full, in short, or the first of them.
+func (m model) signLegend(of signs, room int) string {
+	var full, short []string
+	for _, s := range []struct {
+		found       bool
+		full, short string
+	}{
+		{of.last, "~ last known", "~ old"},
+		{of.over, "! over its limit", "! over"},
+		{of.notice, "* over what is recommended", "* high"},
+		{of.atMost, m.theme.atMost() + " at most", m.theme.atMost() + " at most"},
+		{of.offChart, m.theme.offChart() + " limit above the chart", m.theme.offChart() + " above"},
+	} {
+		if s.found {
+			full, short = append(full, s.full), append(short, s.short)
+		}
+	}
+	forms := [][]string{full}
+	for n := len(short); n > 0; n-- {
+		forms = append(forms, short[:n])
+	}
+	at := slices.IndexFunc(forms, func(form []string) bool { return textWidth(strings.Join(form, "  ")) <= room })
+	if at < 0 {
+		return ""
+	}
+	return strings.Join(forms[at], "  ")
+}
+
+// offChart is the sign for a limit above a chart.
+func (t *theme) offChart() string { return t.pick("↑", "^") }
