@@ -1,0 +1,106 @@
+package probe
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ServerFlags are the flags of one member's etcd, as the files on its host set them: command line, environment or
+// configuration file. What the files leave out has etcd's default, which the zero value of a field does not say.
+type ServerFlags struct {
+	// Source is the file that sets them.
+	Source string
+	// All are the flags as written, by etcd's name without dashes.
+	All map[string]string
+
+	Name    string
+	DataDir string
+	// The URLs that the member listens on and advertises.
+	ListenClientURLs, AdvertiseClientURLs, ListenMetricsURLs, AdvertisePeerURLs []string
+	// InitialCluster are the peer URLs of the cluster that the member was started into, by member name.
+	InitialCluster map[string][]string
+
+	HeartbeatInterval, ElectionTimeout time.Duration
+	// QuotaBackendBytes is negative if the quota is disabled.
+	QuotaBackendBytes int64
+	SnapshotCount     int64
+	// AutoCompactionMode is periodic or revision; AutoCompactionRetention is a duration, hours, or a count of revisions.
+	AutoCompactionMode, AutoCompactionRetention string
+	// FeatureGates are those that are set (3.6+).
+	FeatureGates map[string]bool
+	// ExtensiveMetrics says that etcd also exposes histograms of gRPC calls (--metrics=extensive).
+	ExtensiveMetrics bool
+	// The files of the client port's TLS, as paths on the member's host or in its container.
+	CertFile, KeyFile, TrustedCAFile string
+}
+
+// NewServerFlags reads etcd's flags. A value that etcd would refuse is left out of the typed fields.
+func NewServerFlags(source string, all map[string]string) *ServerFlags {
+	f := &ServerFlags{Source: source, All: all}
+	f.Name, f.DataDir = all["name"], all["data-dir"]
+	f.ListenClientURLs, f.AdvertiseClientURLs = urlList(all["listen-client-urls"]), urlList(all["advertise-client-urls"])
+	f.ListenMetricsURLs = urlList(all["listen-metrics-urls"])
+	f.AdvertisePeerURLs = urlList(all["initial-advertise-peer-urls"])
+	f.InitialCluster = initialCluster(all["initial-cluster"])
+	f.HeartbeatInterval, f.ElectionTimeout = milliseconds(all["heartbeat-interval"]), milliseconds(all["election-timeout"])
+	f.QuotaBackendBytes, f.SnapshotCount = integer(all["quota-backend-bytes"]), integer(all["snapshot-count"])
+	f.AutoCompactionMode, f.AutoCompactionRetention = all["auto-compaction-mode"], all["auto-compaction-retention"]
+	f.FeatureGates = featureGates(all["feature-gates"])
+	f.ExtensiveMetrics = all["metrics"] == "extensive"
+	f.CertFile, f.KeyFile, f.TrustedCAFile = all["cert-file"], all["key-file"], all["trusted-ca-file"]
+	return f
+}
+
+// urlList returns the URLs of a list that is separated by commas, as far as they are URLs with a host.
+func urlList(text string) (urls []string) {
+	for raw := range strings.SplitSeq(text, ",") {
+		raw = strings.TrimSpace(raw)
+		if u, err := url.Parse(raw); err == nil && u.Scheme != "" && u.Host != "" {
+			urls = append(urls, raw)
+		}
+	}
+	return urls
+}
+
+// initialCluster reads --initial-cluster: name=URL, separated by commas, a name once for each of its URLs.
+func initialCluster(text string) map[string][]string {
+	members := make(map[string][]string)
+	for entry := range strings.SplitSeq(text, ",") {
+		name, raw, ok := strings.Cut(strings.TrimSpace(entry), "=")
+		if urls := urlList(raw); ok && len(urls) > 0 && !slices.Contains(members[name], urls[0]) {
+			members[name] = append(members[name], urls[0])
+		}
+	}
+	return members
+}
+
+// featureGates reads Gate=true,Gate=false.
+func featureGates(text string) map[string]bool {
+	gates := make(map[string]bool)
+	for entry := range strings.SplitSeq(text, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(entry), "=")
+		if on, err := strconv.ParseBool(value); err == nil {
+			gates[name] = on
+		}
+	}
+	return gates
+}
+
+func milliseconds(text string) time.Duration {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Millisecond
+}
+
+func integer(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
