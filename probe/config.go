@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"time"
 )
 
@@ -14,6 +15,12 @@ type Config struct {
 	Endpoints []string
 	// EndpointsDiscovered says that Endpoints come from discovery, such as DNS: the user did not choose their http://.
 	EndpointsDiscovered bool
+	// OtherEndpoints are likely client URLs of further members, in the form of Endpoints. They are asked only while no
+	// member answers at Endpoints and no member list is known, and dropped if they turn out to be nobody's.
+	OtherEndpoints []string
+	// Server are the flags of the member on etcdoc's own host; nil if unknown. Its name and peer URLs say whose they
+	// are.
+	Server *ServerFlags
 	// Interval is the time from the start of one sweep to the start of the next; 0 means 2 s.
 	Interval time.Duration
 	// DialTimeout bounds one connection attempt, TLS handshake included; 0 means 2 s.
@@ -28,7 +35,10 @@ type Config struct {
 	// belongs to. HOST:PORT means https only if TLS names a file: nobody logs in there, and etcd mostly serves metrics
 	// without TLS (--listen-metrics-urls).
 	MetricsEndpoints []string
-	TLS              TLS
+	// MetricsAt is where members serve their expositions besides the client URL: scheme://:PORT on the same host; empty
+	// means http://:2381, which is tried in any case.
+	MetricsAt string
+	TLS       TLS
 	// HashKV compares the members' data: it asks each member, at least twice, for a hash at a revision that all have. A
 	// member reads its whole database for that and commits nothing meanwhile.
 	HashKV bool
@@ -72,6 +82,15 @@ func (c *Config) complete() error {
 	var err error
 	if c.Endpoints, err = normalizeAll(endpointKind, c.Endpoints, c.namesTLS(), clientURL); err != nil {
 		return err
+	}
+	if len(c.OtherEndpoints) > 0 {
+		c.OtherEndpoints, err = normalizeAll(endpointKind, c.OtherEndpoints, c.namesTLS(), clientURL)
+		if err != nil {
+			return err
+		}
+		c.OtherEndpoints = slices.DeleteFunc(c.OtherEndpoints, func(e string) bool {
+			return slices.Contains(c.Endpoints, e)
+		})
 	}
 	if c.MetricsEndpoints, err = normalizeAll(metricsEndpointKind, c.MetricsEndpoints, c.TLS.namesFile(),
 		metricsURL); err != nil {

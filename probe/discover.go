@@ -65,11 +65,11 @@ func (p *Prober) reconcile() {
 
 // forgetEndpoints drops the state of endpoints that are no longer in use.
 func (p *Prober) forgetEndpoints() {
-	if len(p.endpoints) <= len(p.workers)+len(p.cfg.Endpoints) {
+	if len(p.endpoints) <= len(p.workers)+len(p.given()) {
 		return
 	}
 	used := make(map[string]bool, len(p.endpoints))
-	for _, e := range p.cfg.Endpoints {
+	for _, e := range p.given() {
 		used[e] = true
 	}
 	for _, w := range p.workers {
@@ -78,6 +78,37 @@ func (p *Prober) forgetEndpoints() {
 		}
 	}
 	maps.DeleteFunc(p.endpoints, func(e string, _ *endpointState) bool { return !used[e] })
+}
+
+// given returns the endpoints to begin with.
+func (p *Prober) given() []string {
+	if p.widened {
+		return slices.Concat(p.cfg.Endpoints, p.cfg.OtherEndpoints)
+	}
+	return p.cfg.Endpoints
+}
+
+// hearsNobody reports whether no member has answered at a given endpoint, and further ones can be asked.
+func (p *Prober) hearsNobody() bool {
+	return !p.widened && len(p.cfg.OtherEndpoints) > 0 && p.resolved.listAt.IsZero() &&
+		!slices.ContainsFunc(p.workers, func(w *worker) bool { return w.status.fact.Answered() })
+}
+
+// findsNobody reports whether the given endpoints have all failed, and further ones can be asked.
+func (p *Prober) findsNobody() bool {
+	return p.hearsNobody() && (p.round.number > 1 ||
+		!slices.ContainsFunc(p.workers, func(w *worker) bool { return w.status.fact.Err == nil }))
+}
+
+// widen begins to ask at the other endpoints, in this sweep.
+func (p *Prober) widen() {
+	p.widened = true
+	p.reconcile()
+	for _, w := range p.workers {
+		if slices.ContainsFunc(w.row.given, func(e string) bool { return slices.Contains(p.cfg.OtherEndpoints, e) }) {
+			w.joinedLateIn = 0
+		}
+	}
 }
 
 // unidentifiedWorker returns the worker of one of the row's given endpoints that has no member yet.
@@ -94,7 +125,7 @@ func (p *Prober) unidentifiedWorker(row *row, taken map[*worker]bool) *worker {
 // view returns the answers so far.
 func (p *Prober) view() *view {
 	v := &view{
-		given: p.cfg.Endpoints, discover: p.cfg.Cluster, endpoints: p.endpoints, before: p.resolved,
+		given: p.given(), likely: p.cfg.OtherEndpoints, discover: p.cfg.Cluster, endpoints: p.endpoints, before: p.resolved,
 		sticky:      p.heardFromAll(),                      // until then, chance decides who has answered
 		maxListSkew: 2 * max(peersEvery, p.round.interval), // two rounds of requests for lists
 		local:       func(host string) bool { return p.local[host] },

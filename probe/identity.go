@@ -13,6 +13,8 @@ import (
 type view struct {
 	// given are the user's endpoints, in their order.
 	given []string
+	// likely are those of given that nobody vouches for: one that leads to no member is left out.
+	likely []string
 	// discover says that the member list is used to find members.
 	discover bool
 	// endpoints holds who answered at each endpoint, by URL.

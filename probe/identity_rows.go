@@ -150,7 +150,7 @@ func (r *resolution) endpointRows(v *view) {
 		}
 	}
 	for _, e := range v.given {
-		if placed[e] {
+		if placed[e] || v.endpoints[e] == nil && !r.listAt.IsZero() && slices.Contains(v.likely, e) {
 			continue
 		}
 		m := row{given: []string{e}, addresses: []address{{url: e, peerPort: r.peerPort(e), given: true}}}

@@ -43,11 +43,13 @@ type Prober struct {
 	// needsResolve says that answers have arrived since that may change it.
 	needsResolve bool
 	endpoints    map[string]*endpointState
-	workers      []*worker
-	closing      []*worker // see worker.close
-	scouts       []*scout
-	memberList   Fact[MemberList]
-	alarms       poller[[]Alarm]
+	// widened says that OtherEndpoints are asked too.
+	widened    bool
+	workers    []*worker
+	closing    []*worker // see worker.close
+	scouts     []*scout
+	memberList Fact[MemberList]
+	alarms     poller[[]Alarm]
 	// alarmTurn selects the member to ask for alarms; it advances when one fails.
 	alarmTurn int
 	hashes    hashRounds

@@ -92,6 +92,11 @@ func (p *Prober) sweep(ctx context.Context) error {
 				end.Reset(patient)
 			}
 		case <-liveness.C:
+			if first && p.hearsNobody() {
+				p.widen()
+				p.advance()
+				end.Reset(patient)
+			}
 			for _, w := range p.workers {
 				w.startLiveness(&p.round)
 			}
@@ -118,6 +123,9 @@ func (p *Prober) ended(ctx context.Context) error {
 // advance processes the answers in the inbox and sends the requests that are due.
 func (p *Prober) advance() {
 	p.inbox.empty()
+	if p.findsNobody() {
+		p.widen()
+	}
 	if p.needsResolve {
 		p.reconcile()
 	}

@@ -54,6 +54,13 @@ func NewServerFlags(source string, all map[string]string) *ServerFlags {
 	return f
 }
 
+// are reports whether they are the flags of a member on the member list.
+func (f *ServerFlags) are(peer *Peer) bool {
+	return f != nil && slices.ContainsFunc(f.AdvertisePeerURLs, func(u string) bool {
+		return slices.Contains(peer.PeerURLs, u)
+	}) && (peer.Name == "" || peer.Name == f.Name)
+}
+
 // urlList returns the URLs of a list that is separated by commas, as far as they are URLs with a host.
 func urlList(text string) (urls []string) {
 	for raw := range strings.SplitSeq(text, ",") {

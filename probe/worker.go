@@ -287,6 +287,9 @@ func (w *worker) member() Member {
 	if r.peer != nil {
 		m.Listed, m.Name, m.Learner = true, r.peer.Name, r.peer.Learner
 		m.PeerURLs, m.ClientURLs = r.peer.PeerURLs, r.peer.ClientURLs
+		if w.p.cfg.Server.are(r.peer) {
+			m.Flags = w.p.cfg.Server
+		}
 	}
 	return m
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -41,18 +42,29 @@ func (w *worker) metricsURLs() []string {
 			urls = append(urls, u)
 		}
 	}
+	if w.p.cfg.MetricsAt != "" {
+		w.addMetricsAt(w.p.cfg.MetricsAt, add)
+	}
 	for _, a := range w.row.addresses {
 		if a.excluded == nil {
 			add(a.url + "/metrics")
 		}
 	}
+	w.addMetricsAt(defaultMetricsAt, add)
+	return urls
+}
+
+// defaultMetricsAt is where kubeadm, RKE2 and k3s have etcd serve metrics.
+const defaultMetricsAt = "http://:2381"
+
+// addMetricsAt adds the URLs with the scheme and port of at (scheme://:PORT) on the member's hosts.
+func (w *worker) addMetricsAt(at string, add func(string)) {
+	scheme, port, _ := strings.Cut(at, "://:")
 	for _, a := range w.row.addresses {
-		host, _, err := net.SplitHostPort(HostPort(a.url))
-		if err == nil {
-			add("http://" + net.JoinHostPort(host, "2381") + "/metrics")
+		if host := Hostname(a.url); host != "" {
+			add(scheme + "://" + net.JoinHostPort(host, port) + "/metrics")
 		}
 	}
-	return urls
 }
 
 // whyUnscouted returns why no given metrics endpoint is known to be the member's: the failure of the only one that can
