@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 type ServerFlags struct {
 	// Source is the file that sets them.
 	Source string
-	// All are the flags as written, by etcd's name without dashes.
+	// All are the flags as written, by etcd's name without dashes; secrets are not shown.
 	All map[string]string
 
 	Name    string
@@ -39,7 +40,12 @@ type ServerFlags struct {
 
 // NewServerFlags reads etcd's flags. A value that etcd would refuse is left out of the typed fields.
 func NewServerFlags(source string, all map[string]string) *ServerFlags {
-	f := &ServerFlags{Source: source, All: all}
+	f := &ServerFlags{Source: source, All: maps.Clone(all)}
+	for name := range f.All {
+		if isSecret(name) {
+			f.All[name] = "(not shown)"
+		}
+	}
 	f.Name, f.DataDir = all["name"], all["data-dir"]
 	f.ListenClientURLs, f.AdvertiseClientURLs = urlList(all["listen-client-urls"]), urlList(all["advertise-client-urls"])
 	f.ListenMetricsURLs = urlList(all["listen-metrics-urls"])
@@ -59,6 +65,13 @@ func (f *ServerFlags) are(peer *Peer) bool {
 	return f != nil && slices.ContainsFunc(f.AdvertisePeerURLs, func(u string) bool {
 		return slices.Contains(peer.PeerURLs, u)
 	}) && (peer.Name == "" || peer.Name == f.Name)
+}
+
+// isSecret reports whether a flag's value is nobody's business. Images of etcd take passwords by variables like its
+// flags'.
+func isSecret(name string) bool {
+	return strings.Contains(name, "password") || strings.Contains(name, "secret") ||
+		strings.HasSuffix(name, "token") && name != "auth-token"
 }
 
 // urlList returns the URLs of a list that is separated by commas, as far as they are URLs with a host.

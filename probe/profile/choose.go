@@ -163,6 +163,9 @@ func (e *evidence) chooseIdentity(t *tree, options Options, h *Host) {
 		h.setIdentity(t, id)
 	}
 	h.Remarks = append(h.Remarks, expired...)
+	if h.CertFile == "" && len(t.refused) == 0 {
+		h.Remarks = append(h.Remarks, "it has no client certificate where one is expected: --cert and --key name one")
+	}
 }
 
 func (h *Host) setIdentity(t *tree, id identity) {

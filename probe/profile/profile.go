@@ -94,6 +94,9 @@ func Find(options Options) (*Host, error) {
 	case len(t.refused) > 0:
 		return nil, &RefusedError{options.Profile, t.refused}
 	default:
+		for i, path := range looked {
+			looked[i] = filepath.Join(options.Root, path)
+		}
 		return nil, fmt.Errorf("--profile %s: this host has none of its files: looked for %s", options.Profile,
 			strings.Join(quoted(looked), ", "))
 	}

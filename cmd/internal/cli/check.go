@@ -144,7 +144,7 @@ func doCheck(
 	if check.input != "" || cmd.Flags().Changed("input") {
 		return runInput(cmd, streams, check, rules, q, face)
 	}
-	config, err := connection.config(cmd.Context(), streams)
+	config, err := connection.config(cmd.Context(), streams, settings.given(cmd.Flags()))
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,14 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 			if err := settings.print(&b, cmd.Flags(), rules); err != nil {
 				return err
 			}
+			if !defaults {
+				switch host, err := connection.host.find(settings.given(cmd.Flags())); {
+				case err != nil:
+					warnf(streams.Err, "%v", err)
+				case host != nil:
+					describeHost(&b, host)
+				}
+			}
 			_, err := io.WriteString(streams.Out, b.String())
 			return err
 		},

@@ -29,6 +29,7 @@ type connectionFlags struct {
 	dialTimeout, commandTimeout    time.Duration
 	discoverySRV, discoverySRVName string
 	insecureDiscovery              bool
+	host                           hostFlags
 }
 
 func (c *connectionFlags) register(flags *pflag.FlagSet) {
@@ -71,10 +72,18 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 		"look at all members that the member list names; false: at the given endpoints only")
 	flags.StringSliceVar(&c.metricsEndpoints, "metrics-endpoints", nil,
 		"`URLs` of the members' /metrics, where they are neither on the client port nor on port 2381")
+	c.host.register(flags)
 }
 
-// config returns the prober's configuration. It may prompt for a password on the terminal.
-func (c *connectionFlags) config(ctx context.Context, streams Streams) (probe.Config, error) {
+// config returns the prober's configuration: what the user gives, and what the host's files say where the user says
+// nothing. It may prompt for a password on the terminal.
+func (c *connectionFlags) config(
+	ctx context.Context, streams Streams, given func(flag string) bool,
+) (probe.Config, error) {
+	host, err := c.host.find(given)
+	if err != nil {
+		return probe.Config{}, err
+	}
 	endpoints, err := c.allEndpoints(ctx)
 	if err != nil {
 		return probe.Config{}, err
@@ -89,7 +98,7 @@ func (c *connectionFlags) config(ctx context.Context, streams Streams) (probe.Co
 	if c.commandTimeout <= 0 {
 		return probe.Config{}, valueErrorf("command-timeout", "%v: want more than 0, such as 5s", c.commandTimeout)
 	}
-	return probe.Config{
+	config := probe.Config{
 		Endpoints: endpoints, EndpointsDiscovered: c.discoverySRV != "", MetricsEndpoints: c.metricsEndpoints,
 		Cluster: c.cluster, DialTimeout: c.dialTimeout, CommandTimeout: c.commandTimeout,
 		User: user, Password: password,
@@ -97,7 +106,12 @@ func (c *connectionFlags) config(ctx context.Context, streams Streams) (probe.Co
 			CAFile: c.caCert, CertFile: c.cert, KeyFile: c.key, ServerName: c.serverName,
 			InsecureSkipVerify: c.insecureSkipVerify, Always: !c.insecureTransport,
 		},
-	}, nil
+	}
+	if host != nil {
+		adopt(&config, host, given)
+		announce(streams.Err, host)
+	}
+	return config, nil
 }
 
 // checkDomain rejects a URL in --discovery-srv. Its error does not quote the URL, which may hold a password.

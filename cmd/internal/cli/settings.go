@@ -60,6 +60,11 @@ func (s *Settings) Load(flags *pflag.FlagSet, stderr io.Writer) ([]thresholds.Ru
 	return limitsFromEnvironment(rules)
 }
 
+// given returns whether the user sets a flag: on the command line, by its variable, or in the configuration file.
+func (s *Settings) given(flags *pflag.FlagSet) func(flag string) bool {
+	return func(flag string) bool { return flags.Changed(flag) || s.origins[flag] != "" }
+}
+
 // hasPassword reports whether a password comes from the configuration file.
 func (s *Settings) hasPassword(flags *pflag.FlagSet) bool {
 	if s.origins["password"] != "" {

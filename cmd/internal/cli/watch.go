@@ -44,7 +44,7 @@ func runWatch(
 			"write a line for every change with etcdoc --plain, " +
 			"or check once with etcdoc --once (exit code 0 healthy, 1 unhealthy, 2 could not check)")
 	}
-	config, err := connection.config(cmd.Context(), streams)
+	config, err := connection.config(cmd.Context(), streams, settings.given(cmd.Flags()))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/profile"
+)
+
+// hostFlags say where the etcd of etcdoc's own host is.
+type hostFlags struct{ profile, root string }
+
+func (h *hostFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&h.profile, "profile", string(profile.Auto),
+		"whose `layout` of files leads to the etcd on this host: "+strings.Join(profileNames(), ", ")+
+			"; auto takes the one that is there, if no endpoint is given")
+	flags.StringVar(&h.root, "root", "",
+		"where the host's file system is mounted, in a container: `folder` before all paths of --profile")
+}
+
+func profileNames() []string {
+	var names []string
+	for _, name := range profile.Names() {
+		names = append(names, string(name))
+	}
+	return names
+}
+
+// find returns the host's etcd; nil if there is none, or if it is not asked for. The endpoints that are given go before
+// it.
+func (h *hostFlags) find(given func(flag string) bool) (*profile.Host, error) {
+	if names := profileNames(); !slices.Contains(names, h.profile) {
+		return nil, valueErrorf("profile", "%q: want %s", h.profile, strings.Join(names, ", "))
+	}
+	if h.root != "" {
+		switch info, err := os.Stat(h.root); {
+		case err != nil:
+			return nil, valueErrorf("root", "%q: %w", h.root, errors.Unwrap(err))
+		case !info.IsDir():
+			return nil, valueErrorf("root", "%q is no folder", h.root)
+		}
+	}
+	if h.profile == string(profile.Auto) && (given("endpoints") || given("discovery-srv")) {
+		if given("root") {
+			return nil, valueErrorf("root", "does not go with given endpoints, unless --profile names a layout too")
+		}
+		return nil, nil
+	}
+	hostname, err := os.Hostname()
+	if err != nil {
+		hostname = "" // it only prefers one file to another
+	}
+	host, err := profile.Find(profile.Options{
+		Profile: profile.Name(h.profile), Root: h.root, Hostname: hostname, Now: time.Now(),
+	})
+	var refused *profile.RefusedError
+	switch {
+	case errors.As(err, &refused) && given("cert"):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case host != nil && !given("cert") && !given("cacert"):
+		return host, host.Err()
+	}
+	return host, nil
+}
+
+// adopt fills in what the user leaves out and the host's files say.
+func adopt(config *probe.Config, host *profile.Host, given func(flag string) bool) {
+	if !given("endpoints") && !given("discovery-srv") {
+		config.Endpoints, config.OtherEndpoints = host.Endpoints, host.Others
+	}
+	if !given("cacert") && !given("cert") && !given("key") {
+		config.TLS.CAFile, config.TLS.CertFile, config.TLS.KeyFile = host.CAFile, host.CertFile, host.KeyFile
+	}
+	config.MetricsAt, config.Server = host.MetricsAt, host.Flags
+}
+
+// announce says in a line what was found, and then what else there is to know.
+func announce(stderr io.Writer, host *profile.Host) {
+	warnf(stderr, "%s", host.Summary())
+	for _, remark := range host.Remarks {
+		warnf(stderr, "%s", remark)
+	}
+	for _, endpoint := range slices.Sorted(maps.Keys(host.Also)) {
+		warnf(stderr, "%s on this host is another etcd, with %s: --endpoints names it", endpoint, host.Also[endpoint])
+	}
+}
+
+// describeHost writes all that was found on the host, as comments of a configuration.
+func describeHost(b *strings.Builder, host *profile.Host) {
+	b.WriteString("\n# --- This host's etcd, by its files ---\n\n")
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(b, "# %s: %s\n", name, probe.Printable(value))
+		}
+	}
+	line("profile", string(host.Profile))
+	line("found by", host.Source)
+	line("endpoints", strings.Join(host.Endpoints, ", "))
+	line("asked if no member answers there", strings.Join(host.Others, ", "))
+	line("metrics besides the client port", host.MetricsAt)
+	line("cacert", host.CAFile)
+	line("cert", host.CertFile)
+	line("key", host.KeyFile)
+	line("data directory", host.DataDir)
+	for _, endpoint := range slices.Sorted(maps.Keys(host.Also)) {
+		line("another etcd", endpoint+" ("+host.Also[endpoint]+")")
+	}
+	line("files that may not be read", strings.Join(host.Refused, ", "))
+	for _, remark := range host.Remarks {
+		line("remark", remark)
+	}
+	if host.Flags == nil {
+		return
+	}
+	line("etcd's flags are in", host.Flags.Source)
+	for _, name := range slices.Sorted(maps.Keys(host.Flags.All)) {
+		line("  --"+name, host.Flags.All[name])
+	}
+}
