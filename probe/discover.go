@@ -125,7 +125,8 @@ func (p *Prober) unidentifiedWorker(row *row, taken map[*worker]bool) *worker {
 // view returns the answers so far.
 func (p *Prober) view() *view {
 	v := &view{
-		given: p.given(), likely: p.cfg.OtherEndpoints, discover: p.cfg.Cluster, endpoints: p.endpoints, before: p.resolved,
+		given: p.given(), likely: p.cfg.OtherEndpoints, discover: p.cfg.Cluster, endpoints: p.endpoints,
+		before:      p.resolved,
 		sticky:      p.heardFromAll(),                      // until then, chance decides who has answered
 		maxListSkew: 2 * max(peersEvery, p.round.interval), // two rounds of requests for lists
 		local:       func(host string) bool { return p.local[host] },

@@ -39,6 +39,7 @@ func (s Sweep) Printable() Sweep {
 func (m *Member) makePrintable() {
 	m.Name, m.Endpoint, m.MetricsEndpoint = Printable(m.Name), Printable(m.Endpoint), Printable(m.MetricsEndpoint)
 	m.PeerURLs, m.ClientURLs = printableAll(m.PeerURLs), printableAll(m.ClientURLs)
+	m.Flags = m.Flags.printable()
 	m.ServedCertificate, m.ServedAuthority = m.ServedCertificate.printable(), m.ServedAuthority.printable()
 
 	m.Status.Err, m.Metrics.Err, m.Peers.Err = m.Status.Err.printable(), m.Metrics.Err.printable(),
@@ -63,6 +64,22 @@ func (e *Error) printable() *Error {
 	own.What = truncate(Printable(e.What), maxErrorBytes)
 	own.Where = truncate(Printable(e.Where), maxErrorBytes)
 	return &own
+}
+
+// printable returns flags with printable texts only. What it reads from an unprintable value is as useless as that.
+func (f *ServerFlags) printable() *ServerFlags {
+	if f == nil {
+		return nil
+	}
+	all, clean := make(map[string]string, len(f.All)), IsPrintable(f.Source)
+	for name, value := range f.All {
+		clean = clean && IsPrintable(name) && IsPrintable(value)
+		all[Printable(name)] = Printable(value)
+	}
+	if clean {
+		return f
+	}
+	return NewServerFlags(Printable(f.Source), all)
 }
 
 func (c *Certificate) printable() *Certificate {

@@ -28,7 +28,8 @@ type ServerFlags struct {
 	// QuotaBackendBytes is negative if the quota is disabled.
 	QuotaBackendBytes int64
 	SnapshotCount     int64
-	// AutoCompactionMode is periodic or revision; AutoCompactionRetention is a duration, hours, or a count of revisions.
+	// AutoCompactionMode is periodic or revision; AutoCompactionRetention is a duration, a number of hours or of
+	// revisions.
 	AutoCompactionMode, AutoCompactionRetention string
 	// FeatureGates are those that are set (3.6+).
 	FeatureGates map[string]bool
