@@ -9,7 +9,8 @@ func TestAdviceFor(t *testing.T) {
 		Reading: Reading{Next: "the reading's advice.", Step: "the reading's step"},
 		Findings: []Finding{
 			{Rule: "covered", Level: Warning, Advice: "its own.", CoveredByReading: true},
-			{Rule: "under-covered", Level: Warning, Advice: "its own.", InhibitedBy: "covered", InhibitedByReading: true},
+			{Rule: "under-covered", Level: Warning, Advice: "its own.", InhibitedBy: "covered",
+				InhibitedByReading: true},
 			{Rule: "unknown-under-covered", Level: Unknown, InhibitedBy: "covered"},
 			{Rule: "ending", Level: Notice, Advice: "its own.", CoveredByReading: true, State: AlertResolving},
 			{Rule: "root", Level: Warning, Advice: "the root's.", Step: "the root's step"},

@@ -28,8 +28,8 @@ func TestAdviceOnOthersFollowsTheVerdicts(t *testing.T) {
 	}
 	all := []Member{}
 	for i, verdict := range []Verdict{LossNo, LossRisk, LossUnknown, LossSafe, LossNo, LossNo} {
-		all = append(all, Member{MemberRef: MemberRef{Key: fmt.Sprint(i), Label: fmt.Sprintf("etcd-%d", i+1)}, Voter: true,
-			State: StateOK, CanLose: CanLose{Verdict: verdict}})
+		all = append(all, Member{MemberRef: MemberRef{Key: fmt.Sprint(i), Label: fmt.Sprintf("etcd-%d", i+1)},
+			Voter: true, State: StateOK, CanLose: CanLose{Verdict: verdict}})
 	}
 	all[5].State = StateDown
 	c := &caution{[]string{"5"}, []string{"etcd-6"}, "is back"}

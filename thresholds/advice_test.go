@@ -45,8 +45,11 @@ func TestCanRemove(t *testing.T) {
 		"removed": {4, func(s *scene) {
 			s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved
 		}, 4, LossSafe, ""},
-		"never started":               {4, func(s *scene) { s.neverStarted(4) }, 4, LossSafe, ""},
-		"another cluster's":           {4, func(s *scene) { s.member(4).unlisted = true; s.member(4).status.ClusterID = 0xdead }, 4, LossUnknown, GroundIdentity},
+		"never started": {4, func(s *scene) { s.neverStarted(4) }, 4, LossSafe, ""},
+		"another cluster's": {4, func(s *scene) {
+			s.member(4).unlisted = true
+			s.member(4).status.ClusterID = 0xdead
+		}, 4, LossUnknown, GroundIdentity},
 		"no member list":              {3, func(s *scene) { s.noMemberList = true }, 1, LossUnknown, GroundMembership},
 		"a survivor has just started": {3, func(s *scene) { s.member(3).restart(s.now) }, 2, LossNo, GroundQuorum},
 	}

@@ -37,13 +37,15 @@ func TestLeadership(t *testing.T) {
 			s.member(2).down, s.member(3).down = errRefused, errRefused
 		}, Leaderless, 1, CheckFailed},
 		"two follow one that is down": {func(s *scene) { s.member(1).down = errRefused }, Leaderless, 2, CheckFailed},
-		"two follow one that hangs":   {func(s *scene) { s.member(1).hung = s.now }, LeadershipUnknown, 2, CheckUnknown},
-		"led":                         {func(*scene) {}, Led, 3, CheckOK},
-		"leaderless":                  {func(s *scene) { s.elect(0) }, Leaderless, 3, CheckFailed},
-		"nothing answers":             {down(errRefused), LeadershipUnknown, 0, CheckUnknown},
-		"permission denied":           {down(denied), LeadershipUnknown, 3, CheckUnknown},
-		"only a learner says so":      {onlyLearnerAnswers, LeadershipUnknown, 1, CheckUnknown},
-		"one voter of three denied":   {func(s *scene) { s.elect(0); s.member(3).down = denied }, Leaderless, 3, CheckFailed},
+		"two follow one that hangs": {func(s *scene) { s.member(1).hung = s.now }, LeadershipUnknown, 2,
+			CheckUnknown},
+		"led":                    {func(*scene) {}, Led, 3, CheckOK},
+		"leaderless":             {func(s *scene) { s.elect(0) }, Leaderless, 3, CheckFailed},
+		"nothing answers":        {down(errRefused), LeadershipUnknown, 0, CheckUnknown},
+		"permission denied":      {down(denied), LeadershipUnknown, 3, CheckUnknown},
+		"only a learner says so": {onlyLearnerAnswers, LeadershipUnknown, 1, CheckUnknown},
+		"one voter of three denied": {func(s *scene) { s.elect(0); s.member(3).down = denied }, Leaderless, 3,
+			CheckFailed},
 	} {
 		s := newScene(t, 3, Options{})
 		test.change(s)
@@ -51,8 +53,8 @@ func TestLeadership(t *testing.T) {
 		session := Session{}.With(&a)
 		if a.Cluster.Leadership != test.want || a.Answering() != test.answering ||
 			session.IsLeaderless() != (test.want == Leaderless) {
-			t.Errorf("%s: %d with %d answering, in the session leaderless %t", name, a.Cluster.Leadership, a.Answering(),
-				session.IsLeaderless())
+			t.Errorf("%s: %d with %d answering, in the session leaderless %t", name, a.Cluster.Leadership,
+				a.Answering(), session.IsLeaderless())
 		}
 		for _, c := range a.Rolling.Checks {
 			if c.Name == CheckLeader && c.Status != test.check {

@@ -31,7 +31,9 @@ func TestReadsThroughALink(t *testing.T) {
 			false, false},
 		"the other follower's unknown": {func(s *scene) { forget(&s.member(3).linearizable) }, 0, 0, 75 * time.Second,
 			false, false},
-		"one that does not end":          {func(s *scene) { s.member(2).linearizable.Pending = s.now.Add(-3 * time.Second) }, 0, 0, 75 * time.Second, false, true},
+		"one that does not end": {func(s *scene) {
+			s.member(2).linearizable.Pending = s.now.Add(-3 * time.Second)
+		}, 0, 0, 75 * time.Second, false, true},
 		"quick round trips":              {nil, 2 * ms, 2 * ms, 75 * time.Second, false, false},
 		"quick round trips of before":    {nil, 0, 2 * ms, 20 * time.Second, false, true},
 		"quick ones, in a check":         {nil, 2 * ms, 2 * ms, 4 * time.Second, true, false},

@@ -184,7 +184,8 @@ func TestLeaderEvents(t *testing.T) {
 	s.elect(s.member(3).id)
 	s.observe()
 	says(t, "an election that two sweeps saw", newest(s.evaluator, EventLeader).Text)
-	if got := newest(s.evaluator, EventLeader); got.BriefWhat != "leader etcd-2 → etcd-3" || got.Brief != got.BriefWhat {
+	if got := newest(s.evaluator, EventLeader); got.BriefWhat != "leader etcd-2 → etcd-3" ||
+		got.Brief != got.BriefWhat {
 		t.Errorf("in the fewest words it is %q, or %q", got.Brief, got.BriefWhat)
 	}
 	if got := newest(s.evaluator, EventLeader); got.Lasted != 2*time.Second || got.Error != time.Second {

@@ -53,7 +53,8 @@ func TestHistoryShowsWhatCellsShow(t *testing.T) {
 		shown, judged float64
 		atMost        bool
 	}{
-		"exact":      {Latency{P99: known(0.009), Low: known(0.008), High: known(0.016), Exact: true}, 0.009, 0.009, false},
+		"exact": {Latency{P99: known(0.009), Low: known(0.008), High: known(0.016), Exact: true}, 0.009, 0.009,
+			false},
 		"one bucket": {Latency{P99: known(0.0158), Low: known(0.008), High: known(0.016)}, 0.016, 0.0158, true},
 		"few":        {Latency{Low: known(0.008), High: known(0.016), Few: true}, 0.016, 0.008, true},
 	} {

@@ -19,7 +19,8 @@ func TestLatencyIsAsExactAsItsBuckets(t *testing.T) {
 		text, words string
 		exact, few  bool
 	}{
-		"all in one bucket": {[]float64{0, 0, 200, 200, 200}, 27, "128–256 ms", "128–256 ms, mean 135 ms", false, false},
+		"all in one bucket": {[]float64{0, 0, 200, 200, 200}, 27, "128–256 ms", "128–256 ms, mean 135 ms", false,
+			false},
 		"most in one bucket": {[]float64{0, 90, 200, 200, 200}, 25, "128–256 ms", "128–256 ms, mean 125 ms",
 			false, false},
 		"spread":              {[]float64{190, 195, 200, 200, 200}, 5, "205 ms", "205 ms", true, false},

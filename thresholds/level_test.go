@@ -20,7 +20,8 @@ func TestAnOrdinaryDiskMakesNoNote(t *testing.T) {
 			t.Fatalf("%s: %+v, want a notice about its disk", m.Label, f)
 		}
 		if m.Worst != OK || m.Condition.Topic != "" || m.Condition.Word != "ok" {
-			t.Errorf("%s: level %s, worst %s, of %q, state %s", m.Label, m.Level, m.Worst, m.Condition.Topic, m.Condition.Word)
+			t.Errorf("%s: level %s, worst %s, of %q, state %s", m.Label, m.Level, m.Worst, m.Condition.Topic,
+				m.Condition.Word)
 		}
 		if k := m.Mark(WALFsyncP99); k.State != AlertFiring || k.Level != Notice || k.Limit != known(0.010) {
 			t.Errorf("%s: its fsyncs are marked %+v", m.Label, k)
@@ -71,7 +72,8 @@ func TestAMemberOverItsQuotaIsCritical(t *testing.T) {
 			a := s.run(time.Minute, nil)
 			for i := range a.Members {
 				m := &a.Members[i]
-				if f := a.Finding(DBQuotaNear, m.Key); f == nil || f.Level != Critical || raised && f.InhibitedBy == "" {
+				if f := a.Finding(DBQuotaNear, m.Key); f == nil || f.Level != Critical ||
+					raised && f.InhibitedBy == "" {
 					t.Fatalf("%s: %+v", m.Label, f)
 				}
 				if m.Level != Critical || m.Worst != Critical || m.Condition.Level != Critical {

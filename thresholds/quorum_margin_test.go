@@ -40,8 +40,10 @@ func TestMargin(t *testing.T) {
 		"all answer, and none leads":       {3, func(s *scene) { s.elect(0) }, "3 of 3 answer, none leads"},
 		"one answers, and thinks it leads": {3, away(2, 3), "1/3 healthy, quorum needs 2"},
 		"none answers":                     {3, away(1, 2, 3), "none of 3 voters answers, needs 2"},
-		"the list is not known":            {3, func(s *scene) { s.noMemberList = true }, "quorum ?: members not known"},
-		"a slow disk":                      {3, func(s *scene) { s.member(1).fsync(500, time.Second) }, "3/3 healthy, 1 may fail"},
+		"the list is not known": {3, func(s *scene) { s.noMemberList = true },
+			"quorum ?: members not known"},
+		"a slow disk": {3, func(s *scene) { s.member(1).fsync(500, time.Second) },
+			"3/3 healthy, 1 may fail"},
 		"one denies permission": {3, func(s *scene) {
 			s.member(3).down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
 		}, "2/3 healthy, 1 not known"},

@@ -65,7 +65,10 @@ func TestCanLose(t *testing.T) {
 				probe.StandingRemoved
 			s.mute(1, 2)
 		}, 4, LossUnknown, GroundMembership},
-		"another cluster's, given": {4, func(s *scene) { s.member(4).unlisted = true; s.member(4).status.ClusterID = 0xdead }, 4, LossUnknown, GroundIdentity},
+		"another cluster's, given": {4, func(s *scene) {
+			s.member(4).unlisted = true
+			s.member(4).status.ClusterID = 0xdead
+		}, 4, LossUnknown, GroundIdentity},
 		"a proxy": {4, func(s *scene) {
 			s.member(4).unlisted, s.member(4).standing = true, probe.StandingProxy
 		}, 4, LossUnknown, GroundIdentity},

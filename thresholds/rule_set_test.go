@@ -133,7 +133,8 @@ func TestNearestToLimit(t *testing.T) {
 	}
 	below := *rule
 	below.Below = true
-	if got := below.NearestToLimit([]Member{member("high", 20, OK, false), member("low", 10, OK, false)}); got.Key != "low" {
+	members := []Member{member("high", 20, OK, false), member("low", 10, OK, false)}
+	if got := below.NearestToLimit(members); got.Key != "low" {
 		t.Errorf("nearest from above is %s", got.Key)
 	}
 	if got := rule.NearestToLimit([]Member{{}}); got != nil {

@@ -11,7 +11,8 @@ func tallied(sweeps int, is func(second int, a *Assessment)) Session {
 	for i := range sweeps {
 		a := Assessment{At: epoch.Add(time.Duration(i) * time.Second), Reading: Reading{Cause: CauseHealthy}}
 		a.Cluster.Leadership, a.Cluster.Leader = Led, MemberRef{Key: "a", Label: "etcd-1"}
-		a.Members = []Member{{MemberRef: MemberRef{Key: "a", Label: "etcd-1"}, State: StateOK, Condition: ofLevel(OK, "")}}
+		a.Members = []Member{{MemberRef: MemberRef{Key: "a", Label: "etcd-1"}, State: StateOK,
+			Condition: ofLevel(OK, "")}}
 		is(i, &a)
 		s = s.With(&a)
 	}
@@ -56,10 +57,13 @@ func TestTally(t *testing.T) {
 		before, at, after string
 		gotWorse          bool
 	}{
-		"all":         {0, 99, 1, LeaderlessTime{9 * time.Second, 11 * time.Second}, Critical, 10 * time.Second, "ok", "DOWN", "WARN", true},
-		"before":      {0, 18, 0, LeaderlessTime{}, OK, 0, "ok", "ok", "ok", false},
-		"begins":      {10, 25, 0, LeaderlessTime{5 * time.Second, 6 * time.Second}, Critical, 5 * time.Second, "ok", "DOWN", "DOWN", true},
-		"ends":        {25, 40, 1, LeaderlessTime{4 * time.Second, 5 * time.Second}, Critical, 5 * time.Second, "DOWN", "DOWN", "ok", false},
+		"all": {0, 99, 1, LeaderlessTime{9 * time.Second, 11 * time.Second}, Critical, 10 * time.Second, "ok",
+			"DOWN", "WARN", true},
+		"before": {0, 18, 0, LeaderlessTime{}, OK, 0, "ok", "ok", "ok", false},
+		"begins": {10, 25, 0, LeaderlessTime{5 * time.Second, 6 * time.Second}, Critical, 5 * time.Second, "ok",
+			"DOWN", "DOWN", true},
+		"ends": {25, 40, 1, LeaderlessTime{4 * time.Second, 5 * time.Second}, Critical, 5 * time.Second, "DOWN",
+			"DOWN", "ok", false},
 		"after":       {31, 59, 0, LeaderlessTime{}, OK, 0, "ok", "ok", "ok", false},
 		"between two": {58, 99, 0, LeaderlessTime{}, Warning, 0, "ok", "WARN", "WARN", true},
 	} {
@@ -142,7 +146,8 @@ func TestConditionWorseThan(t *testing.T) {
 		a, b MemberCondition
 		want bool
 	}{
-		{down, critical, true}, {critical, down, false}, {down, down, false}, {ofLevel(Warning, ""), ofLevel(Notice, ""), true},
+		{down, critical, true}, {critical, down, false}, {down, down, false},
+		{ofLevel(Warning, ""), ofLevel(Notice, ""), true},
 		{ofLevel(Notice, ""), down, false},
 	} {
 		if got := test.a.WorseThan(test.b); got != test.want {

@@ -62,7 +62,8 @@ func TestWatch(t *testing.T) {
 		"announced":     {[]*Assessment{moment(OK, LossSafe, LossSafe)}, announced, nil, OK, "", 0, true},
 		"worse than that": {[]*Assessment{moment(OK, LossSafe, LossSafe), announced},
 			lost, nil, Critical, "why", 1, true},
-		"muted":             {[]*Assessment{moment(OK, LossSafe)}, moment(Critical, LossSafe), isMuted, OK, "", 0, true},
+		"muted": {[]*Assessment{moment(OK, LossSafe)}, moment(Critical, LossSafe), isMuted, OK, "", 0,
+			true},
 		"not the muted one": {[]*Assessment{moment(OK, LossSafe, LossSafe)}, muted, isMuted, Warning, "quota", 0, true},
 		"inhibited":         {[]*Assessment{moment(OK, LossSafe, LossSafe)}, inhibited, nil, OK, "", 0, false},
 	} {

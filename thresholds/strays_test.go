@@ -127,7 +127,8 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 					}
 				}
 				if forked && !lost && name == "answers" && (a.Level != Critical || a.Reading.Cause != CauseMembership ||
-					!strings.HasPrefix(a.Reading.Text, "2 clusters under one id: etcd-1, etcd-2 and etcd-3 together, of 3 voters; "+a.Members[3].Label+" alone.") || a.Members[0].CanLose.Verdict == LossSafe) {
+					!strings.HasPrefix(a.Reading.Text, "2 clusters under one id: etcd-1, etcd-2 and etcd-3 together, "+
+						"of 3 voters; "+a.Members[3].Label+" alone.") || a.Members[0].CanLose.Verdict == LossSafe) {
 					t.Errorf("beside another cluster under the same id: %s, %s, losing etcd-1 is %+v", a.Level,
 						a.Reading.Text, a.Members[0].CanLose)
 				}

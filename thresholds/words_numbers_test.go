@@ -26,7 +26,8 @@ func TestNumbers(t *testing.T) {
 		{Seconds, 3599.4, "59 m 59 s", "59m59s"}, {Seconds, 3599.6, "1 h 00 m", "1h00m"},
 		{Seconds, 86399, "23 h 59 m", "23h59m"}, {Seconds, 86400, "1 d 00 h", "1d00h"},
 		{Seconds, 100*86400 - 1, "99 d 23 h", "99d23h"}, {Seconds, 100 * 86400, "100 d", "100d"},
-		{Seconds, 1e12, "11574074 d", "11574074d"}, {Seconds, -0.003, "-3 ms", "-3ms"}, {Seconds, -90, "-1 m 30 s", "-1m30s"},
+		{Seconds, 1e12, "11574074 d", "11574074d"}, {Seconds, -0.003, "-3 ms", "-3ms"},
+		{Seconds, -90, "-1 m 30 s", "-1m30s"},
 
 		{Bytes, 0, "0 B", "0B"}, {Bytes, 1023, "1023 B", "1023B"}, {Bytes, 1024, "1 KiB", "1K"},
 		{Bytes, 9.94 * mib, "9.9 MiB", "9.9M"}, {Bytes, 9.96 * mib, "10 MiB", "10M"},
@@ -43,12 +44,14 @@ func TestNumbers(t *testing.T) {
 		{PerSecond, 0.996, "1/s", "1"}, {PerSecond, 2.4, "2.4/s", "2.4"}, {PerSecond, 412, "412/s", "412"},
 		{PerSecond, 12345, "12k/s", "12k"},
 
-		{Count, 3, "3", "3"}, {Count, 1234, "1234", "1234"}, {Count, 9999, "9999", "9999"}, {Count, 9999.6, "10k", "10k"},
+		{Count, 3, "3", "3"}, {Count, 1234, "1234", "1234"}, {Count, 9999, "9999", "9999"},
+		{Count, 9999.6, "10k", "10k"},
 		{Count, 999400, "999k", "999k"}, {Count, 999600, "1M", "1M"}, {Count, 8.1e6, "8.1M", "8.1M"},
 	} {
 		sentence, cell := sentences.Number(test.number, test.unit), cells.Number(test.number, test.unit)
 		if sentence != test.sentence || cell != test.cell {
-			t.Errorf("%v %s: %q and %q, want %q and %q", test.number, test.unit, sentence, cell, test.sentence, test.cell)
+			t.Errorf("%v %s: %q and %q, want %q and %q", test.number, test.unit, sentence, cell, test.sentence,
+				test.cell)
 		}
 		if got := test.unit.Format(test.number); got != sentence {
 			t.Errorf("%v %s: Format returns %q, not %q", test.number, test.unit, got, sentence)

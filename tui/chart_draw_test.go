@@ -160,7 +160,8 @@ func TestChartOverlays(t *testing.T) {
 		{"a cursor in a bar", chart{values: values(6), width: 1, rows: 2, axis: yAxis{top: 8}, cursor: 1},
 			[]string{"▄", "│"}},
 		{"two limits", chart{values: values(1), width: 1, rows: 4, axis: yAxis{top: 8},
-			limits: thresholds.VitalLimits{{Value: 3, Level: thresholds.Notice}, {Value: 7, Level: thresholds.Warning}}}, []string{"╌", " ", "╌", "▄"}},
+			limits: thresholds.VitalLimits{{Value: 3, Level: thresholds.Notice},
+				{Value: 7, Level: thresholds.Warning}}}, []string{"╌", " ", "╌", "▄"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := draw(GlyphsBlock, test.chart); strings.Join(got, "\n") != strings.Join(test.want, "\n") {

@@ -76,7 +76,8 @@ func TestCompare(t *testing.T) {
 		t.Errorf("from A to B the states are %+v", s)
 	}
 	screen := plainScreen(t, m, 120, 40)
-	for _, want := range []string{`A "before" 14:30:27Z → B "between" 14:31:37Z, 1m10s`, "leader changes 1", "leader etcd-2 → etcd-1"} {
+	for _, want := range []string{`A "before" 14:30:27Z → B "between" 14:31:37Z, 1m10s`, "leader changes 1",
+		"leader etcd-2 → etcd-1"} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("%q is missing:\n%s", want, screen)
 		}

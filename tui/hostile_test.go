@@ -12,7 +12,8 @@ import (
 
 // hostile has one of each kind of character that no face may print unescaped, and of those with a meaning in some
 // output format.
-const hostile = "a\x1b[2J\x1b]0;x\x07\nOK b\r\t\x00\x7f\u0085\u009b31m\u202e\u2066\u2028\u200b\ufeff\U000e0041\ufe0f\u3164\ue000\xff|'=;<b>]]>&#x1b;`$(x)"
+const hostile = "a\x1b[2J\x1b]0;x\x07\nOK b\r\t\x00\x7f\u0085\u009b31m\u202e\u2066\u2028" +
+	"\u200b\ufeff\U000e0041\ufe0f\u3164\ue000\xff|'=;<b>]]>&#x1b;`$(x)"
 
 // defame puts a text wherever a cluster can provide one.
 func defame(text string) func(time.Duration, *probe.Sweep, *world) {

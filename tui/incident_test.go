@@ -142,7 +142,8 @@ func TestPauseShowsANewFault(t *testing.T) {
 		shift(&s, time.Duration(i+5)*time.Second)
 		m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
 	}
-	if want := m.theme.level(m.seen.live.assessment.Level).paint(" PAUSED +3 new, now WARN "); !strings.Contains(m.View(), want) {
+	level := m.theme.level(m.seen.live.assessment.Level)
+	if want := level.paint(" PAUSED +3 new, now WARN "); !strings.Contains(m.View(), want) {
 		t.Errorf("the header is %q, want %q in it", strings.Split(m.View(), "\n")[0], want)
 	}
 	if m = press(t, m, "space", "space"); !strings.Contains(m.View(), m.theme.loud.paint(" PAUSED +0 new ")) {

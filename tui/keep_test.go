@@ -52,8 +52,10 @@ func TestCopy(t *testing.T) {
 		said, want string
 	}{
 		"a row": {nil, "sent to the clipboard: etcd-1's row",
-			"etcd-1 at 2026-03-01 14:32:07Z: lose it now: SAFE (leaves 2 healthy voters, quorum 2: then none to spare); " +
-				"remove it for good: RISK (leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added); ok, follower, WAL p99 "},
+			"etcd-1 at 2026-03-01 14:32:07Z: lose it now: SAFE " +
+				"(leaves 2 healthy voters, quorum 2: then none to spare); remove it for good: RISK " +
+				"(leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added); " +
+				"ok, follower, WAL p99 "},
 		"a verdict": {[]string{"d", "j"}, "sent to the clipboard: etcd-3's verdict",
 			"etcd-3 at 2026-03-01 14:32:07Z: lose it now: SAFE ("},
 		"a command": {[]string{"d", "G", "k"}, "sent to the clipboard: the command", "etcdctl "},

@@ -222,7 +222,8 @@ func TestTheStoryIsToldRight(t *testing.T) {
 			case "no space":
 				if a.Reading.Cause != thresholds.CauseNoSpace || m.CanLose.Verdict == thresholds.LossSafe ||
 					m.CanRemove.Verdict == thresholds.LossSafe || m.Condition.Level < thresholds.Critical {
-					t.Errorf("%s: %s is %+v, lose it: %+v: %s", chapter, m.Label, m.Condition, m.CanLose, a.Reading.Text)
+					t.Errorf("%s: %s is %+v, lose it: %+v: %s", chapter, m.Label, m.Condition, m.CanLose,
+						a.Reading.Text)
 				}
 			}
 			if blamed && m.Condition.Level < thresholds.Warning ||

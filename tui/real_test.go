@@ -116,7 +116,8 @@ func TestSuspend(t *testing.T) {
 	v := newTerminal(t, 80, 24)
 	before := v.state()
 	cmd := v.command("healthy")
-	cmd.Path, cmd.Args = shell, []string{shell, "--norc", "-m", "-c", `"$0"; echo STOPPED; read -r; fg >/dev/null; echo ENDED`, os.Args[0]}
+	cmd.Path, cmd.Args = shell, []string{shell, "--norc", "-m", "-c",
+		`"$0"; echo STOPPED; read -r; fg >/dev/null; echo ENDED`, os.Args[0]}
 	v.start(cmd)
 	v.awaitText("> etcd-1")
 	inside := v.state()

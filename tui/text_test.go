@@ -80,7 +80,8 @@ func TestLineIsExactlyAsWideAsAsked(t *testing.T) {
 func TestClean(t *testing.T) {
 	th := plainTheme()
 	for text, want := range map[string]string{
-		"plain": "plain", "日本": "日本", "a\x1b[31mb": `a\x1b[31mb`, "two\nlines": `two\nlines`, "\u202eevil\u200b": `\u202eevil\u200b`, "\x9b31m": `\x9b31m`,
+		"plain": "plain", "日本": "日本", "a\x1b[31mb": `a\x1b[31mb`, "two\nlines": `two\nlines`,
+		"\u202eevil\u200b": `\u202eevil\u200b`, "\x9b31m": `\x9b31m`,
 	} {
 		if got := th.clean(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)

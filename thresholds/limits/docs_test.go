@@ -43,7 +43,8 @@ func TestGoldenDocs(t *testing.T) {
 func ruleTable() string {
 	var b strings.Builder
 	for _, scope := range []thresholds.Scope{thresholds.ScopeCluster, thresholds.ScopeMember} {
-		fmt.Fprintf(&b, "| rule of the %s | what it looks at | notice | warning | critical | needs | source |\n|---|---|---|---|---|---|---|\n", scope)
+		fmt.Fprintf(&b, "| rule of the %s | what it looks at | notice | warning | critical | needs | source |\n"+
+			"|---|---|---|---|---|---|---|\n", scope)
 		for _, r := range thresholds.Rules() {
 			if r.Scope != scope {
 				continue

@@ -13,27 +13,29 @@ func TestRedact(t *testing.T) {
 		add("member", "node one").add("member", "1").add("host", "10.0.3.11").add("host", "n7").add("id",
 		"8e9e05c52164694d")
 	r = r.learnText("x509: certificate is valid for kube.acme.example, n8, not n9.acme.example").
-		learnText("expires in 3 d (CN=Acme Etcd 1,O=acme)").learnText("dial tcp: lookup etcd.acme.example on 10.96.0.10:53: no such host")
+		learnText("expires in 3 d (CN=Acme Etcd 1,O=acme)").
+		learnText("dial tcp: lookup etcd.acme.example on 10.96.0.10:53: no such host")
 	for text, want := range map[string]string{
 		"etcd-1":                  "member-a",
 		"etcd-1, etcd-11: etcd-2": "member-a, member-b: etcd-2",
 		"ETCD-1's peers.":         "member-a's peers.",
 		"etcd-1→etcd-11":          "member-a→member-b",
 		"etcdserver: no leader; 1 can be lost in etcd-12": "etcdserver: no leader; 1 can be lost in etcd-12",
-		"1":                                         "member-e",
-		"on node one (default).":                    "on member-d (member-c).",
-		"http://10.0.3.11:2379/metrics":             "http://host-a:2379/metrics",
-		"https://[fd00::1]:2379 and fe80::":         "https://[host-?]:2379 and host-?",
-		"of n7: n8, n9.acme.example":                "of host-b: host-d, host-e",
-		"KUBE.acme.example.":                        "host-c.",
-		"lookup etcd.acme.example on 10.96.0.10:53": "lookup host-f on host-g:53",
-		"(CN=Acme Etcd 1,O=acme)":                   "(CN=subject-a,O=subject-b)",
-		"member 8e9e05c52164694d, 91bc3c398fb3c146": "member id-a, id-?",
-		"14:32:07Z 3.6.11 1.9 GiB, e.g. 12h; see etcd.yaml, /etc/acme.com": "14:32:07Z 3.6.11 1.9 GiB, e.g. 12h; see etcd.yaml, /etc/acme.com",
-		"dial db7:2379: refused, db7 at 14:32":                             "dial host-?:2379: refused, db7 at 14:32",
-		"etcd.yaml:120, n7:2379":                                           "etcd.yaml:120, host-b:2379",
-		"prod: member-a":                                                   "cluster-a: member-a",
-		"new.acme.example (::1)…":                                          "host-? (host-?)…",
+		"1":                                                 "member-e",
+		"on node one (default).":                            "on member-d (member-c).",
+		"http://10.0.3.11:2379/metrics":                     "http://host-a:2379/metrics",
+		"https://[fd00::1]:2379 and fe80::":                 "https://[host-?]:2379 and host-?",
+		"of n7: n8, n9.acme.example":                        "of host-b: host-d, host-e",
+		"KUBE.acme.example.":                                "host-c.",
+		"lookup etcd.acme.example on 10.96.0.10:53":         "lookup host-f on host-g:53",
+		"(CN=Acme Etcd 1,O=acme)":                           "(CN=subject-a,O=subject-b)",
+		"member 8e9e05c52164694d, 91bc3c398fb3c146":         "member id-a, id-?",
+		"14:32:07Z 3.6.11 1.9 GiB, e.g. 12h; see etcd.yaml": "14:32:07Z 3.6.11 1.9 GiB, e.g. 12h; see etcd.yaml",
+		"see /etc/acme.com":                                 "see /etc/acme.com",
+		"dial db7:2379: refused, db7 at 14:32":              "dial host-?:2379: refused, db7 at 14:32",
+		"etcd.yaml:120, n7:2379":                            "etcd.yaml:120, host-b:2379",
+		"prod: member-a":                                    "cluster-a: member-a",
+		"new.acme.example (::1)…":                           "host-? (host-?)…",
 	} {
 		if got := r.Redact(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
@@ -69,7 +71,8 @@ func TestRedactShortNames(t *testing.T) {
 		{MemberRef: thresholds.MemberRef{Key: "2", Label: "acme-control-plane-02", Short: "…-02"}},
 	}}
 	r := New().Learn("", nil, &a, nil)
-	if got := r.Redact("…-02 is down; acme-control-plane-02 and …-01"); got != "member-b is down; member-b and member-a" {
+	const both = "member-b is down; member-b and member-a"
+	if got := r.Redact("…-02 is down; acme-control-plane-02 and …-01"); got != both {
 		t.Errorf("%q", got)
 	}
 }
@@ -85,7 +88,8 @@ func TestRedactTyped(t *testing.T) {
 // TestRedactJSON hides values and keeps the names of fields.
 func TestRedactJSON(t *testing.T) {
 	a := New().add("member", "name").add("cluster", `a "b"`)
-	if got := a.RedactJSON(`{"name": "name", "of": ["a \"b\"", 1]}`); got != `{"name": "member-a", "of": ["cluster-a", 1]}` {
+	const redacted = `{"name": "member-a", "of": ["cluster-a", 1]}`
+	if got := a.RedactJSON(`{"name": "name", "of": ["a \"b\"", 1]}`); got != redacted {
 		t.Error(got)
 	}
 }
@@ -96,7 +100,8 @@ func TestRedactKnowsWhatUsersName(t *testing.T) {
 		{Kind: thresholds.EventMark, Text: "Bob moves INC-4711"}, {Kind: thresholds.EventMark, Text: "INC42"},
 		{Kind: thresholds.EventMark, Text: "drain"}, {Kind: thresholds.EventDown, Text: "dial db7:2379: refused"},
 	}
-	flags := []string{"--cacert=/etc/acme/ca.crt", "--cert=alice.crt", "--user=alice", "--endpoints=x", "--cluster=true"}
+	flags := []string{"--cacert=/etc/acme/ca.crt", "--cert=alice.crt", "--user=alice", "--endpoints=x",
+		"--cluster=true"}
 	r := New().LearnFlags(flags).LearnFiles("/home/bob/prod.yaml", "").Learn("", nil, &thresholds.Assessment{}, log)
 	for text, want := range map[string]string{
 		"A Bob moves INC-4711":                       "A note-a",

@@ -61,7 +61,8 @@ func (k *Inks) Render(frame, title string) string {
 	width, height := px(float64(columns)*cellWidth+2*margin), px(float64(len(lines))*cellHeight+2*margin)
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %s %s" role="img" `+
-		`font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace" font-size="%d">`+"\n",
+		`font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace" `+
+		`font-size="%d">`+"\n",
 		width, height, width, height, fontSize)
 	fmt.Fprintf(&b, "<title>%s</title>\n<rect width=\"100%%\" height=\"100%%\" fill=\"%s\"/>\n",
 		escape(title), k.background)

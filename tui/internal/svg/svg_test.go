@@ -13,9 +13,10 @@ func TestRender(t *testing.T) {
 		frame string
 		want  []string
 	}{
-		"plain":     {"a b", []string{`x="12" y="25" textLength="25.2"`, ">a b</text>"}},
-		"escaped":   {`<&">`, []string{"&lt;&amp;&#34;&gt;"}},
-		"colour":    {"\x1b[31mred\x1b[0m plain", []string{`fill="#f0616d">red<`, `x="37.2"`, `fill="#d6d8dd"> plain<`}},
+		"plain":   {"a b", []string{`x="12" y="25" textLength="25.2"`, ">a b</text>"}},
+		"escaped": {`<&">`, []string{"&lt;&amp;&#34;&gt;"}},
+		"colour": {"\x1b[31mred\x1b[0m plain",
+			[]string{`fill="#f0616d">red<`, `x="37.2"`, `fill="#d6d8dd"> plain<`}},
 		"bright":    {"\x1b[94mb\x1b[39mp", []string{`fill="#86bbff">b<`, `fill="#d6d8dd">p<`}},
 		"256":       {"\x1b[38;5;208mo\x1b[38;5;244mg", []string{`fill="#ff8700">o<`, `fill="#808080">g<`}},
 		"rgb":       {"\x1b[38;2;1;2;255mx", []string{`fill="#0102ff">x<`}},
