@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
@@ -118,7 +117,7 @@ func (cl *client) explainConnect(ctx context.Context, c *conn) *Error {
 
 func (cl *client) dialOptions(endpoint string, hook *dialHook) []grpc.DialOption {
 	var creds credentials.TransportCredentials
-	if strings.HasPrefix(endpoint, "https://") {
+	if isHTTPS(endpoint) {
 		creds = &handshakeCredentials{
 			TransportCredentials: credentials.NewTLS(cl.p.tls.config("h2", cl.noteCertificates)),
 			serverName:           cl.p.cfg.TLS.ServerName,
@@ -132,7 +131,11 @@ func (cl *client) dialOptions(endpoint string, hook *dialHook) []grpc.DialOption
 		grpc.WithTransportCredentials(creds),
 		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
 			began := time.Now()
-			c, err := cl.p.cfg.DialContext(ctx, "tcp", address)
+			network := "tcp"
+			if socket, ok := socketPath(address); ok { // etcd's resolver keeps the scheme then
+				network, address = "unix", socket
+			}
+			c, err := cl.p.cfg.DialContext(ctx, network, address)
 			hook.set(err)
 			hook.setDuration(time.Since(began))
 			return c, err

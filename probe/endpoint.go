@@ -45,6 +45,13 @@ func normalizeAll(what urlKind, urls []string, secure bool,
 
 // clientURL adds a scheme to an endpoint; it fails if the URL can't be a gRPC endpoint.
 func clientURL(raw string, secure bool) (string, error) {
+	if socket, ok := socketPath(strings.TrimSpace(raw)); ok {
+		if socket == "" {
+			return "", fmt.Errorf("endpoint %q names no socket: write unix:///PATH", raw)
+		}
+		scheme, _, _ := strings.Cut(strings.TrimSpace(raw), ":")
+		return scheme + "://" + socket, nil
+	}
 	u, err := memberURL(endpointKind, raw, secure)
 	if err != nil {
 		return "", err
@@ -116,7 +123,7 @@ func memberURL(kind urlKind, raw string, secure bool) (*url.URL, error) {
 	switch u.Scheme {
 	case "http", "https":
 	case "unix", "unixs":
-		return nil, fmt.Errorf("%s %q: unix sockets are not supported: %s", what, raw, allowed)
+		return nil, fmt.Errorf("%s %q: metrics are not read from a unix socket of their own: %s", what, raw, allowed)
 	default:
 		return nil, fmt.Errorf("%s %q: scheme %q is not supported: %s", what, raw, u.Scheme, allowed)
 	}
@@ -156,6 +163,9 @@ func withoutZone(host string) string {
 
 // serverNameOf returns the name that an endpoint's certificate must have.
 func serverNameOf(endpoint string) string {
+	if socket, ok := socketPath(endpoint); ok {
+		return socketName(socket)
+	}
 	host, _, err := net.SplitHostPort(HostPort(endpoint))
 	if err != nil {
 		return ""
@@ -163,8 +173,14 @@ func serverNameOf(endpoint string) string {
 	return withoutZone(host)
 }
 
-// HostPort returns the host and port of an endpoint, with or without a scheme; "" if it has none.
-func HostPort(endpoint string) string { return parsed(endpoint).Host }
+// HostPort returns the host and port of an endpoint, with or without a scheme, or the path of its socket; "" if it has
+// none.
+func HostPort(endpoint string) string {
+	if socket, ok := socketPath(endpoint); ok {
+		return socket
+	}
+	return parsed(endpoint).Host
+}
 
 // Hostname returns the host of an endpoint, with or without a scheme and a port; "" if it has none.
 func Hostname(endpoint string) string { return parsed(endpoint).Hostname() }
@@ -183,6 +199,9 @@ func parsed(endpoint string) *url.URL {
 
 // addressKey returns an address for comparing: "localhost" and 127.0.0.1 are equal.
 func addressKey(endpoint string) string {
+	if socket, ok := socketPath(endpoint); ok {
+		return "unix:" + socket
+	}
 	u, err := url.Parse(endpoint)
 	if err != nil {
 		return endpoint
@@ -195,6 +214,9 @@ func addressKey(endpoint string) string {
 }
 
 func hostOf(endpoint string) string {
+	if _, ok := socketPath(endpoint); ok {
+		return "127.0.0.1" // of this host too
+	}
 	host, _, err := net.SplitHostPort(addressKey(endpoint))
 	if err != nil {
 		return ""
@@ -204,6 +226,9 @@ func hostOf(endpoint string) string {
 
 // isLoopback reports whether every host has the URL's address for itself.
 func isLoopback(endpoint string) bool {
+	if _, ok := socketPath(endpoint); ok {
+		return true
+	}
 	ip := net.ParseIP(hostOf(endpoint))
 	return ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
 }

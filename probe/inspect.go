@@ -26,7 +26,7 @@ const alertPatience = 300 * time.Millisecond
 func (cl *client) inspect(endpoint string) *Error {
 	ctx, cancel := context.WithTimeout(cl.p.ctx, cl.p.cfg.DialTimeout)
 	defer cancel()
-	secure := strings.HasPrefix(endpoint, "https://")
+	secure := isHTTPS(endpoint)
 	e, spoken := cl.inspectTLS(ctx, endpoint, secure)
 	switch {
 	case e != nil:
@@ -61,7 +61,7 @@ func (cl *client) inspectTLS(ctx context.Context, endpoint string, secure bool) 
 
 // handshake connects to an endpoint and performs the TLS handshake.
 func (cl *client) handshake(ctx context.Context, endpoint string, secure bool) (*tls.Conn, error) {
-	raw, err := cl.p.cfg.DialContext(ctx, "tcp", HostPort(endpoint))
+	raw, err := cl.p.cfg.dial(ctx, endpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 	if overTLS {
 		c, err = cl.handshake(ctx, endpoint, true)
 	} else {
-		c, err = cl.p.cfg.DialContext(ctx, "tcp", HostPort(endpoint))
+		c, err = cl.p.cfg.dial(ctx, endpoint)
 	}
 	if err != nil {
 		return nil
@@ -100,13 +100,13 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 		_ = c.SetDeadline(deadline)
 	}
 	_, err = fmt.Fprintf(c, "GET /members HTTP/1.1\r\nHost: %s\r\nUser-Agent: etcdoc\r\nConnection: close\r\n\r\n",
-		HostPort(endpoint))
+		hostHeader(endpoint))
 	if err != nil {
 		return nil
 	}
 	response, err := http.ReadResponse(bufio.NewReader(io.LimitReader(c, maxMemberListBytes)), nil)
 	if err != nil {
-		if strings.HasPrefix(endpoint, "https://") && !overTLS && speaksHTTP2(err.Error()) {
+		if isHTTPS(endpoint) && !overTLS && speaksHTTP2(err.Error()) {
 			return errTLSNotSpoken
 		}
 		return nil
@@ -115,11 +115,19 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 	switch {
 	case response.StatusCode == http.StatusOK && response.Header.Get("X-Etcd-Cluster-ID") != "":
 		return explainPeerPort(endpoint, response.Body)
-	case strings.HasPrefix(endpoint, "https://") && !overTLS:
+	case isHTTPS(endpoint) && !overTLS:
 		return errTLSNotSpoken
 	}
 	return &Error{Kind: ErrOther, Text: fmt.Sprintf(
 		"it answers HTTP (%s) and no gRPC: it is not etcd, or not its client port", truncate(response.Status, 40))}
+}
+
+// hostHeader is the Host of an HTTP request to an endpoint.
+func hostHeader(endpoint string) string {
+	if _, ok := socketPath(endpoint); ok {
+		return "localhost"
+	}
+	return HostPort(endpoint)
 }
 
 // explainPeerPort names the member whose peer port an endpoint is, by the member list from that port.

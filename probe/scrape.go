@@ -47,9 +47,10 @@ func newScraper(p *Prober, cl *client) *scraper {
 
 // dialHTTP connects for HTTP; over TLS if cl is given, with the certificate files as they are at that time.
 func dialHTTP(p *Prober, cl *client) func(ctx context.Context, network, address string) (net.Conn, error) {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, _, address string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, p.cfg.DialTimeout)
 		defer cancel()
+		network, address := dialAddress(address)
 		raw, err := p.cfg.DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err
@@ -59,7 +60,11 @@ func dialHTTP(p *Prober, cl *client) func(ctx context.Context, network, address 
 			return c, nil
 		}
 		config := p.tls.config("http/1.1", cl.noteCertificates)
-		if config.ServerName == "" {
+		switch {
+		case config.ServerName != "":
+		case network == "unix":
+			config.ServerName = socketName(address)
+		default:
 			config.ServerName = serverNameOf("https://" + address)
 		}
 		secure := tls.Client(c, config)
@@ -169,9 +174,12 @@ const acceptedFormats = "text/plain;version=0.0.4,application/openmetrics-text;v
 
 // get reads one URL. The Metrics are what could be decoded; nil if nothing could.
 func (s *scraper) get(ctx context.Context, u string, answered bool) (*Metrics, *Error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, requestURL(u), nil)
 	if err != nil {
 		return nil, explain(err, u, 0)
+	}
+	if request.URL.String() != u { // its host stands for the path of a socket
+		request.Host = hostHeader(u)
 	}
 	request.Header.Set("Accept", acceptedFormats)
 	request.Header.Set("Accept-Encoding", "gzip")

@@ -19,11 +19,10 @@ func (c *Config) namesTLS() bool {
 		slices.ContainsFunc(c.MetricsEndpoints, isHTTPS)
 }
 
-// isHTTPS reports whether a URL as given has the https scheme.
+// isHTTPS reports whether a URL as given has the https scheme, or unixs, which is TLS over a unix socket.
 func isHTTPS(raw string) bool {
-	const scheme = "https://"
-	raw = strings.TrimSpace(raw)
-	return len(raw) >= len(scheme) && strings.EqualFold(raw[:len(scheme)], scheme)
+	scheme, _, _ := strings.Cut(strings.TrimSpace(raw), ":")
+	return strings.EqualFold(scheme, "https") && strings.Contains(raw, "://") || scheme == "unixs"
 }
 
 var errWithheld = &Error{Kind: ErrWithheld,

@@ -61,7 +61,7 @@ const defaultMetricsAt = "http://:2381"
 func (w *worker) addMetricsAt(at string, add func(string)) {
 	scheme, port, _ := strings.Cut(at, "://:")
 	for _, a := range w.row.addresses {
-		if host := Hostname(a.url); host != "" {
+		if host := hostOf(a.url); host != "" {
 			add(scheme + "://" + net.JoinHostPort(host, port) + "/metrics")
 		}
 	}
