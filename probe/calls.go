@@ -47,7 +47,7 @@ func invoke[R headeredResponse](ctx context.Context, cl *client,
 		return response, token, err
 	}
 	response, token, err := attempt()
-	if err != nil && c.login.rejected(err, token) {
+	if err != nil && cl.p.cfg.Token == "" && c.login.rejected(err, token) {
 		response, _, err = attempt()
 	}
 	if err == nil {

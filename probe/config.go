@@ -45,6 +45,9 @@ type Config struct {
 	// User and Password log in to clusters with authentication; if both are empty, nobody logs in. If TLS is asked for,
 	// they are sent only to https endpoints and to endpoints that the user gave with http://.
 	User, Password string
+	// Token is a JSON Web Token of an issuer that the cluster trusts; it goes with calls instead of a login, where a
+	// password might be sent.
+	Token string
 	// DialContext opens the gRPC and HTTP connections; nil means that of a [net.Dialer].
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 	// Now is the clock for the times of facts; nil means [time.Now]. Sweeps are scheduled by the real clock.
@@ -104,6 +107,9 @@ func (c *Config) complete() error {
 	c.CommandTimeout = orDefault(c.CommandTimeout, defaultCommandTimeout)
 	if c.User == "" && c.Password != "" {
 		return errors.New("a password is given without a user: give --user USER:PASSWORD, or --user and --password")
+	}
+	if c.Token != "" && c.User+c.Password != "" {
+		return errors.New("a token and a user are given: give --auth-jwt-token, or --user and --password")
 	}
 	if c.DialContext == nil {
 		c.DialContext = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext

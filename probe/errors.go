@@ -64,6 +64,8 @@ func (k ErrorKind) Words() string {
 		return "authentication is on, and no user is given"
 	case ErrWrongPassword:
 		return "user or password is wrong"
+	case ErrToken:
+		return "token refused"
 	case ErrNoLeader:
 		return "no leader"
 	case ErrUnsupported:
@@ -131,6 +133,8 @@ const (
 	ErrNoUser ErrorKind = "no-user"
 	// ErrWrongPassword means that the member answered and rejects the user or the password.
 	ErrWrongPassword ErrorKind = "wrong-password"
+	// ErrToken means that the member answered and rejects the given token. See [Config.Token].
+	ErrToken ErrorKind = "token"
 	// ErrLogin means that the member answered and asks for a user; our login has failed or is still running.
 	ErrLogin ErrorKind = "login"
 	// ErrWithheld means that the member answered and asks for a user; it gets no password, because its endpoint is less
@@ -155,7 +159,7 @@ func (k ErrorKind) IsDenied() bool { return k.isRefusal() || k == ErrLogin }
 
 // isRefusal reports whether the member will deny the next attempt too.
 func (k ErrorKind) isRefusal() bool {
-	return k == ErrPermission || k == ErrNoUser || k == ErrWrongPassword || k == ErrWithheld
+	return k == ErrPermission || k == ErrNoUser || k == ErrWrongPassword || k == ErrToken || k == ErrWithheld
 }
 
 // maxErrorBytes bounds the text of an error, which quotes the network.

@@ -75,7 +75,12 @@ func isRefused(err error) bool {
 // withToken adds the connection's token to a call's context, and logs in first if there is no valid one. Without a
 // token the call goes ahead: the member decides. The caller must call endCall when the call ends.
 func (p *Prober) withToken(ctx context.Context, c *conn) (_ context.Context, token string) {
-	if p.cfg.User == "" || !p.cfg.trusts(c.endpoint) {
+	switch {
+	case !p.cfg.trusts(c.endpoint):
+		return ctx, ""
+	case p.cfg.Token != "":
+		return metadata.AppendToOutgoingContext(ctx, rpctypes.TokenFieldNameGRPC, p.cfg.Token), p.cfg.Token
+	case p.cfg.User == "":
 		return ctx, ""
 	}
 	l := &c.login
@@ -138,24 +143,32 @@ func (p *Prober) logIn(c *conn) {
 	l.ttl = ttlOf(l.token, l.ended)
 }
 
-// ttlOf returns how long a token is still valid by its own claim (RFC 7519, exp); 0 if it does not say, or if its clock
-// differs from ours.
+// ttlOf returns how long a token is still valid by its own claim; 0 if it does not say, or if its clock differs from
+// ours.
 func ttlOf(token string, now time.Time) time.Duration {
+	if end := expiryOf(token); !end.IsZero() {
+		return max(0, end.Sub(now))
+	}
+	return 0
+}
+
+// expiryOf returns when a token expires by its own claim (RFC 7519, exp); the zero time if it does not say.
+func expiryOf(token string) time.Time {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 { // a simple token has two
-		return 0
+		return time.Time{}
 	}
 	text, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
-		return 0
+		return time.Time{}
 	}
 	var claims struct {
 		Expiry float64 `json:"exp"` // seconds since 1970
 	}
 	if json.Unmarshal(text, &claims) != nil || claims.Expiry <= 0 || claims.Expiry > 1<<40 {
-		return 0
+		return time.Time{}
 	}
-	return max(0, time.Unix(int64(claims.Expiry), 0).Sub(now))
+	return time.Unix(int64(claims.Expiry), 0)
 }
 
 // rejected reports whether a call failed for lack of a valid token and another attempt may have one. It forgets the
@@ -180,6 +193,9 @@ func (l *login) rejected(err error, token string) bool {
 // explainDenied returns why a call was denied: a login that failed, is still running, or was withheld, if that is the
 // cause.
 func (p *Prober) explainDenied(c *conn, err error) error {
+	if p.cfg.Token != "" {
+		return p.explainToken(c, err)
+	}
 	if p.cfg.User == "" || !errors.Is(rpctypes.Error(err), rpctypes.ErrUserEmpty) {
 		return err
 	}
@@ -201,4 +217,20 @@ func (p *Prober) explainDenied(c *conn, err error) error {
 			Text: "it answers, but has not answered etcdoc's login yet"})
 	}
 	return err
+}
+
+// explainToken returns why a call with the given token was denied, if the token is the cause.
+func (p *Prober) explainToken(c *conn, err error) error {
+	known := rpctypes.Error(err)
+	switch {
+	case errors.Is(known, rpctypes.ErrUserEmpty) && !p.cfg.trusts(c.endpoint):
+		return withEndpoint(c.endpoint, errWithheld)
+	case !errors.Is(known, rpctypes.ErrInvalidAuthToken):
+		return err
+	}
+	text := "the member does not accept the token of --auth-jwt-token: another issuer signed it, or its clock differs"
+	if end := expiryOf(p.cfg.Token); !end.IsZero() && !end.After(p.cfg.Now()) {
+		text = "the token of --auth-jwt-token expired at " + end.UTC().Format(time.RFC3339) + ": give a new one"
+	}
+	return withEndpoint(c.endpoint, &Error{Kind: ErrToken, Text: text})
 }

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"encoding/base64"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,5 +81,31 @@ func TestTokensAreRenewed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestGivenToken: a token of the cluster's issuer takes the place of a login; one that it refuses is explained.
+func TestGivenToken(t *testing.T) {
+	t.Parallel()
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: rootPassword, TokenTTL: time.Hour,
+		Args: []string{"--bcrypt-cost=4"}})
+	answer, err := cluster.Client().Authenticate(t.Context(), "root", rootPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, Token: answer.Token})
+	await(t, p, "root sees all", func(s Sweep) bool { return complete(s, 1) })
+
+	expired := "e30." + base64.RawURLEncoding.EncodeToString([]byte(`{"username":"root","exp":1700000000}`)) + ".c2ln"
+	for token, words := range map[string]string{expired: "expired at 2023-11-14T22:13:20Z", "a.b.c": "another issuer"} {
+		p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, Token: token})
+		err := next(t, p).Members[0].Status.Err
+		if err == nil || err.Kind != ErrToken || !strings.Contains(err.Text, words) ||
+			strings.Contains(err.Text, token) {
+			t.Errorf("the error is %v, want one that says %s", err, words)
+		}
+	}
+	if _, err := New(Config{Endpoints: cluster.Endpoints(), Token: answer.Token, User: "root"}); err == nil {
+		t.Error("a token and a user are taken together")
 	}
 }

@@ -22,6 +22,9 @@ func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 		return "Give --user and --password, as authentication is on: --user root, where etcd is 3.6.0 to 3.6.11."
 	case probe.ErrWrongPassword:
 		return "Check --user and --password: the members do not take them."
+	case probe.ErrToken:
+		return "Give a token with --auth-jwt-token that the members accept: not expired, and of the issuer in their " +
+			"--auth-token."
 	case probe.ErrLogin:
 		return "Logging in needs a leader and a quorum: see on the members' hosts whether there are (journalctl -u " +
 			"etcd -n 50), and look again."
@@ -172,6 +175,7 @@ var silentSteps = map[probe.ErrorKind]string{
 	probe.ErrPeerPort:      "Name the client port, usually 2379, in --endpoints",
 	probe.ErrNoUser:        "Give --user and --password: authentication is on",
 	probe.ErrWrongPassword: "Check --user and --password: the members refuse them",
+	probe.ErrToken:         "Give a valid token: --auth-jwt-token",
 	probe.ErrPermission:    "Let etcdoc log in as a user that may read: --user",
 	probe.ErrLogin:         "On the members' hosts: is there a leader, and a quorum?",
 	probe.ErrWithheld:      "Name https:// endpoints: no password goes out in clear",

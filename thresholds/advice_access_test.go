@@ -13,7 +13,7 @@ var accessKinds = []probe.ErrorKind{
 	probe.ErrTLSAuthority, probe.ErrTLSOtherAuthority, probe.ErrTLSName, probe.ErrTLSExpired,
 	probe.ErrClientCertMissing, probe.ErrClientCertRefused, probe.ErrClientCertExpired, probe.ErrTLSSpoken,
 	probe.ErrTLSNotSpoken, probe.ErrTLS, probe.ErrPeerPort, probe.ErrPermission, probe.ErrNoUser,
-	probe.ErrWrongPassword, probe.ErrLogin, probe.ErrWithheld, probe.ErrForeign,
+	probe.ErrWrongPassword, probe.ErrToken, probe.ErrLogin, probe.ErrWithheld, probe.ErrForeign,
 }
 
 // TestNextStepFitsTheReason: each error of access has its own next step, in the reading and in the finding, whether
@@ -60,7 +60,7 @@ func TestSilenceHasAReason(t *testing.T) {
 		probe.ErrRefused, probe.ErrUnreachable, probe.ErrClosed, probe.ErrTimeout, probe.ErrTLS, probe.ErrTLSAuthority,
 		probe.ErrTLSOtherAuthority, probe.ErrTLSName, probe.ErrTLSExpired, probe.ErrClientCertMissing,
 		probe.ErrClientCertRefused, probe.ErrClientCertExpired, probe.ErrTLSSpoken, probe.ErrTLSNotSpoken,
-		probe.ErrNoUser, probe.ErrWrongPassword, probe.ErrPermission, probe.ErrLogin, probe.ErrWithheld,
+		probe.ErrNoUser, probe.ErrWrongPassword, probe.ErrToken, probe.ErrPermission, probe.ErrLogin, probe.ErrWithheld,
 	} {
 		s := newScene(t, 3, Options{})
 		a := s.run(5*time.Second, func() { down(s, &probe.Error{Kind: kind, Text: "it failed"}) })

@@ -103,7 +103,7 @@ func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
 		value = yaml.Node{Kind: yaml.ScalarNode, Value: f.Value.String()}
 	}
 	switch f.Name {
-	case "password":
+	case "password", "auth-jwt-token":
 		if value != "" {
 			b.WriteString("# (one is set, and is not shown)\n")
 			value = ""

@@ -25,7 +25,7 @@ type connectionFlags struct {
 	caCert, cert, key, serverName  string
 	insecureSkipVerify             bool
 	insecureTransport              bool
-	user, password                 string
+	user, password, token          string
 	dialTimeout, commandTimeout    time.Duration
 	discoverySRV, discoverySRVName string
 	insecureDiscovery              bool
@@ -40,6 +40,8 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.key, "key", "", "client key (PEM `file`)")
 	flags.StringVar(&c.user, "user", "", "`name[:password]` to log in with; without a password it is asked for")
 	flags.StringVar(&c.password, "password", "", "password to log in with, if --user does not have it")
+	flags.StringVar(&c.token, "auth-jwt-token", "",
+		"JSON Web `token` to present instead of logging in, from an issuer that the cluster trusts")
 	flags.BoolVar(&c.insecureSkipVerify, "insecure-skip-tls-verify", false,
 		"take any certificate: anybody may answer in the cluster's name")
 	flags.BoolVar(&c.insecureTransport, "insecure-transport", true,
@@ -101,7 +103,7 @@ func (c *connectionFlags) config(
 	config := probe.Config{
 		Endpoints: endpoints, EndpointsDiscovered: c.discoverySRV != "", MetricsEndpoints: c.metricsEndpoints,
 		Cluster: c.cluster, DialTimeout: c.dialTimeout, CommandTimeout: c.commandTimeout,
-		User: user, Password: password,
+		User: user, Password: password, Token: c.token,
 		TLS: probe.TLS{
 			CAFile: c.caCert, CertFile: c.cert, KeyFile: c.key, ServerName: c.serverName,
 			InsecureSkipVerify: c.insecureSkipVerify, Always: !c.insecureTransport,
@@ -185,7 +187,7 @@ func (c *connectionFlags) commandLine(flags *pflag.FlagSet) []string {
 		}
 		value := flags.Lookup(f.Name).Value.String()
 		switch f.Name {
-		case "password":
+		case "password", "auth-jwt-token":
 			return
 		case "user":
 			value, _, _ = strings.Cut(value, ":")

@@ -25,7 +25,7 @@ func redacted(endpoints []string) []string {
 // checkNoUsers rejects URLs with a user in flags that are no endpoints, such as file paths: a system error would quote
 // the URL with its password. Its own error leaves both out.
 func checkNoUsers(flags *pflag.FlagSet) error {
-	exempt := []string{"user", "password", "discovery-srv"} // see checkDomain
+	exempt := []string{"user", "password", "auth-jwt-token", "discovery-srv"} // see checkDomain
 	var errs []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Value.Type() == "string" && !slices.Contains(exempt, f.Name) && hasUser(f.Value.String()) {

@@ -88,6 +88,7 @@ func TestPasswordsAreNotShown(t *testing.T) {
 		}
 	})
 	for _, args := range [][]string{
+		{"--plain", "--auth-jwt-token", "s3cret", "--user", "root:s3cret"},
 		{"-uroot:s3cret"}, {"http://root:s3cret@a:1"}, {"check", "http://root:s3cret@a:1"},
 		{"--cluster=http://root:s3cret@a:1"},
 		{"--dial-timeout", "http://root:s3cret@a:1"}, {"check", "--endpoints", `"http://root:s3cret@a:1`},
@@ -105,7 +106,7 @@ func TestCopiedFlagsHaveNoPassword(t *testing.T) {
 	root := newRoot(Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})
 	flags := root.PersistentFlags()
 	args := []string{"--endpoints", "http://root:s3cret@a:1,b:2", "--metrics-endpoints", "http://x:s3cret@a:1/metrics",
-		"--user", "root:s3cret", "--password", "s3cret"}
+		"--user", "root:s3cret", "--password", "s3cret", "--auth-jwt-token", "s3cret"}
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func (s *Settings) given(flags *pflag.FlagSet) func(flag string) bool {
 
 // hasPassword reports whether a password comes from the configuration file.
 func (s *Settings) hasPassword(flags *pflag.FlagSet) bool {
-	if s.origins["password"] != "" {
+	if s.origins["password"] != "" || s.origins["auth-jwt-token"] != "" {
 		return true
 	}
 	return s.origins["user"] != "" && strings.Contains(flags.Lookup("user").Value.String(), ":")
