@@ -169,7 +169,7 @@ func TestTooFewObservationsAreOneNumber(t *testing.T) {
 // that is shown is the one in force.
 func TestTheLimitBesideAChartIsTheMarks(t *testing.T) {
 	t.Parallel()
-	m := resized(t, scripted().scenarios["slow-disk"](), 120, 40)
+	m := resized(t, recorded().scenarios["slow-disk"](), 120, 40)
 	members := append([]thresholds.Member(nil), m.shown.members...)
 	if got := m.rules.InForce(members, thresholds.WALFsyncP99, 0.123, 1); len(got) != 1 || got[0].Value != 0.1 {
 		t.Errorf("the limit of a firing warning is %v", got)

@@ -46,7 +46,7 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 func TestDrainOpensAtWhatIsNotFinished(t *testing.T) {
 	t.Parallel()
 	m := watched(t, "upgrade", 80, 24)
-	if m.selected != scriptRef(0).Key {
+	if m.selected != m.shown.assessment.Members[0].Key {
 		t.Fatalf("%s is selected, and not the member that has had its turn", m.selected)
 	}
 	m = press(t, m, "d")
@@ -58,7 +58,7 @@ func TestDrainOpensAtWhatIsNotFinished(t *testing.T) {
 	for i := range r.Steps {
 		r.Steps[i].State = thresholds.StepDone
 	}
-	if m = m.back().openDrain(); m.selected != scriptRef(2).Key || m.drain.step != "" {
+	if m = m.back().openDrain(); m.selected != m.shown.assessment.Members[2].Key || m.drain.step != "" {
 		t.Errorf("where all are done, the selection goes to %s %q", m.selected, m.drain.step)
 	}
 }

@@ -103,7 +103,11 @@ func (m model) copyEvents() (what, text string) {
 	if e == nil {
 		return "", ""
 	}
-	words := []string{stampUTC(e.At), m.eventWord(e).text, m.who(e) + ":", m.eventText(e)}
+	words := []string{stampUTC(e.At), m.eventWord(e).text}
+	if !e.Named {
+		words = append(words, m.who(e)+":")
+	}
+	words = append(words, m.eventText(e))
 	if lasted := m.lasted(e)[0]; lasted != "" {
 		words = append(words, "("+lasted+")")
 	}

@@ -158,13 +158,13 @@ func TestEventsOfThePast(t *testing.T) {
 
 // TestEvidence shows what the event's rule saw, of the member and of its peers, before, then and now.
 func TestEvidence(t *testing.T) {
-	m := press(t, resized(t, scripted().scenarios["slow-disk"](), 200, 60), "e")
+	m := press(t, resized(t, recorded().scenarios["slow-disk"](), 200, 60), "e")
 	screen := plainScreen(t, m, 200, 60)
 	for _, want := range []string{
 		"wal-fsync-slow: p99 of the WAL fsync duration", "WARN from 100 ms on, for 15s",
-		"set by   etcd's hardware guide",
-		"before 7.1ms (median of 3m21s), then 123ms, now !123ms", "peers    then etcd-1 7.9ms, etcd-2 7.6ms",
-		"also     14:30:28Z NOTE etcd-3: backend commit p99", "reading  Healthy: 3 of 3 voters",
+		"set by   etcd's guide",
+		"before 7.2ms (median of 3m21s), then *92ms, now !123ms", "peers    then etcd-1 7.3ms, etcd-2 6.9ms",
+		"also     14:30:28Z NOTE etcd-3: backend commit p99", "reading  The disk of etcd-3 is slow",
 		"unseen   the hosts", "next     On the host of etcd-3: iostat", "MEMBERS AT 14:30:", "[1] WAL fsync  p50",
 	} {
 		if !strings.Contains(screen, want) {
@@ -254,10 +254,10 @@ func TestWriteEvents(t *testing.T) {
 
 // TestCopyEvent copies one line with the date and the evidence.
 func TestCopyEvent(t *testing.T) {
-	m := press(t, resized(t, scripted().scenarios["slow-disk"](), 80, 24), "e")
+	m := press(t, resized(t, recorded().scenarios["slow-disk"](), 80, 24), "e")
 	what, text := m.copyEvents()
-	for _, want := range []string{"2026-03-01 14:30:29Z WARN etcd-3: ", "WAL fsync p99 is 123 ms", "(for 1m38s)",
-		"wal-fsync-slow is WARN from 100 ms on", "read then: Healthy"} {
+	for _, want := range []string{"2026-03-01 14:30:29Z WARN etcd-3: WAL fsync p99 is 123 ms", "(for 1m38s)",
+		"wal-fsync-slow is WARN from 100 ms on", "read then: The disk of etcd-3 is slow"} {
 		if what != "event" || !strings.Contains(text, want) || strings.Contains(text, "\n") {
 			t.Errorf("%q is not in the copied %s: %q", want, what, text)
 		}

@@ -106,7 +106,7 @@ func TestNothingFound(t *testing.T) {
 	m := press(t, watched(t, "healthy", 120, 40), "f")
 	screen := plainScreen(t, m, 120, 40)
 	for _, want := range []string{"0 findings", fmt.Sprintf("%d rules", len(thresholds.Rules())-1), "Healthy", "unseen",
-		"peer-rtt-slow"} {
+		"hashes are compared only when asked"} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("%q is missing:\n%s", want, screen)
 		}
@@ -117,7 +117,7 @@ func TestNothingFound(t *testing.T) {
 // then by values that are current.
 func TestJudgedNamesTheWorst(t *testing.T) {
 	t.Parallel()
-	m := resized(t, scripted().scenarios["slow-disk"](), 200, 60)
+	m := resized(t, recorded().scenarios["slow-disk"](), 200, 60)
 	line := func(rule thresholds.RuleID) string {
 		for _, l := range m.renderJudged(50) {
 			if text := strings.Join(strings.Fields(ansi.Strip(l)), " "); strings.HasPrefix(text, string(rule)+" ") {
@@ -146,7 +146,7 @@ func TestJudgedNamesTheWorst(t *testing.T) {
 // TestOneAdvice: every page has the same to say on what to do about a finding, that of the reading which blames it.
 func TestOneAdvice(t *testing.T) {
 	t.Parallel()
-	m := resized(t, scripted().scenarios["slow-disk"](), 200, 60)
+	m := resized(t, recorded().scenarios["slow-disk"](), 200, 60)
 	a := &m.shown.assessment
 	at := slices.IndexFunc(a.Findings, func(f thresholds.Finding) bool { return f.Rule == thresholds.WALFsyncSlow })
 	f, own := &a.Findings[at], "advice of its own"
@@ -174,7 +174,7 @@ func TestOneAdvice(t *testing.T) {
 // TestEvidenceSaysWhatIsLacking: the values of an event have the signs of the table.
 func TestEvidenceSaysWhatIsLacking(t *testing.T) {
 	t.Parallel()
-	m := resized(t, scripted().scenarios["slow-disk"](), 200, 60)
+	m := resized(t, recorded().scenarios["slow-disk"](), 200, 60)
 	a := m.shown.assessment
 	a.Members = slices.Clone(a.Members)
 	member := &a.Members[0]

@@ -2,38 +2,35 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/probe"
-	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// linked is the healthy script, in which each round trip is one of its own, and etcd-1 has lost etcd-3.
+// linked shows a healthy cluster in which each round trip is one of its own, and etcd-1 has lost etcd-3.
 func linked(t *testing.T, width, height int) model {
 	t.Helper()
-	s := *scripts()["healthy"]
-	tell := s.tell
-	s.tell = func(ago time.Duration, a *thresholds.Assessment) {
-		if tell != nil {
-			tell(ago, a)
-		}
-		for i := range a.Members {
-			for j := range a.Members[i].Peers {
-				p := &a.Members[i].Peers[j]
-				to := int(p.ID - a.Members[0].ID)
-				p.RoundTripP50 = probe.Known(0.001 * float64(10*(i+1)))
-				p.RoundTripP99 = probe.Known(0.001 * float64(10*(i+1)+to+1))
-				if i == 0 && to == 2 {
-					p.Active = probe.Known(0)
-				}
+	m := recorded().scenarios["healthy"]()
+	now := m.seen.live
+	now.assessment.Members = slices.Clone(now.assessment.Members)
+	for i := range now.assessment.Members {
+		a := &now.assessment.Members[i]
+		a.Peers = slices.Clone(a.Peers)
+		for j := range a.Peers {
+			p := &a.Peers[j]
+			to := int(p.ID - now.assessment.Members[0].ID)
+			p.RoundTripP50 = probe.Known(0.001 * float64(10*(i+1)))
+			p.RoundTripP99 = probe.Known(0.001 * float64(10*(i+1)+to+1))
+			if i == 0 && to == 2 {
+				p.Active = probe.Known(0)
 			}
 		}
 	}
-	return resized(t, s.play(nil), width, height)
+	return resized(t, m.show(&now), width, height)
 }
 
 // TestRoundTripMatrix: each member's column has its round trips, to the member that the line names.

@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// wordsOf makes words of a width, to be found again on a screen.
-func wordsOf(prefix string, width int) string {
+// wideWords makes words of a width, to be found again on a screen.
+func wideWords(prefix string, width int) string {
 	text := prefix
 	for n := 0; len(text) < width; n++ {
 		text += fmt.Sprintf(" %s%d", prefix, n)
@@ -98,19 +98,19 @@ func TestTheWidestWordsFit(t *testing.T) {
 		m := feed(t, newTestModel(nil), scenario{members: n, sweeps: 20}, 80, 24)
 		a := &m.shown.assessment
 		a.Level = thresholds.Critical
-		a.Cluster.Margin = wordsOf("margin", thresholds.MarginWidth)
-		a.Reading.Headline = wordsOf("headline", thresholds.HeadlineWidth)
-		a.Reading.Step = wordsOf("step", thresholds.StepWidth)
-		a.Reading.Text = strings.Repeat(wordsOf("text", 70)+" ", 4)
-		a.Reading.Next = strings.Repeat(wordsOf("next", 70)+" ", 4)
+		a.Cluster.Margin = wideWords("margin", thresholds.MarginWidth)
+		a.Reading.Headline = wideWords("headline", thresholds.HeadlineWidth)
+		a.Reading.Step = wideWords("step", thresholds.StepWidth)
+		a.Reading.Text = strings.Repeat(wideWords("text", 70)+" ", 4)
+		a.Reading.Next = strings.Repeat(wideWords("next", 70)+" ", 4)
 		a.Members = slices.Clone(a.Members)
 		verdicts := []thresholds.Verdict{thresholds.LossNo, thresholds.LossRisk, thresholds.LossUnknown,
 			thresholds.LossSafe}
 		for i := range a.Members {
 			a.Members[i].Short = fmt.Sprintf("…-control-pla-%02d", i)
 			a.Members[i].CanLose.Verdict = verdicts[i%len(verdicts)]
-			a.Members[i].CanLose.Reason = wordsOf(fmt.Sprint("reason", i), 90)
-			a.Members[i].CanLose.Headline = wordsOf(fmt.Sprint("short", i), 34)
+			a.Members[i].CanLose.Reason = wideWords(fmt.Sprint("reason", i), 90)
+			a.Members[i].CanLose.Headline = wideWords(fmt.Sprint("short", i), 34)
 		}
 		m.screen.frame = m.render()
 		checkWords(t, m.arrange(), fmt.Sprint(n, " members"))

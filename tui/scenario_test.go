@@ -139,22 +139,28 @@ func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fs
 		ProposalsFailed: probe.Known(0), SlowApplies: probe.Known(0), SlowReadIndexes: probe.Known(0),
 		ReadIndexesFailed:     probe.Known(0),
 		HeartbeatSendFailures: probe.Known(0), DefragInflight: probe.Known(0),
-		Puts: probe.Known(float64(index)), Deletes: probe.Known(0), Txns: probe.Known(0),
-		Ranges: probe.Known(float64(index)),
-		Keys:   probe.Known(40_000), CurrentRevision: probe.Known(float64(index)),
+		Puts: probe.Known(0.7 * float64(index)), Deletes: probe.Known(0.03 * float64(index)),
+		Txns: probe.Known(0.2 * float64(index)), Ranges: probe.Known(2.5 * float64(index)),
+		ClientSentBytes: probe.Known(6000 * float64(index)), ClientReceivedBytes: probe.Known(750 * float64(index)),
+		Keys: probe.Known(40_000), CurrentRevision: probe.Known(float64(index)),
 		CompactRevision: probe.Known(float64(index) - 3000),
 		LastCompaction:  probe.Known(float64(at.Add(-time.Minute).Unix())),
 		Watchers:        probe.Known(900), WatchStreams: probe.Known(20), SlowWatchers: probe.Known(0),
 		PendingEvents: probe.Known(0),
-		LeasesGranted: probe.Known(100), GRPCHandled: map[probe.GRPCCall]float64{},
-		Date: at.Truncate(time.Second), Bytes: 184_000, Series: 1900, Peers: map[probe.MemberID]probe.PeerMetrics{},
+		LeasesGranted: probe.Known(100), GRPCHandled: map[probe.GRPCCall]float64{{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.KV", Method: "Range",
+			Type: "unary"}, Code: "OK"}: float64(index)},
+		LeasesRevoked: probe.Known(100), LeasesExpired: probe.Known(0),
+		LeasesRenewed: probe.Known(0.015 * float64(index)),
+		Date:          at.Truncate(time.Second), Bytes: 184_000, Series: 1900, Peers: map[probe.MemberID]probe.PeerMetrics{},
 	}}
+	seen := float64(time.Duration(i) * c.every / (30 * time.Second)) // etcd observes one every 30 s
 	roundTrips := probe.Histogram{Bounds: []float64{0.0008, 0.0016, math.Inf(1)},
-		Counts: []float64{200_000, 236_160, 236_160}, Sum: 170}
+		Counts: []float64{200_000 + 0.8*seen, 236_160 + seen, 236_160 + seen}, Sum: 170 + 0.0007*seen}
 	for k := range c.members + c.learners {
 		if k != j {
 			m.Metrics.Value.Peers[0x8e9e05c52164694d+probe.MemberID(k)] = probe.PeerMetrics{Active: probe.Known(2),
-				Disconnected: probe.Known(0), RoundTrip: roundTrips}
+				Disconnected: probe.Known(0), RoundTrip: roundTrips, SentFailures: probe.Known(0),
+				SentBytes: probe.Known(800 * float64(index)), ReceivedBytes: probe.Known(270 * float64(index))}
 		}
 	}
 	m.Linearizable = probe.Fact[probe.Read]{At: at, Took: 3 * time.Millisecond}
@@ -260,8 +266,13 @@ func scenarios() map[string]scenario {
 			}
 			s.MemberList = probe.Fact[probe.MemberList]{}
 		}},
-		"learner": {members: 3, learners: 1, sweeps: 120},
-		"single":  {members: 1, sweeps: 120},
+		"learner": {members: 3, learners: 1, sweeps: 120, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			status := &s.Members[3].Status.Value // catches up by 20 entries a second
+			behind := 800 + uint64(20*ago.Seconds())
+			status.RaftIndex -= behind
+			status.RaftAppliedIndex -= behind
+		}},
+		"single": {members: 1, sweeps: 120},
 		"late": {members: 3, sweeps: 120, fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
 			if ago <= 4*time.Second {
 				m := &s.Members[2]

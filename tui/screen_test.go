@@ -48,7 +48,7 @@ func (g *golden) draw(t testing.TB) string {
 		if len(g.sizes) > 1 {
 			fmt.Fprintf(&b, "=== %dx%d\n", size[0], size[1])
 		}
-		b.WriteString(plainScreen(t, scripted().screens[g.screen](), size[0], size[1]) + "\n")
+		b.WriteString(plainScreen(t, recorded().screens[g.screen](), size[0], size[1]) + "\n")
 	}
 	return b.String()
 }

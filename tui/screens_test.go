@@ -102,13 +102,13 @@ var judged = sync.OnceValue(func() *cast {
 	})
 })
 
-// scripted are the models on scripts, which goldens draw.
-var scripted = sync.OnceValue(func() *cast {
+// recorded are the models that say all in recorded words, which goldens draw.
+var recorded = sync.OnceValue(func() *cast {
 	return newCast(func(name string, change func(*Options)) model {
 		if name == "" {
 			return newTestModel(change)
 		}
-		return scripts()[name].play(change)
+		return wordedModel(name, change)
 	})
 })
 

@@ -174,7 +174,7 @@ func TestNothingIsSaturatedWithoutABreach(t *testing.T) {
 	t.Parallel()
 	for _, theme := range []Theme{ThemeDefault, ThemeLight, ThemeContrast} {
 		for _, profile := range []termenv.Profile{termenv.ANSI, termenv.ANSI256} {
-			m := scripts()["healthy"].play(func(o *Options) { o.Color, o.Theme = ColorAlways, theme })
+			m := wordedModel("healthy", func(o *Options) { o.Color, o.Theme = ColorAlways, theme })
 			m.screen.limits.profile = profile
 			m = resized(t, m.withAppearance(m.appearance), 120, 40)
 			for _, keys := range [][]string{nil, {"enter"}, {"enter", "z"}} {

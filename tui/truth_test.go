@@ -65,7 +65,7 @@ func TestLastKnownIsMarked(t *testing.T) {
 		t.Errorf("the version of a member that is down is %q", got)
 	}
 	a.Level, a.State = thresholds.OK, thresholds.StateLate
-	a.Condition = scriptCondition(a.State, a.Level)
+	a.Condition = thresholds.MemberCondition{Word: thresholds.ConditionLate, Level: thresholds.Unknown}
 	if got := m.healthWords(&a); strings.Contains(got, "it answers") || !strings.Contains(got, "old") {
 		t.Errorf("of a member that is late: %q", got)
 	}

@@ -1,0 +1,186 @@
+package tui
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+var recordWords = flag.Bool("record", false, "record anew in which words goldens say what was found")
+
+// wording is the texts of an assessment and of the events until then, by where they are in them.
+type wording map[string]string
+
+// wordedMoments are how long before a scenario's end its words are recorded: those that goldens show.
+func wordedMoments(scenario string) []time.Duration {
+	if scenario == "one-down" {
+		return []time.Duration{0, 58 * time.Second}
+	}
+	return []time.Duration{0}
+}
+
+// asFact are fields whose texts are facts, or a person's words.
+var asFact = map[string]bool{
+	"MissingOf": true, "Endpoints": true, "MetricsEndpoint": true, "Version": true, "Before": true, "Now": true,
+	"From": true, "To": true, "Mark": true, "Expected": true, "Events": true, "Topic": true, "Type": true,
+}
+
+// each calls do for every text in a value, which it can set: slices are copied on the way.
+func each(v reflect.Value, path string, do func(path string, text reflect.Value)) {
+	switch {
+	case v.Type() == reflect.TypeFor[string]():
+		do(path, v)
+	case v.Type() == reflect.TypeFor[thresholds.MemberRef]():
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() && !asFact[f.Name] {
+				each(v.Field(i), strings.TrimPrefix(path+"."+f.Name, "."), do)
+			}
+		}
+	case v.Kind() == reflect.Slice && v.Len() > 0:
+		own := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(own, v)
+		v.Set(own)
+		for i := range v.Len() {
+			each(v.Index(i), fmt.Sprintf("%s[%s]", path, elementName(v.Index(i).Interface(), i)), do)
+		}
+	}
+}
+
+// elementName names an element of a slice by what it is about, else by its place.
+func elementName(element any, at int) string {
+	switch e := element.(type) {
+	case thresholds.Member:
+		return e.Label
+	case thresholds.Finding:
+		return strings.TrimSpace(string(e.Rule) + " " + e.Member.Label)
+	case thresholds.Event:
+		return strings.Join(strings.Fields(fmt.Sprint(seconds(epoch.Sub(e.At)), " ", e.Kind, " ", e.Member.Label, " ",
+			e.Rule, " ", e.Level)), " ")
+	case thresholds.RollingCheck:
+		return string(e.Name)
+	}
+	return fmt.Sprint(at)
+}
+
+// seconds rounds a duration: a sweep takes some milliseconds.
+func seconds(d time.Duration) time.Duration { return d.Round(time.Second) }
+
+// wordsOf are those of an assessment and of the events until then.
+func wordsOf(a thresholds.Assessment, events []thresholds.Event) wording {
+	w := wording{}
+	keep := func(path string, text reflect.Value) {
+		if text.String() != "" {
+			w[path] = text.String()
+		}
+	}
+	each(reflect.ValueOf(&a).Elem(), "", keep)
+	each(reflect.ValueOf(&events).Elem(), "Log", keep)
+	return w
+}
+
+// into puts the words into an assessment, in place of its own.
+func (w wording) into(a *thresholds.Assessment) {
+	each(reflect.ValueOf(a).Elem(), "", func(path string, text reflect.Value) { text.SetString(w[path]) })
+}
+
+// intoEvents returns the events in these words.
+func (w wording) intoEvents(events []thresholds.Event) []thresholds.Event {
+	each(reflect.ValueOf(&events).Elem(), "Log", func(path string, text reflect.Value) { text.SetString(w[path]) })
+	return events
+}
+
+func wordsFile(scenario string) string { return filepath.Join("testdata", "words", scenario+".txt") }
+
+// momentPrefix begins the line above the words of a moment.
+const momentPrefix = "=== before the end: "
+
+// readWords reads the recorded words of a scenario, by how long before its end.
+func readWords(scenario string) map[time.Duration]wording {
+	all, now := map[time.Duration]wording{}, wording{}
+	file, err := os.Open(wordsFile(scenario))
+	if err != nil {
+		return nil // TestRecordedWords fails
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if at, is := strings.CutPrefix(lines.Text(), momentPrefix); is {
+			ago, err := time.ParseDuration(at)
+			if err != nil {
+				panic(err)
+			}
+			now = wording{}
+			all[ago] = now
+			continue
+		}
+		path, text, _ := strings.Cut(lines.Text(), ": ")
+		now[path] = text
+	}
+	return all
+}
+
+// figure is a member's name, or a number with what is behind it.
+var figure = regexp.MustCompile(`etcd-\d+|\d[\d.]*`)
+
+// figures are the members and the numbers in a text.
+func figures(text string) string { return strings.Join(figure.FindAllString(text, -1), " ") }
+
+// TestRecordedWords: the recorded words are about the same things as the evaluator's own, with the same members and the
+// same numbers. They may be worded otherwise. To record them anew: go test ./tui -run RecordedWords -record, and then
+// make golden-update.
+func TestRecordedWords(t *testing.T) {
+	t.Parallel()
+	for name := range scenarios() {
+		var file strings.Builder
+		recorded := readWords(name)
+		for _, ago := range wordedMoments(name) {
+			own := ownWords(name, ago)
+			fmt.Fprintf(&file, "%s%v\n", momentPrefix, ago)
+			for _, path := range slices.Sorted(maps.Keys(own)) {
+				fmt.Fprintf(&file, "%s: %s\n", path, own[path])
+				if was := recorded[ago][path]; !*recordWords && figures(was) != figures(own[path]) {
+					t.Errorf("%s, %v before the end: %s: recorded is %q, and the evaluator says %q", name, ago, path, was,
+						own[path])
+				}
+			}
+			for path, was := range recorded[ago] {
+				if own[path] == "" && !*recordWords {
+					t.Errorf("%s, %v before the end: %s: recorded is %q, and the evaluator says nothing", name, ago, path, was)
+				}
+			}
+		}
+		if *recordWords {
+			if err := os.MkdirAll(filepath.Dir(wordsFile(name)), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(wordsFile(name), []byte(file.String()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// ownWords are the evaluator's own words at a moment of a scenario.
+func ownWords(scenario string, ago time.Duration) wording {
+	judge := newTestModel(nil).judge
+	for s := range scenarios()[scenario].all() {
+		a := judge.Observe(s)
+		if s.At.Equal(epoch.Add(-ago)) {
+			return wordsOf(ofGoldenRules(a), judge.Events(eventsKept))
+		}
+	}
+	return nil
+}
