@@ -54,50 +54,30 @@ func (r *diagnoser) notLookedAt() []string {
 // notMeasurable lists the rules that could not be judged through no fault of the members: in one line those with the
 // same reason about the same members. It leaves out WhyNotDumped, which every reading of dumps states.
 func (r *diagnoser) notMeasurable() []string {
-	type gap struct {
-		why     string
-		rules   []string
-		members []string
-	}
-	type reason struct {
-		rule RuleID
-		why  string
-	}
-	members := map[reason][]string{}
-	var reasons []reason
+	var gaps []RuleGap
 	for _, m := range r.unmeasured {
-		if m.Why == WhyNotDumped {
-			continue
+		if m.Why != WhyNotDumped {
+			gaps = append(gaps, RuleGap{m.Rule, m.Text, m.Member.Label})
 		}
-		key := reason{m.Rule, m.Text}
-		if _, known := members[key]; !known {
-			reasons, members[key] = append(reasons, key), []string{}
-		}
-		if !m.Member.IsZero() {
-			members[key] = append(members[key], m.Member.Label)
-		}
-	}
-	var gaps []*gap
-	byReason := map[[2]string]*gap{}
-	for _, because := range reasons {
-		key := [2]string{because.why, strings.Join(members[because], "\x00")}
-		g := byReason[key]
-		if g == nil {
-			g = &gap{why: because.why, members: members[because]}
-			byReason[key] = g
-			gaps = append(gaps, g)
-		}
-		g.rules = append(g.rules, string(because.rule))
 	}
 	var lines []string
-	for _, g := range gaps {
+	for _, g := range GroupGaps(gaps) {
 		of := ""
-		if len(g.members) > 0 && len(g.members) < len(r.members) {
-			of = " of " + join(g.members)
+		if len(g.Members) > 0 && len(g.Members) < len(r.members) {
+			of = " of " + join(g.Members)
 		}
-		lines = append(lines, fmt.Sprintf("%s%s: %s", strings.Join(g.rules, ", "), of, g.why))
+		lines = append(lines, fmt.Sprintf("%s%s: %s", ruleNames(g.Rules), of, g.Reason))
 	}
 	return lines
+}
+
+// ruleNames lists rules.
+func ruleNames(rules []RuleID) string {
+	names := make([]string, len(rules))
+	for i, id := range rules {
+		names[i] = string(id)
+	}
+	return strings.Join(names, ", ")
 }
 
 // The feature gates of etcd's own corruption checks (E server/features/etcd_features.go, 3.6+; off by default).

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -237,15 +236,15 @@ func TestUnjudgedRulesAreNamedOnce(t *testing.T) {
 	if len(groups) != 1 {
 		t.Fatalf("%d groups of unknown findings, want one", len(groups))
 	}
-	want := []unjudged{
-		{reason: "it is not known", rules: []string{string(thresholds.NoLeader)}},
-		{"no metrics", []string{"etcd-1", "etcd-2", "etcd-3"},
-			[]string{string(thresholds.WALFsyncSlow), string(thresholds.ProposalsQueued)}},
-		{"no metrics", []string{"etcd-2"}, []string{string(thresholds.DBQuotaNear)}},
-		{"no quota", []string{"etcd-3"}, []string{string(thresholds.DBQuotaNear), string(thresholds.FollowerLagging)}},
+	want := []thresholds.GapGroup{
+		{Reason: "it is not known", Rules: []thresholds.RuleID{thresholds.NoLeader}},
+		{Reason: "no metrics", Members: []string{"etcd-1", "etcd-2", "etcd-3"},
+			Rules: []thresholds.RuleID{thresholds.WALFsyncSlow, thresholds.ProposalsQueued}},
+		{Reason: "no metrics", Members: []string{"etcd-2"}, Rules: []thresholds.RuleID{thresholds.DBQuotaNear}},
+		{Reason: "no quota", Members: []string{"etcd-3"},
+			Rules: []thresholds.RuleID{thresholds.DBQuotaNear, thresholds.FollowerLagging}},
 	}
-	got := groupUnjudged(groups[0], a.Inhibition())
-	if !slices.EqualFunc(got, want, func(g *unjudged, w unjudged) bool { return reflect.DeepEqual(*g, w) }) {
+	if got := unjudgedRules(groups[0], a.Inhibition()); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	var b paragraphs
