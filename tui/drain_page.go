@@ -48,6 +48,8 @@ type drainLayout struct {
 	checks int // lines of the checks, with their title
 	// beside says that the checks are to the right of the selected step, not above it.
 	beside bool
+	// vast says that there are two columns: see renderVastDrain.
+	vast   bool
 	events int // lines of them, with a rule above
 	footer bool
 }
@@ -59,6 +61,23 @@ const (
 	drainDetailLines = 1 + 7 // lines of the selected step at most, with their title, and three more in a high window
 )
 
+// drainLayout is the layout of the page in a window.
+func (m model) drainLayout(width, height int) drainLayout {
+	members := len(m.shown.assessment.Members)
+	if isVast(width, height) && !m.present.on {
+		return newVastDrainLayout(height, members)
+	}
+	return newDrainLayout(width, height, members)
+}
+
+// mostSteps is how many steps a change of so many members has at most.
+func mostSteps(members int) int {
+	if members > 1 { // the move of the leadership
+		return members + 1
+	}
+	return members
+}
+
 // newDrainLayout shares out the window: what to do and the checklist first, then the selected step, then the checks.
 func newDrainLayout(width, height, members int) drainLayout {
 	l := drainLayout{beside: width >= drainBesideWidth}
@@ -67,10 +86,7 @@ func newDrainLayout(width, height, members int) drainLayout {
 	if height >= lowHeight {
 		detail += 3
 	}
-	steps := members
-	if members > 1 { // the move of the leadership
-		steps++
-	}
+	steps := mostSteps(members)
 	b.upTo(&l.text, 1)
 	b.upTo(&l.rows, min(steps, 3))
 	b.one(&l.footer)
@@ -108,27 +124,20 @@ func newDrainLayout(width, height, members int) drainLayout {
 func (m model) renderDrainPage(width, height int) block {
 	t := m.theme
 	steps := m.drainSteps()
-	l := newDrainLayout(width, height, len(m.shown.assessment.Members))
+	l := m.drainLayout(width, height)
+	if l.vast {
+		return m.renderVastDrain(&l, width, height)
+	}
 	b := block{m.renderHeader(width)}
 	b = append(b, m.renderDrainTexts(width, l.text)...)
 	if l.titled {
 		b = append(b, m.checklistTitle(width, len(steps)-l.rows))
 	}
 	b = append(b, m.renderChecklist(width, l.rows)...)
-	checks := func(width int) block {
-		return append(block{m.renderTitle("BEFORE EACH STEP", "", width)}, m.renderChecks(width)...).pad(width,
-			l.checks).
-			cut(t, width, l.checks)
-	}
-	switch {
-	case l.checks > 0 && l.beside:
-		right := width * 2 / 5
-		left := width - right - 1
-		b = append(b, beside(m.renderDrainDetail(left, l.detail), " ", checks(right).pad(right, l.detail))...)
-	default:
-		if l.checks > 0 {
-			b = append(b, checks(width)...)
-		}
+	if l.checks > 0 && l.beside {
+		b = append(b, m.renderDetailAndChecks(width, l.detail)...)
+	} else {
+		b = append(b, m.renderTitledChecks(width, l.checks)...)
 		b = append(b, m.renderDrainDetail(width, l.detail)...)
 	}
 	if l.events > 0 {
@@ -139,6 +148,22 @@ func (m model) renderDrainPage(width, height int) block {
 		b = append(b.pad(width, height-1).cut(t, width, height-1), m.renderFooter(width))
 	}
 	return b.cut(t, width, height)
+}
+
+// renderDetailAndChecks are the selected step, and beside it the checks.
+func (m model) renderDetailAndChecks(width, height int) block {
+	right := width * 2 / 5
+	left := width - right - 1
+	return beside(m.renderDrainDetail(left, height), " ", m.renderTitledChecks(right, height))
+}
+
+// renderTitledChecks are the checks under their title.
+func (m model) renderTitledChecks(width, height int) block {
+	if height <= 0 {
+		return nil
+	}
+	checks := append(block{m.renderTitle("BEFORE EACH STEP", "", width)}, m.renderChecks(width, height-1)...)
+	return checks.cut(m.theme, width, height)
 }
 
 // renderDrainTexts say what to do now, and whether to rebuild the cluster.

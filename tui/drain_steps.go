@@ -212,10 +212,10 @@ func (m model) addParts(l *line, parts []string) {
 	}
 }
 
-// renderChecks writes the checks, as of the moment shown.
-func (m model) renderChecks(width int) block {
+// renderChecks writes the checks, as of the moment shown, on more than a line each where there is room for all.
+func (m model) renderChecks(width, height int) block {
 	t := m.theme
-	var b block
+	var one, all block
 	for _, c := range m.shown.assessment.Rolling.Checks {
 		box, text := span{t.level(thresholds.Unknown), "[" + c.Status.Word() + "]"}, m.brief(c.Text)
 		switch c.Status {
@@ -228,9 +228,17 @@ func (m model) renderChecks(width int) block {
 			text += ": see " + m.keys.Findings.Help().Key
 		}
 		gap := span{text: blanks(len("[FAIL] ") - len(box.text))}
-		b = append(b, lineOf(t, width, span{text: " "}, box, gap, span{t.plain, text}))
+		begin := []span{{text: " "}, box, gap}
+		one = append(one, lineOf(t, width, append(begin, span{t.plain, text})...))
+		for _, line := range wrap(t, []span{{t.plain, text}}, max(width-spansWidth(begin), 1), 0) {
+			all = append(all, lineOf(t, width, append(begin, line...)...))
+			begin = []span{{text: blanks(spansWidth(begin))}}
+		}
 	}
-	return b
+	if len(all) > height {
+		return one
+	}
+	return all
 }
 
 // checklistTitle names the checklist, and says how far the change has come.

@@ -216,7 +216,7 @@ func TestDrainPageKeepsItsPlaces(t *testing.T) {
 		sweeps := scenarios()[name].generate()
 		for _, size := range [...][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {
 			m := press(t, resized(t, newTestModel(nil).withSweep(sweeps[0]), size[0], size[1]), "d")
-			l := newDrainLayout(size[0], size[1], len(m.shown.assessment.Members))
+			l := m.drainLayout(size[0], size[1])
 			for _, s := range sweeps[1:] {
 				m = m.withSweep(s)
 				lines := strings.Split(plainScreen(t, m, size[0], size[1]), "\n")

@@ -35,14 +35,7 @@ func (m model) renderVitals(rule thresholds.RuleID, of thresholds.MemberRef, wid
 			return append(b, m.renderFullChart(a, metricOf(number), width, rows, 0)...)
 		}
 	}
-	l := layout{left: width, metrics: gridMetrics, axis: true}
-	const around = 3 // the head, the leaders, the axis
-	if l.chartRows = min((height-around)/l.metrics, comfortRows); l.chartRows > 0 && m.anyAnswer() {
-		l.grid = around + l.metrics*l.chartRows
-		grid, _ := m.renderGrid(&l)
-		b = append(b, grid...)
-	}
-	return b
+	return append(b, m.renderHistory(width, height)...)
 }
 
 // chartOf is the number of the chart with the vital that a rule judges; 0 for none.

@@ -121,3 +121,22 @@ func sentence(before, text string) string {
 	}
 	return before + text
 }
+
+// renderEventsOf lists the events about a member, newest first; of all members without one.
+func (m model) renderEventsOf(key string, width, height int) block {
+	title := " EVENTS"
+	if a := m.shown.assessment.Member(key); a != nil {
+		title += " OF " + m.shortName(a.MemberRef)
+	}
+	b := block{lineOf(m.theme, width, span{m.theme.bold, title})}
+	letters := m.markLetters()
+	for i := len(m.shown.events) - 1; i >= 0 && len(b) < height; i-- {
+		if e := &m.shown.events[i]; key == "" || e.Member.Key == key {
+			b = append(b, m.renderEvent(e, letters[i], width))
+		}
+	}
+	if len(b) == 1 {
+		b = append(b, lineOf(m.theme, width, span{m.theme.dim, " none so far"}))
+	}
+	return b
+}

@@ -128,8 +128,9 @@ func (m model) renderFindingsPage(width, height int) block {
 		row: func(i, width int) string {
 			return m.renderFindingRow(rows[i], m.newFindingColumns(rows, width), i == at, width)
 		},
-		detail: func(width int) block { return m.renderFinding(rows[at], width) },
-		beyond: m.renderJudged,
+		detail:  func(width int) block { return m.renderFinding(rows[at], width) },
+		beneath: func(width, height int) block { return m.renderEventsOf(rows[at].id.member, width, height) },
+		beyond:  m.renderJudged,
 	}, width, height)
 }
 

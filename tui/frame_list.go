@@ -14,6 +14,8 @@ type listPage struct {
 	row            func(i, width int) string
 	// detail is everything about the selected entry, on as many lines as it takes.
 	detail func(width int) block
+	// beneath fills the room below the detail where there is a third column; nil for nothing.
+	beneath func(width, height int) block
 	// beyond is a third column, in a window that is wide enough for one; nil for none.
 	beyond func(width int) block
 	// below fills the room that the list leaves in a wide window; nil for nothing.
@@ -22,14 +24,15 @@ type listPage struct {
 
 // The lines and the shares of a list page.
 const (
-	lowListHeight = 20 // lines of the window; with less, details have no room for texts in full
-	leastRows     = 3  // of the list, before there is anything below it
-	leastBelow    = 12 // lines below the list, or there are none
-	leastDetail   = 4  // lines, or there are none
-	listShareHigh = 45 // percent of the lines for the list at most, above the details
-	listShareWide = 58 // percent of the columns, beside the details
-	listShareMost = 43 // percent of the columns, beside two others
-	beyondShare   = 25 // percent of the columns for the third one
+	lowListHeight   = 20 // lines of the window; with less, details have no room for texts in full
+	leastRows       = 3  // of the list, before there is anything below it
+	leastBelow      = 12 // lines below the list, or there are none
+	leastDetail     = 4  // lines, or there are none
+	listShareHigh   = 45 // percent of the lines for the list at most, above the details
+	detailShareHigh = 45 // percent of the lines for the details, above what is beneath them
+	listShareWide   = 58 // percent of the columns, beside the details
+	listShareMost   = 43 // percent of the columns, beside two others
+	beyondShare     = 25 // percent of the columns for the third one
 )
 
 // renderListPage draws the whole window.
@@ -66,7 +69,7 @@ func (m model) renderListPage(p listPage, width, height int) block {
 			right -= third + 3
 		}
 		lines := m.renderListAbove(p, left, rest, head)
-		lines = beside(lines, divider, p.detail(right).cut(t, right, len(lines)))
+		lines = beside(lines, divider, m.renderListDetail(p, right, len(lines), third > 0))
 		if third > 0 {
 			lines = beside(lines, divider, p.beyond(third).cut(t, third, len(lines)))
 		}
@@ -86,6 +89,16 @@ func (m model) renderListPage(p listPage, width, height int) block {
 		frame = append(frame, m.renderFooter(width))
 	}
 	return frame
+}
+
+// renderListDetail draws everything about the selected entry, and what is below it in a window with a third column.
+func (m model) renderListDetail(p listPage, width, height int, beneath bool) block {
+	detail := p.detail(width)
+	if above := height * detailShareHigh / 100; beneath && p.beneath != nil && len(detail) < above {
+		b := append(detail.pad(width, above), m.renderRule(width))
+		return append(b, p.beneath(width, height-len(b))...).pad(width, height)
+	}
+	return detail.cut(m.theme, width, height)
 }
 
 // renderListAbove draws the list, and what is below it.

@@ -51,6 +51,9 @@ func helpScrolls(lines, height int) int { return min(max(lines-(height-helpHead)
 // helpLines are the help under its head.
 func (m model) helpLines(width int) block {
 	b := append(m.renderKeys(width), m.renderRule(width))
+	if isVast(width, m.screen.height) {
+		return append(b, m.legendColumns(width)...)
+	}
 	legend := m.legend()
 	if m.screen.height >= lowHeight {
 		legend = slices.Insert(legend, 3, m.chartLegend())
@@ -187,53 +190,6 @@ func (m model) renderKeyGroups(groups []keyGroup, width int) block {
 		}
 	}
 	return b
-}
-
-// legend explains words and signs, and names the requests that etcdoc sends and its files.
-func (m model) legend() [][2]string {
-	t := m.theme
-	return [][2]string{
-		{"LEVELS", "ok, NOTE a remark, ? not known, WARN, CRIT. t43 term 43, " + t.pick("━", "=") + " leads."},
-		{"DRAIN", "may it go? SAFE; RISK: quorum, but weaker; NO: no quorum; - is down"},
-		{"SIGNS", "~1.9G last known; !48ms over its limit; *12ms over the recommended one; " + t.atMost() +
-			"16ms at most, ~" + t.atMost() + "16ms last known and at most; - not given; " +
-			"a blank in a chart: no sample, not 0"},
-		{"EVENTS", t.newSign() + " new until a; M: no alert until it is worse or time is up; levels stay"},
-		{"SENDS", "reads: Status, MemberList, AlarmList, one key, GET /metrics, /members."},
-		{"SIZES", "by " + string(t.units) + ": " + t.units.example() +
-			"; times are " + timeZone(m.appearance.local) + "."},
-		{"FILES", "config " + m.shownPath(m.program.configPath) + ", log " + m.shownPath(m.program.logPath) +
-			", columns kept in " + m.shownPath(m.program.statePath)},
-	}
-}
-
-// stateLegend explains the words for how a member is.
-func (m model) stateLegend() []span {
-	var spans []span
-	for _, s := range stateWords {
-		spans = append(spans, span{m.theme.bold, string(s.word)}, span{m.theme.plain, " " + s.words + "; "})
-	}
-	return append(spans, span{m.theme.plain, "else the level, and of what"})
-}
-
-// columnLegend explains the columns of the table, which charts and facts call alike.
-func (m model) columnLegend() []span {
-	var spans []span
-	for i, c := range tableColumns(0, m.theme.units) {
-		if i > 0 {
-			spans = append(spans, span{m.theme.plain, "; "})
-		}
-		spans = append(spans, span{m.theme.bold, c.title}, span{m.theme.plain, " " + c.words()})
-	}
-	return spans
-}
-
-// chartLegend explains the charts.
-func (m model) chartLegend() [2]string {
-	t := m.theme
-	return [2]string{"CHARTS", "the last column is the newest value, as in the table; before it each is the worst of " +
-		"its time (each 11s); " + t.dash() + " limit, in colour once a value is over it; RTT: median" +
-		t.pick("–", "-") + "p99, " + t.pick("×", "x") + "connections"}
 }
 
 // shownPath is a path; only its last element on a shared screen, as folders have names of people.

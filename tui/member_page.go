@@ -141,15 +141,20 @@ func (m model) identityLine(a *thresholds.Member, width int) []span {
 		name = m.shortName(a.MemberRef)
 	}
 	spans := append([]span{{t.selected, name}}, is...)
-	spans = append(spans, span{t.dim, "  " + place + "  "}, span{t.dim, "age "}, age, span{text: "  "})
-	if len(a.Endpoints) > 0 {
-		spans = append(spans, span{t.plain, t.clean(a.Endpoints[0]) + "  "})
-	}
+	parts := [][]span{{{t.dim, place}}, {{t.dim, "age "}, age}}
 	if a.Version != "" {
-		spans = append(spans, m.versionSpan(a, "v"), span{text: "  "})
+		parts = append(parts, []span{m.versionSpan(a, "v")})
+	}
+	if len(a.Endpoints) > 0 {
+		parts = append(parts, []span{{t.plain, t.clean(a.Endpoints[0])}})
 	}
 	if a.ID != 0 {
-		spans = append(spans, span{t.dim, "id " + t.clean(a.ID.String())})
+		parts = append(parts, []span{{t.dim, "id " + t.clean(a.ID.String())}})
+	}
+	for _, part := range parts { // whole ones
+		if spansWidth(spans)+2+spansWidth(part) <= width {
+			spans = append(append(spans, span{text: "  "}), part...)
+		}
 	}
 	return spans
 }

@@ -159,3 +159,26 @@ func (m model) chartNames(f gridFrame) []string {
 	}
 	return fitNames(m.theme, names, f.column)[f.from : f.from+len(f.members)]
 }
+
+// renderHistory is the charts of all members as high as there is room: the first metrics, then operations and traffic,
+// then round trips, above who led and the time. Below the least height it is empty.
+func (m model) renderHistory(width, height int) block {
+	const around = 3 // the head, the leaders, the axis
+	l, members := layout{left: width, metrics: gridMetrics, axis: true}, len(m.shown.members)
+	b := &budget{left: height - around}
+	for rows := 1; rows <= maxChartRows && b.grant(l.metrics); rows++ {
+		l.chartRows = rows
+		if rows == roomyRows {
+			b.allOf(&l.flows, flowCount)
+			if members > 1 && members <= mostLinks {
+				b.allOf(&l.links, members)
+			}
+		}
+	}
+	if l.chartRows == 0 || !m.anyAnswer() {
+		return nil
+	}
+	l.grid = around + l.metrics*l.chartRows + l.flows + l.links
+	grid, _ := m.renderGrid(&l)
+	return grid
+}

@@ -156,7 +156,7 @@ func (l layout) withWidths() layout {
 			l.grid++
 		}
 	}
-	if l.width >= dockWidth && l.height >= dockHeight && l.grid > 0 {
+	if isVast(l.width, l.height) && l.grid > 0 {
 		l.dock = l.width * dockShare / 100
 		l.left = l.width - l.dock - 3
 	}
@@ -199,3 +199,6 @@ func (l *layout) tops() tops {
 	at.footer = end
 	return at
 }
+
+// isVast reports that a window has room for columns side by side on every page.
+func isVast(width, height int) bool { return width >= dockWidth && height >= dockHeight }

@@ -13,6 +13,12 @@ import (
 // readingPage is the page with the whole reading.
 type readingPage struct{ top int } // the first line shown
 
+// The share of the reading's text in a vast window, and the events below it.
+const (
+	readingShare = 45 // percent of the columns
+	vastEvents   = 14 // lines
+)
+
 // readingPart is a labelled part of the reading, a paragraph for each text.
 type readingPart struct {
 	label string
@@ -127,25 +133,56 @@ func (m model) readingLines(width int) block {
 	return b
 }
 
-// readingScrolls is how many lines the reading's page shows, and by how many it can be scrolled.
-func (m model) readingScrolls(lines, height int) (shown, last int) {
-	shown = max(height-2, 1) // the header and the footer
-	return shown, max(lines-shown, 0)
+// readingRoom is how wide and how high the text of the reading's page is.
+func readingRoom(width, height int) (columns, lines int) {
+	if lines = max(height-2, 1); isVast(width, height) { // without the header and the footer
+		return width * readingShare / 100, lines - 1 - vastEvents
+	}
+	return width, lines
 }
 
-// renderReadingPage is the whole reading.
+// renderReadingPage is the whole reading; in a vast window with the events below it, and beside it who is affected, and
+// the charts.
 func (m model) renderReadingPage(width, height int) block {
-	lines := m.readingLines(width)
-	shown, last := m.readingScrolls(len(lines), height)
-	top := min(m.reading.top, last)
-	b := append(block{m.renderHeader(width)}, lines[top:].cut(m.theme, width, shown)...)
-	return append(b.pad(width, height-1), m.renderFooter(width))
+	t := m.theme
+	columns, shown := readingRoom(width, height)
+	lines := m.readingLines(columns)
+	top := min(m.reading.top, max(len(lines)-shown, 0))
+	b, text := block{m.renderHeader(width)}, lines[top:].cut(t, columns, shown)
+	if !isVast(width, height) {
+		return append(append(b, text...).pad(width, height-1), m.renderFooter(width))
+	}
+	text = append(text, m.renderRule(columns))
+	text = append(text, m.renderEvents(columns, vastEvents)...)
+	right := width - columns - 3
+	b = append(b, beside(text, " "+t.faint.paint(t.bar())+" ", m.renderAffected(right, len(text)))...)
+	return append(b, m.renderFooter(width))
+}
+
+// renderAffected is how the members are, the chart of the worst finding that the reading speaks of, and those of all
+// members.
+func (m model) renderAffected(width, height int) block {
+	b := block{lineOf(m.theme, width, span{m.theme.bold, " MEMBERS"})}
+	b = append(b, m.renderTable(width, min(len(m.shown.members), height/3), true, true)...)
+	b = append(b, blanks(width))
+	for i := range m.shown.assessment.Findings {
+		f := &m.shown.assessment.Findings[i]
+		number, a := m.chartOf(f.Rule), m.shown.assessment.Member(f.Member.Key)
+		if !f.CoveredByReading || f.Level == thresholds.Unknown || number == 0 || a == nil {
+			continue
+		}
+		b = append(b, m.renderChartHead(a, metricOf(number), number, width))
+		b = append(b, m.renderFullChart(a, metricOf(number), width, mostSmallRows, 0)...)
+		b = append(b, blanks(width))
+		break
+	}
+	return append(b, m.renderHistory(width, height-len(b))...).cut(m.theme, width, height)
 }
 
 // onReadingKey scrolls the reading.
 func (m model) onReadingKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
-	width, height := m.pageSize()
-	_, last := m.readingScrolls(len(m.readingLines(width)), height)
+	columns, shown := readingRoom(m.pageSize())
+	last := max(len(m.readingLines(columns))-shown, 0)
 	to, moved := m.keys.move(msg, min(m.reading.top, last), last)
 	m.reading.top = to
 	return m, nil, moved

@@ -132,7 +132,7 @@ func (b block) cut(th *theme, width, height int) block {
 		return b.pad(width, height)
 	}
 	room := width - textWidth(th.ellipsis())
-	last := ansi.Truncate(b[height-1], room, "")
+	last := ansi.Truncate(b[height-1], wholeWords(ansi.Strip(b[height-1]), room), "")
 	last += blanks(room-textWidth(last)) + th.ellipsis()
 	return append(slices.Clone(b[:height-1]), last)
 }
@@ -144,4 +144,19 @@ func beside(left block, separator string, right block) block {
 		joined[i] = left[i] + separator + right[i]
 	}
 	return joined
+}
+
+// wholeWords is how many cells the words of a text take that end within a width; the width where that is none.
+func wholeWords(text string, width int) int {
+	at, whole := 0, 0
+	for _, word := range strings.SplitAfter(text, " ") {
+		if at += textWidth(word); at > width+1 { // the blank may be beyond
+			break
+		}
+		whole = at
+	}
+	if whole == 0 {
+		return width
+	}
+	return min(whole, width)
 }

@@ -1,0 +1,158 @@
+package tui
+
+import (
+	"strconv"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// The lines of the drain page in a vast window.
+const (
+	vastDrainTexts = 3
+	leastEvents    = 8 // lines of events below the evidence
+	mostEvidence   = 7 // lines of a member's evidence
+)
+
+// newVastDrainLayout shares out a vast window. The selected step is as high as the checks beside it.
+func newVastDrainLayout(height, members int) drainLayout {
+	const detail = drainDetailLines + 1
+	return drainLayout{text: vastDrainTexts, titled: true, rows: min(mostSteps(members), height/3), detail: detail,
+		checks: detail, beside: true, vast: true, footer: true}
+}
+
+// renderVastDrain is the drain page in two columns: on the left the checklist, the selected step, the checks and the
+// charts; on the right what each member's verdict rests on, and the events.
+func (m model) renderVastDrain(l *drainLayout, width, height int) block {
+	t := m.theme
+	b := block{m.renderHeader(width)}
+	b = append(b, m.renderDrainTexts(width, l.text)...)
+	body := height - len(b) - 1
+	left := width * listShareWide / 100
+	right := width - left - 3
+	divider := " " + t.faint.paint(t.bar()) + " "
+	b = append(b, beside(m.drainColumn(l, left, body), divider, m.evidenceColumn(right, body))...)
+	return append(b, m.renderFooter(width))
+}
+
+// drainColumn is the checklist above the selected step with the checks, and the charts below.
+func (m model) drainColumn(l *drainLayout, width, height int) block {
+	b := block{m.checklistTitle(width, len(m.drainSteps())-l.rows)}
+	b = append(b, m.renderChecklist(width, l.rows)...)
+	b = append(b, m.renderDetailAndChecks(width, l.detail)...)
+	return append(b, m.renderHistory(width, height-len(b))...).pad(width, height)
+}
+
+// evidenceColumn is what the verdicts rest on, member by member, above the events.
+func (m model) evidenceColumn(width, height int) block {
+	b := block{m.renderTitle("WHAT THE VERDICTS REST ON", "", width)}
+	members := m.shown.members
+	each := min((height-len(b)-leastEvents)/max(len(members), 1), mostEvidence)
+	for i := range members {
+		if each > 0 && len(b)+each <= height-leastEvents {
+			b = append(b, m.drainEvidence(&members[i], width, each)...)
+		}
+	}
+	b = append(b, m.renderRule(width))
+	return append(b, m.renderEvents(width, height-len(b))...)
+}
+
+// drainEvidence is a member's verdict and what it rests on, on so many lines: the last ones go first.
+func (m model) drainEvidence(a *thresholds.Member, width, height int) block {
+	head := []span{m.nameCell(a, maxNameWidth), {text: " "}, m.roleCell(a), {text: " "}}
+	head = append(append(head, m.conditionSpans(a)...), span{text: "  "})
+	detail := drainReasons
+	if spansWidth(append(head, m.verdictSpans(a, detail)...)) > width-1 {
+		detail = drainHeadlines
+	}
+	b := block{lineOf(m.theme, width, append([]span{{text: " "}}, append(head, m.verdictSpans(a, detail)...)...)...)}
+	for _, line := range []struct {
+		label string
+		items [][]span
+	}{
+		{"disk", m.namedVitals(a, thresholds.WALFsyncP99, thresholds.BackendCommitP99, thresholds.SlowAppliesRate)},
+		{"links", m.linkItems(a)},
+		{"data", m.namedVitals(a, thresholds.ApplyLag, thresholds.FollowerLag, thresholds.DBSize, thresholds.DBQuotaUsed)},
+		{"runs", m.processItems(a)},
+		{"answers", m.answerItems(a)},
+	} {
+		b = append(b, m.itemLine(width, line.label, line.items))
+	}
+	if height < mostEvidence {
+		return b.pad(width, height)
+	}
+	return append(b.pad(width, height-1), blanks(width))
+}
+
+// itemLine is as many items as fit whole behind a label.
+func (m model) itemLine(width int, label string, items [][]span) string {
+	l := newLine(m.theme, width)
+	l.space(3)
+	l.cell(m.theme.dim, label, labelWidth, false)
+	for i, item := range items {
+		gap := 2
+		if i == 0 {
+			gap = 0
+		}
+		if gap+spansWidth(item) > l.room() {
+			break
+		}
+		l.space(gap)
+		for _, s := range item {
+			l.add(s.style, s.text)
+		}
+	}
+	return l.String()
+}
+
+// namedVitals are vitals of a member behind their names.
+func (m model) namedVitals(a *thresholds.Member, vitals ...thresholds.Vital) [][]span {
+	items := make([][]span, len(vitals))
+	for i, v := range vitals {
+		items[i] = []span{{m.theme.dim, vitalNames[v].label + " "}, m.vitalCell(a, v)}
+	}
+	return items
+}
+
+// linkItems are the round trips to each peer.
+func (m model) linkItems(a *thresholds.Member) [][]span {
+	if len(a.Peers) == 0 {
+		return [][]span{{{m.theme.dim, "no round trips reported"}}}
+	}
+	items := make([][]span, len(a.Peers))
+	for i := range a.Peers {
+		p := &a.Peers[i]
+		items[i] = []span{{m.theme.dim, m.shortName(p.MemberRef) + " "}, m.peerSpan(a, p, valueWidth+4)}
+	}
+	return items
+}
+
+// processItems are which version runs, since when, how often it was restarted lately, and where.
+func (m model) processItems(a *thresholds.Member) [][]span {
+	t := m.theme
+	items := [][]span{{m.versionCell(a)}, {{t.dim, "up "}, m.vitalCell(a, thresholds.Uptime)}}
+	if a.Restarts > 0 {
+		items = append(items, []span{{t.level(thresholds.Notice), thresholds.Plural(a.Restarts, "restart") + " in 15m"}})
+	}
+	if len(a.Endpoints) > 0 {
+		items = append(items, []span{{t.plain, t.clean(a.Endpoints[0])}})
+	}
+	if !a.Started.IsZero() {
+		items = append(items, []span{{t.dim, "started "}, {t.plain, m.stamp(a.Started)}})
+	}
+	return items
+}
+
+// answerItems are how old what it said is, how long its answers take, and how many calls it has.
+func (m model) answerItems(a *thresholds.Member) [][]span {
+	if a.NeverSeen {
+		return [][]span{{{m.theme.dim, "never answered"}}}
+	}
+	items := [][]span{{{m.theme.dim, "age "}, m.ageCell(a)}}
+	items = append(items, m.namedVitals(a, thresholds.StatusDuration, thresholds.LinearizableRead,
+		thresholds.CallsInFlight, thresholds.CPU)...)
+	if n := len(a.Errors); n > 0 {
+		items = append(items, []span{{m.theme.level(thresholds.Warning), strconv.Itoa(n) + " failed: " +
+			a.Errors[0].Kind.Words()}})
+	}
+	return items
+}
