@@ -2,7 +2,7 @@ package thresholds
 
 import "strings"
 
-// A RuleGap is a rule that can't be judged. Member is the label of the member that this is about; empty for the cluster,
+// A RuleGap is a rule that can't be judged. Member is the label of the member in question; empty for the cluster,
 // and where the reason names the member.
 type RuleGap struct {
 	Rule           RuleID
