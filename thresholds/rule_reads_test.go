@@ -120,10 +120,10 @@ func TestReadsThatAreConsequences(t *testing.T) {
 		DefragRunning:        func(_ *scene, m *actor) { slow(m); m.metrics.DefragInflight = probe.Known(1) },
 		SerializableReadSlow: func(_ *scene, m *actor) { slow(m); m.serializable.Took = 3 * time.Second },
 	}
-	for because, act := range tests {
+	for inhibitor, act := range tests {
 		a := reading(t, 20*time.Second, act)
-		if f := finding(&a, LinearizableReadSlow, "etcd-2"); f.Level != Critical || f.InhibitedBy != because {
-			t.Errorf("%s because of %q, want critical because of %q", f.Level, f.InhibitedBy, because)
+		if f := finding(&a, LinearizableReadSlow, "etcd-2"); f.Level != Critical || f.InhibitedBy != inhibitor {
+			t.Errorf("%s inhibited by %q, want critical inhibited by %q", f.Level, f.InhibitedBy, inhibitor)
 		}
 	}
 }
@@ -179,7 +179,7 @@ func TestFollowerLag(t *testing.T) {
 	}
 	a = s.run(25*time.Second, func() { behind(s, 0) })
 	if f := lag(&a); f.Level != Warning || f.InhibitedBy != FollowerStuck {
-		t.Errorf("is stuck: %s because of %q, want a warning because of follower-stuck", f.Level, f.InhibitedBy)
+		t.Errorf("is stuck: %s inhibited by %q, want a warning inhibited by follower-stuck", f.Level, f.InhibitedBy)
 	}
 	if f := finding(&a, FollowerLagging, "etcd-3"); f.Rule != "" {
 		t.Errorf("keeps up: %s", f.Summary)
@@ -192,8 +192,8 @@ func TestFollowerLagWithoutItsLeader(t *testing.T) {
 	tests := map[string]struct {
 		act       func(s *scene)
 		level     Level
-		because   RuleID
-		becauseOf string
+		inhibitor RuleID
+		ofMember  string
 	}{
 		"down": {func(s *scene) { s.member(1).down = errRefused }, Unknown, MemberUnreachable, "etcd-1"},
 		"late": {func(s *scene) { s.member(1).hung = s.now }, Unknown, MemberLate, "etcd-1"},
@@ -213,9 +213,9 @@ func TestFollowerLagWithoutItsLeader(t *testing.T) {
 		test.act(s)
 		a := s.run(3*time.Second, nil)
 		f := finding(&a, FollowerLagging, "etcd-2")
-		if f.Level != test.level || f.InhibitedBy != test.because || f.InhibitedByMember.Label != test.becauseOf {
-			t.Errorf("%s: %s %q because of %q of %q, want %s because of %q of %q", name, f.Level, f.Summary,
-				f.InhibitedBy, f.InhibitedByMember.Label, test.level, test.because, test.becauseOf)
+		if f.Level != test.level || f.InhibitedBy != test.inhibitor || f.InhibitedByMember.Label != test.ofMember {
+			t.Errorf("%s: %s %q inhibited by %q of %q, want %s inhibited by %q of %q", name, f.Level, f.Summary,
+				f.InhibitedBy, f.InhibitedByMember.Label, test.level, test.inhibitor, test.ofMember)
 		}
 		if (f.Level == Unknown) != (f.Why != "") {
 			t.Errorf("%s: %s for %q", name, f.Level, f.Why)

@@ -65,7 +65,7 @@ func newCommand(streams cli.Streams) *cobra.Command {
 	return cmd
 }
 
-// run starts the cluster, puts load on it, tells the story and shows it. It ends when the user quits, after length, or
+// run starts the cluster, puts load on it, runs the story and shows it. It ends when the user quits, after length, or
 // with ctx, and removes the cluster.
 func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rules []thresholds.Rule,
 	length time.Duration) (err error) {
@@ -110,11 +110,11 @@ func run(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, rule
 		ctx, cancel = context.WithTimeout(ctx, length)
 		defer cancel()
 	}
-	return tell(ctx, streams, screen, prober, newStory(cluster, load, length, prober.Mark))
+	return show(ctx, streams, screen, prober, newStory(cluster, load, length, prober.Mark))
 }
 
-// tell runs the story, and shows what happens until the story ends or the user quits.
-func tell(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, prober *probe.Prober, s *story) error {
+// show runs the story, and shows what happens until it ends or the user quits.
+func show(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, prober *probe.Prober, s *story) error {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() {

@@ -18,7 +18,7 @@ const (
 	ballastPercent = 85
 )
 
-func (s *story) tellQuota(ctx context.Context) error {
+func (s *story) playQuota(ctx context.Context) error {
 	s.say("a quota filling up: somebody stores large objects")
 	if err := s.fill(ctx, 18*time.Second); err != nil {
 		return err

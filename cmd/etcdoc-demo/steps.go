@@ -14,12 +14,12 @@ const slowLinkDelay = 250 * time.Millisecond
 // burstWrites bounds what the burst adds to the database to about 5 MB, however fast the disk is.
 const burstWrites = 6000
 
-func (s *story) tellCalm(ctx context.Context) error {
+func (s *story) playCalm(ctx context.Context) error {
 	s.say("calm: three members, and what Kubernetes does to them")
 	return s.hold(ctx, calm, 20*time.Second)
 }
 
-func (s *story) tellDrain(ctx context.Context) error {
+func (s *story) playDrain(ctx context.Context) error {
 	const away = 15 * time.Second
 	_, followers, err := s.cast(ctx)
 	if err != nil {
@@ -42,7 +42,7 @@ func (s *story) tellDrain(ctx context.Context) error {
 	return s.hold(ctx, memberBack, 15*time.Second)
 }
 
-func (s *story) tellKill(ctx context.Context) error {
+func (s *story) playKill(ctx context.Context) error {
 	leader, _, err := s.cast(ctx)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (s *story) bringBack(ctx context.Context, m *etcdtest.Member) error {
 	return s.cluster.WaitHealthy(ctx)
 }
 
-func (s *story) tellElection(ctx context.Context) error {
+func (s *story) playElection(ctx context.Context) error {
 	leader, followers, err := s.cast(ctx)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (s *story) tellElection(ctx context.Context) error {
 	return s.hold(ctx, leaderMoved, 15*time.Second)
 }
 
-func (s *story) tellBurst(ctx context.Context) error {
+func (s *story) playBurst(ctx context.Context) error {
 	s.say("a burst of writes: as many as the cluster takes")
 	storm, cancel := context.WithTimeout(ctx, s.scaled(8*time.Second))
 	defer cancel()
@@ -94,7 +94,7 @@ func (s *story) tellBurst(ctx context.Context) error {
 	return s.hold(ctx, burstOver, 7*time.Second)
 }
 
-func (s *story) tellSlowLink(ctx context.Context) error {
+func (s *story) playSlowLink(ctx context.Context) error {
 	leader, followers, err := s.cast(ctx)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// storyLength is about how long one telling of the whole story takes.
+// storyLength is about how long one run of the whole story takes.
 const storyLength = 3 * time.Minute
 
 // shortest is the minimum length of the whole story; a shorter one has only the most important steps.
@@ -48,19 +48,19 @@ type step struct {
 	lasts time.Duration
 	// always keeps it in the shortest story.
 	always bool
-	tell   func(*story, context.Context) error
+	run    func(*story, context.Context) error
 }
 
 // steps is the story. Every step begins and ends with a healthy cluster.
 func steps() []step {
 	return []step{
-		{"calm", 20 * time.Second, true, (*story).tellCalm},
-		{"drain", 30 * time.Second, true, (*story).tellDrain},
-		{"kill", 20 * time.Second, true, (*story).tellKill},
-		{"election", 15 * time.Second, true, (*story).tellElection},
-		{"burst", 15 * time.Second, false, (*story).tellBurst},
-		{"slow link", 40 * time.Second, false, (*story).tellSlowLink},
-		{"quota", 40 * time.Second, false, (*story).tellQuota},
+		{"calm", 20 * time.Second, true, (*story).playCalm},
+		{"drain", 30 * time.Second, true, (*story).playDrain},
+		{"kill", 20 * time.Second, true, (*story).playKill},
+		{"election", 15 * time.Second, true, (*story).playElection},
+		{"burst", 15 * time.Second, false, (*story).playBurst},
+		{"slow link", 40 * time.Second, false, (*story).playSlowLink},
+		{"quota", 40 * time.Second, false, (*story).playQuota},
 	}
 }
 
@@ -94,13 +94,13 @@ func newStory(cluster *etcdtest.Cluster, load *load, length time.Duration, onMar
 	return s
 }
 
-// Run tells the story until ctx ends, and then returns nil at once, whatever the cluster's state; the caller discards
+// Run runs the steps until ctx ends, and then returns nil at once, whatever the cluster's state; the caller discards
 // the cluster or calls Restore. If a step fails, Run says so and restores the cluster; it returns an error only if that
 // fails too.
 func (s *story) Run(ctx context.Context) error {
 	for {
 		for _, step := range s.steps {
-			err := step.tell(s, ctx)
+			err := step.run(s, ctx)
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -109,7 +109,7 @@ func (s *story) Run(ctx context.Context) error {
 			}
 			s.say("the story is interrupted: %v", err)
 			if err := s.Restore(ctx); err != nil && ctx.Err() == nil {
-				return fmt.Errorf("telling %q: %w", step.name, err)
+				return fmt.Errorf("playing %q: %w", step.name, err)
 			}
 		}
 	}

@@ -58,8 +58,8 @@ func TestEveryStepDoesWhatItSays(t *testing.T) {
 	}
 	for _, step := range story.steps {
 		w.before(ctx)
-		if err := step.tell(story, ctx); err != nil {
-			t.Fatalf("telling %q: %v", step.name, err)
+		if err := step.run(story, ctx); err != nil {
+			t.Fatalf("playing %q: %v", step.name, err)
 		}
 		if err := cluster.WaitHealthy(ctx); err != nil {
 			t.Fatalf("after %q: %v", step.name, err)
@@ -236,7 +236,7 @@ func TestRestoreRepairsWhatAnInterruptedStoryLeft(t *testing.T) {
 	ctx := within(t)
 	cluster, load := stage(t)
 	for name, worst := range map[string]scene{"kill": memberKilled, "slow link": linkSlow, "quota": quotaNear} {
-		telling, cancel := context.WithCancel(ctx)
+		running, cancel := context.WithCancel(ctx)
 		story := newStory(cluster, load, 0, func(probe.Mark) {})
 		story.steps = slices.DeleteFunc(story.steps, func(s step) bool { return s.name != name })
 		story.pause = func(ctx context.Context, at scene, _ time.Duration) error {
@@ -245,7 +245,7 @@ func TestRestoreRepairsWhatAnInterruptedStoryLeft(t *testing.T) {
 			}
 			return ctx.Err()
 		}
-		if err := story.Run(telling); err != nil {
+		if err := story.Run(running); err != nil {
 			t.Fatalf("interrupted when %s: %v", worst, err)
 		}
 		if err := story.Restore(ctx); err != nil {
@@ -269,13 +269,13 @@ func TestTheStoryGoesOnAfterAStepThatFails(t *testing.T) {
 	var said []string
 	failing := newStory(cluster, load, 0, func(mark probe.Mark) { said = append(said, mark.Text) })
 	failing.steps = []step{
-		{name: "fails", tell: func(*story, context.Context) error {
+		{name: "fails", run: func(*story, context.Context) error {
 			if err := victim.Kill(); err != nil {
 				t.Error(err)
 			}
 			return errors.New("it did not work")
 		}},
-		{name: "next", tell: func(*story, context.Context) error {
+		{name: "next", run: func(*story, context.Context) error {
 			if !victim.Running() {
 				t.Error("the failed step was not undone")
 			}

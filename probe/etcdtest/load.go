@@ -123,13 +123,13 @@ func (c *Cluster) load(
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	l := &Load{client: client, cancel: cancel}
-	var pace time.Duration
+	var interval time.Duration
 	if perSecond > 0 {
-		pace = time.Duration(float64(workers) / perSecond * float64(time.Second))
+		interval = time.Duration(float64(workers) / perSecond * float64(time.Second))
 	}
 	for worker := range workers {
 		l.work.Go(func() {
-			for next := paced(ctx, pace); next(); {
+			for next := ticking(ctx, interval); next(); {
 				l.count(ctx, func(ctx context.Context) error { return do(ctx, client, worker) })
 			}
 		})
@@ -149,13 +149,13 @@ func (l *Load) count(ctx context.Context, do func(context.Context) error) {
 	}
 }
 
-// paced returns a function that waits for the next turn and reports whether ctx is still alive. A turn that takes
+// ticking returns a function that waits for the next turn and reports whether ctx is still alive. A turn that takes
 // longer delays the next.
-func paced(ctx context.Context, pace time.Duration) (next func() bool) {
-	if pace == 0 {
+func ticking(ctx context.Context, interval time.Duration) (next func() bool) {
+	if interval == 0 {
 		return func() bool { return ctx.Err() == nil }
 	}
-	tick := time.NewTicker(pace)
+	tick := time.NewTicker(interval)
 	return func() bool {
 		select {
 		case <-tick.C:
