@@ -254,7 +254,7 @@ func TestRoomsREADMEs(t *testing.T) {
 		}
 		for _, file := range filesOf(t, "*.go", folders...) {
 			if !listed[file] && filepath.Base(file) != "doc.go" && !strings.HasSuffix(file, "_test.go") {
-				t.Errorf("%s/README.md does not list %s", room, file)
+				t.Errorf("%s/README.md does not list %s", room, strings.TrimPrefix(file, root+"/"))
 			}
 		}
 		for _, name := range test.FindAllString(text, -1) {
