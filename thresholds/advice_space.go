@@ -106,13 +106,15 @@ func (r *diagnoser) smallerQuotas(larger *memberState) (small []*memberState) {
 	return small
 }
 
-// filledBy words what fills a database, as sentences without full stops. No metric shows which keys.
-func (r *diagnoser) filledBy(m *memberState) []string {
+// filledBy words what fills a database, as sentences without full stops, and returns the vitals that they state. No
+// metric shows which keys.
+func (r *diagnoser) filledBy(m *memberState) (words []string, stated []Vital) {
 	share, known := m.Vitals[DBInUseShare].Get()
 	size := m.Vitals[DBSize].Or(0)
 	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
 	enough := knowsLeft && r.hasRoom(left) // what is in use leaves room, history and all
 	content, knowsContent := r.compositionOf(m)
+	fill, contents := []Vital{DBInUse, DBSize}, []Vital{Keys, UncompactedRevisions}
 	if larger := r.largerQuota(m); larger != nil && !r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) {
 		var whose []string
 		for _, small := range r.smallerQuotas(larger) {
@@ -120,33 +122,33 @@ func (r *diagnoser) filledBy(m *memberState) []string {
 		}
 		return []string{fmt.Sprintf("%s of %s %s smaller than that of %s (%s), which the same data does not fill",
 			pluralForm(len(whose), "The quota", "The quotas"),
-			join(whose), pluralForm(len(whose), "is", "are"), larger.Label, Bytes.Format(larger.Vitals[DBQuota].Or(0)))}
+			join(whose), pluralForm(len(whose), "is", "are"), larger.Label, Bytes.Format(larger.Vitals[DBQuota].Or(0)))}, []Vital{DBQuota}
 	}
 	switch {
 	case !known:
-		return nil
+		return nil, nil
 	case 1-share >= worthFreeing && content.mostlyHistory() && !enough:
 		return []string{fmt.Sprintf("%s of the database file (%s) is in use, much of it history: %s",
-			Ratio.Format(share), Bytes.Format(size), content.words())}
+			Ratio.Format(share), Bytes.Format(size), content.words())}, append(fill, contents...)
 	case 1-share >= worthFreeing:
 		return []string{fmt.Sprintf("Only %s of the database file (%s) is in use: a defragmentation gives back %s",
-			Ratio.Format(share), Bytes.Format(size), Bytes.Format(size-m.Vitals[DBInUse].Or(0)))}
+			Ratio.Format(share), Bytes.Format(size), Bytes.Format(size-m.Vitals[DBInUse].Or(0)))}, fill
 	case content.mostlyHistory():
-		return []string{fmt.Sprintf("Much of it is history: %s", content.words())}
+		return []string{fmt.Sprintf("Much of it is history: %s", content.words())}, contents
 	case !knowsContent:
-		return []string{fmt.Sprintf("Most of the database file (%s) is in use", Ratio.Format(share))}
+		return []string{fmt.Sprintf("Most of the database file (%s) is in use", Ratio.Format(share))}, fill[:1]
 	case r.stillCompacted(m):
 		return []string{
 			"It is compacted, and nothing has been written since: until something is, etcd counts the freed space " +
 				"as in use, so that it is not known how much is",
 			"A defragmentation shows it: what is left then is live keys, which only deleting reduces",
-		}
+		}, nil
 	case !content.mostlyLive():
 		return []string{fmt.Sprintf("Most of the database file (%s) is in use: %s, and how much of it is history is "+
-			"not known until they are", Ratio.Format(share), content.words())}
+			"not known until they are", Ratio.Format(share), content.words())}, append(fill[:1], contents...)
 	}
 	return []string{fmt.Sprintf("Most of the database file (%s) is in use by live keys, which only deleting reduces",
-		Ratio.Format(share))}
+		Ratio.Format(share))}, fill[:1]
 }
 
 // needsQuorum lists the steps that the cluster commits. Without a quorum only the others can be taken.

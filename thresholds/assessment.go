@@ -268,8 +268,11 @@ type Reading struct {
 // Evidence is a fact behind a reading.
 type Evidence struct {
 	Text string
-	// InText reports that the reading's own Text contains it, FromFinding that it comes from a finding.
-	InText, FromFinding bool
+	// InText reports that the reading's own Text or Headline says it.
+	InText bool
+	// Rule and Member are those of the finding that it is; empty for any other fact.
+	Rule   RuleID
+	Member MemberRef
 }
 
 // EvidenceTexts are the texts of all evidence.

@@ -34,8 +34,12 @@ type diagnosis struct {
 	quorum bool
 	// headline and step are the reading's: see [Reading]. If empty, they name the cause and the members to blame.
 	headline, step string
-	// coveredInWords are the findings besides the root that these sentences quote.
-	coveredInWords []*Finding
+	// stated are the findings besides the root that these sentences or the headline state. The root is stated unless
+	// it is only a symptom of what they are about.
+	stated  []*Finding
+	symptom bool
+	// countsVoters reports that they count the voters, as the sentence on the quorum does.
+	countsVoters bool
 	// evidence supports the diagnosis in addition to the findings' summaries.
 	evidence []Evidence
 	// next is what to do; if empty, the root's advice. steps are its parts that free space, in order.
@@ -142,11 +146,13 @@ func (r *diagnoser) applyInhibition(d *diagnosis) {
 // readingOf words the chosen diagnosis.
 func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	text := strings.Join(append([]string{d.words()}, d.further...), ". ") + "."
+	said := map[string]bool{"": true}
 	if d.quorum {
 		text += " " + r.quorumWords()
 	}
 	if besides := r.unexplainedAlarms(d); len(besides) > 0 {
 		text += " Besides: " + besides[0].Words() + andMore(len(besides)-1, "finding") + "."
+		besides[0].QuotedByReading, said[besides[0].Words()] = true, true
 	}
 	if r.settings.sinceStart && d.cause.row().quantiles {
 		text += " That is since each process began, not of now."
@@ -154,7 +160,6 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	began, compacting := r.compactionWords(d)
 	text += began
 	var evidence []Evidence
-	said := map[string]bool{"": true}
 	add := func(e Evidence) {
 		if !said[e.Text] {
 			said[e.Text] = true
@@ -197,8 +202,12 @@ func (d *diagnosis) add(lines ...string) {
 	}
 }
 
+// states notes that the text or the headline says what some findings do.
+func (d *diagnosis) states(findings ...*Finding) { d.stated = append(d.stated, findings...) }
+
 // quotesNoEvidence notes that the text has been replaced by one that quotes none of the evidence.
 func (d *diagnosis) quotesNoEvidence() {
+	d.stated, d.symptom = nil, true
 	for i := range d.evidence {
 		d.evidence[i].InText = false
 	}
@@ -206,8 +215,13 @@ func (d *diagnosis) quotesNoEvidence() {
 
 // evidenceOf returns a finding as evidence for the diagnosis.
 func (d *diagnosis) evidenceOf(f *Finding) Evidence {
-	inText := f == d.root && d.text == "" || slices.Contains(d.coveredInWords, f)
-	return Evidence{Text: f.Words(), InText: inText, FromFinding: true}
+	e := f.evidence()
+	switch f.Rule {
+	case QuorumAtRisk, QuorumLost:
+		e.InText = d.quorum || d.countsVoters
+	}
+	e.InText = e.InText || f == d.root && !d.symptom || slices.Contains(d.stated, f)
+	return e
 }
 
 // blamed returns the members that a diagnosis blames, in the order of the assessment.

@@ -52,7 +52,8 @@ func (r *diagnoser) starvation() *diagnosis {
 		return nil
 	}
 	slices.SortStableFunc(signs, severestFirst)
-	d := &diagnosis{cause: CauseStarvation, root: signs[0], blamed: []string{m.Key}}
+	d := &diagnosis{cause: CauseStarvation, root: signs[0], blamed: []string{m.Key}, symptom: true}
+	d.states(r.found(m.Key, AnswersSlow)...)
 	how := mine.comparedWith(best)
 	d.text = fmt.Sprintf("%s is CPU-starved: %s", m.Label, how)
 	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; "+

@@ -126,7 +126,7 @@ func (r *diagnoser) linkCut() *diagnosis {
 		return r.sendsFailing()
 	}
 	slices.SortStableFunc(signs, severestFirst)
-	d := &diagnosis{cause: CauseLinkCut, root: signs[0], quorum: true}
+	d := &diagnosis{cause: CauseLinkCut, root: signs[0], quorum: true, symptom: true}
 	cutOff := r.cutOffMember(cut)
 	d.blamed = r.endKeys(cut, cutOff)
 	if cutOff >= 0 {
@@ -182,6 +182,7 @@ func (r *diagnoser) wordCutOff(d *diagnosis, i int) {
 	case r.knowsNoLeader(i):
 		d.text = m.Label + " is cut off: it has no connection with any other member, and knows no leader"
 		d.headline = m.Short + " is cut off from all others, without a leader"
+		d.states(r.found(m.Key, NoLeader)...)
 	}
 }
 
@@ -191,6 +192,12 @@ func (r *diagnoser) wordCutLinks(d *diagnosis, cut []pair, effect string) {
 	var links []string
 	for _, p := range cut {
 		links = append(links, r.linkName(p))
+	}
+	for _, i := range placesOf(cut) {
+		if m := &r.members[i]; m.Role != RoleLeader && r.knowsNoLeader(i) {
+			d.states(r.found(m.Key, NoLeader)...)
+			break // the effect is that of the first one
+		}
 	}
 	d.text = fmt.Sprintf("The link between %s is cut: %s", links[0], effect)
 	if len(cut) > 1 {

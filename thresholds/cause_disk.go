@@ -107,7 +107,7 @@ func (r *diagnoser) slowDiskNow() *diagnosis {
 	}
 	c := r.compareDisks(WALFsyncP99, WALFsyncSlow, worst,
 		func(i int) bool { return r.slowNow(i) || r.finds(r.members[i].Key, WALFsyncSlow) })
-	d := &diagnosis{cause: CauseSlowDisk}
+	d := &diagnosis{cause: CauseSlowDisk, symptom: true}
 	everywhere := r.feltEverywhere(c.slow)
 	for _, f := range r.found(anyMember, WALFsyncSlow, BackendCommitSlow, MemberLate, AppliesSlow, HeartbeatsFailing,
 		ProposalsQueued, LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow) {
@@ -120,6 +120,7 @@ func (r *diagnoser) slowDiskNow() *diagnosis {
 		return nil
 	}
 	slowest := &r.members[worst]
+	d.states(r.found(slowest.Key, WALFsyncSlow)...)
 	c.beyondNotice = true
 	r.wordDisks(d, &c, slowest.MemberRef, took.describe("WAL fsync"))
 	for _, key := range c.slow {
@@ -156,7 +157,6 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 	case len(slow) > 1:
 		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s",
 			join(slow), how, slowest.Label, what, strings.Join(c.others, ", "))
-		d.coveredInWords = append(d.coveredInWords, d.root)
 		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), "+
 			"and look for what else writes to those disks.", join(slow))
 	default:
@@ -181,6 +181,9 @@ func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, how string, 
 		alike = "no other one is clearly quicker"
 	}
 	d.cause = CauseSlowDisks
+	for _, key := range c.slow {
+		d.states(r.found(key, c.rule)...)
+	}
 	d.text = fmt.Sprintf("%s %s, and %s (%s): storage that they share, or more load than they bear",
 		disks, how, alike, all)
 	d.step = "On each host: iostat -x 1; then look at the storage they share"

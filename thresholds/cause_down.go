@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -37,11 +38,14 @@ func (r *diagnoser) memberDown() *diagnosis {
 		if f == d.root {
 			d.after = why
 		} else {
-			d.further, d.coveredInWords = append(d.further, f.opening()+why), append(d.coveredInWords, f)
+			d.further = append(d.further, f.opening()+why)
+			d.states(f)
 		}
 		d.add(peers)
-		if i := r.place(f.Member.Key); i >= 0 && r.members[i].probed.Status.Err != nil {
-			d.add(r.members[i].probed.Status.Err.Text)
+		if i := r.place(f.Member.Key); i >= 0 {
+			if err := r.members[i].probed.Status.Err; err != nil && !strings.Contains(err.Kind.Words(), err.Text) {
+				d.add(err.Text)
+			}
 		}
 	}
 	d.next = r.adviseRestore(d.root)

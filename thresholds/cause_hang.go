@@ -23,11 +23,12 @@ func (r *diagnoser) hungDisk() *diagnosis {
 	if worst < 0 {
 		return nil
 	}
-	d := &diagnosis{cause: CauseSlowDisk, blamed: hung, root: r.worstSymptom(hung)}
+	d := &diagnosis{cause: CauseSlowDisk, blamed: hung, root: r.worstSymptom(hung), symptom: true}
 	if d.root == nil {
 		return nil
 	}
 	m := &r.members[worst]
+	d.states(r.found(m.Key, WALFsyncSlow)...)
 	d.text = fmt.Sprintf("%s of %s %s: %s%s", pluralForm(len(hung), "The disk", "The disks"), join(labels),
 		pluralForm(len(hung), "hangs", "hang"), hangWords(r.members[worst].track.hang.lasted), r.peerFsyncs(hung))
 	d.heading(r.shortsWith(hung), func(who string) string {

@@ -125,7 +125,8 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 	signs := slices.Concat(trips,
 		r.found(anyMember, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, ProposalsQueued))
 	slices.SortStableFunc(signs, severestFirst)
-	d := &diagnosis{cause: CauseSlowNetwork, root: signs[0], covered: trips, blamed: []string{}}
+	d := &diagnosis{cause: CauseSlowNetwork, root: signs[0], covered: trips, blamed: []string{}, symptom: true}
+	d.states(trips...)
 	r.inhibit(d, anyMember, slowness[:]...)
 	d.add(r.quickDisks())
 	worst := slices.MaxFunc(pairs, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) })

@@ -35,7 +35,7 @@ func (r *diagnoser) burst() *diagnosis {
 			since = f.Since
 		}
 	}
-	d := &diagnosis{root: signs[0], blamed: []string{}}
+	d := &diagnosis{root: signs[0], blamed: []string{}, symptom: true}
 	if asked := r.surgedDemand(since); asked != nil {
 		r.wordDemand(d, asked)
 	} else if !r.wordWrites(d, since) {
@@ -171,7 +171,6 @@ func (r *diagnoser) loadOrNotClear(signs []*Finding) *diagnosis {
 		return nil
 	}
 	what := d.root.Words() + andMore(d.more, "finding")
-	d.coveredInWords = append(d.coveredInWords, d.root)
 	if d.root.Rule == LinearizableReadSlow && r.cluster.Leads(d.root.Member.Key) {
 		what += "; it leads, and waits for its followers"
 	}
@@ -268,8 +267,6 @@ func (r *diagnoser) watchBacklog() *diagnosis {
 	if i := r.place(d.root.Member.Key); i >= 0 {
 		m := &r.members[i]
 		if pending, known := m.Vitals[PendingEvents].Get(); known {
-			d.add(fmt.Sprintf("%s holds %s events that are not sent yet",
-				m.Label, Count.Format(pending)))
 			d.headline = "Watchers of " + m.Short + " do not read: " + Count.Format(pending) + " events wait"
 		}
 		d.before = "Watchers do not read what there is for them (Watch): "

@@ -45,7 +45,8 @@ func (r *diagnoser) slowLink() *diagnosis {
 		return r.slowNetwork(s.trips, pairs)
 	}
 	s.reads = r.compareReads(s.victims)
-	d := &diagnosis{cause: CauseSlowLink}
+	d := &diagnosis{cause: CauseSlowLink, symptom: true}
+	d.states(s.trips...)
 	d.add(s.reads, r.whenObserved(s.slow), r.quickDisks())
 	reads := &d.evidence[0]
 	took := r.wordSlowLink(d, s, reads)
@@ -89,18 +90,24 @@ func (r *diagnoser) wordSlowLink(d *diagnosis, s *slowLinkSymptoms, reads *Evide
 		d.headline = fitting(HeadlineWidth,
 			"Slow link: "+victim.Short+" and leader "+leader.Short+", reads take "+Seconds.Format(slowest),
 			"Slow link: "+victim.Short+" and "+leader.Short+", "+Seconds.Format(slowest))
-		reads.InText = true
+		r.statesReads(d, s, reads)
 	default:
 		d.blamed = []string{leader.Key}
 		d.text = fmt.Sprintf("The links of the leader %s are slow: %s", leader.Label, s.reads)
 		slowest, _ := r.readTook(s.victims[0])
 		d.headline = "Links of the leader " + leader.Short + " are slow: reads take " + Seconds.Format(slowest)
-		reads.InText = true
+		r.statesReads(d, s, reads)
 	}
 	if len(s.victims) > 0 {
 		took, _ = r.readTook(s.victims[0])
 	}
 	return took
+}
+
+// statesReads notes that the text is about the reads through the slow members. reads is the evidence on them.
+func (r *diagnoser) statesReads(d *diagnosis, s *slowLinkSymptoms, reads *Evidence) {
+	reads.InText = true
+	d.states(r.found(r.members[s.victims[0]].Key, LinearizableReadSlow)...)
 }
 
 // inhibitBySlowLink chooses the root, and inhibits what else waits for the slow links. The root is the most severe

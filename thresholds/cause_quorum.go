@@ -30,10 +30,12 @@ func (r *diagnoser) leaderless() *diagnosis {
 		cause: CauseNoLeader, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect "+
 			"nobody; no write commits", answering, c.Voters, c.Quorum),
+		countsVoters: true,
 		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at " +
 			"etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
 		step: "Check peer port 2380, disks and CPU; restart none before that",
 	}
+	d.states(r.found(anyMember, NoLeader)...)
 	d.headline = fmt.Sprintf("No leader, no write commits: %d of %d voters answer", answering, c.Voters)
 	if away := r.shortsAbout(d.covered); len(away) > 0 {
 		d.heading(away, func(who string) string {
@@ -102,6 +104,7 @@ func (r *diagnoser) wordLeaderless(d *diagnosis) {
 			signs, how = r.found(m.Key, AnswersSlow), m.Label+" is CPU-starved"
 		case len(signs) > 0:
 			how += ": " + signs[0].What
+			d.states(signs[0])
 		case r.members[i].track.hang.lasted > 0:
 			how = "the disk of " + m.Label + " hangs: " + hangWords(r.members[i].track.hang.lasted)
 		case now:
@@ -169,13 +172,14 @@ func (r *diagnoser) quorumLost() *diagnosis {
 		cause: CauseQuorumLost, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("Quorum is lost: %s, quorum needs %d; no write commits (%s)",
 			r.countedVoters(c), c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
-		next: r.regainQuorum(),
+		next:         r.regainQuorum(),
+		countsVoters: true,
 	}
 	r.headQuorumLost(d)
 	for _, f := range r.found(anyMember, NoLeader, VoterUnhealthy) { // the text lists all unhealthy voters
 		if i := r.place(f.Member.Key); i >= 0 && r.members[i].Voter &&
 			(f.Rule == VoterUnhealthy || r.members[i].unhealthyRule == NoLeader) {
-			d.coveredInWords = append(d.coveredInWords, f)
+			d.states(f)
 		}
 	}
 	r.inhibit(d, anyMember, withoutQuorum...)
@@ -234,6 +238,7 @@ func (r *diagnoser) noLeader() *diagnosis {
 	}
 	root := without[0]
 	d := &diagnosis{cause: CauseNoLeader, root: root, covered: without[1:]}
+	d.states(without...)
 	switch {
 	case r.wordDumpedLeader(d):
 		r.inhibit(d, root.Member.Key, withoutQuorum...)
@@ -261,7 +266,6 @@ func (r *diagnoser) noLeader() *diagnosis {
 		d.text = fmt.Sprintf("%s no leader while %s: %s cut off from %s peers",
 			join(r.labels(without))+pluralForm(len(without), " knows", " know"), follow(with),
 			pluralForm(len(without), "it is", "they are"), pluralForm(len(without), "its", "their"))
-		d.coveredInWords = append(d.coveredInWords, root)
 		d.next = r.repairNetwork(root.Member)
 		d.heading(r.shortsAbout(without), func(who string) string {
 			return who + pluralForm(len(without), " knows", " know") + " no leader, cut off from the peers"

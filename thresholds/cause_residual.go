@@ -170,7 +170,7 @@ func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis 
 		over = shortsOf(refs).naming(HeadlineWidth, func(who string) string { return over + " (" + who + ")" })
 	}
 	return &diagnosis{
-		cause: x.cause, root: root, blamed: x.blamed,
+		cause: x.cause, root: root, blamed: x.blamed, symptom: true,
 		headline: over, step: "Wait until its symptoms have ended",
 		text: fmt.Sprintf("The cause is over, and its symptoms are ending. Until %s ago: %s", ago, inQuotes(x.text)),
 		next: "Wait until its symptoms have ended. Should it come back: " + x.next,
@@ -181,5 +181,5 @@ func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis 
 func (r *diagnoser) wordResidual(d *diagnosis, left []*Finding) {
 	worst := slices.MaxFunc(left, func(f, g *Finding) int { return int(f.Level) - int(g.Level) })
 	d.further = append(d.further, "The worst of them: "+worst.Words()+andMore(len(left)-1, "finding"))
-	d.coveredInWords = append(d.coveredInWords, worst)
+	d.states(worst)
 }

@@ -18,18 +18,25 @@ func (r *diagnoser) noSpace() *diagnosis {
 	d := &diagnosis{cause: CauseNoSpace, root: alarms[0]}
 	group := r.alarmedGroup()
 	full := r.fullest(group)
-	if full == nil { // no member's usage is known
-		d.before, d.further = "The database is full: ", []string{"Puts are refused; reads and deletes work"}
-	} else {
-		d.add(r.spaceOf(full)...)
-		d.before, d.further = "The database is full: ",
-			append([]string{"Puts are refused; reads and deletes work"}, r.filledBy(full)...)
+	var filled []string
+	var stated []Vital
+	if full != nil {
+		filled, stated = r.filledBy(full)
 	}
+	d.before = "The database is full: "
+	d.further = append([]string{"Puts are refused; reads and deletes work"}, filled...)
 	if d.steps = r.disarmSteps(full); len(d.steps) == 1 {
 		d.before, d.after = "The alarm is still raised (",
 			fmt.Sprintf("), though there is room again: %s of the quota of %s is used",
 				Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
-		d.further = []string{"Puts are refused until it is lifted"}
+		d.further, stated = []string{"Puts are refused until it is lifted"}, nil
+	}
+	if full != nil {
+		if full.Vitals[DBQuotaUsed].IsKnown() { // in the headline
+			stated = append(stated, DBSize, DBQuota, DBQuotaUsed)
+		}
+		d.add(r.spaceOf(full, stated)...)
+		d.statesSpace(r, full, stated)
 	}
 	d.next = r.disarmWords(group, d.steps)
 	r.headNoSpace(d, full)
@@ -154,32 +161,40 @@ func (r *diagnoser) fullest(group int) *memberState {
 	return fullest
 }
 
-// spaceOf returns the numbers of a member's database as lines of evidence.
-func (r *diagnoser) spaceOf(m *memberState) []string {
-	line := fmt.Sprintf("%s: %s on disk", m.Label, Bytes.Format(m.Vitals[DBSize].Or(0)))
-	if value, known := m.Vitals[DBInUse].Get(); known {
-		line += ", " + Bytes.Format(value) + " of it in use"
-	}
-	if value, known := m.Vitals[DBQuota].Get(); known {
-		line += ", quota " + Bytes.Format(value)
-	}
-	lines := []string{line}
-	var held []string
-	for _, v := range []struct {
+// spaceOf returns the numbers of a member's database as lines of evidence, without those that the text states.
+func (r *diagnoser) spaceOf(m *memberState, stated []Vital) (lines []string) {
+	type number struct {
 		vital  Vital
 		format string
-	}{
-		{Keys, "%s keys"}, {UncompactedRevisions, "%s revisions not compacted"},
-		{WritesRate, "%s puts, deletes and transactions"},
+	}
+	for _, numbers := range [][]number{
+		{{DBSize, "%s on disk"}, {DBInUse, "%s in use"}, {DBQuota, "quota %s"}},
+		{
+			{Keys, "%s keys"}, {UncompactedRevisions, "%s revisions not compacted"},
+			{WritesRate, "%s puts, deletes and transactions"},
+		},
 	} {
-		if value, known := m.Vitals[v.vital].Get(); known && !m.IsStale(v.vital) {
-			held = append(held, fmt.Sprintf(v.format, v.vital.Unit().Format(value)))
+		var held []string
+		for _, n := range numbers {
+			value, known := m.Vitals[n.vital].Get()
+			if known && !m.IsStale(n.vital) && !slices.Contains(stated, n.vital) {
+				held = append(held, fmt.Sprintf(n.format, n.vital.Unit().Format(value)))
+			}
+		}
+		if len(held) > 0 {
+			lines = append(lines, m.Label+": "+strings.Join(held, ", "))
 		}
 	}
-	if len(held) > 0 {
-		lines = append(lines, m.Label+": "+strings.Join(held, ", "))
-	}
 	return lines
+}
+
+// statesSpace notes that the text states some numbers of a member's database, with the findings about those.
+func (d *diagnosis) statesSpace(r *diagnoser, m *memberState, stated []Vital) {
+	for vital, rule := range map[Vital]RuleID{DBSize: DBLarge, DBInUse: DBFragmented, DBQuotaUsed: DBQuotaNear} {
+		if slices.Contains(stated, vital) {
+			d.states(r.found(m.Key, rule)...)
+		}
+	}
 }
 
 // quota diagnoses a database that is near its quota or will reach it.
@@ -196,6 +211,7 @@ func (r *diagnoser) quota() *diagnosis {
 	}
 	if d.cause == CauseQuotaNear && len(growing) > 0 {
 		d.after = "; " + growing[0].What
+		d.states(growing[0])
 	}
 	d.after += "; at the quota etcd refuses writes"
 	for _, f := range all[1:] {
@@ -203,8 +219,11 @@ func (r *diagnoser) quota() *diagnosis {
 	}
 	if i := r.place(d.root.Member.Key); i >= 0 {
 		m := &r.members[i]
-		d.further = append(d.further, r.filledBy(m)...)
-		d.add(r.spaceOf(m)...)
+		filled, stated := r.filledBy(m)
+		stated = append(stated, DBSize, DBQuota, DBQuotaUsed)
+		d.further = append(d.further, filled...)
+		d.add(r.spaceOf(m, stated)...)
+		d.statesSpace(r, m, stated)
 		d.steps = r.spaceSteps(m)
 		d.next = r.quotaWords(m)
 		d.step = r.spaceStep(d.steps)
@@ -216,6 +235,7 @@ func (r *diagnoser) quota() *diagnosis {
 func (r *diagnoser) fragmentation() *diagnosis {
 	d := newDiagnosis(CauseFragmentation, r.found(anyMember, DBFragmented))
 	if d != nil {
+		d.states(r.found(d.root.Member.Key, DBLarge)...)
 		r.inhibit(d, anyMember, DBLarge)
 	}
 	return d
@@ -253,7 +273,11 @@ func (r *diagnoser) compaction() *diagnosis {
 	}
 	group := r.groupOf(d.root.Member.Key)
 	if full := r.fullest(group); full != nil {
-		d.add(r.spaceOf(full)...)
+		var stated []Vital
+		if full.Key == d.root.Member.Key {
+			stated = []Vital{UncompactedRevisions}
+		}
+		d.add(r.spaceOf(full, stated)...)
 	}
 	d.next = "Under Kubernetes look at kube-apiserver (it compacts every 5 minutes; grep its log for \"compact\"); " +
 		"elsewhere set --auto-compaction-retention. By hand: " +

@@ -42,69 +42,66 @@ func (r *diagnoser) straysOnly() Reading {
 // allUnreachable says that all members fail to answer Status. If certificates or permissions are the reason, the fix is
 // on etcdoc's side.
 func (r *diagnoser) allUnreachable() Reading {
-	members := countMembers(r.results)
-	text := fmt.Sprintf("None of the %d members answers", members)
-	if members == 1 {
-		text = "The only member known does not answer"
+	nobody := fmt.Sprintf("None of the %d members answers", countMembers(r.results))
+	if countMembers(r.results) == 1 {
+		nobody = "The only member known does not answer"
 	}
 	reading := Reading{
-		Cause: CauseUnreachable, Text: text + ".",
+		Cause: CauseUnreachable, Text: nobody + ".",
 		Step: "Check from here that the endpoints are right and can be reached",
+		Next: r.adviseAllUnreachable(""),
 	}
-	untrusted, denied := 0, 0
-	var whys []string
-	for i := range r.members {
-		if r.members[i].Stray {
-			continue
-		}
-		why := statusError(r.members[i].probed)
-		member := r.members[i].MemberRef
+	for _, f := range r.found("", ClusterUnreachable) {
+		f.QuotedByReading = true
+	}
+	var kinds []string
+	refusing, denying := true, 0 // they answer, and refuse all or only to say how they are
+	for _, i := range r.memberPlaces() {
+		why, member := statusError(r.members[i].probed), r.members[i].MemberRef
 		reading.Evidence = append(reading.Evidence,
 			Evidence{Text: member.lead(namesMember(why, member.Label)) + why.Text})
-		if words := why.Kind.Words(); !slices.Contains(whys, words) {
-			whys = append(whys, words)
+		if words := why.Kind.Words(); !slices.Contains(kinds, words) {
+			kinds = append(kinds, words)
 		}
-		switch kind := why.Kind; {
-		case kind.IsTLS():
-			untrusted++
-		case kind.IsDenied():
-			denied++
+		refusing = refusing && (why.Kind.IsTLS() || why.Kind.IsDenied())
+		if why.Kind.IsDenied() {
+			denying++
 		}
 	}
+	why := strings.Join(kinds, ", ")
+	reading.Headline = fitting(HeadlineWidth, nobody+": "+why, "No member answers: "+why, upperFirst(kinds[0]), nobody)
 	first, alike := sameFailure(r.sweep)
-	if alike {
-		reading.Text = text + ": " + reading.Evidence[0].Text + "."
+	if refusing {
+		reading.Cause = CauseNotTrusted
+	}
+	switch kind := statusError(first).Kind; {
+	case alike:
+		reading.Text = nobody + ": " + reading.Evidence[0].Text + "."
 		reading.Evidence[0].InText = true
-		kind := statusError(first).Kind
-		reading.Next = cmp.Or(r.adviseAccessToAll(r.memberPlaces()), r.adviseAllUnreachable(adviseSilence(kind)))
 		reading.Step = cmp.Or(silentSteps[kind], reading.Step)
-	}
-	why := strings.Join(whys, ", ")
-	reading.Headline = fitting(HeadlineWidth, text+": "+why, "No member answers: "+why, upperFirst(whys[0]), text)
-	if reading.Next == "" {
-		reading.Next = r.adviseAllUnreachable("")
-	}
-	if untrusted+denied < members {
-		return reading
-	}
-	reading.Cause = CauseNotTrusted
-	switch {
-	case !alike && denied > 0:
-		reading.Step = "Let etcdoc log in as a user that may read: --user"
-	case !alike:
-		reading.Step = "Check --cacert, --cert and --key against what the members use"
-	}
-	switch {
-	case !alike:
+		reading.Next = cmp.Or(r.adviseAccessToAll(r.memberPlaces()), r.adviseAllUnreachable(adviseSilence(kind)))
+		if kind.IsDenied() {
+			wordDenied(&reading, kind)
+		}
+	case refusing:
 		reading.Next = r.adviseAccessToAll(r.memberPlaces())
-	case denied > 0:
-		reading.Evidence[0].InText = false
-		reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.",
-			Plural(denied, "member"), statusError(first).Kind.Words())
-		reading.Headline = fitting(HeadlineWidth, "No member says how it is: "+statusError(first).Kind.Words(),
-			upperFirst(statusError(first).Kind.Words()))
+		reading.Step = "Check --cacert, --cert and --key against what the members use"
+		if denying > 0 {
+			reading.Step = "Let etcdoc log in as a user that may read: --user"
+		}
 	}
 	return reading
+}
+
+// wordDenied says that all members answer, and refuse for the same reason to say how they are.
+func wordDenied(reading *Reading, kind probe.ErrorKind) {
+	why := kind.Words()
+	reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.",
+		Plural(len(reading.Evidence), "member"), why)
+	reading.Headline = fitting(HeadlineWidth, "No member says how it is: "+why, upperFirst(why))
+	for i := range reading.Evidence {
+		reading.Evidence[i].InText = reading.Evidence[i].Text == why
+	}
 }
 
 // adviseAllUnreachable says what to do if no member answers: what their common reason asks for, if they have one.
@@ -183,7 +180,9 @@ func (r *diagnoser) someOutOfReach(places []int) Reading {
 			r.outOfReachWords(places), pluralForm(len(places), "it is", "they are"), r.quorumWords()),
 	}
 	for _, i := range places {
-		reading.Evidence = append(reading.Evidence, Evidence{Text: r.members[i].probed.Status.Err.Text})
+		if why := (Evidence{Text: r.members[i].probed.Status.Err.Text}); !slices.Contains(reading.Evidence, why) {
+			reading.Evidence = append(reading.Evidence, why)
+		}
 		if with, _ := r.peersOf(i); len(with) > 0 {
 			reading.Evidence = append(reading.Evidence,
 				Evidence{Text: haveWords(with) + " a connection with " + r.members[i].Label})

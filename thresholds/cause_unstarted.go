@@ -40,6 +40,7 @@ func (r *diagnoser) unstarted() *diagnosis {
 		return nil
 	}
 	d := &diagnosis{cause: CauseMemberDown, root: signs[0], covered: signs[1:], quorum: true}
+	d.states(signs...)
 	d.text = fmt.Sprintf("%s %s added to the cluster and never ran: no name, no client URLs, no peer connected "+
 		"with it, no data", join(names), pluralForm(len(names), "was", "were"))
 	d.next = r.startUnstarted(neverRan)
@@ -50,7 +51,7 @@ func (r *diagnoser) unstarted() *diagnosis {
 	d.stepping(fresh, func(who string) string { return "Start etcd on " + who + ", with an empty data directory" })
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	if signs[0].Rule == QuorumLost {
-		d.cause, d.quorum = CauseQuorumLost, false
+		d.cause, d.quorum, d.countsVoters = CauseQuorumLost, false, true
 		d.heading(fresh, func(who string) string {
 			return "Quorum lost: " + who + pluralForm(len(fresh), " was", " were") + " added, never ran"
 		})

@@ -74,7 +74,7 @@ func (r *diagnoser) removed() *diagnosis {
 		if len(signs) == 0 {
 			continue
 		}
-		d := &diagnosis{cause: CauseMembership, root: signs[0]}
+		d := &diagnosis{cause: CauseMembership, root: signs[0], symptom: signs[0].Rule != VoterUnhealthy}
 		switch member := r.members[i].probed; member.Standing {
 		case probe.StandingRemoved:
 			d.text = m.Label + " was removed from the cluster, and runs on"
@@ -113,7 +113,8 @@ func (r *diagnoser) certificate() *diagnosis {
 	}
 	for _, f := range d.covered {
 		if f.Rule == AuthorityExpiring {
-			d.after, d.coveredInWords = d.after+"; and "+f.Summary, append(d.coveredInWords, f)
+			d.after += "; and " + f.Summary
+			d.states(f)
 		}
 	}
 	if !d.root.Member.IsZero() {
@@ -145,7 +146,9 @@ func (r *diagnoser) versions() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.add(r.runVersions())
+	if d.root.Rule != VersionsMixed { // which lists them
+		d.add(r.runVersions())
+	}
 	if i := r.place(d.root.Member.Key); d.root.Rule == VersionBad && i >= 0 {
 		d.headline = d.root.Member.Short + " runs " + r.members[i].Version + ", which has severe known bugs"
 	}
@@ -186,7 +189,7 @@ func (r *diagnoser) memory() *diagnosis {
 			vital  Vital
 			format string
 		}{
-			{ResidentBytes, "%s: %s resident"}, {DBSize, "%s: the database is %s"},
+			{DBSize, "%s: the database is %s"},
 			{Watchers, "%s: %s watchers"}, {PendingEvents, "%s: %s events are not sent yet"},
 		} {
 			if value, known := m.Vitals[v.vital].Get(); known {
@@ -221,11 +224,11 @@ func (r *diagnoser) metrics() *diagnosis {
 			text += "; nor can those of " + join(labels)
 		}
 		texts = append(texts, text, "Disk, network and proposals are not judged there")
-		d.coveredInWords = append(d.coveredInWords, whole[0])
+		d.states(whole[0])
 	}
 	for _, f := range parts {
 		text := f.opening()
-		d.coveredInWords = append(d.coveredInWords, f)
+		d.states(f)
 		if rules := r.unjudged(f.Member.Key); len(rules) > 0 {
 			text += "; what " + strings.Join(rules, ", ") +
 				pluralForm(len(rules), " needs is", " need is") + " missing"

@@ -120,6 +120,7 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 			continue
 		}
 		d := &diagnosis{cause: CauseQuorumLost, root: without[0], covered: without[1:]}
+		d.states(without...)
 		lost, what, none := "Quorum lost: ", "Quorum is lost", "no leader"
 		if len(v.led) == 0 {
 			d.cause, lost, what, none = CauseNoLeader, "No leader: ", "There is no leader", "none"

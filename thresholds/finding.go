@@ -54,6 +54,8 @@ type Finding struct {
 	InhibitedByReading bool
 	// CoveredByReading reports that the reading describes this finding, so a face need not repeat it.
 	CoveredByReading bool
+	// QuotedByReading reports that the reading has its words, as evidence or in the text.
+	QuotedByReading bool
 	// Expected is the text of the mark that announced the outage behind this finding, which is a notice until the
 	// mark's window ends. Empty if nothing announced it.
 	Expected string
@@ -135,8 +137,11 @@ func (f *Finding) Words() string { return f.wholly().text }
 // opening is Words at the start of a sentence.
 func (f *Finding) opening() string { return f.wholly().opening() }
 
-// evidence is the finding as evidence that the reading's text omits.
-func (f *Finding) evidence() Evidence { return Evidence{Text: f.Words(), FromFinding: true} }
+// evidence is the finding as evidence for the reading, which quotes it then.
+func (f *Finding) evidence() Evidence {
+	f.QuotedByReading = true
+	return Evidence{Text: f.Words(), Rule: f.Rule, Member: f.Member}
+}
 
 // Resolving reports that the value is back below the limit and must stay there for a while.
 func (f *Finding) Resolving() bool { return f.State == AlertResolving }

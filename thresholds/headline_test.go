@@ -29,6 +29,7 @@ func checkHeadlines(t testing.TB, s *scene, a *Assessment) {
 		}
 	}
 	r := &a.Reading
+	checkEvidence(t, a)
 	check("the reading "+string(r.Cause), r.Headline, r.Text, HeadlineWidth)
 	if r.Step != "" || r.Next != "" {
 		check("the step of "+string(r.Cause), r.Step, r.Next, StepWidth)
@@ -72,6 +73,43 @@ func checkHeadlines(t testing.TB, s *scene, a *Assessment) {
 		check(string(f.Rule), f.Headline, f.Summary, HeadlineWidth)
 		if f.HeadlineWhat == s.rule(f.Rule).Brief {
 			t.Errorf("%s has no headline of its own, only %q: %s", f.Rule, f.HeadlineWhat, f.Summary)
+		}
+	}
+}
+
+// checkEvidence: the evidence adds to the headline and the text, and no face needs to show a finding beside its own words.
+func checkEvidence(t testing.TB, a *Assessment) {
+	t.Helper()
+	r := &a.Reading
+	text := r.Headline + ". " + r.Text
+	in := func(words string) bool {
+		return strings.Contains(text, words) || strings.Contains(text, upperFirst(words))
+	}
+	quoted := make(map[string]bool)
+	for i := range r.Evidence {
+		e := &r.Evidence[i]
+		if quoted[e.Text] {
+			t.Errorf("%s: the evidence %q is there twice", r.Cause, e.Text)
+		}
+		quoted[e.Text] = true
+		f := a.Finding(e.Rule, e.Member.Key)
+		switch {
+		case e.InText:
+		case in(e.Text):
+			t.Errorf("%s: the evidence %q is in the text: %s", r.Cause, e.Text, r.Text)
+		case f == nil || f.Level == Unknown || len(r.About) != 1 || r.About[0] != f.Member:
+		case in(f.What):
+			t.Errorf("%s: the evidence %q repeats the text: %s", r.Cause, e.Text, r.Text)
+		}
+	}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if f.InhibitedBy != "" || f.QuotedByReading || f.Level == Unknown {
+			continue
+		}
+		words := f.Words()
+		if quoted[words] || in("Besides: "+words+".") || in("Besides: "+words+" (and ") {
+			t.Errorf("%s: %q is shown beside the reading, which has it: %s", f.Rule, words, r.Text)
 		}
 	}
 }

@@ -127,7 +127,10 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 		Headline: f.Headline,
 		Step:     f.Step,
 		Text:     fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
-		Evidence: []Evidence{{Text: string(f.Rule) + ": " + reason, FromFinding: true}}, Next: f.Advice,
+		Evidence: []Evidence{{
+			Text: string(f.Rule) + ": " + reason, InText: true, Rule: f.Rule, Member: f.Member,
+		}},
+		Next: f.Advice,
 	}
 	r.readingCaution = r.cautionAbout(f)
 	for i := range r.findings {

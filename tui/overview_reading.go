@@ -36,12 +36,12 @@ func (m model) because() readingPart {
 	return part
 }
 
-// also are the findings that the reading does not speak of.
+// also are the findings that the reading does not quote.
 func (m model) also() readingPart {
 	part := readingPart{label: "also"}
 	for i := range m.shown.assessment.Findings {
 		f := &m.shown.assessment.Findings[i]
-		if f.InhibitedBy == "" && !f.CoveredByReading && f.Level != thresholds.Unknown {
+		if f.InhibitedBy == "" && !f.CoveredByReading && !f.QuotedByReading && f.Level != thresholds.Unknown {
 			part.texts = append(part.texts, levelWord(f.Level)+" "+f.Headline)
 		}
 	}

@@ -19,7 +19,7 @@ const (
 func (p page) printEvidence(b *paragraphs, a *thresholds.Assessment) {
 	var facts []string
 	for _, fact := range a.Reading.Evidence {
-		if !fact.InText && !fact.FromFinding {
+		if !fact.InText && fact.Rule == "" {
 			facts = append(facts, fact.Text)
 		}
 	}

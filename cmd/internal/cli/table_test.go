@@ -30,7 +30,7 @@ func incident() *thresholds.Assessment {
 			"healthy, quorum needs 2: none can be lost.",
 		Evidence: []thresholds.Evidence{
 			{Text: "etcd-3 is down for 58 s (connection refused)", InText: true},
-			{Text: "grpc-slow: etcd-2: its metrics are not complete", FromFinding: true},
+			{Text: "grpc-slow: etcd-2: its metrics are not complete", Rule: thresholds.GRPCSlow},
 			{Text: "http://10.0.0.3:2379: connection refused: the host is up, but nothing listens on this port"},
 			{Text: "etcd-1, etcd-2 have no connection with etcd-3"}, {Text: "a third fact"}, {Text: "a fourth fact"},
 			{Text: "a fifth fact"},
