@@ -21,8 +21,14 @@ import (
 // but not that nothing has happened since: with a limit of minutes, a member that nobody has seen for minutes would be
 // fine. Only a finding lasts longer, by its own window: see [Limit.keptFor]. Faster facts have stricter limits: who
 // answers, leads and votes comes from Status and the member list, under [current] and the limits of the verdicts'
-// facts; and a lost connection in a peer's metrics proves nothing unless it was seen since (see connectedPeers).
+// facts, as [maxMomentAge]; and a lost connection in a peer's metrics proves nothing unless it was seen since (see
+// connectedPeers).
 func (o *settings) maxFactAge() time.Duration { return o.window }
+
+// maxMomentAge is how old an exposition may be for what it shows of a moment, not of a window: a connection, or that
+// the leader hears a member. At that age two answers are missing: one slow scrape changes nothing. Only verdicts need
+// such facts; findings about them last as long as all others.
+func maxMomentAge(interval time.Duration) time.Duration { return 2*interval + electionTimeout }
 
 // keptFor is how long a finding remains as the last known one after its rule can no longer be judged: as long as the
 // breach must hold, at least the evaluator's window, and for a longer window of the limit's own, as long as half of it

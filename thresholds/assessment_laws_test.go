@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // checkLaws holds an assessment to what is true of every one: every scene checks it after each sweep.
@@ -17,6 +19,37 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkBlamed(t, a)
 	checkPhase(t, a)
 	checkGaps(t, a)
+	checkHeard(t, s, a)
+}
+
+// checkHeard: nobody is SAFE to lose unless the leader is lately proven to have heard each of the other voters: by
+// growth since an exposition that is not too old or, in the first sweep, by a read.
+func checkHeard(t testing.TB, s *scene, a *Assessment) {
+	t.Helper()
+	leader := a.Member(a.Cluster.Leader.Key)
+	if leader == nil || leader.State != StateOK || leader.Stale {
+		return
+	}
+	for i := range a.Members {
+		lost := &a.Members[i]
+		if !lost.Voter || lost.CanLose.Verdict != LossSafe || !lost.Healthy {
+			continue
+		}
+		for j := range a.Members {
+			m := &a.Members[j]
+			if !m.Voter || !m.Healthy || i == j || m.Key == leader.Key {
+				continue
+			}
+			p, read := s.proofs[[2]probe.MemberID{leader.ID, m.ID}], s.members[j].linearizable
+			if p.since.IsZero() && read.Answered() {
+				p.since = read.At.Add(-read.Took)
+			}
+			if age := a.At.Sub(p.since); age > maxMomentAge(s.interval) {
+				t.Errorf("%s is SAFE to lose, and that the leader %s hears %s was last seen %s ago", lost.Label,
+					leader.Label, m.Label, FormatDuration(age))
+			}
+		}
+	}
 }
 
 // checkGaps: what has the same gap has the same reason, in the same words.

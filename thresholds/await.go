@@ -31,7 +31,9 @@ func (b *cohort) await(findings []Finding) (await Await) {
 		if !b.settings.sinceStart && b.needsMoreAnswers(i, b.settings.rule(AnswersSlow)) {
 			return AwaitAnswers
 		}
-		if b.members[i].probed.RemovalUnproven || b.members[i].mayBeUnheard || b.hasPendingAnswers(i) {
+		hearing := b.members[i].hearing
+		if b.members[i].probed.RemovalUnproven || hearing == hardlyHeard || hearing == hearingLate ||
+			b.hasPendingAnswers(i) {
 			return AwaitAnswers
 		}
 	}

@@ -91,7 +91,7 @@ func (r *diagnoser) cutLinks() (cut []pair) {
 	}
 	if leader := r.leaderOf(r.cluster); leader >= 0 {
 		for i := range r.members {
-			if r.members[i].unheard && !r.withholdsAnswers(i) {
+			if r.members[i].hearing == notHeard && !r.withholdsAnswers(i) {
 				cut = append(cut, pair{a: min(i, leader), b: max(i, leader)})
 			}
 		}
@@ -218,7 +218,7 @@ func (r *diagnoser) wordCutLinks(d *diagnosis, cut []pair, effect string) {
 func (r *diagnoser) cutEffect(cut []pair) string {
 	for _, p := range cut {
 		for _, i := range []int{p.a, p.b} {
-			if m := &r.members[i]; m.unheard {
+			if m := &r.members[i]; m.hearing == notHeard {
 				return "nothing that " + m.Label + " sends arrives, so that it acknowledges no write"
 			}
 		}
@@ -274,9 +274,9 @@ func (r *diagnoser) linkName(p pair) string {
 func (r *diagnoser) cutEvidence(p pair) string {
 	a, b := r.members[p.a].Label, r.members[p.b].Label
 	switch {
-	case r.members[p.a].unheard && !r.lostConnection(p.a, p.b) && !r.lostConnection(p.b, p.a):
+	case r.members[p.a].hearing == notHeard && !r.lostConnection(p.a, p.b) && !r.lostConnection(p.b, p.a):
 		return b + " receives no raft messages from " + a
-	case r.members[p.b].unheard && !r.lostConnection(p.a, p.b) && !r.lostConnection(p.b, p.a):
+	case r.members[p.b].hearing == notHeard && !r.lostConnection(p.a, p.b) && !r.lostConnection(p.b, p.a):
 		return a + " receives no raft messages from " + b
 	case r.unanswered(p.a, p.b) && r.unanswered(p.b, p.a):
 		return fmt.Sprintf("neither of %s and %s gets an answer from the other", a, b)

@@ -91,9 +91,8 @@ type memberState struct {
 	unhealthyRule   RuleID
 	// briefReason is unhealthyReason in short, and as narrow as unhealthyBrief.
 	briefReason string
-	// unheard reports that the leader has received nothing from it for longer than the longest default election
-	// timeout, mayBeUnheard for longer than mayBeUnheardAfter: that may still be a pause.
-	unheard, mayBeUnheard bool
+	// hearing is whether the leader hears the voter.
+	hearing hearing
 }
 
 // A clusterState is the work on the cluster of a sweep: the result so far, and what the later steps need besides.

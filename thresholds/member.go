@@ -125,7 +125,7 @@ func current[T any](f *probe.Fact[T], now time.Time, interval time.Duration) boo
 	if waiting < -electionTimeout { // asked before the clock was set back: the wait is unknown
 		return false
 	}
-	return f.Answered() && f.Err == nil && waiting < electionTimeout && now.Sub(f.At) <= 2*interval+electionTimeout
+	return f.Answered() && f.Err == nil && waiting < electionTimeout && now.Sub(f.At) <= maxMomentAge(interval)
 }
 
 // stateOf reports whether the member answers. "Permission denied" is an answer, and so is a dump.

@@ -47,12 +47,11 @@ func (f *frame) countVoters(c *clusterState) {
 		m.Voter = true
 		c.answering = c.answering || m.State == StateOK
 		m.unhealthyReason, m.briefReason, m.unhealthyRule = f.unhealthyReason(i, c)
-		if leader >= 0 && m.unhealthyReason == "" && m.State == StateOK && !m.Stale {
-			if f.members[leader].track.unheardFor(m.ID) >= longElectionTimeout {
-				m.unheard, m.unhealthyReason = true, "is not heard by the leader: nothing that it sends arrives there"
+		if m.unhealthyReason == "" && m.State == StateOK && !m.Stale {
+			if m.hearing = f.hearing(leader, i); m.hearing == notHeard {
+				m.unhealthyReason = "is not heard by the leader: nothing that it sends arrives there"
 				m.briefReason = "is not heard"
 			}
-			m.mayBeUnheard = !m.unheard && f.members[leader].track.mayBeUnheard(m.ID)
 		}
 		m.Healthy = m.State == StateOK && !m.Stale && m.unhealthyReason == ""
 		if m.Healthy {
@@ -65,15 +64,11 @@ func (f *frame) countVoters(c *clusterState) {
 	c.Quorum = c.Voters/2 + 1
 }
 
-// mayBeUnheardAfter is how long a leader may hear nothing from a member before the member may no longer take part:
-// longer than an election timeout, and visible to the second of two sweeps a second apart.
-const mayBeUnheardAfter = 3 * electionTimeout / 2
-
-// leaderOf is the place of the cluster's leader, or -1 if its metrics are not current.
+// leaderOf is the place of the cluster's leader, or -1 if it does not answer now.
 func (f *frame) leaderOf(c *clusterState) int {
 	for i := range f.members {
 		m := &f.members[i]
-		if m.ID == c.Leader.ID && m.ID != 0 && m.Role == RoleLeader && m.State == StateOK && !m.MetricsTooOld {
+		if m.ID == c.Leader.ID && m.ID != 0 && m.Role == RoleLeader && m.State == StateOK && !m.Stale {
 			return i
 		}
 	}

@@ -3,6 +3,7 @@ package thresholds
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"testing"
 	"time"
@@ -41,6 +42,14 @@ type scene struct {
 	hashes int
 	// listOf is the cluster whose member list the sweeps use.
 	listOf probe.ClusterID
+	// proofs are by leader and follower what the leader's expositions have shown of the follower's messages.
+	proofs map[[2]probe.MemberID]proof
+}
+
+// A proof is what two expositions show of a counter: that it grew after since. at is when the newer one was made.
+type proof struct {
+	count     probe.Value
+	at, since time.Time
 }
 
 // An actor is a member of a scene: what it would answer if it were asked now.
@@ -54,8 +63,8 @@ type actor struct {
 	// follow.
 	unlisted bool
 	standing probe.Standing
-	// noPeers means that its metrics name no peers.
-	noPeers bool
+	// noPeers means that its metrics name no peers, countsNoBytes that they do not count what arrives from them.
+	noPeers, countsNoBytes bool
 	// list is the member's own member list, noList why it gives none; nil: that of the scene.
 	list   []probe.Peer
 	noList *probe.Error
@@ -304,6 +313,33 @@ func (s *scene) links(of *actor) map[probe.MemberID]probe.PeerMetrics {
 	return peers
 }
 
+// heardFrom lets messages of all peers have arrived at their leader, where a test does not say what has.
+func (s *scene) heardFrom(links map[probe.MemberID]probe.PeerMetrics) map[probe.MemberID]probe.PeerMetrics {
+	heard := maps.Clone(links)
+	for id, p := range heard {
+		if !p.ReceivedBytes.IsKnown() {
+			p.ReceivedBytes = probe.Known(1000 + float64(s.now.Sub(epoch)/time.Millisecond))
+			heard[id] = p
+		}
+	}
+	return heard
+}
+
+// notes keeps what an exposition of a member proves of its peers.
+func (s *scene) notes(by probe.MemberID, peers map[probe.MemberID]probe.PeerMetrics) {
+	if s.proofs == nil {
+		s.proofs = make(map[[2]probe.MemberID]proof)
+	}
+	for id, p := range peers {
+		was := s.proofs[[2]probe.MemberID{by, id}]
+		if was.count.IsKnown() && p.ReceivedBytes.Or(0) > was.count.Or(0) {
+			was.since = was.at
+		}
+		was.count, was.at = p.ReceivedBytes, s.now
+		s.proofs[[2]probe.MemberID{by, id}] = was
+	}
+}
+
 // probed are round trips that a member has observed: 240 are two in 30 s since its process began, and none while the
 // scene lasts.
 func probed(n float64) probe.Histogram {
@@ -332,6 +368,9 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 	if metrics.Peers == nil && !m.noPeers {
 		metrics.Peers = s.links(m)
 	}
+	if m.status.Leader == m.id && !m.countsNoBytes {
+		metrics.Peers = s.heardFrom(metrics.Peers)
+	}
 	status, exposition := &m.lastStatus, &m.lastMetrics
 	status.Err, status.Pending, exposition.Err, exposition.Pending = nil, time.Time{}, nil, time.Time{}
 	exposition.Partial = false
@@ -346,6 +385,7 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 			exposition.Err = m.noMetrics
 		} else {
 			exposition.Value, exposition.At = &metrics, now
+			s.notes(m.id, metrics.Peers)
 			if exposition.Err, exposition.Partial = m.cutOff, m.cutOff != nil; exposition.Partial {
 				exposition.Took = 5 * time.Second
 			}

@@ -101,6 +101,7 @@ type track struct {
 	latestMetricsAt time.Time          // like metricsAt, but kept across a break: see anew
 	expositions     int                // how many there have been
 	metricsGap      time.Duration      // between the last two expositions; 0 before the second
+	requestedAt     time.Time          // when the last exposition was requested
 	series          probe.Dumped       // how the member is dumped
 	certificate     *probe.Certificate // the newest that it presented; the same pointer while unchanged
 	version         string
@@ -204,6 +205,7 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	peers := peersKept(metrics.Peers, here)
 	t.peersDropped = len(peers) < len(metrics.Peers)
 	t.followPeers(peers, here, before, at, keep)
+	t.requestedAt = at.Add(-m.Metrics.Took)
 	t.noteGRPC(metrics, methodsDropped(metrics, len(here)), before, at, keep)
 }
 

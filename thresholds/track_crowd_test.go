@@ -43,7 +43,7 @@ func TestCrowdsAreRememberedLess(t *testing.T) {
 				len(tr.grpc), want)
 		}
 		for id := range m.Peers {
-			if tr.peers[id] == nil && !tr.mayBeUnheard(id) {
+			if tr.peers[id] == nil && tr.hears(id, time.Time{}, at, time.Minute) == heard {
 				t.Errorf("%d members: %v is not remembered, and taken for one that is heard", members, id)
 			}
 		}

@@ -26,42 +26,10 @@ type peerTrack struct {
 	quickWithin float64
 	// leftOpen reports that it is not known whether the link is still slow: see noteLeftOpen.
 	leftOpen bool
-	// received counts the bytes of raft messages from the peer; receivedAt is when it last grew or was first seen, and
-	// receivedGrew reports that it has grown.
-	received     probe.Value
-	receivedAt   time.Time
-	receivedGrew bool
+	heardPeer
 	// neverAnswered reports that the peer was probed and never answered, probedOften that a prober is observed as often
 	// as one without answers: see unanswered.
 	neverAnswered, probedOften bool
-}
-
-// unheardFor is how long a leader has received no raft message from a peer. A follower answers every heartbeat, at
-// least five per election timeout (etcd checks its flags for that), so silence alone shows that its messages do not
-// arrive. rafthttp counts what arrives, without its own keep-alives.
-func (t *track) unheardFor(peer probe.MemberID) time.Duration {
-	p := t.peers[peer]
-	if p == nil || p.receivedAt.IsZero() || t.ledSince.IsZero() {
-		return 0
-	}
-	since := p.receivedAt
-	if t.ledSince.After(since) {
-		since = t.ledSince
-	}
-	return max(0, t.metricsAt.Sub(since))
-}
-
-// mayBeUnheard reports that a leader may no longer hear a peer: it has not for a while, or was not seen to in two
-// expositions.
-func (t *track) mayBeUnheard(peer probe.MemberID) bool {
-	p := t.peers[peer]
-	if p == nil && t.peersDropped && !t.ledSince.IsZero() {
-		return true
-	}
-	if p == nil || p.receivedAt.IsZero() || t.ledSince.IsZero() {
-		return false
-	}
-	return t.unheardFor(peer) >= mayBeUnheardAfter || !p.receivedGrew && t.expositions > 1
 }
 
 // How often etcd samples its two probers of a peer and observes a round trip by each: while the probes are answered,
@@ -129,13 +97,7 @@ func (t *track) followPeers(
 				peer.snapshotSends.AddSpaced(before, 0, counters, crowdSamples)
 			}
 		}
-		switch {
-		case !metrics.ReceivedBytes.IsKnown():
-			peer.received, peer.receivedAt, peer.receivedGrew = probe.Value{}, time.Time{}, false
-		case metrics.ReceivedBytes != peer.received:
-			peer.receivedGrew = !peer.receivedAt.IsZero()
-			peer.received, peer.receivedAt = metrics.ReceivedBytes, at
-		}
+		peer.noteReceived(metrics.ReceivedBytes, t.requestedAt, at)
 		if n := len(metrics.RoundTrip.Counts); n > 0 {
 			if seen := metrics.RoundTrip.Counts[n-1]; seen != peer.rttCount {
 				peer.noteRound(seen, metrics.RoundTrip.Sum, at)

@@ -68,8 +68,10 @@ func TestSilenceOfALeaderSaysNothing(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*scene){
 		"a follower hears nothing from another one": func(s *scene) { s.hears(1); s.hears(3, 2) },
-		"the metrics count no bytes":                func(s *scene) { s.member(1).metrics.Peers = s.links(s.member(1)) },
-		"the leader's metrics can't be read":        func(s *scene) { s.member(1).noMetrics = errRefused },
+		"the metrics count no bytes": func(s *scene) {
+			s.member(1).metrics.Peers, s.member(1).countsNoBytes = s.links(s.member(1)), true
+		},
+		"the leader's metrics can't be read": func(s *scene) { s.member(1).noMetrics = errRefused },
 	}
 	for name, live := range tests {
 		s := newScene(t, 3, Options{})
@@ -77,6 +79,9 @@ func TestSilenceOfALeaderSaysNothing(t *testing.T) {
 		a := s.run(30*time.Second, func() { s.work(50, time.Millisecond); live(s) })
 		if a.Cluster.HealthyVoters != 3 {
 			t.Errorf("%s: %d are healthy", name, a.Cluster.HealthyVoters)
+		}
+		if got := a.Members[1].CanLose; (got.Verdict == LossSafe) != strings.HasPrefix(name, "a follower") {
+			t.Errorf("%s: losing etcd-2: %+v", name, got)
 		}
 	}
 	s := newScene(t, 3, Options{})

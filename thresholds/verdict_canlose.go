@@ -24,8 +24,9 @@ func (f *verdictFacts) loss(at int) outcome {
 		need(d, f.membership)
 		return f.unlessIncident(d, "a learner has no vote: the quorum does not change", noVote)
 	}
+	counted := f.countedOthers(at)
 	left, perhaps := f.survivors(d, at)
-	if out, decided := f.quorumNow(d, x, left, perhaps, f.quorumLacks); decided {
+	if out, decided := f.quorumNow(d, x, counted, perhaps, f.quorumLacks); decided {
 		return out
 	}
 	if x.down {
@@ -34,9 +35,9 @@ func (f *verdictFacts) loss(at int) outcome {
 		if x.neverStarted {
 			reason = fmt.Sprintf("it never ran: nothing more would be lost (%d healthy, quorum %d)", left, f.quorum)
 		}
-		return f.unlessIncident(d.certain(), reason, x.lostAlready())
+		return f.unlessIncident(f.ifHeld(d, left), reason, x.lostAlready())
 	}
-	remain := fmt.Sprintf("leaves %s, quorum %d", Plural(left, "healthy voter"), f.quorum)
+	remain := fmt.Sprintf("leaves %s, quorum %d", Plural(counted, "healthy voter"), f.quorum)
 	switch {
 	case left >= f.quorum:
 	case perhaps >= f.quorum:
@@ -45,7 +46,7 @@ func (f *verdictFacts) loss(at int) outcome {
 		return outcome{LossNo, GroundQuorum, "it is the only voter", "the only voter"}
 	default:
 		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(at)),
-			fmt.Sprintf("would leave %d/%d, needs %d", left, f.voters, f.quorum)}
+			fmt.Sprintf("would leave %d/%d, needs %d", counted, f.voters, f.quorum)}
 	}
 	need(d, f.membership)
 	if d.lacksAny(GroundMembership) {
@@ -119,16 +120,35 @@ func (f *verdictFacts) survivors(d *inquiry, at int) (left, perhaps int) {
 	return left, perhaps
 }
 
-// quorumNow is the outcome if the remaining voters and the member itself do not certainly hold the quorum now. lost is
-// what a lost quorum means for the verdict.
+// countedOthers is how many voters count towards the quorum now, without the one at an index.
+func (f *verdictFacts) countedOthers(at int) (n int) {
+	for i := range f.members {
+		if m := &f.members[i]; i != at && m.votes.value && m.counts {
+			n++
+		}
+	}
+	return n
+}
+
+// ifHeld is the inquiry for a verdict that the quorum now suffices for: if as many voters as are left hold it for
+// certain, no gap about another one's health matters.
+func (f *verdictFacts) ifHeld(d *inquiry, left int) *inquiry {
+	if left >= f.quorum {
+		return d.certain()
+	}
+	return d
+}
+
+// quorumNow is the outcome if the voters that count without the member, and the member itself, do not hold the quorum
+// now. lost is what a lost quorum means for the verdict.
 func (f *verdictFacts) quorumNow(
 	d *inquiry, x *memberFacts, left, perhaps int, lost string,
 ) (out outcome, decided bool) {
-	switch healthy := x.healthy.isKnown(f.now); {
+	switch {
 	case !x.votes.value:
-	case healthy && x.healthy.value:
+	case x.counts:
 		left, perhaps = left+1, perhaps+1
-	case !healthy:
+	case !x.healthy.isKnown(f.now):
 		perhaps++
 	}
 	switch {

@@ -161,7 +161,8 @@ func (f *frame) hearEachOther(i, j int) bool {
 			return true
 		}
 	}
-	return f.members[i].track.answered(f.members[j].ID) && f.members[j].track.answered(f.members[i].ID)
+	return f.showsNow(i) && f.members[i].track.answered(f.members[j].ID) &&
+		f.showsNow(j) && f.members[j].track.answered(f.members[i].ID)
 }
 
 // isYoung reports that a member's process is so new that its connections prove traffic in both directions, because each
@@ -171,9 +172,15 @@ func isYoung(m *memberState) bool {
 	return known && up < (settlingTime+probesAnswered).Seconds()
 }
 
+// showsNow reports that a member's newest metrics are recent enough for what they show of a moment.
+func (f *frame) showsNow(i int) bool {
+	m := &f.members[i]
+	return !m.MetricsTooOld && m.MetricsAge <= maxMomentAge(m.settings.interval)
+}
+
 // connected reports that a member's newest metrics show a connection to another one.
 func (p *commitPath) connected(i, j int) bool {
-	return !p.members[i].MetricsTooOld && p.members[i].probed.Metrics.Value.Peers[p.members[j].ID].Active.Or(0) > 0
+	return p.showsNow(i) && p.members[i].probed.Metrics.Value.Peers[p.members[j].ID].Active.Or(0) > 0
 }
 
 // linkOf is the round trip that one member sees to another one: of a link that is quick again, only since then.

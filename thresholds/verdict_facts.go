@@ -36,9 +36,11 @@ type memberFacts struct {
 	standing fact[probe.Standing]
 	// votes reports that it is a voter, not a learner.
 	votes fact[bool]
-	// healthy reports that a voter counts towards the quorum; unhealthy is the clause on why one does not.
+	// healthy reports that a voter takes part; unhealthy is the clause on why one does not. counts reports that it
+	// counts towards the quorum now, even if its messages are not proven to arrive.
 	healthy                   fact[bool]
 	unhealthy, unhealthyBrief string
+	counts                    bool
 	// down reports that it provably takes no part, neverStarted that it never has, justStarted that etcd does not count
 	// it yet when another member is to be removed, leads that it leads.
 	down, neverStarted, justStarted, leads bool
@@ -75,7 +77,7 @@ func (e *Evaluator) verdictFacts(
 		up, known := m.Vitals[Uptime].Get()
 		f.members[i] = memberFacts{
 			MemberRef: m.MemberRef, cluster: m.probed.Cluster, standing: standingFact(m, b.now),
-			votes: b.votesFact(m), healthy: healthFact(m, b.now),
+			votes: b.votesFact(m), healthy: healthFact(m, c.Leader, b.now), counts: m.Healthy,
 			unhealthy: m.Label + " " + m.unhealthyWords(), unhealthyBrief: m.unhealthyBrief(),
 			down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
@@ -195,16 +197,15 @@ func (f *frame) votesFact(m *memberState) fact[bool] {
 }
 
 // healthFact is whether a voter counts towards the quorum. A voter that fails to answer does not count; it is unknown
-// of one that is out of reach, refuses to say, or was asked only just now.
-func healthFact(m *memberState, now time.Time) fact[bool] {
+// of one that is out of reach, refuses to say, was asked only just now, or is not proven to be heard by the leader.
+func healthFact(m *memberState, leader MemberRef, now time.Time) fact[bool] {
 	f := fact[bool]{ground: GroundHealth, source: m.Label,
 		missing: "whether " + m.Label + " is healthy is not known: it " + m.unhealthyWords(),
 		brief:   m.Short + " " + m.unhealthyBrief()}
 	switch {
 	case !m.Voter || m.uncertain(now):
-	case m.mayBeUnheard:
-		f.missing = "whether " + m.Label + " is healthy is not known: the leader has just heard nothing from it"
-		f.brief = m.Short + " is not heard"
+	case m.hearing.isDoubt():
+		f.missing, f.brief = m.hearingWords(leader)
 	case m.Healthy:
 		f.value, f.at = true, m.probed.Status.At
 	default:

@@ -21,26 +21,31 @@ func (f *verdictFacts) removal(at int) outcome {
 	if out, isOut := f.outside(d, x, "there is nothing to remove"); isOut {
 		return out
 	}
+	counted := f.countedOthers(at)
 	left, perhaps := f.survivors(d, at)
-	if out, decided := f.quorumNow(d, x, left, perhaps, "no removal can commit"); decided {
+	if out, decided := f.quorumNow(d, x, counted, perhaps, "no removal can commit"); decided {
 		return out
 	}
 	need(d, f.membership)
+	if left < f.quorum && !x.healthy.isKnown(f.now) { // it may be needed to commit its own removal
+		need(d, x.healthy)
+		return d.unknown()
+	}
 	switch {
 	case !need(d, x.votes):
 		// The quorum that commits the removal is certain, so further unknown voters don't matter.
-		return f.unlessIncident(d.certain(), "a learner has no vote: the quorum does not change", noVote)
+		return f.unlessIncident(f.ifHeld(d, left), "a learner has no vote: the quorum does not change", noVote)
 	case f.voters == 1:
 		return outcome{LossNo, GroundQuorum, "it is the only voter", "the only voter"}
 	}
 	quorum := (f.voters-1)/2 + 1
-	remain := fmt.Sprintf("leaves %d of %s healthy, quorum %d", left, Plural(f.voters-1, "voter"), quorum)
+	remain := fmt.Sprintf("leaves %d of %s healthy, quorum %d", counted, Plural(f.voters-1, "voter"), quorum)
 	if left < quorum {
 		if perhaps >= quorum {
 			return d.unknown()
 		}
 		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(at)),
-			fmt.Sprintf("would leave %d/%d, needs %d", left, f.voters-1, quorum)}
+			fmt.Sprintf("would leave %d/%d, needs %d", counted, f.voters-1, quorum)}
 	}
 	if fresh := f.justStartedVoters(at); !x.down && left-len(fresh) < quorum {
 		return outcome{LossNo, GroundQuorum,
@@ -68,9 +73,9 @@ func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) o
 	unhealthy := x.healthy.isKnown(f.now) && !x.healthy.value
 	switch {
 	case x.down && x.neverStarted:
-		return f.unlessIncident(d.certain(), remain+"; it never ran", x.lostAlready())
+		return f.unlessIncident(f.ifHeld(d, left), remain+"; it never ran", x.lostAlready())
 	case x.down:
-		return f.unlessIncident(d.certain(), remain+"; it is down: remove it first, then add its replacement",
+		return f.unlessIncident(f.ifHeld(d, left), remain+"; it is down: remove it first, then add its replacement",
 			"down: remove, then replace it")
 	case x.leads:
 		remain += "; it leads: move the leadership first"

@@ -87,7 +87,7 @@ func factsOf(b *cohort, voters []plight) *verdictFacts {
 			votes: fact[bool]{value: true, at: epoch}, impairment: fact[impairment]{at: epoch},
 			wait:      fact[wait]{value: wait{slowest: -1}, at: epoch},
 			unhealthy: b.members[i].Label + " is down", unhealthyBrief: "is down", down: voters[i] == voterDown,
-			leads: b.members[i].Role == RoleLeader,
+			leads: b.members[i].Role == RoleLeader, counts: voters[i] == voterUp,
 		}
 		m.healthy = fact[bool]{ground: GroundHealth, missing: "whether " + m.Label + " is healthy",
 			brief: m.Label + ": late"}

@@ -180,11 +180,12 @@ func (w *world) alive(without int) (n int) {
 	return n
 }
 
-// observe sweeps four times, without a list of alarms if that is unknown.
+// observe sweeps three times, without a list of alarms if that is unknown.
 func (w *world) observe() (a Assessment) {
-	for sweep := range 4 {
+	w.scene.interval = (probesUnanswered + probesLate - electionTimeout) / 2 // none of the sweeps is late
+	for sweep := range 3 {
 		if sweep == 1 { // without an observation in between the probes are answered
-			w.scene.now = w.scene.now.Add(probesUnanswered + probesLate)
+			w.scene.now = epoch.Add(probesUnanswered + probesLate)
 			w.probe()
 		}
 		s := w.scene.sweep()

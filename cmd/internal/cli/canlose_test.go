@@ -117,7 +117,7 @@ func TestMetricsOutOfReach(t *testing.T) {
 		t.Errorf("exit code %d, %s: %+v, %s", code, a.Level, a.Reading, a.Rolling.Phase)
 	}
 	for _, m := range a.Members {
-		if m.CanLose.Verdict != "unknown" || m.CanLose.Ground != "survivors" {
+		if m.CanLose.Verdict != "unknown" || m.CanLose.Ground != "health" { // it begins with whom the leader hears
 			t.Errorf("losing %s: %+v, want unknown", m.Name, m.CanLose)
 		}
 	}

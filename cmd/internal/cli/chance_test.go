@@ -294,6 +294,9 @@ func (w *world) metrics(i int, at time.Time) *probe.Metrics {
 		}
 		peer := probe.PeerMetrics{Active: probe.Known(4), Disconnected: probe.Known(0),
 			RoundTrip: worldHistogram(0.0001, 16)}
+		if i == 0 { // the leader
+			peer.ReceivedBytes = probe.Known(math.Floor(up.Seconds()*10) * 30)
+		}
 		for _, phase := range m.phases[j] {
 			for seen := w.began.Add(phase); !seen.After(at); seen = seen.Add(w.probes(i, j, seen)) {
 				observe(&peer.RoundTrip, 1, w.smoothed(i, j, seen))
