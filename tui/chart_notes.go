@@ -13,12 +13,17 @@ type chartNote struct {
 	from, to int // columns
 	forms    []string
 	atEnd    bool // it stands at the end of its part
+	oneLine  bool // it takes one line
 }
 
 // drawNotes writes the notes about the middle of their parts of the chart.
 func (c *chart) drawNotes(cells [][]dot) {
 	for _, n := range c.notes {
-		lines := n.fitting(c.rows)
+		rows := c.rows
+		if n.oneLine {
+			rows = 1
+		}
+		lines := n.fitting(rows)
 		top := (c.rows - len(lines)) / 2
 		for y, text := range lines {
 			x := n.from
@@ -59,8 +64,8 @@ func filled(text string, width int) []string {
 	return lines
 }
 
-// chartNotes say why a member's chart of a vital has no values, or none at either end; at length where they have not
-// been said yet.
+// chartNotes say why a member's chart of a vital has no values, or none at either end, a blank apart from those; at
+// length where they have not been said yet.
 func (m model) chartNotes(a *thresholds.Member, v thresholds.Vital, values []probe.Value, said bool) []chartNote {
 	per := m.theme.samplesPerCell()
 	width := (len(values) + per - 1) / per
@@ -80,10 +85,12 @@ func (m model) chartNotes(a *thresholds.Member, v thresholds.Vital, values []pro
 	}
 	var notes []chartNote
 	if at, _ := m.timeOf(first/per-1, width); first/per > 0 && at.Before(m.judge.Begins()) {
-		notes = append(notes, chartNote{to: first / per, forms: []string{"not watched yet", "unwatched"}})
+		forms := []string{"not watched yet", "not watched"}
+		notes = append(notes, chartNote{to: first/per - 1, forms: forms, oneLine: true})
 	}
-	if end := last/per + 1; end < width && a.Condition.IsAbsent() {
-		notes = append(notes, chartNote{from: end, to: width, forms: []string{lostWord(a)}, atEnd: true})
+	if end := last/per + 2; end < width && a.Condition.IsAbsent() {
+		forms := []string{lostWord(a)}
+		notes = append(notes, chartNote{from: end, to: width, forms: forms, atEnd: true, oneLine: true})
 	}
 	return notes
 }

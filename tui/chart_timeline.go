@@ -10,7 +10,7 @@ import (
 )
 
 // renderRoles draws who led when, and where each term began, and a note to the right.
-func (m model) renderRoles(f gridFrame, note string) string {
+func (m model) renderRoles(f gridFrame, note span) string {
 	t := m.theme
 	l := newLine(t, f.width)
 	l.cell(t.plain, " term, leads", gridLabelWidth, false)
@@ -20,7 +20,7 @@ func (m model) renderRoles(f gridFrame, note string) string {
 		l.addRaw(t.renderRoleColumns(columns), len(columns))
 		l.space(f.column - len(columns) + f.gap)
 	}
-	l.cell(t.bold, note, l.room(), true)
+	l.cell(note.style, note.text, l.room(), true)
 	return l.String()
 }
 

@@ -20,7 +20,7 @@ func (m model) renderEvents(width, height int) block {
 	for _, urgency := range [...]thresholds.Level{thresholds.Critical, thresholds.Warning, thresholds.OK} {
 		for i := len(events) - 1; i >= 0 && len(b) < height; i-- {
 			if e := &events[i]; urgencyOf(e) == urgency {
-				b = append(b, m.renderEvent(e, letters[i], width))
+				b = append(b, m.renderWholeEvent(e, letters[i], width, height-len(b))...)
 			}
 		}
 	}
@@ -36,6 +36,24 @@ func urgencyOf(e *thresholds.Event) thresholds.Level {
 		return e.Level
 	}
 	return thresholds.OK
+}
+
+// renderWholeEvent is an event in one line, or a mark on as many as what it says takes, where there are so many.
+func (m model) renderWholeEvent(e *thresholds.Event, letter string, width, height int) block {
+	t := m.theme
+	begin := []span{{text: " "}, {t.dim, m.clock(e.At) + " "}, {t.mark, "MARK "}, {t.mark, letter + " "}}
+	room := width - spansWidth(begin) - 1
+	if text := m.brief(e.Lead() + e.Text); e.Kind == thresholds.EventMark && textWidth(text) > room && room > 0 {
+		if lines := wrap(t, []span{{t.plain, text}}, room, 0); len(lines) <= height {
+			var b block
+			for _, line := range lines {
+				b = append(b, lineOf(t, width, append(begin, line...)...))
+				begin = []span{{text: blanks(spansWidth(begin))}}
+			}
+			return b
+		}
+	}
+	return block{m.renderEvent(e, letter, width)}
 }
 
 // renderEvent is an event in one line.

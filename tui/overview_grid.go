@@ -83,9 +83,13 @@ func (m model) renderGrid(l *layout) (b block, offChart bool) {
 		b = append(b, m.renderLinks(f, l.links)...)
 	}
 	if !l.axis {
-		return append(b, m.renderRoles(f, f.hiddenNote())).pad(l.left, l.grid), offChart
+		return append(b, m.renderRoles(f, span{m.theme.bold, f.hiddenNote()})).pad(l.left, l.grid), offChart
 	}
-	b = append(b, m.renderRoles(f, ""), m.renderAxis(f))
+	var note span
+	if offChart && !l.tableRule { // which explains the sign
+		note = span{m.theme.dim, m.theme.offChart() + " above chart"}
+	}
+	b = append(b, m.renderRoles(f, note), m.renderAxis(f))
 	return b.pad(l.left, l.grid), offChart
 }
 

@@ -28,16 +28,16 @@ func (m model) renderOverview(width, height int) block {
 	l := m.overviewLayout(width, height)
 	frame := block{m.renderHeader(width)}
 	texts := m.renderTexts(width, l.text)
+	middle, offChart := m.renderMiddle(l)
+	found, legend := m.tableSigns(l.left, l.rows), ""
+	found.offChart = offChart
 	if !l.tableRule { // which has the notes
 		if said := m.texts(width-textIndent(width), l.text); said.lines() < l.text {
-			texts[l.text-1] = m.renderNote(width)
+			texts[l.text-1] = m.renderNote(width, found)
 		}
 	}
 	frame = append(frame, texts...)
 	frame = append(frame, m.renderDrain(width, l.drain)...)
-	middle, offChart := m.renderMiddle(l)
-	found, legend := m.tableSigns(l.left, l.rows), ""
-	found.offChart = offChart
 	if l.tableRule {
 		var rule string
 		rule, legend = m.renderTableRule(&l, found)
@@ -187,9 +187,10 @@ func (m model) progressNotes(room int) []span {
 	return notes
 }
 
-// renderNote is the first of the notes on progress that fits on a line.
-func (m model) renderNote(width int) string {
-	for _, note := range m.progressNotes(width - textIndent(width)) {
+// renderNote is the first of the notes on progress that fits on a line; without any, what the signs of values mean.
+func (m model) renderNote(width int, found signs) string {
+	room := width - textIndent(width)
+	for _, note := range append(m.progressNotes(room), span{m.theme.dim, m.signLegend(found, room)}) {
 		if note.text != "" && textIndent(width)+textWidth(note.text) <= width {
 			return lineOf(m.theme, width, span{text: blanks(textIndent(width))}, note)
 		}

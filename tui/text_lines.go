@@ -150,9 +150,10 @@ func beside(left block, separator string, right block) block {
 func wholeWords(text string, width int) int {
 	at, whole := 0, 0
 	for _, word := range strings.SplitAfter(text, " ") {
-		if at += textWidth(word); at > width+1 { // the blank may be beyond
+		if at+textWidth(strings.TrimRight(word, " ")) > width {
 			break
 		}
+		at += textWidth(word)
 		whole = at
 	}
 	if whole == 0 {
