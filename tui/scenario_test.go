@@ -151,7 +151,8 @@ func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fs
 			Type: "unary"}, Code: "OK"}: float64(index)},
 		LeasesRevoked: probe.Known(100), LeasesExpired: probe.Known(0),
 		LeasesRenewed: probe.Known(0.015 * float64(index)),
-		Date:          at.Truncate(time.Second), Bytes: 184_000, Series: 1900, Peers: map[probe.MemberID]probe.PeerMetrics{},
+		Date:          at.Truncate(time.Second), Bytes: 184_000, Series: 1900,
+		Peers: map[probe.MemberID]probe.PeerMetrics{},
 	}}
 	seen := float64(time.Duration(i) * c.every / (30 * time.Second)) // etcd observes one every 30 s
 	roundTrips := probe.Histogram{Bounds: []float64{0.0008, 0.0016, math.Inf(1)},
