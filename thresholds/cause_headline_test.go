@@ -344,6 +344,10 @@ func TestEveryCauseHasAHeadline(t *testing.T) {
 					says(t, "headline", r.Headline)
 					says(t, "step", r.Step)
 					says(t, "margin", a.Cluster.Margin)
+					for i := range a.Members {
+						m := &a.Members[i]
+						says(t, "verdict of "+m.Label, m.CanLose.Verdict.String()+": "+m.CanLose.Headline)
+					}
 				}
 			})
 		}

@@ -116,8 +116,6 @@ func withoutCharts(seams []string) []string {
 // TestNothingMoves: the story, sweep by sweep, moves no pane of any page while the window does not change.
 func TestNothingMoves(t *testing.T) {
 	t.Parallel()
-	pages := map[string][]page{"overview": nil, "member": {pageMember}, "zoom": {pageZoom}, "events": {pageEvents},
-		"findings": {pageFindings}, "drain": {pageDrain}, "reading": {pageReading}, "compare": {pageCompare}}
 	for _, n := range []int{3, 5, 7} {
 		t.Run(fmt.Sprint(n, " members"), func(t *testing.T) {
 			t.Parallel()
@@ -151,12 +149,11 @@ func TestNothingMoves(t *testing.T) {
 				}
 			}
 			play(m, n, func(m model, at string) {
-				for name, open := range pages {
-					m.pages = open
+				for name, m := range views(m, n == 3) {
 					for _, size := range storySizes {
 						key := fmt.Sprint(name, size)
 						got := seams(m, size[0], size[1])
-						if name == "events" || name == "findings" { // their charts are those of the selected one
+						if p := m.page(); p == pageEvents || p == pageFindings { // their charts are those of the selected one
 							got = withoutCharts(got)
 						}
 						if first[key] == nil {
@@ -171,6 +168,31 @@ func TestNothingMoves(t *testing.T) {
 			})
 		})
 	}
+}
+
+// views are a model on every page; in every mode, too: on a shared screen, under the help, the palette, and the list of
+// columns.
+func views(m model, everyMode bool) map[string]model {
+	all := map[string]model{}
+	for p := range pageCount {
+		open := m
+		if open.pages = nil; p != pageOverview {
+			open.pages = []page{p}
+		}
+		all[m.pageName(p)] = open
+		if everyMode {
+			shared := open.onPresentKey()
+			shared.notice = notice{}
+			all["present "+m.pageName(p)] = shared
+		}
+	}
+	if everyMode {
+		help := m
+		help.help.open = true
+		columns, _ := m.onColumnsKey(keyMsg("v"))
+		all["help"], all["palette"], all["columns"] = help, m.openPalette(), columns
+	}
+	return all
 }
 
 // TestNothingMovesAtTheFirstAnswer: the panes are where they were while no endpoint had answered yet.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,38 +19,75 @@ func wideWords(prefix string, width int) string {
 	return strings.TrimSpace(text[:width-1]) + strings.Repeat("x", width-len(strings.TrimSpace(text[:width-1])))
 }
 
-// checkWords asserts that the screen says in full how the quorum stands, what is wrong, and what to do.
-func checkWords(t *testing.T, m model, name string) {
+// headOf are the lines of a screen above its table: its first line, those of the reading, and those of the verdicts.
+func headOf(t *testing.T, m model, size [2]int) (first string, reading, verdicts []string) {
+	t.Helper()
+	l := m.overviewLayout(size[0], size[1])
+	lines := strings.Split(plainScreen(t, m, size[0], size[1]), "\n")
+	return lines[0], lines[1 : 1+l.text], lines[1+l.text : 1+l.text+l.drain]
+}
+
+// checkWords asserts that the screen says in full how the quorum stands, what is wrong, what to do, and the verdict of
+// each member that is not lost already.
+func checkWords(t *testing.T, m model, name string, sizes ...[2]int) {
 	t.Helper()
 	a := &m.shown.assessment
-	for _, size := range storySizes {
-		screen := plainScreen(t, m, size[0], size[1])
-		text := screenText(screen)
-		l := m.overviewLayout(size[0], size[1])
-		for what, want := range map[string]string{
-			"margin": a.Cluster.Margin, "headline": a.Reading.Headline, "step": a.Reading.Step,
-		} {
-			full := map[string]string{"headline": a.Reading.Text, "step": a.Reading.Next}[what]
-			has := func(words string) bool { return words != "" && strings.Contains(text, screenText(m.brief(words))) }
-			if want != "" && !has(want) && !has(full) {
-				t.Errorf("%s at %v: the %s %q is cut or missing:\n%s", name, size, what, want, screen)
-			}
+	for _, size := range sizes {
+		first, reading, verdicts := headOf(t, m, size)
+		says := func(text string, forms ...string) bool {
+			return slices.ContainsFunc(forms, func(form string) bool {
+				return form != "" && strings.Contains(screenText(text), screenText(m.brief(form)))
+			})
 		}
-		head := strings.Split(screen, "\n")[:1+l.text+l.drain]
-		for _, line := range head {
-			for _, word := range strings.Fields(line) {
+		text := strings.Join(reading, " ")
+		if !says(first, a.Cluster.Margin) {
+			t.Errorf("%s at %v: the margin %q is cut or missing: %q", name, size, a.Cluster.Margin, first)
+		}
+		if !says(text, a.Reading.Headline, a.Reading.Text) {
+			t.Errorf("%s at %v: the headline %q is cut or missing: %q", name, size, a.Reading.Headline, reading)
+		}
+		if a.Reading.Step != "" && !says(text, "Next: "+a.Reading.Step, "Next: "+a.Reading.Next) {
+			t.Errorf("%s at %v: the step %q is cut or missing: %q", name, size, a.Reading.Step, reading)
+		}
+		for _, line := range slices.Concat([]string{first}, reading, verdicts) {
+			for word := range strings.FieldsSeq(line) {
 				if strings.Contains(word, m.theme.ellipsis()) && !m.isShort(strings.Trim(word, ",:")) {
-					t.Errorf("%s at %v: %q is cut:\n%s", name, size, line, screen)
+					t.Errorf("%s at %v: %q is cut", name, size, line)
 				}
 			}
 		}
-		verdicts := strings.Join(head[1+l.text:], " ")
 		for i := range a.Members {
-			if m := &a.Members[i]; !m.LostAlready() && !m.Stray {
-				word, _ := plainTheme().verdict(m.CanLose.Verdict)
-				if !strings.Contains(verdicts, word+" ") {
-					t.Errorf("%s at %v: no verdict %s of %s:\n%s", name, size, word, m.Label, screen)
-				}
+			one := &a.Members[i]
+			word, _ := plainTheme().verdict(one.CanLose.Verdict)
+			if !one.LostAlready() && !one.Stray && !says(strings.Join(verdicts, " "), word+" ") {
+				t.Errorf("%s at %v: no verdict %s of %s: %q", name, size, word, one.Label, verdicts)
+			}
+		}
+	}
+}
+
+// checkReasons asserts that the screen says in full why each member may go or may not, with its name unless all members
+// or all others have the same reason.
+func checkReasons(t *testing.T, m model, name string, sizes ...[2]int) {
+	t.Helper()
+	a := &m.shown.assessment
+	for _, size := range sizes {
+		_, _, lines := headOf(t, m, size)
+		// The lines of a wide window are in columns.
+		text, columns := screenText(strings.Join(lines, " ")), make([]string, len(a.Members)+1)
+		for _, line := range lines {
+			for i, part := range strings.Split(line, m.theme.bar()) {
+				columns[min(i, len(a.Members))] += part + " "
+			}
+		}
+		text += " " + screenText(strings.Join(columns, " "))
+		for i := range a.Members {
+			one := &a.Members[i]
+			has := func(form string) bool { return strings.Contains(text, screenText(m.brief(form))) }
+			named := has(one.Short) || has("any one of") || has("the other")
+			if !one.LostAlready() && !one.Stray && !(named && (has(one.CanLose.Reason) || has(one.CanLose.Headline))) {
+				t.Errorf("%s at %v: why %s may go or not, %q, is cut or missing:\n%s", name, size, one.Label,
+					one.CanLose.Headline, strings.Join(lines, "\n"))
 			}
 		}
 	}
@@ -70,7 +108,77 @@ func TestWordsAreNeverCut(t *testing.T) {
 		if m.shown.assessment.Reading.Headline == "" || m.shown.assessment.Cluster.Margin == "" {
 			t.Errorf("%s: no headline, or no margin", name)
 		}
-		checkWords(t, m, name)
+		checkWords(t, m, name, storySizes...)
+		checkReasons(t, m, name, storySizes...)
+	}
+}
+
+// causeWords are what thresholds says of a cause, as its own tests record that.
+type causeWords struct {
+	margin, headline, step string
+	verdicts               []string // of the members, by their names: "risk: etcd-1 is down"
+}
+
+// everyCause reads what thresholds says in a scene of each cause.
+func everyCause(t *testing.T) map[string]*causeWords {
+	t.Helper()
+	text, err := os.ReadFile("../thresholds/testdata/words/cause_headline.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]*causeWords{}
+	for entry := range strings.SplitSeq("\n"+string(text), "\n# ") {
+		key, text, _ := strings.Cut(strings.TrimSpace(entry), "\n")
+		scene, what, _ := strings.Cut(key, ": ")
+		if what == "" {
+			continue
+		}
+		if all[scene] == nil {
+			all[scene] = new(causeWords)
+		}
+		switch c := all[scene]; what {
+		case "margin":
+			c.margin = text
+		case "headline":
+			c.headline = text
+		case "step":
+			c.step = text
+		default: // the names are in order
+			c.verdicts = append(c.verdicts, text)
+		}
+	}
+	if len(all) < 60 {
+		t.Fatalf("%d scenes are found", len(all))
+	}
+	return all
+}
+
+// TestEveryCauseIsSaidInFull at 80 columns: the short forms of every cause and verdict, where the long ones do not fit.
+func TestEveryCauseIsSaidInFull(t *testing.T) {
+	t.Parallel()
+	healthy := watched(t, "healthy", 80, 24)
+	tooLong := strings.Repeat(" and more of that", 30)
+	for scene, c := range everyCause(t) {
+		m := healthy
+		a := &m.shown.assessment
+		a.Level, a.Cluster.Margin = thresholds.Critical, c.margin
+		a.Reading.Headline, a.Reading.Text = c.headline, c.headline+tooLong
+		a.Reading.Step, a.Reading.Next = c.step, c.step+tooLong
+		a.Members = slices.Clone(a.Members)
+		for i, text := range c.verdicts {
+			verdict, reason, _ := strings.Cut(text, ": ")
+			may := &a.Members[i%len(a.Members)].CanLose
+			may.Headline, may.Reason = reason, reason+tooLong
+			for _, v := range [...]thresholds.Verdict{thresholds.LossNo, thresholds.LossRisk, thresholds.LossUnknown,
+				thresholds.LossSafe} {
+				if v.String() == verdict {
+					may.Verdict = v
+				}
+			}
+		}
+		m = m.arrange()
+		checkWords(t, m, scene, [][2]int{{60, 15}, {80, 24}}...)
+		checkReasons(t, m, scene, [2]int{80, 24})
 	}
 }
 
@@ -113,7 +221,7 @@ func TestTheWidestWordsFit(t *testing.T) {
 			a.Members[i].CanLose.Headline = wideWords(fmt.Sprint("short", i), 34)
 		}
 		m.screen.frame = m.render()
-		checkWords(t, m.arrange(), fmt.Sprint(n, " members"))
+		checkWords(t, m.arrange(), fmt.Sprint(n, " members"), storySizes...)
 	}
 }
 
