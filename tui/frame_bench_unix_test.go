@@ -19,7 +19,7 @@ import (
 // pageKeys are the keys that open each page.
 var pageKeys = map[string][]string{
 	"overview": nil, "member": {"enter"}, "zoom": {"enter", "z"}, "findings": {"f"}, "events": {"e"}, "drain": {"d"},
-	"compare": {"c", "k"}, "reading": {"i"}, "help": {"?"}, "present": {"P"},
+	"compare": {"c", "k"}, "reading": {"i"}, "help": {"?"}, "present": {"P"}, "palette": {":"}, "columns": {"v"},
 }
 
 // BenchmarkFrame draws every page at 200×60, with as much history as charts show by default and more events than fit.
@@ -73,7 +73,7 @@ func referenceWork() {
 	}
 }
 
-const referenceWords = 7000
+const referenceWords = 5000
 
 // leastTime is the least processor time in seconds that some work takes, of several rounds: the one that was disturbed
 // the least.
@@ -85,7 +85,7 @@ func leastTime(work func()) float64 {
 		for range each {
 			work()
 		}
-		least = min(least, (processorTime() - before).Seconds()/each)
+		least = min(least, (processorTime()-before).Seconds()/each)
 	}
 	return least
 }

@@ -153,8 +153,8 @@ func TestNothingMoves(t *testing.T) {
 					for _, size := range storySizes {
 						key := fmt.Sprint(name, size)
 						got := seams(m, size[0], size[1])
-						if p := m.page(); p == pageEvents || p == pageFindings { // their charts are those of the selected one
-							got = withoutCharts(got)
+						if p := m.page(); p == pageEvents || p == pageFindings {
+							got = withoutCharts(got) // which are those of the selected one
 						}
 						if first[key] == nil {
 							first[key] = got

@@ -84,8 +84,9 @@ func checkReasons(t *testing.T, m model, name string, sizes ...[2]int) {
 		for i := range a.Members {
 			one := &a.Members[i]
 			has := func(form string) bool { return strings.Contains(text, screenText(m.brief(form))) }
-			named := has(one.Short) || has("any one of") || has("the other")
-			if !one.LostAlready() && !one.Stray && !(named && (has(one.CanLose.Reason) || has(one.CanLose.Headline))) {
+			unnamed := !has(one.Short) && !has("any one of") && !has("the other")
+			unexplained := !has(one.CanLose.Reason) && !has(one.CanLose.Headline)
+			if !one.LostAlready() && !one.Stray && (unnamed || unexplained) {
 				t.Errorf("%s at %v: why %s may go or not, %q, is cut or missing:\n%s", name, size, one.Label,
 					one.CanLose.Headline, strings.Join(lines, "\n"))
 			}

@@ -28,11 +28,12 @@ func resized(t testing.TB, m model, width, height int) model {
 // quorum, and a page of each layout. The others are at 120×40.
 var resizedGoldens = []string{
 	"healthy", "member-healthy", "zoom-healthy", "events-healthy", "findings-healthy", "drain-healthy", "reading-healthy",
-	"present-healthy",
+	"present-healthy", "help-healthy", "palette-healthy", "columns-healthy",
 	"quorum-lost", "member-quorum-lost", "zoom-quorum-lost", "events-quorum-lost", "findings-quorum-lost",
 	"drain-quorum-lost", "drain-upgrade", "reading-quorum-lost", "present-quorum-lost",
+	"help-quorum-lost", "palette-quorum-lost", "columns-quorum-lost",
 	"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "compare-healthy", "compare-quorum-lost",
-	"help", "no-data", "nothing-reachable", "palette", "columns", "muting", "present-events",
+	"no-data", "nothing-reachable", "muting", "present-events",
 }
 
 // golden is a screen, in windows of some sizes.
@@ -64,6 +65,34 @@ func goldens() map[string]golden {
 		}
 	}
 	return all
+}
+
+// TestEveryPageHasGoldens of all sizes, in calm and in the worst incident, and so has every mode on the overview.
+func TestEveryPageHasGoldens(t *testing.T) {
+	view := func(m model) string {
+		switch {
+		case m.help.open:
+			return "help"
+		case m.prompt.choices != nil:
+			return m.prompt.choices.title
+		case m.present.on:
+			return "present " + m.pageName(m.page())
+		}
+		return m.pageName(m.page())
+	}
+	for _, name := range []string{"healthy", "quorum-lost"} {
+		drawn := map[string]bool{}
+		for _, screen := range resizedGoldens {
+			if screenshots()[screen].scenario == name {
+				drawn[view(recorded().screens[screen]())] = true
+			}
+		}
+		for _, m := range views(recorded().scenarios[name](), true) {
+			if is := view(m); !drawn[is] && (!m.present.on || m.page() == pageOverview) {
+				t.Errorf("%s: no golden of all sizes draws %q", name, is)
+			}
+		}
+	}
 }
 
 // TestGoldens compares every screen with its reviewed golden. To rewrite them: make golden-update.

@@ -30,13 +30,10 @@ func screenshots() map[string]screenshot {
 		"sorted":           {scenario: "one-down", keys: typed("ssss")},
 		"filtered":         {scenario: "one-down", keys: slices.Concat(typed("/follower"), []string{"enter"})},
 		"present":          {scenario: "one-down", keys: []string{"P"}},
-		"help":             {scenario: "healthy", keys: []string{"?"}},
 		"present-events":   {scenario: "one-down", keys: typed("Pe")},
 		"present-drain":    {scenario: "one-down", keys: typed("Pd")},
-		"columns":          {scenario: "one-down", keys: slices.Concat([]string{"v", "down"}, typed(" "))},
 		"muting":           {scenario: "slow-disk", keys: typed("eaM")},
 		"muted":            {scenario: "slow-disk", keys: slices.Concat(typed("eaM"), []string{"enter"})},
-		"palette":          {scenario: "one-down", keys: typed(":eve")},
 		"braille":          {scenario: "one-down", options: glyphs(GlyphsBraille)},
 		"ascii":            {scenario: "one-down", options: glyphs(GlyphsASCII)},
 		"events":           {scenario: "one-down", keys: typed("ejj")},
@@ -58,6 +55,9 @@ func screenshots() map[string]screenshot {
 		all["findings-"+name] = screenshot{scenario: name, keys: []string{"f"}}
 		all["reading-"+name] = screenshot{scenario: name, keys: []string{"i"}}
 		all["present-"+name] = screenshot{scenario: name, keys: []string{"P"}}
+		all["help-"+name] = screenshot{scenario: name, keys: []string{"?"}}
+		all["palette-"+name] = screenshot{scenario: name, keys: typed(":eve")}
+		all["columns-"+name] = screenshot{scenario: name, keys: slices.Concat([]string{"v", "down"}, typed(" "))}
 		all["member-"+name] = screenshot{scenario: name, keys: []string{"j", "enter"}}
 		all["zoom-"+name] = screenshot{scenario: name, keys: []string{"j", "enter", "z"}}
 	}
