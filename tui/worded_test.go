@@ -10,7 +10,7 @@ import (
 )
 
 // worded is an evaluator whose words were recorded, so that goldens do not change when thresholds words something anew.
-// All else that it says is what thresholds finds in the sweeps, of the rules in goldenRules. TestRecordedWords fails
+// All else that it says is what thresholds finds in the sweeps, of the rules in goldenRules. TestGoldenWords fails
 // once the recorded words no longer have the facts right.
 type worded struct {
 	evaluator

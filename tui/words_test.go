@@ -2,7 +2,6 @@ package tui
 
 import (
 	"bufio"
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -16,8 +15,6 @@ import (
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
-
-var recordWords = flag.Bool("record", false, "record anew in which words goldens say what was found")
 
 // wording is the texts of an assessment and of the events until then, by where they are in them.
 type wording map[string]string
@@ -111,7 +108,7 @@ func readWords(scenario string) map[time.Duration]wording {
 	all, now := map[time.Duration]wording{}, wording{}
 	file, err := os.Open(wordsFile(scenario))
 	if err != nil {
-		return nil // TestRecordedWords fails
+		return nil // TestGoldenWords fails
 	}
 	defer file.Close()
 	lines := bufio.NewScanner(file)
@@ -138,38 +135,50 @@ var figure = regexp.MustCompile(`etcd-\d+|\d[\d.]*`)
 // figures are the members and the numbers in a text.
 func figures(text string) string { return strings.Join(figure.FindAllString(text, -1), " ") }
 
-// TestRecordedWords: the recorded words are about the same things as the evaluator's own, with the same members and the
-// same numbers. They may be worded otherwise. To record them anew: go test ./tui -run RecordedWords -record, and then
-// make golden-update.
-func TestRecordedWords(t *testing.T) {
-	t.Parallel()
+// TestGoldenWords: the recorded words are about the same things as the evaluator's own, with the same members and the
+// same numbers. They may be worded otherwise: -update records only those of scenarios anew that no longer agree. It
+// ends before TestGoldens draws.
+func TestGoldenWords(t *testing.T) {
 	for name := range scenarios() {
-		var file strings.Builder
-		recorded := readWords(name)
+		recorded, own := readWords(name), map[time.Duration]wording{}
+		agree := true
+		differ := func(ago time.Duration, path string) {
+			if agree = false; !*updateGoldens {
+				t.Errorf("%s, %v before the end: %s: recorded is %q, and the evaluator says %q (see tui/README.md)", name, ago,
+					path, recorded[ago][path], own[ago][path])
+			}
+		}
 		for _, ago := range wordedMoments(name) {
-			own := ownWords(name, ago)
-			fmt.Fprintf(&file, "%s%v\n", momentPrefix, ago)
-			for _, path := range slices.Sorted(maps.Keys(own)) {
-				fmt.Fprintf(&file, "%s: %s\n", path, own[path])
-				if was := recorded[ago][path]; !*recordWords && figures(was) != figures(own[path]) {
-					t.Errorf("%s, %v before the end: %s: recorded is %q, and the evaluator says %q", name, ago, path, was,
-						own[path])
+			own[ago] = ownWords(name, ago)
+			for path, text := range own[ago] {
+				if figures(recorded[ago][path]) != figures(text) {
+					differ(ago, path)
 				}
 			}
-			for path, was := range recorded[ago] {
-				if own[path] == "" && !*recordWords {
-					t.Errorf("%s, %v before the end: %s: recorded is %q, and the evaluator says nothing", name, ago, path, was)
+			for path := range recorded[ago] {
+				if own[ago][path] == "" {
+					differ(ago, path)
 				}
 			}
 		}
-		if *recordWords {
-			if err := os.MkdirAll(filepath.Dir(wordsFile(name)), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(wordsFile(name), []byte(file.String()), 0o600); err != nil {
-				t.Fatal(err)
-			}
+		if !agree && *updateGoldens {
+			writeWords(t, name, own)
 		}
+	}
+}
+
+// writeWords records the words of a scenario.
+func writeWords(t *testing.T, scenario string, all map[time.Duration]wording) {
+	t.Helper()
+	var file strings.Builder
+	for _, ago := range wordedMoments(scenario) {
+		fmt.Fprintf(&file, "%s%v\n", momentPrefix, ago)
+		for _, path := range slices.Sorted(maps.Keys(all[ago])) {
+			fmt.Fprintf(&file, "%s: %s\n", path, all[ago][path])
+		}
+	}
+	if err := os.WriteFile(wordsFile(scenario), []byte(file.String()), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
