@@ -103,6 +103,8 @@ const young = time.Minute
 func (m model) whyNoData(a *thresholds.Member, v thresholds.Vital, said bool) []string {
 	const short = "no metrics"
 	switch {
+	case a.Condition.IsAbsent() && said:
+		return nil
 	case a.Condition.IsAbsent():
 		return []string{"no data: " + lostWord(a), lostWord(a)}
 	case a.MetricsErr == nil && m.shown.assessment.At.Sub(m.judge.Begins()) < young:

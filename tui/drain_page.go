@@ -169,11 +169,15 @@ func (m model) renderTitledChecks(width, height int) block {
 // renderDrainTexts say what to do now, and whether to rebuild the cluster.
 func (m model) renderDrainTexts(width, height int) block {
 	r := &m.shown.assessment.Recovery
-	what, recovery := m.drainHeadline(width), m.drainRecovery(r.Text, width)
+	what, recovery := m.drainHeadline(m.shown.assessment.Rolling.Text, width), m.drainRecovery(r.Text, width)
 	if len(what)+len(recovery) > height {
 		recovery = m.drainRecovery(cmp.Or(r.Headline, r.Text), width)
 	}
-	what = cutTo(what, max(height-min(len(recovery), 1), 1))
+	room := max(height-min(len(recovery), 1), 1)
+	if len(what) > room { // the order is in the checklist
+		what = m.drainHeadline(cmp.Or(m.shown.assessment.Rolling.Wait, "one by one, in the order below"), width)
+	}
+	what = cutTo(what, room)
 	var b block
 	for _, spans := range append(what, cutTo(recovery, height-len(what))...) {
 		b = append(b, lineOf(m.theme, width, spans...))
@@ -182,9 +186,9 @@ func (m model) renderDrainTexts(width, height int) block {
 }
 
 // drainHeadline says what is next, or why to wait.
-func (m model) drainHeadline(width int) [][]span {
+func (m model) drainHeadline(text string, width int) [][]span {
 	t, r := m.theme, &m.shown.assessment.Rolling
-	return m.withWord(t.phase(r.Phase), span{t.bold, m.brief(r.Text)}, width)
+	return m.withWord(t.phase(r.Phase), span{t.bold, m.brief(text)}, width)
 }
 
 // drainRecovery says whether to rebuild the cluster, in full or in short; nothing while there is no reason to.

@@ -91,6 +91,8 @@ func newDrainColumns(steps []drainStep, m model, width int) drainColumns {
 	for i := range steps {
 		if s := &steps[i]; s.member != nil {
 			c.name = max(c.name, min(ansi.StringWidth(m.shortName(s.Member)), maxNameWidth))
+			word, _ := m.drainWord(s.member)
+			c.verdict = max(c.verdict, len(word))
 		}
 	}
 	c.name = min(c.name, max(width/4, minNameWidth))

@@ -237,3 +237,21 @@ func TestLiveIsNotCalm(t *testing.T) {
 		}
 	}
 }
+
+// TestOneWordForAMemberThatWasNeverUp: what the table calls NEVER UP is not down elsewhere.
+func TestOneWordForAMemberThatWasNeverUp(t *testing.T) {
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5}, 1, 1)
+	a := &m.shown.assessment.Members[2]
+	a.State, a.CanLose.Verdict = thresholds.StateDown, thresholds.LossRisk
+	a.Condition = thresholds.MemberCondition{Word: thresholds.ConditionNeverUp, Level: thresholds.Notice}
+	m = m.redacted().arrange()
+	for _, keys := range [][]string{nil, {"d"}} {
+		for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {
+			screen := plainScreen(t, press(t, m, keys...), size[0], size[1])
+			if !strings.Contains(screen, "never up") || strings.Contains(screen, "down already") ||
+				strings.Contains(screen, "DOWN") {
+				t.Errorf("keys %v at %v:\n%s", keys, size, screen)
+			}
+		}
+	}
+}
