@@ -82,7 +82,7 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 			s.run(20*time.Second, func() { s.work(50, quickFsync) })
 			a := s.run(60*time.Second, func() { test.act(s) })
 			wantReading(t, &a, test.cause)
-			passing, said := 0, 0
+			residual, said := 0, 0
 			for n := range 90 {
 				test.heal(s, n)
 				a = s.observe()
@@ -98,10 +98,10 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 					}
 				}
 				if strings.HasPrefix(a.Reading.Text, "The cause is over") {
-					passing++
+					residual++
 				}
 			}
-			if passing == 0 && test.cause != CauseStarvation { // its own rule looks back as far
+			if residual == 0 && test.cause != CauseStarvation { // its own rule looks back as far
 				t.Error("nothing of it has outlasted it")
 			}
 			wantReading(t, &a, CauseHealthy)

@@ -14,8 +14,8 @@ type loss struct {
 	lose func(s *scene)
 	// judged are the rules that depend on something else, or that are about the loss itself.
 	judged []RuleID
-	// unmeasurable means that it may be nobody's fault: the reading lists what was not looked at.
-	unmeasurable bool
+	// notMeasurable means that it may be nobody's fault: the reading lists what was not looked at.
+	notMeasurable bool
 }
 
 func losses() []loss {
@@ -138,7 +138,7 @@ func TestUnknownIsNeverFine(t *testing.T) {
 				for _, m := range found[r.ID] {
 					unknown[r.ID] = unknown[r.ID] || m.unknown != ""
 					// That this host's clock needs three others is nobody's fault.
-					fine := m.unknown == "" && (m.notMeasurable == "" || !loss.unmeasurable && r.ID != ObserverClock)
+					fine := m.unknown == "" && (m.notMeasurable == "" || !loss.notMeasurable && r.ID != ObserverClock)
 					if _, never := neverUnknown[r.ID]; fine && !never && !slices.Contains(loss.judged, r.ID) {
 						t.Errorf("%s after %v: %s is fine: %+v", loss.name, before, r.ID, m)
 					}
