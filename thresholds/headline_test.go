@@ -77,7 +77,8 @@ func checkHeadlines(t testing.TB, s *scene, a *Assessment) {
 	}
 }
 
-// checkEvidence: the evidence adds to the headline and the text, and no face needs to show a finding beside its own words.
+// checkEvidence: the evidence adds to the headline and the text, and no face needs to show a finding beside its own
+// words.
 func checkEvidence(t testing.TB, a *Assessment) {
 	t.Helper()
 	r := &a.Reading

@@ -32,15 +32,22 @@ func (m *Member) Cell(v Vital) VitalCell {
 	case !value.IsKnown():
 		return VitalCell{Sign: SignUnknown}
 	}
-	switch c.Level = m.Mark(v).Level; {
-	case m.IsStale(v):
+	c.Level = m.Mark(v).Level
+	if c.Sign = c.Level.Sign(); m.IsStale(v) {
 		c.Sign = SignLast
-	case c.Level >= Warning:
-		c.Sign = SignOver
-	case c.Level == Notice:
-		c.Sign = SignNotice
 	}
 	return c
+}
+
+// Sign returns the sign of a value over a limit of the level.
+func (l Level) Sign() VitalSign {
+	switch {
+	case l >= Warning:
+		return SignOver
+	case l == Notice:
+		return SignNotice
+	}
+	return SignNone
 }
 
 // Text puts the cell together: the sign, and the value as number has it. An upper bound has the text atMost between

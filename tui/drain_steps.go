@@ -170,7 +170,7 @@ func (m model) stepParts(s *drainStep, room int) []string {
 	if r.To != "" || room > 80 {
 		version := s.VersionWords()
 		if s.member.VersionIsStale() && version != "" {
-			version = "~" + version
+			version = string(thresholds.SignLast) + version
 		}
 		if s.State == thresholds.StepAway || s.State == thresholds.StepCatchingUp {
 			parts = append(parts, version)

@@ -206,7 +206,7 @@ func (m model) ledFor() string {
 	return since
 }
 
-// quotaUsed is the largest share of its quota that a member's database takes, behind "~" where it is the last known
+// quotaUsed is the largest share of its quota that a member's database takes, behind a sign where it is the last known
 // one; empty where it is not known of any.
 func (m model) quotaUsed() string {
 	used, stale := m.shown.assessment.QuotaUsed()
@@ -214,7 +214,7 @@ func (m model) quotaUsed() string {
 	case !used.IsKnown():
 		return ""
 	case stale:
-		return "~" + m.theme.number(used, thresholds.Ratio)
+		return string(thresholds.SignLast) + m.theme.number(used, thresholds.Ratio)
 	}
 	return m.theme.number(used, thresholds.Ratio)
 }

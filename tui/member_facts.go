@@ -148,11 +148,8 @@ func (m model) certificateCell(c *probe.Certificate, level thresholds.Level) spa
 		text = "EXPIRED " + t.duration(-left) + " ago"
 	}
 	text += ", " + c.NotAfter.UTC().Format(time.DateOnly) + ", " + t.clean(c.Subject)
-	switch {
-	case level >= thresholds.Warning:
-		return span{t.level(level), "!" + text}
-	case level == thresholds.Notice:
-		return span{t.level(level), "*" + text}
+	if sign := level.Sign(); sign != thresholds.SignNone {
+		return span{t.level(level), string(sign) + text}
 	}
 	return span{t.plain, text}
 }

@@ -144,14 +144,14 @@ func (m model) alarmCell(a *thresholds.Member) span {
 
 func (m model) versionCell(a *thresholds.Member) span { return m.versionSpan(a, "") }
 
-// versionSpan is the member's version with a prefix, behind "~" where it is the last known one.
+// versionSpan is the member's version with a prefix, behind a sign where it is the last known one.
 func (m model) versionSpan(a *thresholds.Member, prefix string) span {
 	text := prefix + m.theme.clean(a.Version)
 	switch {
 	case a.Version == "":
 		return span{m.theme.dim, "?"}
 	case a.VersionIsStale():
-		return span{m.theme.dim, "~" + text}
+		return span{m.theme.dim, string(thresholds.SignLast) + text}
 	}
 	return span{m.theme.plain, text}
 }

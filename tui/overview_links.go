@@ -110,12 +110,8 @@ func (m model) peerSpan(a *thresholds.Member, p *thresholds.Peer, width int) spa
 	if p99, known := p.RoundTripP99.Get(); known {
 		brief = t.number(p.RoundTripP99, thresholds.Seconds)
 		long, s = t.notation().SecondsRange(p.RoundTripP50.Or(p99), p99), t.plain
-		switch level := p.Mark.Level; {
-		case a.MetricsStale:
-		case level >= thresholds.Warning:
-			s, brief, long = t.level(level), "!"+brief, "!"+long
-		case level == thresholds.Notice:
-			s, brief, long = t.level(level), "*"+brief, "*"+long
+		if sign := p.Mark.Level.Sign(); sign != thresholds.SignNone && !a.MetricsStale {
+			s, brief, long = t.level(p.Mark.Level), string(sign)+brief, string(sign)+long
 		}
 	}
 	conns := ""
@@ -126,7 +122,7 @@ func (m model) peerSpan(a *thresholds.Member, p *thresholds.Peer, width int) spa
 		}
 	}
 	if a.MetricsStale {
-		s, brief, long = t.dim, "~"+brief, "~"+long
+		s, brief, long = t.dim, string(thresholds.SignLast)+brief, string(thresholds.SignLast)+long
 	}
 	for _, text := range [...]string{long + conns, brief + conns, brief} {
 		if ansi.StringWidth(text) <= width {
