@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -72,7 +73,7 @@ func checkAnswers(a *Assessment) RollingCheck {
 
 func checkVoters(a *Assessment) RollingCheck {
 	c := &a.Cluster
-	text := fmt.Sprintf("%d of %d voters healthy, quorum %d", c.HealthyVoters, c.Voters, c.Quorum)
+	text := fmt.Sprintf("%s healthy, quorum %d", ofVoters(c.HealthyVoters, c.Voters), c.Quorum)
 	switch {
 	case !c.MemberListKnown || a.Undecided():
 		return RollingCheck{CheckVoters, CheckUnknown, "quorum not known"}
@@ -86,12 +87,15 @@ func checkLeader(a *Assessment) RollingCheck {
 	c := &a.Cluster
 	switch a.Cluster.Leadership {
 	case Led:
-		least := "at least "
-		if c.LeaderSeenToCome {
-			least = ""
+		text := c.Leader.Label + " leads"
+		switch led := a.At.Sub(c.LeaderSince).Truncate(time.Second); {
+		case led == 0:
+		case c.LeaderSeenToCome:
+			text += ", for " + FormatDuration(led)
+		default:
+			text += ", for at least " + FormatDuration(led)
 		}
-		return RollingCheck{CheckLeader, CheckOK,
-			c.Leader.Label + " leads, for " + least + FormatDuration(a.At.Sub(c.LeaderSince))}
+		return RollingCheck{CheckLeader, CheckOK, text}
 	case LeadershipUnknown:
 		return RollingCheck{CheckLeader, CheckUnknown, "leader not known"}
 	}

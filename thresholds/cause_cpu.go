@@ -73,6 +73,17 @@ func (r *diagnoser) starvation() *diagnosis {
 			CauseStarvation.row().long, CauseOverload.row().long, m.Label, how)
 	}
 	r.orHungDisk(d, []int{worst}, &Evidence{Text: how})
+	r.inhibitByStarvation(d, m, signs, own)
+	if cpu, known := m.Vitals[CPU].Get(); known {
+		d.add(fmt.Sprintf("%s itself uses %s CPUs", m.Label, Count.Format(cpu)))
+	}
+	d.add(r.answerTimes(worst))
+	return d
+}
+
+// inhibitByStarvation inhibits what the CPU starvation of a member explains: the signs and its own symptoms, which are
+// those of some rules; and what all others feel if it leads.
+func (r *diagnoser) inhibitByStarvation(d *diagnosis, m *memberState, signs []*Finding, own []RuleID) {
 	for _, f := range signs[1:] {
 		r.inhibit(d, f.Member.Key, f.Rule)
 	}
@@ -86,11 +97,6 @@ func (r *diagnoser) starvation() *diagnosis {
 		r.inhibit(d, anyMember, LeaderChanging)
 		d.next += r.adviseMoveLeader()
 	}
-	if cpu, known := m.Vitals[CPU].Get(); known {
-		d.add(fmt.Sprintf("%s itself uses %s CPUs", m.Label, Count.Format(cpu)))
-	}
-	d.add(r.answerTimes(worst))
-	return d
 }
 
 // starvationAtPeers returns the findings that the CPU starvation of member i causes at its peers: slow round trips, and

@@ -256,20 +256,6 @@ func (r *diagnoser) knowsNoLeader(i int) bool {
 	return m.Status.Answered() && m.Status.Value.Leader == 0
 }
 
-// linkName names the two members of a pair, and which one leads.
-func (r *diagnoser) linkName(p pair) string {
-	name := func(i int) string {
-		if r.members[i].Role == RoleLeader {
-			return "the leader " + r.members[i].Label
-		}
-		return r.members[i].Label
-	}
-	if r.members[p.b].Role == RoleLeader {
-		p.a, p.b = p.b, p.a
-	}
-	return name(p.a) + " and " + name(p.b)
-}
-
 // cutEvidence says which end of a cut link reports it, and what it reports.
 func (r *diagnoser) cutEvidence(p pair) string {
 	a, b := r.members[p.a].Label, r.members[p.b].Label

@@ -1,9 +1,7 @@
 package thresholds
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -43,14 +41,18 @@ func (r *diagnoser) memberDown() *diagnosis {
 		}
 		d.add(peers)
 		if i := r.place(f.Member.Key); i >= 0 {
-			if err := r.members[i].probed.Status.Err; err != nil && !strings.Contains(err.Kind.Words(), err.Text) {
+			if err := r.members[i].probed.Status.Err; err != nil && err.Where != "" { // else the finding has all of it
 				d.add(err.Text)
 			}
 		}
 	}
-	d.next = r.adviseRestore(d.root)
+	d.next = r.adviseRestoring(down)
 	if d.caution = r.cautionAbout(d.root); d.caution == nil && d.next != "" {
-		d.caution = &caution{[]string{d.root.Member.Key}, []string{d.root.Member.Label}, "is back"}
+		d.caution = &caution{until: pluralForm(len(down), "is back", "are back")}
+		for _, f := range down {
+			d.caution.keys = append(d.caution.keys, f.Member.Key)
+			d.caution.labels = append(d.caution.labels, f.Member.Label)
+		}
 	}
 	r.headDown(d, down)
 	// These follow from the missing voter, but keep their own verdict.
@@ -140,37 +142,4 @@ func (r *diagnoser) peersOf(i int) (with, without []string) {
 		}
 	}
 	return with, without
-}
-
-// adviseRestore says what to do about a member that does not answer; empty where the advice of the finding fits.
-func (r *diagnoser) adviseRestore(f *Finding) string {
-	i := r.place(f.Member.Key)
-	switch {
-	case f.Expected != "":
-		return "Wait until " + f.Member.Label + " is back."
-	case i < 0 || f.Level < Warning || r.members[i].severedFrom != nil:
-		return ""
-	}
-	m := &r.members[i]
-	if s := r.members[i].probed; s.Standing == probe.StandingNeverStarted || adviseAccessTo(s) != "" {
-		return ""
-	}
-	const process = "top, and the state of the process (ps -o stat,wchan -C etcd: T is stopped, D waits for the disk)."
-	switch {
-	case f.Rule == MemberLate && r.everAnswered(i):
-		return fmt.Sprintf("On the host of %s: %s", m.Label, process)
-	case r.hung(f):
-		return fmt.Sprintf("Look whether the host of %s can be reached; if so, there: %s", m.Label, process)
-	}
-	if m.downError == probe.ErrUnreachable || m.downError == probe.ErrTimeout {
-		return fmt.Sprintf("Look whether the host of %s runs and can be reached from here and from the other members; "+
-			"then at etcd there.", m.Label)
-	}
-	if m.downError == probe.ErrClosed {
-		return fmt.Sprintf("Look whether etcd runs on the host of %s (journalctl -u etcd -n 50; "+
-			"kubelet: crictl ps -a --name etcd), and start it if not; "+
-			"if it does, at what lies between, such as a proxy.", m.Label)
-	}
-	return fmt.Sprintf("Look why etcd stopped on the host of %s (journalctl -u etcd -n 50; "+
-		"kubelet: crictl ps -a --name etcd), and start it.", m.Label)
 }

@@ -193,3 +193,77 @@ func (p pair) took() string {
 	}
 	return "round trips of " + value + " or more"
 }
+
+// pairName names the ends of a link, and which one leads.
+func (r *diagnoser) pairName(p pair) string {
+	if r.members[p.b].Role == RoleLeader {
+		p.a, p.b = p.b, p.a
+	}
+	if r.members[p.a].Role == RoleLeader {
+		return "leader " + r.members[p.a].Short + " and " + r.members[p.b].Short
+	}
+	return r.members[p.a].Short + " and " + r.members[p.b].Short
+}
+
+// farEnds returns the members at the other ends of a member's links.
+func (r *diagnoser) farEnds(links []pair, i int) (labels []string) {
+	for _, p := range links {
+		labels = append(labels, r.members[p.a+p.b-i].Label)
+	}
+	return labels
+}
+
+// slowPairs words which links are slow: one, those of one member, or several.
+func (r *diagnoser) slowPairs(slow, fast []pair) string {
+	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) })
+	took := worst.took()
+	if len(fast) > 0 {
+		next := slices.MaxFunc(fast, func(p, q pair) int { return cmp.Compare(p.rttUpper, q.rttUpper) })
+		took += fmt.Sprintf(", the other pairs not over %s", Seconds.Format(next.rttUpper))
+	}
+	switch hub := commonMember(slow); {
+	case hub >= 0:
+		to := "to all others"
+		if slices.ContainsFunc(fast, func(p pair) bool { return p.has(hub) }) {
+			to = "to " + join(r.farEnds(slow, hub))
+		}
+		return fmt.Sprintf("The links of %s are slow, %s: %s", r.members[hub].Label, to, took)
+	case len(slow) == 1 && len(fast) == 0:
+		return fmt.Sprintf("The link between %s is slow: %s; no other one has been observed", r.linkName(slow[0]), took)
+	case len(slow) == 1:
+		return fmt.Sprintf("The link between %s is slow: %s", r.linkName(slow[0]), took)
+	default:
+		return fmt.Sprintf("%d of %d links are slow, the slowest between %s: %s",
+			len(slow), len(slow)+len(fast), r.linkName(worst), took)
+	}
+}
+
+// slowPairsHeadline is slowPairs in short.
+func (r *diagnoser) slowPairsHeadline(slow, fast []pair) string {
+	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) })
+	took := "≥ " + Seconds.Format(worst.rttLower)
+	switch hub := commonMember(slow); {
+	case hub >= 0:
+		return "Links of " + r.members[hub].Short + " are slow: round trips " + took
+	case len(slow) == 1:
+		return fitting(HeadlineWidth, "Slow link: "+r.pairName(worst)+", round trips "+took,
+			"Slow link: "+r.pairName(worst)+", "+took,
+			"Slow link: "+r.members[worst.a].Short+" and "+r.members[worst.b].Short+", "+took)
+	}
+	return fmt.Sprintf("%d of %d links slow, worst at %s: %s", len(slow), len(slow)+len(fast),
+		r.members[worst.a].Short, took)
+}
+
+// linkName names the two members of a pair, and which one leads.
+func (r *diagnoser) linkName(p pair) string {
+	name := func(i int) string {
+		if r.members[i].Role == RoleLeader {
+			return "the leader " + r.members[i].Label
+		}
+		return r.members[i].Label
+	}
+	if r.members[p.b].Role == RoleLeader {
+		p.a, p.b = p.b, p.a
+	}
+	return name(p.a) + " and " + name(p.b)
+}

@@ -21,8 +21,11 @@ func stepNaming(step string, m MemberRef) string {
 	if m.IsZero() {
 		name = "the members"
 	}
-	return strings.ReplaceAll(step, "{member}", name)
+	return stepAt(step, name)
 }
+
+// stepAt puts names into a step.
+func stepAt(step, who string) string { return strings.ReplaceAll(step, "{member}", who) }
 
 // spaceStep is the first of the steps that free database space.
 func (r *diagnoser) spaceStep(steps []Step) string {

@@ -81,7 +81,7 @@ func (r *diagnoser) allUnreachable() Reading {
 		reading.Step = cmp.Or(silentSteps[kind], reading.Step)
 		reading.Next = cmp.Or(r.adviseAccessToAll(r.memberPlaces()), r.adviseAllUnreachable(adviseSilence(kind)))
 		if kind.IsDenied() {
-			wordDenied(&reading, kind)
+			r.wordDenied(&reading, kind)
 		}
 	case refusing:
 		reading.Next = r.adviseAccessToAll(r.memberPlaces())
@@ -94,13 +94,13 @@ func (r *diagnoser) allUnreachable() Reading {
 }
 
 // wordDenied says that all members answer, and refuse for the same reason to say how they are.
-func wordDenied(reading *Reading, kind probe.ErrorKind) {
+func (r *diagnoser) wordDenied(reading *Reading, kind probe.ErrorKind) {
 	why := kind.Words()
 	reading.Text = fmt.Sprintf("%s answered, and none says how it is: %s.",
 		Plural(len(reading.Evidence), "member"), why)
 	reading.Headline = fitting(HeadlineWidth, "No member says how it is: "+why, upperFirst(why))
-	for i := range reading.Evidence {
-		reading.Evidence[i].InText = reading.Evidence[i].Text == why
+	for n, i := range r.memberPlaces() {
+		reading.Evidence[n].InText = statusError(r.members[i].probed).Where == ""
 	}
 }
 

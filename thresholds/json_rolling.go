@@ -11,16 +11,16 @@ type rollingJSON struct {
 	Phase        Phase    `json:"phase"`
 	Order        []string `json:"order"`
 	MoveLeaderTo *string  `json:"move_leader_to"`
-	Blocked      string   `json:"blocked,omitempty"`
-	Unknown      bool     `json:"unknown,omitempty"` // only a missing fact blocks it
 	Text         string   `json:"text"`
 	Next         string   `json:"next,omitempty"`
 	// SafeWhileWaiting: a member is safe to lose by itself, which is no permission to begin or go on.
 	SafeWhileWaiting bool `json:"safe_while_waiting,omitempty"`
 	// Checks are the conditions before each step.
 	Checks []checkJSON `json:"checks"`
-	// Wait is why Phase is wait or unknown; Progress how far a change of versions has come.
+	// Wait is why Phase is wait or unknown, WaitFrom where that comes from; Progress how far a change of versions has
+	// come.
 	Wait     string     `json:"wait,omitempty"`
+	WaitFrom WaitFrom   `json:"wait_from,omitempty"`
 	Progress string     `json:"progress,omitempty"`
 	Began    time.Time  `json:"began,omitzero"` // when the first sign of the change was seen
 	From     string     `json:"from_version,omitempty"`
@@ -63,8 +63,8 @@ func (a *Assessment) rollingJSON() rollingJSON {
 	r := &a.Rolling
 	out := rollingJSON{
 		Applies: a.RollingApplies(), SafeWhileWaiting: a.SafeWhileWaiting(),
-		Phase: r.Phase, Order: []string{}, Blocked: r.Blocked, Unknown: r.Unknown, Text: r.Text, Next: r.Next,
-		Checks: []checkJSON{}, Wait: r.Wait, Progress: r.Progress, From: r.From, To: r.To, Steps: []stepJSON{},
+		Phase: r.Phase, Order: []string{}, Text: r.Text, Next: r.Next,
+		Checks: []checkJSON{}, Wait: r.Wait, WaitFrom: r.WaitFrom, Progress: r.Progress, From: r.From, To: r.To, Steps: []stepJSON{},
 	}
 	if !r.Began.IsZero() {
 		out.Began = r.Began.UTC()

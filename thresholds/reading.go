@@ -158,7 +158,8 @@ func (r *diagnoser) tooFewYet() Reading {
 // margin words how many voters the quorum can spare.
 func (r *diagnoser) margin() string {
 	c := r.cluster
-	healthy := fmt.Sprintf("%d of %d voters are healthy, quorum needs %d", c.HealthyVoters, c.Voters, c.Quorum)
+	healthy := fmt.Sprintf("%s %s healthy, quorum needs %d", ofVoters(c.HealthyVoters, c.Voters),
+		pluralForm(c.HealthyVoters, "is", "are"), c.Quorum)
 	switch {
 	case !c.MemberListKnown && c.dumped:
 		return r.dumpedMargin()

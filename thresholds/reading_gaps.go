@@ -16,7 +16,11 @@ func (r *diagnoser) notLookedAt() []string {
 		switch m := &r.members[i]; {
 		case r.members[i].probed.IsStray():
 		case m.State == StateDown:
-			missing = append(missing, m.Label+": it is down")
+			why := ": it is down"
+			if m.neverStarted {
+				why = ": it has not started yet"
+			}
+			missing = append(missing, m.Label+why)
 		case m.State == StateLate:
 			missing = append(missing, m.Label+": it has not answered yet")
 		case m.State == StateOutOfReach:

@@ -79,7 +79,7 @@ func (s *subject) requireStatus() (m measurement, ok bool) {
 		return measurement{notMeasurable: notDumped, why: WhyNotDumped}, false
 	case s.at.State == StateDown:
 		return measurement{
-			unknown: s.at.Label + " is down", named: true,
+			unknown: s.at.Label + " " + s.at.downWords(), named: true,
 			why: WhyDown, missing: MissingStatus, missingOf: s.at.Key, inhibitedBy: MemberUnreachable,
 		}, false
 	case s.at.State == StateLate:

@@ -59,7 +59,7 @@ func outOfReachWords(m *memberState, err *probe.Error) string {
 
 func sayUnreachable(s *subject, _ measurement) statement {
 	switch {
-	case s.neverStarted():
+	case s.neverStarted(), s.at.neverStarted && s.at.State == StateDown:
 		return s.does("was added to the cluster and never started").briefly("was added and never started")
 	case s.member.Standing == probe.StandingUnknown && len(s.advertisers()) > 0:
 		return naming(fmt.Sprintf("nobody answers at %s (%s), which %s",
@@ -115,6 +115,8 @@ func (m *memberState) downWords() string {
 		return "is down or cut off"
 	case m.State == StateOutOfReach:
 		return "can't be asked"
+	case m.neverStarted:
+		return "has not started yet"
 	}
 	return "is down"
 }

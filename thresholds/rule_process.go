@@ -103,13 +103,16 @@ func (m *memberState) started(now time.Time) (at time.Time) {
 }
 
 func sayRestarts(s *subject, m measurement) statement {
-	ago := FormatDuration(s.now.Sub(s.at.started(s.now)))
+	ago := "just now"
+	if since := s.now.Sub(s.at.started(s.now)); since >= time.Second {
+		ago = FormatDuration(since) + " ago"
+	}
 	seen := s.track.restartsWithin(s.now, s.rule.LongestWindow(), false)
 	if starts := m.value.Or(0); starts > 2 || seen > 1 {
-		return s.does(fmt.Sprintf("started %s times lately, last %s ago", Count.Format(starts), ago)).
-			briefly(fmt.Sprintf("started %s times, last %s ago", Count.Format(starts), ago))
+		return s.does(fmt.Sprintf("started %s times lately, last %s", Count.Format(starts), ago)).
+			briefly(fmt.Sprintf("started %s times, last %s", Count.Format(starts), ago)).withDuration()
 	}
-	return s.does(fmt.Sprintf("restarted %s ago", ago))
+	return s.does("restarted " + ago).withDuration()
 }
 
 func sayFDs(s *subject, m measurement) statement {

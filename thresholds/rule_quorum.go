@@ -83,7 +83,7 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 	return func(s *subject, _ measurement) statement {
 		c, state := s.cluster, enough
-		healthy := fmt.Sprintf("%d of %d voters healthy", c.HealthyVoters, c.Voters)
+		healthy := ofVoters(c.HealthyVoters, c.Voters) + " healthy"
 		if c.HealthyVoters < c.Quorum {
 			state, healthy = fewer, s.countedVoters(c)
 		}

@@ -236,7 +236,12 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 		}
 	}
 	if perhaps == f.quorum && f.voters >= 5 {
-		risks = append(risks, gap{GroundMargin, "no further loss would be tolerated", "then none to spare"})
+		missing := "one voter is"
+		if n := f.voters - perhaps - 1; n > 1 {
+			missing = fmt.Sprintf("%d voters are", n)
+		}
+		risks = append(risks, gap{GroundMargin,
+			missing + " missing already, and no further loss would be tolerated", "then none to spare"})
 	}
 	return risks
 }

@@ -68,35 +68,39 @@ func statusVitals(v *Vitals, s *probe.Status) {
 	}
 }
 
+// rateVitals are the vitals that are the rate of a tally.
+var rateVitals = [...]struct {
+	vital Vital
+	of    tally
+}{
+	{ProposalsAppliedRate, appliedEntries},
+	{ProposalsFailedRate, failedProposals},
+	{SlowAppliesRate, slowApplies},
+	{SlowReadIndexesRate, slowReadIndexes},
+	{HeartbeatFailuresRate, heartbeatFailures},
+	{CPU, cpuSeconds},
+	{RequestsRate, requestsServed},
+	{WritesRate, writesServed},
+	{LeaseGrantsRate, leasesGranted},
+	{PutsRate, putsDone},
+	{DeletesRate, deletesDone},
+	{TxnsRate, txnsDone},
+	{RangesRate, rangesServed},
+	{LeaseOperationsRate, leaseOperations},
+	{ClientSentRate, bytesSent},
+	{ClientReceivedRate, bytesReceived},
+	{PeerSentRate, peerBytesSent},
+	{PeerReceivedRate, peerBytesReceived},
+}
+
+// metricsVitals derives the vitals that come from a member's metrics.
 func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o *settings) {
 	t.fsyncLatency.note(latencies(v, &t.walFsync, at, o, WALFsyncSlow,
 		WALFsyncP50, WALFsyncP99, WALFsyncWorst, WALFsyncObservations), at)
 	t.commitLatency.note(latencies(v, &t.backendCommit, at, o, BackendCommitSlow,
 		BackendCommitP50, BackendCommitP99, BackendCommitWorst, BackendCommitObservations), at)
 	v[ProposalsPending] = m.ProposalsPending
-	for _, rate := range [...]struct {
-		vital Vital
-		of    tally
-	}{
-		{ProposalsAppliedRate, appliedEntries},
-		{ProposalsFailedRate, failedProposals},
-		{SlowAppliesRate, slowApplies},
-		{SlowReadIndexesRate, slowReadIndexes},
-		{HeartbeatFailuresRate, heartbeatFailures},
-		{CPU, cpuSeconds},
-		{RequestsRate, requestsServed},
-		{WritesRate, writesServed},
-		{LeaseGrantsRate, leasesGranted},
-		{PutsRate, putsDone},
-		{DeletesRate, deletesDone},
-		{TxnsRate, txnsDone},
-		{RangesRate, rangesServed},
-		{LeaseOperationsRate, leaseOperations},
-		{ClientSentRate, bytesSent},
-		{ClientReceivedRate, bytesReceived},
-		{PeerSentRate, peerBytesSent},
-		{PeerReceivedRate, peerBytesReceived},
-	} {
+	for _, rate := range rateVitals {
 		if t.tallies[rate.of].EndsAt(at) {
 			v[rate.vital] = valueOf(t.tallies[rate.of].RateSoFar(at, o.window))
 		}

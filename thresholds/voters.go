@@ -30,10 +30,15 @@ func (f *frame) answeringVoters() int {
 // answer.
 func (f *frame) countedVoters(c *clusterState) string {
 	if !c.Leader.IsZero() {
-		return fmt.Sprintf("%d of %d voters healthy", c.HealthyVoters, c.Voters)
+		return ofVoters(c.HealthyVoters, c.Voters) + " healthy"
 	}
 	n := f.answeringVoters()
-	return fmt.Sprintf("%d of %d voters %s", n, c.Voters, pluralForm(n, "answers", "answer"))
+	return ofVoters(n, c.Voters) + pluralForm(n, " answers", " answer")
+}
+
+// ofVoters counts some of all voters.
+func ofVoters(n, all int) string {
+	return fmt.Sprintf("%d of %s", n, Plural(all, "voter"))
 }
 
 // quorumLacks describes what a lost quorum needs.

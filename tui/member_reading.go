@@ -43,7 +43,7 @@ func consequences(n, unknown int) string {
 	if unknown > 0 {
 		parts = append(parts, thresholds.Plural(unknown, "rule")+" that can't be judged")
 	}
-	return "because of it also: " + strings.Join(parts, ", ") + " (f)"
+	return "it also explains " + strings.Join(parts, ", ") + " (f)"
 }
 
 // firingWords says how long a finding has been firing, or when it began to resolve, and which mark announced it;

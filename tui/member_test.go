@@ -301,11 +301,11 @@ func TestMemberReading(t *testing.T) {
 		{"healthy", nil, []string{"OK    Nothing is found wrong with it: it answers, follows etcd-2 in term 42 and counts towards the quorum", "DRAIN SAFE"}},
 		{"healthy", []string{"j"}, []string{"leads in term 42"}},
 		{"slow-disk", []string{"j", "j"}, []string{"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms",
-			"(for 1m37s)", "Next: On the host of etcd-3: iostat", "because of it also: 1 finding", "remove   RISK"}},
+			"(for 1m37s)", "Next: On the host of etcd-3: iostat", "it also explains 1 finding", "remove   RISK"}},
 		{"slow-disk", nil, []string{"OK    Nothing is found wrong with it"}},
 		{"quorum-lost", nil, []string{"DRAIN NO", "remove   NO: quorum is lost"}},
 		{"quorum-lost", []string{"j"}, []string{"WARN  etcd-2 is down for 40 s", "CRIT  Quorum lost",
-			"because of it also: 2 rules", "Next: Start etcd on etcd-2 and etcd-3", "DRAIN NO"}},
+			"it also explains 2 rules", "Next: Start etcd on etcd-2 and etcd-3", "DRAIN NO"}},
 		{"one-down", []string{"j"}, []string{"etcd-2 is down for 58 s (connection refused): its host answers",
 			"Until etcd-2 is back, draining another member is", "rules that can't be judged", "DRAIN down"}},
 	} {
@@ -323,7 +323,7 @@ func TestMemberReading(t *testing.T) {
 		"can be removed: RISK: leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added\n" +
 		"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms; its peers: etcd-1 7.2 ms, etcd-2 7.2 ms. (for 1m37s)\n" +
 		"      Next: On the host of etcd-3: iostat -x 1 (w_await, %util), and look for what else writes to that disk.\n" +
-		"      because of it also: 1 finding (f)"
+		"      it also explains 1 finding (f)"
 	if what != "etcd-3" || text != want {
 		t.Errorf("copied %q:\n%s\nwant:\n%s", what, text, want)
 	}

@@ -1,0 +1,117 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+)
+
+// wordDisks words which disks are slow. what says how slow the slowest one is.
+func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef, what string) {
+	how := "slow"
+	if d.root.Level == Notice && !c.beyondNotice {
+		how = "slower than etcd's documentation recommends"
+	}
+	var slow []string
+	for _, key := range c.slow {
+		slow = append(slow, r.members[r.place(key)].Label)
+	}
+	d.blamed = c.slow
+	d.next = fmt.Sprintf("On the host of %s: iostat -x 1 (w_await, %%util), "+
+		"and look for what else writes to that disk.", slowest.Label)
+	r.headDisks(d, c, how, slowest)
+	switch {
+	case len(c.all) < 2:
+		alone := "there is no other member to compare with"
+		if unknown := c.incomparableWords(); unknown != "" {
+			alone = "nothing to compare with is known: " + unknown
+		}
+		d.text = fmt.Sprintf("The disk of %s is %s: %s; %s", slowest.Label, how, what, alone)
+	case c.isAlike():
+		r.wordDisksAlike(d, c, how, slow)
+	case len(slow) > 1:
+		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s",
+			join(slow), how, slowest.Label, what, strings.Join(c.others, ", "))
+		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), "+
+			"and look for what else writes to those disks.", join(slow))
+	default:
+		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s",
+			slowest.Label, how, what, strings.Join(c.others, ", "))
+	}
+	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.beyondNotice) && r.cluster.Leads(slowest.Key) {
+		d.further = append(d.further, "It leads, so that every write waits for it")
+		d.next += r.adviseMoveLeader()
+		if to := r.leaderInstead(); to >= 0 {
+			d.step = "Let " + r.members[to].Short + " lead: etcdctl move-leader " + r.members[to].ID.String()
+		}
+	}
+}
+
+// wordDisksAlike words that all disks are slow alike, or some of them, which are named, and none is clearly quicker.
+func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, how string, slow []string) {
+	all, disks, alike := strings.Join(c.all, ", "), "The disks are", "alike"
+	if len(slow) < len(c.all) {
+		disks = fmt.Sprintf("%s of %s %s", pluralForm(len(slow), "The disk", "The disks"), join(slow),
+			pluralForm(len(slow), "is", "are"))
+		alike = "no other one is clearly quicker"
+	}
+	d.cause = CauseSlowDisks
+	for _, key := range c.slow {
+		d.states(r.found(key, c.rule)...)
+	}
+	d.text = fmt.Sprintf("%s %s, and %s (%s): storage that they share, or more load than they bear",
+		disks, how, alike, all)
+	d.step = "On each host: iostat -x 1; then look at the storage they share"
+	d.next = "On each host: iostat -x 1 (w_await, %util); " +
+		"then look at what the members share: storage, a hypervisor, a backup that runs now."
+	if load := r.highDemand(); load != nil { // the disks may be as fast as they can be
+		r.wordDemand(d, load) // its headline, too
+		d.blamed = []string{}
+		d.further = append(d.further, fmt.Sprintf("%s %s meanwhile, and %s (%s)", disks, how, alike, all))
+	}
+	if unknown := c.incomparableWords(); unknown != "" {
+		d.further = append(d.further, fmt.Sprintf("Not all are compared: %s", unknown))
+	}
+}
+
+// headDisks sets the headline and the first step of slow disks, before it is known that load slows them. how says how
+// slow they are.
+func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, how string, slowest MemberRef) {
+	vital, noun := WALFsyncP99, "fsync "
+	if c.rule == BackendCommitSlow {
+		vital, noun = BackendCommitP99, "commit "
+	}
+	var took, brief string
+	if i := r.place(slowest.Key); i >= 0 {
+		if l := r.members[i].Latency(vital); l.IsKnown() {
+			if !l.Few {
+				noun += "p99 "
+			}
+			took, brief = ": "+noun+l.Words(), ": "+noun+l.String()
+		}
+	}
+	who := r.shortsWith(c.slow)
+	if len(who) == 0 { // nothing of the slowest one is known now
+		who = someMembers{slowest.Short}
+	}
+	disks := pluralForm(len(who), "Disk of ", "Disks of ")
+	switch alike := len(who) > 1 && len(who) == len(c.all); {
+	case how != "slow" && len(c.all) > 1 && c.isAlike():
+		d.headline = fitting(HeadlineWidth, "Disks not as fast as recommended, worst "+slowest.Short+took,
+			"Disks below par, worst "+slowest.Short+took, "Disks below par, worst "+slowest.Short+brief)
+	case how != "slow":
+		d.headline = fitting(HeadlineWidth, "Disk of "+slowest.Short+" not as fast as recommended"+took,
+			"Disk of "+slowest.Short+" below par"+took, "Disk of "+slowest.Short+" below par"+brief)
+	case alike:
+		d.headline = fitting(HeadlineWidth,
+			fmt.Sprintf("All %d disks are slow alike, worst %s%s", len(who), slowest.Short, took),
+			fmt.Sprintf("All %d disks slow, worst %s%s", len(who), slowest.Short, brief))
+	default:
+		all := []string{}
+		for _, names := range who.forms() {
+			is := pluralForm(len(who), " is slow", " are slow")
+			all = append(all, disks+names+is+took, disks+names+is+brief)
+		}
+		d.headline = fitting(HeadlineWidth, all...)
+	}
+	d.step = r.settings.rule(WALFsyncSlow).stepFor(slowest)
+}

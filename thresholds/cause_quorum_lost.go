@@ -1,0 +1,122 @@
+package thresholds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// quorumLost diagnoses too few healthy voters for a quorum.
+func (r *diagnoser) quorumLost() *diagnosis {
+	lost := r.found("", QuorumLost)
+	if len(lost) == 0 {
+		return nil
+	}
+	c := r.cluster
+	d := &diagnosis{
+		cause: CauseQuorumLost, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
+		text: fmt.Sprintf("Quorum is lost: %s, quorum needs %d; no write commits (%s)",
+			r.countedVoters(c), c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
+		next:         r.regainQuorum(),
+		countsVoters: true,
+	}
+	r.headQuorumLost(d)
+	for _, f := range r.found(anyMember, NoLeader, VoterUnhealthy) { // the text lists all unhealthy voters
+		if i := r.place(f.Member.Key); i >= 0 && r.members[i].Voter &&
+			(f.Rule == VoterUnhealthy || r.members[i].unhealthyRule == NoLeader) {
+			d.states(f)
+		}
+	}
+	r.inhibit(d, anyMember, withoutQuorum...)
+	r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
+	return d
+}
+
+// regainQuorum advises how to regain the quorum. Voters that are down have data to come back with, voters that never
+// ran have none, and those that answer need no restart.
+func (r *diagnoser) regainQuorum() string {
+	c := r.cluster
+	down, neverRan, missing := r.votersDown(), r.unstartedVoters(), r.missingVoters(c)
+	down = slices.DeleteFunc(down, func(label string) bool { return slices.Contains(neverRan, label) })
+	silent := r.labelsWhere(func(m *memberState) bool {
+		return m.Voter && (m.State == StateLate || m.State == StateOutOfReach)
+	})
+	var next []string
+	switch {
+	case missing == 0 || r.answeringVoters() >= c.Quorum:
+		return "Enough voters answer for a quorum: look at what keeps them from counting, the network between them " +
+			"(peer port, usually 2380), their disks and their CPU. Restart none before you have looked."
+	case len(down) > 0:
+		least := ""
+		if len(silent) == 0 && len(down)+len(neverRan) >= missing {
+			least = fmt.Sprintf(", %d at least", max(missing-len(neverRan), 1))
+		}
+		next = append(next, fmt.Sprintf("Bring back %s with the old data%s (journalctl -u etcd -n 50; kubelet: "+
+			"crictl ps -a --name etcd).", join(down), least))
+	}
+	if len(silent) > 0 {
+		next = append(next, fmt.Sprintf("Look at the hosts of %s, and at the way there: whether etcd runs, and "+
+			"gets CPU and disk.", join(silent)))
+	}
+	if len(neverRan) > 0 {
+		next = append(next, fmt.Sprintf("%s never ran: %s can be started, and %s no data to bring back.",
+			join(neverRan), pluralForm(len(neverRan), "it", "they"), pluralForm(len(neverRan), "has", "have")))
+	}
+	if len(down)+len(silent) > 0 {
+		next = append(next, "Rebuild (--force-new-cluster, restore) only if a quorum of voters is gone for good.")
+	}
+	return strings.Join(next, " ")
+}
+
+// headQuorumLost words a lost quorum by the voters that are missing, those that the reading blames first. Where those
+// that do not answer are enough to lose it, the others only follow from that.
+func (r *diagnoser) headQuorumLost(d *diagnosis) {
+	blamed := keysOf(append([]*Finding{d.root}, d.covered...))
+	var away, down, silent, fresh someMembers // all that are missing, and those for some reasons
+	silence := r.answeringVoters() < r.cluster.Quorum
+	for _, first := range []bool{true, false} {
+		for i := range r.members {
+			m := &r.members[i]
+			if !m.Voter || m.Healthy || blamed[m.Key] != first || silence && m.State == StateOK {
+				continue
+			}
+			away = append(away, m.Short)
+			switch {
+			case m.State != StateOK && m.neverStarted:
+				fresh = append(fresh, m.Short)
+			case m.State == StateDown:
+				down = append(down, m.Short)
+			case m.State != StateOK:
+				silent = append(silent, m.Short)
+			}
+		}
+	}
+	verb := ""
+	switch n := len(away); {
+	case len(down) == n:
+		verb = pluralForm(n, " is down", " are down")
+	case len(fresh) == n:
+		verb = pluralForm(n, " was added, never ran", " were added, never ran")
+	case len(down)+len(silent)+len(fresh) == n:
+		verb = pluralForm(n, " does not answer", " do not answer")
+	default:
+		verb = pluralForm(n, " does not count", " do not count")
+	}
+	d.heading(away, func(who string) string { return "Quorum lost: " + who + verb })
+	if len(down) > 0 && len(fresh) > 0 && len(down)+len(fresh) == len(away) {
+		d.headline = fitting(HeadlineWidth, "Quorum lost: "+down.forms()[0]+
+			pluralForm(len(down), " is down, ", " are down, ")+fresh.forms()[0]+" never ran", d.headline)
+	}
+	switch {
+	case r.answeringVoters() >= r.cluster.Quorum:
+		d.step = "Check peer port 2380, disks and CPU; restart none before that"
+	case len(down) > 0:
+		d.stepping(down, func(who string) string { return "Start etcd on " + who + " again, with the old data" })
+	case len(silent) > 0:
+		d.stepping(silent, func(who string) string {
+			return "Look whether etcd runs on " + who + " and can be reached"
+		})
+	case len(fresh) > 0:
+		d.stepping(fresh, func(who string) string { return "Start etcd on " + who + ", with an empty data directory" })
+	}
+}
