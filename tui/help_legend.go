@@ -43,8 +43,8 @@ func (m model) columnLegend() []span {
 func (m model) chartLegend() [2]string {
 	t := m.theme
 	return [2]string{"CHARTS", "the last column is the newest value, as in the table; before it each is the worst of " +
-		"its time (each 11s); " + t.dash() + " limit, in colour once a value is over it; RTT: median" +
-		t.pick("–", "-") + "p99, " + t.pick("×", "x") + "connections"}
+		"its time (each 11s); " + t.dash() + " limit, in colour once a value is over it, " + t.offChart() +
+		" above the chart; RTT: median" + t.pick("–", "-") + "p99, " + t.pick("×", "x") + "connections"}
 }
 
 // legendColumns are the legend in three columns: the levels and states, the columns of the table, and the rest.
