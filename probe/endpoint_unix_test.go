@@ -62,7 +62,8 @@ func TestUnixSockets(t *testing.T) {
 			p := start(t, cfg)
 			m := await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 1) }).Members[0]
 			if !m.Given || m.Endpoint != cfg.Endpoints[0] || !strings.HasPrefix(m.MetricsEndpoint, m.Endpoint) {
-				t.Errorf("it is reached at %s (given: %v), its metrics are at %s", m.Endpoint, m.Given, m.MetricsEndpoint)
+				t.Errorf("it is reached at %s (given: %v), its metrics are at %s", m.Endpoint, m.Given,
+					m.MetricsEndpoint)
 			}
 		})
 	}

@@ -41,7 +41,8 @@ func TestOtherEndpoints(t *testing.T) {
 			if n := len(s.Members); n < 3 || !s.MemberList.Answered() {
 				t.Fatalf("the first sweep has %d members", n)
 			}
-			s = await(t, p, "all is answered", func(s Sweep) bool { return s.MemberList.Fresh() && len(s.Members) >= 4 })
+			s = await(t, p, "all is answered",
+				func(s Sweep) bool { return s.MemberList.Fresh() && len(s.Members) >= 4 })
 			for _, m := range s.Members {
 				if !m.Listed && m.Endpoint != own {
 					t.Errorf("%s is shown, which nobody gave and no member has", m.Endpoint)

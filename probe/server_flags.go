@@ -48,11 +48,13 @@ func NewServerFlags(source string, all map[string]string) *ServerFlags {
 		}
 	}
 	f.Name, f.DataDir = all["name"], all["data-dir"]
-	f.ListenClientURLs, f.AdvertiseClientURLs = urlList(all["listen-client-urls"]), urlList(all["advertise-client-urls"])
+	f.ListenClientURLs = urlList(all["listen-client-urls"])
+	f.AdvertiseClientURLs = urlList(all["advertise-client-urls"])
 	f.ListenMetricsURLs = urlList(all["listen-metrics-urls"])
 	f.AdvertisePeerURLs = urlList(all["initial-advertise-peer-urls"])
 	f.InitialCluster = initialCluster(all["initial-cluster"])
-	f.HeartbeatInterval, f.ElectionTimeout = milliseconds(all["heartbeat-interval"]), milliseconds(all["election-timeout"])
+	f.HeartbeatInterval = milliseconds(all["heartbeat-interval"])
+	f.ElectionTimeout = milliseconds(all["election-timeout"])
 	f.QuotaBackendBytes, f.SnapshotCount = integer(all["quota-backend-bytes"]), integer(all["snapshot-count"])
 	f.AutoCompactionMode, f.AutoCompactionRetention = all["auto-compaction-mode"], all["auto-compaction-retention"]
 	f.FeatureGates = featureGates(all["feature-gates"])

@@ -122,7 +122,8 @@ func (r *diagnoser) filledBy(m *memberState) (words []string, stated []Vital) {
 		}
 		return []string{fmt.Sprintf("%s of %s %s smaller than that of %s (%s), which the same data does not fill",
 			pluralForm(len(whose), "The quota", "The quotas"),
-			join(whose), pluralForm(len(whose), "is", "are"), larger.Label, Bytes.Format(larger.Vitals[DBQuota].Or(0)))}, []Vital{DBQuota}
+			join(whose), pluralForm(len(whose), "is", "are"), larger.Label,
+			Bytes.Format(larger.Vitals[DBQuota].Or(0)))}, []Vital{DBQuota}
 	}
 	switch {
 	case !known:

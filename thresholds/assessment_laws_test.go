@@ -118,7 +118,8 @@ func checkLevels(t testing.TB, s *scene, a *Assessment) {
 	t.Helper()
 	for i := range a.Members {
 		m := &a.Members[i]
-		if m.Worst > m.Level || (m.Condition.Topic != "") != (m.Condition.Level != OK && m.Condition.Word == ConditionWord(m.Condition.Level.Word())) {
+		if m.Worst > m.Level || (m.Condition.Topic != "") !=
+			(m.Condition.Level != OK && m.Condition.Word == ConditionWord(m.Condition.Level.Word())) {
 			t.Errorf("%s: level %s, worst %s, of %q", m.Label, m.Level, m.Worst, m.Condition.Topic)
 		}
 		for _, f := range a.FindingsAbout(m.Key) {

@@ -236,7 +236,8 @@ func TestWatchersBesideSlowDisks(t *testing.T) {
 				t.Errorf("%s: %s", a.Reading.Cause, a.Reading.Text)
 			}
 			if test.cause == CauseWatchBacklog &&
-				!strings.Contains(a.Reading.Text, "(Watch): etcd-1: 50 watchers lag behind; 6400 events wait to be sent") {
+				!strings.Contains(a.Reading.Text,
+					"(Watch): etcd-1: 50 watchers lag behind; 6400 events wait to be sent") {
 				t.Errorf("says %s", a.Reading.Text)
 			}
 		})

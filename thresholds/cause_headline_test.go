@@ -162,7 +162,8 @@ func causeScenes() []causeScene {
 			s.elect(0)
 			return s.run(10*time.Second, func() { s.work(50, quickFsync); s.member(1).fsync(50, 300*ms) })
 		}},
-		{"one knows no leader", CauseCutOff, steadily(30*time.Second, func(s *scene) { s.member(3).status.Leader = 0 })},
+		{"one knows no leader", CauseCutOff, steadily(30*time.Second,
+			func(s *scene) { s.member(3).status.Leader = 0 })},
 		{"one has lost all others", CauseCutOff, steadily(40*time.Second, func(s *scene) {
 			s.peer(3, 1, active(0))
 			s.peer(3, 2, active(0))
@@ -335,7 +336,8 @@ func TestEveryCauseHasAHeadline(t *testing.T) {
 					}
 				}
 				for _, text := range []string{r.Headline, r.Step, a.Cluster.Margin} {
-					if strings.ContainsAny(text, "…\n") || strings.Contains(text, "  ") || strings.Contains(text, "%!") ||
+					if strings.ContainsAny(text, "…\n") || strings.Contains(text, "  ") ||
+						strings.Contains(text, "%!") ||
 						strings.Contains(text, "(and ") {
 						t.Errorf("badly put: %q", text)
 					}

@@ -124,9 +124,11 @@ func checkGroups(t testing.TB, one, other *CanLose) {
 	switch {
 	case one.Verdict != other.Verdict:
 	case one.Headline != other.Headline && one.Reason == other.Reason:
-		t.Errorf("%s for one reason has two headlines, %q and %q: %s", one.Verdict, one.Headline, other.Headline, one.Reason)
+		t.Errorf("%s for one reason has two headlines, %q and %q: %s", one.Verdict, one.Headline, other.Headline,
+			one.Reason)
 	case one.Headline == other.Headline && (one.Ground != other.Ground || clauses(one) != clauses(other)):
-		t.Errorf("%s for two reasons has one headline, %q: %s | %s", one.Verdict, one.Headline, one.Reason, other.Reason)
+		t.Errorf("%s for two reasons has one headline, %q: %s | %s", one.Verdict, one.Headline, one.Reason,
+			other.Reason)
 	}
 }
 

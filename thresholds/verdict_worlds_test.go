@@ -267,7 +267,8 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 					a.Members[i].Label, lose)
 			}
 			if w.noSpace {
-				t.Fatalf("world %d %+v: losing %s is %+v while no put commits", seed, w.voters, a.Members[i].Label, lose)
+				t.Fatalf("world %d %+v: losing %s is %+v while no put commits", seed, w.voters, a.Members[i].Label,
+					lose)
 			}
 			if !w.alarmsKnown {
 				t.Fatalf("world %d %+v: losing %s is %+v, and the alarm list is unknown", seed, w.voters,

@@ -101,8 +101,9 @@ func TestDrainStepsCanBeCopied(t *testing.T) {
 		m = press(t, m, "j")
 	}
 	verdict := func(name, left string) string {
-		return name + "'s verdict: " + name + " at 2026-03-01 14:32:07Z: lose it now: SAFE (leaves 2 healthy voters, quorum 2: then none to spare); " +
-			"remove it for good: RISK (leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added" + left + ")"
+		return name + "'s verdict: " + name + " at 2026-03-01 14:32:07Z: lose it now: SAFE " +
+			"(leaves 2 healthy voters, quorum 2: then none to spare); remove it for good: RISK " +
+			"(leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added" + left + ")"
 	}
 	const (
 		reach = "etcdoc check --endpoints=https://a:2379 '--cacert=my ca.crt' --can-lose "
@@ -247,7 +248,8 @@ func TestDrainIsAsOfTheCursor(t *testing.T) {
 // TestNamesCannotBecomeCommands puts shell metacharacters wherever a cluster could.
 func TestNamesCannotBecomeCommands(t *testing.T) {
 	for name, want := range map[string]string{
-		"etcd-1.eu_west": "etcd-1.eu_west", "$(reboot)": "'$(reboot)'", "a'; reboot '": `'a'\''; reboot '\'''`, "": "''", "a\x1b[2J\nb": `'a\x1b[2J\nb'`,
+		"etcd-1.eu_west": "etcd-1.eu_west", "$(reboot)": "'$(reboot)'", "a'; reboot '": `'a'\''; reboot '\'''`,
+		"": "''", "a\x1b[2J\nb": `'a\x1b[2J\nb'`,
 	} {
 		if got := shellWord(name); got != want {
 			t.Errorf("%q becomes %s, want %s", name, got, want)

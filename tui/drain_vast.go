@@ -71,7 +71,8 @@ func (m model) drainEvidence(a *thresholds.Member, width, height int) block {
 	}{
 		{"disk", m.namedVitals(a, thresholds.WALFsyncP99, thresholds.BackendCommitP99, thresholds.SlowAppliesRate)},
 		{"links", m.linkItems(a)},
-		{"data", m.namedVitals(a, thresholds.ApplyLag, thresholds.FollowerLag, thresholds.DBSize, thresholds.DBQuotaUsed)},
+		{"data", m.namedVitals(a, thresholds.ApplyLag, thresholds.FollowerLag, thresholds.DBSize,
+			thresholds.DBQuotaUsed)},
 		{"runs", m.processItems(a)},
 		{"answers", m.answerItems(a)},
 	} {
@@ -131,7 +132,8 @@ func (m model) processItems(a *thresholds.Member) [][]span {
 	t := m.theme
 	items := [][]span{{m.versionCell(a)}, {{t.dim, "up "}, m.vitalCell(a, thresholds.Uptime)}}
 	if a.Restarts > 0 {
-		items = append(items, []span{{t.level(thresholds.Notice), thresholds.Plural(a.Restarts, "restart") + " in 15m"}})
+		restarts := thresholds.Plural(a.Restarts, "restart") + " in 15m"
+		items = append(items, []span{{t.level(thresholds.Notice), restarts}})
 	}
 	if len(a.Endpoints) > 0 {
 		items = append(items, []span{{t.plain, t.clean(a.Endpoints[0])}})

@@ -63,7 +63,8 @@ func TestEventFilters(t *testing.T) {
 		says string
 		has  string
 		not  string
-	}{{"of the cluster", "watching", "is down (conn"}, {"of etcd-1", "leader", "is down (conn"}, {"of etcd-2", "is down (conn", "leader"},
+	}{{"of the cluster", "watching", "is down (conn"}, {"of etcd-1", "leader", "is down (conn"},
+		{"of etcd-2", "is down (conn", "leader"},
 		{"of etcd-3", "between", "is down (conn"}} {
 		m = press(t, m, "o")
 		if got := texts(m); !strings.Contains(plainScreen(t, m, 80, 24), step.says) || containing(got, step.has) == 0 ||

@@ -147,8 +147,8 @@ func (c scenario) member(j, i int, at time.Time, w *world, random *rand.Rand, fs
 		LastCompaction:  probe.Known(float64(at.Add(-time.Minute).Unix())),
 		Watchers:        probe.Known(900), WatchStreams: probe.Known(20), SlowWatchers: probe.Known(0),
 		PendingEvents: probe.Known(0),
-		LeasesGranted: probe.Known(100), GRPCHandled: map[probe.GRPCCall]float64{{GRPCMethod: probe.GRPCMethod{Service: "etcdserverpb.KV", Method: "Range",
-			Type: "unary"}, Code: "OK"}: float64(index)},
+		LeasesGranted: probe.Known(100), GRPCHandled: map[probe.GRPCCall]float64{{GRPCMethod: probe.GRPCMethod{
+			Service: "etcdserverpb.KV", Method: "Range", Type: "unary"}, Code: "OK"}: float64(index)},
 		LeasesRevoked: probe.Known(100), LeasesExpired: probe.Known(0),
 		LeasesRenewed: probe.Known(0.015 * float64(index)),
 		Date:          at.Truncate(time.Second), Bytes: 184_000, Series: 1900,

@@ -27,7 +27,8 @@ func resized(t testing.TB, m model, width, height int) model {
 // resizedGoldens are the screens with goldens of all sizes: every page of a healthy cluster and of one without a
 // quorum, and a page of each layout. The others are at 120×40.
 var resizedGoldens = []string{
-	"healthy", "member-healthy", "zoom-healthy", "events-healthy", "findings-healthy", "drain-healthy", "reading-healthy",
+	"healthy", "member-healthy", "zoom-healthy", "events-healthy", "findings-healthy", "drain-healthy",
+	"reading-healthy",
 	"present-healthy", "help-healthy", "palette-healthy", "columns-healthy",
 	"quorum-lost", "member-quorum-lost", "zoom-quorum-lost", "events-quorum-lost", "findings-quorum-lost",
 	"drain-quorum-lost", "drain-upgrade", "reading-quorum-lost", "present-quorum-lost",
@@ -276,7 +277,8 @@ func TestASCIIGlyphsAreASCII(t *testing.T) {
 // cluster.
 func TestRecovery(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenarios()["nothing-reachable"], 80, 24)
-	for _, want := range []string{"None of the 3 members answers", "http://10.0.3.13:2379     45s  connection refused", "DOWN"} {
+	for _, want := range []string{"None of the 3 members answers", "http://10.0.3.13:2379     45s  connection refused",
+		"DOWN"} {
 		if screen := ansi.Strip(m.View()); !strings.Contains(screen, want) {
 			t.Errorf("%q is missing:\n%s", want, screen)
 		}

@@ -144,7 +144,8 @@ func TestGoldenWords(t *testing.T) {
 		agree := true
 		differ := func(ago time.Duration, path string) {
 			if agree = false; !*updateGoldens {
-				t.Errorf("%s, %v before the end: %s: recorded is %q, and the evaluator says %q (see tui/README.md)", name, ago,
+				t.Errorf("%s, %v before the end: %s: recorded is %q, and the evaluator says %q (see tui/README.md)",
+					name, ago,
 					path, recorded[ago][path], own[ago][path])
 			}
 		}

@@ -137,7 +137,8 @@ func TestProfiles(t *testing.T) {
 		},
 		{
 			"minikube",
-			[]string{"/var/lib/minikube/certs/etcd/healthcheck-client.crt"}, []string{"/var/lib/minikube/certs/etcd/ca.crt"},
+			[]string{"/var/lib/minikube/certs/etcd/healthcheck-client.crt"},
+			[]string{"/var/lib/minikube/certs/etcd/ca.crt"},
 			Host{Profile: Minikube, Source: manifests + "etcd.yaml", Endpoints: []string{"https://127.0.0.1:2379"},
 				MetricsAt: "http://:2381", CAFile: "/var/lib/minikube/certs/etcd/ca.crt",
 				CertFile: "/var/lib/minikube/certs/etcd/healthcheck-client.crt",
@@ -157,8 +158,9 @@ func TestProfiles(t *testing.T) {
 		{
 			"rke2-moved", []string{"/data/rke2/server/tls/etcd/client.crt"},
 			[]string{"/data/rke2/server/tls/etcd/server-ca.crt"},
-			Host{Profile: RKE2, Source: "/data/rke2/server/db/etcd/config", Endpoints: []string{"https://127.0.0.1:2379"},
-				Others: []string{"https://10.0.0.2:2379"}, MetricsAt: "http://:2381",
+			Host{Profile: RKE2, Source: "/data/rke2/server/db/etcd/config",
+				Endpoints: []string{"https://127.0.0.1:2379"},
+				Others:    []string{"https://10.0.0.2:2379"}, MetricsAt: "http://:2381",
 				CAFile: "/data/rke2/server/tls/etcd/server-ca.crt", CertFile: "/data/rke2/server/tls/etcd/client.crt",
 				KeyFile: "/data/rke2/server/tls/etcd/client.key", DataDir: "/data/rke2/server/db/etcd"},
 			nil,

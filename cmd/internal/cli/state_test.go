@@ -133,7 +133,8 @@ func TestColumnsAreKept(t *testing.T) {
 func TestColumnsThatCannotBeKept(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", "")
 	t.Setenv("HOME", "")
-	if err := keepColumns(statePath(), nil); err == nil || !strings.Contains(err.Error(), "neither HOME nor XDG_STATE_HOME is set") {
+	if err := keepColumns(statePath(), nil); err == nil ||
+		!strings.Contains(err.Error(), "neither HOME nor XDG_STATE_HOME is set") {
 		t.Errorf("without a home: %v", err)
 	}
 	file := filepath.Join(t.TempDir(), "file")
