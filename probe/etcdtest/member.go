@@ -120,7 +120,7 @@ func (m *Member) Pause() error {
 	if !m.alive() {
 		return fmt.Errorf("pausing %s: it is not running", m.Name)
 	}
-	if err := m.process.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+	if err := suspend(m.process.cmd.Process); err != nil {
 		return fmt.Errorf("pausing %s: %w", m.Name, err)
 	}
 	m.paused = true
@@ -140,7 +140,7 @@ func (m *Member) Resume() error {
 	if !m.alive() {
 		return nil
 	}
-	if err := m.process.cmd.Process.Signal(syscall.SIGCONT); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := resume(m.process.cmd.Process); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("resuming %s: %w", m.Name, err)
 	}
 	return nil

@@ -42,7 +42,7 @@ func runOrphanMaker(out io.Writer) int {
 
 // processExists reports whether a process exists. A zombie does not count.
 func processExists(pid int) bool {
-	if syscall.Kill(pid, 0) != nil {
+	if p, err := os.FindProcess(pid); err != nil || p.Signal(syscall.Signal(0)) != nil {
 		return false
 	}
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))

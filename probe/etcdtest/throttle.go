@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -83,7 +82,7 @@ func (m *Member) ThrottleDutyCycle(share float64) (heal func() error, err error)
 	lift := sync.OnceValue(func() error {
 		close(stop)
 		<-ended
-		if err := p.cmd.Process.Signal(syscall.SIGCONT); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		if err := resume(p.cmd.Process); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			return fmt.Errorf("ending the throttling of %s: %w", m.Name, err)
 		}
 		return nil
@@ -117,8 +116,7 @@ func checkShare(share float64) error {
 func (p *process) dutyCycle(running, stopped time.Duration, stop <-chan struct{}) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	signal, next := syscall.SIGSTOP, stopped
-	for {
+	for pause := true; ; pause = !pause {
 		select {
 		case <-timer.C:
 		case <-stop:
@@ -126,14 +124,13 @@ func (p *process) dutyCycle(running, stopped time.Duration, stop <-chan struct{}
 		case <-p.exited:
 			return
 		}
-		if p.cmd.Process.Signal(signal) != nil {
+		act, lasts := resume, running
+		if pause {
+			act, lasts = suspend, stopped
+		}
+		if act(p.cmd.Process) != nil {
 			return
 		}
-		timer.Reset(next)
-		if signal == syscall.SIGSTOP {
-			signal, next = syscall.SIGCONT, running
-		} else {
-			signal, next = syscall.SIGSTOP, stopped
-		}
+		timer.Reset(lasts)
 	}
 }
