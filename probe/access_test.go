@@ -68,7 +68,7 @@ func TestHTTPThatIsNoEtcd(t *testing.T) {
 	defer server.Close()
 	p := start(t, Config{Endpoints: []string{server.URL}, Cluster: true})
 	s := await(t, p, "it fails", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
-	if err := s.Members[0].Status.Err; err.Kind != ErrOther || !strings.Contains(err.Text, "not etcd") ||
+	if err := s.Members[0].Status.Err; err.Kind != ErrNotGRPC || !strings.Contains(err.Text, "not etcd") ||
 		!strings.Contains(err.Text, server.URL) {
 		t.Errorf("%s: %q", err.Kind, err.Text)
 	}

@@ -106,7 +106,7 @@ func (cl *client) explainConnect(ctx context.Context, c *conn) *Error {
 	cl.mu.Lock()
 	answered := cl.answered
 	cl.mu.Unlock()
-	if answered || !wasClosed(e) && e.Kind != ErrTLS && e.Kind != ErrOther {
+	if answered || !wasClosed(e) && e.Kind != ErrTLS && e.Kind != ErrNotGRPC && e.Kind != ErrOther {
 		return e
 	}
 	if found := cl.inspect(c.endpoint); found != nil {

@@ -72,6 +72,8 @@ func (k ErrorKind) Words() string {
 		return "not served"
 	case ErrMalformed:
 		return "malformed answer"
+	case ErrNotGRPC:
+		return "no gRPC on this port"
 	case ErrElsewhere:
 		return "out of reach from here"
 	case ErrForeign:
@@ -108,7 +110,9 @@ const (
 	// ErrProxy: the endpoint answers for a cluster, not for one member.
 	ErrProxy     ErrorKind = "proxy"
 	ErrNotInDump ErrorKind = "not-in-dump" // the dumps don't contain it: see Dumps
-	ErrOther     ErrorKind = "other"
+	// ErrNotGRPC: what answers there does not speak gRPC: it is not etcd, or not its client port
+	ErrNotGRPC ErrorKind = "not-grpc"
+	ErrOther   ErrorKind = "other"
 )
 
 // The kinds of ErrTLS with a known cause.

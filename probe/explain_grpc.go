@@ -54,7 +54,7 @@ func explainUnavailable(text string) *Error {
 	}
 	switch {
 	case strings.Contains(text, "error reading server preface: http2"):
-		return &Error{Kind: ErrOther,
+		return &Error{Kind: ErrNotGRPC,
 			Text: "it does not answer gRPC on this port: it is not etcd, or not its client port"}
 	case strings.Contains(text, "connection refused"):
 		return explainNet(syscall.ECONNREFUSED, 0)

@@ -118,7 +118,7 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 	case isHTTPS(endpoint) && !overTLS:
 		return errTLSNotSpoken
 	}
-	return &Error{Kind: ErrOther, Text: fmt.Sprintf(
+	return &Error{Kind: ErrNotGRPC, Text: fmt.Sprintf(
 		"it answers HTTP (%s) and no gRPC: it is not etcd, or not its client port", truncate(response.Status, 40))}
 }
 
