@@ -95,7 +95,7 @@ func newDrainColumns(steps []drainStep, m model, width int) drainColumns {
 			c.verdict = max(c.verdict, len(word))
 		}
 	}
-	c.name = min(c.name, max(width/4, minNameWidth))
+	c.name = min(c.name, max(width*4/15, minNameWidth)) // at 60 columns 16: no short name is cut a second time
 	if width >= 72 {
 		c.box = len("[ok]")
 	}
