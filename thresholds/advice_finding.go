@@ -33,7 +33,7 @@ func (n *Inhibition) AdviceFor(f *Finding) Advice {
 	}
 }
 
-// ownAdvice is the finding's own advice, whatever explains it.
+// ownAdvice is the finding's own advice, even where another finding explains it.
 func (f *Finding) ownAdvice() Advice {
 	if f.Advice == "" {
 		return Advice{}

@@ -42,7 +42,7 @@ type Member struct {
 	// Worst is the same without notices that are only recommendations: see [Rule.Recommends]. It is the level of the
 	// member's state.
 	Worst Level
-	// Condition is how it is, in words that all faces share.
+	// Condition is the member's state in words that all faces share.
 	Condition MemberCondition
 	// Healthy reports that it counts towards the quorum (voters only).
 	Healthy bool
@@ -123,7 +123,7 @@ type Peer struct {
 	// SnapshotsInFlight counts the snapshots being sent to it or received from it.
 	SnapshotsInFlight probe.Value
 	// Mark is how RoundTripP99 stands to the limits of peer-rtt-slow. Its level is at most that of the member's own
-	// mark, which is by the slowest live connection.
+	// mark, which goes by its slowest live connection.
 	Mark Mark
 }
 

@@ -8,8 +8,8 @@ import (
 )
 
 // Slow disks are alike if their p99 bounds differ by less than alikeBoundRatio (two buckets of etcd's histograms), and
-// their means by at most alikeMeanRatio: a mean is exact, but a bound may be off by a factor of two. A disk outside of
-// both is slow for a reason of its own.
+// their means by at most alikeMeanRatio: a mean is exact, but a bound may be off by a factor of two. A disk beyond
+// either is slow for a reason of its own.
 const alikeBoundRatio, alikeMeanRatio = 4, 2
 
 // A diskTime is how many seconds a member's fsyncs or commits take: the lower bound of the p99's bucket (of few, the
@@ -82,7 +82,7 @@ type diskComparison struct {
 	noneEnded, metricsTooOld []string
 	rule                     RuleID
 	noun                     string // WAL fsync or backend commit
-	// beyondNotice reports whether the slow disks exceed the warning's limit, whatever the level of the root.
+	// beyondNotice reports that the slow disks exceed the warning's limit, whatever the level of the root.
 	beyondNotice bool
 }
 

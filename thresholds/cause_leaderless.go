@@ -72,9 +72,11 @@ func (r *diagnoser) delayedVoters(starving int) (slow []int, last, quick int) {
 func (r *diagnoser) leaderDelay(i, starving int) leaderDelay {
 	m := &r.members[i]
 	if i == starving {
-		return leaderDelay{kind: delayStarvation, words: m.Label + " is CPU-starved", signs: r.found(m.Key, AnswersSlow)}
+		signs := r.found(m.Key, AnswersSlow)
+		return leaderDelay{kind: delayStarvation, words: m.Label + " is CPU-starved", signs: signs}
 	}
-	late := leaderDelay{kind: delaySlowDisk, words: "the disk of " + m.Label + " is slow", signs: r.slowDiskFindings(m.Key)}
+	late := leaderDelay{kind: delaySlowDisk, signs: r.slowDiskFindings(m.Key)}
+	late.words = "the disk of " + m.Label + " is slow"
 	hung := m.track.hang.lasted
 	if hung > 0 {
 		late.kind = delayHungDisk

@@ -64,7 +64,8 @@ func (a *Assessment) rollingJSON() rollingJSON {
 	out := rollingJSON{
 		Applies: a.RollingApplies(), SafeWhileWaiting: a.SafeWhileWaiting(),
 		Phase: r.Phase, Order: []string{}, Text: r.Text, Next: r.Next,
-		Checks: []checkJSON{}, Wait: r.Wait, WaitFrom: r.WaitFrom, Progress: r.Progress, From: r.From, To: r.To, Steps: []stepJSON{},
+		Checks: []checkJSON{}, Wait: r.Wait, WaitFrom: r.WaitFrom, Progress: r.Progress,
+		From: r.From, To: r.To, Steps: []stepJSON{},
 	}
 	if !r.Began.IsZero() {
 		out.Began = r.Began.UTC()

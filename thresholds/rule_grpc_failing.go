@@ -33,8 +33,8 @@ type methodFailures struct {
 }
 
 // worstMethod returns the method with the largest share of failing calls, both over the window and lately. Methods with
-// fewer calls than the rule's minimum, such as those that etcdoc itself calls, don't count: rare is the worst of those
-// whose share is certainly over the warning limit.
+// fewer calls than the rule's minimum, such as those that etcdoc itself calls, don't count; rare is the worst of them
+// that certainly exceeds the warning limit.
 func (s *subject) worstMethod(window time.Duration) (worst, rare methodFailures, known bool) {
 	at := s.member.Metrics.At
 	for id, t := range s.track.grpc {

@@ -14,8 +14,8 @@ const (
 	withVote    = 2
 )
 
-// metricsExpected is the value of metrics-unavailable if the metrics were readable before, or should be; the value is
-// 1 if nothing serves them where etcdoc expects them.
+// metricsExpected is the value of metrics-unavailable if the metrics were readable before, or should be now. It is 1
+// if nothing serves them where etcdoc expects them.
 const metricsExpected = 2
 
 func judgeUnreachable(s *subject, _ time.Duration) measurement {
@@ -77,7 +77,7 @@ func sayUnreachable(s *subject, _ measurement) statement {
 		return s.does(fmt.Sprintf("%s: %s (%s)", text, s.at.severedWords(), why)).briefly(text+": "+why, text)
 	}
 	if !s.at.NeverSeen && s.at.State == StateDown && s.now.Sub(s.at.DownSince) >= electionTimeout {
-		// otherwise the time is unknown
+		// without an earlier answer, since when it is down is unknown
 		text += " for " + FormatDuration(s.now.Sub(s.at.DownSince))
 		return s.does(text+" ("+why+")").withDuration().briefly(text+": "+why, text)
 	}
