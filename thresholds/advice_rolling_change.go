@@ -19,11 +19,11 @@ const (
 // A change is the rolling change that the sweeps show: who has had its turn, and with which version.
 //
 // It begins with what only an operator does: a mark that announces a member's outage, a member that runs another
-// version, a new member soon after one was taken out, or the restarts of two members one after the other, each once.
-// Once it is under way, a member that goes down or restarts is a sign of it, too, announced or not; without a change
-// under way a single restart may be a crash, and is nobody's turn. What happened
-// before watching began is no sign: a member that restarted a minute earlier has not had its turn as far as anybody
-// saw. While the members run different versions, those with the version that the change leads to have had their turn
+// version, or a new member soon after one was taken out. Once it is under way, a member that goes down or restarts is a
+// sign of it, too, announced or not; without a change under way a restart may be a crash, and is nobody's turn. Metrics
+// do not show whether a process was stopped or killed, so those of several members are unknown until a mark says more:
+// see isUnannounced. What happened before watching began is no sign: a member that restarted a minute earlier has not
+// had its turn as far as anybody saw. While the members run different versions, those with the version that the change leads to have had their turn
 // whenever that was.
 //
 // It ends with the first sign after all members have had their turn, which begins another change; when the members are
@@ -57,9 +57,8 @@ type turn struct {
 	// absence in this change.
 	goneSince, wentAt, backAt time.Time
 	// restarted is when its process was last seen to be another one in this change, announced when a mark announced its
-	// outage. crashed is when it last was without a change under way, and crashes how often within changeIdle.
+	// outage. crashed is when it last was without a change under way.
 	restarted, announced, crashed time.Time
-	crashes                       int
 	// doneAt is since when it has had its turn; zero if it has not.
 	doneAt time.Time
 }
@@ -144,7 +143,7 @@ func (c *change) end() {
 	c.began, c.lastSign, c.target, c.moves, c.complete = time.Time{}, time.Time{}, "", nil, false
 	for _, t := range c.turns {
 		*t = turn{seen: t.seen, version: t.version, restarts: t.restarts, goneSince: t.goneSince, wentAt: t.goneSince,
-			crashed: t.crashed, crashes: t.crashes}
+			crashed: t.crashed}
 	}
 }
 
@@ -171,9 +170,9 @@ func (c *change) followMember(m *memberState, t *turn, now time.Time) {
 			t.restarted = now
 		case changed, c.isPart(m, t, r.before):
 			c.sign(now)
-			t.doneAt, t.restarted = time.Time{}, now
+			t.doneAt, t.restarted, t.crashed = time.Time{}, now, time.Time{}
 		default:
-			c.noteCrash(t, r.before, now)
+			t.crashed = now
 		}
 	}
 	if changed {
@@ -188,27 +187,21 @@ func (c *change) followMember(m *memberState, t *turn, now time.Time) {
 	t.seen = t.seen || fresh
 }
 
-// noteCrash notes the restart of a member without a change under way. If the restart of another one had been seen
-// by the time that the old process of this one answered last, they are the first turns of a change that nobody
-// announced.
-func (c *change) noteCrash(t *turn, by, now time.Time) {
-	if now.Sub(t.crashed) >= changeIdle {
-		t.crashes = 0
-	}
-	t.crashed, t.crashes = now, t.crashes+1
-	if t.crashes > 1 {
-		return
-	}
-	for _, other := range c.turns {
-		if other.crashes == 1 && other.goneSince.IsZero() && now.Sub(other.crashed) < changeIdle &&
-			!other.crashed.After(by) {
-			c.sign(now)
-			c.began = other.crashed
-			other.restarted, other.doneAt, other.crashes = other.crashed, other.crashed, 0
-			t.restarted, t.crashes = now, 0
-			return
+// isUnannounced reports that several members restarted lately, none of them announced, and nothing else shows a change:
+// that may be the work of an operator, or of an out-of-memory killer that ends one member after the other.
+func (c *change) isUnannounced(now time.Time) bool {
+	n := 0
+	for _, t := range c.turns {
+		if t.crashedLately(now) {
+			n++
 		}
 	}
+	return n > 1 && c.began.IsZero()
+}
+
+// crashedLately reports a restart without a change under way that may still be the beginning of one.
+func (t *turn) crashedLately(now time.Time) bool {
+	return !t.crashed.IsZero() && now.Sub(t.crashed) < changeIdle
 }
 
 // noteGone notes that a member has gone down. Nobody's turn is left in a change whose members have all had theirs, so

@@ -32,7 +32,7 @@ type WaitFrom string
 
 // What the next step may wait for.
 const (
-	WaitFromStep    WaitFrom = "step"    // a member is away or catching up
+	WaitFromStep    WaitFrom = "step"    // a member is away or catching up, or restarted unannounced
 	WaitFromBlocked WaitFrom = "blocked" // [Rolling.Blocked]
 	WaitFromCheck   WaitFrom = "check"   // one of [Rolling.Checks]
 )
@@ -81,7 +81,22 @@ func (r *Rolling) waitsForFact() bool {
 	if r.Unknown {
 		return r.waitsFor(WaitFromBlocked, r.Blocked)
 	}
+	if restarted := r.unannounced(); len(restarted) > 0 {
+		return r.waitsFor(WaitFromStep, shortsOf(restarted).naming(HeadlineWidth, func(who string) string {
+			return who + " restarted unannounced; mark the next one"
+		}))
+	}
 	return r.waitsForCheck(CheckUnknown)
+}
+
+// unannounced are the members of which nobody knows whether their restarts were turns of a change.
+func (r *Rolling) unannounced() (members []MemberRef) {
+	for i := range r.Steps {
+		if r.Steps[i].Unannounced {
+			members = append(members, r.Steps[i].Member)
+		}
+	}
+	return members
 }
 
 // waitsForCheck sets the wait to the first check with a status, if there is one.
