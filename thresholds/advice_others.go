@@ -50,15 +50,14 @@ func (b *cohort) cautionAboutUnhealthy() *caution {
 	return c
 }
 
-// advisedFindings adds to the advice of findings what the verdicts say of the members that are left; advisedReading
+// adviseOnOthers adds to the advice of findings what the verdicts say of the members that are left; advisedReading
 // does so with the reading's next step. All advice on them is made here, so that it never says anything but the
 // verdicts.
-func (b *cohort) advisedFindings(findings []Finding, members []Member) []Finding {
+func (b *cohort) adviseOnOthers(findings []Finding, members []Member) {
 	for i := range findings {
 		f := &findings[i]
 		f.Advice = joinSentences(f.Advice, b.cautionAbout(f).words(members))
 	}
-	return findings
 }
 
 func (b *cohort) advisedReading(r Reading, members []Member) Reading {

@@ -154,7 +154,7 @@ func (b *cohort) unmetCondition(findings []Finding) (why string, unknown bool) {
 	switch {
 	case !c.MemberListKnown:
 		return "the cluster's member list is not known", true
-	case !c.answering:
+	case c.AnsweringVoters == 0:
 		return "no voter answers", true
 	case len(down) > 0 && len(down) == len(b.unstartedVoters()):
 		return "start " + strings.Join(down, ", ") + " first: it was added and never ran", false

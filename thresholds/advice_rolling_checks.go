@@ -73,7 +73,7 @@ func checkAnswers(a *Assessment) RollingCheck {
 
 func checkVoters(a *Assessment) RollingCheck {
 	c := &a.Cluster
-	text := fmt.Sprintf("%s healthy, quorum %d", ofVoters(c.HealthyVoters, c.Voters), c.Quorum)
+	text := fmt.Sprintf("%s, quorum %d", c.countedVoters(), c.Quorum)
 	switch {
 	case !c.MemberListKnown || a.Undecided():
 		return RollingCheck{CheckVoters, CheckUnknown, "quorum not known"}

@@ -116,6 +116,8 @@ type Cluster struct {
 	// no CORRUPT alarm, have an apply lag below the limit, receive what the leader commits, and are not being
 	// defragmented.
 	HealthyVoters int
+	// AnsweringVoters counts those that answer, healthy or not.
+	AnsweringVoters int
 	// Quorum is how many voters must be healthy for a write to commit: Voters/2 + 1.
 	Quorum int
 	// QuorumSeen reports that there is a quorum: enough voters are healthy, or a linearizable read proves it.

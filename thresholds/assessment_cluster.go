@@ -8,13 +8,14 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// Counted is how many of how many are well: the healthy voters of all, or the endpoints that answer of those given
-// while the member list is not known.
+// Counted is how many of how many are well: the healthy voters of all, those that answer while nobody leads, or the
+// endpoints that answer of those given while the member list is not known.
 func (a *Assessment) Counted() (well, of int) {
 	if !a.Cluster.MemberListKnown {
 		return a.Answering(), len(a.Members)
 	}
-	return a.Cluster.HealthyVoters, a.Cluster.Voters
+	well, _, _ = a.Cluster.count()
+	return well, a.Cluster.Voters
 }
 
 // InService reports that somebody answers, a quorum is seen, and the cluster is not without a leader. Otherwise nobody
@@ -49,7 +50,8 @@ func (a *Assessment) ClusterLine() string {
 	if !c.MemberListKnown {
 		return fmt.Sprintf("member list not known, %d of %s answered, leader %s", well, Plural(of, "endpoint"), leader)
 	}
-	parts := []string{fmt.Sprintf("%d/%d voters healthy", well, of)}
+	_, is, are := c.count()
+	parts := []string{fmt.Sprintf("%d/%d voters %s", well, of, pluralForm(well, is, are))}
 	if c.Learners > 0 {
 		parts = append(parts, fmt.Sprintf("learners %d", c.Learners))
 	}

@@ -92,7 +92,7 @@ func (r *diagnoser) fsyncsNow(i int) (m measurement, slow bool) {
 // slowDiskNow is about disks that are slow now, but not long enough for their rule to fire, if their symptoms show
 // already, and no slow link explains them.
 func (r *diagnoser) slowDiskNow() *diagnosis {
-	if links := &r.cohort.slowLinks; len(links.pairs) > 0 && !links.alike {
+	if links := &r.slow; len(links.pairs) > 0 && !links.alike {
 		return nil
 	}
 	worst, took := -1, measurement{}

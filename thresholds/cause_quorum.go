@@ -13,7 +13,7 @@ var withoutQuorum = append([]RuleID{
 // leaderless diagnoses enough answering voters for a quorum that elect no leader.
 func (r *diagnoser) leaderless() *diagnosis {
 	lost, neverRan := r.found("", QuorumLost), r.unstartedVoters()
-	c, answering := r.cluster, r.answeringVoters()
+	c, answering := r.cluster, r.cluster.AnsweringVoters
 	if len(lost) == 0 && len(neverRan) > 0 && !c.QuorumSeen {
 		lost = r.found(anyMember, NoLeader) // the voters that never ran are not the reason
 	}
@@ -150,7 +150,7 @@ func (r *diagnoser) partitioned(cut []pair) bool {
 		if m := &r.members[i]; !m.Voter || m.State != StateOK {
 			continue
 		}
-		reached := r.answeringVoters()
+		reached := r.cluster.AnsweringVoters
 		for _, p := range cut {
 			if p.has(i) && r.members[p.a].Voter && r.members[p.b].Voter {
 				reached--

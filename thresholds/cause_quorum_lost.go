@@ -16,7 +16,7 @@ func (r *diagnoser) quorumLost() *diagnosis {
 	d := &diagnosis{
 		cause: CauseQuorumLost, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("Quorum is lost: %s, quorum needs %d; no write commits (%s)",
-			r.countedVoters(c), c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
+			c.countedVoters(), c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
 		next:         r.regainQuorum(),
 		countsVoters: true,
 	}
@@ -43,7 +43,7 @@ func (r *diagnoser) regainQuorum() string {
 	})
 	var next []string
 	switch {
-	case missing == 0 || r.answeringVoters() >= c.Quorum:
+	case missing == 0 || r.cluster.AnsweringVoters >= c.Quorum:
 		return "Enough voters answer for a quorum: look at what keeps them from counting, the network between them " +
 			"(peer port, usually 2380), their disks and their CPU. Restart none before you have looked."
 	case len(down) > 0:
@@ -73,7 +73,7 @@ func (r *diagnoser) regainQuorum() string {
 func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	blamed := keysOf(append([]*Finding{d.root}, d.covered...))
 	var away, down, silent, fresh someMembers // all that are missing, and those for some reasons
-	silence := r.answeringVoters() < r.cluster.Quorum
+	silence := r.cluster.AnsweringVoters < r.cluster.Quorum
 	for _, first := range []bool{true, false} {
 		for i := range r.members {
 			m := &r.members[i]
@@ -108,7 +108,7 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 			pluralForm(len(down), " is down, ", " are down, ")+fresh.forms()[0]+" never ran", d.headline)
 	}
 	switch {
-	case r.answeringVoters() >= r.cluster.Quorum:
+	case r.cluster.AnsweringVoters >= r.cluster.Quorum:
 		d.step = "Check peer port 2380, disks and CPU; restart none before that"
 	case len(down) > 0:
 		d.stepping(down, func(who string) string { return "Start etcd on " + who + " again, with the old data" })

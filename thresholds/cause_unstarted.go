@@ -28,7 +28,7 @@ func (r *diagnoser) unstarted() *diagnosis {
 	c := r.cluster
 	names := r.unstartedVoters()
 	// Quorum depends on them only if too few other voters run; otherwise it is lost for another reason.
-	awaited := r.answeringVoters() < c.Quorum
+	awaited := r.cluster.AnsweringVoters < c.Quorum
 	var signs []*Finding
 	if awaited {
 		signs = r.found("", QuorumLost)
@@ -56,7 +56,7 @@ func (r *diagnoser) unstarted() *diagnosis {
 			return "Quorum lost: " + who + pluralForm(len(fresh), " was", " were") + " added, never ran"
 		})
 		d.text = fmt.Sprintf("Quorum is lost because %s %s added and never ran: %s, %d are needed; no write commits",
-			join(names), pluralForm(len(names), "was", "were"), r.countedVoters(c), c.Quorum)
+			join(names), pluralForm(len(names), "was", "were"), c.countedVoters(), c.Quorum)
 		r.inhibit(d, anyMember, withoutQuorum...)
 		r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 	}

@@ -105,8 +105,6 @@ type clusterState struct {
 	// dumpedIn is the cluster of each member by its place, dumps how many clusters the dumps are of: see dumpedIn.
 	dumpedIn []int
 	dumps    int
-	// answering reports whether any voter answers.
-	answering bool
 }
 
 // place returns the place of the member with a key, or -1.

@@ -45,7 +45,9 @@ func (f *frame) countVoters(c *clusterState) {
 		}
 		c.Voters++
 		m.Voter = true
-		c.answering = c.answering || m.State == StateOK
+		if m.State == StateOK {
+			c.AnsweringVoters++
+		}
 		m.unhealthyReason, m.briefReason, m.unhealthyRule = f.unhealthyReason(i, c)
 		if m.unhealthyReason == "" && m.State == StateOK && !m.Stale {
 			if m.hearing = f.hearing(leader, i); m.hearing == notHeard {

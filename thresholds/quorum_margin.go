@@ -33,7 +33,7 @@ func (f *frame) marginHeadline(c *clusterState) string {
 
 // lostMargin is the margin of a lost quorum. Without a leader no voter is healthy: what counts is how many answer.
 func (f *frame) lostMargin(c *clusterState) string {
-	answering := f.answeringVoters()
+	answering := c.AnsweringVoters
 	answer := fmt.Sprintf("%d of %d %s", answering, c.Voters, pluralForm(answering, "answers", "answer"))
 	switch {
 	case !c.Leader.IsZero():

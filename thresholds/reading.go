@@ -19,6 +19,8 @@ type diagnoser struct {
 	residual  *diagnosis
 	// previous is the cause of the last reading; nil without one.
 	previous *heldCause
+	// slow are the links that are slow now.
+	slow slowLinks
 	// These are filled on first use: see clusterGroups, largestQuota and stepWord.
 	groups        []int
 	largestQuotas map[int]*memberState
@@ -28,19 +30,21 @@ type diagnoser struct {
 }
 
 // diagnose returns the reading, which words the diagnosis that explains the worst findings, and the findings with the
-// inhibited ones last. It sets the cohort's slowLinks.
-func (e *Evaluator) diagnose(b *cohort, findings []Finding, unmeasured []Unmeasured) (Reading, []Finding) {
+// inhibited ones last, and the links that the reading and the marks say are slow.
+func (e *Evaluator) diagnose(
+	b *cohort, findings []Finding, unmeasured []Unmeasured,
+) (Reading, []Finding, slowLinks) {
 	r := &diagnoser{
 		cohort: b, findings: findings, unmeasured: unmeasured,
 		history: &e.history, explained: e.explained, previous: e.held,
 	}
-	b.slowLinks = r.slowLinks()
+	r.slow = r.slowLinks()
 	reading, d := r.reading()
 	e.remember(r, d)
 	e.hold(r, d)
 	reading.NotLookedAt = r.notLookedAt()
 	slices.SortStableFunc(findings, worstFirst) // inhibited findings come last
-	return reading, findings
+	return reading, findings, r.slow
 }
 
 // reading returns the reading and the diagnosis that it words. The diagnosis is nil where there is none, or only
@@ -169,7 +173,7 @@ func (r *diagnoser) margin() string {
 	case c.uncertainVoters > 0:
 		return fmt.Sprintf("%s; of %d it is not known yet", healthy, c.uncertainVoters)
 	case c.HealthyVoters < c.Quorum:
-		return fmt.Sprintf("%s, quorum needs %d", r.countedVoters(c), c.Quorum)
+		return fmt.Sprintf("%s, quorum needs %d", c.countedVoters(), c.Quorum)
 	case c.Voters == 1:
 		return "the only voter is healthy, and can't be lost"
 	case c.Tolerance() == 0:

@@ -12,8 +12,6 @@ type cohort struct {
 	links []linkTime
 	// slowUntil caches per follower whether its link was slow until lately.
 	slowUntil map[int]linkRecovery
-	// slowLinks are those that the reading and the marks say are slow.
-	slowLinks slowLinks
 	// readingCaution belongs to the reading's next step; nil without one.
 	readingCaution *caution
 }

@@ -15,7 +15,7 @@ func (s *subject) memberListUnknown() (m measurement, unknown bool) {
 	m = measurement{
 		unknown: "the cluster's member list is not known", missing: MissingMemberList, inhibitedBy: QuorumLost,
 	}
-	if !s.cluster.answering {
+	if s.cluster.AnsweringVoters == 0 {
 		m.inhibitedBy = ClusterUnreachable
 	}
 	return m, true

@@ -51,7 +51,7 @@ func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 	switch {
 	case !c.MemberListKnown || c.Voters == 0:
 		return measurement{unknown: c.whyNoMemberList(), missing: MissingQuorum, inhibitedBy: ClusterUnreachable}
-	case !c.answering:
+	case c.AnsweringVoters == 0:
 		return measurement{unknown: "no voter answers", missing: MissingQuorum, inhibitedBy: ClusterUnreachable}
 	case c.QuorumSeen:
 		return measurement{value: probe.Known(0), certain: true}
@@ -83,15 +83,13 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 	return func(s *subject, _ measurement) statement {
 		c, state := s.cluster, enough
-		healthy := ofVoters(c.HealthyVoters, c.Voters) + " healthy"
 		if c.HealthyVoters < c.Quorum {
-			state, healthy = fewer, s.countedVoters(c)
+			state = fewer
 		}
-		text := fmt.Sprintf("%s: %s, quorum needs %d", state, healthy, c.Quorum)
+		text := fmt.Sprintf("%s: %s, quorum needs %d", state, c.countedVoters(), c.Quorum)
 		if unhealthy := s.unhealthyVoters(); len(unhealthy) > 0 {
 			text += "; " + strings.Join(unhealthy, "; ")
 		}
-		return plain(text).brieflyOfAll(
-			fmt.Sprintf("%s: %d/%d healthy, needs %d", state, c.HealthyVoters, c.Voters, c.Quorum))
+		return plain(text).brieflyOfAll(fmt.Sprintf("%s: %s, needs %d", state, c.countedBrief(), c.Quorum))
 	}
 }

@@ -168,7 +168,7 @@ func (f *verdictFacts) quorumNow(
 	}
 	return outcome{LossNo, GroundQuorum,
 		fmt.Sprintf("quorum is lost (%s, needs %d): %s", f.counted, f.quorum, lost),
-		fmt.Sprintf("quorum is lost already, %d/%d", left, f.voters)}, true
+		"quorum is lost: " + f.countedBrief}, true
 }
 
 // unlessIncident is SAFE, or RISK during an incident.

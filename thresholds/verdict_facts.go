@@ -18,8 +18,8 @@ type verdictFacts struct {
 	voters, quorum int
 	// answering reports that a voter answers, quorumSeen that there is a quorum, seen or proven by a read.
 	answering, quorumSeen bool
-	// counted counts the voters in words, and quorumLacks describes what a lost quorum needs.
-	counted, quorumLacks string
+	// counted counts the voters in words, countedBrief in short, and quorumLacks describes what a lost quorum needs.
+	counted, countedBrief, quorumLacks string
 	// membership is how many voters the list has, once a quorum of them has confirmed it.
 	membership fact[int]
 	// incident describes what is critical about the whole cluster; empty if nothing is.
@@ -60,18 +60,18 @@ type impairment struct {
 
 // verdictFacts gathers the facts of a sweep. impairments are in the sweep's order.
 func (e *Evaluator) verdictFacts(
-	b *cohort, findings []Finding, unmeasured []Unmeasured, impairments []impairment,
+	b *cohort, findings []Finding, unmeasured []Unmeasured, impairments []impairment, slow slowLinks,
 ) *verdictFacts {
 	c := b.cluster
 	f := &verdictFacts{
-		now: b.now, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen,
-		counted: b.countedVoters(c), quorumLacks: b.quorumLacks(c), membership: b.membershipFact(),
+		now: b.now, voters: c.Voters, quorum: c.Quorum, answering: c.AnsweringVoters > 0, quorumSeen: c.QuorumSeen,
+		counted: c.countedVoters(), countedBrief: c.countedBrief(), quorumLacks: b.quorumLacks(c), membership: b.membershipFact(),
 		incident: b.incidentFact(findings), members: make([]memberFacts, len(b.members)),
 	}
 	if !c.MemberListKnown {
 		f.whyNoMemberList = c.whyNoMemberList()
 	}
-	p := newCommitPath(b.frame, c, findings, b.slowLinks)
+	p := newCommitPath(b.frame, c, findings, slow)
 	for i := range b.members {
 		m := &b.members[i]
 		up, known := m.Vitals[Uptime].Get()

@@ -54,7 +54,7 @@ func clusterOf(voters []plight) *cohort {
 		switch plight {
 		case voterUp:
 			m.State, m.Healthy, m.Role = StateOK, true, RoleFollower
-			c.answering = true
+			c.AnsweringVoters++
 			c.HealthyVoters++
 			if c.Leader.IsZero() {
 				m.Role, c.Leader = RoleLeader, m.MemberRef
@@ -77,7 +77,7 @@ func clusterOf(voters []plight) *cohort {
 func factsOf(b *cohort, voters []plight) *verdictFacts {
 	c := b.cluster
 	f := &verdictFacts{
-		now: epoch, voters: c.Voters, quorum: c.Quorum, answering: c.answering, quorumSeen: c.QuorumSeen,
+		now: epoch, voters: c.Voters, quorum: c.Quorum, answering: c.AnsweringVoters > 0, quorumSeen: c.QuorumSeen,
 		quorumLacks: "more",
 		membership:  fact[int]{value: c.Voters, at: epoch}, incident: fact[incident]{at: epoch},
 	}

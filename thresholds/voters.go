@@ -16,24 +16,29 @@ func (f *frame) votersDown() []string {
 func (f *frame) missingVoters(c *clusterState) int {
 	there := c.HealthyVoters
 	if c.Leader.IsZero() {
-		there = f.answeringVoters()
+		there = c.AnsweringVoters
 	}
 	return max(c.Quorum-there, 0)
 }
 
-// answeringVoters counts the voters that answer, healthy or not.
-func (f *frame) answeringVoters() int {
-	return f.countWhere(func(m *memberState) bool { return m.Voter && m.State == StateOK })
+// count is how many voters count: those that are healthy or, while nobody leads and so none is, those that answer; is
+// and are say which.
+func (c *Cluster) count() (n int, is, are string) {
+	if !c.Leader.IsZero() {
+		return c.HealthyVoters, "healthy", "healthy"
+	}
+	return c.AnsweringVoters, "answers", "answer"
 }
 
-// countedVoters counts the voters in words: those that are healthy or, while nobody leads and so none is, those that
-// answer.
-func (f *frame) countedVoters(c *clusterState) string {
-	if !c.Leader.IsZero() {
-		return ofVoters(c.HealthyVoters, c.Voters) + " healthy"
-	}
-	n := f.answeringVoters()
-	return ofVoters(n, c.Voters) + pluralForm(n, " answers", " answer")
+// countedVoters is that count in words, countedBrief the same in short.
+func (c *Cluster) countedVoters() string {
+	n, is, are := c.count()
+	return ofVoters(n, c.Voters) + " " + pluralForm(n, is, are)
+}
+
+func (c *Cluster) countedBrief() string {
+	n, is, are := c.count()
+	return fmt.Sprintf("%d/%d %s", n, c.Voters, pluralForm(n, is, are))
 }
 
 // ofVoters counts some of all voters.
@@ -112,7 +117,7 @@ func (c *clusterState) commitCaveat(others bool) string {
 	switch {
 	case others || c.dumped || c.commits():
 		return ""
-	case c.MemberListKnown && c.answering && c.HealthyVoters+c.uncertainVoters < c.Quorum:
+	case c.MemberListKnown && c.AnsweringVoters > 0 && c.HealthyVoters+c.uncertainVoters < c.Quorum:
 		return "Not before there is a quorum again, for it must commit this:"
 	}
 	return "Not before a quorum is seen, for it must commit this:"
