@@ -33,7 +33,6 @@ type change struct {
 	// under way. removedAt is when a member was last taken out.
 	watchedSince, began, lastSign, removedAt time.Time
 	turns                                    map[string]*turn // of all members, by key
-	listKnown                                bool             // the member list was known at the last sweep
 	// target is the version that a member changed to last; empty if none did.
 	target string
 	// complete reports that all members had had their turn at the last sweep.
@@ -48,8 +47,6 @@ type turn struct {
 	seen     bool   // it has answered since it was first watched
 	version  string // the last known
 	restarts time.Time
-	// joined is when it became a member, if that was seen.
-	joined time.Time
 
 	// before is its version before it changed, in this change; empty if it has not.
 	before string
@@ -88,15 +85,10 @@ func (c *change) follow(b *cohort) {
 			continue
 		}
 		here[m.Key] = true
-		_, known := c.turns[m.Key]
-		t := c.turnOf(m.Key)
-		if !known && c.listKnown && b.cluster.MemberListKnown {
-			if !c.removedAt.IsZero() && b.now.Sub(c.removedAt) < changeIdle {
-				c.sign(b.now)
-			}
-			t.joined = b.now
+		if m.track.joined.Equal(b.now) && !c.removedAt.IsZero() && b.now.Sub(c.removedAt) < changeIdle {
+			c.sign(b.now)
 		}
-		c.followMember(m, t, b.now)
+		c.followMember(m, c.turnOf(m.Key), b.now)
 	}
 	for key := range c.turns {
 		if !here[key] {
@@ -104,7 +96,6 @@ func (c *change) follow(b *cohort) {
 			c.removedAt = b.now
 		}
 	}
-	c.listKnown = b.cluster.MemberListKnown
 	c.noteLeader(b)
 	if c.isCalledOff() || c.isIdle(b) {
 		c.end()
@@ -273,7 +264,8 @@ func (c *change) isIdle(b *cohort) bool {
 // and nothing shows whether it is.
 func (c *change) hadTurn(m *memberState, t *turn) (had, known bool) {
 	switch {
-	case !t.restarted.IsZero(), t.before != "", !t.joined.IsZero() && !c.began.IsZero() && !t.joined.Before(c.began):
+	case !t.restarted.IsZero(), t.before != "",
+		!m.track.joined.IsZero() && !c.began.IsZero() && !m.track.joined.Before(c.began):
 		return true, true
 	case t.backAt.IsZero():
 		return false, true
@@ -291,7 +283,7 @@ func (c *change) hadTurn(m *memberState, t *turn) (had, known bool) {
 func (c *change) shift(back time.Duration) {
 	at := []*time.Time{&c.watchedSince, &c.began, &c.lastSign, &c.removedAt}
 	for _, t := range c.turns {
-		at = append(at, &t.restarts, &t.joined, &t.goneSince, &t.wentAt, &t.backAt, &t.restarted, &t.announced,
+		at = append(at, &t.restarts, &t.goneSince, &t.wentAt, &t.backAt, &t.restarted, &t.announced,
 			&t.crashed, &t.doneAt)
 	}
 	for i := range c.moves {

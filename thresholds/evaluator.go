@@ -120,7 +120,7 @@ func (e *Evaluator) follow(s *probe.Sweep) *frame {
 	}
 	shorts := e.shorts.of(labels, strays)
 	for i := range s.Members {
-		p, t := &s.Members[i], e.track(&s.Members[i], labels[i], shorts[i])
+		p, t := &s.Members[i], e.track(&s.Members[i], labels[i], shorts[i], s.MemberList.Answered(), now)
 		t.noteAnswers(p, s.Interval)
 		t.follow(p, ids, now, &settings)
 		f.members[i] = newMemberState(s, p, t, settings.forMember(t), now, e.announcedOutage(t.ref), &f.results[i])
@@ -161,13 +161,16 @@ func (e *Evaluator) seesQuorum(f *frame, enoughHealthy, hasLeader bool) bool {
 	return e.quorumUnseenSince.IsZero() || hasLeader && f.readSince(e.quorumUnseenSince)
 }
 
-// track returns the member's track under its current names, a new one for a new member.
-func (e *Evaluator) track(m *probe.Member, label, short string) *track {
+// track returns the member's track under its current names, a new one for a new member. listKnown reports that this
+// sweep has the member list.
+func (e *Evaluator) track(m *probe.Member, label, short string, listKnown bool, now time.Time) *track {
 	key := m.Key()
 	t := e.tracks[key]
 	if t == nil {
 		t = new(track)
-		t.catchUp.joined = e.previous != nil && e.previous.Cluster.MemberListKnown
+		if listKnown && e.previous != nil && e.previous.Cluster.MemberListKnown {
+			t.joined = now
+		}
 		e.tracks[key] = t
 	}
 	t.ref = MemberRef{Key: key, ID: m.ID, Label: label, Short: short}

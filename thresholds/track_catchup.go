@@ -14,10 +14,8 @@ type catchUp struct {
 	isNew, wasAway bool
 	// known reports that it had all that the leader has at some time: it is new no more.
 	known bool
-	// joined reports that it became a member while somebody watched, and joinedAt when it first had all that the leader
-	// has; zero until then.
-	joined   bool
-	joinedAt time.Time
+	// completeAt is when a member that was seen to join first had all that the leader has; zero for others.
+	completeAt time.Time
 	// behind is how many entries it has yet to apply, since it is behind by more than a moment's worth of writes.
 	behind window.Gauge
 	// snapshot reports that it is being sent a snapshot.
@@ -66,10 +64,10 @@ func (f *frame) noteCatchUps(leader int) {
 		behind, known := m.entriesBehind()
 		switch {
 		case i == leader || known && behind < caughtUp:
-			if c.joined && c.joinedAt.IsZero() {
-				c.joinedAt = f.now
+			if !m.track.joined.IsZero() && c.completeAt.IsZero() {
+				c.completeAt = f.now
 			}
-			*c = catchUp{known: true, joined: c.joined, joinedAt: c.joinedAt}
+			*c = catchUp{known: true, completeAt: c.completeAt}
 		case !known || leader < 0:
 		case c.isNew || c.wasAway:
 			if c.snapshot = isSentSnapshot(m.probed, f.members[leader].probed); c.snapshot {
@@ -82,7 +80,7 @@ func (f *frame) noteCatchUps(leader int) {
 
 // joinedWithin reports that the member joined, and first had all that the leader has in the window that ends now.
 func (c *catchUp) joinedWithin(window time.Duration, now time.Time) bool {
-	return c.joined && !c.joinedAt.IsZero() && now.Sub(c.joinedAt) < window
+	return !c.completeAt.IsZero() && now.Sub(c.completeAt) < window
 }
 
 // noteConnected records that the peers of the member at a place, which does not answer, lost their connections with it,
