@@ -16,7 +16,8 @@ func TestWhyAMemberIsDown(t *testing.T) {
 	for _, kind := range []probe.ErrorKind{probe.ErrRefused, probe.ErrClosed, probe.ErrUnreachable, probe.ErrTimeout} {
 		s := newScene(t, 3, Options{})
 		s.run(10*time.Second, nil)
-		s.member(2).down = &probe.Error{Kind: kind, Where: "http://etcd-2:2379", Text: "http://etcd-2:2379: " + kind.Words()}
+		const where = "http://etcd-2:2379"
+		s.member(2).down = &probe.Error{Kind: kind, Where: where, Text: where + ": " + kind.Words()}
 		for _, after := range []time.Duration{time.Second, 20 * time.Second} {
 			a := s.run(after, nil)
 			wantBlamed(t, &a, "etcd-2")
