@@ -19,12 +19,12 @@ const (
 // A change is the rolling change that the sweeps show: who has had its turn, and with which version.
 //
 // It begins with what only an operator does: a mark that announces a member's outage, a member that runs another
-// version, or a new member soon after one was taken out. Once it is under way, a member that goes down or restarts is a
-// sign of it, too, announced or not; without a change under way a restart may be a crash, and is nobody's turn. Metrics
-// do not show whether a process was stopped or killed, so those of several members are unknown until a mark says more:
-// see isUnannounced. What happened before watching began is no sign: a member that restarted a minute earlier has not
-// had its turn as far as anybody saw. While the members run different versions, those with the version that the change leads to have had their turn
-// whenever that was.
+// version, or a new member soon after one was taken out. Once it is under way, a member that goes down or restarts
+// is a sign of it, too, announced or not; without a change under way a restart may be a crash, and is nobody's turn.
+// Metrics do not show whether a process was stopped or killed, so those of several members are unknown until a mark
+// says more: see isUnannounced. What happened before watching began is no sign: a member that restarted a minute
+// earlier has not had its turn as far as anybody saw. While the members run different versions, those with the
+// version that the change leads to have had their turn whenever that was.
 //
 // It ends with the first sign after all members have had their turn, which begins another change; when the members are
 // back at the versions that they had before; and after changeIdle without a sign while nobody is away.

@@ -65,8 +65,9 @@ func (e *Evaluator) verdictFacts(
 	c := b.cluster
 	f := &verdictFacts{
 		now: b.now, voters: c.Voters, quorum: c.Quorum, answering: c.AnsweringVoters > 0, quorumSeen: c.QuorumSeen,
-		counted: c.countedVoters(), countedBrief: c.countedBrief(), quorumLacks: b.quorumLacks(c), membership: b.membershipFact(),
-		incident: b.incidentFact(findings), members: make([]memberFacts, len(b.members)),
+		counted: c.countedVoters(), countedBrief: c.countedBrief(), quorumLacks: b.quorumLacks(c),
+		membership: b.membershipFact(),
+		incident:   b.incidentFact(findings), members: make([]memberFacts, len(b.members)),
 	}
 	if !c.MemberListKnown {
 		f.whyNoMemberList = c.whyNoMemberList()
