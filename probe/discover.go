@@ -205,7 +205,7 @@ func (p *Prober) isOurs(cluster ClusterID) bool {
 
 // whyMisdirected returns why another member's answer can't be used for the worker.
 func (p *Prober) whyMisdirected(w *worker, by responder, endpoint string) *Error {
-	if w.row.standing == StandingProxy {
+	if w.row.membership == MembershipProxy {
 		return withEndpoint(endpoint, &Error{Kind: ErrProxy,
 			Text: "this endpoint is a proxy: it answers for the cluster, not for a member; " +
 				"give the members' own client URLs"})

@@ -36,13 +36,13 @@ func TestForkedClusterIsNoRemoval(t *testing.T) {
 			p := start(t, Config{Endpoints: endpoints, Cluster: true})
 			settled := func(s Sweep) bool {
 				for _, m := range s.Members {
-					if m.Standing == StandingRemoved {
+					if m.Membership == MembershipRemoved {
 						t.Fatalf("%s counts as removed", m.Label())
 					}
 				}
 				return len(s.Forks) == 1 && s.Forks[0].From == MemberID(dead.ID) && s.MemberList.Value.Confirmed() &&
 					!slices.Contains(s.MemberList.Value.Witnesses, MemberID(dead.ID)) &&
-					rowAt(s, fork.ClientURL).Standing == StandingForked
+					rowAt(s, fork.ClientURL).Membership == MembershipForked
 			}
 			await(t, p, "two clusters are told apart", settled)
 			for range 5 {

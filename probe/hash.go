@@ -103,7 +103,7 @@ func (p *Prober) hashable() (able []*worker, known bool) {
 			return nil, false
 		case w.isLearner():
 			w.hash.unsupported("a learner does not serve HashKV")
-		case w.row.standing != StandingProxy && s.Answered() && s.Err == nil && !w.status.busy() &&
+		case w.row.membership != MembershipProxy && s.Answered() && s.Err == nil && !w.status.busy() &&
 			p.isOurs(w.row.cluster):
 			able = append(able, w)
 		}

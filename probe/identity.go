@@ -134,9 +134,9 @@ type resolution struct {
 
 // A row is a member of the cluster, or a given endpoint that leads to no member.
 type row struct {
-	id       MemberID
-	cluster  ClusterID
-	standing Standing
+	id         MemberID
+	cluster    ClusterID
+	membership Membership
 	// peer is its entry on the member list; nil if it has none.
 	peer *Peer
 	// given are the given endpoints that lead to it; addresses are all its possible addresses, given ones first.

@@ -156,7 +156,7 @@ func TestForksAreClustersOfTheirOwn(t *testing.T) {
 				r := resolve(&w.view)
 				var rows, lists []string
 				for i := range r.rows {
-					rows = append(rows, fmt.Sprintf("%d %s", r.rows[i].id, standingWords[r.rows[i].standing]))
+					rows = append(rows, fmt.Sprintf("%d %s", r.rows[i].id, membershipWords[r.rows[i].membership]))
 				}
 				want := strings.Split(test.want, "; ")
 				if turned { // unlisted members are in the order of the endpoints
@@ -195,7 +195,7 @@ func TestForkIsStayedWith(t *testing.T) {
 		t.Fatalf("the sweep is of the cluster of %d, led by %d, beside %v", r.memberList.From, r.leader, r.forks)
 	}
 	w.before, w.members = r, w.members[:2]
-	if r = resolve(&w.view); len(r.forks) > 0 || r.forkLists != nil || r.rows[2].standing != StandingMember {
+	if r = resolve(&w.view); len(r.forks) > 0 || r.forkLists != nil || r.rows[2].membership != MembershipListed {
 		t.Errorf("after its end: %s, beside %v", r.summary(), r.forks)
 	}
 }
@@ -238,7 +238,7 @@ func TestNoQuorumIsRemoved(t *testing.T) {
 			forks++
 		}
 		for _, m := range r.rows {
-			if m.standing != StandingRemoved {
+			if m.membership != MembershipRemoved {
 				continue
 			}
 			said++

@@ -1,24 +1,24 @@
 package probe
 
-// unlistedStanding returns the standing of a member that answers but is not on the list, and whom to ask for a list
+// unlistedMembership returns the membership of a member that answers but is not on the list, and whom to ask for a list
 // once more to decide it.
-func (r *resolution) unlistedStanding(v *view, id MemberID) (standing Standing, ask []MemberID) {
+func (r *resolution) unlistedMembership(v *view, id MemberID) (membership Membership, ask []MemberID) {
 	rep := v.byID[id]
 	switch {
 	case rep == nil || rep.cluster == 0 || r.cluster == 0:
-		return StandingUnknown, nil
+		return MembershipUnknown, nil
 	case rep.cluster != r.cluster:
-		return StandingForeign, nil
+		return MembershipForeign, nil
 	case r.forked[id]:
-		return StandingForked, nil
+		return MembershipForked, nil
 	case len(r.index.list) == 0:
-		return StandingUnknown, nil
+		return MembershipUnknown, nil
 	}
 	proven, ask := r.removal(v, rep)
 	if proven {
-		return StandingRemoved, nil
+		return MembershipRemoved, nil
 	}
-	return StandingUnlisted, ask
+	return MembershipUnlisted, ask
 }
 
 // removal reports whether the cluster provably removed a member. A quorum of the listed voters must have returned lists

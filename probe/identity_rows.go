@@ -51,26 +51,26 @@ func (r *resolution) memberRows(v *view) {
 		if p.ID == 0 || !v.discover && len(given[p.ID]) == 0 {
 			continue
 		}
-		m := row{id: p.ID, cluster: r.cluster, standing: StandingMember, peer: p, given: given[p.ID]}
+		m := row{id: p.ID, cluster: r.cluster, membership: MembershipListed, peer: p, given: given[p.ID]}
 		if p.Name == "" && len(p.ClientURLs) == 0 {
-			m.standing = StandingNeverStarted
+			m.membership = MembershipNeverStarted
 		}
 		if rep := v.byID[p.ID]; rep != nil && rep.cluster != 0 {
 			m.cluster = rep.cluster
 		}
 		if r.forked[p.ID] {
-			m.standing = StandingForked
+			m.membership = MembershipForked
 		}
 		m.addresses = r.addresses(v, &m, p)
 		r.rows = append(r.rows, m)
 	}
 	for _, id := range unlisted {
 		m := row{id: id, given: given[id]}
-		m.standing, m.ask = r.unlistedStanding(v, id)
+		m.membership, m.ask = r.unlistedMembership(v, id)
 		if s := v.endpoints[given[id][0]]; s != nil {
 			m.cluster = s.last.cluster
 		} else { // by another cluster's list: see memberAt
-			m.standing, m.cluster = StandingForeign, r.foreign[addressKey(given[id][0])][0].cluster
+			m.membership, m.cluster = MembershipForeign, r.foreign[addressKey(given[id][0])][0].cluster
 		}
 		for _, e := range m.given {
 			if owners := r.index.clients[addressKey(e)]; len(owners) == 1 {
@@ -95,7 +95,7 @@ func (r *resolution) otherListRows(v *view) {
 	}
 	for _, m := range r.rows { // as they are so far
 		rep := v.byID[m.id]
-		if rep == nil || !rep.isOwnList() || m.standing != StandingUnlisted && m.standing != StandingForked {
+		if rep == nil || !rep.isOwnList() || m.membership != MembershipUnlisted && m.membership != MembershipForked {
 			continue
 		}
 		for i := range rep.list {
@@ -104,9 +104,9 @@ func (r *resolution) otherListRows(v *view) {
 				continue
 			}
 			has[p.ID] = true
-			other := row{id: p.ID, cluster: r.cluster, standing: StandingUnlisted}
+			other := row{id: p.ID, cluster: r.cluster, membership: MembershipUnlisted}
 			if v.byID[p.ID] != nil {
-				other.standing, other.ask = r.unlistedStanding(v, p.ID)
+				other.membership, other.ask = r.unlistedMembership(v, p.ID)
 			}
 			other.addresses = r.addresses(v, &other, p)
 			r.rows = append(r.rows, other)
@@ -156,12 +156,12 @@ func (r *resolution) endpointRows(v *view) {
 		m := row{given: []string{e}, addresses: []address{{url: e, peerPort: r.peerPort(e), given: true}}}
 		switch s := v.endpoints[e]; {
 		case r.proxies[e]:
-			m.standing, m.cluster = StandingProxy, s.last.cluster
+			m.membership, m.cluster = MembershipProxy, s.last.cluster
 		case s == nil && r.listAt.IsZero() || m.addresses[0].peerPort != nil:
 		case len(r.foreign[addressKey(e)]) > 0:
-			m.standing, m.cluster = StandingForeign, onlyCluster(r.foreign[addressKey(e)])
+			m.membership, m.cluster = MembershipForeign, onlyCluster(r.foreign[addressKey(e)])
 		case len(r.index.clients[addressKey(e)]) == 0:
-			m.standing = StandingGone
+			m.membership = MembershipGone
 		}
 		r.rows = append(r.rows, m)
 	}

@@ -67,11 +67,11 @@ func (w *world) healthy(list []Peer, ids ...MemberID) {
 	}
 }
 
-var standingWords = map[Standing]string{
-	StandingUnknown: "unknown", StandingMember: "member", StandingNeverStarted: "never-started",
-	StandingUnlisted: "unlisted",
-	StandingRemoved:  "removed", StandingForeign: "foreign", StandingForked: "forked", StandingProxy: "proxy",
-	StandingGone: "gone",
+var membershipWords = map[Membership]string{
+	MembershipUnknown: "unknown", MembershipListed: "member", MembershipNeverStarted: "never-started",
+	MembershipUnlisted: "unlisted",
+	MembershipRemoved:  "removed", MembershipForeign: "foreign", MembershipForked: "forked", MembershipProxy: "proxy",
+	MembershipGone: "gone",
 }
 
 // summary prints the resolved rows, "1 member http://a,http://b" with ! before a barred address, ~ before one whose
@@ -94,7 +94,7 @@ func (r *resolution) summary() string {
 			}
 			urls = append(urls, mark+strings.TrimPrefix(a.url, "http://"))
 		}
-		rows = append(rows, fmt.Sprintf("%d %s %s", m.id, standingWords[m.standing], strings.Join(urls, ",")))
+		rows = append(rows, fmt.Sprintf("%d %s %s", m.id, membershipWords[m.membership], strings.Join(urls, ",")))
 	}
 	return strings.Join(rows, "; ")
 }
@@ -492,7 +492,7 @@ func TestRemovalNeedsProof(t *testing.T) {
 		w.sees(clientOf(4), 9, 4)
 		w.says(4, 9, 90, lists[2])
 		for _, m := range resolve(&w.view).rows {
-			if m.id == 4 && m.standing == StandingRemoved {
+			if m.id == 4 && m.membership == MembershipRemoved {
 				said++
 				if proof < 2 {
 					t.Fatalf("world %d: counts as removed, by the list of %d", n, proof)

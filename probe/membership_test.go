@@ -115,10 +115,10 @@ func TestEndpointThatChangesItsMember(t *testing.T) {
 	balancer := newForward(t, members[0].ClientURL)
 	check := func(s Sweep) {
 		for _, m := range s.Members {
-			if m.Standing == StandingProxy && (m.Status.Fresh() || m.Metrics.Fresh() || m.ID != 0) {
+			if m.Membership == MembershipProxy && (m.Status.Fresh() || m.Metrics.Fresh() || m.ID != 0) {
 				t.Fatalf("a proxy has facts of a member: %+v", m)
 			}
-			if m.Standing != StandingProxy && m.Status.Answered() && m.Status.Value.MemberID != m.ID ||
+			if m.Membership != MembershipProxy && m.Status.Answered() && m.Status.Value.MemberID != m.ID ||
 				m.Metrics.Answered() && m.Metrics.Value.ServerID != m.ID {
 				t.Fatalf("member %s has the facts of %s and the metrics of %s", m.ID, m.Status.Value.MemberID,
 					m.Metrics.Value.ServerID)
@@ -138,7 +138,9 @@ func TestEndpointThatChangesItsMember(t *testing.T) {
 			s := await(t, p, "the second member answers as itself", func(s Sweep) bool {
 				check(s)
 				if wide {
-					balancer := slices.IndexFunc(s.Members, func(m Member) bool { return m.Standing == StandingProxy })
+					balancer := slices.IndexFunc(s.Members, func(m Member) bool {
+						return m.Membership == MembershipProxy
+					})
 					if balancer < 0 || s.Members[balancer].Endpoint != p.cfg.Endpoints[0] {
 						return false
 					}

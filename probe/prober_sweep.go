@@ -161,7 +161,7 @@ func (p *Prober) askAlarms() {
 		s := &w.status.fact
 		switch {
 		case !s.Answered() || s.Err != nil || s.Value.IsLearner || !p.isOurs(w.row.cluster) ||
-			w.row.standing == StandingForked:
+			w.row.membership == MembershipForked:
 		case w.row.id == p.resolved.leader:
 			able = slices.Insert(able, 0, w)
 		default:
@@ -210,7 +210,7 @@ func (p *Prober) assemble() Sweep {
 	}
 	slices.SortFunc(s.Members, func(a, b Member) int {
 		return cmp.Or(
-			cmp.Compare(a.Standing.distance(), b.Standing.distance()),
+			cmp.Compare(a.Membership.distance(), b.Membership.distance()),
 			cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Endpoint, b.Endpoint),
 		)
 	})

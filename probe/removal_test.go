@@ -31,7 +31,7 @@ func TestRemovalIsProvenAtOnce(t *testing.T) {
 	p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, Now: func() time.Time { return noon }})
 	await(t, p, "it is known to be removed", func(s Sweep) bool {
 		m := rowAt(s, removed.ClientURL)
-		return m.Standing == StandingRemoved && !m.RemovalUnproven && s.MemberList.Value.Voters == 2
+		return m.Membership == MembershipRemoved && !m.RemovalUnproven && s.MemberList.Value.Voters == 2
 	})
 }
 
@@ -57,8 +57,8 @@ func TestFirstGivenClusterIsSwept(t *testing.T) {
 		return m.Status.Fresh()
 	})
 	if got := rowAt(s, one.Endpoints()[0]); s.Cluster == first.Cluster || s.Cluster != got.Cluster ||
-		got.Standing != StandingMember {
+		got.Membership != MembershipListed {
 		t.Errorf("the sweep is of cluster %s, after %s; the first endpoint is of %s, %s", s.Cluster, first.Cluster,
-			got.Cluster, standingWords[got.Standing])
+			got.Cluster, membershipWords[got.Membership])
 	}
 }

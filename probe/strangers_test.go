@@ -28,14 +28,15 @@ func TestProxiesAreNoMembers(t *testing.T) {
 			if i > 0 && s.Members[i-1].IsStray() && !m.IsStray() {
 				t.Fatalf("%s stands before a member", s.Members[i-1].Label())
 			}
-			if m.Standing == StandingRemoved || m.Standing == StandingUnlisted || m.Standing == StandingForeign ||
-				m.Standing == StandingGone {
-				t.Fatalf("%s counts as %s", m.Label(), standingWords[m.Standing])
+			if m.Membership == MembershipRemoved || m.Membership == MembershipUnlisted ||
+				m.Membership == MembershipForeign ||
+				m.Membership == MembershipGone {
+				t.Fatalf("%s counts as %s", m.Label(), membershipWords[m.Membership])
 			}
-			if m.Standing == StandingProxy && (m.ID != 0 || m.Status.Fresh()) {
+			if m.Membership == MembershipProxy && (m.ID != 0 || m.Status.Fresh()) {
 				t.Fatalf("a proxy has the facts of a member: %+v", m)
 			}
-			if m.Standing != StandingProxy && m.Status.Answered() && m.Status.Value.MemberID != m.ID {
+			if m.Membership != MembershipProxy && m.Status.Answered() && m.Status.Value.MemberID != m.ID {
 				t.Fatalf("%s has the facts of %s", m.ID, m.Status.Value.MemberID)
 			}
 		}
@@ -54,7 +55,7 @@ func TestProxiesAreNoMembers(t *testing.T) {
 				s := await(t, p, "it is known for a proxy", func(s Sweep) bool {
 					check(t, s)
 					m := rowAt(s, proxy.URL)
-					return m.Standing == StandingProxy && m.Status.Err != nil && m.Status.Err.Kind == ErrProxy &&
+					return m.Membership == MembershipProxy && m.Status.Err != nil && m.Status.Err.Kind == ErrProxy &&
 						(len(endpoints) == 1 || len(s.Members) == 4 && s.MemberList.Value.Confirmed())
 				})
 				if len(endpoints) == 1 && (s.MemberList.Value.Confirmed() || len(s.MemberList.Value.Witnesses) > 0) {
@@ -77,7 +78,7 @@ func TestProxiesAreNoMembers(t *testing.T) {
 		p := start(t, Config{Endpoints: []string{url}, Cluster: true})
 		await(t, p, "all members answer as themselves", func(s Sweep) bool {
 			check(t, s)
-			s.Members = slices.DeleteFunc(s.Members, func(m Member) bool { return m.Standing == StandingProxy })
+			s.Members = slices.DeleteFunc(s.Members, func(m Member) bool { return m.Membership == MembershipProxy })
 			return complete(s, 3) && s.MemberList.Value.Confirmed()
 		})
 		balancer.Cut()
@@ -98,9 +99,9 @@ func TestEndpointsOfTwoClusters(t *testing.T) {
 	})
 	for _, m := range s.Members {
 		foreign := m.Endpoint == other.Endpoints()[0]
-		if foreign != (m.Standing == StandingForeign) || foreign != (m.Cluster != s.MemberList.Value.Cluster) ||
+		if foreign != (m.Membership == MembershipForeign) || foreign != (m.Cluster != s.MemberList.Value.Cluster) ||
 			foreign == m.Listed {
-			t.Errorf("%s of cluster %s is %s", m.Endpoint, m.Cluster, standingWords[m.Standing])
+			t.Errorf("%s of cluster %s is %s", m.Endpoint, m.Cluster, membershipWords[m.Membership])
 		}
 	}
 }
@@ -258,7 +259,7 @@ func TestAddedVoterIsSeenAtOnce(t *testing.T) {
 	next(t, p) // the sweep requests it, and need not wait for the answer
 	s := next(t, p)
 	i := slices.IndexFunc(s.Members, func(m Member) bool { return uint64(m.ID) == added.ID })
-	if s.MemberList.Value.Voters != 4 || i < 0 || s.Members[i].Standing != StandingNeverStarted {
+	if s.MemberList.Value.Voters != 4 || i < 0 || s.Members[i].Membership != MembershipNeverStarted {
 		t.Fatalf("%d voters are listed, the added one is row %d", s.MemberList.Value.Voters, i)
 	}
 	next(t, p)

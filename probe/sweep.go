@@ -31,7 +31,7 @@ type Sweep struct {
 	// given endpoints.
 	MemberList Fact[MemberList]
 	// Forks are other clusters with this cluster's id, each with its own member list: a member was started with
-	// --force-new-cluster while the others ran on. Their members are StandingForked.
+	// --force-new-cluster while the others ran on. Their members are MembershipForked.
 	Forks []MemberList
 	// Alarms are the cluster's alarms. The prober asks one member for them every few sweeps.
 	Alarms Fact[[]Alarm]
@@ -92,8 +92,8 @@ type Member struct {
 	NameShared bool
 	// Listed says that the member list contains it. Otherwise it is only a given endpoint.
 	Listed bool
-	// Standing is its relation to the observed cluster.
-	Standing Standing
+	// Membership is its relation to the observed cluster.
+	Membership Membership
 	// RemovalUnproven says that it is unlisted, and that the prober is asking voters once more for lists that may prove
 	// its removal.
 	RemovalUnproven bool

@@ -98,7 +98,7 @@ func (w *worker) start(r *round) {
 		ask(w.p, &w.status, func(ctx context.Context) answer[Status] { return callStatus(ctx, w.client) },
 			w.acceptStatus)
 	}
-	if w.row.standing == StandingProxy {
+	if w.row.membership == MembershipProxy {
 		w.startProxy(r)
 		return
 	}
@@ -181,9 +181,9 @@ func accept[T any](w *worker, q *poller[T]) func(answer[T]) {
 			if w.closed {
 				return
 			}
-			if w.row.standing == StandingProxy || a.from != w.row.id {
+			if w.row.membership == MembershipProxy || a.from != w.row.id {
 				why := w.p.whyMisdirected(w, by, a.endpoint)
-				if w.row.standing != StandingProxy {
+				if w.row.membership != MembershipProxy {
 					why = w.client.reject(a.endpoint, why)
 				}
 				a = answer[T]{err: why, at: a.at, took: a.took}
@@ -249,8 +249,8 @@ func (w *worker) awaited(sweep uint64) (required, anything bool) {
 // hidden reports whether there is nothing to show: the member left the cluster, or belongs to another one, and no
 // longer answers.
 func (w *worker) hidden() bool {
-	left := w.row.standing == StandingRemoved || w.row.standing == StandingUnlisted ||
-		w.row.standing == StandingForked && w.row.peer == nil
+	left := w.row.membership == MembershipRemoved || w.row.membership == MembershipUnlisted ||
+		w.row.membership == MembershipForked && w.row.peer == nil
 	return left && (!w.status.fact.Answered() || w.status.fact.Err != nil)
 }
 
@@ -259,7 +259,7 @@ func (w *worker) member() Member {
 	r := w.row
 	m := Member{
 		ID:              r.id,
-		Standing:        r.standing,
+		Membership:      r.membership,
 		Cluster:         r.cluster,
 		NameShared:      r.nameShared,
 		InPlaceOf:       r.inPlaceOf,
@@ -282,7 +282,7 @@ func (w *worker) member() Member {
 		f.Err = r.whyUnproven()
 	}
 	if err := m.Status.Err; r.id == 0 && err != nil && err.Kind == ErrPeerPort {
-		m.Standing = StandingPeerPort
+		m.Membership = MembershipPeerPort
 	}
 	if r.peer != nil {
 		m.Listed, m.Name, m.Learner = true, r.peer.Name, r.peer.Learner

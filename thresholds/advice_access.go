@@ -94,21 +94,21 @@ func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
 func adviseUnreachable(s *subject) string {
 	m := s.member
 	switch {
-	case m.Standing == probe.StandingNeverStarted, s.neverStarted():
+	case m.Membership == probe.MembershipNeverStarted, s.neverStarted():
 		return adviseStart(m, s.cluster.commits())
-	case m.Standing == probe.StandingUnknown && len(s.advertisers()) == 1:
+	case m.Membership == probe.MembershipUnknown && len(s.advertisers()) == 1:
 		return s.adviseUnclaimed(fmt.Sprintf("Drop %s from --endpoints, or look why %s does not serve there: "+
 			"its --listen-client-urls, and what leads there.",
 			m.Endpoint, s.advertisers()[0]))
-	case m.Standing == probe.StandingUnknown && len(s.advertisers()) > 1:
+	case m.Membership == probe.MembershipUnknown && len(s.advertisers()) > 1:
 		return "Name endpoints with --endpoints that lead to one member each: this one is not a single member's."
-	case !m.Listed && s.cluster.MemberListKnown && m.Standing == probe.StandingUnknown:
+	case !m.Listed && s.cluster.MemberListKnown && m.Membership == probe.MembershipUnknown:
 		return s.adviseUnclaimed("Drop " + m.Endpoint + " from --endpoints: no member of the cluster has it.")
-	case m.Standing == probe.StandingRemoved, m.Standing == probe.StandingUnlisted,
-		m.Standing == probe.StandingForked && !m.Listed:
+	case m.Membership == probe.MembershipRemoved, m.Membership == probe.MembershipUnlisted,
+		m.Membership == probe.MembershipForked && !m.Listed:
 		return fmt.Sprintf("Drop %s from --endpoints, if it was removed on purpose: the member list does not have it.",
 			m.Endpoint)
-	case m.Standing == probe.StandingForeign:
+	case m.Membership == probe.MembershipForeign:
 		return adviseAccess(probe.ErrForeign, m.Endpoint, true)
 	case m.Status.Err == nil:
 		return s.adviseReplacing()

@@ -43,7 +43,7 @@ func TestCanRemove(t *testing.T) {
 		"unlisted": {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown,
 			GroundIdentity},
 		"removed": {4, func(s *scene) {
-			s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved
+			s.member(4).unlisted, s.member(4).membership = true, probe.MembershipRemoved
 		}, 4, LossSafe, ""},
 		"never started": {4, func(s *scene) { s.neverStarted(4) }, 4, LossSafe, ""},
 		"another cluster's": {4, func(s *scene) {

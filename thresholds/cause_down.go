@@ -105,7 +105,7 @@ func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 		return "its process is stopped, starved of CPU, or stuck on its disk", peers
 	}
 	switch {
-	case r.members[i].probed.Standing == probe.StandingNeverStarted:
+	case r.members[i].probed.Membership == probe.MembershipNeverStarted:
 		return "it has published neither a name nor a client URL, as a member does when it first starts", peers
 	case m.downError == probe.ErrRefused:
 		why = "its host answers, and etcd does not run there"

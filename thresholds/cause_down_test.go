@@ -60,7 +60,7 @@ func TestStepCoversAllThatAreDown(t *testing.T) {
 func TestWhatNeverStartedIsNotDown(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 4, Options{})
-	s.member(4).standing, s.member(4).down = probe.StandingNeverStarted, errRefused
+	s.member(4).membership, s.member(4).down = probe.MembershipNeverStarted, errRefused
 	a := s.run(10*time.Second, nil)
 	var all []string
 	for i := range a.Events {

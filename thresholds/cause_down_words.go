@@ -146,7 +146,7 @@ func (r *diagnoser) adviseRestore(f *Finding) string {
 		return ""
 	}
 	m := &r.members[i]
-	if s := r.members[i].probed; s.Standing == probe.StandingNeverStarted || adviseAccessTo(s) != "" {
+	if s := r.members[i].probed; s.Membership == probe.MembershipNeverStarted || adviseAccessTo(s) != "" {
 		return ""
 	}
 	const process = "top, and the state of the process (ps -o stat,wchan -C etcd: T is stopped, D waits for the disk)."

@@ -116,7 +116,7 @@ func slowWrites(d time.Duration, members ...int) func(*scene) Assessment {
 // causeScenes has a scene for each cause, and for the ways in which its headline differs.
 func causeScenes() []causeScene {
 	const ms = time.Millisecond
-	never := func(s *scene) { s.member(3).standing = probe.StandingNeverStarted }
+	never := func(s *scene) { s.member(3).membership = probe.MembershipNeverStarted }
 	return []causeScene{
 		{"healthy", CauseHealthy, steadily(20*time.Second, func(*scene) {})},
 		{"healthy, with a remark", CauseHealthy, ofRule(MemberRestarted, Notice)},

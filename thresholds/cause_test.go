@@ -49,9 +49,9 @@ func TestEveryRuleIsRead(t *testing.T) {
 				t.Errorf("%s: the level is %s, want %s", rule.ID, a.Level, level)
 			}
 			r := a.Reading
-			standing := slices.ContainsFunc(a.Findings,
+			membership := slices.ContainsFunc(a.Findings,
 				func(f Finding) bool { return f.Rule == rule.ID && isPermanent(&f) })
-			if r.Cause == CauseUndetermined || r.Text == "" || len(r.Evidence) == 0 || r.Next == "" && !standing {
+			if r.Cause == CauseUndetermined || r.Text == "" || len(r.Evidence) == 0 || r.Next == "" && !membership {
 				t.Errorf("%s %s: %+v", level, rule.ID, r)
 			}
 			if level >= Warning && r.Cause == CauseHealthy {

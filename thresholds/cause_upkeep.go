@@ -16,7 +16,7 @@ func (r *diagnoser) membership() *diagnosis {
 	}
 	d.next = r.adviseMembership(d.root)
 	switch removed := r.shortsWhere(func(m *memberState) bool {
-		return m.State == StateOK && m.probed.Standing == probe.StandingRemoved
+		return m.State == StateOK && m.probed.Membership == probe.MembershipRemoved
 	}); {
 	case r.sweep.Dumps != nil:
 		d.step = "Look at the dumps of each cluster by themselves"
@@ -26,8 +26,9 @@ func (r *diagnoser) membership() *diagnosis {
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	for i := range r.members {
 		// Findings about voters of this cluster stand; those about anyone else are consequences.
-		standing := r.members[i].probed.Standing
-		if m := &r.members[i]; !m.Voter || standing == probe.StandingForeign || standing == probe.StandingForked {
+		membership := r.members[i].probed.Membership
+		if m := &r.members[i]; !m.Voter || membership == probe.MembershipForeign ||
+			membership == probe.MembershipForked {
 			r.inhibit(d, m.Key, withoutQuorum...)
 			r.inhibitUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		}
@@ -45,15 +46,15 @@ func (r *diagnoser) adviseMembership(f *Finding) string {
 	if f.Rule != MemberListMismatch {
 		return f.Advice + " " + compare
 	}
-	if removed := r.labelsByStanding(probe.StandingRemoved); len(removed) > 0 {
+	if removed := r.labelsByMembership(probe.MembershipRemoved); len(removed) > 0 {
 		return adviseRemoved(removed) + " " + compare
 	}
 	return f.Advice + " " + compare
 }
 
-// labelsByStanding returns the labels of the answering members with a standing.
-func (r *diagnoser) labelsByStanding(as probe.Standing) []string {
-	return r.labelsWhere(func(m *memberState) bool { return m.State == StateOK && m.probed.Standing == as })
+// labelsByMembership returns the labels of the answering members that have that membership.
+func (r *diagnoser) labelsByMembership(as probe.Membership) []string {
+	return r.labelsWhere(func(m *memberState) bool { return m.State == StateOK && m.probed.Membership == as })
 }
 
 // adviseRemoved advises to stop and wipe members that have been removed.
@@ -75,13 +76,13 @@ func (r *diagnoser) removed() *diagnosis {
 			continue
 		}
 		d := &diagnosis{cause: CauseMembership, root: signs[0], symptom: signs[0].Rule != VoterUnhealthy}
-		switch member := r.members[i].probed; member.Standing {
-		case probe.StandingRemoved:
+		switch member := r.members[i].probed; member.Membership {
+		case probe.MembershipRemoved:
 			d.text = m.Label + " was removed from the cluster, and runs on"
 			d.headline = m.Short + " was removed from the cluster, and runs on"
 			d.step = "Stop etcd on " + m.Short + ", and wipe the data there"
 			d.next = adviseRemoved([]string{m.Label})
-		case probe.StandingForeign:
+		case probe.MembershipForeign:
 			d.text = fmt.Sprintf("%s is a member of another cluster (%s)", m.Label, member.Cluster)
 			d.next = "Give the endpoints of one cluster only (--endpoints)."
 			d.headline, d.step = m.Short+" is a member of another cluster", r.settings.rule(ClusterIDMismatch).Step

@@ -35,7 +35,7 @@ func TestTwoClustersWithoutAMemberList(t *testing.T) {
 		"a learner there":     {1, 1, func(m *actor) { m.status.IsLearner, m.learner = true, true }},
 		"no leader there":     {1, 1, func(m *actor) { m.status.Leader = 0 }},
 		"a downgrade there":   {1, 1, func(m *actor) { m.status.DowngradeEnabled = true }},
-		"not said what it is": {1, 1, func(m *actor) { m.standing = probe.StandingUnknown }},
+		"not said what it is": {1, 1, func(m *actor) { m.membership = probe.MembershipUnknown }},
 	}
 	aboutIt := []RuleID{ClusterIDMismatch, NoLeader}
 	byCount := []RuleID{QuorumLost, QuorumAtRisk, LearnersPresent, VotersEven, SingleMember, VotersMany}
@@ -46,7 +46,7 @@ func TestTwoClustersWithoutAMemberList(t *testing.T) {
 			for i := range test.theirs {
 				m := s.add("")
 				m.unlisted = true
-				m.standing = probe.StandingForeign
+				m.membership = probe.MembershipForeign
 				m.status.ClusterID = 0xdead
 				m.status.Leader = probe.MemberID(0xa0 + test.ours)
 				if i == 0 {
@@ -86,7 +86,7 @@ func TestTwoClustersWithoutAMemberList(t *testing.T) {
 }
 
 // runUnlisted works and observes for a while. With bare, no member list is used: no member is listed, and only those
-// of another cluster have a known standing.
+// of another cluster have a known membership.
 func (s *scene) runUnlisted(d time.Duration, bare bool) (a Assessment) {
 	for end := s.now.Add(d); s.now.Before(end); s.now = s.now.Add(s.interval) {
 		s.work(50, 2*time.Millisecond)
@@ -96,8 +96,8 @@ func (s *scene) runUnlisted(d time.Duration, bare bool) (a Assessment) {
 			if bare {
 				m.Listed = false
 			}
-			if bare && m.Standing == probe.StandingMember {
-				m.Standing = probe.StandingUnknown
+			if bare && m.Membership == probe.MembershipListed {
+				m.Membership = probe.MembershipUnknown
 			}
 		}
 		a = s.evaluator.Observe(sweep)
@@ -134,7 +134,7 @@ func TestOneOfTwoClustersWithoutAMemberListIsDown(t *testing.T) {
 	s := newScene(t, 3, Options{})
 	s.noMemberList = true
 	m := s.add("")
-	m.standing, m.status.ClusterID, m.status.Leader = probe.StandingForeign, 0xdead, 0xa3
+	m.membership, m.status.ClusterID, m.status.Leader = probe.MembershipForeign, 0xdead, 0xa3
 	for _, m := range s.members {
 		m.metrics.Peers = clusterLinks(s, m)
 	}

@@ -33,7 +33,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 		t.certificate = c
 	}
 	m.ServedCertificate, m.ServedAuthority = t.certificate, p.ServedAuthority
-	m.State, m.neverStarted = stateOf(p, m.Stale), p.Standing == probe.StandingNeverStarted
+	m.State, m.neverStarted = stateOf(p, m.Stale), p.Membership == probe.MembershipNeverStarted
 	if m.State != StateOutOfReach { // see settleReach
 		t.since(m.State, p, s.At)
 	}

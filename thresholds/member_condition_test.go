@@ -150,7 +150,7 @@ func TestConditionOfANewMember(t *testing.T) {
 		s := newScene(t, 3, Options{})
 		s.run(3*time.Second, nil)
 		added := s.add("")
-		added.learner, added.standing, added.down = learner, probe.StandingNeverStarted, errRefused
+		added.learner, added.membership, added.down = learner, probe.MembershipNeverStarted, errRefused
 		a := s.run(10*time.Second, nil)
 		wantCondition(t, fmt.Sprintf("added, learner %t", learner), &a.Members[3], ConditionNeverUp)
 
@@ -163,7 +163,8 @@ func TestConditionOfANewMember(t *testing.T) {
 		wantCondition(t, "connected", &a.Members[3], ConditionJoining)
 		says(t, "connected", a.Members[3].Condition.Progress)
 
-		added.down, added.name, added.standing, added.status.IsLearner = nil, "etcd-4", probe.StandingUnknown, learner
+		added.down, added.name, added.membership = nil, "etcd-4", probe.MembershipUnknown
+		added.status.IsLearner = learner
 		lag := uint64(9000)
 		s.commitWith(9000, nil)
 		sending := s.links(s.member(1))

@@ -91,7 +91,7 @@ func (f *frame) unhealthyReason(i int, c *clusterState) (why, brief string, rule
 	lag, known := m.Vitals[ApplyLag].Get()
 	limit, limited := f.settings.rule(ApplyLagging).Warning.Value.Get()
 	switch {
-	case m.probed.Standing == probe.StandingForked:
+	case m.probed.Membership == probe.MembershipForked:
 		return "is in another cluster under the same id", "is in a fork", ClusterForked
 	case m.probed.Cluster != c.ID:
 		return fmt.Sprintf("belongs to another cluster (%s)", m.probed.Cluster), "is of another one", ""

@@ -58,11 +58,11 @@ func TestCanLose(t *testing.T) {
 		"the one not in it": {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown,
 			GroundIdentity},
 		"removed": {4, func(s *scene) {
-			s.member(4).unlisted, s.member(4).standing = true, probe.StandingRemoved
+			s.member(4).unlisted, s.member(4).membership = true, probe.MembershipRemoved
 		}, 4, LossSafe, ""},
 		"removed, by a minority": {4, func(s *scene) {
-			s.member(4).unlisted, s.member(4).standing = true,
-				probe.StandingRemoved
+			s.member(4).unlisted, s.member(4).membership = true,
+				probe.MembershipRemoved
 			s.mute(1, 2)
 		}, 4, LossUnknown, GroundMembership},
 		"another cluster's, given": {4, func(s *scene) {
@@ -70,7 +70,7 @@ func TestCanLose(t *testing.T) {
 			s.member(4).status.ClusterID = 0xdead
 		}, 4, LossUnknown, GroundIdentity},
 		"a proxy": {4, func(s *scene) {
-			s.member(4).unlisted, s.member(4).standing = true, probe.StandingProxy
+			s.member(4).unlisted, s.member(4).membership = true, probe.MembershipProxy
 		}, 4, LossUnknown, GroundIdentity},
 		"nobody confirms the list":    {3, func(s *scene) { s.mute(1, 2, 3) }, 1, LossUnknown, GroundMembership},
 		"the list of another cluster": {3, func(s *scene) { s.listOf = 0xdead }, 1, LossUnknown, GroundMembership},
@@ -128,7 +128,7 @@ func (s *scene) mute(members ...int) {
 // neverStarted makes a member one that was added and has never run.
 func (s *scene) neverStarted(i int) {
 	m := s.member(i)
-	m.standing, m.down = probe.StandingNeverStarted, errRefused
+	m.membership, m.down = probe.MembershipNeverStarted, errRefused
 	m.lastStatus, m.lastMetrics = probe.Fact[probe.Status]{}, probe.Fact[*probe.Metrics]{}
 }
 

@@ -7,13 +7,13 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// inJudgedCluster reports whether row i is a member of the judged cluster. The prober's Standing
+// inJudgedCluster reports whether row i is a member of the judged cluster. The prober's Membership
 // decides, also without a member list. Among dumps no cluster is the judged one: Cluster.dumpedIn holds the cluster
 // of each.
 func (f *frame) inJudgedCluster(i int) bool {
 	m := f.members[i].probed
-	switch m.Standing {
-	case probe.StandingForeign, probe.StandingForked, probe.StandingRemoved:
+	switch m.Membership {
+	case probe.MembershipForeign, probe.MembershipForked, probe.MembershipRemoved:
 		return false
 	}
 	if m.IsStray() || !m.Listed && f.sweep.MemberList.Answered() {
@@ -43,11 +43,11 @@ func (r *diagnoser) clusterGroups() []int {
 			group = judgedGroup + 1 + r.cluster.dumpedIn[i]
 		case !r.members[i].outside:
 			group = judgedGroup
-		case known && m.Standing == probe.StandingForeign:
+		case known && m.Membership == probe.MembershipForeign:
 		default:
 			group = next
 			next++
-			if m.Standing == probe.StandingForeign && m.Cluster != 0 {
+			if m.Membership == probe.MembershipForeign && m.Cluster != 0 {
 				foreign[m.Cluster] = group
 			}
 		}
@@ -110,7 +110,7 @@ func (r *diagnoser) clusterOf(f *Finding) probe.ClusterID {
 	if f.Member.IsZero() {
 		return 0
 	}
-	if i := r.place(f.Member.Key); i >= 0 && r.members[i].probed.Standing == probe.StandingForeign {
+	if i := r.place(f.Member.Key); i >= 0 && r.members[i].probed.Membership == probe.MembershipForeign {
 		return r.members[i].probed.Cluster
 	}
 	return 0
@@ -149,7 +149,8 @@ func (r *diagnoser) adviseForeign() {
 // member list; nil elsewhere.
 func (f *frame) otherCluster(i int) *OtherCluster {
 	m := f.members[i].probed
-	if m.Standing != probe.StandingForked && (m.Cluster == 0 || f.sweep.Cluster == 0 || m.Cluster == f.sweep.Cluster) {
+	if m.Membership != probe.MembershipForked &&
+		(m.Cluster == 0 || f.sweep.Cluster == 0 || m.Cluster == f.sweep.Cluster) {
 		return nil
 	}
 	other := &OtherCluster{ID: m.Cluster}

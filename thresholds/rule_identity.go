@@ -87,7 +87,7 @@ func adviseClusterIDs(s *subject) string {
 	}
 	for i := range s.members {
 		m := s.members[i].probed
-		if m.Standing != probe.StandingForeign || m.InPlaceOf == 0 {
+		if m.Membership != probe.MembershipForeign || m.InPlaceOf == 0 {
 			continue
 		}
 		replaced := s.refOf(m.InPlaceOf).Label

@@ -20,7 +20,7 @@ const (
 
 // judgeMemberLists compares the members' own lists, and looks for members that run although they are not listed.
 func judgeMemberLists(s *subject, _ time.Duration) measurement {
-	unlisted := len(s.unlistedMembers(probe.StandingRemoved)) + len(s.unlistedMembers(probe.StandingUnlisted))
+	unlisted := len(s.unlistedMembers(probe.MembershipRemoved)) + len(s.unlistedMembers(probe.MembershipUnlisted))
 	if unlisted > 0 || len(s.listDifferences()) > 0 {
 		return holds(true)
 	}
@@ -73,10 +73,10 @@ func (s *subject) listOf(i int) []probe.Peer {
 }
 
 // unlistedMembers returns the labels of members that run in this cluster although its member list lacks them: with
-// StandingRemoved those that were certainly removed, with StandingUnlisted those that perhaps were.
-func (s *subject) unlistedMembers(standing probe.Standing) []string {
+// MembershipRemoved those that were certainly removed, with MembershipUnlisted those that perhaps were.
+func (s *subject) unlistedMembers(membership probe.Membership) []string {
 	return s.labelsWhere(func(m *memberState) bool {
-		return m.probed.Standing == standing && m.State == StateOK && !m.Stale
+		return m.probed.Membership == membership && m.State == StateOK && !m.Stale
 	})
 }
 
@@ -184,12 +184,12 @@ func sayMemberLists(s *subject, _ measurement) statement {
 	if differences > 0 {
 		says = says.brieflyOfAll(fmt.Sprintf("the member lists of %s differ", Plural(differences+1, "member")))
 	}
-	if removed := s.unlistedMembers(probe.StandingRemoved); len(removed) > 0 {
+	if removed := s.unlistedMembers(probe.MembershipRemoved); len(removed) > 0 {
 		texts = append(texts, join(removed)+pluralForm(len(removed),
 			" was removed from the cluster and runs on",
 			" were removed from the cluster and run on"))
 	}
-	if unlisted := s.unlistedMembers(probe.StandingUnlisted); len(unlisted) > 0 {
+	if unlisted := s.unlistedMembers(probe.MembershipUnlisted); len(unlisted) > 0 {
 		texts = append(texts, join(unlisted)+pluralForm(len(unlisted),
 			" runs in this cluster and is not in its member list: it was removed, or the list lags",
 			" run in this cluster and are not in its member list: they were removed, or the list lags"))
@@ -199,7 +199,7 @@ func sayMemberLists(s *subject, _ measurement) statement {
 	says.rest = says.text
 	if differences == 0 {
 		says = says.brieflyOfAll(fmt.Sprintf("%s without a place in the member list",
-			pluralForm(len(s.unlistedMembers(probe.StandingRemoved))+len(s.unlistedMembers(probe.StandingUnlisted)),
+			pluralForm(len(s.unlistedMembers(probe.MembershipRemoved))+len(s.unlistedMembers(probe.MembershipUnlisted)),
 				"a member runs", "members run")))
 	}
 	return says

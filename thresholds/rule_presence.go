@@ -61,10 +61,10 @@ func sayUnreachable(s *subject, _ measurement) statement {
 	switch {
 	case s.neverStarted(), s.at.neverStarted && s.at.State == StateDown:
 		return s.does("was added to the cluster and never started").briefly("was added and never started")
-	case s.member.Standing == probe.StandingUnknown && len(s.advertisers()) > 0:
+	case s.member.Membership == probe.MembershipUnknown && len(s.advertisers()) > 0:
 		return naming(fmt.Sprintf("nobody answers at %s (%s), which %s",
 			s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers()))).briefly("nobody answers there")
-	case s.member.Standing == probe.StandingForeign && s.at.State == StateDown:
+	case s.member.Membership == probe.MembershipForeign && s.at.State == StateDown:
 		return s.does(fmt.Sprintf("is a member of another cluster%s, and does not answer (%s)",
 			inClusterID(s.member.Cluster), s.member.Status.Err.Kind.Words())).
 			briefly("is of another cluster, and down")
@@ -131,13 +131,13 @@ func (s *subject) neverStarted() bool {
 func judgeStray(s *subject, _ time.Duration) measurement { return holds(s.member.IsStray()) }
 
 func sayStray(s *subject, _ measurement) statement {
-	switch s.member.Standing {
-	case probe.StandingProxy:
+	switch s.member.Membership {
+	case probe.MembershipProxy:
 		return s.does("is a proxy: it answers for the cluster, not for a member").briefly("is a proxy, not a member")
-	case probe.StandingGone:
+	case probe.MembershipGone:
 		return naming("nobody answers at " + s.at.Label + ", and no member advertises it").
 			briefly("nobody answers there")
-	case probe.StandingPeerPort:
+	case probe.MembershipPeerPort:
 		return failureStatement(statusError(s.member), s.at.Label).briefly("a peer port, not a client URL")
 	default:
 		err := statusError(s.member)
@@ -146,7 +146,7 @@ func sayStray(s *subject, _ measurement) statement {
 }
 
 func adviseStray(s *subject) string {
-	if s.member.Standing == probe.StandingGone {
+	if s.member.Membership == probe.MembershipGone {
 		return s.adviseUnclaimed("Drop it from --endpoints: no member has it any more, or has said so.")
 	}
 	return "Name the members' own client URLs with --endpoints instead of this one."

@@ -128,12 +128,12 @@ func TestEndpointOfTheSilent(t *testing.T) {
 			"of etcd-2 or etcd-3, which"},
 		"one has never run": {func(s *scene) { s.neverStarted(3) }, ""},
 	} {
-		for _, standing := range []probe.Standing{probe.StandingGone, probe.StandingUnknown} {
+		for _, membership := range []probe.Membership{probe.MembershipGone, probe.MembershipUnknown} {
 			s := newScene(t, 3, Options{})
 			test.act(s)
 			sweep := s.sweep()
 			sweep.Members = append(sweep.Members,
-				probe.Member{Endpoint: "http://spare:2379", Standing: standing,
+				probe.Member{Endpoint: "http://spare:2379", Membership: membership,
 					Status: probe.Fact[probe.Status]{Err: errRefused}})
 			for range 3 { // nobody is late before the second sweep
 				s.evaluator.Observe(sweep)
@@ -142,10 +142,10 @@ func TestEndpointOfTheSilent(t *testing.T) {
 			a := s.evaluator.Observe(sweep)
 			text := texts(&a)
 			if drop := strings.Contains(text, "Drop ") || strings.Contains(text, "drop it"); drop != (test.keep == "") {
-				t.Errorf("%s, standing %d: the advice drops it: %v\n%s", name, standing, drop, text)
+				t.Errorf("%s, membership %d: the advice drops it: %v\n%s", name, membership, drop, text)
 			}
 			if !strings.Contains(text, test.keep) {
-				t.Errorf("%s, standing %d: the text lacks %q:\n%s", name, standing, test.keep, text)
+				t.Errorf("%s, membership %d: the text lacks %q:\n%s", name, membership, test.keep, text)
 			}
 		}
 	}

@@ -36,7 +36,7 @@ type scene struct {
 	noAlarms bool
 	// unprobed means that the members have observed no round trips except those that a test adds.
 	unprobed bool
-	// forked puts the members of standing forked into another cluster under the same id, with a list of their own.
+	// forked puts the members of membership forked into another cluster under the same id, with a list of their own.
 	forked bool
 	// hashes is the comparison of the members' data that has ended; 0: none was requested.
 	hashes int
@@ -59,10 +59,10 @@ type actor struct {
 	status  probe.Status
 	metrics probe.Metrics
 	learner bool
-	// unlisted means that a given endpoint is not in the member list; standing is its standing if that does not
+	// unlisted means that a given endpoint is not in the member list; membership is its membership if that does not
 	// follow.
-	unlisted bool
-	standing probe.Standing
+	unlisted   bool
+	membership probe.Membership
 	// noPeers means that its metrics name no peers, countsNoBytes that they do not count what arrives from them.
 	noPeers, countsNoBytes bool
 	// list is the member's own member list, noList why it gives none; nil: that of the scene.
@@ -247,7 +247,7 @@ func (s *scene) memberList() probe.MemberList {
 			r.From = m.id
 		}
 		if m.down == nil && m.hung.IsZero() && m.list == nil && m.noList == nil && m.status.ClusterID == 0xc1 &&
-			m.standing != probe.StandingForked {
+			m.membership != probe.MembershipForked {
 			r.Witnesses = append(r.Witnesses, m.id)
 		}
 	}
@@ -258,7 +258,7 @@ func (s *scene) memberList() probe.MemberList {
 func (s *scene) forks() []probe.MemberList {
 	r := probe.MemberList{Cluster: s.listOf}
 	for _, m := range s.members {
-		if m.standing == probe.StandingForked {
+		if m.membership == probe.MembershipForked {
 			r.From, r.Voters, r.Witnesses = m.id, r.Voters+1, append(r.Witnesses, m.id)
 		}
 	}
@@ -268,17 +268,17 @@ func (s *scene) forks() []probe.MemberList {
 	return []probe.MemberList{r}
 }
 
-// effectiveStanding returns the actor's standing, which may follow from the member list.
-func (m *actor) effectiveStanding() probe.Standing {
+// effectiveMembership returns the actor's membership, which may follow from the member list.
+func (m *actor) effectiveMembership() probe.Membership {
 	switch {
-	case m.standing != probe.StandingUnknown:
-		return m.standing
+	case m.membership != probe.MembershipUnknown:
+		return m.membership
 	case m.unlisted && m.status.ClusterID != 0xc1:
-		return probe.StandingForeign
+		return probe.MembershipForeign
 	case m.unlisted:
-		return probe.StandingUnlisted
+		return probe.MembershipUnlisted
 	}
-	return probe.StandingMember
+	return probe.MembershipListed
 }
 
 // list is the cluster's member list.
@@ -409,7 +409,7 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 		Serializable: m.serializable, Endpoint: "http://" + m.name + ":2379",
 		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Liveness: m.lastPulse,
 		Metrics: *exposition, Peers: m.ownList(now, list),
-		ServedCertificate: m.certificate, ServedAuthority: m.authority, Standing: m.effectiveStanding(),
+		ServedCertificate: m.certificate, ServedAuthority: m.authority, Membership: m.effectiveMembership(),
 		Cluster: m.status.ClusterID,
 	}
 }

@@ -10,47 +10,47 @@ import (
 )
 
 // strayErrors are the errors of a row that leads to no member.
-var strayErrors = map[probe.Standing]*probe.Error{
-	probe.StandingProxy: {Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy"},
-	probe.StandingPeerPort: {Kind: probe.ErrPeerPort,
+var strayErrors = map[probe.Membership]*probe.Error{
+	probe.MembershipProxy: {Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy"},
+	probe.MembershipPeerPort: {Kind: probe.ErrPeerPort,
 		Text: "http://h2:2380: that is etcd-2's peer port; clients use http://h2:2379"},
-	probe.StandingGone: errRefused,
+	probe.MembershipGone: errRefused,
 }
 
 // TestStraysAreNoMembers: beside three healthy voters, a given endpoint leads to no member. One notice says so, no
 // other rule is judged for it, and the voters' verdicts stay.
 func TestStraysAreNoMembers(t *testing.T) {
 	t.Parallel()
-	for standing, why := range strayErrors {
+	for membership, why := range strayErrors {
 		s := newScene(t, 3, Options{})
 		m := s.add("")
-		m.unlisted, m.standing, m.down, m.noMetrics = true, standing, why, why
+		m.unlisted, m.membership, m.down, m.noMetrics = true, membership, why, why
 		a := s.run(s.interval, nil)
 		if len(a.Events) == 0 || a.Events[0].Kind != EventStarted {
-			t.Fatalf("standing %d: the events are %+v", standing, a.Events)
+			t.Fatalf("membership %d: the events are %+v", membership, a.Events)
 		}
-		says(t, fmt.Sprintf("standing %d", standing), a.Events[0].Text)
+		says(t, fmt.Sprintf("membership %d", membership), a.Events[0].Text)
 		a = s.run(30*time.Second, func() { s.work(50, time.Millisecond) })
 		if a.CountMembers() != 3 || !a.Members[3].Stray {
-			t.Errorf("standing %d: %d members are counted", standing, a.CountMembers())
+			t.Errorf("membership %d: %d members are counted", membership, a.CountMembers())
 		}
 		if a.Level != Notice || a.Reading.Cause != CauseHealthy || a.Cluster.Voters != 3 ||
 			a.Cluster.HealthyVoters != 3 {
-			t.Errorf("standing %d: %s, %s, %d of %d voters healthy", standing, a.Level, a.Reading.Text,
+			t.Errorf("membership %d: %s, %s, %d of %d voters healthy", membership, a.Level, a.Reading.Text,
 				a.Cluster.HealthyVoters, a.Cluster.Voters)
 		}
 		for _, f := range a.Findings {
 			if f.Member.Key == a.Members[3].Key && f.Rule != EndpointStray {
-				t.Errorf("standing %d: %s is judged for it: %s", standing, f.Rule, f.Summary)
+				t.Errorf("membership %d: %s is judged for it: %s", membership, f.Rule, f.Summary)
 			}
 		}
 		if finding(&a, EndpointStray, a.Members[3].Label).Level != Notice {
-			t.Errorf("standing %d: no finding about it", standing)
+			t.Errorf("membership %d: no finding about it", membership)
 		}
-		says(t, fmt.Sprintf("standing %d, finding", standing),
+		says(t, fmt.Sprintf("membership %d, finding", membership),
 			finding(&a, EndpointStray, a.Members[3].Label).Summary+"\n"+a.Reading.Next)
 		if got := verdicts(&a); got[0] != LossSafe || got[3] != LossUnknown {
-			t.Errorf("standing %d: verdicts %v: want safe for the voters, and unknown for the stray", standing, got)
+			t.Errorf("membership %d: verdicts %v: want safe for the voters, and unknown for the stray", membership, got)
 		}
 	}
 }
@@ -58,19 +58,20 @@ func TestStraysAreNoMembers(t *testing.T) {
 // TestNothingButStrays: a proxy alone shows neither that the cluster is down nor that it is healthy.
 func TestNothingButStrays(t *testing.T) {
 	t.Parallel()
-	for standing, why := range strayErrors {
+	for membership, why := range strayErrors {
 		s := newScene(t, 0, Options{})
 		s.noMemberList = true
 		m := s.add("")
-		m.unlisted, m.standing, m.down, m.noMetrics = true, standing, why, why
+		m.unlisted, m.membership, m.down, m.noMetrics = true, membership, why, why
 		a := s.run(30*time.Second, nil)
 		if a.Level != Unknown || !a.Undecided() || a.Cluster.Voters != 0 {
-			t.Errorf("standing %d: %s, undecided %v, %d voters: %s", standing, a.Level, a.Undecided(), a.Cluster.Voters,
+			t.Errorf("membership %d: %s, undecided %v, %d voters: %s", membership, a.Level, a.Undecided(),
+				a.Cluster.Voters,
 				a.Reading.Text)
 		}
-		says(t, fmt.Sprintf("standing %d", standing), a.Reading.Text+"\n"+a.Reading.Next)
+		says(t, fmt.Sprintf("membership %d", membership), a.Reading.Text+"\n"+a.Reading.Next)
 		if got := verdicts(&a); got[0] != LossUnknown {
-			t.Errorf("standing %d: losing it is %s", standing, got[0])
+			t.Errorf("membership %d: losing it is %s", membership, got[0])
 		}
 	}
 }
@@ -99,22 +100,22 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 		"lags":       func(m *actor) { m.status.RaftIndex, m.status.RaftAppliedIndex = 1, 1 },
 		"is down":    func(m *actor) { m.down = errRefused },
 	}
-	for standing := probe.StandingUnknown; standing <= probe.StandingGone; standing++ {
-		if standing == probe.StandingMember || standing == probe.StandingNeverStarted {
+	for membership := probe.MembershipUnknown; membership <= probe.MembershipGone; membership++ {
+		if membership == probe.MembershipListed || membership == probe.MembershipNeverStarted {
 			continue
 		}
 		for name, be := range states {
 			for _, lost := range []bool{false, true} {
 				s := newScene(t, 3, Options{})
 				m := s.add("")
-				m.unlisted, m.standing = true, standing
-				if standing == probe.StandingForeign {
+				m.unlisted, m.membership = true, membership
+				if membership == probe.MembershipForeign {
 					m.status.ClusterID = 0xbad
 				}
-				if why := strayErrors[standing]; why != nil {
+				if why := strayErrors[membership]; why != nil {
 					m.down, m.noMetrics = why, why
 				}
-				forked := standing == probe.StandingForked
+				forked := membership == probe.MembershipForked
 				s.forked = forked
 				be(m)
 				s.member(3).down = map[bool]*probe.Error{true: errRefused}[lost]
@@ -122,8 +123,8 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 				text := texts(&a)
 				if strings.Contains(text, "wipe") {
 					advised++
-					if standing != probe.StandingRemoved {
-						t.Errorf("standing %d, which %s: the advice wipes it:\n%s", standing, name, text)
+					if membership != probe.MembershipRemoved {
+						t.Errorf("membership %d, which %s: the advice wipes it:\n%s", membership, name, text)
 					}
 				}
 				if forked && !lost && name == "answers" && (a.Level != Critical || a.Reading.Cause != CauseMembership ||
@@ -132,8 +133,8 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 					t.Errorf("beside another cluster under the same id: %s, %s, losing etcd-1 is %+v", a.Level,
 						a.Reading.Text, a.Members[0].CanLose)
 				}
-				if got := a.Members[3].CanLose; got.Verdict == LossSafe && standing != probe.StandingRemoved {
-					t.Errorf("standing %d, which %s: its loss is safe: %s", standing, name, got.Reason)
+				if got := a.Members[3].CanLose; got.Verdict == LossSafe && membership != probe.MembershipRemoved {
+					t.Errorf("membership %d, which %s: its loss is safe: %s", membership, name, got.Reason)
 				}
 			}
 		}
@@ -179,10 +180,10 @@ func TestOutOfReachIsNotDown(t *testing.T) {
 // TestStraysBesideMembersThatCannotBeAsked: only members count as not answering, with the reason.
 func TestStraysBesideMembersThatCannotBeAsked(t *testing.T) {
 	t.Parallel()
-	for standing, why := range strayErrors {
+	for membership, why := range strayErrors {
 		s := newScene(t, 3, Options{})
 		stray := s.add("")
-		stray.unlisted, stray.standing, stray.down, stray.noMetrics = true, standing, why, why
+		stray.unlisted, stray.membership, stray.down, stray.noMetrics = true, membership, why, why
 		for i := range 3 {
 			s.members[i].down = &probe.Error{Kind: probe.ErrClientCertExpired,
 				Text: "it refuses the client certificate"}
@@ -190,7 +191,7 @@ func TestStraysBesideMembersThatCannotBeAsked(t *testing.T) {
 		a := s.run(10*time.Second, nil)
 		if a.Reading.Cause != CauseNotTrusted || !strings.HasPrefix(a.Reading.Text, "None of the 3 members answers") ||
 			!strings.HasPrefix(a.Reading.Next, "Renew the client pair") || len(a.Reading.Evidence) != 3 {
-			t.Errorf("standing %d: %+v", standing, a.Reading)
+			t.Errorf("membership %d: %+v", membership, a.Reading)
 		}
 	}
 }
@@ -199,13 +200,15 @@ func TestStraysBesideMembersThatCannotBeAsked(t *testing.T) {
 // yet.
 func TestStrayThatHasNotFailedYet(t *testing.T) {
 	t.Parallel()
-	for _, standing := range []probe.Standing{probe.StandingProxy, probe.StandingPeerPort, probe.StandingGone} {
+	for _, membership := range []probe.Membership{
+		probe.MembershipProxy, probe.MembershipPeerPort, probe.MembershipGone,
+	} {
 		s := newScene(t, 2, Options{})
 		stray := s.add("")
-		stray.unlisted, stray.standing, stray.hung = true, standing, s.now
+		stray.unlisted, stray.membership, stray.hung = true, membership, s.now
 		s.member(1).down, s.member(2).down = errRefused, errRefused
 		if a := s.run(2*time.Second, nil); a.Reading.Cause != CauseUnreachable {
-			t.Errorf("%d: %+v", standing, a.Reading)
+			t.Errorf("%d: %+v", membership, a.Reading)
 		}
 	}
 }
@@ -217,7 +220,7 @@ func TestProofOfARemovalIsAwaited(t *testing.T) {
 		for _, unproven := range []bool{true, false} {
 			s := newScene(t, 3, Options{Immediate: immediate})
 			m := s.add("")
-			m.unlisted, m.standing = true, probe.StandingUnlisted
+			m.unlisted, m.membership = true, probe.MembershipUnlisted
 			s.run(3*time.Second, func() { s.work(10, time.Millisecond) })
 			sweep := s.sweep()
 			for i := range sweep.Members {

@@ -76,28 +76,28 @@ func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out out
 	lack := func(words, headline string) (outcome, bool) {
 		return outcome{LossUnknown, GroundIdentity, words, headline}, true
 	}
-	switch need(d, x.standing) {
-	case probe.StandingMember, probe.StandingNeverStarted:
+	switch need(d, x.membership) {
+	case probe.MembershipListed, probe.MembershipNeverStarted:
 		return outcome{}, false
-	case probe.StandingRemoved:
+	case probe.MembershipRemoved:
 		need(d, f.membership)
 		return d.conclude("it was removed from the cluster: "+vote, "removed from the cluster"), true
-	case probe.StandingGone:
+	case probe.MembershipGone:
 		return lack("nobody answers there, and no listed member advertises it: whose it is, if any member's, is not "+
 			"known",
 			"whose endpoint it is, is not known")
-	case probe.StandingPeerPort:
+	case probe.MembershipPeerPort:
 		return lack("it is a peer port: name the member by its name or its client URL", "a peer port, not a member")
-	case probe.StandingForeign:
+	case probe.MembershipForeign:
 		return lack(fmt.Sprintf("it is a member of another cluster (%s): give only that cluster's endpoints",
 			x.cluster), "a member of another cluster")
-	case probe.StandingForked:
+	case probe.MembershipForked:
 		return lack("it is in another cluster under the same id, which is not judged here: find out which of the two "+
 			"clients use",
 			"in a fork of this cluster")
-	case probe.StandingProxy:
+	case probe.MembershipProxy:
 		return lack("it is a proxy: it answers for a cluster, not for a member; name a member", "a proxy, not a member")
-	case probe.StandingUnlisted:
+	case probe.MembershipUnlisted:
 		return lack("it is not in the member list, and it is not proven that it was removed: the list may lag",
 			"not in the member list")
 	}

@@ -32,8 +32,8 @@ type verdictFacts struct {
 type memberFacts struct {
 	MemberRef
 	// cluster is the one that it belongs to; 0: unknown.
-	cluster  probe.ClusterID
-	standing fact[probe.Standing]
+	cluster    probe.ClusterID
+	membership fact[probe.Membership]
 	// votes reports that it is a voter, not a learner.
 	votes fact[bool]
 	// healthy reports that a voter takes part; unhealthy is the clause on why one does not. counts reports that it
@@ -77,7 +77,7 @@ func (e *Evaluator) verdictFacts(
 		m := &b.members[i]
 		up, known := m.Vitals[Uptime].Get()
 		f.members[i] = memberFacts{
-			MemberRef: m.MemberRef, cluster: m.probed.Cluster, standing: standingFact(m, b.now),
+			MemberRef: m.MemberRef, cluster: m.probed.Cluster, membership: membershipFact(m, b.now),
 			votes: b.votesFact(m), healthy: healthFact(m, c.Leader, b.now), counts: m.Healthy,
 			unhealthy: m.Label + " " + m.unhealthyWords(), unhealthyBrief: m.unhealthyBrief(),
 			down: b.provenDown(i), neverStarted: m.neverStarted,
@@ -176,12 +176,12 @@ func (i incident) risk() gap {
 	return gap{GroundIncident, "but not during an incident: " + i.words, i.brief}
 }
 
-func standingFact(m *memberState, now time.Time) fact[probe.Standing] {
-	f := fact[probe.Standing]{ground: GroundIdentity, source: m.Label,
+func membershipFact(m *memberState, now time.Time) fact[probe.Membership] {
+	f := fact[probe.Membership]{ground: GroundIdentity, source: m.Label,
 		missing: "what " + m.Label + " is to the cluster is not known: it has not said",
 		brief:   m.Short + " not identified"}
-	if m.probed.Standing != probe.StandingUnknown {
-		f.value, f.at = m.probed.Standing, now
+	if m.probed.Membership != probe.MembershipUnknown {
+		f.value, f.at = m.probed.Membership, now
 	}
 	return f
 }

@@ -83,8 +83,9 @@ func factsOf(b *cohort, voters []plight) *verdictFacts {
 	}
 	for i := range b.members {
 		m := memberFacts{
-			MemberRef: b.members[i].MemberRef, standing: fact[probe.Standing]{value: probe.StandingMember, at: epoch},
-			votes: fact[bool]{value: true, at: epoch}, impairment: fact[impairment]{at: epoch},
+			MemberRef:  b.members[i].MemberRef,
+			membership: fact[probe.Membership]{value: probe.MembershipListed, at: epoch},
+			votes:      fact[bool]{value: true, at: epoch}, impairment: fact[impairment]{at: epoch},
 			wait:      fact[wait]{value: wait{slowest: -1}, at: epoch},
 			unhealthy: b.members[i].Label + " is down", unhealthyBrief: "is down", down: voters[i] == voterDown,
 			leads: b.members[i].Role == RoleLeader, counts: voters[i] == voterUp,

@@ -73,7 +73,7 @@ func newWorld(t *testing.T, random *rand.Rand) *world {
 			m.metrics.WALFsync = probe.Histogram{}
 		case dice == 7 && i > 0:
 			f.forked, f.alive, f.what = true, false, "forked"
-			s.forked, m.standing, m.status.RaftTerm = true, probe.StandingForked, uint64(6+random.IntN(3))
+			s.forked, m.membership, m.status.RaftTerm = true, probe.MembershipForked, uint64(6+random.IntN(3))
 		}
 		w.voters = append(w.voters, f)
 	}
@@ -112,23 +112,23 @@ func (w *world) confuse(random *rand.Rand) {
 		w.noSpace = true
 		s.raisesNoSpace(s.members[random.IntN(n)].id)
 	}
-	for _, standing := range []probe.Standing{probe.StandingForeign, probe.StandingForked, probe.StandingProxy,
-		probe.StandingRemoved, probe.StandingUnknown} {
+	for _, membership := range []probe.Membership{probe.MembershipForeign, probe.MembershipForked,
+		probe.MembershipProxy, probe.MembershipRemoved, probe.MembershipUnknown} {
 		if random.IntN(4) > 0 {
 			continue
 		}
 		m := s.add("")
-		m.unlisted, m.standing = true, standing
-		if standing == probe.StandingForeign {
+		m.unlisted, m.membership = true, membership
+		if membership == probe.MembershipForeign {
 			m.status.ClusterID = 0xdead
 		}
-		if standing == probe.StandingForked {
+		if membership == probe.MembershipForked {
 			s.forked, m.status.RaftTerm = true, uint64(6+random.IntN(3))
 		}
-		if standing == probe.StandingProxy {
+		if membership == probe.MembershipProxy {
 			m.down = &probe.Error{Kind: probe.ErrProxy, Text: "a proxy"}
 		}
-		w.others = append(w.others, standing != probe.StandingRemoved)
+		w.others = append(w.others, membership != probe.MembershipRemoved)
 	}
 }
 
@@ -148,7 +148,7 @@ func (w *world) settle() {
 			m.status.RaftAppliedIndex = 0 // as before 3.4, when Status named no alarms
 		}
 		switch {
-		case m.standing == probe.StandingForked:
+		case m.membership == probe.MembershipForked:
 			m.status.Leader = m.id
 		case m.status.ClusterID == 0xc1:
 			m.status.Leader = leader
@@ -331,7 +331,7 @@ func TestEveryFactIsNeeded(t *testing.T) {
 		map[string]bool{"impairment": true, "healthy": true}, nil)
 	// Of a survivor only its health and impairments count: the membership confirms that it votes.
 	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[2]).Elem() }, nil,
-		map[string]bool{"standing": true, "votes": true, "wait": true})
+		map[string]bool{"membership": true, "votes": true, "wait": true})
 	if tried < 20 {
 		t.Errorf("only %d facts were removed", tried)
 	}

@@ -108,10 +108,10 @@ func TestShortNamesFollowTheMembers(t *testing.T) {
 	for i := range 2 {
 		name := fmt.Sprintf("prod-eu-west-control-plane-%d", i)
 		sweep.Members = append(sweep.Members, probe.Member{ID: probe.MemberID(i + 1), Name: name, Listed: true,
-			Standing: probe.StandingMember})
+			Membership: probe.MembershipListed})
 	}
 	sweep.Members = append(sweep.Members, probe.Member{Endpoint: "http://proxy:2379", Given: true,
-		Standing: probe.StandingProxy})
+		Membership: probe.MembershipProxy})
 	a = strays.Observe(sweep)
 	if a.Members[1].Short != "…-plane-1" || a.Members[2].Short != "proxy:2379" {
 		t.Errorf("beside a stray: %q and %q", a.Members[1].Short, a.Members[2].Short)

@@ -298,7 +298,8 @@ func TestMemberReading(t *testing.T) {
 		keys []string
 		want []string
 	}{
-		{"healthy", nil, []string{"OK    Nothing is found wrong with it: it answers, follows etcd-2 in term 42 and counts towards the quorum", "DRAIN SAFE"}},
+		{"healthy", nil, []string{"OK    Nothing is found wrong with it: it answers, follows etcd-2 in term 42 " +
+			"and counts towards the quorum", "DRAIN SAFE"}},
 		{"healthy", []string{"j"}, []string{"leads in term 42"}},
 		{"slow-disk", []string{"j", "j"}, []string{"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms",
 			"(for 1m37s)", "Next: On the host of etcd-3: iostat", "it also explains 1 finding", "remove   RISK"}},
@@ -321,8 +322,10 @@ func TestMemberReading(t *testing.T) {
 	want := "etcd-3: follower, WARN disk, at 14:32:07Z\n" +
 		"can be lost: SAFE: leaves 2 healthy voters, quorum 2: then none to spare\n" +
 		"can be removed: RISK: leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added\n" +
-		"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms; its peers: etcd-1 7.2 ms, etcd-2 7.2 ms. (for 1m37s)\n" +
-		"      Next: On the host of etcd-3: iostat -x 1 (w_await, %util), and look for what else writes to that disk.\n" +
+		"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms; its peers: etcd-1 7.2 ms, etcd-2 7.2 ms. " +
+		"(for 1m37s)\n" +
+		"      Next: On the host of etcd-3: iostat -x 1 (w_await, %util), and look for what else writes to " +
+		"that disk.\n" +
 		"      it also explains 1 finding (f)"
 	if what != "etcd-3" || text != want {
 		t.Errorf("copied %q:\n%s\nwant:\n%s", what, text, want)

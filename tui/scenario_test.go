@@ -70,7 +70,7 @@ func (c scenario) all() iter.Seq[probe.Sweep] {
 	}
 }
 
-// identify sets the members' standing and who confirms the member list: those that answer.
+// identify sets the members' membership and who confirms the member list: those that answer.
 func identify(s *probe.Sweep) {
 	s.Cluster = clusterID
 	for j := range s.Members {
@@ -78,7 +78,7 @@ func identify(s *probe.Sweep) {
 		if !m.Listed {
 			continue
 		}
-		m.Standing, m.Cluster = probe.StandingMember, clusterID
+		m.Membership, m.Cluster = probe.MembershipListed, clusterID
 		if m.Learner || !s.MemberList.Answered() {
 			continue
 		}

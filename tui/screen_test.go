@@ -186,7 +186,7 @@ func TestStraysHaveNoCharts(t *testing.T) {
 			why := &probe.Error{Kind: probe.ErrProxy, Text: "http://vip:2379: this endpoint is a proxy",
 				Where: "http://vip:2379"}
 			s.Members[3] = probe.Member{
-				Endpoint: "http://vip:2379", Standing: probe.StandingProxy,
+				Endpoint: "http://vip:2379", Membership: probe.MembershipProxy,
 				Status: probe.Fact[probe.Status]{Err: why}, Metrics: probe.Fact[*probe.Metrics]{Err: why},
 			}
 		}}, 1, 1)

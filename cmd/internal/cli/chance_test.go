@@ -179,7 +179,7 @@ func (w *world) sweep(began, end time.Time) probe.Sweep {
 	for i, m := range w.members {
 		m.settle(end)
 		s.Members = append(s.Members, probe.Member{
-			ID: m.id, Name: list[i].Name, Listed: true, Standing: probe.StandingMember, Cluster: 0xc1,
+			ID: m.id, Name: list[i].Name, Listed: true, Membership: probe.MembershipListed, Cluster: 0xc1,
 			Endpoint:   "http://" + list[i].Name + ":2379",
 			ClientURLs: []string{"http://" + list[i].Name + ":2379"}, PeerURLs: list[i].PeerURLs,
 			DialDuration: time.Millisecond / 5, Status: m.statusRequest.fact, Liveness: m.livenessRequest.fact,
@@ -194,9 +194,9 @@ func (w *world) sweep(began, end time.Time) probe.Sweep {
 		for i := range s.Members[:2] {
 			s.Members[i].Peers.Value = list[:2]
 		}
-		s.Members[2].Listed, s.Members[2].Standing = false, probe.StandingRemoved
+		s.Members[2].Listed, s.Members[2].Membership = false, probe.MembershipRemoved
 		if end.Before(w.proof) {
-			s.Members[2].Standing, s.Members[2].RemovalUnproven = probe.StandingUnlisted, true
+			s.Members[2].Membership, s.Members[2].RemovalUnproven = probe.MembershipUnlisted, true
 		}
 	}
 	return s
