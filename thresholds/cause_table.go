@@ -1,5 +1,10 @@
 package thresholds
 
+import (
+	"maps"
+	"slices"
+)
+
 // Cause names what a reading blames.
 type Cause string
 
@@ -107,6 +112,9 @@ var causes = map[Cause]causeRow{
 	CauseNotClear:       {noun: "unclear cause", rivals: true},
 	CauseUndetermined:   {noun: "undetermined"},
 }
+
+// Causes returns all causes, sorted.
+func Causes() []Cause { return slices.Sorted(maps.Keys(causes)) }
 
 // row returns the cause's row.
 func (c Cause) row() causeRow { return causes[c] }

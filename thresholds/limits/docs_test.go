@@ -49,15 +49,8 @@ func ruleTable() string {
 			if r.Scope != scope {
 				continue
 			}
-			needs := ""
-			if r.MinimumOf != "" {
-				needs = r.MinimumUnit.Format(r.Minimum) + " " + r.MinimumOf
-				if r.MinimumUnit == thresholds.PerSecond {
-					needs = fmt.Sprintf("%g %s", r.Minimum, r.MinimumOf)
-				}
-			}
-			cells := []string{"`" + string(r.ID) + "`", r.Summary, tableCell(&r, r.Notice), tableCell(&r, r.Warning),
-				tableCell(&r, r.Critical), needs, r.Sources()}
+			cells := []string{"`" + string(r.ID) + "`", r.Summary, Describe(&r, thresholds.Notice),
+				Describe(&r, thresholds.Warning), Describe(&r, thresholds.Critical), DescribeMinimum(&r), r.Sources()}
 			if r.Recommends {
 				cells[2] += " (recommended)"
 			}
@@ -69,29 +62,4 @@ func ruleTable() string {
 		b.WriteByte('\n')
 	}
 	return b.String()
-}
-
-// tableCell renders a limit for the rules' table.
-func tableCell(r *thresholds.Rule, l thresholds.Limit) string {
-	value, has := l.Value.Get()
-	if !has {
-		return ""
-	}
-	text := "yes"
-	switch {
-	case r.Unit == thresholds.Condition && value > 1:
-		text = "severe"
-	case r.Unit != thresholds.Condition:
-		text = write(r.Unit, value)
-		if r.Below {
-			text = "≤ " + text
-		}
-	}
-	if l.Window > 0 {
-		text += " in " + thresholds.ShortDuration(l.Window)
-	}
-	if l.For > 0 {
-		text += " for " + thresholds.ShortDuration(l.For)
-	}
-	return text
 }

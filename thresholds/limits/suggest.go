@@ -11,15 +11,15 @@ const longestWord = 64
 
 // Suggest proposes names for an unknown word in a configuration.
 func Suggest(word string, names []string) string {
-	near := nearest(word, names)
+	near := Nearest(word, names)
 	if len(near) == 0 {
 		return "etcdoc config lists those there are"
 	}
 	return "want " + strings.Join(near, ", ") + ", … (etcdoc config lists them all)"
 }
 
-// nearest returns up to three names that differ least from a word; none if all are far from it.
-func nearest(word string, names []string) []string {
+// Nearest returns up to three names that differ least from a word; none if all are far from it.
+func Nearest(word string, names []string) []string {
 	if len(word) > longestWord {
 		word = word[:longestWord]
 	}

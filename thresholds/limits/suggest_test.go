@@ -9,7 +9,7 @@ func TestNearest(t *testing.T) {
 		"wal-fsync": "wal-fsync-slow", "db-qouta": "db-quota", "backend-comit-slow": "backend-commit-slow",
 		"growth": "db-growth",
 	} {
-		if got := nearest(word, names); len(got) == 0 || got[0] != want {
+		if got := Nearest(word, names); len(got) == 0 || got[0] != want {
 			t.Errorf("nearest to %s: %s, want %s", word, got, want)
 		}
 	}

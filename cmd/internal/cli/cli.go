@@ -117,7 +117,8 @@ every change; with --once it checks once, prints and exits. It only reads.
 
 	root.AddCommand(
 		newWatch(streams, &settings, &connection), newCheck(streams, &settings, &connection),
-		newConfig(streams, &settings, &connection), newVersion(streams),
+		newConfig(streams, &settings, &connection), newExplain(streams, &settings), newAssets(streams),
+		newVersion(streams),
 	)
 	return root
 }
