@@ -58,6 +58,34 @@ func TestRateLimits(t *testing.T) {
 	}
 }
 
+// TestRateIsOneNumber: what should hardly ever happen has the same rate in a finding and in the member's vitals, from a
+// burst on.
+func TestRateIsOneNumber(t *testing.T) {
+	t.Parallel()
+	for _, id := range []RuleID{AppliesSlow, ReadIndexesSlow, HeartbeatsFailing} {
+		s := newScene(t, 3, Options{})
+		s.run(20*time.Second, nil)
+		seen := 0
+		for i := range 90 {
+			if i == 5 || i == 9 || i > 60 {
+				goesUp(counters()[id](&s.member(2).metrics), 2)
+			}
+			a := s.observe()
+			f, vital := finding(&a, id, "etcd-2"), a.Members[1].Vitals[s.rule(id).Vital]
+			if f.Level <= OK || f.Resolving() {
+				continue
+			}
+			seen++
+			if f.Value != vital {
+				t.Fatalf("%s, sweep %d: %v in the finding, and %v in the vitals", id, i, f.Value, vital)
+			}
+		}
+		if seen == 0 {
+			t.Errorf("%s: there is no finding", id)
+		}
+	}
+}
+
 // TestRequestRate is judged only if somebody has set a limit.
 func TestRequestRate(t *testing.T) {
 	t.Parallel()

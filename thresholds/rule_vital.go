@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // judgeVital judges the current value of a vital.
@@ -47,9 +48,22 @@ func sayCondition(what string) func(*subject, measurement) statement {
 // minRateSpan is the shortest time that a live rate is averaged over: one stall in the first seconds is not a rate.
 const minRateSpan = 30 * time.Second
 
-// judgeTally judges a counter's rate in the window. A window that has not been watched in full is averaged over the
-// time that has been, or minRateSpan where that is longer. A counter that has not grown in the evaluator's own window
-// has a rate of 0.
+// meanRate is a live counter's rate in the window. A window that has not been watched in full is averaged over the time
+// that has been, or minRateSpan where that is longer. A counter that has not grown lately has a rate of 0.
+func meanRate(
+	c *window.Counter, at time.Time, over, lately time.Duration,
+) (rate float64, span time.Duration, known bool) {
+	span = c.Covered(at, over)
+	grown, known := c.Increase(at, span)
+	if recent, ok := c.Growth(at, lately); ok && recent == 0 {
+		grown = 0
+	}
+	span = max(span, min(over, minRateSpan))
+	return grown / span.Seconds(), span, known
+}
+
+// judgeTally judges a counter's rate in the window: see [meanRate]. A check, which is shorter, judges the least rate
+// that it proves.
 func judgeTally(t tally) func(*subject, time.Duration) measurement {
 	return func(s *subject, window time.Duration) measurement {
 		if m, ok := s.requireMetrics(); !ok {
@@ -62,33 +76,30 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 		if c.IsEmpty() {
 			return s.notExposed("count of "+tallies[t].noun, false)
 		}
-		if !c.EndsAt(s.member.Metrics.At) {
+		at := s.member.Metrics.At
+		if !c.EndsAt(at) {
 			return s.notExposed("count of "+tallies[t].noun, true)
 		}
-		span := c.Covered(s.member.Metrics.At, window)
-		grown, known := c.Increase(s.member.Metrics.At, span)
+		rate, span, known := meanRate(c, at, window, s.settings.window)
 		switch {
 		case !known && (s.settings.sinceStart || inDump(s.member)):
 			return needsTwoSweeps(MissingRate, true)
 		case !known:
 			return s.tooFewSamples(MissingRate)
-		case !s.settings.immediate:
-			span = max(span, min(window, minRateSpan))
-		case span < minRateSpan:
-			count, _ := c.Growth(s.member.Metrics.At, span)
-			grown = min(grown, proven(count))
 		}
-		if lately, known := c.Growth(s.member.Metrics.At, s.settings.window); known && lately == 0 {
-			grown = 0
+		m := measurement{value: probe.Known(rate), over: span}
+		if watched := c.Covered(at, window); s.settings.immediate && watched < minRateSpan {
+			m.over, m.clipped = watched, true
+			if rate > 0 {
+				count, _ := c.Growth(at, watched)
+				grown, _ := c.Increase(at, watched)
+				m.value = probe.Known(min(grown, proven(count)) / watched.Seconds())
+			}
 		}
-		m := measurement{
-			value: probe.Known(grown / span.Seconds()), over: span,
-			clipped: s.settings.immediate && span < minRateSpan,
-		}
-		if step := s.settings.step(s.track); inDump(s.member) && grown > 0 && step >= minRateSpan {
+		if step := s.settings.step(s.track); inDump(s.member) && rate > 0 && step >= minRateSpan {
 			// The average since the dump before is over the limit, and no dump lies in between.
-			m.since = s.member.Metrics.At.Add(-c.Span(s.member.Metrics.At, step+step/4))
-			m.over = c.Span(s.member.Metrics.At, span)
+			m.since = at.Add(-c.Span(at, step+step/4))
+			m.over = c.Span(at, span)
 		}
 		return m
 	}

@@ -68,29 +68,46 @@ func statusVitals(v *Vitals, s *probe.Status) {
 	}
 }
 
-// rateVitals are the vitals that are the rate of a tally.
+// rateVitals are the vitals that are the rate of a tally: over the evaluator's window, or over that of a rule's first
+// limit, so that both give the same number.
 var rateVitals = [...]struct {
 	vital Vital
 	of    tally
+	as    RuleID
 }{
-	{ProposalsAppliedRate, appliedEntries},
-	{ProposalsFailedRate, failedProposals},
-	{SlowAppliesRate, slowApplies},
-	{SlowReadIndexesRate, slowReadIndexes},
-	{HeartbeatFailuresRate, heartbeatFailures},
-	{CPU, cpuSeconds},
-	{RequestsRate, requestsServed},
-	{WritesRate, writesServed},
-	{LeaseGrantsRate, leasesGranted},
-	{PutsRate, putsDone},
-	{DeletesRate, deletesDone},
-	{TxnsRate, txnsDone},
-	{RangesRate, rangesServed},
-	{LeaseOperationsRate, leaseOperations},
-	{ClientSentRate, bytesSent},
-	{ClientReceivedRate, bytesReceived},
-	{PeerSentRate, peerBytesSent},
-	{PeerReceivedRate, peerBytesReceived},
+	{ProposalsAppliedRate, appliedEntries, ""},
+	{ProposalsFailedRate, failedProposals, ""},
+	{SlowAppliesRate, slowApplies, AppliesSlow},
+	{SlowReadIndexesRate, slowReadIndexes, ReadIndexesSlow},
+	{HeartbeatFailuresRate, heartbeatFailures, HeartbeatsFailing},
+	{CPU, cpuSeconds, ""},
+	{RequestsRate, requestsServed, ""},
+	{WritesRate, writesServed, ""},
+	{LeaseGrantsRate, leasesGranted, ""},
+	{PutsRate, putsDone, ""},
+	{DeletesRate, deletesDone, ""},
+	{TxnsRate, txnsDone, ""},
+	{RangesRate, rangesServed, ""},
+	{LeaseOperationsRate, leaseOperations, ""},
+	{ClientSentRate, bytesSent, ""},
+	{ClientReceivedRate, bytesReceived, ""},
+	{PeerSentRate, peerBytesSent, ""},
+	{PeerReceivedRate, peerBytesReceived, ""},
+}
+
+// rateOf is a tally's rate, as a rule judges it if one is named.
+func (t *track) rateOf(of tally, at time.Time, as RuleID, o *settings) probe.Value {
+	c := &t.tallies[of]
+	if !c.EndsAt(at) {
+		return probe.Value{}
+	}
+	if as != "" && !o.immediate {
+		if limit, _, judged := o.rule(as).FirstLimit(); judged {
+			rate, _, known := meanRate(c, at, limit.Window, o.window)
+			return valueOf(rate, known)
+		}
+	}
+	return valueOf(c.RateSoFar(at, o.window))
 }
 
 // metricsVitals derives the vitals that come from a member's metrics.
@@ -101,9 +118,7 @@ func (t *track) metricsVitals(v *Vitals, m *probe.Metrics, at time.Time, o *sett
 		BackendCommitP50, BackendCommitP99, BackendCommitWorst, BackendCommitObservations), at)
 	v[ProposalsPending] = m.ProposalsPending
 	for _, rate := range rateVitals {
-		if t.tallies[rate.of].EndsAt(at) {
-			v[rate.vital] = valueOf(t.tallies[rate.of].RateSoFar(at, o.window))
-		}
+		v[rate.vital] = t.rateOf(rate.of, at, rate.as, o)
 	}
 	if t.clientCalls.EndsAt(at) {
 		v[ClientCallsRate] = valueOf(t.clientCalls.RateSoFar(at, o.window))
