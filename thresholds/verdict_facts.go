@@ -50,14 +50,6 @@ type memberFacts struct {
 	wait fact[wait]
 }
 
-// impairment is why a member would make a bad survivor, by the worst finding about it.
-type impairment struct {
-	words, brief string // the finding's summary, and in short; empty where nothing impairs it
-	rule         RuleID
-	// slow reports whether a finding of any level says that its disk or one of its links is slow.
-	slow bool
-}
-
 // verdictFacts gathers the facts of a sweep. impairments are in the sweep's order.
 func (e *Evaluator) verdictFacts(
 	b *cohort, findings []Finding, unmeasured []Unmeasured, impairments []impairment, slow slowLinks,
@@ -213,74 +205,6 @@ func healthFact(m *memberState, leader MemberRef, now time.Time) fact[bool] {
 		f.at = now
 	}
 	return f
-}
-
-// impairments returns each member's impairment, in the sweep's order. findings come worst first.
-func (b *cohort) impairments(findings []Finding) []impairment {
-	all := make([]impairment, len(b.members))
-	for i := range findings {
-		f := &findings[i]
-		at, alarm := b.place(f.Member.Key), f.InhibitedBy == ""
-		if at < 0 || !alarm && !f.InhibitedByReading {
-			continue
-		}
-		m, x := &b.members[at], &all[at]
-		x.slow = x.slow || slowsCommits(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.provesLittle()
-		// An impairment that another impaired member causes leaves with that member, or counts there; one from
-		// elsewhere stays, and so does a slow disk, which is the member's own.
-		leaves := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key &&
-			b.settings.rule(f.InhibitedBy).Impairs &&
-			f.Rule != WALFsyncSlow && f.Rule != BackendCommitSlow
-		// Unreadable metrics are no impairment: they leave open whether there is one.
-		impairs := b.settings.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable
-		if x.words == "" && impairs && !leaves && !f.LearnersOnly && f.Severity >= Warning {
-			x.words, x.rule, x.brief = f.Summary, f.Rule, m.Short+": "+b.settings.rule(f.Rule).Brief
-		}
-	}
-	return all
-}
-
-// impairmentFact is known if nothing that could make the member a bad survivor is left open.
-func (b *cohort) impairmentFact(
-	m *memberState, x impairment, findings []Finding, unmeasured []Unmeasured,
-) fact[impairment] {
-	f := fact[impairment]{ground: GroundSurvivors, source: m.Label,
-		missing: "disk and links of " + m.Label + " are not known", brief: m.Short + ": metrics unknown"}
-	switch {
-	case x.words != "":
-		f.value, f.at = x, b.now
-		return f
-	case m.MetricsTooOld && m.probed.Metrics.Err != nil:
-		f.missing += ": its metrics can't be read from here (" + m.probed.Metrics.Err.Kind.Words() + ")"
-		return f
-	case m.MetricsTooOld:
-		f.missing += ": its metrics have not been answered yet"
-		return f
-	}
-	for i := range findings {
-		if g := &findings[i]; g.Member.Key == m.Key && g.Level == Unknown && b.settings.rule(g.Rule).Impairs {
-			f.missing = fmt.Sprintf("%s of %s is not known: %s", g.Rule, m.Label, g.Reason)
-			f.brief = b.unknownBrief(m, g.Rule)
-			return f
-		}
-	}
-	for i := range unmeasured {
-		u := &unmeasured[i]
-		// After too few observations of its disk, it has just come back.
-		returned := u.Why == WhyTooFew && (u.Rule == WALFsyncSlow || u.Rule == BackendCommitSlow)
-		if u.Member.Key == m.Key && (returned || u.Suspected && b.settings.rule(u.Rule).Impairs) {
-			f.missing = fmt.Sprintf("%s of %s is not known: %s", u.Rule, m.Label, u.Text)
-			f.brief = b.unknownBrief(m, u.Rule)
-			return f
-		}
-	}
-	f.at = m.probed.Metrics.At
-	return f
-}
-
-// unknownBrief says in short that a rule can't be judged about a member.
-func (b *cohort) unknownBrief(m *memberState, rule RuleID) string {
-	return m.Short + ": " + b.settings.rule(rule).Topic + " unknown"
 }
 
 // provenDown reports that a member certainly takes no part: it fails to answer, no peer has a connection to it, and its
