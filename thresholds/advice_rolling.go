@@ -130,7 +130,7 @@ func blocked(
 	case leader == nil:
 		return "no leader is known", false
 	case moveTo.IsZero():
-		return "no follower is fit to lead while " + leader.Label + " is down", false
+		return "no follower is fit to take over from the leader " + leader.Label, false
 	}
 	return "", false
 }

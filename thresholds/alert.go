@@ -146,7 +146,7 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 	if found && f.Resolving() {
 		f.PreviousLevel, f.Level = f.Level, Notice // below the limit, and a notice until that has held
 		back := "just now"
-		if d := s.now.Sub(f.ResolvingSince); d > 0 {
+		if d := s.now.Sub(f.ResolvingSince); d >= time.Second {
 			back = "for " + FormatDuration(d)
 		}
 		f.say(f.says().surround(formerly, "; back below the limit "+back))

@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"strconv"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -200,11 +201,14 @@ func (m model) lasted(e *thresholds.Event) []string {
 		}
 		return []string{t.duration(left) + " left"}
 	}
-	so := t.duration(e.Lasted)
+	span := e.Lasted
 	if e.Active {
-		so = t.duration(m.shown.assessment.At.Sub(e.At))
+		span = m.shown.assessment.At.Sub(e.At)
 	}
+	so := t.duration(span)
 	switch times := strconv.Itoa(e.Times) + " times"; {
+	case e.Active && e.Times <= 1 && span < time.Second:
+		return []string{"just now"}
 	case e.Active && e.Times > 1:
 		return []string{times + ", for " + so, "for " + so}
 	case e.Active:

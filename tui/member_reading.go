@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -51,7 +52,7 @@ func consequences(n, unknown int) string {
 func (m model) firingWords(f *thresholds.Finding) (joint, text string) {
 	var parts []string
 	joint = ", "
-	if d := m.shown.assessment.At.Sub(f.Since); d > 0 && !f.Since.IsZero() && !f.Timed {
+	if d := m.shown.assessment.At.Sub(f.Since); d >= time.Second && !f.Since.IsZero() && !f.Timed {
 		parts = []string{"for " + m.theme.duration(d)}
 	}
 	if f.Resolving() {
