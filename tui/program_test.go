@@ -1,3 +1,5 @@
+//go:build unix
+
 package tui
 
 import (
@@ -333,5 +335,29 @@ func TestTerminalIsNotAsked(t *testing.T) {
 		if strings.Contains(v.sent(), query) {
 			t.Errorf("the dashboard queried the terminal for %s", name)
 		}
+	}
+}
+
+// TestTheTitleIsRestored when the dashboard ends.
+func TestTheTitleIsRestored(t *testing.T) {
+	v := newTerminal(t, 80, 24)
+	source := &live{sweeps: make(chan probe.Sweep, 1)}
+	source.sweeps <- worsening("")[0]
+	ended := make(chan error, 1)
+	go func() {
+		o := Options{Source: source, Evaluator: thresholds.New(thresholds.Options{}), Cluster: "prod-eu1",
+			In: v.tty, Out: v.tty}
+		titledTerminal(nil)(&o)
+		ended <- Run(t.Context(), o)
+	}()
+	v.await("the title", func(string) bool { return strings.Contains(v.sent(), "3/3 prod-eu1 — etcdoc\a") })
+	v.press("q")
+	if err := v.awaitEnd(ended); err != nil {
+		t.Error(err)
+	}
+	v.await("the old title", func(string) bool { return strings.Contains(v.sent(), restoreTitle) })
+	if sent := v.sent(); strings.Index(sent, keepTitle) > strings.Index(sent, "\x1b]2;") ||
+		strings.LastIndex(sent, "\x1b]2;") > strings.Index(sent, restoreTitle) {
+		t.Errorf("the title is kept too late, or set after it was restored: %q", sent)
 	}
 }
