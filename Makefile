@@ -22,6 +22,25 @@ help: ## list the targets
 build: ## build bin/etcdoc and bin/etcdoc-demo
 	$(GO) build -o $(BIN)/ ./cmd/etcdoc ./cmd/etcdoc-demo
 
+# The systems and processors that etcdoc is built for.
+SYSTEMS    := linux darwin windows freebsd
+PROCESSORS := amd64 arm64
+
+.PHONY: cross
+cross: ## build etcdoc for linux, darwin, windows and freebsd, on amd64 and arm64, into bin/SYSTEM-PROCESSOR
+	@for system in $(SYSTEMS); do for processor in $(PROCESSORS); do \
+		echo "$$system-$$processor"; \
+		CGO_ENABLED=0 GOOS=$$system GOARCH=$$processor \
+			$(GO) build -trimpath -o $(BIN)/$$system-$$processor/ ./cmd/etcdoc || exit 1; \
+	done; done
+
+.PHONY: vet-systems
+vet-systems: ## go vet as on each of these systems, tests included
+	@for system in $(SYSTEMS); do \
+		echo "go vet on $$system"; \
+		CGO_ENABLED=0 GOOS=$$system $(GO) vet ./... || exit 1; \
+	done
+
 .PHONY: demo
 demo: build ## a real cluster of three members on loopback, with load and faults, and the dashboard on it
 	@$(BIN)/etcdoc-demo $(DEMO_FLAGS)
