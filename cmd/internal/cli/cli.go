@@ -105,7 +105,6 @@ every change; with --once it checks once, prints and exits. It only reads.
 			return runWatch(cmd, streams, &settings, &connection, &screen)
 		},
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	wrapped := fmt.Sprintf(".FlagUsagesWrapped %d", widthOf(streams.Out))
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", wrapped))
@@ -118,8 +117,9 @@ every change; with --once it checks once, prints and exits. It only reads.
 	root.AddCommand(
 		newWatch(streams, &settings, &connection), newCheck(streams, &settings, &connection),
 		newConfig(streams, &settings, &connection), newExplain(streams, &settings), newAssets(streams),
-		newVersion(streams),
+		newMan(streams), newVersion(streams),
 	)
+	complete(root, &settings, &connection)
 	return root
 }
 

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/tui"
+)
+
+// completionPatience is how long a shell's user waits, after the tabulator, for the names of members.
+const completionPatience = time.Second
+
+// complete has the shell offer values for a command's flags, and files for none but those that name one.
+func complete(cmd *cobra.Command, settings *Settings, connection *connectionFlags) {
+	words := map[string][]string{
+		"profile": profileNames(), "output": {"table", "wide", "json", "yaml", "nagios"},
+		"fail-on": {"notice", "unknown", "warning", "critical"},
+		"color":   {string(tui.ColorAuto), string(tui.ColorAlways), string(tui.ColorNever)},
+		"theme":   texts(tui.Themes()), "glyphs": texts(tui.GlyphSets()), "units": texts(tui.AllUnits()),
+		"sort": texts(tui.Sorts()), "scale": texts(tui.Scales()), "hide-columns": tui.HideableColumns(),
+	}
+	members := func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return memberNames(cmd, settings, connection), cobra.ShellCompDirectiveNoFileComp
+	}
+	offer := func(f *pflag.Flag) {
+		function := cobra.CompletionFunc(cobra.NoFileCompletions)
+		switch {
+		case f.Name == "can-lose":
+			function = members
+		case words[f.Name] != nil:
+			function = cobra.FixedCompletions(words[f.Name], cobra.ShellCompDirectiveNoFileComp)
+		case namesPath(f):
+			return
+		}
+		_ = cmd.RegisterFlagCompletionFunc(f.Name, function) // it fails only for a flag that has one already
+	}
+	cmd.PersistentFlags().VisitAll(offer)
+	cmd.LocalNonPersistentFlags().VisitAll(offer)
+	if cmd.ValidArgsFunction == nil {
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
+	}
+	for _, sub := range cmd.Commands() {
+		complete(sub, settings, connection)
+	}
+}
+
+// namesPath reports whether a flag's value is a file or a folder, as its usage says.
+func namesPath(f *pflag.Flag) bool {
+	name, _ := pflag.UnquoteUsage(f)
+	return name == "file" || name == "path" || name == "folder"
+}
+
+func texts[T ~string](all []T) []string {
+	words := make([]string, len(all))
+	for i, word := range all {
+		words[i] = string(word)
+	}
+	return words
+}
+
+// memberNames returns the names of the members that the flags so far lead to. It asks nobody for a password, and says
+// nothing where it fails: the shell has no place for that.
+func memberNames(cmd *cobra.Command, settings *Settings, connection *connectionFlags) (names []string) {
+	ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
+	defer cancel()
+	if _, err := settings.Load(cmd.Flags(), io.Discard); err != nil {
+		return nil
+	}
+	silent := NewStreams(ctx, strings.NewReader(""), io.Discard, io.Discard)
+	config, err := connection.config(ctx, silent, settings.given(cmd.Flags()))
+	if err != nil {
+		return nil
+	}
+	prober, err := probe.New(config)
+	if err != nil {
+		return nil
+	}
+	defer prober.Close()
+	sweep, err := prober.Next(ctx)
+	if err != nil {
+		return nil
+	}
+	sweep = sweep.Printable()
+	for i := range sweep.Members {
+		if m := &sweep.Members[i]; m.Listed {
+			names = append(names, m.Label())
+		}
+	}
+	return names
+}

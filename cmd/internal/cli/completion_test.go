@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// offered returns what a shell offers after the arguments, the last of which is incomplete.
+func offered(t *testing.T, args ...string) []string {
+	t.Helper()
+	code, out, errs := etcdoc(t, append([]string{"__complete"}, args...)...)
+	if code != ExitHealthy {
+		t.Fatalf("%q: exit code %d: %s", args, code, errs)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if !strings.HasPrefix(lines[len(lines)-1], ":") {
+		t.Fatalf("%q: no directive: %q", args, out)
+	}
+	return lines[:len(lines)-1]
+}
+
+// TestCompletion: each value that a flag takes is offered, and each that is offered is taken.
+func TestCompletion(t *testing.T) {
+	for flag, some := range map[string]string{
+		"profile": "rke2", "output": "nagios", "fail-on": "critical", "theme": "light", "glyphs": "braille",
+		"units": "1000", "sort": "lag", "scale": "log", "color": "never", "hide-columns": "ROLE",
+	} {
+		words := offered(t, "--"+flag, "")
+		if !slices.Contains(words, some) {
+			t.Errorf("--%s offers %q, and not %s", flag, words, some)
+		}
+		for _, word := range words {
+			args := []string{"config", "--" + flag, word}
+			if code, _, errs := etcdoc(t, args...); code != ExitHealthy {
+				t.Errorf("%q is offered, and refused: %s", args, errs)
+			}
+		}
+	}
+	if commands := strings.Join(offered(t, ""), "\n"); !strings.Contains(commands, "check\t") ||
+		!strings.Contains(commands, "completion\t") || !strings.Contains(commands, "man\t") {
+		t.Errorf("the commands offered are %q", commands)
+	}
+	if words := offered(t, "--interval", ""); len(words) > 0 {
+		t.Errorf("--interval offers %q", words)
+	}
+}
+
+// TestCompletionOfMembers: their names come from the cluster that the flags lead to; without one there are none.
+func TestCompletionOfMembers(t *testing.T) {
+	cluster := threeVoters.Use(t)
+	endpoints := strings.Join(cluster.Endpoints(), ",")
+	if names := offered(t, "check", "--endpoints", endpoints, "--can-lose", ""); !slices.Equal(names,
+		[]string{"etcd-1", "etcd-2", "etcd-3"}) {
+		t.Errorf("offered are %q", names)
+	}
+	if names := offered(t, "check", "--endpoints", "127.0.0.1:1", "--user", "root", "--can-lose", ""); len(names) > 0 {
+		t.Errorf("without a cluster %q are offered", names)
+	}
+}
+
+// TestCompletionScripts: there is one for each shell; bash reads its own.
+func TestCompletionScripts(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		code, script, errs := etcdoc(t, "completion", shell)
+		if code != ExitHealthy || !strings.Contains(script, "etcdoc") {
+			t.Errorf("%s: exit code %d: %s", shell, code, errs)
+		}
+		if shell != "bash" {
+			continue
+		}
+		cmd := exec.CommandContext(t.Context(), "bash", "-n")
+		cmd.Stdin = strings.NewReader(script)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("bash does not read it: %v: %s", err, out)
+		}
+	}
+}
+
+// TestManPages: there is a page for each command, and each names its flags.
+func TestManPages(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "man1")
+	if code, _, errs := etcdoc(t, "man", dir); code != ExitHealthy {
+		t.Fatal(errs)
+	}
+	root := newRoot(Streams{})
+	for _, cmd := range append(root.Commands(), root) {
+		if cmd.Name() == "help" || cmd.Hidden {
+			continue
+		}
+		page := filepath.Join(dir, strings.ReplaceAll(cmd.CommandPath(), " ", "-")+".1")
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if !strings.Contains(string(text), `\-\-endpoints`) && !strings.Contains(string(text), "--endpoints") {
+			t.Errorf("%s does not name --endpoints", page)
+		}
+	}
+	_, out, _ := etcdoc(t, "man")
+	if !strings.HasPrefix(out, ".nh\n.TH") {
+		t.Errorf("etcdoc man writes %.60q", out)
+	}
+	if code, _, errs := etcdoc(t, "man", "/dev/null/man1"); code != ExitNotDone || !strings.Contains(errs, "man pages") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}
