@@ -34,6 +34,45 @@ cross: ## build etcdoc for linux, darwin, windows and freebsd, on amd64 and arm6
 			$(GO) build -trimpath -o $(BIN)/$$system-$$processor/ ./cmd/etcdoc || exit 1; \
 	done; done
 
+# Packages are built by nfpm, from source at this version, with a module graph of its own.
+NFPM         := $(BIN)/nfpm
+NFPM_VERSION := v2.45.1
+# VERSION is that of a release, such as v1.2.3; without one it is that of the newest tag, or 0.0.0.
+VERSION      ?= $(or $(shell git describe --tags --abbrev=0 2>/dev/null),v0.0.0)
+STAGE        := $(BIN)/package
+
+.PHONY: packages
+packages: $(PROCESSORS:%=package-%) ## .deb and .rpm with the binary, man pages, completions and a systemd timer, into bin/
+
+.PHONY: $(PROCESSORS:%=package-%)
+$(PROCESSORS:%=package-%): package-%: $(STAGE) $(NFPM)-$(NFPM_VERSION)
+	CGO_ENABLED=0 GOOS=linux GOARCH=$* $(GO) build -trimpath -o $(STAGE)/$*/ \
+		-ldflags '-s -w -X github.com/etcdoc/etcdoc/cmd/internal/cli.release=$(VERSION)' ./cmd/etcdoc
+	cp -r $(STAGE)/man $(STAGE)/completion $(STAGE)/$*/
+	for kind in deb rpm; do \
+		ARCH=$* VERSION=$(VERSION) STAGE=$(STAGE)/$* \
+			$(NFPM)-$(NFPM_VERSION) package -f assets/packages/nfpm.yaml -p $$kind -t $(BIN)/ || exit 1; \
+	done
+
+# What the packages of all processors share.
+.PHONY: $(STAGE)
+$(STAGE): build
+	rm -rf $(STAGE)
+	mkdir -p $(STAGE)/completion
+	$(BIN)/etcdoc man $(STAGE)/man
+	gzip -9n $(STAGE)/man/*.1
+	$(BIN)/etcdoc completion bash > $(STAGE)/completion/etcdoc.bash
+	$(BIN)/etcdoc completion zsh > $(STAGE)/completion/_etcdoc
+	$(BIN)/etcdoc completion fish > $(STAGE)/completion/etcdoc.fish
+
+$(NFPM)-$(NFPM_VERSION):
+	GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VERSION)
+	mv $(NFPM) $@
+
+.PHONY: test-package
+test-package: package-$(shell $(GO) env GOARCH) ## install the .deb into a folder, and run what it installs
+	sh assets/packages/test.sh $(BIN)/etcdoc_*_$(shell $(GO) env GOARCH).deb
+
 .PHONY: vet-systems
 vet-systems: ## go vet as on each of these systems, tests included
 	@for system in $(SYSTEMS); do \
