@@ -42,7 +42,7 @@ func complete(cmd *cobra.Command, settings *Settings, connection *connectionFlag
 	}
 	cmd.PersistentFlags().VisitAll(offer)
 	cmd.LocalNonPersistentFlags().VisitAll(offer)
-	if cmd.ValidArgsFunction == nil {
+	if cmd.ValidArgsFunction == nil && len(cmd.ValidArgs) == 0 {
 		cmd.ValidArgsFunction = cobra.NoFileCompletions
 	}
 	for _, sub := range cmd.Commands() {

@@ -14,7 +14,7 @@ func newMan(streams Streams) *cobra.Command {
 		Short: "Write the man pages: of etcdoc to standard output, or of every command into a directory",
 		Example: `  etcdoc man | man -l -
   etcdoc man /usr/local/share/man/man1`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
 			root.DisableAutoGenTag = true // it would make every build different
