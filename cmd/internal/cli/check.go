@@ -141,6 +141,12 @@ func doCheck(
 	if err != nil {
 		return err
 	}
+	switch names, err := settings.several(cmd.Flags()); {
+	case err != nil:
+		return err
+	case names != nil:
+		return checkClusters(cmd, streams, settings, check, names)
+	}
 	if check.input != "" || cmd.Flags().Changed("input") {
 		return runInput(cmd, streams, check, rules, q, face)
 	}

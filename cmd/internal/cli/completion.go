@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,10 +30,15 @@ func complete(cmd *cobra.Command, settings *Settings, connection *connectionFlag
 		return memberNames(cmd, settings, connection), cobra.ShellCompDirectiveNoFileComp
 	}
 	offer := func(f *pflag.Flag) {
-		function := cobra.CompletionFunc(cobra.NoFileCompletions)
+		var function cobra.CompletionFunc = cobra.NoFileCompletions
 		switch {
 		case f.Name == "can-lose":
 			function = members
+		case f.Name == onFlag:
+			function = func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+				_, _ = settings.Load(cmd.Flags(), io.Discard) // what could be read is offered
+				return append(slices.Clone(settings.named), allClusters), cobra.ShellCompDirectiveNoFileComp
+			}
 		case words[f.Name] != nil:
 			function = cobra.FixedCompletions(words[f.Name], cobra.ShellCompDirectiveNoFileComp)
 		case namesPath(f):

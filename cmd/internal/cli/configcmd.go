@@ -18,13 +18,21 @@ import (
 func newConfig(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
 	var screen ScreenFlags
 	var check checkFlags
-	var defaults bool
+	var defaults, sample bool
+	var file string
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Print the configuration in effect, with every rule and its limits",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			rules := thresholds.Rules()
+			if defaults && sample || file != "" && (defaults || sample) {
+				return errors.New("--check, --defaults and --sample: give one of them")
+			}
+			if file != "" {
+				return settings.check(streams, cmd.Flags(), file)
+			}
+			defaults := defaults || sample
 			if !defaults {
 				var err error
 				if rules, err = settings.Load(cmd.Flags(), streams.Err); err != nil {
@@ -34,7 +42,7 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 					return settings.explain(err)
 				}
 			} else if name := changedFlag(cmd, connection.register, screen.register, check.register); name != "" {
-				return valueErrorf(name, "does not go with --defaults")
+				return valueErrorf(name, "does not go with --defaults and --sample")
 			}
 			var b strings.Builder
 			if err := settings.print(&b, cmd.Flags(), rules); err != nil {
@@ -48,15 +56,64 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 					describeHost(&b, host)
 				}
 			}
-			_, err := io.WriteString(streams.Out, b.String())
+			text := b.String()
+			if sample {
+				text = commentedOut(text) + sampleClusters
+			}
+			_, err := io.WriteString(streams.Out, text)
 			return err
 		},
 	}
 	screen.register(cmd.Flags())
 	check.register(cmd.Flags())
 	cmd.Flags().BoolVar(&defaults, "defaults", false, "print the defaults alone")
+	cmd.Flags().BoolVar(&sample, "sample", false, "print a configuration to begin with: the defaults, commented out")
+	cmd.Flags().StringVar(&file, "check", "", "say what is wrong with a configuration `file`")
 	return cmd
 }
+
+// check reads a configuration file and says whether it has mistakes.
+func (s *Settings) check(streams Streams, flags *pflag.FlagSet, file string) error {
+	text, err := readConfig(file)
+	if err != nil {
+		return fmt.Errorf("reading the configuration: %w", err)
+	}
+	s.path = file
+	if _, err := s.LoadFile(flags, file, text); err != nil {
+		return err
+	}
+	line := file + ": no mistakes"
+	if len(s.named) > 0 {
+		line += "; clusters: " + strings.Join(s.named, ", ")
+	}
+	fmt.Fprintln(streams.Out, probe.Printable(line))
+	return nil
+}
+
+// commentedOut turns the lines of a configuration that set something into comments, without a space before the key.
+func commentedOut(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#") {
+			b.WriteString("#")
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// sampleClusters ends a sample of a configuration.
+const sampleClusters = `
+# --- Several clusters, for --on: each with what leads to it, and limits of its own ---
+
+#clusters:
+#  prod:
+#    endpoints: [https://10.0.0.1:2379]
+#    cacert: /etc/etcd/prod/ca.crt
+#    thresholds: {wal-fsync-slow: {warning: 50ms}}
+#  staging:
+#    endpoints: [https://10.1.0.1:2379]
+`
 
 // print writes the flags' values and the rules as a configuration file.
 func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thresholds.Rule) error {
@@ -66,7 +123,10 @@ func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thres
 		title    string
 		register func(*pflag.FlagSet)
 	}{
-		{"Which cluster, and how to reach it", new(connectionFlags).register},
+		{"Which cluster, and how to reach it", func(flags *pflag.FlagSet) {
+			new(Settings).registerOn(flags)
+			new(connectionFlags).register(flags)
+		}},
 		{"The dashboard", new(ScreenFlags).register},
 		{"The check (--once)", new(checkFlags).register},
 	} {
@@ -83,6 +143,9 @@ func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thres
 		if err := errors.Join(errs...); err != nil {
 			return err
 		}
+	}
+	if len(s.named) > 0 {
+		fmt.Fprintf(b, "\n# Clusters in %s, for --on: %s\n", s.path, strings.Join(s.named, ", "))
 	}
 	b.WriteString("\n# --- The rules: when a finding is a notice, a warning, critical ---\n\nthresholds:\n")
 	b.WriteString(limits.Write(rules, thresholds.Rules()))
@@ -114,7 +177,7 @@ func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
 		value, _, _ = strings.Cut(f.Value.String(), ":")
 	}
 	if value == "" || isEmptyList(value) {
-		fmt.Fprintf(b, "# %s:\n", f.Name)
+		fmt.Fprintf(b, "#%s:\n", f.Name)
 		return nil
 	}
 	var node yaml.Node

@@ -33,7 +33,7 @@ func (s *Settings) fromEnvironment(flags *pflag.FlagSet) error {
 	flags.VisitAll(func(f *pflag.Flag) {
 		name := variable(f)
 		value, set := os.LookupEnv(name)
-		if f.Changed || slices.Contains(commandLineOnly, f.Name) || !set || value == "" {
+		if f.Changed || s.fixed[f.Name] || slices.Contains(commandLineOnly, f.Name) || !set || value == "" {
 			return
 		}
 		// f.Value.Set, not flags.Set: only a flag on the command line counts as changed.

@@ -17,22 +17,37 @@ import (
 const configVariable = "ETCDOC_CONFIG"
 
 // commandLineOnly are the flags that neither a file nor a variable sets: they are about a single run.
-var commandLineOnly = []string{"config", "once", "help", "defaults"}
+var commandLineOnly = []string{"config", "once", "help", "defaults", "sample", "check"}
 
 // Settings fills in the flags that the command line leaves out: from the environment, else the state file, else the
 // configuration file, else the defaults. The zero value is ready to use.
 type Settings struct {
-	file    string
-	path    string            // of the configuration file, which need not exist; empty if there is no place for one
+	file string
+	// on names the cluster of the configuration file to look at, or several with commas, or all.
+	on   string
+	path string // of the configuration file, which need not exist; empty if there is no place for one
+	// fixed are the flags set by the section of a cluster that the command line names: no variable changes them, which
+	// may be about another cluster.
+	fixed   map[string]bool
+	named   []string          // the clusters of the configuration file, in its order
 	origins map[string]string // of values that don't come from the command line, by flag
 }
 
-// Register adds --config to a command's flags.
+// Register adds --config and --on to a command's flags.
 func (s *Settings) Register(flags *pflag.FlagSet) {
 	flags.StringVar(&s.file, "config", "",
 		"configuration `file` (default $XDG_CONFIG_HOME/etcdoc/config.yaml or ~/.config/etcdoc/config.yaml, "+
 			"if it is there)")
+	s.registerOn(flags)
 }
+
+func (s *Settings) registerOn(flags *pflag.FlagSet) {
+	flags.StringVar(&s.on, onFlag, "",
+		"`name` of the cluster in the configuration file to look at; check also takes several with commas, or all")
+}
+
+// onFlag is the flag that names a cluster of the configuration file.
+const onFlag = "on"
 
 // Load sets the flags that the command line leaves out, and returns the rules with their configured limits. It writes
 // warnings to stderr.

@@ -69,49 +69,102 @@ func readConfig(path string) ([]byte, error) {
 	return probe.ReadRegular(path, maxConfigBytes, "a configuration of etcdoc")
 }
 
-// LoadFile sets the flags that the command line leaves out from the text of a configuration file. Its error joins all
-// mistakes in the file, each with its line.
+// LoadFile sets the flags that the command line leaves out from the text of a configuration file, and from its section
+// of the cluster that --on names. Its error joins all mistakes in the file, each with its line.
 func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]thresholds.Rule, error) {
-	s.origins = map[string]string{}
+	s.origins, s.fixed, s.named = map[string]string{}, map[string]bool{}, nil
 	path = probe.Printable(path) // errors quote it, and a limit's source does
 	root, err := parseConfig(path, text)
 	if err != nil {
 		return nil, err
 	}
-	rules := thresholds.Rules()
-	var errs []error
-	lines, known := map[string]int{}, settable()
-	for i := 0; root != nil && i+1 < len(root.Content); i += 2 {
-		key, value := root.Content[i], root.Content[i+1]
-		if value.Kind == yaml.AliasNode {
-			value = value.Alias
+	f := &fileReader{settings: s, flags: flags, path: path, known: settable()}
+	rules := f.read(root, thresholds.Rules())
+	on := s.clusterOn(flags)
+	for _, section := range f.clusters {
+		f.section, f.flags = section.name, nil // check those that are not asked for, too
+		if section.name == on {
+			f.flags = flags
 		}
-		at := fmt.Sprintf("%s:%d", path, key.Line)
-		line, repeated := lines[key.Value]
-		lines[key.Value] = key.Line
-		switch f := known.Lookup(key.Value); {
-		case repeated:
-			errs = append(errs, fmt.Errorf("%s: %s is there already, in line %d", at, key.Value, line))
-		case key.Value == "thresholds":
-			rules, err = limits.Configure(rules, value, path)
-			errs = append(errs, err)
-		case slices.Contains(commandLineOnly, key.Value):
-			errs = append(errs, fmt.Errorf("%s: %s is for the command line alone", at, key.Value))
-		case f == nil:
-			errs = append(errs, unknownKeyError{at, key.Value, known})
-		default:
-			if err := assign(f, value); err != nil {
-				errs = append(errs, fmt.Errorf("%s: %s: %w", at, key.Value, err))
-			} else if f = flags.Lookup(key.Value); f != nil && !f.Changed {
-				s.origins[f.Name] = at
-				errs = append(errs, assign(f, value))
-			}
+		judged := f.read(section.node, rules)
+		if section.name == on {
+			rules = judged
+			f.errs = append(f.errs, s.adoptCluster(flags, section))
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(f.errs...); err != nil {
 		return nil, err
 	}
+	if on != "" && !slices.Contains(s.named, on) {
+		return nil, s.explain(s.noCluster(on))
+	}
 	return rules, nil
+}
+
+// fileReader reads a configuration file.
+type fileReader struct {
+	settings *Settings
+	flags    *pflag.FlagSet // to set; nil to find mistakes only
+	path     string
+	known    *pflag.FlagSet
+	section  string // the cluster whose section it reads; empty at the top
+	clusters []section
+	errs     []error
+}
+
+// read reads a mapping of flags, and returns the rules with its limits.
+func (r *fileReader) read(root *yaml.Node, rules []thresholds.Rule) []thresholds.Rule {
+	lines := map[string]int{}
+	for i := 0; root != nil && i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i], resolved(root.Content[i+1])
+		at := fmt.Sprintf("%s:%d", r.path, key.Line)
+		line, repeated := lines[key.Value]
+		lines[key.Value] = key.Line
+		switch f := r.known.Lookup(key.Value); {
+		case repeated:
+			r.errs = append(r.errs, fmt.Errorf("%s: %s is there already, in line %d", at, key.Value, line))
+		case key.Value == "thresholds":
+			configured, err := limits.Configure(rules, value, r.path)
+			if r.errs = append(r.errs, err); err == nil {
+				rules = configured
+			}
+		case key.Value == clustersKey && r.section == "":
+			r.readClusters(at, value)
+		case slices.Contains(commandLineOnly, key.Value):
+			r.errs = append(r.errs, fmt.Errorf("%s: %s is for the command line alone", at, key.Value))
+		case f == nil:
+			r.errs = append(r.errs, unknownKeyError{at, key.Value, r.known})
+		case r.section != "" && !ofCluster(key.Value):
+			r.errs = append(r.errs, fmt.Errorf("%s: %s is not about one cluster: set it at the top of the file", at,
+				key.Value))
+		default:
+			r.assign(f, value, at)
+		}
+	}
+	return rules
+}
+
+// assign checks a value, and sets the flag unless the command line has.
+func (r *fileReader) assign(f *pflag.Flag, value *yaml.Node, at string) {
+	if err := assign(f, value); err != nil {
+		r.errs = append(r.errs, fmt.Errorf("%s: %s: %w", at, f.Name, err))
+		return
+	}
+	if r.flags == nil {
+		return
+	}
+	if f = r.flags.Lookup(f.Name); f != nil && !f.Changed {
+		r.settings.origins[f.Name] = at
+		r.settings.fixed[f.Name] = r.section != "" && r.flags.Lookup(onFlag).Changed
+		r.errs = append(r.errs, assign(f, value))
+	}
+}
+
+func resolved(node *yaml.Node) *yaml.Node {
+	if node.Kind == yaml.AliasNode {
+		return node.Alias
+	}
+	return node
 }
 
 // yamlErrorPrefix begins an error of the YAML parser, which has no field for the line.
@@ -172,7 +225,7 @@ type unknownKeyError struct {
 }
 
 func (u unknownKeyError) Error() string {
-	names := []string{"thresholds"}
+	names := []string{"thresholds", clustersKey}
 	u.known.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	return fmt.Sprintf("%s: unknown key %.60q: %s", u.at, probe.Redacted(u.key), limits.Suggest(u.key, names))
 }

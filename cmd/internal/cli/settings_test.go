@@ -164,7 +164,7 @@ thresholds:
 		"    notice: off\n    warning: {limit: 60ms, for: 1m}\n    critical: {limit: 500ms, for: 15s}\n" +
 			"    minimum: 100  # observations\n",
 		"# warning: configured, " + path + ":8", "  lease-churn: off\n", "    warning: {limit: 5000/s, for: 0s}\n",
-		"# cacert:\n",
+		"#cacert:\n",
 	} {
 		if !strings.Contains(first, want) {
 			t.Errorf("it does not say %q", want)

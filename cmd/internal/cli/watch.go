@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,13 @@ func runWatch(
 		return errors.New("the dashboard needs a terminal, and there is none here: " +
 			"write a line for every change with etcdoc --plain, " +
 			"or check once with etcdoc --once (exit code 0 healthy, 1 unhealthy, 2 could not check)")
+	}
+	switch names, err := settings.several(cmd.Flags()); {
+	case err != nil:
+		return err
+	case names != nil:
+		return valueErrorf(onFlag, "%q: the dashboard shows one cluster at a time: name one of %s", settings.on,
+			strings.Join(settings.named, ", "))
 	}
 	config, err := connection.config(cmd.Context(), streams, settings.given(cmd.Flags()))
 	if err != nil {

@@ -1,0 +1,227 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// A clusterResult is what a check says of one of several clusters.
+type clusterResult struct {
+	name       string
+	assessment thresholds.Assessment
+	err        error // why it could not be checked
+	code       int
+}
+
+// several returns the clusters of the configuration file that --on names; nil unless it names more than one.
+func (s *Settings) several(flags *pflag.FlagSet) ([]string, error) {
+	on := flags.Lookup(onFlag).Value.String()
+	switch {
+	case on == allClusters && len(s.named) == 0:
+		return nil, s.explain(s.noCluster(on))
+	case on == allClusters:
+		return s.named, nil
+	case !strings.Contains(on, ","):
+		return nil, nil
+	}
+	var names []string
+	for name := range strings.SplitSeq(on, ",") {
+		name = strings.TrimSpace(name)
+		if !slices.Contains(s.named, name) {
+			return nil, s.explain(s.noCluster(name))
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// checkClusters checks several clusters at the same time. It prints a line for each, the worst first, and exits as the
+// worst one does.
+func checkClusters(cmd *cobra.Command, streams Streams, settings *Settings, check *checkFlags, names []string) error {
+	for _, flag := range []string{"can-lose", "wait", "input", "endpoints", "discovery-srv"} {
+		if cmd.Flags().Changed(flag) {
+			return valueErrorf(flag, "is about one cluster: --on names %d", len(names))
+		}
+	}
+	if check.output == "nagios" {
+		return valueErrorf("output", "nagios is about one cluster: make a command for each, with --on NAME")
+	}
+	results := make([]clusterResult, len(names))
+	var checks sync.WaitGroup
+	for i, name := range names {
+		checks.Go(func() { results[i] = checkCluster(cmd, settings, check, name) })
+	}
+	checks.Wait()
+	if err := cmd.Context().Err(); err != nil {
+		return errors.New("interrupted")
+	}
+	slices.SortStableFunc(results, func(a, b clusterResult) int {
+		return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(b.assessment.Level, a.assessment.Level))
+	})
+	if err := printClusters(streams.Out, check.output, results); err != nil {
+		return err
+	}
+	if worst := results[0].code; worst != ExitHealthy {
+		return exit{worst}
+	}
+	return nil
+}
+
+// checkCluster checks one cluster by its section, with the flags of the command line, which go before it.
+func checkCluster(cmd *cobra.Command, settings *Settings, check *checkFlags, name string) clusterResult {
+	r := clusterResult{name: name, code: ExitNotDone}
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	var connection connectionFlags
+	own := Settings{file: settings.file}
+	connection.register(flags)
+	own.Register(flags)
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if to := flags.Lookup(f.Name); to != nil {
+			r.err = errors.Join(r.err, copyFlag(to, f))
+		}
+	})
+	if r.err = errors.Join(r.err, flags.Set(onFlag, name)); r.err != nil {
+		return r
+	}
+	rules, err := own.Load(flags, io.Discard)
+	if err != nil {
+		r.err = err
+		return r
+	}
+	q, err := check.question(cmd, &connection)
+	if err != nil {
+		r.err = err
+		return r
+	}
+	ctx := cmd.Context()
+	silent := NewStreams(ctx, strings.NewReader(""), io.Discard, io.Discard) // several prompts at once help nobody
+	config, err := connection.config(ctx, silent, own.given(flags))
+	if err != nil {
+		r.err = own.explain(err)
+		return r
+	}
+	config.Interval, config.HashKV = check.window, check.hash
+	prober, err := probe.New(config)
+	if err != nil {
+		r.err = own.explain(err)
+		return r
+	}
+	defer prober.Close()
+	checker := newChecker(prober, rules, check.window, config.CommandTimeout)
+	r.assessment, r.err = checker.check(ctx, !cmd.Flags().Changed("window"), q)
+	if r.err == nil {
+		r.code = q.code(&r.assessment)
+	}
+	return r
+}
+
+// copyFlag gives a flag the value of another one, as if the command line had.
+func copyFlag(to, from *pflag.Flag) error {
+	to.Changed = true
+	if list, is := from.Value.(pflag.SliceValue); is {
+		return to.Value.(pflag.SliceValue).Replace(list.GetSlice())
+	}
+	return to.Value.Set(from.Value.String())
+}
+
+// rank orders exit codes: unhealthy is worse than not checked, which is worse than healthy.
+func (r *clusterResult) rank() int {
+	return slices.Index([]int{ExitHealthy, ExitNotDone, ExitUnhealthy}, r.code)
+}
+
+// level is the word for the cluster's level; "?" if it could not be checked.
+func (r *clusterResult) level() string {
+	if r.err != nil {
+		return thresholds.Unknown.Word()
+	}
+	return r.assessment.Level.Word()
+}
+
+// text says in a line how the cluster is.
+func (r *clusterResult) text() string {
+	if r.err != nil {
+		return strings.Join(messages(r.err), "; ")
+	}
+	c := &r.assessment.Cluster
+	text := c.Margin + ": " + r.assessment.Reading.Headline
+	if step := r.assessment.Reading.Step; step != "" && r.assessment.Level > thresholds.Notice {
+		text += ". Next: " + step
+	}
+	return text
+}
+
+// printClusters writes the results in a format of the check.
+func printClusters(w io.Writer, format string, results []clusterResult) error {
+	switch format {
+	case "json", "yaml":
+		var text bytes.Buffer
+		if err := json.NewEncoder(&text).Encode(documentOf(results)); err != nil {
+			return fmt.Errorf("printing the clusters: %w", err)
+		}
+		if format == "yaml" {
+			return toYAML(w, &text)
+		}
+		var indented bytes.Buffer
+		if err := json.Indent(&indented, text.Bytes(), "", "  "); err != nil {
+			return fmt.Errorf("printing the clusters: %w", err)
+		}
+		_, err := indented.WriteTo(w)
+		return err
+	}
+	width := 0
+	for i := range results {
+		width = max(width, len([]rune(results[i].name)))
+	}
+	for i := range results {
+		r := &results[i]
+		if _, err := fmt.Fprintf(w, "%-4s  %s  %s\n", r.level(), pad(r.name, width, false), r.text()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A clustersDocument is the JSON of a check of several clusters.
+type clustersDocument struct {
+	Schema   string            `json:"schema"`
+	Clusters []clusterDocument `json:"clusters"`
+}
+
+// A clusterDocument is one of them, worst first.
+type clusterDocument struct {
+	On string `json:"on"`
+	// ExitCode is that of a check of this cluster alone.
+	ExitCode   int                    `json:"exit_code"`
+	Error      string                 `json:"error,omitempty"`
+	Assessment *thresholds.Assessment `json:"assessment,omitempty"`
+}
+
+func documentOf(results []clusterResult) clustersDocument {
+	document := clustersDocument{Schema: "etcdoc/v1"}
+	for i := range results {
+		r := &results[i]
+		one := clusterDocument{On: r.name, ExitCode: r.code}
+		if r.err != nil {
+			one.Error = strings.Join(messages(r.err), "; ")
+		} else {
+			one.Assessment = &r.assessment
+		}
+		document.Clusters = append(document.Clusters, one)
+	}
+	return document
+}

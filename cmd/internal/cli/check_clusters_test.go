@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// twoClusters writes a configuration of two clusters that are well, and of one that nobody answers for.
+func twoClusters(t *testing.T, more string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "config.yaml")
+	text := fmt.Sprintf(`dial-timeout: 200ms
+clusters:
+  nobody: {endpoints: ["127.0.0.1:1"]}
+  one:
+    endpoints: [%q]
+  three:
+    endpoints: [%q]
+    name: the large one
+    thresholds: {db-quota: off}
+%s`, oneVoter.Use(t).Endpoints()[0], threeVoters.Use(t).Endpoints()[1], more)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// TestOn looks at the cluster that is named, whatever the environment's endpoints are.
+func TestOn(t *testing.T) {
+	file := twoClusters(t, "")
+	t.Setenv("ETCDCTL_ENDPOINTS", "127.0.0.1:2")
+	var got struct{ Members []struct{ Name string } }
+	code, out, errs := etcdoc(t, "check", "--config", file, "--on", "three", "--window", "0", "-o", "json")
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != ExitHealthy || len(got.Members) != 3 {
+		t.Errorf("exit code %d, %v: %s%s", code, err, out, errs)
+	}
+	_, out, _ = etcdoc(t, "config", "--config", file, "--on", "three")
+	for _, want := range []string{"name: the large one", "config.yaml:8", `"on": three`, "one, three"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the configuration lacks %s:\n%s", want, out)
+		}
+	}
+}
+
+// TestSeveralClusters judges each by itself, the worst first, and exits as the worst does.
+func TestSeveralClusters(t *testing.T) {
+	file := twoClusters(t, "")
+	for _, test := range []struct {
+		on    string
+		code  int
+		first string
+		lines int
+	}{
+		{"all", ExitUnhealthy, "nobody", 3}, {"one, three", ExitHealthy, "one", 2},
+		{"three,nobody", ExitUnhealthy, "nobody", 2},
+	} {
+		code, out, errs := etcdoc(t, "check", "--config", file, "--on", test.on, "--window", "0")
+		lines := strings.Split(strings.TrimSpace(out), "\n")
+		if code != test.code || len(lines) != test.lines || strings.Fields(lines[0])[1] != test.first {
+			t.Errorf("--on %s: exit code %d, want %d\n%s%s", test.on, code, test.code, out, errs)
+		}
+	}
+	code, out, _ := etcdoc(t, "check", "--config", file, "--on", "all", "--window", "0", "-o", "json")
+	var got struct {
+		Schema   string
+		Clusters []struct {
+			On         string
+			ExitCode   int `json:"exit_code"`
+			Assessment struct{ Members []struct{ Name string } }
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != ExitUnhealthy || len(got.Clusters) != 3 ||
+		got.Clusters[0].On != "nobody" || got.Clusters[0].ExitCode != ExitUnhealthy {
+		t.Errorf("exit code %d, %v: %s", code, err, out)
+	}
+}
+
+// TestClustersThatAreNone: the message names the place, the key, and what is allowed.
+func TestClustersThatAreNone(t *testing.T) {
+	file := twoClusters(t, `  four: {endpoints: [a:1], interval: 2s}
+  five: {endpoint: a:1}
+  six: {cacert: ca.crt}
+  one: {endpoints: [a:1]}
+  all: {endpoints: [a:1]}
+`)
+	_, _, errs := etcdoc(t, "check", "--config", file)
+	for _, want := range []string{"config.yaml:10: interval is not about one cluster", "config.yaml:11: unknown key",
+		"want endpoints", "config.yaml:13: there is a cluster", "config.yaml:14: a cluster can't be called"} {
+		if !strings.Contains(errs, want) {
+			t.Errorf("the errors lack %s:\n%s", want, errs)
+		}
+	}
+	good := twoClusters(t, "  six: {cacert: ca.crt}\n")
+	for want, args := range map[string][]string{
+		"want three":       {"check", "--config", good, "--on", "tree"},
+		"which cluster":    {"check", "--config", good, "--on", "six"},
+		"has no clusters":  {"check", "--config", "/dev/null", "--on", "six"},
+		"one cluster at a": {"--plain", "--config", good, "--on", "all"},
+		"is about one":     {"check", "--config", good, "--on", "all", "--can-lose", "etcd-1"},
+	} {
+		if code, out, errs := etcdoc(t, args...); code != ExitNotDone || !strings.Contains(errs, want) {
+			t.Errorf("%q: exit code %d, want an error that says %q: %s%s", args, code, want, out, errs)
+		}
+	}
+}
+
+// TestConfigCheck says what is wrong with a file, and TestSample's file has nothing wrong with it.
+func TestConfigCheck(t *testing.T) {
+	good := twoClusters(t, "")
+	if code, out, errs := etcdoc(t, "config", "--check", good); code != ExitHealthy ||
+		!strings.Contains(out, "no mistakes; clusters: nobody, one, three") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+	bad := twoClusters(t, "interval: soon\n")
+	if code, out, errs := etcdoc(t, "config", "--check", bad); code != ExitNotDone || out != "" ||
+		!strings.Contains(errs, "config.yaml:10: interval") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+	if code, _, errs := etcdoc(t, "config", "--check", bad+".none"); code != ExitNotDone ||
+		!strings.Contains(errs, bad+".none") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}
+
+// TestSample sets nothing as it is, and is a configuration without its comment signs.
+func TestSample(t *testing.T) {
+	_, text, _ := etcdoc(t, "config", "--sample")
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	write := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var set []string
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#") {
+			t.Errorf("the sample sets %s", line)
+		}
+		key, value, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(line, "#")), ":")
+		nested := strings.HasPrefix(line, "#  ")
+		if strings.HasPrefix(line, "# ") && !nested {
+			continue // a comment
+		}
+		if value == "" && !nested && key != "thresholds" && key != "clusters" {
+			continue // a flag without a default
+		}
+		set = append(set, strings.TrimPrefix(line, "#"))
+	}
+	write(text)
+	if code, _, errs := etcdoc(t, "config", "--check", file); code != ExitHealthy {
+		t.Errorf("the sample is refused: %s", errs)
+	}
+	write(strings.Join(set, ""))
+	if code, out, errs := etcdoc(t, "config", "--check", file); code != ExitHealthy ||
+		!strings.Contains(out, "prod, staging") {
+		t.Errorf("the sample without its comment signs is refused: %s%s", out, errs)
+	}
+}
