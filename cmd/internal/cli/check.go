@@ -34,6 +34,7 @@ type checkFlags struct {
 	canLose    string
 	acceptRisk bool
 	wait       time.Duration
+	stable     time.Duration
 	hash       bool
 }
 
@@ -61,6 +62,9 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 			"exit code 2 where the data can't be compared")
 	flags.DurationVar(&c.wait, "wait", 0,
 		"repeat the check until --once would exit 0, at most this long; the first check is always finished")
+	flags.DurationVar(&c.stable, "stable", 0,
+		"with --wait: only once it would have exited 0 for this long without a break, as between two steps of a "+
+			"rolling change")
 }
 
 // question validates the flags and returns the question that they ask.
@@ -70,6 +74,12 @@ func (c *checkFlags) question(cmd *cobra.Command, connection *connectionFlags) (
 	}
 	if c.wait < 0 {
 		return nil, valueErrorf("wait", "%v: want 0 or more, such as 5m", c.wait)
+	}
+	switch {
+	case c.stable < 0:
+		return nil, valueErrorf("stable", "%v: want 0 or more, such as 30s", c.stable)
+	case c.stable > 0 && c.wait < c.stable:
+		return nil, valueErrorf("stable", "%v: goes with a --wait that is longer", c.stable)
 	}
 	level, err := thresholds.ParseLevel(c.failOn)
 	if err != nil || level == thresholds.OK {
@@ -85,7 +95,7 @@ func (c *checkFlags) question(cmd *cobra.Command, connection *connectionFlags) (
 	}
 	return &question{
 		failOn: level, canLose: probe.Printable(c.canLose), acceptRisk: c.acceptRisk,
-		hash: c.hash, quorum: connection.cluster,
+		hash: c.hash, quorum: connection.cluster, stable: c.stable,
 	}, nil
 }
 
@@ -188,6 +198,7 @@ func (c *checkFlags) run(
 		return a, err
 	}
 	return checker.observeUntil(ctx, a, began, c.wait, func(a *thresholds.Assessment) bool {
+		q.note(a)
 		return q.code(a) == ExitHealthy || q.isUnanswerable(a)
 	}, p)
 }

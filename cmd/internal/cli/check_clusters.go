@@ -53,7 +53,7 @@ func (s *Settings) several(flags *pflag.FlagSet) ([]string, error) {
 // checkClusters checks several clusters at the same time. It prints a line for each, the worst first, and exits as the
 // worst one does.
 func checkClusters(cmd *cobra.Command, streams Streams, settings *Settings, check *checkFlags, names []string) error {
-	for _, flag := range []string{"can-lose", "wait", "input", "endpoints", "discovery-srv"} {
+	for _, flag := range []string{"can-lose", "wait", "stable", "input", "endpoints", "discovery-srv"} {
 		if cmd.Flags().Changed(flag) {
 			return valueErrorf(flag, "is about one cluster: --on names %d", len(names))
 		}

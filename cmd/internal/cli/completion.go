@@ -30,7 +30,7 @@ func complete(cmd *cobra.Command, settings *Settings, connection *connectionFlag
 		return memberNames(cmd, settings, connection), cobra.ShellCompDirectiveNoFileComp
 	}
 	offer := func(f *pflag.Flag) {
-		var function cobra.CompletionFunc = cobra.NoFileCompletions
+		function := cobra.NoFileCompletions
 		switch {
 		case f.Name == "can-lose":
 			function = members

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -21,10 +22,44 @@ type question struct {
 	hash bool
 	// quorum means that the answer can't be healthy unless a quorum was seen.
 	quorum bool
+	// stable is for how long the answer must have been healthy without a break; passing is since when it has been, and
+	// noted when it was last looked at.
+	stable         time.Duration
+	passing, noted time.Time
+}
+
+// maxStableGap is the longest time between two sweeps that is no break: more may have happened meanwhile.
+const maxStableGap = 5 * shortWindow
+
+// note records whether an assessment goes on with what --stable asks for.
+func (q *question) note(a *thresholds.Assessment) {
+	if q.codeNow(a) != ExitHealthy {
+		q.passing = time.Time{}
+	} else if q.passing.IsZero() || a.At.Sub(q.noted) > maxStableGap {
+		q.passing = a.At
+	}
+	q.noted = a.At
+}
+
+// steadyFor is for how long the answer has been healthy without a break.
+func (q *question) steadyFor(a *thresholds.Assessment) time.Duration {
+	if q.passing.IsZero() {
+		return 0
+	}
+	return a.At.Sub(q.passing)
 }
 
 // code returns the exit code that answers the question.
 func (q *question) code(a *thresholds.Assessment) int {
+	code := q.codeNow(a)
+	if code == ExitHealthy && q.steadyFor(a) < q.stable {
+		return ExitUnhealthy
+	}
+	return code
+}
+
+// codeNow is the exit code, whatever was before.
+func (q *question) codeNow(a *thresholds.Assessment) int {
 	if q.canLose != "" {
 		m, err := q.find(a)
 		if err != nil {
@@ -179,8 +214,22 @@ type reply struct{ word, text string }
 
 func (r reply) String() string { return fmt.Sprintf("%-8s %s", r.word, r.text) }
 
-// verdict answers --can-lose. Without that flag it returns no reply.
+// verdict answers --can-lose and --stable. Without these flags it returns no reply.
 func (q *question) verdict(a *thresholds.Assessment) reply {
+	r := q.loss(a)
+	if q.stable == 0 || q.codeNow(a) != ExitHealthy {
+		return r
+	}
+	since := fmt.Sprintf("for %s of the %s of --stable", thresholds.FormatDuration(q.steadyFor(a)),
+		thresholds.FormatDuration(q.stable))
+	if q.canLose == "" {
+		return reply{"STEADY", "it has been healthy " + since}
+	}
+	return reply{r.word, r.text + "; so " + since}
+}
+
+// loss answers --can-lose.
+func (q *question) loss(a *thresholds.Assessment) reply {
 	if q.canLose == "" {
 		return reply{}
 	}

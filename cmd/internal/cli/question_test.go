@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -239,5 +240,44 @@ func TestNamesOfAnotherCluster(t *testing.T) {
 			!strings.Contains(q.verdict(a).String(), test.says) {
 			t.Errorf("%s: %d, for good %v: %s", name, got, q.isUnanswerable(a), q.verdict(a))
 		}
+	}
+}
+
+// TestStable passes only after that long without a break: neither a bad answer nor a time when nobody looked.
+func TestStable(t *testing.T) {
+	t.Parallel()
+	q := &question{failOn: thresholds.Warning, stable: 30 * time.Second}
+	at := time.Unix(1_700_000_000, 0)
+	look := func(after time.Duration, level thresholds.Level) int {
+		at = at.Add(after)
+		a := threeMembers(level, thresholds.LossSafe, thresholds.LossSafe, thresholds.LossSafe)
+		a.At = at
+		q.note(a)
+		return q.code(a)
+	}
+	steps := []struct {
+		after time.Duration
+		level thresholds.Level
+		want  int
+	}{
+		{0, thresholds.OK, ExitUnhealthy}, {4 * time.Second, thresholds.Warning, ExitUnhealthy},
+	}
+	for range 30 {
+		steps = append(steps, struct {
+			after time.Duration
+			level thresholds.Level
+			want  int
+		}{time.Second, thresholds.Notice, ExitUnhealthy})
+	}
+	for i, step := range steps {
+		if got := look(step.after, step.level); got != step.want {
+			t.Fatalf("step %d: exit code %d, want %d", i, got, step.want)
+		}
+	}
+	if got := look(time.Second, thresholds.OK); got != ExitHealthy {
+		t.Errorf("after 30 s without a break: exit code %d", got)
+	}
+	if got := look(time.Minute, thresholds.OK); got != ExitUnhealthy {
+		t.Errorf("after a minute when nobody looked: exit code %d", got)
 	}
 }

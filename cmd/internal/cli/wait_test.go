@@ -157,3 +157,20 @@ func TestCanLose(t *testing.T) {
 		t.Errorf("the one that is down: exit code %d\n%s", code, said)
 	}
 }
+
+// TestWaitForStable ends once the answer has been good for that long, and says so.
+func TestWaitForStable(t *testing.T) {
+	c := threeVoters.Use(t)
+	end := waiting(t.Context(), t, "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose", "etcd-2",
+		"--accept-risk", "--wait", "1h", "--stable", "2s")
+	code, stdout, stderr := end()
+	if code != ExitHealthy || !strings.Contains(stdout, "--stable") || !strings.Contains(stderr, "of --stable") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	for _, args := range [][]string{{"--stable", "1m"}, {"--wait", "1m", "--stable", "2m"}, {"--stable", "-1s"}} {
+		if code, _, errs := etcdoc(t, append([]string{"check", "--window", "0"}, args...)...); code != ExitNotDone ||
+			!strings.Contains(errs, "--stable") {
+			t.Errorf("%q: exit code %d: %s", args, code, errs)
+		}
+	}
+}
