@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-//go:embed docs/*.md runbooks/*.md
+//go:embed docs/*.md runbooks/*.md schema/*.json
 var files embed.FS
 
 // Names returns the names of all files, sorted.
 func Names() []string {
 	var names []string
-	for _, pattern := range [...]string{"docs/*", "runbooks/*"} {
+	for _, pattern := range [...]string{"docs/*", "runbooks/*", "schema/*"} {
 		matches, err := fs.Glob(files, pattern)
 		if err != nil {
 			continue // the patterns are well-formed
@@ -25,12 +25,13 @@ func Names() []string {
 	return names
 }
 
-// Read returns the text of a file by its name, or by the last part of its name, with or without its extension.
+// Read returns the text of a file by its name, by the last part of its name, with or without its extensions, or for
+// the JSON Schema, by "schema".
 func Read(name string) (text string, ok bool) {
 	for _, file := range Names() {
 		base := path.Base(file)
 		stem, _, _ := strings.Cut(base, ".")
-		if name == file || name == base || name == stem {
+		if name == file || name == "schema" && path.Dir(file) == name || name == base || name == stem {
 			content, err := files.ReadFile(file)
 			return string(content), err == nil
 		}

@@ -277,6 +277,9 @@ type Evidence struct {
 	Member MemberRef
 }
 
+// Help is the id of the runbook about the cause: `etcdoc explain` takes it.
+func (r *Reading) Help() string { return string(r.Cause) }
+
 // EvidenceTexts are the texts of all evidence.
 func (r *Reading) EvidenceTexts() []string {
 	texts := make([]string, len(r.Evidence))

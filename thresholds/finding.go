@@ -143,6 +143,9 @@ func (f *Finding) evidence() Evidence {
 	return Evidence{Text: f.Words(), Rule: f.Rule, Member: f.Member}
 }
 
+// Help is the id of the runbook about the finding: `etcdoc explain` takes it.
+func (f *Finding) Help() string { return string(f.Rule) }
+
 // Resolving reports that the value is back below the limit and must stay there for a while.
 func (f *Finding) Resolving() bool { return f.State == AlertResolving }
 

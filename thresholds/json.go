@@ -50,6 +50,7 @@ type alarmJSON struct {
 
 type readingJSON struct {
 	Cause       Cause    `json:"cause"`
+	Help        string   `json:"help"`                 // the id of its runbook
 	Candidates  []Cause  `json:"candidates,omitempty"` // possible causes if the cause is not clear
 	About       []string `json:"about"`
 	Headline    string   `json:"headline"`
@@ -63,6 +64,7 @@ type readingJSON struct {
 
 type findingJSON struct {
 	Rule    RuleID      `json:"rule"`
+	Help    string      `json:"help"` // the id of its runbook
 	Level   Level       `json:"level"`
 	Member  *string     `json:"member"`
 	Value   probe.Value `json:"value,omitzero"`
@@ -102,7 +104,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 	out := assessmentJSON{
 		Schema: Schema, At: a.At.UTC(), Level: a.Level, Cluster: a.Cluster.json(),
 		Reading: readingJSON{
-			Cause: a.Reading.Cause, Candidates: a.Reading.Candidates, About: []string{},
+			Cause: a.Reading.Cause, Help: a.Reading.Help(), Candidates: a.Reading.Candidates, About: []string{},
 			Headline: a.Reading.Headline, Text: a.Reading.Text, Step: a.Reading.Step, Next: a.Reading.Next,
 			Steps:    a.Reading.Steps,
 			Evidence: a.Reading.EvidenceTexts(), NotLookedAt: listed(a.Reading.NotLookedAt),
@@ -167,10 +169,10 @@ func (c *Cluster) json() clusterJSON {
 
 func (f *Finding) json() findingJSON {
 	out := findingJSON{
-		Rule: f.Rule, Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit, Summary: f.Summary,
-		Headline: f.Headline, Advice: f.Advice, Since: f.Since.UTC(), State: f.State, InhibitedBy: f.InhibitedBy,
-		InhibitedByMember: f.InhibitedByMember.Label, Expected: f.Expected, Basis: f.Basis, Why: f.Why,
-		Source: f.Source,
+		Rule: f.Rule, Help: f.Help(), Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit,
+		Summary: f.Summary, Headline: f.Headline, Advice: f.Advice, Since: f.Since.UTC(), State: f.State,
+		InhibitedBy: f.InhibitedBy, InhibitedByMember: f.InhibitedByMember.Label, Expected: f.Expected,
+		Basis: f.Basis, Why: f.Why, Source: f.Source,
 	}
 	if f.Resolving() {
 		out.ResolvingSince = f.ResolvingSince.UTC()

@@ -419,6 +419,7 @@ func (s *scene) observe() Assessment {
 	a := s.evaluator.Observe(s.sweep())
 	checkLaws(s.t, s, &a)
 	checkEventWidths(s.t, a.Events)
+	checkSchema(s.t, &a)
 	s.now = s.now.Add(s.interval)
 	return a
 }

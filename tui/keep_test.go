@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/assets/schematest"
 )
 
 // pressed presses a key, and delivers the message of its command.
@@ -168,6 +170,7 @@ func TestSnapshot(t *testing.T) {
 			!strings.HasPrefix(shown.At, "2026-03-01T14:32:02") || shown.Members[1].State != "down" {
 			t.Errorf("the JSON is of %+v (%v)", shown, err)
 		}
+		schematest.Check(t, []byte(read(t, want+".json")))
 		m.notice = notice{}
 		m.screen.frame = m.render()
 	}

@@ -19,8 +19,8 @@ a name is enough. Without an argument it lists them.`,
 		Example: `  etcdoc assets
   etcdoc assets schema > etcdoc-v1.schema.json
   etcdoc assets docs/verdicts.md`,
-		Args:      atMostOne,
-		ValidArgs: assets.Names(),
+		Args:              atMostOne,
+		ValidArgsFunction: completing(assets.Names),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			text := strings.Join(assets.Names(), "\n") + "\n"
 			if len(args) == 1 {

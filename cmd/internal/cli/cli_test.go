@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/etcdoc/etcdoc/assets/schematest"
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
@@ -59,6 +60,9 @@ func etcdoc(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
 	code = Run(t.Context(), args, strings.NewReader(""), &out, &err)
+	if bytes.HasPrefix(out.Bytes(), []byte("{\n  \"schema\": ")) {
+		schematest.Check(t, out.Bytes())
+	}
 	return code, out.String(), err.String()
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/etcdoc/etcdoc/assets/schematest"
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -116,9 +116,7 @@ func checkFaces(t *testing.T, text string) {
 		}
 		switch format {
 		case "json":
-			if !json.Valid([]byte(said)) {
-				t.Errorf("of %q: it is no JSON:\n%s", text, said)
-			}
+			schematest.Check(t, []byte(said))
 		case "yaml":
 			var document map[string]any
 			if err := yaml.Unmarshal([]byte(said), &document); err != nil || document["schema"] == nil {

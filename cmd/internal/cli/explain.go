@@ -25,8 +25,8 @@ argument it lists all of them.`,
 		Example: `  etcdoc explain
   etcdoc explain wal-fsync-slow
   etcdoc explain $(etcdoc check -o json | jq -r .reading.help)`,
-		Args:      atMostOne,
-		ValidArgs: explained(),
+		Args:              atMostOne,
+		ValidArgsFunction: completing(explained),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			width := widthOf(streams.Out)
 			if len(args) == 0 {
@@ -44,6 +44,16 @@ argument it lists all of them.`,
 			_, err = io.WriteString(streams.Out, runbookPage(args[0], rules, width))
 			return err
 		},
+	}
+}
+
+// completing completes the first argument with names, which are made only then.
+func completing(names func() []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return names(), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
