@@ -37,6 +37,21 @@ func (m model) addReading(out *evidence) {
 	out.add("unseen", a.Reading.NotLookedAt...)
 }
 
+// renderRunbookHint is the command that prints the runbook of an entry; nothing where there is nothing to do.
+func (m model) renderRunbookHint(r findingRow, width int) block {
+	a := &m.shown.assessment
+	var help string
+	switch {
+	case len(r.found) == 0 && a.Level > thresholds.OK:
+		help = a.Reading.Help()
+	case len(r.found) > 0 && !r.id.unknown():
+		help = r.found[0].Help()
+	default:
+		return nil
+	}
+	return m.theme.wrapped(width, "runbook", "etcdoc explain "+help)
+}
+
 // addUnknown lists the rules that cannot be judged, and why.
 func (m model) addUnknown(out *evidence, r findingRow) {
 	f := r.found[0]

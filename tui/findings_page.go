@@ -129,6 +129,7 @@ func (m model) renderFindingsPage(width, height int) block {
 			return m.renderFindingRow(rows[i], m.newFindingColumns(rows, width), i == at, width)
 		},
 		detail:  func(width int) block { return m.renderFinding(rows[at], width) },
+		hint:    func(width int) block { return m.renderRunbookHint(rows[at], width) },
 		beneath: func(width, height int) block { return m.renderEventsOf(rows[at].id.member, width, height) },
 		beyond:  m.renderJudged,
 	}, width, height)

@@ -14,6 +14,8 @@ type listPage struct {
 	row            func(i, width int) string
 	// detail is everything about the selected entry, on as many lines as it takes.
 	detail func(width int) block
+	// hint is below the detail where there is room for all of both; nil for none.
+	hint func(width int) block
 	// beneath fills the room below the detail where there is a third column; nil for nothing.
 	beneath func(width, height int) block
 	// beyond is a third column, in a window that is wide enough for one; nil for none.
@@ -78,7 +80,7 @@ func (m model) renderListPage(p listPage, width, height int) block {
 		list = max(rest*listShareHigh/100, leastRows)
 		frame = append(frame, m.renderList(p, width, list, head)...)
 		frame = append(frame, m.renderRule(width))
-		frame = append(frame, p.detail(width).cut(t, width, rest-list-1)...)
+		frame = append(frame, p.fitted(width, rest-list-1).cut(t, width, rest-list-1)...)
 	default:
 		frame = append(frame, m.renderList(p, width, rest, head)...)
 	}
@@ -93,12 +95,24 @@ func (m model) renderListPage(p listPage, width, height int) block {
 
 // renderListDetail draws everything about the selected entry, and what is below it in a window with a third column.
 func (m model) renderListDetail(p listPage, width, height int, beneath bool) block {
-	detail := p.detail(width)
-	if above := height * detailShareHigh / 100; beneath && p.beneath != nil && len(detail) < above {
+	above := height * detailShareHigh / 100
+	if detail := p.fitted(width, above-1); beneath && p.beneath != nil && len(detail) < above {
 		b := append(detail.pad(width, above), m.renderRule(width))
 		return append(b, p.beneath(width, height-len(b))...).pad(width, height)
 	}
-	return detail.cut(m.theme, width, height)
+	return p.fitted(width, height).cut(m.theme, width, height)
+}
+
+// fitted is the detail, with the hint below it if both fit into the height. Without, it may be higher.
+func (p *listPage) fitted(width, height int) block {
+	detail := p.detail(width)
+	if p.hint == nil {
+		return detail
+	}
+	if hint := p.hint(width); len(detail)+len(hint) <= height {
+		return append(detail, hint...)
+	}
+	return detail
 }
 
 // renderListAbove draws the list, and what is below it.

@@ -44,6 +44,14 @@ func TestCompletion(t *testing.T) {
 		!strings.Contains(commands, "completion\t") || !strings.Contains(commands, "man\t") {
 		t.Errorf("the commands offered are %q", commands)
 	}
+	for command, want := range map[string]string{"explain": "wal-fsync-slow", "assets": "docs/check.md"} {
+		if words := offered(t, command, ""); !slices.Contains(words, want) {
+			t.Errorf("%s offers %q, and not %s", command, words, want)
+		}
+		if words := offered(t, command, want, ""); len(words) > 0 {
+			t.Errorf("%s %s takes no other argument, and offers %q", command, want, words)
+		}
+	}
 	if words := offered(t, "--interval", ""); len(words) > 0 {
 		t.Errorf("--interval offers %q", words)
 	}

@@ -80,6 +80,9 @@ func (p page) printGroup(b *paragraphs, group []*thresholds.Finding, inhibition 
 		}
 	}
 	b.add(findingIndent, p.limitAndSource(f))
+	if p.wide {
+		b.add(findingIndent, "runbook: etcdoc explain "+f.Help())
+	}
 }
 
 // limitAndSource returns a finding's limit, if it has one, and its source.

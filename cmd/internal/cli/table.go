@@ -35,6 +35,9 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 	if a.Reading.Next != "" {
 		b.add(lead("Next"), a.Reading.Next)
 	}
+	if p.wide && a.Level > thresholds.OK {
+		b.add(lead("Runbook"), "etcdoc explain "+a.Reading.Help())
+	}
 	b.WriteByte('\n')
 	b.add("", clusterLine(a))
 	b.WriteByte('\n')
