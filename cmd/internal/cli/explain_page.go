@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/etcdoc/etcdoc/assets"
 	"github.com/etcdoc/etcdoc/thresholds"
 	"github.com/etcdoc/etcdoc/thresholds/limits"
@@ -17,8 +19,11 @@ func runbookPage(id string, rules []thresholds.Rule, width int) string {
 		switch part.kind {
 		case markdownTitle: // that of the page; an id may have a meaning of its own
 		case markdownHeading:
-			if sections++; sections == 2 {
+			switch sections++; {
+			case sections == 2:
 				printLimits(b, id, runbook.Page, rules)
+			case sections == 3 && strings.Contains(runbook.Text, "METRICS"):
+				b.add("  ", "METRICS is the URL of the member's metrics: metrics_endpoint in etcdoc check -o json.")
 			}
 			b.WriteByte('\n')
 			b.add("", part.text)
@@ -58,13 +63,30 @@ func printLimits(b *paragraphs, id, page string, rules []thresholds.Rule) {
 	}
 }
 
+// levelWords says where a level of a rule begins; empty if the rule does not have it.
+func levelWords(r *thresholds.Rule, level thresholds.Level) string {
+	l := r.Limit(level)
+	value, has := l.Value.Get()
+	if !has || r.Unit != thresholds.Condition {
+		return limits.Describe(r, level)
+	}
+	text := "when it holds"
+	if value > 1 {
+		text = "when the more severe of the two holds"
+	}
+	if l.For > 0 {
+		text += " for " + thresholds.ShortDuration(l.For)
+	}
+	return text
+}
+
 // printLevels writes where each level of a rule begins, and who says so.
 func printLevels(b *paragraphs, r *thresholds.Rule) {
 	if r.IsOff() {
 		b.add("  "+lead("off"), "it is not judged until a limit is set")
 	}
 	for _, level := range [...]thresholds.Level{thresholds.Notice, thresholds.Warning, thresholds.Critical} {
-		text := limits.Describe(r, level)
+		text := levelWords(r, level)
 		if text == "" {
 			continue
 		}
