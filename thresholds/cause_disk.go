@@ -26,12 +26,9 @@ func (r *diagnoser) slowDisk() *diagnosis {
 			f = g
 		}
 	}
-	vital := WALFsyncP99
-	if f.Rule == BackendCommitSlow {
-		vital = BackendCommitP99
-	}
+	vital := r.settings.rule(f.Rule).Vital
 	d := &diagnosis{cause: CauseSlowDisk, root: f}
-	c := r.compareDisks(vital, f.Rule, r.place(f.Member.Key),
+	c := r.compareDisks(f.Rule, r.place(f.Member.Key),
 		func(i int) bool { return r.finds(r.members[i].Key, f.Rule) || r.members[i].Mark(vital).State != "" })
 	r.wordDisks(d, &c, f.Member, f.What)
 	if f.Rule == BackendCommitSlow {
@@ -104,7 +101,7 @@ func (r *diagnoser) slowDiskNow() *diagnosis {
 	if worst < 0 {
 		return nil
 	}
-	c := r.compareDisks(WALFsyncP99, WALFsyncSlow, worst,
+	c := r.compareDisks(WALFsyncSlow, worst,
 		func(i int) bool { return r.slowNow(i) || r.finds(r.members[i].Key, WALFsyncSlow) })
 	d := &diagnosis{cause: CauseSlowDisk, symptom: true}
 	everywhere := r.feltEverywhere(c.slow)

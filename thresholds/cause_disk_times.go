@@ -84,6 +84,15 @@ type diskComparison struct {
 	noun                     string // WAL fsync or backend commit
 	// beyondNotice reports that the slow disks exceed the warning's limit, whatever the level of the root.
 	beyondNotice bool
+	// belowPar reports that they only exceed the notice's limit, which is etcd's recommendation.
+	belowPar bool
+}
+
+func (c *diskComparison) howSlow() string {
+	if c.belowPar {
+		return "slower than etcd's documentation recommends"
+	}
+	return "slow"
 }
 
 // isAlike reports whether all disks are slow, or none is clearly quicker than the slowest.
@@ -91,8 +100,8 @@ func (c *diskComparison) isAlike() bool { return len(c.slow) == len(c.all) || c.
 
 // compareDisks compares the disks of a cluster's members with the slowest one's. A disk is slow if it is found slow and
 // is about as slow as the slowest.
-func (r *diagnoser) compareDisks(vital Vital, rule RuleID, slowest int, found func(i int) bool) (c diskComparison) {
-	worst := r.diskTime(slowest, rule)
+func (r *diagnoser) compareDisks(rule RuleID, slowest int, found func(i int) bool) (c diskComparison) {
+	vital, worst := r.settings.rule(rule).Vital, r.diskTime(slowest, rule)
 	c.rule, c.noun, c.noneQuick = rule, "WAL fsync", true
 	if rule == BackendCommitSlow {
 		c.noun = "backend commit"

@@ -7,10 +7,8 @@ import (
 
 // wordDisks words which disks are slow. what says how slow the slowest one is.
 func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef, what string) {
-	how := "slow"
-	if d.root.Level == Notice && !c.beyondNotice {
-		how = "slower than etcd's documentation recommends"
-	}
+	c.belowPar = d.root.Level == Notice && !c.beyondNotice
+	how := c.howSlow()
 	var slow []string
 	for _, key := range c.slow {
 		slow = append(slow, r.members[r.place(key)].Label)
@@ -18,7 +16,7 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 	d.blamed = c.slow
 	d.next = fmt.Sprintf("On the host of %s: iostat -x 1 (w_await, %%util), "+
 		"and look for what else writes to that disk.", slowest.Label)
-	r.headDisks(d, c, how, slowest)
+	r.headDisks(d, c, slowest)
 	switch {
 	case len(c.all) < 2:
 		alone := "there is no other member to compare with"
@@ -27,7 +25,7 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 		}
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; %s", slowest.Label, how, what, alone)
 	case c.isAlike():
-		r.wordDisksAlike(d, c, how, slow)
+		r.wordDisksAlike(d, c, slow)
 	case len(slow) > 1:
 		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s",
 			join(slow), how, slowest.Label, what, strings.Join(c.others, ", "))
@@ -47,8 +45,8 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 }
 
 // wordDisksAlike words that all disks are slow alike, or some of them, which are named, and none is clearly quicker.
-func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, how string, slow []string) {
-	all, disks, alike := strings.Join(c.all, ", "), "The disks are", "alike"
+func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, slow []string) {
+	how, all, disks, alike := c.howSlow(), strings.Join(c.all, ", "), "The disks are", "alike"
 	if len(slow) < len(c.all) {
 		disks = fmt.Sprintf("%s of %s %s", pluralForm(len(slow), "The disk", "The disks"), join(slow),
 			pluralForm(len(slow), "is", "are"))
@@ -73,16 +71,15 @@ func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, how string, 
 	}
 }
 
-// headDisks sets the headline and the first step of slow disks, before it is known that load slows them. how says how
-// slow they are.
-func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, how string, slowest MemberRef) {
-	vital, noun := WALFsyncP99, "fsync "
+// headDisks sets the headline and the first step of slow disks, before it is known that load slows them.
+func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, slowest MemberRef) {
+	noun := "fsync "
 	if c.rule == BackendCommitSlow {
-		vital, noun = BackendCommitP99, "commit "
+		noun = "commit "
 	}
 	var took, brief string
 	if i := r.place(slowest.Key); i >= 0 {
-		if l := r.members[i].Latency(vital); l.IsKnown() {
+		if l := r.members[i].Latency(r.settings.rule(c.rule).Vital); l.IsKnown() {
 			if !l.Few {
 				noun += "p99 "
 			}
@@ -95,10 +92,10 @@ func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, how string, slowe
 	}
 	disks := pluralForm(len(who), "Disk of ", "Disks of ")
 	switch alike := len(who) > 1 && len(who) == len(c.all); {
-	case how != "slow" && len(c.all) > 1 && c.isAlike():
+	case c.belowPar && len(c.all) > 1 && c.isAlike():
 		d.headline = fitting(HeadlineWidth, "Disks not as fast as recommended, worst "+slowest.Short+took,
 			"Disks below par, worst "+slowest.Short+took, "Disks below par, worst "+slowest.Short+brief)
-	case how != "slow":
+	case c.belowPar:
 		d.headline = fitting(HeadlineWidth, "Disk of "+slowest.Short+" not as fast as recommended"+took,
 			"Disk of "+slowest.Short+" below par"+took, "Disk of "+slowest.Short+" below par"+brief)
 	case alike:

@@ -54,22 +54,23 @@ func (r *diagnoser) allUnreachable() Reading {
 	for _, f := range r.found("", ClusterUnreachable) {
 		f.QuotedByReading = true
 	}
-	var kinds []string
+	var kinds []probe.ErrorKind
+	var whys []string
 	refusing, denying := true, 0 // they answer, and refuse all or only to say how they are
 	for _, i := range r.memberPlaces() {
 		why, member := statusError(r.members[i].probed), r.members[i].MemberRef
 		reading.Evidence = append(reading.Evidence,
 			Evidence{Text: member.lead(namesMember(why, member.Label)) + why.Text})
-		if words := why.Kind.Words(); !slices.Contains(kinds, words) {
-			kinds = append(kinds, words)
+		if !slices.Contains(kinds, why.Kind) {
+			kinds, whys = append(kinds, why.Kind), append(whys, why.Kind.Words())
 		}
 		refusing = refusing && (why.Kind.IsTLS() || why.Kind.IsDenied())
 		if why.Kind.IsDenied() {
 			denying++
 		}
 	}
-	why := strings.Join(kinds, ", ")
-	reading.Headline = fitting(HeadlineWidth, nobody+": "+why, "No member answers: "+why, upperFirst(kinds[0]), nobody)
+	why := strings.Join(whys, ", ")
+	reading.Headline = fitting(HeadlineWidth, nobody+": "+why, "No member answers: "+why, upperFirst(whys[0]), nobody)
 	first, alike := sameFailure(r.sweep)
 	if refusing {
 		reading.Cause = CauseNotTrusted
@@ -197,17 +198,13 @@ func (r *diagnoser) someOutOfReach(places []int) Reading {
 
 // outOfReachWords says why members are out of reach.
 func (r *diagnoser) outOfReachWords(places []int) string {
+	var kinds []probe.ErrorKind
 	var whys []string
 	for _, i := range places {
-		why := r.members[i].downError.Words()
-		if r.members[i].downError == probe.ErrElsewhere {
-			why = ""
-		}
-		if !slices.Contains(whys, why) {
-			whys = append(whys, why)
+		if kind := r.members[i].downError; kind != probe.ErrElsewhere && !slices.Contains(kinds, kind) {
+			kinds, whys = append(kinds, kind), append(whys, kind.Words())
 		}
 	}
-	whys = slices.DeleteFunc(whys, func(why string) bool { return why == "" })
 	if len(whys) == 0 {
 		return "under what " + pluralForm(len(places), "it advertises", "they advertise")
 	}

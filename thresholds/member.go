@@ -75,14 +75,11 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 // noteTooFewSamples sets which p99s are based on fewer observations than their rule requires.
 func (m *memberState) noteTooFewSamples() {
 	for _, p99 := range [...]struct {
-		vital, observations Vital
-		rule                RuleID
-	}{
-		{WALFsyncP99, WALFsyncObservations, WALFsyncSlow},
-		{BackendCommitP99, BackendCommitObservations, BackendCommitSlow},
-	} {
-		if m.Vitals[p99.observations].Or(0) < m.settings.rule(p99.rule).Minimum {
-			m.TooFewSamples.put(p99.vital)
+		rule         RuleID
+		observations Vital
+	}{{WALFsyncSlow, WALFsyncObservations}, {BackendCommitSlow, BackendCommitObservations}} {
+		if rule := m.settings.rule(p99.rule); m.Vitals[p99.observations].Or(0) < rule.Minimum {
+			m.TooFewSamples.put(rule.Vital)
 		}
 	}
 }

@@ -131,13 +131,12 @@ func (s *subject) slowReadInhibitor(m measurement, linearizable bool) RuleID {
 	return ""
 }
 
-func sayRead(kind string) func(*subject, measurement) statement {
+func sayRead(linearizable bool) func(*subject, measurement) statement {
 	return func(s *subject, m measurement) statement {
-		fact := &s.member.Serializable
-		if kind == "linearizable" {
-			fact = &s.member.Linearizable
+		fact, kind, brief := &s.member.Serializable, "serializable", "serial."
+		if linearizable {
+			fact, kind, brief = &s.member.Linearizable, "linearizable", "linear."
 		}
-		brief := map[string]string{"linearizable": "linear.", "serializable": "serial."}[kind]
 		took := Seconds.Format(m.value.Or(0))
 		switch {
 		case m.clipped && fact.Err != nil:

@@ -232,7 +232,7 @@ func answerRules() []Rule {
 			Impairs: true,
 			Advice: "Compare with the serializable read: if that is fast, the leader, the quorum or the network " +
 				"between them is slow.",
-			judge: judgeRead(true), say: sayRead("linearizable"),
+			judge: judgeRead(true), say: sayRead(true),
 		},
 		{
 			ID: SerializableReadSlow, Scope: ScopeMember, Unit: Seconds, Vital: SerializableRead,
@@ -244,7 +244,7 @@ func answerRules() []Rule {
 			Impairs: true,
 			Advice: "The member itself is slow to answer, or far from here: look at its CPU, " +
 				"and at whether it is being defragmented.",
-			judge: judgeRead(false), say: sayRead("serializable"),
+			judge: judgeRead(false), say: sayRead(false),
 		},
 		{
 			ID: AnswersSlow, Scope: ScopeMember, Unit: Seconds,

@@ -125,14 +125,14 @@ func (b *cohort) membershipFact() fact[int] {
 func (b *cohort) incidentFact(findings []Finding) fact[incident] {
 	f := fact[incident]{ground: GroundIncident, source: "the members",
 		missing: "which alarms are raised is not known: no member says so", brief: "the alarms are not known"}
-	var words, briefs []string
+	var types, words, briefs []string
 	for _, alarm := range b.cluster.Alarms {
 		words = append(words, alarm.Type+" raised by "+alarm.Member.Label)
-		if brief := alarm.Type + " raised"; !slices.Contains(briefs, brief) {
-			briefs = append(briefs, brief)
+		if !slices.Contains(types, alarm.Type) {
+			types, briefs = append(types, alarm.Type), append(briefs, alarm.Type+" raised")
 		}
 	}
-	if full := b.full(); len(full) > 0 && !slices.Contains(briefs, "NOSPACE raised") {
+	if full := b.full(); len(full) > 0 && !slices.Contains(types, "NOSPACE") {
 		words = append(words,
 			"the database of "+join(full)+" has reached its quota: the next put raises NOSPACE")
 		briefs = append(briefs, "quota reached")

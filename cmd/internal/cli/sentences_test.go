@@ -97,6 +97,12 @@ func TestParsedSentencesAreFound(t *testing.T) {
 		`_ = f.Label == "etcd-1"`:                                                            0,
 		`text := f.Label; _ = strings.HasPrefix(text, "https://")`:                           0,
 		`_ = strings.Join([]string{f.Summary}, "; ")`:                                        0,
+		`if slices.Contains(briefs, "NOSPACE raised") { return }`:                            1,
+		`brief := alarm.Type + " raised"; _ = slices.Contains(briefs, brief)`:                1,
+		`_ = slices.Index(whys, f.Reason)`:                                                   1,
+		`_ = slices.Contains(types, "NOSPACE")`:                                              0,
+		`how := "slow"; if few { how = "not fast" }; _ = how != "slow"`:                      1,
+		`kind := f.Kind(); _ = kind == "voter"`:                                              0,
 	} {
 		source := "package p\nfunc p() {\n" + body + "\n}\n"
 		if found := parsedSentences(t, "p.go", source); len(found) != want {
@@ -119,6 +125,7 @@ func parsedSentences(t *testing.T, path string, source any) (found []string) {
 			continue
 		}
 		words := map[string]bool{} // the locals that hold sentences
+		phrases, chosen := chosenWords(function)
 		for before := -1; before != len(words); {
 			before = len(words)
 			ast.Inspect(function.Body, func(n ast.Node) bool {
@@ -140,6 +147,9 @@ func parsedSentences(t *testing.T, path string, source any) (found []string) {
 		}
 		ast.Inspect(function.Body, func(n ast.Node) bool {
 			how := parses(n, words)
+			if how == "" {
+				how = decidesByProse(n, words, phrases, chosen)
+			}
 			if how == "" && mayCompare[filepath.Base(path)+" "+function.Name.Name] == "" {
 				how = identifies(n, words)
 			}
@@ -210,6 +220,94 @@ func identifies(n ast.Node, words map[string]bool) string {
 		}
 	}
 	return ""
+}
+
+// decidesByProse says how a node decides by words that are not in a field: it searches a list for a phrase, or compares
+// words that were chosen for one. Empty if it does not.
+func decidesByProse(n ast.Node, words, phrases, chosen map[string]bool) string {
+	switch n := n.(type) {
+	case *ast.BinaryExpr:
+		is := func(local, text ast.Expr) bool {
+			name, is := local.(*ast.Ident)
+			return is && chosen[name.Name] && isText(text)
+		}
+		if (n.Op == token.EQL || n.Op == token.NEQ) && (is(n.X, n.Y) || is(n.Y, n.X)) {
+			return n.Op.String()
+		}
+	case *ast.CallExpr:
+		called, is := n.Fun.(*ast.SelectorExpr)
+		if !is || len(n.Args) != 2 || called.Sel.Name != "Contains" && called.Sel.Name != "Index" {
+			return ""
+		}
+		in, is := called.X.(*ast.Ident)
+		if is && in.Name == "slices" && (isPhrase(n.Args[1]) || hasWords(n.Args[1], words) || isIn(n.Args[1], phrases)) {
+			return "slices." + called.Sel.Name
+		}
+	}
+	return ""
+}
+
+// chosenWords are a function's locals that were assigned nothing but literals, and its parameters that are strings:
+// what they stand for is a fact. phrases are the locals that were assigned a literal of several words.
+func chosenWords(function *ast.FuncDecl) (phrases, chosen map[string]bool) {
+	phrases, chosen = map[string]bool{}, map[string]bool{}
+	other := map[string]bool{}
+	ast.Inspect(function.Body, func(n ast.Node) bool {
+		assigned, is := n.(*ast.AssignStmt)
+		if !is || len(assigned.Lhs) != len(assigned.Rhs) {
+			return true
+		}
+		for i, to := range assigned.Lhs {
+			name, is := to.(*ast.Ident)
+			switch {
+			case !is:
+			case isPhrase(assigned.Rhs[i]):
+				phrases[name.Name], chosen[name.Name] = true, true
+			case isText(assigned.Rhs[i]):
+				chosen[name.Name] = true
+			case !isEmpty(assigned.Rhs[i]):
+				other[name.Name] = true
+			}
+		}
+		return true
+	})
+	for name := range other {
+		delete(chosen, name)
+	}
+	for _, parameter := range function.Type.Params.List {
+		kind, is := parameter.Type.(*ast.Ident)
+		for _, name := range parameter.Names {
+			if is && kind.Name == "string" {
+				chosen[name.Name] = true
+			}
+		}
+	}
+	return phrases, chosen
+}
+
+// isIn reports whether an expression is one of some locals.
+func isIn(e ast.Expr, locals map[string]bool) bool {
+	name, is := e.(*ast.Ident)
+	return is && locals[name.Name]
+}
+
+// isPhrase reports whether an expression is, or is made with, a literal of several words.
+func isPhrase(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		return isText(e) && strings.Contains(e.Value, " ")
+	case *ast.BinaryExpr:
+		return e.Op == token.ADD && (isPhrase(e.X) || isPhrase(e.Y))
+	case *ast.ParenExpr:
+		return isPhrase(e.X)
+	}
+	return false
+}
+
+// isEmpty reports whether an expression is the empty string literal.
+func isEmpty(e ast.Expr) bool {
+	literal, is := e.(*ast.BasicLit)
+	return is && literal.Kind == token.STRING && !isText(literal)
 }
 
 // isKey reports whether a type's name says that its values tell things apart.
