@@ -41,7 +41,7 @@ func (r *diagnoser) spaceStep(steps []Step) string {
 	}[steps[0]]
 	if r.cluster.MemberListKnown && !r.cluster.commits() && steps[0] != StepRaiseQuota {
 		return fitting(StepWidth, "Regain the quorum; then "+step,
-			"Regain the quorum, for it must commit what frees space")
+			"Regain the quorum: it must commit what frees space")
 	}
 	return upperFirst(step)
 }

@@ -9,16 +9,23 @@ import (
 // With returns the next one. The first assessment is no change, nor is one without rates.
 type Watch struct {
 	begun bool
-	// level is the last level, and loud that of the findings that are not muted.
+	// level and cause are the last ones, and loud is the last level of the findings that are not muted.
 	level, loud Level
+	cause       Cause
 	// verdicts are the last ones by the member's key, and known the last of those that were not unknown.
 	verdicts, known map[string]Verdict
 }
 
 // Change is what an assessment changes.
 type Change struct {
+	// First reports that there was nothing to compare with.
+	First bool
 	// Changed reports that the level or the verdict on losing a member is another one.
 	Changed bool
+	// Diagnosis reports that the level or the cause is another one, or the first.
+	Diagnosis bool
+	// Verdicts are the verdicts on losing a member that are other ones, or the first.
+	Verdicts []VerdictChange
 	// Worse is the level if it is worse than before; else OK. A notice is not worse than ok: it asks for nothing now.
 	Worse Level
 	// Headline says what is wrong at the level of Worse; empty if that is OK.
@@ -42,11 +49,13 @@ func (w Watch) With(a *Assessment, muted func(*Finding) bool) (Watch, Change) {
 			level, loudest = f.Level, f
 		}
 	}
-	next := Watch{true, a.Level, level, map[string]Verdict{}, maps.Clone(w.known)}
+	next := Watch{true, a.Level, level, a.Reading.Cause, map[string]Verdict{}, maps.Clone(w.known)}
 	if next.known == nil {
 		next.known = map[string]Verdict{}
 	}
-	c := Change{Changed: w.begun && a.Level != w.level}
+	c := Change{First: !w.begun, Changed: w.begun && a.Level != w.level,
+		Diagnosis: !w.begun || a.Level != w.level || a.Reading.Cause != w.cause,
+		Verdicts:  changesOfVerdicts(a, w.verdicts)}
 	expected := slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Expected != "" })
 	for i := range a.Members {
 		m := &a.Members[i]

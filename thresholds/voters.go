@@ -11,18 +11,14 @@ func (f *frame) votersDown() []string {
 	return f.labelsWhere(func(m *memberState) bool { return m.Voter && m.State == StateDown })
 }
 
-// missingVoters is how many more voters a quorum needs. Without a leader, every voter that answers counts: it only
-// waits for the missing ones.
+// missingVoters is how many more voters a quorum needs.
 func (f *frame) missingVoters(c *clusterState) int {
-	there := c.HealthyVoters
-	if c.Leader.IsZero() {
-		there = c.AnsweringVoters
-	}
-	return max(c.Quorum-there, 0)
+	n, _, _ := c.count()
+	return max(c.Quorum-n, 0)
 }
 
-// count is how many voters count: those that are healthy or, while nobody leads and so none is, those that answer; is
-// and are say which.
+// count returns how many voters are healthy or, while nobody leads and so none is healthy, how many answer; is and are
+// are the word for one and for several of them.
 func (c *Cluster) count() (n int, is, are string) {
 	if !c.Leader.IsZero() {
 		return c.HealthyVoters, "healthy", "healthy"
@@ -72,7 +68,7 @@ func (f *frame) unhealthyVoters() []string {
 
 // unhealthyWords is why the voter is not healthy, as a clause after its name.
 func (m *memberState) unhealthyWords() string {
-	what := "does not say how it is"
+	what := "does not report its health"
 	switch {
 	case m.neverStarted:
 		what = "was added and never started"
@@ -91,7 +87,7 @@ func (m *memberState) unhealthyWords() string {
 	return what
 }
 
-// unhealthyBrief is unhealthyWords in at most briefWidth columns, and one more.
+// unhealthyBrief is unhealthyWords in at most briefWidth+1 columns.
 func (m *memberState) unhealthyBrief() string {
 	switch {
 	case m.neverStarted:
@@ -118,9 +114,9 @@ func (c *clusterState) commitCaveat(others bool) string {
 	case others || c.dumped || c.commits():
 		return ""
 	case c.MemberListKnown && c.AnsweringVoters > 0 && c.HealthyVoters+c.uncertainVoters < c.Quorum:
-		return "Not before there is a quorum again, for it must commit this:"
+		return "Not before there is a quorum again, because it must commit this:"
 	}
-	return "Not before a quorum is seen, for it must commit this:"
+	return "Not before a quorum is seen, because it must commit this:"
 }
 
 // withCommitCaveat is advice that the cluster must commit, after its caveat if there is one.

@@ -162,7 +162,7 @@ func (m model) identityLine(a *thresholds.Member, width int) []span {
 // verdictSpans say whether the member may go down now, and why.
 func (m model) verdictSpans(a *thresholds.Member, detail drainDetail) []span {
 	word, s := m.drainWord(a)
-	return []span{{s, word}, {m.theme.plain, ": " + m.brief(detail.reasonOf(&a.CanLose))}}
+	return []span{{s, word}, {m.theme.plain, ": " + m.brief(a.CanLose.Detail(detail.ofVerdicts()))}}
 }
 
 // removalSpans say whether it may be removed for good, and a reason, which may be the one in short.

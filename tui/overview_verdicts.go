@@ -32,15 +32,16 @@ const (
 	drainBareCounts                    // counts without reasons, where not even the names fit
 )
 
-// reasonOf is a member's reason as a detail has it.
-func (d drainDetail) reasonOf(l *thresholds.CanLose) string {
+// ofVerdicts is how much a detail has of each verdict.
+func (d drainDetail) ofVerdicts() thresholds.VerdictDetail {
 	switch d {
 	case drainReasons:
-		return l.Reason
+		return thresholds.VerdictReasons
 	case drainNames, drainBareOthers, drainBareCounts:
-		return ""
+		return thresholds.VerdictsAlone
+	default:
+		return thresholds.VerdictHeadlines
 	}
-	return l.Headline
 }
 
 // drainGroups are the verdicts of all members, the strictest first and the members that are lost already last.
@@ -50,32 +51,36 @@ func (m model) drainGroups(detail drainDetail) []drainGroup {
 	for _, verdict := range [...]thresholds.Verdict{
 		thresholds.LossNo, thresholds.LossRisk, thresholds.LossUnknown, thresholds.LossSafe,
 	} {
+		var members []*thresholds.Member
 		for i := range m.shown.assessment.Members {
-			a := &m.shown.assessment.Members[i]
-			if a.CanLose.Verdict != verdict || a.Stray && strays {
-				continue
+			switch a := &m.shown.assessment.Members[i]; {
+			case a.CanLose.Verdict != verdict || a.Stray && strays:
+			case a.LostAlready():
+				lost = m.withLost(lost, a)
+			default:
+				members = append(members, a)
 			}
-			if name := m.shortName(a.MemberRef); a.LostAlready() {
-				lost = grouped(lost, drainGroup{lost: lostWord(a)}, name)
-			} else {
-				reason := m.brief(detail.reasonOf(&a.CanLose))
-				groups = grouped(groups, drainGroup{verdict: verdict, reason: reason}, name)
+		}
+		for _, g := range thresholds.GroupVerdicts(members, detail.ofVerdicts()) {
+			group := drainGroup{verdict: g.Verdict, reason: m.brief(g.Reason)}
+			for _, a := range g.Members {
+				group.names = append(group.names, m.shortName(a.MemberRef))
 			}
+			groups = append(groups, group)
 		}
 	}
 	return append(groups, lost...)
 }
 
-// grouped adds a name to the group that is like another, or to a new one.
-func grouped(groups []drainGroup, like drainGroup, name string) []drainGroup {
-	at := slices.IndexFunc(groups, func(g drainGroup) bool {
-		return g.verdict == like.verdict && g.lost == like.lost && g.reason == like.reason
-	})
+// withLost adds a member that is lost already to those that are lost alike.
+func (m model) withLost(lost []drainGroup, a *thresholds.Member) []drainGroup {
+	word := lostWord(a)
+	at := slices.IndexFunc(lost, func(g drainGroup) bool { return g.lost == word })
 	if at < 0 {
-		at, groups = len(groups), append(groups, like)
+		at, lost = len(lost), append(lost, drainGroup{lost: word})
 	}
-	groups[at].names = append(groups[at].names, name)
-	return groups
+	lost[at].names = append(lost[at].names, m.shortName(a.MemberRef))
+	return lost
 }
 
 // drainSpans write the verdicts, and as much more as detail says, and that a change has to wait.

@@ -77,7 +77,7 @@ func facesOf(t *testing.T, text string) map[string]string {
 	t.Helper()
 	evaluator := thresholds.New(thresholds.Options{Immediate: true})
 	var plain bytes.Buffer
-	lines := &plainLog{w: &plain, name: text, lastVerdicts: map[string]thresholds.Verdict{}}
+	lines := &plainLog{w: &plain, name: text}
 	var a thresholds.Assessment
 	for _, s := range hostileSweeps(text) {
 		a = evaluator.Observe(s)

@@ -28,7 +28,7 @@ func (s *ScreenFlags) Plain(ctx context.Context, streams Streams, source probe.S
 		return err
 	}
 	defer closeLog()
-	p := &plainLog{w: streams.Out, name: s.name, local: s.local, lastVerdicts: map[string]thresholds.Verdict{}}
+	p := &plainLog{w: streams.Out, name: s.name, local: s.local}
 	if s.onChange != "" {
 		p.changes = newOnChange(s.onChange, log).start()
 		defer p.changes.Close()
@@ -47,11 +47,9 @@ type plainLog struct {
 	local bool   // local time instead of UTC
 	err   error  // of the first write that failed
 
-	lastDay        string
-	membersWritten bool   // after the first assessment with rates
-	lastStatus     string // level and cause
-	lastVerdicts   map[string]thresholds.Verdict
-	lastStep       plainStep
+	lastDay  string
+	watch    thresholds.Watch
+	lastStep plainStep
 
 	session thresholds.Session // for the last line
 
@@ -89,15 +87,15 @@ func (p *plainLog) observe(a thresholds.Assessment) {
 	if a.Reading.Cause == thresholds.CauseFirstSweep {
 		return // rates need a second sweep
 	}
-	if status := a.Level.String() + string(a.Reading.Cause); status != p.lastStatus {
-		p.lastStatus = status
+	var change thresholds.Change
+	p.watch, change = p.watch.With(&a, nil)
+	if change.Diagnosis {
 		p.writeLine(a.At, strings.ToUpper(a.Level.String()), a.Reading.Text)
 	}
-	if !p.membersWritten {
-		p.membersWritten = true
+	if change.First {
 		p.writeMembers(&a)
 	}
-	p.writeVerdicts(&a)
+	p.writeVerdicts(a.At, change.Verdicts)
 	p.writeStep(&a)
 }
 

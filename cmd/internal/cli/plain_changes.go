@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -62,35 +63,15 @@ func (p *plainLog) writeMembers(a *thresholds.Assessment) {
 	}
 }
 
-// writeVerdicts writes changed verdicts on losing a member, members with the same change and reason in one line. A new
-// reason for the same verdict is no change.
-func (p *plainLog) writeVerdicts(a *thresholds.Assessment) {
-	type verdict struct {
-		now, was thresholds.Verdict
-		known    bool
-		reason   string
-	}
-	var changes []verdict
-	members := map[verdict][]string{}
-	for i := range a.Members {
-		m := &a.Members[i]
-		was, known := p.lastVerdicts[m.Key]
-		if known && was == m.CanLose.Verdict {
-			continue
+// writeVerdicts writes changed verdicts on losing a member.
+func (p *plainLog) writeVerdicts(at time.Time, changes []thresholds.VerdictChange) {
+	for i := range changes {
+		c := &changes[i]
+		text := "may be lost now: " + strings.ToUpper(c.Verdict.String())
+		if !c.First {
+			text += " (was " + strings.ToUpper(c.Before.String()) + ")"
 		}
-		p.lastVerdicts[m.Key] = m.CanLose.Verdict
-		v := verdict{m.CanLose.Verdict, was, known, m.CanLose.Reason}
-		if members[v] == nil {
-			changes = append(changes, v)
-		}
-		members[v] = append(members[v], m.Label)
-	}
-	for _, v := range changes {
-		text := "may be lost now: " + strings.ToUpper(v.now.String())
-		if v.known {
-			text += " (was " + strings.ToUpper(v.was.String()) + ")"
-		}
-		p.writeLine(a.At, "LOSE", strings.Join(members[v], ", ")+": "+text+": "+v.reason)
+		p.writeLine(at, "LOSE", strings.Join(c.Labels(), ", ")+": "+text+": "+c.Reason)
 	}
 }
 

@@ -152,7 +152,7 @@ func TestPlainVerdicts(t *testing.T) {
 			CanLose: thresholds.CanLose{Verdict: v, Reason: reason}}
 	}
 	var out bytes.Buffer
-	p := &plainLog{w: &out, lastVerdicts: map[string]thresholds.Verdict{}}
+	p := &plainLog{w: &out}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for i, members := range [][]thresholds.Member{
 		{member("a", thresholds.LossSafe, "x"), member("b", thresholds.LossSafe, "x"),
@@ -162,7 +162,9 @@ func TestPlainVerdicts(t *testing.T) {
 		{member("a", thresholds.LossRisk, "w"), member("b", thresholds.LossRisk, "w"),
 			member("c", thresholds.LossRisk, "w")},
 	} {
-		p.writeVerdicts(&thresholds.Assessment{At: at.Add(time.Duration(i) * time.Second), Members: members})
+		var change thresholds.Change
+		p.watch, change = p.watch.With(&thresholds.Assessment{Members: members}, nil)
+		p.writeVerdicts(at.Add(time.Duration(i)*time.Second), change.Verdicts)
 	}
 	want := `2026-03-01, times in UTC
 12:00:00Z  LOSE      a, b: may be lost now: SAFE: x

@@ -19,7 +19,7 @@ var (
 		"Summary": true, "What": true, "Reason": true, "Text": true, "Source": true, "Next": true, "Advice": true,
 		"Blocked": true, "Words": true, "EvidenceTexts": true, "NotLookedAt": true, "Headline": true,
 		"HeadlineWhat": true, "Brief": true, "Expected": true, "Step": true, "Wait": true, "Progress": true,
-		"Margin": true, "Over": true,
+		"Margin": true, "Over": true, "Detail": true,
 	}
 	takesApart = map[string]bool{
 		"Cut": true, "CutPrefix": true, "CutSuffix": true, "TrimPrefix": true, "TrimSuffix": true, "Trim": true,
@@ -36,6 +36,7 @@ var (
 		"findings.go groupFindings":        "shows advice once for all that share it",
 		"member.go noteErrors":             "shows each error once; its text may be the server's",
 		"overview_reading.go readingLines": "shows a text that is its own headline once",
+		"verdict_groups.go GroupVerdicts":  "shows a reason once for all members that share it",
 	}
 )
 

@@ -78,25 +78,10 @@ func clusterLine(a *thresholds.Assessment) string {
 // change all of them.
 func printLosses(b *paragraphs, a *thresholds.Assessment) {
 	b.WriteString("\nMay I lose it now?\n")
-	type answer struct {
-		thresholds.CanLose
-		members []string
-	}
-	var answers []*answer
-	byVerdict := map[thresholds.CanLose]*answer{}
-	for i := range a.Members {
-		m := &a.Members[i]
-		same := byVerdict[m.CanLose]
-		if same == nil {
-			same = &answer{CanLose: m.CanLose}
-			byVerdict[m.CanLose] = same
-			answers = append(answers, same)
-		}
-		same.members = append(same.members, m.Label)
-	}
-	for _, answer := range answers {
-		b.add("  "+lead(strings.ToUpper(answer.Verdict.String())),
-			strings.Join(answer.members, ", ")+": "+answer.Reason)
+	groups := a.VerdictGroups()
+	for i := range groups {
+		g := &groups[i]
+		b.add("  "+lead(strings.ToUpper(g.Verdict.String())), strings.Join(g.Labels(), ", ")+": "+g.Reason)
 	}
 	if a.RollingApplies() {
 		b.WriteString("\nTo change or restart all of them:\n")
