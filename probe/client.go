@@ -112,7 +112,7 @@ func (cl *client) connect() {
 	switch {
 	case made == nil && len(failures) == 0:
 		cl.failure = &Error{Kind: ErrUnreachable,
-			Text: "the member list has no client URL for it: it was never started"}
+			Text: "the member list has no client URL for it: it never ran"}
 	case made == nil:
 	case cl.closed || !cl.reachesLocked(made.endpoint):
 		_ = made.Close()

@@ -90,7 +90,7 @@ func newDecoder() *decoder {
 // errNotEtcd: the exposition contains nothing of etcd.
 var errNotEtcd = errors.New("it has no metric of etcd: this is not a member's exposition")
 
-// errNoSample: it may be etcd's, but none of the samples that could be parsed is known.
+// errNoSample: it may be etcd's, but no sample that could be parsed is of a known metric.
 var errNoSample = errors.New(errNotEtcd.Error())
 
 // single returns the only exposition decoded, or an error if there are several.

@@ -13,7 +13,7 @@ import (
 // bodyPool reads and decodes the expositions of all members, so that memory does not grow with the number of listed
 // members. An exposition of a usual size gets a buffer of its own, so that a slow member delays nobody; larger ones,
 // which no etcd has, share one buffer. Two decoders, one for the usual and one for the large, decode them: decoding
-// takes only CPU time, of which there is one core (see main), and no member's timeout.
+// takes CPU time, of which there is one core (see main), and does not count towards a member's timeout.
 type bodyPool struct {
 	// ctx ends decoding. What arrived of an exposition before its own timeout is decoded after it.
 	ctx     context.Context

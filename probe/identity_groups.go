@@ -77,9 +77,9 @@ func (v *view) groups(holders []*memberReport) []*group {
 		for _, rep := range g.members {
 			f, follows := rep.follows()
 			leader := v.byID[f.leader]
-			away := leader == nil || !leader.current
-			leads := follows && !away && slices.Contains(g.members, leader)
-			g.hasLeader, g.leaderAnswers = g.hasLeader || leads || follows && away, g.leaderAnswers || leads
+			silent := leader == nil || !leader.current
+			leads := follows && !silent && slices.Contains(g.members, leader)
+			g.hasLeader, g.leaderAnswers = g.hasLeader || leads || follows && silent, g.leaderAnswers || leads
 		}
 	}
 	return all

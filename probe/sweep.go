@@ -160,7 +160,7 @@ func (m *Member) Label() string {
 	if at := HostPort(m.Endpoint); at != "" {
 		return at
 	}
-	if len(m.PeerURLs) > 0 { // added but never started: it has no name and no client URL yet
+	if len(m.PeerURLs) > 0 { // added, and never ran: it has no name and no client URL yet
 		if at := HostPort(m.PeerURLs[0]); at != "" {
 			return at
 		}

@@ -52,7 +52,7 @@ func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
 			fmt.Sprintf("openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer.", at)
 	case probe.ErrTLSOtherAuthority:
 		return fmt.Sprintf("Give another file with --cacert: the CA that signed the certificate that is served here, "+
-			"if that is the cluster's own; or look who answers there. Who signed it: "+
+			"if that is the cluster's own; or check who answers there. Who signed it: "+
 			"openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer -subject.", at)
 	case probe.ErrTLSName:
 		return fmt.Sprintf("Use a name that the certificate is for (in the endpoint, or with --tls-server-name), "+
@@ -97,7 +97,7 @@ func adviseUnreachable(s *subject) string {
 	case m.Membership == probe.MembershipNeverStarted, s.neverStarted():
 		return adviseStart(m, s.cluster.commits())
 	case m.Membership == probe.MembershipUnknown && len(s.advertisers()) == 1:
-		return s.adviseUnclaimed(fmt.Sprintf("Drop %s from --endpoints, or look why %s does not serve there: "+
+		return s.adviseUnclaimed(fmt.Sprintf("Drop %s from --endpoints, or check why %s does not serve there: "+
 			"its --listen-client-urls, and what leads there.",
 			m.Endpoint, s.advertisers()[0]))
 	case m.Membership == probe.MembershipUnknown && len(s.advertisers()) > 1:
@@ -158,11 +158,11 @@ func adviseStart(m *probe.Member, commits bool) string {
 var silentSteps = map[probe.ErrorKind]string{
 	probe.ErrRefused:     "On a member's host: does etcd run, and listen on this port?",
 	probe.ErrUnreachable: "From here: do the names resolve, is there a route? ping them",
-	probe.ErrClosed:      "Look what listens there: etcd that stops, or a proxy",
+	probe.ErrClosed:      "Find out what listens there: etcd that stops, or a proxy",
 	probe.ErrTimeout:     "From here: nc -vz HOST PORT; firewall, or do the hosts hang?",
 
 	probe.ErrTLSAuthority:      "Give the CA of the members' certificates: --cacert",
-	probe.ErrTLSOtherAuthority: "Give the cluster's own CA: --cacert; or look who answers there",
+	probe.ErrTLSOtherAuthority: "Give the cluster's own CA: --cacert; or check who answers there",
 	probe.ErrTLSName:           "Use a name that the certificate is for, or --tls-server-name",
 	probe.ErrTLSExpired:        "Renew the members' certificates, or set this host's clock",
 	probe.ErrClientCertMissing: "Give a client certificate that the members trust: --cert, --key",

@@ -54,7 +54,7 @@ func TestStepAgreesWithAdvice(t *testing.T) {
 			t.Errorf("announced: %+v", got)
 		}
 	}
-	dumped := []Finding{{Rule: MetricsUnavailable, Level: Warning, Advice: "Look whether they can be reached."}}
+	dumped := []Finding{{Rule: MetricsUnavailable, Level: Warning, Advice: "Check whether they can be reached."}}
 	adviseOnDumps(dumped)
 	if got := dumped[0].ownAdvice().Step; got == stepUnreadable {
 		t.Errorf("without a dump the step is %q", got)

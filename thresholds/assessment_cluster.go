@@ -18,8 +18,8 @@ func (a *Assessment) Counted() (well, of int) {
 	return well, a.Cluster.Voters
 }
 
-// InService reports that somebody answers, a quorum is seen, and the cluster is not without a leader. Otherwise nobody
-// should feel safe, however fresh the facts.
+// InService reports that somebody answers, a quorum is seen, and the cluster is not without a leader. Otherwise the
+// cluster does not work, however fresh the facts.
 func (a *Assessment) InService() bool {
 	return a.Answering() > 0 && a.Cluster.QuorumSeen && a.Cluster.Leadership != Leaderless
 }
@@ -91,9 +91,8 @@ func (a *Assessment) Survivors(key string) (s Survivors) {
 	return s
 }
 
-// AlarmOf is the alarm that a member has raised, the worst where those are several, with the level of its rule's
-// finding, or Unknown without one; nil where none is known. known reports that the member has no other, which any
-// member that answers knows.
+// AlarmOf returns the worst alarm that a member has raised, nil if none is known, and the level of its rule's finding,
+// Unknown without one. known reports that the member has raised no other.
 func (a *Assessment) AlarmOf(m *Member) (alarm *ClusterAlarm, level Level, known bool) {
 	for i := range a.Cluster.Alarms {
 		raised := &a.Cluster.Alarms[i]

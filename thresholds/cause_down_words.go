@@ -37,7 +37,7 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 	case root.Expected != "":
 		d.headline = name + " is down" + since + ", as announced"
 	case m.neverStarted:
-		d.headline = name + " was added and never started"
+		d.headline = name + " was added and never ran"
 	case m.State == StateOutOfReach:
 	case m.severedFrom != nil:
 		d.headline = name + " is down: no member is connected with it"
@@ -99,7 +99,7 @@ func (r *diagnoser) restoreStep(f *Finding) string {
 	case f.Rule == MemberLate && r.everAnswered(i), r.hung(f):
 		return r.settings.rule(MemberLate).Step
 	case m.downError == probe.ErrUnreachable, m.downError == probe.ErrTimeout:
-		return "Look whether the host of {member} runs and can be reached"
+		return "Check whether the host of {member} runs and can be reached"
 	}
 	return "On {member}: journalctl -u etcd -n 50; then start etcd"
 }
@@ -154,17 +154,17 @@ func (r *diagnoser) adviseRestore(f *Finding) string {
 	case f.Rule == MemberLate && r.everAnswered(i):
 		return "On the host of {member}: " + process
 	case r.hung(f):
-		return "Look whether the host of {member} can be reached; if so, there: " + process
+		return "Check whether the host of {member} can be reached; if so, there: " + process
 	}
 	if m.downError == probe.ErrUnreachable || m.downError == probe.ErrTimeout {
-		return "Look whether the host of {member} runs and can be reached from here and from the other members; " +
-			"then at etcd there."
+		return "Check whether the host of {member} runs and can be reached from here and from the other members; " +
+			"then look at etcd there."
 	}
 	if m.downError == probe.ErrClosed {
-		return "Look whether etcd runs on the host of {member} (journalctl -u etcd -n 50; " +
+		return "Check whether etcd runs on the host of {member} (journalctl -u etcd -n 50; " +
 			"kubelet: crictl ps -a --name etcd), and start it if not; " +
-			"if it does, at what lies between, such as a proxy."
+			"if it does, look at what lies between, such as a proxy."
 	}
-	return "Look why etcd stopped on the host of {member} (journalctl -u etcd -n 50; " +
+	return "Check why etcd stopped on the host of {member} (journalctl -u etcd -n 50; " +
 		"kubelet: crictl ps -a --name etcd), and start it."
 }

@@ -36,10 +36,10 @@ func (r *diagnoser) leaderless() *diagnosis {
 	}
 	d.states(r.found(anyMember, NoLeader)...)
 	d.headline = fmt.Sprintf("No leader, no write commits: %d of %d voters answer", answering, c.Voters)
-	if away := r.shortsAbout(d.covered); len(away) > 0 {
-		d.heading(away, func(who string) string {
+	if silent := r.shortsAbout(d.covered); len(silent) > 0 {
+		d.heading(silent, func(who string) string {
 			return fmt.Sprintf("No leader: %d of %d answer, %s %s not", answering, c.Voters, who,
-				pluralForm(len(away), "does", "do"))
+				pluralForm(len(silent), "does", "do"))
 		})
 	}
 	if apart {

@@ -72,7 +72,7 @@ func (r *diagnoser) regainQuorum() string {
 // that do not answer are enough to lose it, the others only follow from that.
 func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	blamed := keysOf(append([]*Finding{d.root}, d.covered...))
-	var away, down, silent, fresh someMembers // all that are missing, and those for some reasons
+	var missing, down, silent, fresh someMembers // all that are missing, and those for some reasons
 	silence := r.cluster.AnsweringVoters < r.cluster.Quorum
 	for _, first := range []bool{true, false} {
 		for i := range r.members {
@@ -80,7 +80,7 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 			if !m.Voter || m.Healthy || blamed[m.Key] != first || silence && m.State == StateOK {
 				continue
 			}
-			away = append(away, m.Short)
+			missing = append(missing, m.Short)
 			switch {
 			case m.State != StateOK && m.neverStarted:
 				fresh = append(fresh, m.Short)
@@ -92,7 +92,7 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 		}
 	}
 	verb := ""
-	switch n := len(away); {
+	switch n := len(missing); {
 	case len(down) == n:
 		verb = pluralForm(n, " is down", " are down")
 	case len(fresh) == n:
@@ -102,8 +102,8 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	default:
 		verb = pluralForm(n, " does not count", " do not count")
 	}
-	d.heading(away, func(who string) string { return "Quorum lost: " + who + verb })
-	if len(down) > 0 && len(fresh) > 0 && len(down)+len(fresh) == len(away) {
+	d.heading(missing, func(who string) string { return "Quorum lost: " + who + verb })
+	if len(down) > 0 && len(fresh) > 0 && len(down)+len(fresh) == len(missing) {
 		d.headline = fitting(HeadlineWidth, "Quorum lost: "+down.forms()[0]+
 			pluralForm(len(down), " is down, ", " are down, ")+fresh.forms()[0]+" never ran", d.headline)
 	}
@@ -114,7 +114,7 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 		d.stepping(down, func(who string) string { return "Start etcd on " + who + " again, with the old data" })
 	case len(silent) > 0:
 		d.stepping(silent, func(who string) string {
-			return "Look whether etcd runs on " + who + " and can be reached"
+			return "Check whether etcd runs on " + who + " and can be reached"
 		})
 	case len(fresh) > 0:
 		d.stepping(fresh, func(who string) string { return "Start etcd on " + who + ", with an empty data directory" })

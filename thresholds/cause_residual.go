@@ -12,7 +12,7 @@ type scope struct {
 	rules  []RuleID
 }
 
-// An explanation is an alarming diagnosis as it was last read. Its symptoms may outlast its root: rates look back
+// An explanation is an alarming diagnosis as it was last read. Its symptoms may persist after its root: rates look back
 // over a window, and slow members do not all recover in the same sweep. Until they resolve, the explanation covers
 // them as residual symptoms.
 type explanation struct {
@@ -45,7 +45,7 @@ func (x *explanation) explains(f *Finding) bool {
 	})
 }
 
-// mayBeResidual reports whether findings by a rule can outlast their cause.
+// mayBeResidual reports whether findings by a rule can be residual symptoms.
 func mayBeResidual(rule RuleID) bool {
 	return slices.Contains(slowness[:], rule) || rule == SerializableReadSlow || rule == LeaderChanging
 }

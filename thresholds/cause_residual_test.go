@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// TestWhatOutlastsItsCause: rates look back, so symptoms outlast their cause. Until they end they belong to that
+// TestResidualSymptoms: rates look back, so symptoms persist after their cause. Until they end they belong to that
 // cause alone, and once it is over they raise no alarm.
-func TestWhatOutlastsItsCause(t *testing.T) {
+func TestResidualSymptoms(t *testing.T) {
 	t.Parallel()
 	slow := 200 * time.Millisecond
 	late := func(s *scene) {
@@ -102,7 +102,7 @@ func TestWhatOutlastsItsCause(t *testing.T) {
 				}
 			}
 			if residual == 0 && test.cause != CauseStarvation { // its own rule looks back as far
-				t.Error("nothing of it has outlasted it")
+				t.Error("no symptom is residual")
 			}
 			wantReading(t, &a, CauseHealthy)
 		})

@@ -52,9 +52,9 @@ func TestPeersOfAMember(t *testing.T) {
 			a.Members[0].Vitals[SnapshotsInFlight])
 	}
 
-	quiet := s.run(2*time.Second, nil).Members[1].Peers
+	unchanged := s.run(2*time.Second, nil).Members[1].Peers
 	again := s.observe().Members[1].Peers
-	if &quiet[0] != &again[0] {
+	if &unchanged[0] != &again[0] {
 		t.Error("unchanged connections do not share memory")
 	}
 	s.member(1).noPeers, s.member(1).metrics.Peers = true, nil

@@ -142,7 +142,7 @@ func startWords(f *Finding, b *cohort, why bool) statement {
 	switch m := &b.members[i]; f.Rule {
 	case MemberUnreachable:
 		if m.neverStarted {
-			return m.does("has not started yet")
+			return m.does("never ran")
 		}
 		if why {
 			return m.does(m.downWords() + " (" + m.downError.Words() + ")")

@@ -18,7 +18,7 @@ type eventRecord struct {
 	// worst is what a finding's event said at its worst, and peak the value then; absent without a value.
 	worst statement
 	peak  probe.Value
-	// overdue is the text of the mark whose window the event has outlasted.
+	// overdue is the text of the mark whose window has ended before the event.
 	overdue string
 }
 
@@ -194,8 +194,8 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 	}
 }
 
-// continueEvent notes that a finding is active: with a new event if it has just begun, got worse, or outlasted its
-// announcement.
+// continueEvent notes that a finding is active: with a new event if it has just begun, got worse, or its
+// announcement has expired.
 func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort) {
 	event := l.open[key]
 	next := eventRecord{

@@ -196,7 +196,7 @@ func TestSlowMemberAnswersLate(t *testing.T) {
 	s := newScene(t, 3, Options{})
 	s.run(5*time.Second, func() { s.work(50, 2*time.Millisecond) })
 	var a Assessment
-	raised := 0
+	firing := 0
 	for i := range 120 {
 		s.member(2).hung = time.Time{}
 		if i%12 == 11 {
@@ -208,20 +208,20 @@ func TestSlowMemberAnswersLate(t *testing.T) {
 		}
 		a = s.observe()
 		if finding(&a, WALFsyncSlow, "etcd-2").Level == Critical {
-			raised++
-		} else if raised > 0 {
-			t.Fatalf("it fired, and after %d more sweeps it is %+v", raised, finding(&a, WALFsyncSlow, "etcd-2"))
+			firing++
+		} else if firing > 0 {
+			t.Fatalf("it fired, and after %d more sweeps it is %+v", firing, finding(&a, WALFsyncSlow, "etcd-2"))
 		}
 	}
-	if raised < 80 {
-		t.Errorf("firing in %d of 120 sweeps", raised)
+	if firing < 80 {
+		t.Errorf("firing in %d of 120 sweeps", firing)
 	}
 	if n := count(s.evaluator, EventResolved); n > 10 { // of member-late only
-		t.Errorf("%d events of something cleared", n)
+		t.Errorf("%d events of something resolved", n)
 	}
 	for _, event := range s.evaluator.Events(maxEvents) {
 		if event.Kind == EventResolved && event.Rule == WALFsyncSlow {
-			t.Errorf("a late answer has cleared it: %+v", event)
+			t.Errorf("a late answer has resolved it: %+v", event)
 		}
 	}
 }

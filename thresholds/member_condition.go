@@ -23,7 +23,7 @@ const (
 	ConditionDefrag ConditionWord = "DEFRAG"
 	// ConditionNoLeader: it answers, and knows no leader.
 	ConditionNoLeader ConditionWord = "NOLEADER"
-	// ConditionCatchUp: it was away, and receives what was committed meanwhile.
+	// ConditionCatchUp: it was absent, and receives what was committed meanwhile.
 	ConditionCatchUp ConditionWord = "CATCHUP"
 )
 

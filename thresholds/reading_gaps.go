@@ -18,7 +18,7 @@ func (r *diagnoser) notLookedAt() []string {
 		case m.State == StateDown:
 			why := ": it is down"
 			if m.neverStarted {
-				why = ": it has not started yet"
+				why = ": it never ran"
 			}
 			missing = append(missing, m.Label+why)
 		case m.State == StateLate:

@@ -72,7 +72,8 @@ type Rule struct {
 	Kept time.Duration
 	// Impairs says that a member with such a warning would be a worse survivor if another member were lost.
 	Impairs bool
-	// Recommends says that a notice is only a recommendation: what it is about works. It makes no member's state.
+	// Recommends says that a notice is only a recommendation: what it is about works. A member's state
+	// does not show it.
 	Recommends bool
 	// Step is the first thing to do about a breach, in at most [StepWidth] columns; {member} stands for its name.
 	Step   string

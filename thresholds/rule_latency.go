@@ -61,7 +61,7 @@ func (s *subject) nothingObserved(noun string) measurement {
 	switch lacks := s.track.stuck(s.now) >= longElectionTimeout; {
 	case lacks && s.member.Metrics.Value.HasLeader == probe.Known(0): // no leader sends it entries
 		return measurement{
-			unknown: fmt.Sprintf("no %s of %s has ended lately, for it has no leader", noun, s.at.Label),
+			unknown: fmt.Sprintf("no %s of %s has ended lately, because it has no leader", noun, s.at.Label),
 			named:   true, inhibitedBy: NoLeader,
 		}
 	case lacks || waits:

@@ -165,7 +165,7 @@ func TestRollingRestartOfPeers(t *testing.T) {
 	s.run(time.Minute, nil)
 	for i := 1; i <= 3; i++ {
 		m := s.member(i)
-		quiet := func(a *Assessment) {
+		noneFires := func(a *Assessment) {
 			t.Helper()
 			for _, f := range a.Findings {
 				if (f.Rule == PeerSendFailing || f.Rule == PeerDisconnected) && f.InhibitedBy == "" {
@@ -190,7 +190,7 @@ func TestRollingRestartOfPeers(t *testing.T) {
 		for range 90 {
 			each(0, true)
 			a := s.observe()
-			quiet(&a)
+			noneFires(&a)
 		}
 		m.down = nil
 		m.metrics.StartTime = probe.Known(float64(s.now.Unix()))
@@ -200,7 +200,7 @@ func TestRollingRestartOfPeers(t *testing.T) {
 				each(0, true)
 			}
 			a := s.observe()
-			quiet(&a)
+			noneFires(&a)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func outOfReachWords(m *memberState, err *probe.Error) string {
 func sayUnreachable(s *subject, _ measurement) statement {
 	switch {
 	case s.neverStarted(), s.at.neverStarted && s.at.State == StateDown:
-		return s.does("was added to the cluster and never started").briefly("was added and never started")
+		return s.does("was added to the cluster and never ran").briefly("was added and never ran")
 	case s.member.Membership == probe.MembershipUnknown && len(s.advertisers()) > 0:
 		return naming(fmt.Sprintf("nobody answers at %s (%s), which %s",
 			s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers()))).briefly("nobody answers there")
@@ -116,7 +116,7 @@ func (m *memberState) downWords() string {
 	case m.State == StateOutOfReach:
 		return "can't be asked"
 	case m.neverStarted:
-		return "has not started yet"
+		return "never ran"
 	}
 	return "is down"
 }

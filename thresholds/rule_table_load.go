@@ -66,7 +66,7 @@ func databaseRules() []Rule {
 			Summary:  "time since the last compaction, while revisions pile up",
 			Notice:   at((15 * time.Minute).Seconds(), 0),
 			Minimum:  10_000, MinimumOf: "revisions that are not compacted", MinimumUnit: Count,
-			Advice: "Under Kubernetes kube-apiserver compacts every 5 minutes: look whether one is healthy. " +
+			Advice: "Under Kubernetes kube-apiserver compacts every 5 minutes: check whether one is healthy. " +
 				"Elsewhere set --auto-compaction-retention.",
 			Source: "kube-apiserver compacts every 5 minutes: three times missed; the number of revisions is etcdoc's",
 			judge:  judgeCompaction, say: sayCompaction,
@@ -96,7 +96,7 @@ func grpcRules() []Rule {
 		{
 			ID: GRPCSlow, Scope: ScopeMember, Unit: Seconds, Kept: handlingRetention,
 			Brief: "calls slow", Topic: "calls",
-			Step:    "Compare with fsync on {member}, then look who asks",
+			Step:    "Compare with fsync on {member}, then find out who asks",
 			Summary: "p99 of the slowest unary gRPC method, other than Range, Txn, Defragment, Hash and HashKV",
 			Warning: within(grpcSlow, 5*time.Minute),
 			Minimum: 100, MinimumOf: "observations", MinimumUnit: Count,

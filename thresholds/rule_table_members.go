@@ -50,9 +50,8 @@ func presenceRules() []Rule {
 			Notice: within(0.01, time.Minute), Warning: within(0.1, time.Minute),
 			Advice: "Find out which member has that id (etcdctl member list) and whether it runs, " +
 				"and dump its metrics too.",
-			Source: "as peer-send-failures; to a member that was removed nothing is sent, " +
-				"so that its counter stands still",
-			judge: judgeAbsent, say: sayAbsent,
+			Source: "as peer-send-failures; nothing is sent to a removed member: its counter does not grow",
+			judge:  judgeAbsent, say: sayAbsent,
 		},
 	}
 }

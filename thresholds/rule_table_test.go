@@ -178,32 +178,32 @@ func TestSlowDiskHolds(t *testing.T) {
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, 2*time.Millisecond) })
 	level := func(a *Assessment) Level { return finding(a, WALFsyncSlow, "etcd-2").Level }
-	raised, cleared := time.Time{}, time.Time{}
+	fired, resolved := time.Time{}, time.Time{}
 	s.run(60*time.Second, nil) // an idle minute: nothing to judge, nothing to report
 	slow := s.now
 	for range 60 {
 		s.work(50, 2*time.Millisecond)
 		s.member(2).fsync(50, 300*time.Millisecond)
 		if a := s.observe(); level(&a) >= Warning {
-			raised = a.At
+			fired = a.At
 			break
 		}
 	}
-	if took := raised.Sub(slow); took < 10*time.Second || took > 30*time.Second {
+	if took := fired.Sub(slow); took < 10*time.Second || took > 30*time.Second {
 		t.Errorf("firing after %v, want between 10 s and 30 s: a p99 over 15 s that holds for 15 s", took)
 	}
 	fast := s.now
 	for range 120 {
 		s.work(50, 2*time.Millisecond)
 		if a := s.observe(); level(&a) == OK {
-			cleared = a.At
+			resolved = a.At
 			break
 		} else if !strings.Contains(finding(&a, WALFsyncSlow, "etcd-2").Summary, "etcd-2: ") {
-			t.Fatalf("while it clears it says %q", finding(&a, WALFsyncSlow, "etcd-2").Summary)
+			t.Fatalf("while it resolves it says %q", finding(&a, WALFsyncSlow, "etcd-2").Summary)
 		}
 	}
-	if took := cleared.Sub(fast); took < 20*time.Second || took > 35*time.Second {
-		t.Errorf("cleared after %v, want 15 s after the window of 15 s has passed", took)
+	if took := resolved.Sub(fast); took < 20*time.Second || took > 35*time.Second {
+		t.Errorf("resolved after %v, want 15 s after the window of 15 s has passed", took)
 	}
 }
 

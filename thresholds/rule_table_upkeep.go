@@ -20,7 +20,7 @@ func processRules() []Rule {
 		{
 			ID: MemoryGrowing, Scope: ScopeMember, Unit: Ratio, Vital: ResidentBytes, Kept: memoryRetention,
 			Brief: "memory grows", Topic: "memory",
-			Step:    "Look what grows on {member}: watchers, events, database",
+			Step:    "Find what grows on {member}: watchers, events, database",
 			Summary: "growth of the resident memory within the window, of what it was",
 			Notice:  within(0.5, time.Hour), Warning: within(1, time.Hour),
 			Minimum: 512 * mib, MinimumOf: "grown", MinimumUnit: Bytes,

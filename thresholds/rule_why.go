@@ -74,7 +74,7 @@ func (w Why) step() string {
 // The first steps about a member that is down, and about one without metrics, whichever rule finds it.
 const (
 	stepDown       = "Look at the etcd process and the host of {member}"
-	stepUnreadable = "Look whether the metrics of {member} can be reached"
+	stepUnreadable = "Check whether the metrics of {member} can be reached"
 )
 
 // MissingFact is a fact whose lack keeps several rules from being judged. Findings with the same one may lack it for

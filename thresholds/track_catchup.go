@@ -7,12 +7,12 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
-// A catchUp tracks how a member receives what it lacks: one that is new, or was away.
+// A catchUp tracks how a member receives what it lacks: one that is new, or was absent.
 type catchUp struct {
-	// isNew reports that it has never had all that the leader has, as far as observed; wasAway that it may lack what
+	// isNew reports that it has never had all that the leader has, as far as observed; wasAbsent that it may lack what
 	// was committed while it did not answer.
-	isNew, wasAway bool
-	// known reports that it had all that the leader has at some time: it is new no more.
+	isNew, wasAbsent bool
+	// known reports that it once had all that the leader has: it is no longer new.
 	known bool
 	// completeAt is when a member that was seen to join first had all that the leader has; zero for others.
 	completeAt time.Time
@@ -46,7 +46,7 @@ func (f *frame) noteCatchUps(leader int) {
 	for i := range f.members {
 		m, c := &f.members[i], &f.members[i].track.catchUp
 		if m.isAnew() {
-			c.wasAway = true
+			c.wasAbsent = true
 		}
 		if m.neverStarted || m.Role == RoleLearner && !c.known {
 			c.isNew = true
@@ -69,9 +69,9 @@ func (f *frame) noteCatchUps(leader int) {
 			}
 			*c = catchUp{known: true, completeAt: c.completeAt}
 		case !known || leader < 0:
-		case c.isNew || c.wasAway:
+		case c.isNew || c.wasAbsent:
 			if c.snapshot = isSentSnapshot(m.probed, f.members[leader].probed); c.snapshot {
-				c.behind = window.Gauge{} // no rate before its end is one of what follows
+				c.behind = window.Gauge{} // the rate during a snapshot says nothing about the rate after it
 			}
 			c.behind.Add(m.probed.Status.At, behind, f.settings.window)
 		}

@@ -102,7 +102,7 @@ func (p *commitPath) overUnmeasured(at int) gap {
 }
 
 // waitOverLink is what commits would wait for without the member at an index if only then every quorum needs a slow
-// link, or a clearly slower one than now; needed reports whether that is so.
+// link, or a clearly slower one than now; needed reports whether it does.
 func (p *commitPath) waitOverLink(at int) (w wait, needed bool) {
 	link, leader := p.overSlowLink(at, false)
 	if link == nil {

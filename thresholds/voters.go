@@ -71,7 +71,7 @@ func (m *memberState) unhealthyWords() string {
 	what := "does not report its health"
 	switch {
 	case m.neverStarted:
-		what = "was added and never started"
+		what = "was added and never ran"
 	case m.State == StateDown:
 		what = m.downWords()
 	case m.State == StateLate:
@@ -91,7 +91,7 @@ func (m *memberState) unhealthyWords() string {
 func (m *memberState) unhealthyBrief() string {
 	switch {
 	case m.neverStarted:
-		return "never started"
+		return "never ran"
 	case m.State == StateDown && m.severedFrom != nil:
 		return "is down or cut"
 	case m.State == StateDown:

@@ -6,7 +6,7 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// The most columns of the short form of what is said: etcdoc's own. A window of 80 columns has room for a headline
+// The most columns of headlines, steps and margins: etcdoc's own. A window of 80 columns has room for a headline
 // beside the level, and for a step beside its label.
 const (
 	HeadlineWidth = 60

@@ -109,7 +109,7 @@ func newDrainColumns(steps []drainStep, m model, width int) drainColumns {
 func (m model) renderChecklist(width, height int) block {
 	steps := m.drainSteps()
 	if len(steps) == 0 {
-		return block{lineOf(m.theme, width, span{m.theme.dim, " nobody who could go"})}.cut(m.theme, width, height)
+		return block{lineOf(m.theme, width, span{m.theme.dim, " no member that could go"})}.cut(m.theme, width, height)
 	}
 	at, c := m.drainStepAt(steps), newDrainColumns(steps, m, width)
 	from, to := around(at, min(height, len(steps)), len(steps))

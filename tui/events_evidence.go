@@ -63,7 +63,7 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 	out.add("cluster", a.ClusterLine())
 	m.addNearby(out, at)
 	if e.Level > thresholds.OK {
-		out.add("unseen", a.Reading.NotLookedAt...)
+		out.add("not looked at", a.Reading.NotLookedAt...)
 	}
 	return out.lines
 }

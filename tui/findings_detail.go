@@ -28,13 +28,13 @@ func (m model) addReading(out *evidence) {
 	}
 	out.title(span{m.theme.level(a.Level), levelWord(a.Level)}, a.Reading.Text)
 	if len(a.Findings) == 0 {
-		judged := "all " + thresholds.Plural(m.rulesOn(), "rule") + " are judged, but for what stands under unseen"
+		judged := "all " + thresholds.Plural(m.rulesOn(), "rule") + " are judged, but for what was not looked at"
 		out.add("rules", judged+": nothing is wrong")
 	}
 	out.add("next", a.Reading.Next)
 	out.add("because", a.Reading.EvidenceTexts()...)
 	out.add("cluster", a.ClusterLine())
-	out.add("unseen", a.Reading.NotLookedAt...)
+	out.add("not looked at", a.Reading.NotLookedAt...)
 }
 
 // renderRunbookHint is the command that prints the runbook of an entry; nothing where there is nothing to do.
@@ -52,11 +52,11 @@ func (m model) renderRunbookHint(r findingRow, width int) block {
 	return m.theme.wrapped(width, "runbook", "etcdoc explain "+help)
 }
 
-// addUnknown lists the rules that cannot be judged, and why.
+// addUnknown lists the rules that can't be judged, and why.
 func (m model) addUnknown(out *evidence, r findingRow) {
 	f := r.found[0]
 	out.title(span{m.theme.level(f.Level), levelWord(f.Level)},
-		thresholds.Plural(len(r.found), "rule")+" cannot be judged of "+whose(f))
+		thresholds.Plural(len(r.found), "rule")+" can't be judged about "+whose(f))
 	out.add("why", f.Summary)
 	m.addCause(out, f)
 	out.add("since", m.stamp(f.Since)+", for "+m.firingFor(f))
@@ -100,9 +100,7 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 // addCause names the finding that explains this one.
 func (m model) addCause(out *evidence, f *thresholds.Finding) {
 	if by := m.shown.inhibition.By(f); by != nil {
-		out.add("because", by.Summary)
-	} else if f.InhibitedBy != "" {
-		out.add("because", string(f.InhibitedBy))
+		out.add("explained by", by.Summary)
 	}
 }
 

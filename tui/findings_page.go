@@ -13,7 +13,7 @@ import (
 // findingsPage is the selected entry of the findings page.
 type findingsPage struct{ selected findingID }
 
-// findingID names an entry of the findings page: a finding by its rule and its member's key; those that cannot be
+// findingID names an entry of the findings page: a finding by its rule and its member's key; those that can't be
 // judged by what is missing. Its zero value is the reading.
 type findingID struct {
 	rule   thresholds.RuleID
@@ -21,19 +21,19 @@ type findingID struct {
 	gap    thresholds.Gap
 }
 
-// unknown reports that it is an entry of what cannot be judged.
+// unknown reports that it is an entry of what can't be judged.
 func (id findingID) unknown() bool { return id.gap != thresholds.Gap{} }
 
 // findingRow is an entry of the findings page.
 type findingRow struct {
 	id findingID
-	// found is the finding, or all findings of a member that cannot be judged for one reason; empty for the reading.
+	// found is the finding, or all findings of a member that can't be judged for one reason; empty for the reading.
 	found []*thresholds.Finding
 	// depth is the length of the chain of findings that explain it.
 	depth int
 }
 
-// findingRows are the reading, the findings, worst first, each above those that it explains, and what cannot be
+// findingRows are the reading, the findings, worst first, each above those that it explains, and what can't be
 // judged.
 func (m model) findingRows() []findingRow {
 	findings, inhibition := m.shown.assessment.Findings, m.shown.inhibition
@@ -63,7 +63,7 @@ func (m model) findingRows() []findingRow {
 	return append(rows, unknownRows(findings)...)
 }
 
-// unknownRows are what cannot be judged: one row for a member and a reason.
+// unknownRows are what can't be judged: one row for a member and a reason.
 func unknownRows(findings []thresholds.Finding) []findingRow {
 	var rows []findingRow
 	for i := range findings {
@@ -161,7 +161,7 @@ func (m model) renderFindingsAbout(rows []findingRow, width int) string {
 		}
 		return text
 	}
-	text := counts(" of them explained by others", " cannot be judged")
+	text := counts(" of them explained by others", " can't be judged")
 	if textWidth(text) > l.room() {
 		text = counts(" explained by others", " not judged")
 	}

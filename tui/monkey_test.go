@@ -45,7 +45,7 @@ func TestAnyKeyAtAnyTime(t *testing.T) {
 // randomWalks are the clusters that keys are pressed on.
 func randomWalks() []scenario {
 	const sweeps = 180
-	troubles := func(ago time.Duration, s *probe.Sweep, w *world) {
+	faults := func(ago time.Duration, s *probe.Sweep, w *world) {
 		at := sweeps*time.Second - ago
 		if last := s.Members[len(s.Members)-1].Name; at%(40*time.Second) == 0 {
 			s.Marks = append(s.Marks, probe.Mark{At: s.At, Text: "drain " + last, Member: last,
@@ -80,9 +80,9 @@ func randomWalks() []scenario {
 		}
 	}
 	return []scenario{
-		{members: 1, sweeps: sweeps, fault: troubles},
-		{members: 3, sweeps: sweeps, fault: troubles},
-		{members: 3, learners: 4, sweeps: sweeps, fault: troubles},
+		{members: 1, sweeps: sweeps, fault: faults},
+		{members: 3, sweeps: sweeps, fault: faults},
+		{members: 3, learners: 4, sweeps: sweeps, fault: faults},
 		{members: 3, sweeps: 30, fault: scenarios()["nothing-reachable"].fault},
 	}
 }

@@ -41,16 +41,16 @@ func (m model) also() readingPart {
 	part := readingPart{label: "also"}
 	for i := range m.shown.assessment.Findings {
 		f := &m.shown.assessment.Findings[i]
-		if f.InhibitedBy == "" && !f.CoveredByReading && !f.QuotedByReading && f.Level != thresholds.Unknown {
+		if m.shown.inhibition.By(f) == nil && !f.CoveredByReading && !f.QuotedByReading && f.Level != thresholds.Unknown {
 			part.texts = append(part.texts, levelWord(f.Level)+" "+f.Headline)
 		}
 	}
 	return part
 }
 
-// unseen is what the reading could not take into account.
-func (m model) unseen() readingPart {
-	return readingPart{"unseen", m.shown.assessment.Reading.NotLookedAt}
+// notLookedAt is what the reading could not take into account.
+func (m model) notLookedAt() readingPart {
+	return readingPart{"not looked at", m.shown.assessment.Reading.NotLookedAt}
 }
 
 // renderParts writes parts one below the other.
@@ -84,7 +84,7 @@ func (m model) renderEvidence(width, height int, said *headTexts) block {
 	if m.anyAnswer() {
 		parts = append(parts, m.because())
 	}
-	parts = append(parts, m.also(), m.unseen())
+	parts = append(parts, m.also(), m.notLookedAt())
 	title := []span{{t.bold, "READING"}}
 	lines, whole := m.wholeParts(width, height-1, parts)
 	if keys := m.keys.shown(&m.keys.Reading); keys != "" && !whole {
@@ -124,7 +124,7 @@ func (m model) readingLines(width int) block {
 		whole.texts = []string{r.Text}
 	}
 	for _, part := range []readingPart{
-		whole, {"next", []string{r.Next}}, m.because(), m.also(), m.unseen(),
+		whole, {"next", []string{r.Next}}, m.because(), m.also(), m.notLookedAt(),
 	} {
 		if lines := m.renderParts(width, part); len(lines) > 0 {
 			b = append(append(b, blanks(width)), lines...)

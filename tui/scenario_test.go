@@ -293,11 +293,12 @@ func scenarios() map[string]scenario {
 	}
 }
 
-// replay is a source of generated sweeps, at the given pace or on demand.
+// replay is a source of generated sweeps, at the given interval or on demand.
 type replay struct {
 	sweeps []probe.Sweep
 	next   int
-	pace   time.Duration
+	// interval is the time between two sweeps.
+	interval time.Duration
 	// hold keeps Next waiting at the end, as a live source does; otherwise the end is io.EOF.
 	hold bool
 }
@@ -310,8 +311,8 @@ func (r *replay) Next(ctx context.Context) (probe.Sweep, error) {
 		}
 		return probe.Sweep{}, io.EOF
 	}
-	if r.pace > 0 {
-		timer := time.NewTimer(r.pace)
+	if r.interval > 0 {
+		timer := time.NewTimer(r.interval)
 		defer timer.Stop()
 		select {
 		case <-timer.C:

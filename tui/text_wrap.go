@@ -78,9 +78,15 @@ func cutLines(lines [][]span, height int) [][]span {
 // labelWidth is the width of the labels left of texts and facts.
 const labelWidth = 9
 
-// wrapped writes a text beside a label, on as many lines as it takes.
+// wrapped writes a text beside a label, on as many lines as it takes. A label that is too long begins the text.
 func (t *theme) wrapped(width int, label, text string) block {
 	var b block
+	if textWidth(label) >= labelWidth {
+		for _, spans := range wrap(t, []span{{t.dim, label + ":"}, {t.plain, " " + text}}, width, labelWidth) {
+			b = append(b, lineOf(t, width, spans...))
+		}
+		return b
+	}
 	for _, spans := range wrap(t, []span{{t.plain, text}}, max(width-labelWidth, 1), 0) {
 		l := newLine(t, width)
 		l.cell(t.dim, label, labelWidth, false)

@@ -133,7 +133,7 @@ func show(ctx context.Context, streams cli.Streams, screen *cli.ScreenFlags, pro
 	return errors.Join(err, <-ended)
 }
 
-// interrupted drops an error that only says that the demo was told to end.
+// interrupted drops an error that only says that the demo was interrupted.
 func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil

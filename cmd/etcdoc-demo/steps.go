@@ -20,19 +20,19 @@ func (s *story) playCalm(ctx context.Context) error {
 }
 
 func (s *story) playDrain(ctx context.Context) error {
-	const away = 15 * time.Second
+	const absence = 15 * time.Second
 	_, followers, err := s.cast(ctx)
 	if err != nil {
 		return err
 	}
 	m := followers[0]
-	s.announce(m, away, "drain %s", m.Name)
+	s.announce(m, absence, "drain %s", m.Name)
 	ending, cancel := context.WithTimeout(ctx, actionTimeout)
 	defer cancel()
 	if err := m.Terminate(ending); err != nil {
 		return err
 	}
-	if err := s.hold(ctx, memberDrained, away); err != nil {
+	if err := s.hold(ctx, memberDrained, absence); err != nil {
 		return err
 	}
 	if err := s.bringBack(ctx, m); err != nil {

@@ -82,7 +82,7 @@ func Find(options Options) (*Host, error) {
 			continue
 		}
 		looked = l.paths()
-		if found := l.look(t); found.strength > 0 && (best == nil || found.strength > best.strength) {
+		if found := l.gather(t); found.strength > 0 && (best == nil || found.strength > best.strength) {
 			best = found
 		}
 	}
@@ -130,8 +130,8 @@ func (l *layout) paths() []string {
 	return all
 }
 
-// look gathers what the host has of a layout.
-func (l *layout) look(t *tree) *evidence {
+// gather returns what the host has of a layout.
+func (l *layout) gather(t *tree) *evidence {
 	e := &evidence{layout: l}
 	if l.requires != "" && !t.exists(l.requires) {
 		return e

@@ -22,12 +22,12 @@ const (
 	fillInterval  = 60 * time.Millisecond
 )
 
-// fill writes values of a MiB to consecutive keys, at a pace that the disks can take.
+// fill writes values of a MiB to consecutive keys, as fast as the disks can take.
 func (s *stage) fill(ctx context.Context, from, values int) error {
-	pace := time.NewTicker(fillInterval)
-	defer pace.Stop()
+	ticker := time.NewTicker(fillInterval)
+	defer ticker.Stop()
 	for i := range values {
-		<-pace.C
+		<-ticker.C
 		key := fmt.Sprintf("%s%04d", ballastPrefix, from+i)
 		if _, err := s.cluster.Client().Put(ctx, key, randomValue(ballastBytes)); err != nil {
 			return err

@@ -97,7 +97,8 @@ func delayed(t *testing.T, c *etcdtest.Cluster, m *etcdtest.Member, by time.Dura
 	}
 }
 
-func quiet(proxies bool) etcdtest.Config {
+// errorsOnly is a cluster that logs errors alone.
+func errorsOnly(proxies bool) etcdtest.Config {
 	return etcdtest.Config{PeerProxies: proxies, Args: []string{"--log-level=error"}}
 }
 
@@ -149,7 +150,7 @@ func TestConditionOfAMemberThatIsBack(t *testing.T) {
 	t.Parallel()
 	t.Run("started again", func(t *testing.T) {
 		t.Parallel()
-		c := etcdtest.New(t, quiet(true))
+		c := etcdtest.New(t, errorsOnly(true))
 		away := follower(t, c)
 		w := watchCondition(t, c, away)
 		w.until("it serves", serves)
@@ -168,7 +169,7 @@ func TestConditionOfAMemberThatIsBack(t *testing.T) {
 	})
 	t.Run("goes on", func(t *testing.T) {
 		t.Parallel()
-		c := etcdtest.New(t, quiet(true))
+		c := etcdtest.New(t, errorsOnly(true))
 		away := follower(t, c)
 		w := watchCondition(t, c, away)
 		w.until("it serves", serves)
@@ -192,7 +193,7 @@ func TestConditionOfANewMember(t *testing.T) {
 	t.Parallel()
 	t.Run("voter", func(t *testing.T) {
 		t.Parallel()
-		c := etcdtest.New(t, quiet(true))
+		c := etcdtest.New(t, errorsOnly(true))
 		added, err := c.AddUnstarted(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -210,7 +211,7 @@ func TestConditionOfANewMember(t *testing.T) {
 	})
 	t.Run("learner", func(t *testing.T) {
 		t.Parallel()
-		c := etcdtest.New(t, quiet(true))
+		c := etcdtest.New(t, errorsOnly(true))
 		learner, err := c.AddLearner(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -228,7 +229,7 @@ func TestConditionOfANewMember(t *testing.T) {
 // TestConditionOfARealDefragmentation: the throttled member takes its time.
 func TestConditionOfARealDefragmentation(t *testing.T) {
 	t.Parallel()
-	c := etcdtest.New(t, quiet(false))
+	c := etcdtest.New(t, errorsOnly(false))
 	for i := range 32 {
 		if _, err := c.Client().Put(t.Context(), string(rune('a'+i)), strings.Repeat("v", 1<<20)); err != nil {
 			t.Fatal(err)
