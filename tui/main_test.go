@@ -89,7 +89,8 @@ func child(name string) int {
 			evaluator.Observe(sweeps[i])
 		}
 	}
-	var source probe.Source = &replay{sweeps: sweeps[max(len(sweeps)-3, 0):], interval: 30 * time.Millisecond, hold: true}
+	last := sweeps[max(len(sweeps)-3, 0):]
+	var source probe.Source = &replay{sweeps: last, interval: 30 * time.Millisecond, hold: true}
 	if bombs {
 		source = bomb{&replay{sweeps: sweeps[len(sweeps)-3:]}}
 	}

@@ -41,7 +41,8 @@ func (m model) also() readingPart {
 	part := readingPart{label: "also"}
 	for i := range m.shown.assessment.Findings {
 		f := &m.shown.assessment.Findings[i]
-		if m.shown.inhibition.By(f) == nil && !f.CoveredByReading && !f.QuotedByReading && f.Level != thresholds.Unknown {
+		said := f.CoveredByReading || f.QuotedByReading
+		if m.shown.inhibition.By(f) == nil && !said && f.Level != thresholds.Unknown {
 			part.texts = append(part.texts, levelWord(f.Level)+" "+f.Headline)
 		}
 	}
