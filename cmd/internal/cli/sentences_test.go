@@ -249,8 +249,9 @@ func decidesByProse(n ast.Node, words, phrases, chosen map[string]bool) string {
 	return ""
 }
 
-// chosenWords are a function's locals that were assigned nothing but literals: what they stand for is a fact. In thresholds,
-// where nobody types anything, so are its parameters that are strings. phrases are the locals that were assigned a literal of several words.
+// chosenWords are a function's locals that were assigned nothing but literals: what they stand for is a fact. In
+// thresholds, where nobody types anything, so are its parameters that are strings. phrases are the locals that were
+// assigned a literal of several words.
 func chosenWords(function *ast.FuncDecl, room string) (phrases, chosen map[string]bool) {
 	phrases, chosen = map[string]bool{}, map[string]bool{}
 	other := map[string]bool{}
