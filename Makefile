@@ -49,6 +49,7 @@ $(PROCESSORS:%=package-%): package-%: $(STAGE) $(NFPM)-$(NFPM_VERSION)
 	CGO_ENABLED=0 GOOS=linux GOARCH=$* $(GO) build -trimpath -o $(STAGE)/$*/ \
 		-ldflags '-s -w -X github.com/etcdoc/etcdoc/cmd/internal/cli.release=$(VERSION)' ./cmd/etcdoc
 	cp -r $(STAGE)/man $(STAGE)/completion $(STAGE)/$*/
+	rm -f $(BIN)/etcdoc_*_$*.deb
 	for kind in deb rpm; do \
 		ARCH=$* VERSION=$(VERSION) STAGE=$(STAGE)/$* \
 			$(NFPM)-$(NFPM_VERSION) package -f assets/packages/nfpm.yaml -p $$kind -t $(BIN)/ || exit 1; \
