@@ -2,6 +2,7 @@ package cli
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/etcdoc/etcdoc/assets"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -29,13 +30,24 @@ func runbookPage(id string, rules []thresholds.Rule, width int) string {
 			b.add("", part.text)
 		case markdownItem:
 			b.add("  - ", part.text)
-		case markdownCode: // unwrapped, to be copied
-			b.WriteString("      " + part.text + "\n")
+		case markdownCode:
+			printCommand(b, part.text)
 		default:
 			b.add("  ", part.text)
 		}
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), unbroken, " ")
+}
+
+// printCommand writes a line of commands unwrapped, to be copied. Its comment stands above it where both are too wide.
+func printCommand(b *paragraphs, line string) {
+	const indent = "      "
+	command, comment, has := strings.Cut(line, " # ")
+	if has && len(indent)+utf8.RuneCountInString(line) > b.width {
+		b.WriteString(indent + "# " + comment + "\n")
+		line = strings.TrimRight(command, " ")
+	}
+	b.WriteString(indent + line + "\n")
 }
 
 // printLimits writes the limits of the rule, or if the id is that of a cause alone, of the rules that share its page.

@@ -64,7 +64,7 @@ func markdownParts(page string) iter.Seq[markdownPart] {
 
 // markdownLine returns what a line begins, and its text without marks; a line that begins nothing is of a paragraph.
 func markdownLine(line string) (kind int, text string) {
-	plain := strings.ReplaceAll(line, "`", "")
+	plain := withoutMarks(line)
 	for _, mark := range []struct {
 		prefix string
 		kind   int
@@ -74,4 +74,21 @@ func markdownLine(line string) (kind int, text string) {
 		}
 	}
 	return markdownParagraph, strings.TrimLeft(plain, " ")
+}
+
+// unbroken stands for a space within a short command, which is not to be broken over lines.
+const unbroken = "\x00"
+
+// longestUnbroken is how long such a command is at most, so that it fits at minWidth.
+const longestUnbroken = 30
+
+// withoutMarks removes the marks around commands in a line.
+func withoutMarks(line string) string {
+	spans := strings.Split(line, "`")
+	for i := 1; i < len(spans); i += 2 {
+		if len(spans[i]) <= longestUnbroken {
+			spans[i] = strings.ReplaceAll(spans[i], " ", unbroken)
+		}
+	}
+	return strings.Join(spans, "")
 }
