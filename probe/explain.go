@@ -106,7 +106,11 @@ const (
 func wasClosed(e *Error) bool { return e.Kind == ErrClosed }
 
 func noAnswer(limit time.Duration) string {
-	return fmt.Sprintf("no answer within %s: it hangs, is overloaded, or is cut off", limit)
+	within := limit.String()
+	if limit >= time.Minute && limit%time.Minute == 0 {
+		within = fmt.Sprintf("%dm", limit/time.Minute)
+	}
+	return "no answer within " + within + ": it hangs, is overloaded, or is cut off"
 }
 
 // withoutURL strips the URL from a net/http error; the message already has it.

@@ -51,23 +51,12 @@ func (a *Assessment) Member(key string) *Member {
 // Finding returns what a rule found about the member with a key, or about the cluster if the key is empty; nil if it
 // found nothing.
 func (a *Assessment) Finding(rule RuleID, member string) *Finding {
-	for i := range a.Findings {
-		if f := &a.Findings[i]; f.Rule == rule && f.Member.Key == member {
-			return f
-		}
-	}
-	return nil
+	return findingBy(a.Findings, rule, member)
 }
 
 // FindingsAbout returns the findings about the member of a key, worst first.
 func (a *Assessment) FindingsAbout(key string) []*Finding {
-	var about []*Finding
-	for i := range a.Findings {
-		if f := &a.Findings[i]; f.Member.Key == key {
-			about = append(about, f)
-		}
-	}
-	return about
+	return slices.Collect(about(a.Findings, key))
 }
 
 // CountMembers counts the rows that are members, without endpoints that lead to none.

@@ -251,9 +251,8 @@ func (r *diagnoser) partlyRead(i int) bool {
 
 // unjudged returns the rules that can't be judged about a member because their metrics could not be read.
 func (r *diagnoser) unjudged(member string) (rules []string) {
-	for i := range r.findings {
-		if f := &r.findings[i]; f.Member.Key == member && f.Why == WhyUnreadable &&
-			!slices.Contains(rules, string(f.Rule)) {
+	for f := range about(r.findings, member) {
+		if f.Why == WhyUnreadable && !slices.Contains(rules, string(f.Rule)) {
 			rules = append(rules, string(f.Rule))
 		}
 	}

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"cmp"
+	"iter"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -75,6 +76,27 @@ type Finding struct {
 	MissingOf string
 	// Reason is in words why it can't be judged, if Level is Unknown.
 	Reason string
+}
+
+// about yields the findings about the member of a key, or about the cluster if the key is empty, in their order.
+func about(findings []Finding, key string) iter.Seq[*Finding] {
+	return func(yield func(*Finding) bool) {
+		for i := range findings {
+			if f := &findings[i]; f.Member.Key == key && !yield(f) {
+				return
+			}
+		}
+	}
+}
+
+// findingBy returns the finding by a rule about the member of a key, or about the cluster; nil without one.
+func findingBy(findings []Finding, rule RuleID, key string) *Finding {
+	for f := range about(findings, key) {
+		if f.Rule == rule {
+			return f
+		}
+	}
+	return nil
 }
 
 // says and say get and set the finding's statement.

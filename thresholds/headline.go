@@ -11,8 +11,6 @@ import (
 const (
 	// VerdictWidth is that of the reason of a verdict: etcdoc's own, so that two verdicts fit side by side into 80.
 	VerdictWidth = 34
-	// briefWidth is that of a [Rule.Brief], so that it fits behind a name into the reason of a verdict.
-	briefWidth = VerdictWidth - shortWidth - len(": ")
 	// topicWidth is that of a [Rule.Topic]: etcdoc's own, so that a member's state stays a narrow column.
 	topicWidth = 7
 	// whatWidth is that of the headline of a finding without the name, and without [formerly]; whatOfAllWidth is that

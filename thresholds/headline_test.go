@@ -157,6 +157,7 @@ func TestHeadlinesFitLongNames(t *testing.T) {
 // TestBriefs: every rule has a short form for headlines, and one word for its topic.
 func TestBriefs(t *testing.T) {
 	t.Parallel()
+	const briefWidth = VerdictWidth - shortWidth - len(": ")
 	for _, r := range Rules() {
 		if r.Brief == "" || displaywidth.String(r.Brief) > briefWidth {
 			t.Errorf("%s: the brief %q has more than %d columns, or none", r.ID, r.Brief, briefWidth)

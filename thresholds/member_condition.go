@@ -151,20 +151,22 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 
 // foundLeaderless reports that the member answers, and says that it knows no leader.
 func (b *cohort) foundLeaderless(m *memberState, findings []Finding) bool {
-	return m.State == StateOK && slices.ContainsFunc(findings, func(f Finding) bool {
-		return f.Rule == NoLeader && f.Member.Key == m.Key && f.Level != Unknown && !f.Resolving()
-	})
+	if m.State != StateOK {
+		return false
+	}
+	f := findingBy(findings, NoLeader, m.Key)
+	return f != nil && f.Level != Unknown && !f.Resolving()
 }
 
 // leaderlessCondition is the condition of a member that knows no leader: where the whole cluster has none, as bad as
 // that is.
 func (b *cohort) leaderlessCondition(m *memberState, l memberLevels, findings []Finding) MemberCondition {
 	c := MemberCondition{Word: ConditionNoLeader, Level: max(l.worst, Notice)}
-	for i := range findings {
-		f := &findings[i]
-		if f.Member.Key == m.Key && f.Rule == NoLeader || f.Rule == QuorumLost && b.cluster.Leadership == Leaderless {
-			c.Level = max(c.Level, f.Level)
-		}
+	if f := findingBy(findings, NoLeader, m.Key); f != nil {
+		c.Level = max(c.Level, f.Level)
+	}
+	if f := findingBy(findings, QuorumLost, ""); f != nil && b.cluster.Leadership == Leaderless {
+		c.Level = max(c.Level, f.Level)
 	}
 	return c
 }
@@ -194,10 +196,12 @@ var lagRules = [...]RuleID{FollowerLagging, ApplyLagging, VoterUnhealthy, Learne
 
 // otherFault reports a warning about the member that catching up does not explain.
 func otherFault(findings []Finding, member string) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool {
-		return f.Member.Key == member && f.Level >= Warning && f.InhibitedBy == "" &&
-			!slices.Contains(lagRules[:], f.Rule)
-	})
+	for f := range about(findings, member) {
+		if f.Level >= Warning && f.InhibitedBy == "" && !slices.Contains(lagRules[:], f.Rule) {
+			return true
+		}
+	}
+	return false
 }
 
 // lagWords says how much a member lacks, and how long it takes to get it.

@@ -56,7 +56,7 @@ type Rule struct {
 	Vital Vital
 	// Summary is a phrase for what the rule looks at.
 	Summary string
-	// Brief says in at most briefWidth columns, after the name of a member, what a breach means: "etcd-3: disk slow".
+	// Brief says after the name of a member what a breach means: "etcd-3: disk slow" fits into [VerdictWidth].
 	// Topic is one word for what the rule looks at, in at most topicWidth columns, and no role of a member.
 	Brief, Topic              string
 	Notice, Warning, Critical Limit

@@ -112,7 +112,7 @@ func (s *subject) watchedTooShort(window time.Duration, of func(*track) *window.
 	if !watched {
 		shortest = 0
 	}
-	return measurement{notMeasurable: fmt.Sprintf("watched for %.0f s only", shortest.Seconds())}
+	return measurement{notMeasurable: "watched for " + FormatDuration(shortest.Round(time.Second)) + " only"}
 }
 
 func sayGrowth(s *subject, m measurement) statement {

@@ -50,7 +50,7 @@ func judgeMemory(s *subject, window time.Duration) measurement {
 	}
 	now, at, known := s.track.memory.Newest()
 	if !known {
-		return measurement{notMeasurable: fmt.Sprintf("started less than %.0f minutes ago", warmUp.Minutes())}
+		return measurement{notMeasurable: "started less than " + InSentences().Coarse(warmUp) + " ago"}
 	}
 	before, _, _ := s.track.memory.Oldest(at, window)
 	switch {

@@ -52,8 +52,8 @@ func (b *cohort) impairmentFact(
 		f.missing += ": its metrics have not been answered yet"
 		return f
 	}
-	for i := range findings {
-		if g := &findings[i]; g.Member.Key == m.Key && g.Level == Unknown && b.settings.rule(g.Rule).Impairs {
+	for g := range about(findings, m.Key) {
+		if g.Level == Unknown && b.settings.rule(g.Rule).Impairs {
 			f.missing = fmt.Sprintf("%s of %s is not known: %s", g.Rule, m.Label, g.Reason)
 			f.brief = b.unknownBrief(m, g.Rule)
 			return f

@@ -87,7 +87,7 @@ func (m *memberState) unhealthyWords() string {
 	return what
 }
 
-// unhealthyBrief is unhealthyWords in at most briefWidth+1 columns.
+// unhealthyBrief is unhealthyWords in short: it fits behind a name into the reason of a verdict.
 func (m *memberState) unhealthyBrief() string {
 	switch {
 	case m.neverStarted:

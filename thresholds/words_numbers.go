@@ -172,13 +172,25 @@ func thousands(number float64) string {
 	if number < 9999.5 {
 		return digits(number)
 	}
+	scaled, prefix := inThousands(number)
+	return digits(scaled) + prefix
+}
+
+// CoarseCount writes a count as whole thousands or millions of it: 950, 1k, 12k, 5M.
+func CoarseCount(number float64) string {
+	scaled, prefix := inThousands(number)
+	return strconv.FormatFloat(scaled, 'f', 0, 64) + prefix
+}
+
+// inThousands scales a number to less than a thousand.
+func inThousands(number float64) (scaled float64, prefix string) {
 	prefixes := [...]string{"", "k", "M", "G", "T", "P"}
 	i := 0
 	for number >= 999.5 && i < len(prefixes)-1 {
 		number /= 1000
 		i++
 	}
-	return digits(number) + prefixes[i]
+	return number, prefixes[i]
 }
 
 // leastWritten is the least number that [digits] writes in full.

@@ -154,3 +154,13 @@ func TestSecondsRange(t *testing.T) {
 		}
 	}
 }
+
+func TestCoarseCount(t *testing.T) {
+	t.Parallel()
+	for number, want := range map[float64]string{0: "0", 999: "999", 1000: "1k", 1499: "1k", 12_345: "12k",
+		999_400: "999k", 999_600: "1M", 5_000_000: "5M"} {
+		if got := CoarseCount(number); got != want {
+			t.Errorf("%v: %q, want %q", number, got, want)
+		}
+	}
+}

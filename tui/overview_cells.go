@@ -2,9 +2,7 @@ package tui
 
 import (
 	"cmp"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -125,7 +123,7 @@ func (m model) briefCell(a *thresholds.Member, v thresholds.Vital) span {
 	case unit == thresholds.Ratio && n < 0.01:
 		cell.text = c.Text("<"+m.theme.number(probe.Known(0.01), unit), m.theme.atMost())
 	case unit == thresholds.Count && n >= 1000:
-		cell.text = c.Text(strconv.Itoa(int(math.Round(n/1000)))+"k", m.theme.atMost())
+		cell.text = c.Text(thresholds.CoarseCount(n), m.theme.atMost())
 	}
 	return cell
 }
