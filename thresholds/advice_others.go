@@ -60,8 +60,8 @@ func (b *cohort) adviseOnOthers(findings []Finding, members []Member) {
 	}
 }
 
-func (b *cohort) advisedReading(r Reading, members []Member) Reading {
-	r.Next = joinSentences(r.Next, b.readingCaution.words(members))
+func advisedReading(r Reading, c *caution, members []Member) Reading {
+	r.Next = joinSentences(r.Next, c.words(members))
 	return r
 }
 

@@ -178,8 +178,8 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	for _, f := range slices.Concat(d.covered, d.inhibited) {
 		add(d.evidenceOf(f))
 	}
-	if r.readingCaution = d.caution; d.caution == nil && d.next == "" {
-		r.readingCaution = r.cautionAbout(d.root)
+	if r.caution = d.caution; d.caution == nil && d.next == "" {
+		r.caution = r.cautionAbout(d.root)
 	}
 	return Reading{
 		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Headline: r.headlineOf(d), Text: text,

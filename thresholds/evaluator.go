@@ -80,17 +80,18 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	b := newCohort(f, c)
 	found, unmeasured := e.judge(b)
 	e.mark(f)
-	reading, findings, slow := e.diagnose(b, found, unmeasured)
+	d := e.diagnose(b, found, unmeasured)
+	findings := d.findings
 	levels := b.levels(findings)
 	impairments := b.impairments(findings)
-	facts := e.verdictFacts(b, findings, unmeasured, impairments, slow)
-	conditions := b.conditions(levels.members, findings, reading.About)
+	facts := e.verdictFacts(b, findings, unmeasured, impairments, d.slow)
+	conditions := b.conditions(levels.members, findings, d.reading.About)
 	conclusions := conclude(levels.members, conditions, impairments, facts)
 	members := f.membersWith(conclusions)
 	c.Level, c.Margin = levels.cluster, f.marginHeadline(c)
 	b.adviseOnOthers(findings, members)
 	a := Assessment{
-		At: f.now, Level: levels.worst, Cluster: c.Cluster, Reading: b.advisedReading(reading, members),
+		At: f.now, Level: levels.worst, Cluster: c.Cluster, Reading: advisedReading(d.reading, d.caution, members),
 		Members: members, Findings: findings, Unmeasured: unmeasured,
 		Recovery: recovery(b), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
 		AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),

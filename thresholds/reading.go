@@ -27,13 +27,21 @@ type diagnoser struct {
 	stepTexts     map[stepKey]string
 	// index is filled on first use: see indexed.
 	index *findingIndex
+	// caution belongs to the next step of the reading; nil without one.
+	caution *caution
 }
 
-// diagnose returns the reading, which words the diagnosis that explains the worst findings, and the findings with the
-// inhibited ones last, and the links that the reading and the marks say are slow.
-func (e *Evaluator) diagnose(
-	b *cohort, findings []Finding, unmeasured []Unmeasured,
-) (Reading, []Finding, slowLinks) {
+// diagnosed is what diagnosing a sweep gives: the reading, which words the diagnosis that explains the worst findings,
+// the caution about its next step (nil without one), the findings with the inhibited ones last, and the links that the
+// reading and the marks say are slow.
+type diagnosed struct {
+	reading  Reading
+	caution  *caution
+	findings []Finding
+	slow     slowLinks
+}
+
+func (e *Evaluator) diagnose(b *cohort, findings []Finding, unmeasured []Unmeasured) diagnosed {
 	r := &diagnoser{
 		cohort: b, findings: findings, unmeasured: unmeasured,
 		history: &e.history, explained: e.explained, previous: e.held,
@@ -44,7 +52,7 @@ func (e *Evaluator) diagnose(
 	e.hold(r, d)
 	reading.NotLookedAt = r.notLookedAt()
 	slices.SortStableFunc(findings, worstFirst) // inhibited findings come last
-	return reading, findings, r.slow
+	return diagnosed{reading, r.caution, findings, r.slow}
 }
 
 // reading returns the reading and the diagnosis that it words. The diagnosis is nil where there is none, or only
@@ -136,7 +144,7 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 		}},
 		Next: f.Advice,
 	}
-	r.readingCaution = r.cautionAbout(f)
+	r.caution = r.cautionAbout(f)
 	for i := range r.findings {
 		if g := &r.findings[i]; g.Level == Notice && g.InhibitedBy == "" && !g.Resolving() {
 			reading.Evidence = append(reading.Evidence, g.evidence())

@@ -12,8 +12,6 @@ type cohort struct {
 	links []linkTime
 	// slowUntil caches per follower whether its link was slow until lately.
 	slowUntil map[int]linkRecovery
-	// readingCaution belongs to the reading's next step; nil without one.
-	readingCaution *caution
 }
 
 // newCohort summarizes and compares the members of a sweep, and notes in their tracks which ones hang or are
