@@ -45,6 +45,8 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 		d.headline = name + " hangs" + since + ": only its metrics answer"
 	case d.cause == CauseMemberHung:
 		d.headline = name + " is silent" + since + ": no answer, no error"
+	case r.runsUnreached(i):
+		d.headline = name + " can't be reached from here, and runs"
 	case m.State == StateDown:
 		why := map[probe.ErrorKind]string{
 			probe.ErrRefused: ": etcd does not run", probe.ErrClosed: ": connection ends",

@@ -12,11 +12,11 @@ func (r *diagnoser) quorumLost() *diagnosis {
 	if len(lost) == 0 {
 		return nil
 	}
-	c := r.cluster
+	against, _ := r.cluster.againstQuorum()
 	d := &diagnosis{
 		cause: CauseQuorumLost, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
-		text: fmt.Sprintf("Quorum is lost: %s, quorum needs %d; no write commits (%s)",
-			c.countedVoters(), c.Quorum, strings.Join(r.unhealthyVoters(), "; ")),
+		text: fmt.Sprintf("Quorum is lost: %s; no write commits (%s)", against,
+			strings.Join(r.unhealthyVoters(), "; ")),
 		next:         r.regainQuorum(),
 		countsVoters: true,
 	}

@@ -181,7 +181,8 @@ func (r *diagnoser) margin() string {
 	case c.uncertainVoters > 0:
 		return fmt.Sprintf("%s; of %d it is not known yet", healthy, c.uncertainVoters)
 	case c.HealthyVoters < c.Quorum:
-		return fmt.Sprintf("%s, quorum needs %d", c.countedVoters(), c.Quorum)
+		words, _ := c.againstQuorum()
+		return words
 	case c.Voters == 1:
 		return "the only voter is healthy, and can't be lost"
 	case c.Tolerance() == 0:

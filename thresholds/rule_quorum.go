@@ -79,17 +79,22 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 	return m
 }
 
-// sayQuorum words the count of the voters, after enough if the quorum is just met, after fewer if it is not.
+// sayQuorum words the count of the voters, after enough if the quorum is just met, after fewer if it is not. Enough
+// that have no leader are neither.
 func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 	return func(s *subject, _ measurement) statement {
 		c, state := s.cluster, enough
 		if c.HealthyVoters < c.Quorum {
 			state = fewer
 		}
-		text := fmt.Sprintf("%s: %s, quorum needs %d", state, c.countedVoters(), c.Quorum)
+		if c.noneLeads() {
+			state = "nothing commits"
+		}
+		words, brief := c.againstQuorum()
+		text := state + ": " + words
 		if unhealthy := s.unhealthyVoters(); len(unhealthy) > 0 {
 			text += "; " + strings.Join(unhealthy, "; ")
 		}
-		return plain(text).brieflyOfAll(fmt.Sprintf("%s: %s, needs %d", state, c.countedBrief(), c.Quorum))
+		return plain(text).brieflyOfAll(state + ": " + brief)
 	}
 }

@@ -166,9 +166,7 @@ func (f *verdictFacts) quorumNow(
 		need(d, x.healthy)
 		return d.unknown(), true
 	}
-	return outcome{LossNo, GroundQuorum,
-		fmt.Sprintf("quorum is lost (%s, needs %d): %s", f.counted, f.quorum, lost),
-		"quorum is lost: " + f.countedBrief}, true
+	return outcome{LossNo, GroundQuorum, f.noQuorum + ": " + lost, f.noQuorumBrief}, true
 }
 
 // unlessIncident is SAFE, or RISK during an incident.

@@ -18,8 +18,9 @@ type verdictFacts struct {
 	voters, quorum int
 	// answering reports that a voter answers, quorumSeen that there is a quorum, seen or proven by a read.
 	answering, quorumSeen bool
-	// counted counts the voters in words, countedBrief in short, and quorumLacks describes what a lost quorum needs.
-	counted, countedBrief, quorumLacks string
+	// noQuorum says in words, and noQuorumBrief in short, that there is no quorum now; quorumLacks describes what it
+	// needs.
+	noQuorum, noQuorumBrief, quorumLacks string
 	// membership is how many voters the list has, once a quorum of them has confirmed it.
 	membership fact[int]
 	// incident describes what is critical about the whole cluster; empty if nothing is.
@@ -57,12 +58,18 @@ func (e *Evaluator) verdictFacts(
 	c := b.cluster
 	f := &verdictFacts{
 		now: b.now, voters: c.Voters, quorum: c.Quorum, answering: c.AnsweringVoters > 0, quorumSeen: c.QuorumSeen,
-		counted: c.countedVoters(), countedBrief: c.countedBrief(), quorumLacks: b.quorumLacks(c),
-		membership: b.membershipFact(),
-		incident:   b.incidentFact(findings), members: make([]memberFacts, len(b.members)),
+		quorumLacks: b.quorumLacks(c),
+		membership:  b.membershipFact(),
+		incident:    b.incidentFact(findings), members: make([]memberFacts, len(b.members)),
 	}
 	if !c.MemberListKnown {
 		f.whyNoMemberList = c.whyNoMemberList()
+	}
+	f.noQuorum = fmt.Sprintf("quorum is lost (%s, needs %d)", c.countedVoters(), c.Quorum)
+	f.noQuorumBrief = "quorum is lost: " + c.countedBrief()
+	if c.noneLeads() {
+		f.noQuorum = fmt.Sprintf("nothing commits (%s, and none leads)", c.countedVoters())
+		f.noQuorumBrief = "nothing commits: no leader"
 	}
 	p := newCommitPath(b.frame, c, findings, slow)
 	for i := range b.members {

@@ -37,6 +37,18 @@ func (c *Cluster) countedBrief() string {
 	return fmt.Sprintf("%d/%d %s", n, c.Voters, pluralForm(n, is, are))
 }
 
+// noneLeads reports that the voters that answer are enough for a quorum, and have no leader.
+func (c *Cluster) noneLeads() bool { return c.Leader.IsZero() && c.AnsweringVoters >= c.Quorum }
+
+// againstQuorum compares that count with the quorum, in words and in short.
+func (c *Cluster) againstQuorum() (words, brief string) {
+	if c.noneLeads() {
+		return c.countedVoters() + ", and none leads", c.countedBrief() + ", none leads"
+	}
+	return fmt.Sprintf("%s, quorum needs %d", c.countedVoters(), c.Quorum),
+		fmt.Sprintf("%s, needs %d", c.countedBrief(), c.Quorum)
+}
+
 // ofVoters counts some of all voters.
 func ofVoters(n, all int) string {
 	return fmt.Sprintf("%d of %s", n, Plural(all, "voter"))
@@ -48,7 +60,7 @@ func (f *frame) quorumLacks(c *clusterState) string {
 	fresh := f.unstartedVoters()
 	switch {
 	case n == 0:
-		return "enough voters answer, and none leads"
+		return "a leader must be elected first"
 	case n <= len(fresh) && len(fresh) == len(f.votersDown()):
 		return join(fresh) + " must be started: it was added and never ran"
 	}

@@ -39,7 +39,7 @@ func TestLongNames(t *testing.T) {
 						down(s, 0)
 					}
 				}}, 80, 24)
-			checkWords(t, m, fmt.Sprint(kind, " ", n))
+			checkWords(t, m, fmt.Sprint(kind, " ", n), storySizes[:]...)
 			for _, size := range storySizes {
 				checkNames(t, m, size[0], size[1])
 			}
