@@ -8,8 +8,8 @@ type Runbook struct {
 	Page string
 	// Meaning says in one line what the id means.
 	Meaning string
-	// Text is the page in Markdown.
-	Text string
+	// Markdown is the page.
+	Markdown string
 }
 
 // RunbookOf returns the runbook of a rule or a cause by its id.
@@ -24,9 +24,9 @@ func RunbookOf(id string) (Runbook, bool) {
 	if err != nil {
 		return Runbook{}, false
 	}
-	r.Text = string(text)
+	r.Markdown = string(text)
 	if r.Meaning == "" {
-		title, _, _ := strings.Cut(r.Text, "\n")
+		title, _, _ := strings.Cut(r.Markdown, "\n")
 		r.Meaning = strings.TrimPrefix(title, "# ")
 	}
 	return r, true

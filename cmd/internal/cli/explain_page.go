@@ -16,14 +16,14 @@ func runbookPage(id string, rules []thresholds.Rule, width int) string {
 	b := &paragraphs{width: width}
 	b.add("", id+": "+runbook.Meaning)
 	sections := 0
-	for part := range markdownParts(runbook.Text) {
+	for part := range markdownParts(runbook.Markdown) {
 		switch part.kind {
 		case markdownTitle: // that of the page; an id may have a meaning of its own
 		case markdownHeading:
 			switch sections++; {
 			case sections == 2:
 				printLimits(b, id, runbook.Page, rules)
-			case sections == 3 && strings.Contains(runbook.Text, "METRICS"):
+			case sections == 3 && strings.Contains(runbook.Markdown, "METRICS"):
 				b.add("  ", "METRICS is the URL of the member's metrics: metrics_endpoint in etcdoc check -o json.")
 			}
 			b.WriteByte('\n')

@@ -118,7 +118,7 @@ func TestRunbooksTakeLimitsFromTheTable(t *testing.T) {
 				continue
 			}
 			named := regexp.MustCompile(`\b` + number[1] + number[3] + ` ?` + number[2] + `(\W|$)`)
-			if found := named.FindString(runbook.Text); found != "" {
+			if found := named.FindString(runbook.Markdown); found != "" {
 				t.Errorf("%s: the text of its page names the limit %q, which the rule table may change", r.ID, found)
 			}
 		}

@@ -11,7 +11,7 @@ import (
 func newMan(streams Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "man [DIRECTORY]",
-		Short: "Write the man pages: of etcdoc to standard output, or of every command into a directory",
+		Short: "Write etcdoc's man page to standard output, or those of all commands to a directory",
 		Example: `  etcdoc man | man -l -
   etcdoc man /usr/local/share/man/man1`,
 		Args: atMostOne,

@@ -31,7 +31,8 @@ const patience = 30 * time.Second
 
 func startChanging(t *testing.T, command string, limit time.Duration) *changing {
 	t.Helper()
-	t.Cleanup(func() { goleak.VerifyNone(t) })
+	others := goleak.IgnoreCurrent() // a cluster that tests share may run
+	t.Cleanup(func() { goleak.VerifyNone(t, others) })
 	t.Chdir(t.TempDir())
 	c := &changing{t: t, folder: ".", log: &lockedWriter{to: new(bytes.Buffer)}, runs: make(chan error, 10)}
 	c.onChange = newOnChange(command, c.log)

@@ -52,7 +52,7 @@ func TestPrecedence(t *testing.T) {
 	load := func(args ...string) (*pflag.FlagSet, *Settings) {
 		t.Helper()
 		flags, settings := settable(), new(Settings)
-		settings.Register(flags)
+		flags.StringVar(&settings.file, "config", "", "") // the other flags of Settings are settable
 		if err := flags.Parse(append([]string{"--config", path}, args...)); err != nil {
 			t.Fatal(err)
 		}
