@@ -12,7 +12,7 @@ func (t LeaderlessTime) Words(n Notation) string {
 	case t.Most <= 0:
 		return ""
 	case t.Least <= 0:
-		return "leaderless < " + n.Duration(t.Most)
+		return "leaderless < " + n.Duration(max(t.Most, time.Second))
 	case t.Least < t.Most:
 		return "leaderless " + n.Duration(t.Least) + " to " + n.Duration(t.Most)
 	}

@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"strconv"
+	"time"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -199,7 +200,11 @@ func (m model) leaderFields(form marginForm) []field {
 
 // ledFor is how long the leader has led, at least.
 func (m model) ledFor() string {
-	since := m.theme.duration(m.asOf().Sub(m.shown.assessment.Cluster.LeaderSince))
+	led := m.asOf().Sub(m.shown.assessment.Cluster.LeaderSince)
+	if led < time.Second {
+		led = 0 // a sweep shows no less
+	}
+	since := m.theme.duration(led)
 	if !m.shown.assessment.Cluster.LeaderSeenToCome {
 		since = ">" + since
 	}
