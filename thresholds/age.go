@@ -27,8 +27,14 @@ func (o *settings) maxFactAge() time.Duration { return o.window }
 
 // maxMomentAge is how old an exposition may be for what it shows of a moment, not of a window: a connection, or that
 // the leader hears a member. At that age two answers are missing: one slow scrape changes nothing. Only verdicts need
-// such facts; findings about them last as long as all others.
-func maxMomentAge(interval time.Duration) time.Duration { return 2*interval + electionTimeout }
+// such facts; findings about them last as long as all others. Sweeps that come more often than usual, as those of a
+// check, trust it for no less time: a busy host answers no sooner for that.
+func maxMomentAge(interval time.Duration) time.Duration {
+	return 2*max(interval, usualInterval) + electionTimeout
+}
+
+// usualInterval is the dashboard's default interval.
+const usualInterval = time.Second
 
 // keptFor is how long a finding remains as the last known one after its rule can no longer be judged: as long as the
 // breach must hold, at least the evaluator's window, and for a longer window of the limit's own, as long as half of it

@@ -129,6 +129,9 @@ func (f *frame) hearing(leader, i int) hearing {
 	}
 	l, read := &f.members[leader], &f.members[i].probed.Linearizable
 	h := hearingLate
+	if p := l.track.peers[f.members[i].ID]; p != nil && l.settings.immediate {
+		p.lateAt = time.Time{} // a check has no verdict before this one that should not flap
+	}
 	if !l.MetricsTooOld {
 		var requested time.Time
 		if read.Answered() && read.Err == nil {

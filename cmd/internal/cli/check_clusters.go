@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -64,7 +66,12 @@ func checkClusters(cmd *cobra.Command, streams Streams, settings *Settings, chec
 	results := make([]clusterResult, len(names))
 	var checks sync.WaitGroup
 	for i, name := range names {
-		checks.Go(func() { results[i] = checkCluster(cmd, settings, check, name) })
+		c, err := prepareCluster(cmd, settings, check, name) // one after the other: they share the command's flags
+		if err != nil {
+			results[i] = clusterResult{name: name, err: err, code: ExitNotDone}
+			continue
+		}
+		checks.Go(func() { results[i] = c.check(cmd.Context()) })
 	}
 	checks.Wait()
 	if err := cmd.Context().Err(); err != nil {
@@ -82,50 +89,63 @@ func checkClusters(cmd *cobra.Command, streams Streams, settings *Settings, chec
 	return nil
 }
 
-// checkCluster checks one cluster by its section, with the flags of the command line, which go before it.
-func checkCluster(cmd *cobra.Command, settings *Settings, check *checkFlags, name string) clusterResult {
-	r := clusterResult{name: name, code: ExitNotDone}
+// A clusterCheck is a check of one of several clusters, ready to run.
+type clusterCheck struct {
+	name      string
+	settings  *Settings
+	config    probe.Config
+	rules     []thresholds.Rule
+	question  *question
+	window    time.Duration
+	stopEarly bool
+}
+
+// prepareCluster prepares the check of one cluster by its section, with the flags of the command line, which go before
+// it.
+func prepareCluster(cmd *cobra.Command, settings *Settings, check *checkFlags, name string) (*clusterCheck, error) {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	var connection connectionFlags
-	own := Settings{file: settings.file}
+	own := &Settings{file: settings.file}
 	connection.register(flags)
 	own.Register(flags)
+	var copying error
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if to := flags.Lookup(f.Name); to != nil {
-			r.err = errors.Join(r.err, copyFlag(to, f))
+			copying = errors.Join(copying, copyFlag(to, f))
 		}
 	})
-	if r.err = errors.Join(r.err, flags.Set(onFlag, name)); r.err != nil {
-		return r
+	if err := errors.Join(copying, flags.Set(onFlag, name)); err != nil {
+		return nil, err
 	}
 	rules, err := own.Load(flags, io.Discard)
 	if err != nil {
-		r.err = err
-		return r
+		return nil, err
 	}
 	q, err := check.question(cmd, &connection)
 	if err != nil {
-		r.err = err
-		return r
+		return nil, err
 	}
-	ctx := cmd.Context()
-	silent := NewStreams(ctx, strings.NewReader(""), io.Discard, io.Discard) // several prompts at once help nobody
-	config, err := connection.config(ctx, silent, own.given(flags))
+	silent := NewStreams(cmd.Context(), strings.NewReader(""), io.Discard, io.Discard) // several prompts help nobody
+	config, err := connection.config(cmd.Context(), silent, own.given(flags))
 	if err != nil {
-		r.err = own.explain(err)
-		return r
+		return nil, own.explain(err)
 	}
 	config.Interval, config.HashKV = check.window, check.hash
-	prober, err := probe.New(config)
+	return &clusterCheck{name, own, config, rules, q, check.window, !cmd.Flags().Changed("window")}, nil
+}
+
+func (c *clusterCheck) check(ctx context.Context) clusterResult {
+	r := clusterResult{name: c.name, code: ExitNotDone}
+	prober, err := probe.New(c.config)
 	if err != nil {
-		r.err = own.explain(err)
+		r.err = c.settings.explain(err)
 		return r
 	}
 	defer prober.Close()
-	checker := newChecker(prober, rules, check.window, config.CommandTimeout)
-	r.assessment, r.err = checker.check(ctx, !cmd.Flags().Changed("window"), q)
+	checker := newChecker(prober, c.rules, c.window, c.config.CommandTimeout)
+	r.assessment, r.err = checker.check(ctx, c.stopEarly, c.question)
 	if r.err == nil {
-		r.code = q.code(&r.assessment)
+		r.code = c.question.code(&r.assessment)
 	}
 	return r
 }
