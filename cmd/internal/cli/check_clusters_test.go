@@ -33,12 +33,17 @@ clusters:
 func TestOn(t *testing.T) {
 	file := twoClusters(t, "")
 	t.Setenv("ETCDCTL_ENDPOINTS", "127.0.0.1:2")
+	t.Setenv("ETCDCTL_USER", "stranger:s3cret") // of another cluster: nobody logs in with it here
+	t.Setenv("ETCDCTL_CACERT", "/nowhere/ca.crt")
 	var got struct{ Members []struct{ Name string } }
 	code, out, errs := etcdoc(t, "check", "--config", file, "--on", "three", "--window", "0", "-o", "json")
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != ExitHealthy || len(got.Members) != 3 {
 		t.Errorf("exit code %d, %v: %s%s", code, err, out, errs)
 	}
 	_, out, _ = etcdoc(t, "config", "--config", file, "--on", "three")
+	if strings.Contains(out, "stranger") || strings.Contains(out, "nowhere") {
+		t.Errorf("the environment's user or certificates are in effect:\n%s", out)
+	}
 	for _, want := range []string{"name: the large one", "config.yaml:8", `"on": three`, "one, three"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the configuration lacks %s:\n%s", want, out)

@@ -33,7 +33,7 @@ func (s *Settings) fromEnvironment(flags *pflag.FlagSet) error {
 	flags.VisitAll(func(f *pflag.Flag) {
 		name := variable(f)
 		value, set := os.LookupEnv(name)
-		if f.Changed || s.fixed[f.Name] || slices.Contains(commandLineOnly, f.Name) || !set || value == "" {
+		if f.Changed || aboutAnother(flags, f.Name) || slices.Contains(commandLineOnly, f.Name) || !set || value == "" {
 			return
 		}
 		// f.Value.Set, not flags.Set: only a flag on the command line counts as changed.
@@ -44,6 +44,16 @@ func (s *Settings) fromEnvironment(flags *pflag.FlagSet) error {
 		s.origins[f.Name] = name
 	})
 	return errors.Join(errs...)
+}
+
+// aboutAnother reports whether the variable of a flag may be about another cluster than the one that the command line
+// names: all that lead to a cluster or log in there. A password goes to the user that the cluster's section names.
+func aboutAnother(flags *pflag.FlagSet, flag string) bool {
+	on := flags.Lookup(onFlag)
+	if on == nil || !on.Changed || !ofCluster(flag) {
+		return false
+	}
+	return flag != "password" || flags.Lookup("user").Value.String() == ""
 }
 
 // limitVariables are the environment variables for critical limits, each in its rule's unit.

@@ -24,11 +24,8 @@ var commandLineOnly = []string{"config", "once", "help", "defaults", "sample", "
 type Settings struct {
 	file string
 	// on names the cluster of the configuration file to look at, or several with commas, or all.
-	on   string
-	path string // of the configuration file, which need not exist; empty if there is no place for one
-	// fixed are the flags set by the section of a cluster that the command line names: no variable changes them, which
-	// may be about another cluster.
-	fixed   map[string]bool
+	on      string
+	path    string            // of the configuration file, which need not exist; empty if there is no place for one
 	named   []string          // the clusters of the configuration file, in its order
 	origins map[string]string // of values that don't come from the command line, by flag
 }

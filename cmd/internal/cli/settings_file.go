@@ -72,7 +72,7 @@ func readConfig(path string) ([]byte, error) {
 // LoadFile sets the flags that the command line leaves out from the text of a configuration file, and from its section
 // of the cluster that --on names. Its error joins all mistakes in the file, each with its line.
 func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]thresholds.Rule, error) {
-	s.origins, s.fixed, s.named = map[string]string{}, map[string]bool{}, nil
+	s.origins, s.named = map[string]string{}, nil
 	path = probe.Printable(path) // errors quote it, and a limit's source does
 	root, err := parseConfig(path, text)
 	if err != nil {
@@ -155,7 +155,6 @@ func (r *fileReader) assign(f *pflag.Flag, value *yaml.Node, at string) {
 	}
 	if f = r.flags.Lookup(f.Name); f != nil && !f.Changed {
 		r.settings.origins[f.Name] = at
-		r.settings.fixed[f.Name] = r.section != "" && r.flags.Lookup(onFlag).Changed
 		r.errs = append(r.errs, assign(f, value))
 	}
 }
