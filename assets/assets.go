@@ -1,5 +1,5 @@
-// Package assets embeds what etcdoc carries along for a host without network: its documentation, the runbooks of its
-// rules and causes, and the JSON Schema of its output. It imports nothing of etcdoc.
+// Package assets embeds what etcdoc carries along for a host without network: its documentation, recipes, the runbooks
+// of its rules and causes, and the JSON Schema of its output. It imports nothing of etcdoc.
 package assets
 
 import (
@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-//go:embed docs/*.md runbooks/*.md schema/*.json
+//go:embed docs/*.md recipes/* runbooks/*.md schema/*.json
 var files embed.FS
 
 // Names returns the names of all files, sorted.
 func Names() []string {
 	var names []string
-	for _, pattern := range [...]string{"docs/*", "runbooks/*", "schema/*"} {
+	for _, pattern := range [...]string{"docs/*", "recipes/*", "runbooks/*", "schema/*"} {
 		matches, err := fs.Glob(files, pattern)
 		if err != nil {
 			continue // the patterns are well-formed

@@ -12,13 +12,14 @@ import (
 func newAssets(streams Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "assets [NAME]",
-		Short: "Print a file that etcdoc carries along: documentation, runbooks, the JSON Schema",
+		Short: "Print a file that etcdoc carries along: documentation, recipes, runbooks, the JSON Schema",
 		Long: `assets prints a file that is embedded in etcdoc: a page of its documentation, a
-runbook in Markdown (see explain), or the JSON Schema of -o json. The last part of
-a name is enough. Without an argument it lists them.`,
+recipe for other tools, a runbook in Markdown (see explain), or the JSON Schema of
+-o json. The last part of a name is enough. Without an argument it lists them.`,
 		Example: `  etcdoc assets
   etcdoc assets schema > etcdoc-v1.schema.json
-  etcdoc assets docs/verdicts.md`,
+  etcdoc assets docs/verdicts.md
+  etcdoc assets drain.sh > drain.sh`,
 		Args:              atMostOne,
 		ValidArgsFunction: completing(assets.Names),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -22,6 +22,9 @@ var (
 	oneVoter    = etcdtest.Shared{Config: etcdtest.Config{Size: 1}}
 )
 
+// asEtcdoc makes the test binary run as etcdoc.
+const asEtcdoc = "ETCDOC_TEST_AS_ETCDOC"
+
 // A run executes all tests and then stops the shared clusters.
 type run struct{ *testing.M }
 
@@ -38,6 +41,10 @@ func (r run) Run() int {
 
 func TestMain(m *testing.M) {
 	etcdtest.Main()
+	if _, is := os.LookupEnv(asEtcdoc); is {
+		code := Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+		os.Exit(code) //nolint:forbidigo // this process is etcdoc
+	}
 	ours := []string{"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"} // a user may have a configuration there
 	for _, variable := range limitVariables {
 		ours = append(ours, variable.name)
