@@ -32,11 +32,11 @@ func newWorkshop(t *testing.T, c *etcdtest.Cluster) *workshop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.write("bin/etcdoc", "#!/bin/sh\n"+asEtcdoc+"=1 exec "+binary+` "$@"`+"\n")
+	w.write("bin/etcdoc", "#!/bin/sh\n"+asEtcdoc+"=1 exec "+quoted(binary)+` "$@"`+"\n")
 	for _, name := range fakes {
-		w.write("bin/"+name, fmt.Sprintf("#!/bin/sh\necho %s \"$@\" >> %s/calls\n", name, w.folder))
+		w.write("bin/"+name, fmt.Sprintf("#!/bin/sh\necho %s \"$@\" >> %s\n", name, quoted(w.folder+"/calls")))
 	}
-	w.write("change-node.sh", "#!/bin/sh\nexec "+w.folder+`/bin/change-node.sh "$@"`+"\n")
+	w.write("change-node.sh", "#!/bin/sh\nexec change-node.sh \"$@\"\n")
 	w.env = []string{
 		"PATH=" + w.folder + "/bin:" + os.Getenv("PATH"), "HOME=" + w.folder, "ETCDOC_CONFIG=" + lenient(t),
 		"ETCDCTL_ENDPOINTS=" + endpoints(c), "ETCDOC_PROFILE=none", "ETCDOC_WINDOW=500ms",
