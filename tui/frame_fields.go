@@ -12,6 +12,14 @@ type field struct {
 
 func (f field) width() int { return max(spansWidth(f.spans), f.widest) }
 
+// ranksOf are the ranks of fields.
+func ranksOf(fields []field) (ranks []int) {
+	for _, f := range fields {
+		ranks = append(ranks, f.rank)
+	}
+	return ranks
+}
+
 // fieldGap is the space between two fields of the header.
 const fieldGap = 2
 

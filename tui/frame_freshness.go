@@ -10,10 +10,12 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// freshnessFields say how fresh the screen is, and what time it is.
-func (m model) freshnessFields() []field {
+// freshnessFields say how fresh the screen is, what time it is, and what that costs.
+func (m model) freshnessFields() []field { return append(m.costFields(), m.liveFields()...) }
+
+// costFields are the load on the cluster, and how often it is asked.
+func (m model) costFields() (fields []field) {
 	t := m.theme
-	var fields []field
 	if cost := m.cost(); cost != "" {
 		spans := []span{{t.dim, "poll "}, {t.plain, cost}}
 		fields = append(fields, field{rank: rankCost, spans: spans, widest: len("poll 9999ms 9.9M")})
@@ -22,14 +24,19 @@ func (m model) freshnessFields() []field {
 		spans := []span{{t.dim, "every "}, {t.plain, thresholds.ShortDuration(m.conn.interval)}}
 		fields = append(fields, field{rank: rankInterval, spans: spans})
 	}
+	return fields
+}
+
+// liveFields are how fresh the screen is, and what time it is.
+func (m model) liveFields() []field {
 	rank := alwaysShown
 	if m.screen.width < leastWidth && !m.paused { // nobody may take the past for the present
 		rank = rankPage
 	}
-	return append(fields,
-		field{rank: rank, spans: []span{m.freshness()}, widest: len("LIVE " + m.oldestLive() + m.intervalSuffix())},
-		field{rank: rankClock, spans: []span{{t.plain, m.clock(m.now)}}},
-	)
+	return []field{
+		{rank: rank, spans: []span{m.freshness()}, widest: len("LIVE " + m.oldestLive() + m.intervalSuffix())},
+		{rank: rankClock, spans: []span{{m.theme.plain, m.clock(m.now)}}},
+	}
 }
 
 // intervalNewFor is how long a change of the interval is shown, even one back to the default.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,6 +23,7 @@ const (
 	rankProgram
 	rankQuota
 	rankTerm
+	rankVersion
 	rankInterval
 	rankCost
 )
@@ -38,6 +40,12 @@ const (
 // renderHeader says how the cluster is, which one it is, and how fresh that is. The margin becomes shorter rather than
 // pushing out what must always be there.
 func (m model) renderHeader(width int) string {
+	header, _ := m.headerLine(width)
+	return header
+}
+
+// headerLine is the header, and the ranks of its fields.
+func (m model) headerLine(width int) (header string, ranks []int) {
 	var left, right []field
 	for form := marginFull; ; form++ {
 		right = m.freshnessFields()
@@ -46,9 +54,19 @@ func (m model) renderHeader(width int) string {
 			break
 		}
 	}
-	if m.paused && tooWide(left, right, width) { // the word alone
-		right = []field{{spans: []span{{m.pausedSpan().style, " PAUSED "}}}}
+	if m.paused && tooWide(left, right, width) {
+		right = m.pausedWord()
 	}
+	return m.drawHeader(width, left, right), ranksOf(slices.Concat(left, right))
+}
+
+// pausedWord says no more than that the view is paused.
+func (m model) pausedWord() []field {
+	return []field{{rank: alwaysShown, spans: []span{{m.pausedSpan().style, " PAUSED "}}}}
+}
+
+// drawHeader writes fields at both ends of a line.
+func (m model) drawHeader(width int, left, right []field) string {
 	l, end := newLine(m.theme, width), shownWidth(right)
 	if len(left) > 0 && shownWidth(left)+fieldGap+end > width {
 		// Only the fields that are always shown are left: keep the first and the last.
@@ -77,25 +95,40 @@ const usualMargin = len("4/5 healthy, 1 more may fail")
 
 // headerFields are the fields on the left, of which those that are never left out have room cells.
 func (m model) headerFields(form marginForm, room int) []field {
+	var fields []field
+	if !m.hasBanner() {
+		fields = append(fields, m.stateField(form))
+	}
+	warnings := m.warningFields()
+	if form == marginNone && m.conn.unverified { // where the first is the last to be cut
+		fields = slices.Concat(warnings, fields)
+	} else {
+		fields = append(fields, warnings...)
+	}
+	return append(fields, m.clusterFields(form, room-fieldsWidth(fields)-fieldGap)...)
+}
+
+// warningFields say what must not be forgotten about this screen.
+func (m model) warningFields() (fields []field) {
+	t := m.theme
+	if m.conn.unverified {
+		fields = append(fields,
+			field{rank: alwaysShown, spans: []span{{t.level(thresholds.Warning), "TLS NOT VERIFIED"}}})
+	}
+	if m.present.on {
+		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.loud, " PRESENT "}}})
+	}
+	return fields
+}
+
+// clusterFields are which cluster it is, which page, and who leads; the page's title takes at most room cells.
+func (m model) clusterFields(form marginForm, room int) []field {
 	t, a := m.theme, &m.shown.assessment
 	name := t.clean(m.conn.cluster)
 	if name == "" && a.Cluster.ID != 0 {
 		name = t.clean(a.Cluster.ID.String())
 	}
 	var fields []field
-	unverified := field{rank: alwaysShown, spans: []span{{t.level(thresholds.Warning), "TLS NOT VERIFIED"}}}
-	if m.conn.unverified && form == marginNone { // where it is the last to be cut
-		fields = append(fields, unverified)
-	}
-	if !m.hasBanner() {
-		fields = append(fields, m.stateField(form))
-	}
-	if m.conn.unverified && form != marginNone {
-		fields = append(fields, unverified)
-	}
-	if m.present.on {
-		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.loud, " PRESENT "}}})
-	}
 	if name != "" {
 		fields = append(fields, field{rank: rankName, spans: []span{{t.bold, fitName(t, name, 28)}}})
 	}
@@ -108,8 +141,7 @@ func (m model) headerFields(form marginForm, room int) []field {
 		if m.screen.width >= usualWidth {
 			spans = append(spans, span{t.faint, "> "})
 		}
-		room -= fieldsWidth(always(fields)) + fieldGap + spansWidth(spans)
-		title = fitName(t, title, min(max(room, leastTitle), mostTitle))
+		title = fitName(t, title, min(max(room-spansWidth(spans), leastTitle), mostTitle))
 		fields = append(fields, field{rank: rank, spans: append(spans, span{t.bold, title})})
 	}
 	if !m.shown.known() {

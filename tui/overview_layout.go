@@ -12,7 +12,7 @@ const (
 	roomyRows       = 3  // lines of charts before there are more kinds of them
 	mostLinks       = 7  // members whose round trips are shown: as many as etcd recommends at most
 	gridMetrics     = 4  // charts of a member, besides the leader row
-	lowHeight       = 30 // with less, texts and verdicts have a line less
+	lowHeight       = 30 // with less, pages have fewer lines for what is wrong
 	minDrainColumn  = 24 // for drain verdicts side by side
 	minChartColumns = 6  // with less, a chart is of no use
 	// wideEvents are the lines of events and reading side by side, before charts grow.
@@ -81,14 +81,14 @@ func newLayout(width, height, members int) layout {
 	b.upTo(&l.text, 1)
 	b.upTo(&l.drain, 1)
 	b.upTo(&l.rows, min(members, 3))
-	b.upTo(&l.text, 2)
+	b.upTo(&l.text, min(textLines(width, height), 2))
 	if l.rows > 0 {
 		b.one(&l.tableHead)
 	}
 	b.one(&l.footer)
 	b.upTo(&l.rows, min(members, 7))
 	b.upTo(&l.text, textLines(width, height))
-	b.upTo(&l.drain, 2)
+	b.upTo(&l.drain, verdictLines(width))
 	b.one(&l.tableRule)
 	if width >= minGridWidth && b.grant(1+1+gridMetrics+1) {
 		l.gridBlank, l.metrics, l.chartRows = true, gridMetrics, 1
@@ -102,16 +102,25 @@ func newLayout(width, height, members int) layout {
 	}
 	b.one(&l.footerBlank)
 	b.upTo(&l.rows, members)
-	if height >= lowHeight {
-		b.upTo(&l.drain, 3)
-	}
 	l.grow(b, members)
 	return l.withWidths()
 }
 
-// textLines is how many lines there are for what is wrong and what to do. In a narrow window the step takes two.
+// textLines is how many lines there are under the header for what is wrong and what to do. In a wide window, what is
+// wrong is on the header's line, and the facts have one; in a narrow one the step takes two.
 func textLines(width, height int) int {
-	if height >= lowHeight || isNarrow(width) {
+	switch {
+	case isWide(width) && height < lowHeight:
+		return 1
+	case isNarrow(width):
+		return 3
+	}
+	return 2
+}
+
+// verdictLines is how many lines there are for the verdicts and their reasons.
+func verdictLines(width int) int {
+	if isNarrow(width) {
 		return 3
 	}
 	return 2
@@ -123,7 +132,6 @@ func isNarrow(width int) bool { return width < verdictIndent+len(nextLabel)+1+th
 // grow makes charts and events taller by turns, until the window is full.
 func (l *layout) grow(b *budget, members int) {
 	if !l.eventsRule {
-		b.upTo(&l.drain, 3)
 		l.rows += b.left
 		return
 	}

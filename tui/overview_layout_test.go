@@ -33,16 +33,20 @@ func TestLayoutUsesTheWholeWindow(t *testing.T) {
 // TestLayoutBySize: what must be visible at common sizes.
 func TestLayoutBySize(t *testing.T) {
 	for _, members := range []int{3, 5, 7} {
-		if l := newLayout(60, 15, members); l.text != 3 || l.drain < 2 || l.rows < members || !l.footer {
+		if l := newLayout(60, 15, members); l.text != 3 || l.drain < 2 || members < 7 && l.drain != 3 ||
+			l.rows < members || !l.footer {
 			t.Errorf("60x15 lacks something for %d members: %+v", members, l)
 		}
 		if l := newLayout(80, 24, members); l.text != 2 || l.drain != 2 || l.rows != members ||
 			l.metrics != gridMetrics || l.events == 0 || !l.footer {
 			t.Errorf("80x24 lacks something for %d members: %+v", members, l)
 		}
-		if l := newLayout(120, 40, members); l.text != 3 || l.drain != 3 || l.rows != members || l.chartRows < 2 ||
+		if l := newLayout(120, 40, members); l.text != 2 || l.drain != 2 || l.rows != members || l.chartRows < 2 ||
 			l.events < wideEvents || l.side == 0 {
 			t.Errorf("120x40 lacks something for %d members: %+v", members, l)
+		}
+		if l := newLayout(120, 24, members); l.text != 1 || l.drain != 2 || l.rows != members || l.events == 0 {
+			t.Errorf("120x24 lacks something for %d members: %+v", members, l)
 		}
 		if l := newLayout(200, 60, members); l.chartRows < roomyRows || l.flows != flowCount ||
 			l.links != members || l.events < wideEvents || l.side == 0 || l.dock == 0 {

@@ -26,17 +26,14 @@ func (m model) renderOverview(width, height int) block {
 		return m.renderPresent(width, height)
 	}
 	l := m.overviewLayout(width, height)
-	frame := block{m.renderHeader(width)}
-	texts := m.renderTexts(width, l.text)
 	middle, offChart := m.renderMiddle(l)
 	found, legend := m.tableSigns(l.left, l.rows), ""
 	found.offChart = offChart
+	var note []span
 	if !l.tableRule { // which has the notes
-		if said := m.texts(width-textIndent(width), l.text); said.lines() < l.text {
-			texts[l.text-1] = m.renderNote(width, found)
-		}
+		note = m.noteSpans(width-textIndent(width), found)
 	}
-	frame = append(frame, texts...)
+	frame := m.renderHead(&l, note)
 	frame = append(frame, m.renderDrain(width, l.drain)...)
 	if l.tableRule {
 		var rule string
@@ -108,7 +105,7 @@ func (m model) renderBottom(l layout) block {
 	if l.side == 0 {
 		return list
 	}
-	said := m.texts(l.width-textIndent(l.width), l.text)
+	said := m.headTexts(&l)
 	return beside(list, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderEvidence(l.side, l.events, &said))
 }
 
@@ -187,15 +184,14 @@ func (m model) progressNotes(room int) []span {
 	return notes
 }
 
-// renderNote is the first of the notes on progress that fits on a line; without any, what the signs of values mean.
-func (m model) renderNote(width int, found signs) string {
-	room := width - textIndent(width)
+// noteSpans are the first of the notes on progress that fits in a room; without any, what the signs of values mean.
+func (m model) noteSpans(room int, found signs) []span {
 	for _, note := range append(m.progressNotes(room), span{m.theme.dim, m.signLegend(found, room)}) {
-		if note.text != "" && textIndent(width)+textWidth(note.text) <= width {
-			return lineOf(m.theme, width, span{text: blanks(textIndent(width))}, note)
+		if note.text != "" && textWidth(note.text) <= room {
+			return []span{note}
 		}
 	}
-	return blanks(width)
+	return nil
 }
 
 // anyAnswer reports that some member has answered since the start.

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -20,8 +19,12 @@ type headTexts struct {
 // lines is how many lines they take.
 func (h *headTexts) lines() int { return len(h.what) + len(h.next) }
 
-// texts writes what is wrong and what to do on some lines, each in full where both fit so, else in short.
-func (m model) texts(width, lines int) headTexts {
+// textForms are the ways to write what is wrong and what to do, wrapped.
+type textForms struct{ full, short, steps, step [][]span }
+
+// textForms writes what is wrong and what to do in lines of a width. A cluster that is well has no more to say than
+// the margin beside it does.
+func (m model) textForms(width int) textForms {
 	t, r := m.theme, &m.shown.assessment.Reading
 	weight := t.bold
 	if m.shown.assessment.Level == thresholds.OK {
@@ -37,18 +40,28 @@ func (m model) texts(width, lines int) headTexts {
 	next := func(text string) [][]span {
 		return wrapped(text, span{t.dim, nextLabel}, span{t.plain, " " + m.brief(text)})
 	}
-	full, short := what(r.Text), what(cmp.Or(r.Headline, r.Text))
-	steps, step := next(r.Next), next(cmp.Or(r.Step, m.inFull(r.Next)))
+	f := textForms{short: what(cmp.Or(r.Headline, r.Text)), steps: next(r.Next),
+		step: next(cmp.Or(r.Step, m.inFull(r.Next)))}
+	if f.full = f.short; m.shown.assessment.Level != thresholds.OK {
+		f.full = what(r.Text)
+	}
+	return f
+}
+
+// texts writes what is wrong and what to do on some lines, each in full where both fit so, else in short.
+func (m model) texts(width, lines int) headTexts {
+	f := m.textForms(width)
 	for _, form := range [...]headTexts{
-		{full, steps, true, true}, {full, step, true, false}, {short, steps, false, true}, {short, step, false, false},
+		{f.full, f.steps, true, true}, {f.full, f.step, true, false},
+		{f.short, f.steps, false, true}, {f.short, f.step, false, false},
 	} {
 		if form.lines() <= lines {
 			return form
 		}
 	}
 	// Below the width of a headline.
-	short = cutTo(short, max(lines-len(step), 1))
-	return headTexts{what: short, next: cutTo(step, lines-len(short))}
+	short := cutTo(f.short, max(lines-len(f.step), 1))
+	return headTexts{what: short, next: cutTo(f.step, lines-len(short))}
 }
 
 // inFull says where a text that has no short form can be read; empty where there is none.
@@ -65,12 +78,6 @@ func cutTo(lines [][]span, height int) [][]span {
 		return lines[:min(len(lines), max(height, 0))]
 	}
 	return cutLines(lines, height)
-}
-
-// renderTexts writes what is wrong and what to do next under the level.
-func (m model) renderTexts(width, height int) block {
-	said := m.texts(width-textIndent(width), height)
-	return m.linesOf(width, height, textIndent(width), slices.Concat(said.what, said.next))
 }
 
 // textIndent is where texts begin.

@@ -150,7 +150,8 @@ func lostAlready(word string) string {
 // verdicts differ, and none is cut; else nil.
 func (m model) verdictColumns(width, height int) block {
 	const gap = 3
-	if width < dockWidth {
+	lost := func(g drainGroup) bool { return g.lost != "" }
+	if width < dockWidth || slices.ContainsFunc(m.drainGroups(drainReasons), lost) {
 		return nil
 	}
 	for _, detail := range [...]drainDetail{drainReasons, drainHeadlines} {
@@ -226,9 +227,7 @@ func (m model) renderDrain(width, height int) block {
 			continue
 		}
 		if len(lines) < height {
-			if order := m.orderSpans(); spansWidth(order) <= width && order != nil {
-				lines = append(lines, order)
-			}
+			lines = append(lines, m.underVerdicts(width))
 		}
 		return m.linesOf(width, height, 0, cutTo(lines, height))
 	}
@@ -257,6 +256,46 @@ func (m model) someMayNotGo() bool {
 	})
 }
 
+// underVerdicts say on a line what else there is to know before a member goes: the order, what a change waits for, or
+// whether members may be removed for good.
+func (m model) underVerdicts(width int) []span {
+	for _, spans := range [...][]span{m.orderSpans(), m.blockedSpans(), m.allRemovalSpans()} {
+		line := append([]span{{text: blanks(verdictIndent)}}, spans...)
+		if spans != nil && spansWidth(line) <= width {
+			return line
+		}
+	}
+	return nil
+}
+
+// blockedSpans say what a change of all members waits for, where no verdict says the same; else nil.
+func (m model) blockedSpans() []span {
+	t, r := m.theme, &m.shown.assessment.Rolling
+	atRisk := slices.ContainsFunc(m.shown.assessment.Members,
+		func(a thresholds.Member) bool { return a.CanLose.Verdict == thresholds.LossRisk })
+	if !m.shown.assessment.RollingApplies() || r.Wait == "" || m.shown.assessment.SafeWhileWaiting() ||
+		r.WaitFrom == thresholds.WaitFromBlocked && !atRisk {
+		return nil
+	}
+	return []span{{t.dim, "rolling change "}, t.phase(r.Phase), {t.plain, ": " + m.brief(r.Wait)}}
+}
+
+// allRemovalSpans say whether any member may be removed for good, where that is the same for all; else nil.
+func (m model) allRemovalSpans() []span {
+	members := m.shown.assessment.Members
+	if len(members) == 0 {
+		return nil
+	}
+	first := &members[0].CanRemove
+	for i := range members {
+		if may := &members[i].CanRemove; may.Verdict != first.Verdict || may.Headline != first.Headline {
+			return nil
+		}
+	}
+	word, s := m.theme.verdict(first.Verdict)
+	return []span{{m.theme.dim, "removing for good "}, {s, word}, {m.theme.plain, ": " + m.brief(first.Headline)}}
+}
+
 // orderSpans say in which order the members that are left may go, where the next one may.
 func (m model) orderSpans() []span {
 	t, r := m.theme, &m.shown.assessment.Rolling
@@ -278,5 +317,5 @@ func (m model) orderSpans() []span {
 	if len(names) == 0 {
 		return nil
 	}
-	return []span{{text: blanks(verdictIndent)}, {t.dim, "order "}, {t.plain, strings.Join(names, ", then ")}}
+	return []span{{t.dim, "order "}, {t.plain, strings.Join(names, ", then ")}}
 }

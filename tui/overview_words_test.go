@@ -39,7 +39,7 @@ func checkWords(t *testing.T, m model, name string, sizes ...[2]int) {
 				return form != "" && strings.Contains(screenText(text), screenText(m.brief(form)))
 			})
 		}
-		text := strings.Join(reading, " ")
+		text := first + " " + strings.Join(reading, " ")
 		if !says(first, a.Cluster.Margin) {
 			t.Errorf("%s at %v: the margin %q is cut or missing: %q", name, size, a.Cluster.Margin, first)
 		}
@@ -179,7 +179,7 @@ func TestEveryCauseIsSaidInFull(t *testing.T) {
 		}
 		m = m.arrange()
 		checkWords(t, m, scene, [][2]int{{60, 15}, {80, 24}}...)
-		checkReasons(t, m, scene, [2]int{80, 24})
+		checkReasons(t, m, scene, [][2]int{{60, 15}, {80, 24}}...)
 	}
 }
 

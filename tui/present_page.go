@@ -165,7 +165,10 @@ func presentTextLines(width, height int) int {
 	if width-2*presentMargin < thresholds.HeadlineWidth {
 		return 4 // two each
 	}
-	return textLines(width-2*presentMargin+verdictIndent, height)
+	if height >= lowHeight || isNarrow(width-2*presentMargin+verdictIndent) {
+		return 3
+	}
+	return 2
 }
 
 // hasBanner reports that a banner has the level and the margin.

@@ -1,0 +1,157 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// leastLive is the room that a wide header keeps for how fresh the screen is.
+const leastLive = len("STALE 59m50s")
+
+// isWide reports that the margin and any headline fit on the header's first line.
+func isWide(width int) bool {
+	return width >= verdictIndent+thresholds.MarginWidth+fieldGap+thresholds.HeadlineWidth+fieldGap+leastLive
+}
+
+// headTexts are what is wrong and what to do next, in the lines that a layout has for them: in a wide window the one is
+// on the header's line, and the other takes a line.
+func (m model) headTexts(l *layout) headTexts {
+	width := l.width - textIndent(l.width)
+	if !isWide(l.width) {
+		return m.texts(width, l.text)
+	}
+	taken := m.stateField(marginFull).width() + fieldGap + fieldGap + fieldsWidth(m.liveFields())
+	cause, step := m.textForms(max(l.width-taken, 1)), m.textForms(width)
+	said := headTexts{what: cause.full, next: step.steps, whole: true, wholeNext: true}
+	if len(said.what) > 1 {
+		said.what, said.whole = cutTo(cause.short, 1), false
+	}
+	if len(said.next) > 1 {
+		said.next, said.wholeNext = cutTo(step.step, 1), false
+	}
+	return said
+}
+
+// renderHead is the header and the lines under it: what is wrong and what to do, and in lines that these leave free the
+// note, the facts of the cluster that the header has no room for, and whether anything has happened.
+func (m model) renderHead(l *layout, note []span) block {
+	said, room := m.headTexts(l), l.width-textIndent(l.width)
+	if isWide(l.width) {
+		header, ranks := m.wideHeader(l.width, slices.Concat(said.what...))
+		return append(block{header}, m.linesOf(l.width, l.text, textIndent(l.width),
+			m.underWideHeader(l.text, room, ranks, append(said.next, note)))...)
+	}
+	header, ranks := m.headerLine(l.width)
+	lines := slices.Concat(said.what, said.next)
+	for _, filler := range [][]span{note, m.factSpans(ranks, room), m.quietSpans()} {
+		if len(lines) < l.text && filler != nil && spansWidth(filler) <= room {
+			lines = append(lines, filler)
+		}
+	}
+	return append(block{header}, m.linesOf(l.width, l.text, textIndent(l.width), lines)...)
+}
+
+// wideHeader has the margin and what is wrong; it returns the ranks of the fields beside them.
+func (m model) wideHeader(width int, cause []span) (header string, ranks []int) {
+	state := m.stateField(marginFull)
+	state.widest = 0
+	left, right := fitting([]field{state, {rank: alwaysShown, spans: cause}}, m.liveFields(), width)
+	if m.paused && tooWide(left, right, width) {
+		right = m.pausedWord()
+	}
+	return m.drawHeader(width, left, right), ranksOf(right)
+}
+
+// underWideHeader are the lines under a header of some ranks: the first of some texts that there is, or whether
+// anything has happened; and the facts on a line of their own, or behind that.
+func (m model) underWideHeader(lines, room int, ranks []int, texts [][]span) [][]span {
+	first := m.quietSpans()
+	if at := slices.IndexFunc(texts, func(text []span) bool { return text != nil && spansWidth(text) <= room }); at >= 0 {
+		first = texts[at]
+	}
+	if lines > 1 {
+		return [][]span{first, m.factSpans(ranks, room)}
+	}
+	const gap = 2 * fieldGap
+	facts := m.factSpans(ranks, room-spansWidth(first)-gap)
+	return [][]span{slices.Concat(first, []span{{text: blanks(gap)}}, facts)}
+}
+
+// factSpans are as many facts of the cluster as fit, without those of the ranks that the header has.
+func (m model) factSpans(ranks []int, room int) []span {
+	const unlimited = 1 << 10 // its page has no title
+	var fields []field
+	if isWide(m.screen.width) {
+		fields = m.warningFields()
+	}
+	fields = slices.Concat(fields, m.clusterFields(marginFull, unlimited), m.versionFields(), m.liveFields()[1:],
+		m.costFields())
+	fields = slices.DeleteFunc(fields, func(f field) bool {
+		return f.rank != alwaysShown && slices.Contains(ranks, f.rank)
+	})
+	if slices.Contains(ranks, rankLeader) {
+		for i := range fields {
+			if f := &fields[i]; f.rank == rankSince {
+				f.spans = append([]span{{m.theme.dim, "leads "}}, f.spans...)
+			}
+		}
+	}
+	kept, _ := fitting(fields, nil, room)
+	var spans []span
+	for i, f := range kept {
+		if i > 0 {
+			spans = append(spans, span{text: blanks(fieldGap)})
+		}
+		spans = append(spans, f.spans...)
+	}
+	return spans
+}
+
+// versionFields are the members' versions.
+func (m model) versionFields() []field {
+	var versions []string
+	for i := range m.shown.assessment.Members {
+		if v := m.theme.clean(m.shown.assessment.Members[i].Version); v != "" && !slices.Contains(versions, v) {
+			versions = append(versions, v)
+		}
+	}
+	if len(versions) == 0 {
+		return nil
+	}
+	slices.SortFunc(versions, compareNames)
+	return []field{{rank: rankVersion, spans: []span{{m.theme.dim, "etcd "},
+		{m.theme.plain, strings.Join(versions, ", ")}}}}
+}
+
+// quietSpans say how long nothing has happened, or what the last trouble was; nil while there is trouble.
+func (m model) quietSpans() []span {
+	t, a := m.theme, &m.shown.assessment
+	if a.Level >= thresholds.Unknown || m.seen.session.Sweeps == 0 {
+		return nil
+	}
+	spans := []span{{t.dim, "watched for "}, {t.plain, t.duration(a.At.Sub(m.seen.session.From))}}
+	e := m.lastTrouble()
+	if e == nil {
+		return append(spans, span{t.dim, ", no trouble seen"})
+	}
+	return append(spans, span{t.dim, ", last trouble "}, span{t.plain, m.stamp(e.At)},
+		span{t.dim, ": "}, span{t.plain, m.brief(e.Headline)})
+}
+
+// lastTrouble is the newest event at a warning or worse, one about a member if there are several; nil without any.
+func (m model) lastTrouble() (last *thresholds.Event) {
+	for i := range slices.Backward(m.shown.events) {
+		switch e := &m.shown.events[i]; {
+		case e.Level < thresholds.Warning || e.Kind == thresholds.EventMark:
+		case last == nil:
+			last = e
+		case !e.At.Equal(last.At):
+			return last
+		case last.Member.IsZero():
+			last = e
+		}
+	}
+	return last
+}
