@@ -68,7 +68,8 @@ func (m model) wideHeader(width int, cause []span) (header string, ranks []int) 
 // anything has happened; and the facts on a line of their own, or behind that.
 func (m model) underWideHeader(lines, room int, ranks []int, texts [][]span) [][]span {
 	first := m.quietSpans()
-	if at := slices.IndexFunc(texts, func(text []span) bool { return text != nil && spansWidth(text) <= room }); at >= 0 {
+	fits := func(text []span) bool { return text != nil && spansWidth(text) <= room }
+	if at := slices.IndexFunc(texts, fits); at >= 0 {
 		first = texts[at]
 	}
 	if lines > 1 {

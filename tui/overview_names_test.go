@@ -40,6 +40,7 @@ func TestLongNames(t *testing.T) {
 					}
 				}}, 80, 24)
 			checkWords(t, m, fmt.Sprint(kind, " ", n), storySizes[:]...)
+			checkReasons(t, m, fmt.Sprint(kind, " ", n), storySizes[:]...)
 			for _, size := range storySizes {
 				checkNames(t, m, size[0], size[1])
 			}

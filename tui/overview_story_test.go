@@ -225,12 +225,15 @@ func TestNothingMovesAtTheFirstAnswer(t *testing.T) {
 // headline blames is not ok, nobody is ok without a leader, and a full database is neither nearly used nor safe.
 func TestTheStoryIsToldRight(t *testing.T) {
 	t.Parallel()
-	newest := map[string]thresholds.Assessment{}
+	newest := map[string]model{}
 	play(newTestModel(nil), 3, func(m model, at string) {
 		_, chapter, _ := strings.Cut(at, ", ")
-		newest[chapter] = m.shown.assessment
+		newest[chapter] = m
 	})
-	for chapter, a := range newest {
+	for chapter, m := range newest {
+		checkWords(t, m, chapter, storySizes...)
+		checkReasons(t, m, chapter, storySizes...)
+		a := &m.shown.assessment
 		for i := range a.Members {
 			m := &a.Members[i]
 			blamed := slices.ContainsFunc(a.Reading.About, func(r thresholds.MemberRef) bool { return r.Key == m.Key })

@@ -27,6 +27,7 @@ const (
 	drainReasons    drainDetail = iota // the reasons in full
 	drainHeadlines                     // in short
 	drainOthers                        // the largest group is "the other 4"
+	drainAnswering                     // without the members that are lost already
 	drainNames                         // names without reasons
 	drainBareOthers                    // without reasons, the largest group is "the other 4"
 	drainBareCounts                    // counts without reasons, where not even the names fit
@@ -86,6 +87,9 @@ func (m model) withLost(lost []drainGroup, a *thresholds.Member) []drainGroup {
 // drainSpans write the verdicts, and as much more as detail says, and that a change has to wait.
 func (m model) drainSpans(detail drainDetail, wait []span) []span {
 	t, groups := m.theme, m.drainGroups(detail)
+	if detail == drainAnswering {
+		groups = slices.DeleteFunc(groups, func(g drainGroup) bool { return g.lost != "" })
+	}
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
 	divider := span{t.faint, " " + t.bar() + " "}
 	others := largestGroup(groups)
@@ -128,7 +132,7 @@ func (m model) drainGroupSpans(g *drainGroup, detail drainDetail, others bool) [
 		who = strconv.Itoa(count)
 	case count == m.shown.assessment.CountMembers() && count > 1:
 		who = "any one of " + strconv.Itoa(count)
-	case others && (detail == drainOthers || detail == drainBareOthers):
+	case others && (detail == drainOthers || detail == drainAnswering || detail == drainBareOthers):
 		who = "the other " + strconv.Itoa(count)
 	}
 	if g.lost != "" {
@@ -254,68 +258,4 @@ func (m model) someMayNotGo() bool {
 	return slices.ContainsFunc(m.drainGroups(drainHeadlines), func(g drainGroup) bool {
 		return g.verdict == thresholds.LossNo && g.reason != ""
 	})
-}
-
-// underVerdicts say on a line what else there is to know before a member goes: the order, what a change waits for, or
-// whether members may be removed for good.
-func (m model) underVerdicts(width int) []span {
-	for _, spans := range [...][]span{m.orderSpans(), m.blockedSpans(), m.allRemovalSpans()} {
-		line := append([]span{{text: blanks(verdictIndent)}}, spans...)
-		if spans != nil && spansWidth(line) <= width {
-			return line
-		}
-	}
-	return nil
-}
-
-// blockedSpans say what a change of all members waits for, where no verdict says the same; else nil.
-func (m model) blockedSpans() []span {
-	t, r := m.theme, &m.shown.assessment.Rolling
-	atRisk := slices.ContainsFunc(m.shown.assessment.Members,
-		func(a thresholds.Member) bool { return a.CanLose.Verdict == thresholds.LossRisk })
-	if !m.shown.assessment.RollingApplies() || r.Wait == "" || m.shown.assessment.SafeWhileWaiting() ||
-		r.WaitFrom == thresholds.WaitFromBlocked && !atRisk {
-		return nil
-	}
-	return []span{{t.dim, "rolling change "}, t.phase(r.Phase), {t.plain, ": " + m.brief(r.Wait)}}
-}
-
-// allRemovalSpans say whether any member may be removed for good, where that is the same for all; else nil.
-func (m model) allRemovalSpans() []span {
-	members := m.shown.assessment.Members
-	if len(members) == 0 {
-		return nil
-	}
-	first := &members[0].CanRemove
-	for i := range members {
-		if may := &members[i].CanRemove; may.Verdict != first.Verdict || may.Headline != first.Headline {
-			return nil
-		}
-	}
-	word, s := m.theme.verdict(first.Verdict)
-	return []span{{m.theme.dim, "removing for good "}, {s, word}, {m.theme.plain, ": " + m.brief(first.Headline)}}
-}
-
-// orderSpans say in which order the members that are left may go, where the next one may.
-func (m model) orderSpans() []span {
-	t, r := m.theme, &m.shown.assessment.Rolling
-	if !r.Phase.MayGoOn() || !m.shown.assessment.RollingApplies() {
-		return nil
-	}
-	var names []string
-	for i := range r.Steps {
-		s := &r.Steps[i]
-		if s.Kind != thresholds.StepMember || s.State != thresholds.StepNext && s.State != thresholds.StepWaiting {
-			continue
-		}
-		name := m.shortName(s.Member)
-		if m.shown.assessment.Cluster.Leads(s.Member.Key) {
-			name += ", which leads"
-		}
-		names = append(names, name)
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	return []span{{t.dim, "order "}, {t.plain, strings.Join(names, ", then ")}}
 }

@@ -1,0 +1,72 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// underVerdicts say on a line what else there is to know before a member goes: the order, what a change waits for, or
+// whether members may be removed for good.
+func (m model) underVerdicts(width int) []span {
+	for _, spans := range [...][]span{m.orderSpans(), m.blockedSpans(), m.allRemovalSpans()} {
+		line := append([]span{{text: blanks(verdictIndent)}}, spans...)
+		if spans != nil && spansWidth(line) <= width {
+			return line
+		}
+	}
+	return nil
+}
+
+// blockedSpans say what a change of all members waits for, where no verdict says the same; else nil.
+func (m model) blockedSpans() []span {
+	t, r := m.theme, &m.shown.assessment.Rolling
+	atRisk := slices.ContainsFunc(m.shown.assessment.Members,
+		func(a thresholds.Member) bool { return a.CanLose.Verdict == thresholds.LossRisk })
+	if !m.shown.assessment.RollingApplies() || r.Wait == "" || m.shown.assessment.SafeWhileWaiting() ||
+		r.WaitFrom == thresholds.WaitFromBlocked && !atRisk {
+		return nil
+	}
+	return []span{{t.dim, "rolling change "}, t.phase(r.Phase), {t.plain, ": " + m.brief(r.Wait)}}
+}
+
+// allRemovalSpans say whether any member may be removed for good, where that is the same for all; else nil.
+func (m model) allRemovalSpans() []span {
+	members := m.shown.assessment.Members
+	if len(members) == 0 {
+		return nil
+	}
+	first := &members[0].CanRemove
+	for i := range members {
+		if may := &members[i].CanRemove; may.Verdict != first.Verdict || may.Headline != first.Headline {
+			return nil
+		}
+	}
+	word, s := m.theme.verdict(first.Verdict)
+	return []span{{m.theme.dim, "removing for good "}, {s, word}, {m.theme.plain, ": " + m.brief(first.Headline)}}
+}
+
+// orderSpans say in which order the members that are left may go, where the next one may.
+func (m model) orderSpans() []span {
+	t, r := m.theme, &m.shown.assessment.Rolling
+	if !r.Phase.MayGoOn() || !m.shown.assessment.RollingApplies() {
+		return nil
+	}
+	var names []string
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		if s.Kind != thresholds.StepMember || s.State != thresholds.StepNext && s.State != thresholds.StepWaiting {
+			continue
+		}
+		name := m.shortName(s.Member)
+		if m.shown.assessment.Cluster.Leads(s.Member.Key) {
+			name += ", which leads"
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []span{{t.dim, "order "}, {t.plain, strings.Join(names, ", then ")}}
+}
