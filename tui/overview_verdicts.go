@@ -217,8 +217,11 @@ func (m model) renderDrain(width, height int) block {
 	}
 	t, wait := m.theme, m.waitSpans(drainReasons)
 	if columns := m.verdictColumns(width, height-min(len(wait), 1)); columns != nil {
-		if wait != nil {
+		switch {
+		case wait != nil:
 			columns = append(columns, lineOf(t, width, append([]span{{text: blanks(verdictIndent)}}, wait...)...))
+		case len(columns) < height:
+			columns = append(columns, lineOf(t, width, m.underVerdicts(width)...))
 		}
 		return columns.pad(width, height)
 	}
