@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
+	"net/url"
 	"slices"
 	"time"
 )
@@ -50,6 +52,9 @@ type Config struct {
 	Token string
 	// DialContext opens the gRPC and HTTP connections; nil means that of a [net.Dialer].
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+	// Proxy returns the proxy that the environment names for a request, as [http.ProxyFromEnvironment]; nil means none.
+	// Errors name it: connections never use it, because credentials go to members only.
+	Proxy func(*http.Request) (*url.URL, error)
 	// Now is the clock for the times of facts; nil means [time.Now]. Sweeps are scheduled by the real clock.
 	Now func() time.Time
 }

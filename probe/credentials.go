@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -46,7 +47,11 @@ const maxPEMBytes = 1 << 20
 
 // readPEM reads a file of certificates or keys.
 func readPEM(path string) ([]byte, error) {
-	return ReadRegular(path, maxPEMBytes, "a file of certificates")
+	text, err := ReadRegular(path, maxPEMBytes, "a file of certificates")
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%w: let this user read it, or run etcdoc as root", err)
+	}
+	return text, err
 }
 
 // readRoots reads the CA certificates from disk.
@@ -96,8 +101,8 @@ func (f *tlsFiles) readPair() (*tls.Certificate, error) {
 	}
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {
-		return nil, fmt.Errorf("the client certificate %q (--cert) and the key %q (--key) do not make a pair: %w",
-			f.cfg.CertFile, f.cfg.KeyFile, err)
+		return nil, fmt.Errorf("the client certificate %q (--cert) and the key %q (--key) do not make a pair: %w: "+
+			"give the key of that certificate", f.cfg.CertFile, f.cfg.KeyFile, err)
 	}
 	if pair.Leaf == nil {
 		return nil, errors.New("the client certificate (--cert) has no leaf")
@@ -134,14 +139,14 @@ func (f *tlsFiles) currentPair() (*tls.Certificate, error) {
 	return nil, err
 }
 
-// certificate returns the client certificate read last; nil if none is used.
-func (f *tlsFiles) certificate() *Certificate {
+// leaf returns the client certificate read last; nil if none is used.
+func (f *tlsFiles) leaf() *x509.Certificate {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.pair == nil {
 		return nil
 	}
-	return describeCertificate(f.pair.Leaf)
+	return f.pair.Leaf
 }
 
 // config returns the TLS configuration for one connection to a member; protocol may be empty. It calls served with the

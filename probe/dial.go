@@ -6,7 +6,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
+	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -107,12 +110,26 @@ func (cl *client) explainConnect(ctx context.Context, c *conn) *Error {
 	answered := cl.answered
 	cl.mu.Unlock()
 	if answered || !wasClosed(e) && e.Kind != ErrTLS && e.Kind != ErrNotGRPC && e.Kind != ErrOther {
-		return e
+		return cl.p.cfg.namingProxy(e, c.endpoint)
 	}
 	if found := cl.inspect(c.endpoint); found != nil {
 		return withEndpoint(c.endpoint, found)
 	}
 	return suspectTLS(e, c.endpoint, cl.p.cfg.TLS.CertFile != "")
+}
+
+// namingProxy adds to the error of a failed connection that a proxy of the environment was not used.
+func (c *Config) namingProxy(e *Error, endpoint string) *Error {
+	if c.Proxy == nil || e.Kind != ErrRefused && e.Kind != ErrUnreachable && e.Kind != ErrTimeout {
+		return e
+	}
+	proxy, err := c.Proxy(&http.Request{URL: &url.URL{Scheme: "https", Host: HostPort(endpoint)}})
+	if err != nil || proxy == nil {
+		return e
+	}
+	return withEndpoint(endpoint, &Error{Kind: e.Kind,
+		Text: fmt.Sprintf("%s; etcdoc connects directly, not through the proxy in HTTPS_PROXY (%s)", cmp.Or(e.What, e.Text),
+			proxy.Host)})
 }
 
 func (cl *client) dialOptions(endpoint string, hook *dialHook) []grpc.DialOption {

@@ -43,13 +43,17 @@ func (k ErrorKind) Words() string {
 	case ErrTLSName:
 		return "certificate for another name"
 	case ErrTLSExpired:
-		return "certificate not valid now"
+		return "certificate expired"
+	case ErrTLSNotYetValid:
+		return "certificate not valid yet"
 	case ErrClientCertMissing:
 		return "client certificate missing"
 	case ErrClientCertRefused:
 		return "client certificate refused"
 	case ErrClientCertExpired:
 		return "client certificate expired"
+	case ErrClientCertNotYetValid:
+		return "client certificate not valid yet"
 	case ErrTLSSpoken:
 		return "http:// to a TLS port"
 	case ErrTLSNotSpoken:
@@ -121,13 +125,16 @@ const (
 	// ErrTLSOtherAuthority: the same, although a CA is given.
 	ErrTLSOtherAuthority ErrorKind = "tls-other-authority"
 	ErrTLSName           ErrorKind = "tls-name"    // the member's certificate is for another name than the endpoint's
-	ErrTLSExpired        ErrorKind = "tls-expired" // the member's certificate, or its authority's, is not valid now
-	// The member asks for a client certificate and gets none, refuses the one it gets, or says that it has expired.
-	ErrClientCertMissing ErrorKind = "client-certificate-missing"
-	ErrClientCertRefused ErrorKind = "client-certificate-refused"
-	ErrClientCertExpired ErrorKind = "client-certificate-expired"
-	ErrTLSSpoken         ErrorKind = "tls-spoken"     // the endpoint is http://, and the port speaks TLS
-	ErrTLSNotSpoken      ErrorKind = "tls-not-spoken" // the endpoint is https://, and the port speaks plain text
+	ErrTLSExpired        ErrorKind = "tls-expired" // the member's certificate, or its authority's, has expired
+	// ErrTLSNotYetValid: one of them is not valid yet by this host's clock, which may be behind.
+	ErrTLSNotYetValid ErrorKind = "tls-not-yet-valid"
+	// The member asks for a client certificate and gets none, or refuses the one it gets, which may not be valid now.
+	ErrClientCertMissing     ErrorKind = "client-certificate-missing"
+	ErrClientCertRefused     ErrorKind = "client-certificate-refused"
+	ErrClientCertExpired     ErrorKind = "client-certificate-expired"
+	ErrClientCertNotYetValid ErrorKind = "client-certificate-not-yet-valid"
+	ErrTLSSpoken             ErrorKind = "tls-spoken"     // the endpoint is http://, and the port speaks TLS
+	ErrTLSNotSpoken          ErrorKind = "tls-not-spoken" // the endpoint is https://, and the port speaks plain text
 )
 
 const (
@@ -150,8 +157,8 @@ const (
 // repair that.
 func (k ErrorKind) IsTLS() bool {
 	switch k {
-	case ErrTLS, ErrTLSAuthority, ErrTLSOtherAuthority, ErrTLSName, ErrTLSExpired, ErrClientCertMissing,
-		ErrClientCertRefused, ErrClientCertExpired,
+	case ErrTLS, ErrTLSAuthority, ErrTLSOtherAuthority, ErrTLSName, ErrTLSExpired, ErrTLSNotYetValid,
+		ErrClientCertMissing, ErrClientCertRefused, ErrClientCertExpired, ErrClientCertNotYetValid,
 		ErrTLSSpoken, ErrTLSNotSpoken:
 		return true
 	}

@@ -39,22 +39,29 @@ func explain(err error, endpoint string, limit time.Duration) *Error {
 // explain also uses what is known about the certificates.
 func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error {
 	e := explain(err, endpoint, limit)
+	var own *Error
+	if errors.As(err, &own) {
+		return e
+	}
+	if known := p.explainCertificates(err, e); known != e {
+		return withEndpoint(endpoint, known)
+	}
+	return e
+}
+
+// explainCertificates explains an error of TLS better by the certificates that etcdoc was given; e if it can't.
+func (p *Prober) explainCertificates(err error, e *Error) *Error {
+	if e == nil {
+		return nil
+	}
 	var authority x509.UnknownAuthorityError
 	switch {
 	case e.Kind == ErrTLSAuthority && p.cfg.TLS.CAFile != "" && errors.As(err, &authority):
-		return withEndpoint(endpoint, &Error{Kind: ErrTLSOtherAuthority,
+		return &Error{Kind: ErrTLSOtherAuthority,
 			Text: fmt.Sprintf("its certificate is not signed by the CA in %s (--cacert) but by another one%s",
-				p.cfg.TLS.CAFile, issuerOf(authority.Cert))})
-	case e.Kind != ErrClientCertRefused:
-		return e
-	}
-	switch c := p.tls.certificate(); {
-	case c == nil:
-		return withEndpoint(endpoint, errClientCertMissing) // TLS 1.2 has no better word for a missing one
-	case c.NotAfter.Before(time.Now()):
-		return withEndpoint(endpoint, &Error{Kind: ErrClientCertExpired,
-			Text: fmt.Sprintf("it refuses the client certificate, which expired at %s: renew it (--cert, --key)",
-				c.NotAfter.UTC().Format(time.RFC3339))})
+				p.cfg.TLS.CAFile, issuerOf(authority.Cert))}
+	case e.Kind == ErrClientCertRefused, e.Kind == ErrClientCertExpired:
+		return explainRefusedPair(e, p.tls.leaf())
 	}
 	return e
 }

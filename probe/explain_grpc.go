@@ -2,7 +2,9 @@ package probe
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"syscall"
@@ -32,6 +34,9 @@ func explainStatus(s *status.Status, limit time.Duration) *Error {
 	case strings.Contains(text, "not supported for learner"):
 		return &Error{Kind: ErrUnsupported, Text: "a learner does not serve this"}
 	}
+	if code, isHTTP := httpStatus(text); isHTTP {
+		return explainNoGRPC(code, fmt.Sprintf("%d %s", code, http.StatusText(code)))
+	}
 	switch s.Code() {
 	case codes.DeadlineExceeded:
 		return &Error{Kind: ErrTimeout, Text: noAnswer(limit)}
@@ -45,6 +50,15 @@ func explainStatus(s *status.Status, limit time.Duration) *Error {
 		return explainUnavailable(text)
 	}
 	return &Error{Kind: ErrOther, Text: text}
+}
+
+// httpStatus returns the HTTP status in gRPC's message about an HTTP/2 answer that is not gRPC
+// (google.golang.org/grpc, internal/transport/http2_client.go).
+func httpStatus(text string) (code int, ok bool) {
+	if _, err := fmt.Sscanf(text, "unexpected HTTP status code received from server: %d", &code); err == nil {
+		return code, true
+	}
+	return http.StatusOK, strings.HasPrefix(text, "transport: received unexpected content-type")
 }
 
 // explainUnavailable explains gRPC's message when it has no connection; the cause is only in the text.

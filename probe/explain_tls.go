@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,10 +24,9 @@ func explainTLS(err error) *Error {
 			Text: "its certificate is signed by an untrusted authority" + issuerOf(authority.Cert) +
 				": give the cluster's CA with --cacert"}
 	case errors.As(err, &name):
-		return &Error{Kind: ErrTLSName,
-			Text: fmt.Sprintf("its certificate is not for this name (%v): use one of its names", name)}
+		return explainName(name)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return explainExpired(invalid.Cert)
+		return explainValidity(invalid.Cert)
 	case errors.As(err, &invalid):
 		return &Error{Kind: ErrTLS, Text: "its certificate is not valid: " + invalid.Error()}
 	case errors.As(err, &record):
@@ -53,15 +53,78 @@ func issuerOf(c *x509.Certificate) string {
 	return fmt.Sprintf(" (%s)", c.Issuer)
 }
 
-// explainExpired explains a certificate that is not valid now: the member's, or its authority's.
-func explainExpired(c *x509.Certificate) *Error {
+// maxNamesShown bounds the names of a certificate that an error lists.
+const maxNamesShown = 8
+
+// explainName explains a certificate for other names than the one that the endpoint or --tls-server-name says.
+func explainName(e x509.HostnameError) *Error {
+	names := slices.Clone(e.Certificate.DNSNames)
+	for _, ip := range e.Certificate.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		return &Error{Kind: ErrTLSName, Text: fmt.Sprintf(
+			"its certificate (%s) is for no name or address, so not for %s: issue one with subject alternative names",
+			e.Certificate.Subject, e.Host)}
+	}
+	more := ""
+	if n := len(names) - maxNamesShown; n > 0 {
+		names, more = names[:maxNamesShown], fmt.Sprintf(" and %d more", n)
+	}
+	return &Error{Kind: ErrTLSName, Text: fmt.Sprintf("its certificate is for %s%s, not for %s: use one of these in "+
+		"the endpoint, or give one with --tls-server-name", strings.Join(names, ", "), more, e.Host)}
+}
+
+// explainValidity explains a certificate that is not valid now: the member's, or its authority's.
+func explainValidity(c *x509.Certificate) *Error {
 	whose := "its certificate"
 	if c.IsCA {
 		whose = fmt.Sprintf("the CA certificate above it (%s)", c.Subject)
 	}
-	return &Error{Kind: ErrTLSExpired, Text: fmt.Sprintf(
-		"%s is not valid now (from %s to %s): renew it, or set this machine's clock",
-		whose, c.NotBefore.UTC().Format(time.RFC3339), c.NotAfter.UTC().Format(time.RFC3339))}
+	if now := time.Now(); now.Before(c.NotBefore) {
+		return &Error{Kind: ErrTLSNotYetValid, Text: fmt.Sprintf(
+			"%s is not valid before %s, and this machine's clock says %s: set the clock that is wrong, here or where "+
+				"it was issued", whose, rfc3339(c.NotBefore), rfc3339(now))}
+	}
+	return &Error{Kind: ErrTLSExpired, Text: fmt.Sprintf("%s expired at %s: renew it, or set this machine's clock",
+		whose, rfc3339(c.NotAfter))}
+}
+
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// explainRefusedPair explains why a member refuses etcdoc's certificate, or says that it has expired, by what that
+// certificate is; e if it explains nothing. leaf is nil if none is given.
+func explainRefusedPair(e *Error, leaf *x509.Certificate) *Error {
+	switch now := time.Now(); {
+	case leaf == nil:
+		return errClientCertMissing
+	case now.After(leaf.NotAfter):
+		return &Error{Kind: ErrClientCertExpired, Text: fmt.Sprintf(
+			"it refuses the client certificate, which expired at %s: renew it (--cert, --key)", rfc3339(leaf.NotAfter))}
+	case now.Before(leaf.NotBefore):
+		return &Error{Kind: ErrClientCertNotYetValid, Text: fmt.Sprintf(
+			"it refuses the client certificate (--cert), which is not valid before %s, and this machine's clock says %s: "+
+				"set the clock that is wrong, or wait", rfc3339(leaf.NotBefore), rfc3339(now))}
+	case e.Kind == ErrClientCertExpired:
+		return &Error{Kind: ErrClientCertExpired, Text: fmt.Sprintf(
+			"it says that the client certificate is not valid now, which by this machine's clock is valid from %s to %s: "+
+				"compare the clocks, and see whether a CA above it (--cert) has expired",
+			rfc3339(leaf.NotBefore), rfc3339(leaf.NotAfter))}
+	case !isForClients(leaf):
+		return &Error{Kind: ErrClientCertRefused, Text: fmt.Sprintf(
+			"it refuses the client certificate (%s), which is not for clients: give one with the extended key usage "+
+				"clientAuth (--cert, --key)", leaf.Subject)}
+	}
+	return &Error{Kind: ErrClientCertRefused, Text: fmt.Sprintf("%s; it is %s, issued by %s", e.Text, leaf.Subject,
+		leaf.Issuer)}
+}
+
+// isForClients reports whether a certificate may be used to authenticate a client (RFC 5280, 4.2.1.12).
+func isForClients(c *x509.Certificate) bool {
+	return len(c.ExtKeyUsage) == 0 && len(c.UnknownExtKeyUsage) == 0 ||
+		slices.ContainsFunc(c.ExtKeyUsage, func(u x509.ExtKeyUsage) bool {
+			return u == x509.ExtKeyUsageClientAuth || u == x509.ExtKeyUsageAny
+		})
 }
 
 // speaksHTTP2 reports whether an HTTP/1.1 request got an HTTP/2 answer, or a refusal for not being HTTP/2.
@@ -94,10 +157,16 @@ func explainAlert(alert string) *Error {
 		return errClientCertMissing
 	case strings.Contains(alert, "expired certificate"):
 		return &Error{Kind: ErrClientCertExpired,
-			Text: "it says that the client certificate has expired: renew it (--cert, --key)"}
+			Text: "it says that the client certificate is not valid now: renew it (--cert, --key)"}
+	case strings.Contains(alert, "unknown certificate authority"):
+		return &Error{Kind: ErrClientCertRefused, Text: "it does not trust the authority of the client certificate: " +
+			"give a pair with --cert and --key that a CA in its --trusted-ca-file signed"}
 	case strings.Contains(alert, "certificate"):
 		return &Error{Kind: ErrClientCertRefused,
 			Text: fmt.Sprintf("it refuses the client certificate (%s): check --cert and --key", alert)}
+	case strings.Contains(alert, "handshake failure"): // up to TLS 1.2 also for a missing certificate
+		return &Error{Kind: ErrTLS, Text: "it aborted the TLS handshake: it asks for a client certificate " +
+			"(give --cert and --key), or it shares no cipher suite with etcdoc"}
 	}
 	return &Error{Kind: ErrTLS, Text: "it aborted the TLS handshake: " + alert}
 }

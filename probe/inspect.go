@@ -49,11 +49,11 @@ func (cl *client) inspectTLS(ctx context.Context, endpoint string, secure bool) 
 		}
 		_ = c.SetReadDeadline(time.Now().Add(alertPatience))
 		_, err = c.Read(make([]byte, 1))
-		return explainTLS(err), true
+		return cl.p.explainCertificates(err, explainTLS(err)), true
 	case secure && errors.As(err, &record):
 		return errTLSNotSpoken, false
 	case secure:
-		return explainTLS(err), false
+		return cl.p.explainCertificates(err, explainTLS(err)), false
 	}
 	var alert tls.AlertError
 	return nil, errors.As(err, &alert) || strings.Contains(err.Error(), "remote error: tls: ")
@@ -118,8 +118,22 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 	case isHTTPS(endpoint) && !overTLS:
 		return errTLSNotSpoken
 	}
-	return &Error{Kind: ErrNotGRPC, Text: fmt.Sprintf(
-		"it answers HTTP (%s) and no gRPC: it is not etcd, or not its client port", truncate(response.Status, 40))}
+	return explainNoGRPC(response.StatusCode, response.Status)
+}
+
+// explainNoGRPC explains a port that answers a gRPC call like a web server, with an HTTP status.
+func explainNoGRPC(code int, status string) *Error {
+	status = truncate(status, 40)
+	switch code {
+	case http.StatusProxyAuthRequired:
+		return &Error{Kind: ErrNotGRPC, Text: fmt.Sprintf("an HTTP proxy answers there, and asks for a login of its own "+
+			"(%s): name an endpoint that leads to etcd without it", status)}
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return &Error{Kind: ErrNotGRPC, Text: fmt.Sprintf("an HTTP proxy answers there (%s): what is behind it does not "+
+			"answer it, or it does not pass gRPC on: name the member's own endpoint", status)}
+	}
+	return &Error{Kind: ErrNotGRPC,
+		Text: fmt.Sprintf("it answers HTTP (%s) and no gRPC: it is not etcd, or not its client port", status)}
 }
 
 // hostHeader is the Host of an HTTP request to an endpoint.

@@ -191,7 +191,7 @@ func (p *Prober) assemble() Sweep {
 		Interval:          p.round.interval,
 		Cluster:           p.resolved.cluster,
 		Alarms:            p.alarms.fact,
-		ClientCertificate: p.tls.certificate(),
+		ClientCertificate: describeCertificate(p.tls.leaf()),
 		Marks:             p.takeMarks(),
 	}
 	if p.cfg.HashKV {

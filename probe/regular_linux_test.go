@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -82,5 +83,33 @@ func TestDumpsOfAPipe(t *testing.T) {
 	if _, err := OpenDumps(t.Context(), "/dev/zero", nil); err == nil ||
 		!strings.Contains(err.Error(), "is a device: want a file, a folder, a pipe") {
 		t.Errorf("/dev/zero: %v", err)
+	}
+}
+
+// TestKeyOfAnotherUser: the error names the file and the flag, and says that root may read it.
+func TestKeyOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	_, files := loopbackCertificate(t)
+	for _, file := range []string{files.CertFile, files.KeyFile} {
+		if err := os.Chmod(file, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if os.Geteuid() == 0 { // who may read all
+		runtime.LockOSThread() // the user is the thread's
+		if err := syscall.Setfsuid(65534); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = syscall.Setfsuid(0) }) // before the folder is removed; the thread ends with the test
+	}
+	for flag, given := range map[string]TLS{
+		"--cacert": {CAFile: files.CAFile}, "--cert": {CertFile: files.CertFile, KeyFile: files.KeyFile},
+	} {
+		_, err := New(Config{Endpoints: []string{"a:1"}, TLS: given})
+		for _, words := range []string{flag, files.CAFile, "permission denied", "as root"} {
+			if err == nil || !strings.Contains(err.Error(), words) {
+				t.Errorf("%v, want %q in it", err, words)
+			}
+		}
 	}
 }

@@ -255,6 +255,9 @@ func explainHTTP(response *http.Response) *Error {
 		return &Error{Kind: ErrUnsupported, Text: "there are no metrics here (HTTP 404)"}
 	case response.StatusCode == http.StatusUnauthorized, response.StatusCode == http.StatusForbidden:
 		return &Error{Kind: ErrPermission, Text: "not allowed (HTTP " + response.Status + ")"}
+	case response.StatusCode == http.StatusProxyAuthRequired, response.StatusCode == http.StatusBadGateway,
+		response.StatusCode == http.StatusGatewayTimeout:
+		return &Error{Kind: ErrUnsupported, Text: "an HTTP proxy answers there (" + response.Status + ")"}
 	}
 	return &Error{Kind: ErrUnsupported, Text: "HTTP " + response.Status}
 }

@@ -62,6 +62,10 @@ func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
 		return fmt.Sprintf("Renew the certificate that the member serves (its --cert-file; etcd takes the new file "+
 			"without a restart), or set this host's clock if that is wrong. See it: "+
 			"openssl s_client -connect %s </dev/null | openssl x509 -noout -dates.", at)
+	case probe.ErrTLSNotYetValid:
+		return fmt.Sprintf("Set this host's clock, if it is behind; else wait until the certificate is valid, or set the "+
+			"clock of whoever issued it. See it: date -u; "+
+			"openssl s_client -connect %s </dev/null | openssl x509 -noout -dates.", at)
 	case probe.ErrClientCertMissing:
 		return "Give a client pair with --cert and --key, signed by the CA that the members trust (their " +
 			"--trusted-ca-file)."
@@ -71,6 +75,9 @@ func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
 			"-CAfile CA CERT."
 	case probe.ErrClientCertExpired:
 		return "Renew the client pair that --cert and --key name: the members' certificates are fine."
+	case probe.ErrClientCertNotYetValid:
+		return "Set the clock that is behind, this host's or that of the members' hosts; or wait until the client pair " +
+			"that --cert and --key name is valid."
 	case probe.ErrTLSSpoken:
 		if !given {
 			return "Make its --advertise-client-urls say https, as it serves TLS there; or name its https endpoint " +
@@ -161,16 +168,18 @@ var silentSteps = map[probe.ErrorKind]string{
 	probe.ErrClosed:      "Find out what listens there: etcd that stops, or a proxy",
 	probe.ErrTimeout:     "From here: nc -vz HOST PORT; firewall, or do the hosts hang?",
 
-	probe.ErrTLSAuthority:      "Give the CA of the members' certificates: --cacert",
-	probe.ErrTLSOtherAuthority: "Give the cluster's own CA: --cacert; or check who answers there",
-	probe.ErrTLSName:           "Use a name that the certificate is for, or --tls-server-name",
-	probe.ErrTLSExpired:        "Renew the members' certificates, or set this host's clock",
-	probe.ErrClientCertMissing: "Give a client certificate that the members trust: --cert, --key",
-	probe.ErrClientCertRefused: "Give another client certificate: --cert, --key",
-	probe.ErrClientCertExpired: "Renew the client certificate that --cert and --key name",
-	probe.ErrTLSSpoken:         "Write https:// in --endpoints: these ports serve TLS",
-	probe.ErrTLSNotSpoken:      "Write http:// in --endpoints: these ports serve without TLS",
-	probe.ErrTLS:               "Check --cacert, --cert and --key against what the members use",
+	probe.ErrTLSAuthority:          "Give the CA of the members' certificates: --cacert",
+	probe.ErrTLSOtherAuthority:     "Give the cluster's own CA: --cacert; or check who answers there",
+	probe.ErrTLSName:               "Use a name that the certificate is for, or --tls-server-name",
+	probe.ErrTLSExpired:            "Renew the members' certificates, or set this host's clock",
+	probe.ErrTLSNotYetValid:        "Set this host's clock: date -u; or wait until they are valid",
+	probe.ErrClientCertMissing:     "Give a client certificate that the members trust: --cert, --key",
+	probe.ErrClientCertRefused:     "Give another client certificate: --cert, --key",
+	probe.ErrClientCertExpired:     "Renew the client certificate that --cert and --key name",
+	probe.ErrClientCertNotYetValid: "Set the clock: the client certificate is not valid yet",
+	probe.ErrTLSSpoken:             "Write https:// in --endpoints: these ports serve TLS",
+	probe.ErrTLSNotSpoken:          "Write http:// in --endpoints: these ports serve without TLS",
+	probe.ErrTLS:                   "Check --cacert, --cert and --key against what the members use",
 
 	probe.ErrPeerPort:      "Name the client port, usually 2379, in --endpoints",
 	probe.ErrNoUser:        "Give --user and --password: authentication is on",

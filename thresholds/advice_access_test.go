@@ -10,8 +10,9 @@ import (
 
 // accessKinds are the errors of access that have a next step of their own.
 var accessKinds = []probe.ErrorKind{
-	probe.ErrTLSAuthority, probe.ErrTLSOtherAuthority, probe.ErrTLSName, probe.ErrTLSExpired,
-	probe.ErrClientCertMissing, probe.ErrClientCertRefused, probe.ErrClientCertExpired, probe.ErrTLSSpoken,
+	probe.ErrTLSAuthority, probe.ErrTLSOtherAuthority, probe.ErrTLSName, probe.ErrTLSExpired, probe.ErrTLSNotYetValid,
+	probe.ErrClientCertMissing, probe.ErrClientCertRefused, probe.ErrClientCertExpired,
+	probe.ErrClientCertNotYetValid, probe.ErrTLSSpoken,
 	probe.ErrTLSNotSpoken, probe.ErrTLS, probe.ErrPeerPort, probe.ErrPermission, probe.ErrNoUser,
 	probe.ErrWrongPassword, probe.ErrToken, probe.ErrLogin, probe.ErrWithheld, probe.ErrForeign,
 }
@@ -58,8 +59,10 @@ func TestSilenceHasAReason(t *testing.T) {
 	steps := make(map[string]probe.ErrorKind)
 	for _, kind := range []probe.ErrorKind{
 		probe.ErrRefused, probe.ErrUnreachable, probe.ErrClosed, probe.ErrTimeout, probe.ErrTLS, probe.ErrTLSAuthority,
-		probe.ErrTLSOtherAuthority, probe.ErrTLSName, probe.ErrTLSExpired, probe.ErrClientCertMissing,
-		probe.ErrClientCertRefused, probe.ErrClientCertExpired, probe.ErrTLSSpoken, probe.ErrTLSNotSpoken,
+		probe.ErrTLSOtherAuthority, probe.ErrTLSName, probe.ErrTLSExpired, probe.ErrTLSNotYetValid,
+		probe.ErrClientCertMissing,
+		probe.ErrClientCertRefused, probe.ErrClientCertExpired,
+		probe.ErrClientCertNotYetValid, probe.ErrTLSSpoken, probe.ErrTLSNotSpoken,
 		probe.ErrNoUser, probe.ErrWrongPassword, probe.ErrToken, probe.ErrPermission, probe.ErrLogin, probe.ErrWithheld,
 	} {
 		s := newScene(t, 3, Options{})

@@ -11,8 +11,9 @@ import (
 // waysBarred are failures on our way to a member, which do not show whether it runs.
 var waysBarred = []probe.ErrorKind{
 	probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLS, probe.ErrTLSAuthority, probe.ErrTLSName,
-	probe.ErrTLSExpired,
-	probe.ErrClientCertMissing, probe.ErrClientCertRefused, probe.ErrClientCertExpired, probe.ErrTLSSpoken,
+	probe.ErrTLSExpired, probe.ErrTLSNotYetValid,
+	probe.ErrClientCertMissing, probe.ErrClientCertRefused, probe.ErrClientCertExpired,
+	probe.ErrClientCertNotYetValid, probe.ErrTLSSpoken,
 	probe.ErrTLSNotSpoken,
 }
 

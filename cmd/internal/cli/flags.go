@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"time"
 
@@ -103,7 +104,7 @@ func (c *connectionFlags) config(
 	config := probe.Config{
 		Endpoints: endpoints, EndpointsDiscovered: c.discoverySRV != "", MetricsEndpoints: c.metricsEndpoints,
 		Cluster: c.cluster, DialTimeout: c.dialTimeout, CommandTimeout: c.commandTimeout,
-		User: user, Password: password, Token: c.token,
+		User: user, Password: password, Token: c.token, Proxy: http.ProxyFromEnvironment,
 		TLS: probe.TLS{
 			CAFile: c.caCert, CertFile: c.cert, KeyFile: c.key, ServerName: c.serverName,
 			InsecureSkipVerify: c.insecureSkipVerify, Always: !c.insecureTransport,
