@@ -3,7 +3,6 @@ package thresholds
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -231,8 +230,7 @@ func (r *diagnoser) metrics() *diagnosis {
 		text := f.opening()
 		d.states(f)
 		if rules := r.unjudged(f.Member.Key); len(rules) > 0 {
-			text += "; what " + strings.Join(rules, ", ") +
-				pluralForm(len(rules), " needs is", " need is") + " missing"
+			text += "; what shows " + r.conditions(rules) + " is missing"
 		}
 		texts = append(texts, text)
 	}
@@ -250,10 +248,10 @@ func (r *diagnoser) partlyRead(i int) bool {
 }
 
 // unjudged returns the rules that can't be judged about a member because their metrics could not be read.
-func (r *diagnoser) unjudged(member string) (rules []string) {
+func (r *diagnoser) unjudged(member string) (rules []RuleID) {
 	for f := range about(r.findings, member) {
-		if f.Why == WhyUnreadable && !slices.Contains(rules, string(f.Rule)) {
-			rules = append(rules, string(f.Rule))
+		if f.Why == WhyUnreadable && !slices.Contains(rules, f.Rule) {
+			rules = append(rules, f.Rule)
 		}
 	}
 	return rules

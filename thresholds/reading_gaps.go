@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -34,7 +35,7 @@ func (r *diagnoser) notLookedAt() []string {
 	for i := range r.members {
 		if rules := r.unjudged(r.members[i].Key); r.partlyRead(i) && len(rules) > 0 {
 			missing = append(missing, "missing from the metrics of "+r.members[i].Label+
-				": what "+strings.Join(rules, ", ")+pluralForm(len(rules), " needs", " need"))
+				": what shows "+r.conditions(rules))
 		}
 		if metrics, fresh := r.fresh(i); fresh && metrics.ParseError != nil {
 			missing = append(missing, "unreadable in the metrics of "+r.members[i].Label+
@@ -70,16 +71,18 @@ func (r *diagnoser) notMeasurable() []string {
 		if len(g.Members) > 0 && len(g.Members) < len(r.members) {
 			of = " of " + join(g.Members)
 		}
-		lines = append(lines, fmt.Sprintf("%s%s: %s", ruleNames(g.Rules), of, g.Reason))
+		lines = append(lines, fmt.Sprintf("%s%s: %s", r.conditions(g.Rules), of, g.Reason))
 	}
 	return lines
 }
 
-// ruleNames lists rules.
-func ruleNames(rules []RuleID) string {
-	names := make([]string, len(rules))
-	for i, id := range rules {
-		names[i] = string(id)
+// conditions lists what rules look for, in the words that people see elsewhere.
+func (r *diagnoser) conditions(rules []RuleID) string {
+	var names []string
+	for _, id := range rules {
+		if name := strconv.Quote(r.settings.rule(id).Brief); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return strings.Join(names, ", ")
 }

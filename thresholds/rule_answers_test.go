@@ -160,7 +160,7 @@ func TestAnswersOfBusyHosts(t *testing.T) {
 				undecided := slices.ContainsFunc(a.Unmeasured,
 					func(u Unmeasured) bool { return u.Rule == AnswersSlow && u.Member.Label == "etcd-2" })
 				listed := slices.ContainsFunc(a.Reading.NotLookedAt,
-					func(line string) bool { return strings.HasPrefix(line, "answers-slow of etcd-2: ") })
+					func(line string) bool { return strings.HasPrefix(line, `"CPU starved" of etcd-2: `) })
 				if undecided != c.undecided || listed != c.undecided {
 					t.Errorf("undecided %v, listed %v: %q", undecided, listed, a.Reading.NotLookedAt)
 				}

@@ -3,7 +3,6 @@ package tui
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -173,11 +172,19 @@ func (m model) renderRemarks(a *thresholds.Member, width, height int) block {
 		}
 	}
 	for n := len(remarks) - 1; n > 0; n-- {
-		more := span{m.theme.dim, "and " + strconv.Itoa(len(remarks)-n) + " more (f)"}
+		more := span{m.theme.dim, "and " + thresholds.Plural(len(remarks)-n, "more remark") + m.listedBy()}
 		b := m.remarkLines(append(slices.Clone(remarks[:n]), remark{short: more}), width, true)
 		if len(b) <= height {
 			return b.pad(width, height)
 		}
 	}
 	return m.remarkLines(remarks[:1], width, true).cut(m.theme, width, height)
+}
+
+// listedBy names the key that lists all findings.
+func (m model) listedBy() string {
+	if key := m.keys.shown(&m.keys.Findings); key != "" {
+		return "; " + key + " lists all"
+	}
+	return ""
 }
