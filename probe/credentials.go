@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // tlsFiles holds etcdoc's key pair and the authorities that it trusts. All connections share it. Each connection reads
@@ -18,6 +19,7 @@ type tlsFiles struct {
 	cfg TLS
 
 	mu    sync.Mutex
+	asked time.Time        // when the pair was last read for its facts; zero until the first sweep
 	pair  *tls.Certificate // the newest that could be read; nil without CertFile
 	roots *x509.CertPool   // likewise; nil without CAFile, which means the system's
 }
@@ -137,6 +139,24 @@ func (f *tlsFiles) currentPair() (*tls.Certificate, error) {
 		return f.pair, nil
 	}
 	return nil, err
+}
+
+// rereadAfter is how long facts about certificates may be older than the certificates: connections last for days, and a
+// renewed certificate is not to be reported as expiring.
+const rereadAfter = time.Minute
+
+// due reports whether the pair is to be read anew for its facts, and expects the caller to do that.
+func (f *tlsFiles) due(now time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.asked.IsZero() { // newTLSFiles has read it
+		f.asked = now
+	}
+	if f.pair == nil || now.Sub(f.asked) < rereadAfter {
+		return false
+	}
+	f.asked = now
+	return true
 }
 
 // leaf returns the client certificate read last; nil if none is used.

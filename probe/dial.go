@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -106,6 +107,9 @@ func (cl *client) explainConnect(ctx context.Context, c *conn) *Error {
 		err = errors.New("the first connection failed, and the second one succeeded")
 	}
 	e := cl.p.explain(err, c.endpoint, cl.p.cfg.DialTimeout)
+	if e.Kind == ErrUnsupported && strings.Contains(err.Error(), refusedProtocol) {
+		e = withEndpoint(c.endpoint, errNoGRPC)
+	}
 	cl.mu.Lock()
 	answered := cl.answered
 	cl.mu.Unlock()

@@ -42,6 +42,8 @@ var (
 		Text: "it does not speak TLS on this port: use http:// instead of https://"}
 	errTLSSpoken = &Error{Kind: ErrTLSSpoken,
 		Text: "it speaks TLS on this port: use https://, with --cacert, --cert and --key"}
+	errNoGRPC = &Error{Kind: ErrNotGRPC,
+		Text: "it speaks TLS and no gRPC on this port: it is not etcd, or not its client port"}
 	errGRPCOnly = &Error{Kind: ErrUnsupported, Text: "this port serves gRPC only"}
 )
 
@@ -129,9 +131,12 @@ func isForClients(c *x509.Certificate) bool {
 
 // speaksHTTP2 reports whether an HTTP/1.1 request got an HTTP/2 answer, or a refusal for not being HTTP/2.
 func speaksHTTP2(text string) bool {
-	return strings.Contains(text, `malformed HTTP response "\x00\x00`) ||
-		strings.Contains(text, "tls: no application protocol")
+	return strings.Contains(text, `malformed HTTP response "\x00\x00`) || strings.Contains(text, refusedProtocol)
 }
+
+// refusedProtocol is crypto/tls's name of the alert to a client that offers only other protocols: to an HTTP/1.1
+// client by a port for gRPC alone, to a gRPC client by a web server.
+const refusedProtocol = "tls: no application protocol"
 
 // tlsByText recognises TLS errors that gRPC and net/http wrap as text, without their type.
 func tlsByText(text string) *Error {

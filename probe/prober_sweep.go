@@ -185,6 +185,9 @@ func (p *Prober) askAlarms() {
 
 func (p *Prober) assemble() Sweep {
 	p.reconcile() // whose lists confirm each other depends on when they answered
+	if p.tls.due(p.cfg.Now()) {
+		p.calls.Go(func() { _, _ = p.tls.readPair() }) // while the files are being replaced, the old pair stays
+	}
 	s := Sweep{
 		At:                p.round.began,
 		Took:              time.Since(p.round.started),

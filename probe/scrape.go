@@ -22,7 +22,13 @@ type scraper struct {
 	transport  *http.Transport
 	// lastURL is the URL that worked last; empty if none did.
 	lastURL string
+	// connected is when it last gave up its connection: see rehandshakeAfter.
+	connected time.Time
 }
+
+// rehandshakeAfter is how long a connection over TLS lasts: a handshake shows whether the member's certificate was
+// renewed, which etcd does without a restart.
+const rehandshakeAfter = time.Hour
 
 func newScraper(p *Prober, cl *client) *scraper {
 	transport := &http.Transport{
@@ -81,6 +87,12 @@ func (s *scraper) close() { s.transport.CloseIdleConnections() }
 // scrape reads the exposition of the member want (0 if its id is unknown): from the last URL that had it, else from the
 // first URL that has it.
 func (s *scraper) scrape(ctx context.Context, want MemberID, urls []string) answer[*Metrics] {
+	if now := s.p.cfg.Now(); now.Sub(s.connected) >= rehandshakeAfter {
+		s.connected = now
+		if isHTTPS(s.lastURL) {
+			s.transport.CloseIdleConnections()
+		}
+	}
 	var failures []*Error
 	if i := slices.Index(urls, s.lastURL); i >= 0 {
 		got := s.try(ctx, want, s.lastURL, true)

@@ -8,6 +8,8 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -251,6 +253,25 @@ func TestHTTPProxies(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestHTTPSThatIsNoEtcd: a web server that refuses HTTP/2 in the handshake does not pass for one that speaks nothing
+// else.
+func TestHTTPSThatIsNoEtcd(t *testing.T) {
+	t.Parallel()
+	ca := newTestAuthority(t, "CA", nil)
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Listener = tls.NewListener(server.Listener, &tls.Config{MinVersion: tls.VersionTLS12,
+		Certificates: []tls.Certificate{ca.pair(t, "web", nil)}, NextProtos: []string{"http/1.1"}})
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Start()
+	defer server.Close()
+	endpoint := "https://" + server.Listener.Addr().String()
+	p := start(t, Config{Endpoints: []string{endpoint}, Cluster: true, TLS: ca.files(t, ca.pair(t, "operator", nil))})
+	err := next(t, p).Members[0].Status.Err
+	if err == nil || err.Kind != ErrNotGRPC || !strings.Contains(err.Text, endpoint+": it answers HTTP (404 Not Found)") {
+		t.Errorf("%v", err)
 	}
 }
 
