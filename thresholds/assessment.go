@@ -36,6 +36,8 @@ type Assessment struct {
 	ClientCertificate *probe.Certificate
 	// Await is what a check should still wait for.
 	Await Await
+	// Answer is the answer to a question of a check; nil without one.
+	Answer *Answer
 }
 
 // Member returns the member with a key, or nil.

@@ -44,6 +44,8 @@ type Evaluator struct {
 	quorumUnseenSince time.Time
 	leaderSpan        leaderSpan
 	previous          *Assessment
+	// facts are those behind the verdicts on the newest sweep.
+	facts *verdictFacts
 	// lastSweepEnd is by the wall clock alone, to notice that the host slept.
 	lastSweepEnd time.Time
 }
@@ -85,6 +87,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	levels := b.levels(findings)
 	impairments := b.impairments(findings)
 	facts := e.verdictFacts(b, findings, unmeasured, impairments, d.slow)
+	e.facts = facts
 	conditions := b.conditions(levels.members, findings, d.reading.About)
 	conclusions := conclude(levels.members, conditions, impairments, facts)
 	members := f.membersWith(conclusions)

@@ -24,6 +24,8 @@ type assessmentJSON struct {
 	Recovery   recoveryJSON     `json:"recovery"`
 	// ClientCertificate is what etcdoc presents to the members; absent without one.
 	ClientCertificate *certificateJSON `json:"client_certificate,omitempty"`
+	// Answer is the answer to a question of the check, such as --can-lose.
+	Answer *answerJSON `json:"answer,omitempty"`
 }
 
 type clusterJSON struct {
@@ -111,7 +113,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 		},
 		Members: []memberJSON{}, Findings: []findingJSON{}, Unmeasured: []unmeasuredJSON{},
 		Rolling: a.rollingJSON(), Recovery: recoveryJSON{Warranted: a.Recovery.Warranted, Text: a.Recovery.Text},
-		ClientCertificate: newCertificateJSON(a.ClientCertificate),
+		ClientCertificate: newCertificateJSON(a.ClientCertificate), Answer: a.Answer.json(),
 	}
 	for _, m := range a.Reading.About {
 		out.Reading.About = append(out.Reading.About, m.Label)

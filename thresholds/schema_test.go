@@ -251,6 +251,7 @@ func TestSchemaNamesEveryWord(t *testing.T) {
 		named(ActionNone, ActionDrain, ActionMoveLeader, ActionWait),
 		named(CheckAnswers, CheckVoters, CheckLeader, CheckApplyLag, CheckFindings),
 		named(CheckOK, CheckFailed, CheckUnknown), named(WarrantNo, WarrantUnknown, WarrantIfGone),
+		named(AskCanLose, AskCanLoseMax, AskCanRemove),
 		named(Seconds, Bytes, BytesPerSecond, Ratio, Count, PerSecond, Condition),
 	} {
 		all = append(all, list...)

@@ -8,34 +8,39 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// canLose reports whether the member at an index may be lost now, from known facts only. NO needs to know only that too
-// few voters can be healthy; RISK also needs to know who votes; SAFE needs every fact.
-func (f *verdictFacts) canLose(at int) CanLose {
-	out := f.loss(at)
+// places are members by their index.
+type places []int
+
+func (p places) has(i int) bool { return slices.Contains(p, i) }
+
+// canLose reports whether the members of a set may be lost at once now, from known facts only. NO needs to know only
+// that too few voters can be healthy; RISK also needs to know who votes; SAFE needs every fact.
+func (f *verdictFacts) canLose(gone ...int) CanLose {
+	out := f.loss(gone)
 	return CanLose{out.verdict, out.ground, out.reason, out.headline}
 }
 
-func (f *verdictFacts) loss(at int) outcome {
-	d, x := &inquiry{now: f.now}, &f.members[at]
-	if out, isOut := f.outside(d, x, "it has no vote"); isOut {
+func (f *verdictFacts) loss(gone places) outcome {
+	d := &inquiry{now: f.now}
+	gone, out, areOut := f.losing(d, gone)
+	if areOut {
 		return out
 	}
-	if !need(d, x.votes) {
+	voting := f.voting(d, gone)
+	if len(voting) == 0 {
 		need(d, f.membership)
-		return f.unlessIncident(d, "a learner has no vote: the quorum does not change", noVote)
+		return f.unlessIncident(d, pluralForm(len(gone), "a learner has", "learners have")+
+			" no vote: the quorum does not change", noVote)
 	}
-	counted := f.countedOthers(at)
-	left, perhaps := f.survivors(d, at)
-	if out, decided := f.quorumNow(d, x, counted, perhaps, f.quorumLacks); decided {
+	counted := f.countedOthers(gone)
+	left, perhaps := f.survivors(d, gone)
+	if out, decided := f.quorumNow(d, voting, counted, perhaps, f.quorumLacks); decided {
 		return out
 	}
-	if x.down {
+	if lost, headline := f.lostAlready(voting); lost != "" {
 		need(d, f.membership)
-		reason := fmt.Sprintf("it is down already: nothing more would be lost (%d healthy, quorum %d)", left, f.quorum)
-		if x.neverStarted {
-			reason = fmt.Sprintf("it never ran: nothing more would be lost (%d healthy, quorum %d)", left, f.quorum)
-		}
-		return f.unlessIncident(f.ifHeld(d, left), reason, x.lostAlready())
+		reason := fmt.Sprintf("%s: nothing more would be lost (%d healthy, quorum %d)", lost, left, f.quorum)
+		return f.unlessIncident(f.ifHeld(d, left), reason, headline)
 	}
 	remain := fmt.Sprintf("leaves %s, quorum %d", Plural(counted, "healthy voter"), f.quorum)
 	switch {
@@ -44,15 +49,18 @@ func (f *verdictFacts) loss(at int) outcome {
 		return d.unknown()
 	case f.voters == 1:
 		return outcome{LossNo, GroundQuorum, "it is the only voter", "the only voter"}
+	case f.voters == len(voting):
+		return outcome{LossNo, GroundQuorum, "they are all voters that there are", "no voter would be left"}
 	default:
-		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(at)),
+		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(gone)),
 			fmt.Sprintf("would leave %d/%d, needs %d", counted, f.voters, f.quorum)}
 	}
 	need(d, f.membership)
 	if d.lacksAny(GroundMembership) {
 		return d.unknown()
 	}
-	risks := f.lossRisks(d, at, left, perhaps)
+	then := f.waitWithout(gone)
+	risks := f.lossRisks(d, gone, voting, then, left, perhaps)
 	if len(risks) > 0 {
 		return risky(remain, risks)
 	}
@@ -60,11 +68,44 @@ func (f *verdictFacts) loss(at int) outcome {
 	if left == f.quorum {
 		remain += ": then none to spare"
 	}
-	if f.members[at].wait.value.slowest >= 0 {
+	if then.value.slowest >= 0 {
 		remain += "; commits stay as slow as they are"
 		headline = fmt.Sprintf("leaves %d/%d, commits stay slow", left, f.voters)
 	}
 	return d.conclude(remain, headline)
+}
+
+// losing are the members of a set that there are to lose: without those that were removed. areOut reports that out is
+// the outcome for the set, because it is not known what one of them is to the cluster, or because all were removed.
+func (f *verdictFacts) losing(d *inquiry, set places) (gone places, out outcome, areOut bool) {
+	for _, i := range set {
+		one, isOut := f.outside(d, &f.members[i], "it has no vote")
+		switch {
+		case !isOut:
+			gone = append(gone, i)
+			continue
+		case one.verdict == LossSafe:
+			out = one
+			continue
+		case len(set) > 1:
+			one.reason = f.members[i].Label + ": " + one.reason
+		}
+		return nil, one, true
+	}
+	if len(set) == 0 {
+		return nil, d.conclude("nothing would be lost", "nothing would be lost"), true
+	}
+	return gone, out, len(gone) == 0
+}
+
+// voting are those members of a set that vote.
+func (f *verdictFacts) voting(d *inquiry, set places) (voters places) {
+	for _, i := range set {
+		if need(d, f.members[i].votes) {
+			voters = append(voters, i)
+		}
+	}
+	return voters
 }
 
 // outside is the outcome for what is not one of the cluster's listed members; isOut is false for a member. vote is what
@@ -104,11 +145,11 @@ func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out out
 	return d.unknown(), true
 }
 
-// survivors counts the healthy voters without the one at an index: for certain, and at most.
-func (f *verdictFacts) survivors(d *inquiry, at int) (left, perhaps int) {
+// survivors counts the healthy voters without those of a set: for certain, and at most.
+func (f *verdictFacts) survivors(d *inquiry, gone places) (left, perhaps int) {
 	for i := range f.members {
 		m := &f.members[i]
-		if i == at || !m.votes.value {
+		if !m.votes.value || gone.has(i) {
 			continue
 		}
 		if before := len(d.missing); need(d, m.healthy) {
@@ -120,10 +161,10 @@ func (f *verdictFacts) survivors(d *inquiry, at int) (left, perhaps int) {
 	return left, perhaps
 }
 
-// countedOthers is how many voters count towards the quorum now, without the one at an index.
-func (f *verdictFacts) countedOthers(at int) (n int) {
+// countedOthers is how many voters count towards the quorum now, without those of a set.
+func (f *verdictFacts) countedOthers(gone places) (n int) {
 	for i := range f.members {
-		if m := &f.members[i]; i != at && m.votes.value && m.counts {
+		if m := &f.members[i]; m.votes.value && m.counts && !gone.has(i) {
 			n++
 		}
 	}
@@ -139,17 +180,18 @@ func (f *verdictFacts) ifHeld(d *inquiry, left int) *inquiry {
 	return d
 }
 
-// quorumNow is the outcome if the voters that count without the member, and the member itself, do not hold the quorum
-// now. lost is what a lost quorum means for the verdict.
+// quorumNow is the outcome if the voters that count without those of a set, and these themselves, do not hold the
+// quorum now. lost is what a lost quorum means for the verdict.
 func (f *verdictFacts) quorumNow(
-	d *inquiry, x *memberFacts, left, perhaps int, lost string,
+	d *inquiry, gone places, left, perhaps int, lost string,
 ) (out outcome, decided bool) {
-	switch {
-	case !x.votes.value:
-	case x.counts:
-		left, perhaps = left+1, perhaps+1
-	case !x.healthy.isKnown(f.now):
-		perhaps++
+	for _, i := range gone {
+		switch x := &f.members[i]; {
+		case x.counts:
+			left, perhaps = left+1, perhaps+1
+		case !x.healthy.isKnown(f.now):
+			perhaps++
+		}
 	}
 	switch {
 	case !f.answering:
@@ -163,7 +205,9 @@ func (f *verdictFacts) quorumNow(
 		return outcome{LossUnknown, GroundHealth, held,
 			fmt.Sprintf("quorum held, %d/%d answer here", left, f.voters)}, true
 	case perhaps >= f.quorum:
-		need(d, x.healthy)
+		for _, i := range gone {
+			need(d, f.members[i].healthy)
+		}
 		return d.unknown(), true
 	}
 	return outcome{LossNo, GroundQuorum, f.noQuorum + ": " + lost, f.noQuorumBrief}, true
@@ -190,12 +234,22 @@ func risky(remain string, risks []gap) outcome {
 // noVote is the headline of a learner's verdicts.
 const noVote = "a learner has no vote"
 
-// lostAlready is the headline for a member that is down.
-func (x *memberFacts) lostAlready() string {
-	if x.neverStarted {
-		return "it never ran"
+// lostAlready says, in words and in short, that all voters of a set are down; empty unless they are.
+func (f *verdictFacts) lostAlready(set places) (words, headline string) {
+	ran := false
+	for _, i := range set {
+		if !f.members[i].down {
+			return "", ""
+		}
+		ran = ran || !f.members[i].neverStarted
 	}
-	return "down already"
+	switch {
+	case !ran && len(set) == 1:
+		return "it never ran", "it never ran"
+	case !ran:
+		return "they never ran", "they never ran"
+	}
+	return pluralForm(len(set), "it is", "they are") + " down already", "down already"
 }
 
 // leaves is the headline of a verdict by how many healthy voters would be left, spare more than the quorum.
@@ -206,14 +260,16 @@ func (f *verdictFacts) leaves(left, voters, spare int) string {
 	return fmt.Sprintf("leaves %d/%d, %d to spare", left, voters, spare)
 }
 
-// lossRisks are the reasons why losing the member at an index is a risk although quorum would be kept.
-func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap) {
+// lossRisks are the reasons why losing a set, with these voters in it, is a risk although quorum would be kept.
+func (f *verdictFacts) lossRisks(
+	d *inquiry, gone, voting places, wait fact[wait], left, perhaps int,
+) (risks []gap) {
 	if incident := need(d, f.incident); incident.words != "" {
 		risks = append(risks, incident.risk())
 	}
-	risks = append(risks, f.unhealthyRisks(at)...)
-	then := need(d, f.members[at].wait)
-	clearly := f.members[at].wait.isKnown(f.now) && then.clearly
+	risks = append(risks, f.unhealthyRisks(gone)...)
+	then := need(d, wait)
+	clearly := wait.isKnown(f.now) && then.clearly
 	if clearly {
 		commits := "commits"
 		if left == f.quorum {
@@ -225,7 +281,7 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 	}
 	for i := range f.members {
 		m := &f.members[i]
-		if i == at || !m.votes.value || !m.healthy.value {
+		if !m.votes.value || !m.healthy.value || gone.has(i) {
 			continue
 		}
 		if impairment := need(d, m.impairment); impairment.words != "" &&
@@ -234,12 +290,15 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 		}
 	}
 	if perhaps == f.quorum && f.voters >= 5 {
-		missing := "one voter is"
-		if n := f.voters - perhaps - 1; n > 1 {
-			missing = fmt.Sprintf("%d voters are", n)
+		words := "no further loss would be tolerated"
+		switch n := f.voters - perhaps - len(voting); n {
+		case 0:
+		case 1:
+			words = "one voter is missing already, and " + words
+		default:
+			words = fmt.Sprintf("%d voters are missing already, and %s", n, words)
 		}
-		risks = append(risks, gap{GroundMargin,
-			missing + " missing already, and no further loss would be tolerated", "then none to spare"})
+		risks = append(risks, gap{GroundMargin, words, "then none to spare"})
 	}
 	return risks
 }
@@ -247,18 +306,18 @@ func (f *verdictFacts) lossRisks(d *inquiry, at, left, perhaps int) (risks []gap
 // slowsCommits reports that a finding by the rule says only what commits wait for.
 func slowsCommits(rule RuleID) bool { return rule == WALFsyncSlow || rule == PeerRTTSlow }
 
-// unhealthyOthers are the reasons of all voters known to be unhealthy, except the one at an index; -1 for all voters.
-func (f *verdictFacts) unhealthyOthers(at int) (reasons []string) {
-	for _, risk := range f.unhealthyRisks(at) {
+// unhealthyOthers are the reasons of all voters known to be unhealthy, except those of a set.
+func (f *verdictFacts) unhealthyOthers(gone places) (reasons []string) {
+	for _, risk := range f.unhealthyRisks(gone) {
 		reasons = append(reasons, risk.words)
 	}
 	return reasons
 }
 
 // unhealthyRisks are the voters of unhealthyOthers as risks.
-func (f *verdictFacts) unhealthyRisks(at int) (risks []gap) {
+func (f *verdictFacts) unhealthyRisks(gone places) (risks []gap) {
 	for i := range f.members {
-		if m := &f.members[i]; i != at && m.votes.value && m.healthy.isKnown(f.now) && !m.healthy.value {
+		if m := &f.members[i]; m.votes.value && m.healthy.isKnown(f.now) && !m.healthy.value && !gone.has(i) {
 			risks = append(risks, gap{GroundHealth, m.unhealthy, m.Short + " " + m.unhealthyBrief})
 		}
 	}

@@ -46,7 +46,9 @@ func (l bounds) words(what string) string {
 // applies committed entries only after its own fsync.
 type commitPath struct {
 	*frame
-	cluster *clusterState
+	quorum int
+	// voters say which members' writes count, and who leads, by index in members: a plan changes them.
+	voters []pathVoter
 	// disks are the members' fsyncs, links the round trips between each pair, all by index in members.
 	disks []bounds
 	links [][]bounds
@@ -57,8 +59,12 @@ type commitPath struct {
 	slow, leftOpen bool
 }
 
+// A pathVoter is whether a member is a healthy voter, and whether it leads.
+type pathVoter struct{ healthy, leads bool }
+
 func newCommitPath(f *frame, c *clusterState, findings []Finding, slow slowLinks) *commitPath {
-	p := &commitPath{frame: f, cluster: c, slowLinks: slow, slow: len(slow.pairs)+len(slow.unlocated) > 0}
+	p := &commitPath{frame: f, quorum: c.Quorum, voters: pathVoters(f.members), slowLinks: slow,
+		slow: len(slow.pairs)+len(slow.unlocated) > 0}
 	fsync := f.settings.rule(WALFsyncSlow)
 	breached := breaches(findings)
 	for i := range f.members {
@@ -85,6 +91,14 @@ func newCommitPath(f *frame, c *clusterState, findings []Finding, slow slowLinks
 		p.links = append(p.links, links)
 	}
 	return p
+}
+
+func pathVoters(members []memberState) []pathVoter {
+	voters := make([]pathVoter, len(members))
+	for i := range members {
+		voters[i] = pathVoter{members[i].Healthy, members[i].Role == RoleLeader}
+	}
+	return voters
 }
 
 // disk is how long the member's fsyncs take over the window, or since its process started if it wrote nothing in the
@@ -230,15 +244,15 @@ type commitLatency struct {
 	slowest, leader int
 }
 
-// commits is the commit latency of the healthy voters without the one at an index, or of all for -1. If there is no
-// healthy leader among them, the best of them leads. Unknown latencies count as assumed.
-func (p *commitPath) commits(without int, assumed float64) commitLatency {
+// commits is the commit latency of the healthy voters without those of a set. If there is no healthy leader among them,
+// the best of them leads. Unknown latencies count as assumed.
+func (p *commitPath) commits(without places, assumed float64) commitLatency {
 	var voters []int
 	leader := -1
-	for i := range p.members {
-		if m := &p.members[i]; m.Healthy && i != without {
+	for i, v := range p.voters {
+		if v.healthy && !without.has(i) {
 			voters = append(voters, i)
-			if m.Role == RoleLeader {
+			if v.leads {
 				leader = i
 			}
 		}
@@ -273,7 +287,7 @@ func (p *commitPath) ledBy(leader int, voters []int, assumed float64) commitLate
 		}
 		all, mosts = append(all, w), append(mosts, w.most)
 	}
-	last := p.cluster.Quorum - 1
+	last := p.quorum - 1
 	if last >= len(all) {
 		return commitLatency{slowest: -1, leader: -1}
 	}

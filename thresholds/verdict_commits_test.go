@@ -131,7 +131,7 @@ func TestCommitsOverLinks(t *testing.T) {
 	}}
 	p := newCommitPath(b.frame, b.cluster, nil, slow)
 	for i, clearly := range []bool{true, true, false} {
-		got, missing := p.without(i)
+		got, missing := p.without(places{i})
 		if missing.words != "" || clearly != got.certain {
 			t.Errorf("without etcd-%d: %+v, missing %v; want %v", i+1, got, missing, clearly)
 		}
@@ -140,7 +140,7 @@ func TestCommitsOverLinks(t *testing.T) {
 		}
 	}
 	for i := range 3 {
-		got, missing := newCommitPath(b.frame, b.cluster, nil, slowLinks{}).without(i)
+		got, missing := newCommitPath(b.frame, b.cluster, nil, slowLinks{}).without(places{i})
 		if got.slowest >= 0 || missing.words != "" {
 			t.Errorf("a link that is fast again is weighed: without etcd-%d %+v, missing %v", i+1, got, missing)
 		}
@@ -215,15 +215,11 @@ func TestUnknownCommitTimeIsNeitherFastNorSlow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			voters := make([]plight, len(test.disks))
 			b := clusterOf(voters)
-			p := &commitPath{frame: b.frame, cluster: b.cluster, disks: test.disks}
-			for i := range voters {
-				links := make([]bounds, len(voters))
-				for j := range links {
-					links[j] = bounds{known: i != j}
-				}
-				p.links, p.slowDisks = append(p.links, links), append(p.slowDisks, test.disks[i] == slow)
+			p := quickPath(b, test.disks)
+			for i, disk := range test.disks {
+				p.slowDisks[i] = disk == slow
 			}
-			got, missing := p.without(test.without)
+			got, missing := p.without(places{test.without})
 			if (got.factor >= clearSlowdown) != test.clearly || (missing.words != "") != test.missing {
 				t.Errorf("%+v, missing %v; want clearly %v, missing %t", got, missing, test.clearly, test.missing)
 			}

@@ -27,6 +27,7 @@ type verdictFacts struct {
 	incident fact[incident]
 	// members are in the sweep's order.
 	members []memberFacts
+	path    *commitPath
 }
 
 // memberFacts are the facts about one member, as the one to lose and as a survivor.
@@ -47,7 +48,7 @@ type memberFacts struct {
 	down, neverStarted, justStarted, leads bool
 	// impairment is what makes a healthy voter a bad survivor.
 	impairment fact[impairment]
-	// wait is what commits would wait for without it.
+	// wait is what commits would wait for without it alone.
 	wait fact[wait]
 }
 
@@ -71,7 +72,7 @@ func (e *Evaluator) verdictFacts(
 		f.noQuorum = fmt.Sprintf("nothing commits (%s, and none leads)", c.countedVoters())
 		f.noQuorumBrief = "nothing commits: no leader"
 	}
-	p := newCommitPath(b.frame, c, findings, slow)
+	f.path = newCommitPath(b.frame, c, findings, slow)
 	for i := range b.members {
 		m := &b.members[i]
 		up, known := m.Vitals[Uptime].Get()
@@ -85,21 +86,9 @@ func (e *Evaluator) verdictFacts(
 		}
 	}
 	for i := range b.members {
-		if !b.members[i].Voter {
-			continue
-		}
-		of := &f.members[i].wait
-		w, missing := p.without(i)
-		*of = fact[wait]{ground: GroundCommitLatency, source: "the members' metrics", missing: missing.words,
-			brief: missing.brief}
-		for j := range b.members { // a member without metrics has no known latency either
-			if t := &f.members[j].impairment; missing.words != "" && b.members[j].Healthy && !p.disks[j].known &&
-				!t.isKnown(b.now) {
-				of.ground, of.missing, of.brief = t.ground, t.missing, t.brief
-			}
-		}
-		if w = e.steadyWait(b.frame, i, w); missing.words == "" || w.clearly {
-			of.value, of.at = w, b.now
+		if b.members[i].Voter {
+			w, missing := f.path.without(places{i})
+			f.members[i].wait = f.waitFact(e.steadyWait(b.frame, i, w), missing)
 		}
 	}
 	return f

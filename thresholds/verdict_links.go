@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// overSlowLink returns the slow link that every quorum without the member at an index needs, or of all for -1: the
-// quickest one that will do. leader is who leads then: the present leader, or else whoever needs the quickest link. It
-// returns nil if a quorum needs none. With orUnmeasured, links that may be as slow count as slow: see unmeasured.
-func (p *commitPath) overSlowLink(without int, orUnmeasured bool) (link *pair, leader int) {
+// overSlowLink returns the slow link that every quorum without the members of a set needs: the quickest one that will
+// do. leader is who leads then: the present leader, or else whoever needs the quickest link. It returns nil if a quorum
+// needs none. With orUnmeasured, links that may be as slow count as slow: see unmeasured.
+func (p *commitPath) overSlowLink(without places, orUnmeasured bool) (link *pair, leader int) {
 	if len(p.slowLinks.pairs) == 0 && (!orUnmeasured || !p.leftOpen) {
 		return nil, -1
 	}
 	var voters, leaders []int
-	for i := range p.members {
-		if m := &p.members[i]; m.Healthy && i != without {
+	for i, v := range p.voters {
+		if v.healthy && !without.has(i) {
 			voters = append(voters, i)
-			if m.Role == RoleLeader {
+			if v.leads {
 				leaders = []int{i}
 			}
 		}
@@ -38,7 +38,7 @@ func (p *commitPath) overSlowLink(without int, orUnmeasured bool) (link *pair, l
 				slow = append(slow, s)
 			}
 		}
-		needs := p.cluster.Quorum - (len(voters) - len(slow))
+		needs := p.quorum - (len(voters) - len(slow))
 		switch {
 		case needs <= 0:
 			return nil, -1
@@ -84,14 +84,14 @@ func (p *commitPath) unmeasured(i, j int) bool {
 	return false
 }
 
-// overUnmeasured reports, as a gap, that without the member at an index every quorum needs a slow link or one that may
+// overUnmeasured reports, as a gap, that without the members of a set every quorum needs a slow link or one that may
 // be; empty if that is not so.
-func (p *commitPath) overUnmeasured(at int) gap {
-	link, _ := p.overSlowLink(at, true)
+func (p *commitPath) overUnmeasured(without places) gap {
+	link, _ := p.overSlowLink(without, true)
 	if link == nil {
 		return gap{}
 	}
-	if now, _ := p.overSlowLink(-1, true); now != nil {
+	if now, _ := p.overSlowLink(nil, true); now != nil {
 		return gap{}
 	}
 	one, other := &p.members[link.a], &p.members[link.b]
@@ -101,14 +101,14 @@ func (p *commitPath) overUnmeasured(at int) gap {
 		fitting(VerdictWidth, "link "+one.Short+"–"+other.Short+" not measured", "links not measured")}
 }
 
-// waitOverLink is what commits would wait for without the member at an index if only then every quorum needs a slow
-// link, or a clearly slower one than now; needed reports whether it does.
-func (p *commitPath) waitOverLink(at int) (w wait, needed bool) {
-	link, leader := p.overSlowLink(at, false)
+// waitOverLink is what commits would wait for without the members of a set if only then every quorum needs a slow link,
+// or a clearly slower one than now; needed reports whether it does.
+func (p *commitPath) waitOverLink(without places) (w wait, needed bool) {
+	link, leader := p.overSlowLink(without, false)
 	if link == nil {
 		return wait{}, false
 	}
-	if now, _ := p.overSlowLink(-1, false); now != nil && link.rttLower < clearSlowdown*now.rttLower {
+	if now, _ := p.overSlowLink(nil, false); now != nil && link.rttLower < clearSlowdown*now.rttLower {
 		return wait{}, false
 	}
 	far := link.a + link.b - leader

@@ -17,13 +17,17 @@ func (f *verdictFacts) canRemove(at int) CanRemove {
 }
 
 func (f *verdictFacts) removal(at int) outcome {
-	d, x := &inquiry{now: f.now}, &f.members[at]
+	d, x, gone := &inquiry{now: f.now}, &f.members[at], places{at}
 	if out, isOut := f.outside(d, x, "there is nothing to remove"); isOut {
 		return out
 	}
-	counted := f.countedOthers(at)
-	left, perhaps := f.survivors(d, at)
-	if out, decided := f.quorumNow(d, x, counted, perhaps, "no removal can commit"); decided {
+	counted := f.countedOthers(gone)
+	left, perhaps := f.survivors(d, gone)
+	voting := gone
+	if !x.votes.value {
+		voting = nil
+	}
+	if out, decided := f.quorumNow(d, voting, counted, perhaps, "no removal can commit"); decided {
 		return out
 	}
 	need(d, f.membership)
@@ -44,7 +48,7 @@ func (f *verdictFacts) removal(at int) outcome {
 		if perhaps >= quorum {
 			return d.unknown()
 		}
-		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(at)),
+		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(gone)),
 			fmt.Sprintf("would leave %d/%d, needs %d", counted, f.voters-1, quorum)}
 	}
 	if fresh := f.justStartedVoters(at); !x.down && left-len(fresh) < quorum {
@@ -73,7 +77,7 @@ func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) o
 	unhealthy := x.healthy.isKnown(f.now) && !x.healthy.value
 	switch {
 	case x.down && x.neverStarted:
-		return f.unlessIncident(f.ifHeld(d, left), remain+"; it never ran", x.lostAlready())
+		return f.unlessIncident(f.ifHeld(d, left), remain+"; it never ran", "it never ran")
 	case x.down:
 		return f.unlessIncident(f.ifHeld(d, left), remain+"; it is down: remove it first, then add its replacement",
 			"down: remove, then replace it")
@@ -88,7 +92,7 @@ func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) o
 	if incident := need(d, f.incident); incident.words != "" {
 		risks, ground = append(risks, incident.risk()), GroundIncident
 	}
-	risks = append(risks, f.unhealthyRisks(at)...)
+	risks = append(risks, f.unhealthyRisks(places{at})...)
 	for i := range f.members {
 		m := &f.members[i]
 		if i == at || !m.votes.value || !m.healthy.value {

@@ -78,8 +78,8 @@ func factsOf(b *cohort, voters []plight) *verdictFacts {
 	c := b.cluster
 	f := &verdictFacts{
 		now: epoch, voters: c.Voters, quorum: c.Quorum, answering: c.AnsweringVoters > 0, quorumSeen: c.QuorumSeen,
-		quorumLacks: "more",
-		membership:  fact[int]{value: c.Voters, at: epoch}, incident: fact[incident]{at: epoch},
+		quorumLacks: "more", noQuorum: "quorum is lost", noQuorumBrief: "quorum is lost",
+		membership: fact[int]{value: c.Voters, at: epoch}, incident: fact[incident]{at: epoch},
 	}
 	for i := range b.members {
 		m := memberFacts{
@@ -97,7 +97,22 @@ func factsOf(b *cohort, voters []plight) *verdictFacts {
 		}
 		f.members = append(f.members, m)
 	}
+	f.path = quickPath(b, slices.Repeat([]bounds{{known: true, least: 0.002, most: 0.002}}, len(voters)))
 	return f
+}
+
+// quickPath has quick links between all members.
+func quickPath(b *cohort, disks []bounds) *commitPath {
+	p := &commitPath{frame: b.frame, quorum: b.cluster.Quorum, voters: pathVoters(b.members), disks: disks,
+		slowDisks: make([]bool, len(disks))}
+	for i := range disks {
+		links := make([]bounds, len(disks))
+		for j := range links {
+			links[j] = bounds{known: i != j}
+		}
+		p.links = append(p.links, links)
+	}
+	return p
 }
 
 // TestVerdictsNeverLoseQuorum: whatever is down, a verdict that allows a loss or a removal leaves a quorum, counted

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A wait is what commits would wait for without a member.
+// A wait is what commits would wait for without some members.
 type wait struct {
 	// slowest is the voter that they would wait for, by index, and words say why; -1 if nothing slow delays them.
 	slowest      int
@@ -26,28 +26,28 @@ const (
 	lastingSlowdown = 1.5
 )
 
-// without is what commits would wait for without the member at an index. Unknown latencies must not matter, whether
-// they are fast or slow; if they do, the answer is unknown, and missing names them. A slow link is a risk however long
+// without is what commits would wait for without the members of a set. Unknown latencies must not matter, whether they
+// are fast or slow; if they do, the answer is unknown, and missing names them. A slow link is a risk however long
 // commits take already.
-func (p *commitPath) without(at int) (w wait, missing gap) {
-	if w, needed := p.waitOverLink(at); needed {
+func (p *commitPath) without(gone places) (w wait, missing gap) {
+	if w, needed := p.waitOverLink(gone); needed {
 		return w, gap{}
 	}
-	best, worst := p.wait(at, 0), p.wait(at, math.Inf(1))
+	best, worst := p.wait(gone, 0), p.wait(gone, math.Inf(1))
 	switch {
 	case best.factor >= clearSlowdown:
 		return best, gap{}
-	case p.overUnmeasured(at).words != "":
-		return best, p.overUnmeasured(at)
+	case p.overUnmeasured(gone).words != "":
+		return best, p.overUnmeasured(gone)
 	case math.IsInf(worst.factor, 1) || worst.factor >= clearSlowdown:
-		return best, p.unknownLatencies(at)
+		return best, p.unknownLatencies(gone)
 	default:
 		return best, gap{}
 	}
 }
 
-func (p *commitPath) wait(at int, assumed float64) wait {
-	now, then := p.commits(-1, assumed), p.commits(at, assumed)
+func (p *commitPath) wait(gone places, assumed float64) wait {
+	now, then := p.commits(nil, assumed), p.commits(gone, assumed)
 	if then.slowest < 0 {
 		return wait{slowest: -1}
 	}
@@ -72,17 +72,17 @@ func (p *commitPath) wait(at int, assumed float64) wait {
 }
 
 // unknownLatencies names the unknown disks and links of the healthy voters.
-func (p *commitPath) unknownLatencies(at int) gap {
+func (p *commitPath) unknownLatencies(gone places) gap {
 	var disks, ends, briefs []string
-	for i := range p.members {
-		if !p.members[i].Healthy {
+	for i := range p.voters {
+		if !p.voters[i].healthy {
 			continue
 		}
 		if !p.disks[i].known {
 			disks, briefs = append(disks, p.members[i].Label), append(briefs, p.members[i].Short)
 		}
-		for j := i + 1; j < len(p.members); j++ {
-			if p.members[j].Healthy && i != at && j != at && !p.links[i][j].known {
+		for j := i + 1; j < len(p.voters); j++ {
+			if p.voters[j].healthy && !gone.has(i) && !gone.has(j) && !p.links[i][j].known {
 				for _, end := range [...]int{i, j} {
 					if label := p.members[end].Label; !slices.Contains(ends, label) {
 						ends = append(ends, label)
@@ -97,6 +97,40 @@ func (p *commitPath) unknownLatencies(at int) gap {
 	}
 	return gap{GroundCommitLatency, "whether " + join(ends) + " hear each other, and how fast, is not known",
 		"links not known"}
+}
+
+// waitWithout is what commits would wait for without the members of a set: steady for a single one, and where a set
+// leaves the slow disk for which they clearly wait without one of its members.
+func (f *verdictFacts) waitWithout(gone places) fact[wait] {
+	if len(gone) == 1 {
+		return f.members[gone[0]].wait
+	}
+	w, missing := f.path.without(gone)
+	w.clearly = w.certain || w.factor >= clearSlowdown
+	for _, i := range gone {
+		alone := &f.members[i].wait
+		if then := alone.value; !w.clearly && alone.isKnown(f.now) && then.clearly && !then.overLink &&
+			!gone.has(then.slowest) {
+			w = then
+		}
+	}
+	return f.waitFact(w, missing)
+}
+
+// waitFact is known if nothing is missing, or if what is missing makes no difference.
+func (f *verdictFacts) waitFact(w wait, missing gap) fact[wait] {
+	out := fact[wait]{ground: GroundCommitLatency, source: "the members' metrics", missing: missing.words,
+		brief: missing.brief}
+	for i, v := range f.path.voters { // a member without metrics has no known latency either
+		if t := &f.members[i].impairment; missing.words != "" && v.healthy && !f.path.disks[i].known &&
+			!t.isKnown(f.now) {
+			out.ground, out.missing, out.brief = t.ground, t.missing, t.brief
+		}
+	}
+	if missing.words == "" || w.clearly {
+		out.value, out.at = w, f.now
+	}
+	return out
 }
 
 // A slowdown is that commits would clearly take longer without a member. It is remembered, so that the verdict on

@@ -490,7 +490,7 @@ func TestProofIsWaitedFor(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				q := question{canLose: a.Members[2].Label}
+				q := question{asks: thresholds.AskCanLose, names: []string{a.Members[2].Label}}
 				if code := q.code(&a); code != ExitHealthy || a.Reading.Cause != thresholds.CauseMembership {
 					t.Errorf("window %v, seed %d: exit code %d, %s", window, seed, code, a.Reading.Text)
 				}

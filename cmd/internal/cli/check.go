@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,7 +21,8 @@ const exitCodes = `Exit codes:
   2  could not check: flags, configuration, certificates, permissions, an
      interrupt; or nothing wrong was seen, but the quorum was not either,
      or with --hash the members' data was not
-With --can-lose MEMBER they are about that verdict alone:
+With --can-lose MEMBER[,MEMBER...], --can-lose-max[=N] or --can-remove MEMBER they
+are about that verdict alone:
   0  safe (with --accept-risk also risk)
   1  risk, or no
   2  unknown, or there is no such member
@@ -31,7 +34,9 @@ type checkFlags struct {
 	window     time.Duration
 	input      string
 	failOn     string
-	canLose    string
+	canLose    []string
+	canLoseMax int
+	canRemove  string
 	acceptRisk bool
 	wait       time.Duration
 	stable     time.Duration
@@ -52,10 +57,17 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 			"it waits longer for answers that are late; 0: one sweep, and quantiles since each member's start")
 	flags.StringVar(&c.failOn, "fail-on", "warning",
 		"`level` from which the exit code of --once is 1: notice, unknown, warning or critical")
-	flags.StringVar(&c.canLose, "can-lose", "",
-		"`member` (name, id or endpoint) whose verdict alone the exit code of --once is about: "+
-			"0 only if losing it now is safe")
-	flags.BoolVar(&c.acceptRisk, "accept-risk", false, "let --can-lose pass where losing the member is a risk")
+	flags.StringSliceVar(&c.canLose, "can-lose", nil,
+		"`member` (name, id or endpoint), or several with commas, whose verdict alone the exit code of --once is about: "+
+			"0 only if losing it, or all of them at once, is safe now")
+	flags.IntVar(&c.canLoseMax, "can-lose-max", 0,
+		"the same about losing any `number` of voters at once, whichever they are, one if no number is given "+
+			"(--can-lose-max=2); it also says how many may be lost at once, and which")
+	flags.Lookup("can-lose-max").NoOptDefVal = "1"
+	flags.StringVar(&c.canRemove, "can-remove", "",
+		"the same about removing a `member` from the membership for good (etcdctl member remove)")
+	flags.BoolVar(&c.acceptRisk, "accept-risk", false,
+		"let --can-lose, --can-lose-max and --can-remove pass where the verdict is risk")
 	flags.BoolVar(&c.hash, "hash", false,
 		"compare the members' data too, by a hash of it at one revision, twice: "+
 			"each member reads its whole database for that, and commits nothing meanwhile; "+
@@ -85,18 +97,50 @@ func (c *checkFlags) question(cmd *cobra.Command, connection *connectionFlags) (
 	if err != nil || level == thresholds.OK {
 		return nil, valueErrorf("fail-on", "%q: want notice, unknown, warning or critical", c.failOn)
 	}
-	switch given := cmd.Flags().Changed; {
-	case given("can-lose") && c.canLose == "":
-		return nil, valueErrorf("can-lose", "names nobody: want a member's name, id or endpoint")
-	case given("accept-risk") && c.canLose == "":
-		return nil, valueErrorf("accept-risk", "goes with --can-lose MEMBER")
-	case given("fail-on") && c.canLose != "":
-		return nil, valueErrorf("fail-on", "does not go with --can-lose: the exit code is about the verdict alone")
+	q := &question{
+		failOn: level, acceptRisk: c.acceptRisk, hash: c.hash, quorum: connection.cluster, stable: c.stable,
 	}
-	return &question{
-		failOn: level, canLose: probe.Printable(c.canLose), acceptRisk: c.acceptRisk,
-		hash: c.hash, quorum: connection.cluster, stable: c.stable,
-	}, nil
+	if err := c.ask(cmd, q); err != nil {
+		return nil, err
+	}
+	switch given := cmd.Flags().Changed; {
+	case given("accept-risk") && q.asks == "":
+		return nil, valueErrorf("accept-risk", "goes with --can-lose MEMBER, --can-lose-max or --can-remove MEMBER")
+	case given("fail-on") && q.asks != "":
+		return nil, valueErrorf("fail-on", "does not go with --%s: the exit code is about the verdict alone", q.asks)
+	}
+	return q, nil
+}
+
+// questionFlags ask a question about members.
+var questionFlags = [...]string{"can-lose", "can-lose-max", "can-remove"}
+
+// ask sets what the question is about, if it is about members.
+func (c *checkFlags) ask(cmd *cobra.Command, q *question) error {
+	given := cmd.Flags().Changed
+	switch {
+	case given("can-lose") && (len(c.canLose) == 0 || slices.Contains(c.canLose, "")):
+		return valueErrorf("can-lose", "names nobody: want a member's name, id or endpoint, or several with commas")
+	case given("can-remove") && c.canRemove == "":
+		return valueErrorf("can-remove", "names nobody: want a member's name, id or endpoint")
+	case c.canLoseMax < 0, given("can-lose-max") && c.canLoseMax == 0:
+		return valueErrorf("can-lose-max", "%d: want how many voters, 1 or more", c.canLoseMax)
+	}
+	asked := [...]bool{len(c.canLose) > 0, c.canLoseMax > 0, c.canRemove != ""}
+	names := [...][]string{c.canLose, nil, {c.canRemove}}
+	for i, is := range asked {
+		switch {
+		case !is:
+			continue
+		case q.asks != "":
+			return valueErrorf(questionFlags[i], "does not go with --%s: ask one question", q.asks)
+		}
+		q.asks, q.needed = thresholds.Question(questionFlags[i]), c.canLoseMax
+		for _, name := range names[i] {
+			q.names = append(q.names, probe.Printable(strings.TrimSpace(name)))
+		}
+	}
+	return nil
 }
 
 func newCheck(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
@@ -112,6 +156,9 @@ etcdoc --once.
   etcdoc check --can-lose etcd-2 && kubectl drain node-2
   etcdoc check --wait 5m                     # after a change: until it is healthy
   etcdoc check --can-lose etcd-3 --wait 10m  # before the next one
+  etcdoc check --can-lose etcd-1,etcd-4      # both at once, as with a rack
+  etcdoc check --can-lose-max                # any one; says how many, and which
+  etcdoc check --can-remove etcd-3           # for good: etcdctl member remove
   etcdoc check --hash                        # is the data the same everywhere?
   etcdoc check --input bundle                # dumps instead of a live cluster`,
 		Args: noArguments,
@@ -173,6 +220,7 @@ func doCheck(
 	defer prober.Close()
 
 	checker := newChecker(prober, rules, check.window, config.CommandTimeout)
+	q.judge = checker.evaluator
 	a, err := check.run(cmd, checker, q, newProgress(streams.Err, q))
 	if a.At.IsZero() {
 		return err

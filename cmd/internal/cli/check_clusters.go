@@ -24,6 +24,7 @@ import (
 type clusterResult struct {
 	name       string
 	assessment thresholds.Assessment
+	reply      reply
 	err        error // why it could not be checked
 	code       int
 }
@@ -55,7 +56,7 @@ func (s *Settings) several(flags *pflag.FlagSet) ([]string, error) {
 // checkClusters checks several clusters at the same time. It prints a line for each, the worst first, and exits as the
 // worst one does.
 func checkClusters(cmd *cobra.Command, streams Streams, settings *Settings, check *checkFlags, names []string) error {
-	for _, flag := range []string{"can-lose", "wait", "stable", "input", "endpoints", "discovery-srv"} {
+	for _, flag := range []string{"can-lose", "can-remove", "wait", "stable", "input", "endpoints", "discovery-srv"} {
 		if cmd.Flags().Changed(flag) {
 			return valueErrorf(flag, "is about one cluster: --on names %d", len(names))
 		}
@@ -143,9 +144,12 @@ func (c *clusterCheck) check(ctx context.Context) clusterResult {
 	}
 	defer prober.Close()
 	checker := newChecker(prober, c.rules, c.window, c.config.CommandTimeout)
+	c.question.judge = checker.evaluator
 	r.assessment, r.err = checker.check(ctx, c.stopEarly, c.question)
 	if r.err == nil {
 		r.code = c.question.code(&r.assessment)
+		r.reply = c.question.verdict(&r.assessment)
+		r.assessment.Answer, _ = c.question.answer(&r.assessment) // --can-lose-max names nobody who could be missing
 	}
 	return r
 }
@@ -169,6 +173,9 @@ func (r *clusterResult) level() string {
 	if r.err != nil {
 		return thresholds.Unknown.Word()
 	}
+	if r.reply != (reply{}) {
+		return r.reply.word
+	}
 	return r.assessment.Level.Word()
 }
 
@@ -176,6 +183,9 @@ func (r *clusterResult) level() string {
 func (r *clusterResult) text() string {
 	if r.err != nil {
 		return strings.Join(messages(r.err), "; ")
+	}
+	if r.reply != (reply{}) {
+		return r.reply.text
 	}
 	c := &r.assessment.Cluster
 	text := c.Margin + ": " + r.assessment.Reading.Headline

@@ -32,7 +32,7 @@ func complete(cmd *cobra.Command, settings *Settings, connection *connectionFlag
 	offer := func(f *pflag.Flag) {
 		function := cobra.NoFileCompletions
 		switch {
-		case f.Name == "can-lose":
+		case f.Name == "can-lose", f.Name == "can-remove":
 			function = members
 		case f.Name == onFlag:
 			function = func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {

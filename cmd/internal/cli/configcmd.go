@@ -171,7 +171,7 @@ func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
 			b.WriteString("# (one is set, and is not shown)\n")
 			value = ""
 		}
-	case "can-lose":
+	case "can-remove":
 		value = probe.Redacted(f.Value.String())
 	case "user":
 		value, _, _ = strings.Cut(f.Value.String(), ":")

@@ -53,11 +53,14 @@ var scripts = map[string]scripted{
 		degraded: 1, does: "kubectl drain node-2\n"},
 	"etcdoc check --can-lose etcd-3 --wait 10m --stable 1m && kubectl drain node-3": {
 		degraded: 1, does: "kubectl drain node-3\n"},
-	"etcdoc check --can-lose etcd-2 --wait 10m --stable 1m": {degraded: 1},
-	"etcdoc check --wait 10m --stable 1m":                   {degraded: 1},
-	"etcdoc check --on all":                                 {degraded: 1},
-	"etcdoc check --input bundle":                           {},
-	"etcdoc --plain | tee -a etcd.log":                      {},
+	"etcdoc check --can-lose etcd-1,etcd-2":                      {healthy: 1, degraded: 1},
+	`etcdoc check --can-lose-max=2 || echo "one node at a time"`: {},
+	"etcdoc check --can-remove etcd-3":                           {healthy: 1, degraded: 1},
+	"etcdoc check --can-lose etcd-2 --wait 10m --stable 1m":      {degraded: 1},
+	"etcdoc check --wait 10m --stable 1m":                        {degraded: 1},
+	"etcdoc check --on all":                                      {degraded: 1},
+	"etcdoc check --input bundle":                                {},
+	"etcdoc --plain | tee -a etcd.log":                           {},
 }
 
 // endless are the commands among scripts that run until they are interrupted.

@@ -87,8 +87,8 @@ func facesOf(t *testing.T, text string) map[string]string {
 	said := map[string]string{"plain": plain.String()}
 	for _, asked := range []question{
 		{failOn: thresholds.Warning},
-		{failOn: thresholds.Warning, canLose: a.Members[0].Label},
-		{failOn: thresholds.Warning, canLose: probe.Printable(text)},
+		{failOn: thresholds.Warning, asks: thresholds.AskCanLose, names: []string{a.Members[0].Label}},
+		{failOn: thresholds.Warning, asks: thresholds.AskCanLose, names: []string{probe.Printable(text)}},
 	} {
 		for _, format := range []string{"table", "wide", "json", "yaml", "nagios"} {
 			var out bytes.Buffer
@@ -99,9 +99,9 @@ func facesOf(t *testing.T, text string) map[string]string {
 			if _, err := face(&out, &asked, &a); err != nil {
 				t.Fatalf("%q as %s: %v", text, format, err)
 			}
-			said[format+" "+asked.canLose] = out.String()
+			said[format+" "+strings.Join(asked.names, ",")] = out.String()
 		}
-		said["progress "+asked.canLose] = asked.brief(&a)
+		said["progress "+strings.Join(asked.names, ",")] = asked.brief(&a)
 	}
 	return said
 }

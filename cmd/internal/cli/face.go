@@ -25,11 +25,11 @@ func faceOf(format string, out io.Writer, rules thresholds.RuleSet) (face, error
 		return tableFace(page{width: width, wide: true, rules: rules}), nil
 	case "json":
 		return func(w io.Writer, q *question, a *thresholds.Assessment) (int, error) {
-			return q.code(a), printJSON(w, a)
+			return q.code(a), printJSON(w, q.answered(a))
 		}, nil
 	case "yaml":
 		return func(w io.Writer, q *question, a *thresholds.Assessment) (int, error) {
-			return q.code(a), printYAML(w, a)
+			return q.code(a), printYAML(w, q.answered(a))
 		}, nil
 	case "nagios":
 		return func(w io.Writer, q *question, a *thresholds.Assessment) (int, error) {
@@ -42,7 +42,7 @@ func faceOf(format string, out io.Writer, rules thresholds.RuleSet) (face, error
 
 func tableFace(p page) face {
 	return func(w io.Writer, q *question, a *thresholds.Assessment) (int, error) {
-		p.reply = q.verdict(a)
+		p.reply, p.answer = q.verdict(a), q.answered(a).Answer
 		return q.code(a), p.print(w, a)
 	}
 }

@@ -24,7 +24,7 @@ func runInput(
 	if name := changedFlag(cmd, new(connectionFlags).register); name != "" {
 		return valueErrorf(name, "is about a live cluster: it does not go with --input")
 	}
-	for _, name := range []string{"can-lose", "wait", "hash"} {
+	for _, name := range append([]string{"wait", "hash"}, questionFlags[:]...) {
 		if cmd.Flags().Changed(name) {
 			return valueErrorf(name, "is about a live cluster: it does not go with --input")
 		}
@@ -37,7 +37,7 @@ func runInput(
 	if err != nil {
 		return fmt.Errorf("--input: %w", err)
 	}
-	q.canLose, q.quorum = "", false
+	q.asks, q.names, q.quorum = "", nil, false
 	return answer(streams, face, q, &a)
 }
 

@@ -25,19 +25,20 @@ var nagiosWords = [...]string{
 }
 
 // nagiosCode returns the plug-in's exit code. Levels map to the code of the same name. --fail-on critical turns a
-// warning into OK, --fail-on notice a notice into WARNING. With --can-lose, safe is OK, risk WARNING, no CRITICAL, and
+// warning into OK, --fail-on notice a notice into WARNING. With --can-lose and its
+// like, safe is OK, risk WARNING, no CRITICAL, and
 // anything else UNKNOWN.
 func (q *question) nagiosCode(a *thresholds.Assessment) int {
 	switch code := q.code(a); {
-	case code == ExitHealthy && q.canLose == "" && a.Level == thresholds.Unknown:
+	case code == ExitHealthy && q.asks == "" && a.Level == thresholds.Unknown:
 		return nagiosUnknown
 	case code == ExitHealthy:
 		return nagiosOK
 	case code == ExitNotDone:
 		return nagiosUnknown
 	}
-	if q.canLose != "" {
-		if m, err := q.find(a); err == nil && m.CanLose.Verdict == thresholds.LossRisk {
+	if q.asks != "" {
+		if answer, err := q.answer(a); err == nil && answer.Verdict == thresholds.LossRisk {
 			return nagiosWarning
 		}
 		return nagiosCritical

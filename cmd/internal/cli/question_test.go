@@ -82,7 +82,9 @@ func TestCanLoseCodes(t *testing.T) {
 		{"etcd-5", 2, 2, nagiosUnknown, "UNKNOWN  --can-lose etcd-5: there is no such member; there are etcd-1 (a0), " +
 			"etcd-2 (a1), etcd-3 (a2), etcd-4 (a3)"},
 	} {
-		q, lenient := question{canLose: test.member}, question{canLose: test.member, acceptRisk: true}
+		q := question{asks: thresholds.AskCanLose, names: []string{test.member}}
+		lenient := q
+		lenient.acceptRisk = true
 		if got := q.code(a); got != test.code {
 			t.Errorf("%s: %d, want %d", test.member, got, test.code)
 		}
@@ -102,20 +104,20 @@ func TestFindMember(t *testing.T) {
 	a := threeMembers(thresholds.OK, thresholds.LossSafe, thresholds.LossSafe, thresholds.LossSafe)
 	for _, name := range []string{"etcd-2", "a1", "0xA1", "https://etcd-2.example:2379", "https://etcd-2.example:2379/",
 		"etcd-2.example:2379"} {
-		q := question{canLose: name}
-		if m, err := q.find(a); err != nil || m.Label != "etcd-2" {
+		q := question{asks: thresholds.AskCanLose, names: []string{name}}
+		if m, err := q.find(a); err != nil || len(m) != 1 || m[0].Label != "etcd-2" {
 			t.Errorf("%s: %v, %v", name, m, err)
 		}
 	}
 	for _, name := range []string{"etcd", "1", "example", "etcd-2.example"} {
-		q := question{canLose: name}
+		q := question{asks: thresholds.AskCanLose, names: []string{name}}
 		var notYet notYetError
 		if m, err := q.find(a); err == nil || errors.As(err, &notYet) || !q.isUnanswerable(a) {
 			t.Errorf("%s: found %v, %v, want an error for good", name, m, err)
 		}
 	}
 	a.Members[0].Label = "etcd-2"
-	q := question{canLose: "etcd-2"}
+	q := question{asks: thresholds.AskCanLose, names: []string{"etcd-2"}}
 	if _, err := q.find(a); err == nil || !strings.Contains(err.Error(), "etcd-2 (a0), etcd-2 (a1)") {
 		t.Errorf("two members of one name: %v", err)
 	}
@@ -141,7 +143,8 @@ func TestNagiosLine(t *testing.T) {
 		t.Errorf("got %d, %v\n%swant\n%s", code, err, b.String(), want)
 	}
 	b.Reset()
-	if code, _ = printNagios(&b, &question{canLose: "etcd-2"}, a, thresholds.RuleSet{}); code != nagiosCritical ||
+	q := &question{asks: thresholds.AskCanLose, names: []string{"etcd-2"}}
+	if code, _ = printNagios(&b, q, a, thresholds.RuleSet{}); code != nagiosCritical ||
 		!strings.HasPrefix(b.String(), "ETCD CRITICAL - etcd-2 must not be lost now: the reason | ") {
 		t.Errorf("%d, %s", code, b.String())
 	}
@@ -235,7 +238,7 @@ func TestNamesOfAnotherCluster(t *testing.T) {
 			Other:   test.other,
 			CanLose: thresholds.CanLose{Verdict: thresholds.LossUnknown, Reason: "it is a member of another cluster"},
 		})
-		q := question{canLose: test.ask}
+		q := question{asks: thresholds.AskCanLose, names: []string{test.ask}}
 		if got := q.code(a); got != test.code || q.isUnanswerable(a) != test.forGood ||
 			!strings.Contains(q.verdict(a).String(), test.says) {
 			t.Errorf("%s: %d, for good %v: %s", name, got, q.isUnanswerable(a), q.verdict(a))

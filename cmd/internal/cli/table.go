@@ -22,6 +22,8 @@ type page struct {
 	rules thresholds.RuleSet
 	// reply leads the page, if the check was asked a question of its own.
 	reply reply
+	// answer is what reply says in words; nil without a question.
+	answer *thresholds.Answer
 }
 
 func (p page) print(w io.Writer, a *thresholds.Assessment) error {
@@ -51,6 +53,7 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 			b.add("  ", fmt.Sprintf("%s %s: %s", m.Label, m.Condition.Word, m.Condition.Progress))
 		}
 	}
+	printAtOnce(b, p.answer)
 	printLosses(b, a)
 	p.printFindings(b, a)
 	p.printEvents(b, a.Events)
@@ -97,6 +100,28 @@ func printLosses(b *paragraphs, a *thresholds.Assessment) {
 	if a.RebuildInQuestion() {
 		b.WriteString("\nTo rebuild the cluster?\n")
 		b.add("  ", a.Recovery.Text)
+	}
+}
+
+// printAtOnce writes which voters may be lost at once, sets with the same answer in one line.
+func printAtOnce(b *paragraphs, answer *thresholds.Answer) {
+	if answer == nil || answer.AtOnce == nil {
+		return
+	}
+	b.WriteString("\nHow many may I lose at once?\n")
+	for i := range answer.AtOnce.Sizes {
+		size := &answer.AtOnce.Sizes[i]
+		for k := range size.Groups {
+			g := &size.Groups[k]
+			who := g.SetWords()
+			if len(size.Groups) == 1 {
+				who = "any"
+			}
+			b.add(fmt.Sprintf("  %d  %s", size.Members, lead(strings.ToUpper(g.Verdict.String()))), who+": "+g.Reason)
+		}
+	}
+	if n := answer.AtOnce.TooMany; n > 0 {
+		b.add(fmt.Sprintf("  %d  %s", n, lead("UNKNOWN")), "too many sets to judge, and more of more: name the members")
 	}
 }
 

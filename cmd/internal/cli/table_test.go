@@ -140,7 +140,7 @@ func addFindings(a *thresholds.Assessment) {
 // TestTableGolden compares the table with files: go test ./cmd/internal/cli -run Golden -update rewrites them.
 func TestTableGolden(t *testing.T) {
 	a := incident()
-	q := &question{canLose: "etcd-2"}
+	q := &question{asks: thresholds.AskCanLose, names: []string{"etcd-2"}}
 	for name, p := range map[string]page{
 		"table-80": {width: 80}, "table-100": {width: 100}, "wide": {width: 100, wide: true},
 		"can-lose-100": {width: 100, reply: q.verdict(a)},
@@ -371,7 +371,7 @@ func TestProgressOnATerminal(t *testing.T) {
 // TestProgressInALog is a line for each change, without the numbers.
 func TestProgressInALog(t *testing.T) {
 	var b bytes.Buffer
-	p := newProgress(&b, &question{canLose: "etcd-2"})
+	p := newProgress(&b, &question{asks: thresholds.AskCanLose, names: []string{"etcd-2"}})
 	a := incident()
 	for i := range 5 {
 		a.Reading.Text = fmt.Sprintf("etcd-3 is down for %d s.", i)

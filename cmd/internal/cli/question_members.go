@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// find returns the members that the question names. Its error is a notYetError if a later sweep may find them.
+func (q *question) find(a *thresholds.Assessment) ([]*thresholds.Member, error) {
+	members := make([]*thresholds.Member, len(q.names))
+	shown := redacted(q.names)
+	for i, name := range q.names {
+		m, err := q.findOne(a, name, shown[i])
+		if err != nil {
+			return nil, err
+		}
+		if at := slices.Index(members[:i], m); at >= 0 {
+			return nil, valueErrorf(string(q.asks), "%s: %s is named already (%s); there are %s", shown[i], m.Label,
+				shown[at], nameAll(membersOf(a)))
+		}
+		members[i] = m
+	}
+	return members, nil
+}
+
+func membersOf(a *thresholds.Assessment) []*thresholds.Member {
+	all := make([]*thresholds.Member, len(a.Members))
+	for i := range a.Members {
+		all[i] = &a.Members[i]
+	}
+	return all
+}
+
+// findOne returns the member of a name, which an error shows as shown.
+func (q *question) findOne(a *thresholds.Assessment, name, shown string) (*thresholds.Member, error) {
+	var found []*thresholds.Member
+	for _, m := range membersOf(a) {
+		if isNamed(m, name) {
+			found = append(found, m)
+		}
+	}
+	if err := q.checkOtherClusters(a, found, name, shown); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return nil, valueErrorf(string(q.asks), "%s: %d members are called that: name one by its id: %s",
+			shown, len(found), nameAll(found))
+	case !a.Cluster.MemberListKnown:
+		return nil, notYetError{valueErrorf(string(q.asks), "%s: the cluster's member list is not known: %s",
+			shown, a.Reading.Text)}
+	}
+	return nil, valueErrorf(string(q.asks), "%s: there is no such member; there are %s", shown, nameAll(membersOf(a)))
+}
+
+// checkOtherClusters returns an error if a name may mean a member of another cluster: one answers that has a member of
+// this name, or whose names are not known.
+func (q *question) checkOtherClusters(
+	a *thresholds.Assessment, found []*thresholds.Member, name, shown string,
+) error {
+	if len(found) > 1 || len(found) == 1 && hasIDOrEndpoint(found[0], name) {
+		return nil
+	}
+	for i := range a.Members {
+		m := &a.Members[i]
+		if m.Other == nil || len(found) == 1 && found[0] == m {
+			continue
+		}
+		if len(found) == 0 && !slices.Contains(m.Other.Names, name) {
+			continue
+		}
+		if m.Other.Names == nil {
+			return notYetError{valueErrorf(string(q.asks),
+				"%s: %s is of another cluster (%s), and whether that has a member of this name is not known: "+
+					"name the member by its id or an endpoint: %s",
+				shown, m.Label, m.Other.ID, nameAll(found))}
+		}
+		if slices.Contains(m.Other.Names, name) {
+			return valueErrorf(string(q.asks), "%s: another cluster (%s, %s) has a member of this name: name the member "+
+				"by its id or an endpoint: %s",
+				shown, m.Other.ID, m.Label, nameAll(append(found, m)))
+		}
+	}
+	return nil
+}
+
+// isUnanswerable reports whether no later sweep can answer the question, because it names no member.
+func (q *question) isUnanswerable(a *thresholds.Assessment) bool {
+	_, err := q.find(a)
+	var notYet notYetError
+	return err != nil && !errors.As(err, &notYet)
+}
+
+// notYetError is an error that a later sweep may resolve.
+type notYetError struct{ error }
+
+func (e notYetError) Unwrap() error { return e.error }
+
+// isNamed reports whether name is the member's name, its id, or one of its endpoints with or without the scheme.
+func isNamed(m *thresholds.Member, name string) bool {
+	return name == m.Label || hasIDOrEndpoint(m, name)
+}
+
+// hasIDOrEndpoint reports whether name is what only this member has: its id or one of its endpoints.
+func hasIDOrEndpoint(m *thresholds.Member, name string) bool {
+	if m.ID != 0 && strings.TrimPrefix(strings.ToLower(name), "0x") == m.ID.String() {
+		return true
+	}
+	for _, endpoint := range m.Endpoints {
+		if endpoint == strings.TrimSuffix(name, "/") || name != "" && probe.HostPort(endpoint) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// nameAll lists members by name and id.
+func nameAll(members []*thresholds.Member) string {
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = m.Label
+		if m.ID != 0 {
+			names[i] += " (" + m.ID.String() + ")"
+		}
+	}
+	return strings.Join(names, ", ")
+}
