@@ -80,6 +80,7 @@ func toAnswer[R headeredResponse, T any](cl *client, response R, x *exchange, er
 		cluster:   ClusterID(header.GetClusterId()),
 		took:      x.took,
 		endpoint:  endpoint,
+		address:   x.hook.address(),
 	}
 }
 
@@ -100,7 +101,7 @@ func callLiveness(ctx context.Context, cl *client) answer[struct{}] {
 	a := callStatus(ctx, cl)
 	return answer[struct{}]{
 		ok: a.ok, err: a.err, at: a.at, took: a.took, hasHeader: a.hasHeader, from: a.from, cluster: a.cluster,
-		endpoint: a.endpoint,
+		endpoint: a.endpoint, address: a.address,
 	}
 }
 

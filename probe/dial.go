@@ -33,17 +33,29 @@ type conn struct {
 	login    login
 }
 
-// dialHook keeps why the last dial or handshake failed, which gRPC turns into text, and how long the dial took.
+// dialHook keeps why the last dial or handshake failed, which gRPC turns into text, how long the dial took, and the host
+// and port that it led to.
 type dialHook struct {
-	mu   sync.Mutex
-	err  error
-	took time.Duration
+	mu     sync.Mutex
+	err    error
+	took   time.Duration
+	remote string
 }
 
-func (h *dialHook) setDuration(took time.Duration) {
+func (h *dialHook) setDialled(c net.Conn, err error, took time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.took = took
+	h.err, h.took = err, took
+	if err == nil {
+		h.remote = c.RemoteAddr().String()
+	}
+}
+
+// address is the host and port that the dial led to: one of those of the endpoint's name.
+func (h *dialHook) address() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.remote
 }
 
 // duration is how long the dial took.
@@ -157,8 +169,7 @@ func (cl *client) dialOptions(endpoint string, hook *dialHook) []grpc.DialOption
 				network, address = "unix", socket
 			}
 			c, err := cl.p.cfg.DialContext(ctx, network, address)
-			hook.set(err)
-			hook.setDuration(time.Since(began))
+			hook.setDialled(c, err, time.Since(began))
 			return c, err
 		}),
 		// One attempt: a failed connection is dropped before gRPC tries again and forgets the reason.

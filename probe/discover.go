@@ -5,17 +5,19 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
 // noteResponder records who answered a call. A change takes effect at once, so that no answer is attributed to a member
 // that did not send it.
-func (p *Prober) noteResponder(endpoint string, by responder) {
+func (p *Prober) noteResponder(endpoint, address string, by responder) {
 	s := p.endpoints[endpoint]
 	if s == nil {
 		s = new(endpointState)
 		p.endpoints[endpoint] = s
 	}
+	s.noteAddress(address)
 	if s.note(by) {
 		p.reconcile()
 	}
@@ -206,6 +208,11 @@ func (p *Prober) isOurs(cluster ClusterID) bool {
 // whyMisdirected returns why another member's answer can't be used for the worker.
 func (p *Prober) whyMisdirected(w *worker, by responder, endpoint string) *Error {
 	if w.row.membership == MembershipProxy {
+		if all := p.endpoints[endpoint].severalAddresses(); all != nil {
+			return withEndpoint(endpoint, &Error{Kind: ErrProxy,
+				Text: fmt.Sprintf("this name leads to several members (%s): give the members' own client URLs",
+					strings.Join(all, ", "))})
+		}
 		return withEndpoint(endpoint, &Error{Kind: ErrProxy,
 			Text: "this endpoint is a proxy: it answers for the cluster, not for a member; " +
 				"give the members' own client URLs"})

@@ -42,6 +42,8 @@ type endpointState struct {
 	anonymous, omitsResponder bool
 	// switches counts how often the endpoint led to another member than before.
 	switches int
+	// addresses are the hosts and ports that connections with it have led to, in the order of their first answers.
+	addresses []string
 	// list is the newest member list from here, whoever sent it.
 	list   []Peer
 	listAt time.Time
@@ -74,6 +76,21 @@ func (s *endpointState) note(by responder) bool {
 	}
 	s.last = by
 	return true
+}
+
+// noteAddress records the host and port that a connection with the endpoint led to.
+func (s *endpointState) noteAddress(address string) {
+	if len(s.addresses) < maxResponders && !slices.Contains(s.addresses, address) {
+		s.addresses = append(s.addresses, address)
+	}
+}
+
+// severalAddresses returns those that the endpoint's name has led to; nil unless they are several.
+func (s *endpointState) severalAddresses() []string {
+	if s == nil || len(s.addresses) < 2 {
+		return nil
+	}
+	return s.addresses
 }
 
 // noteList records a member list and reports whether it reveals a proxy.

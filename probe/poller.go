@@ -76,11 +76,13 @@ type answer[T any] struct {
 	err   *Error
 	at    time.Time
 	took  time.Duration
-	// hasHeader says that the answer has a header, which names who answered: from and cluster. endpoint says where.
+	// hasHeader says that the answer has a header, which names who answered: from and cluster. endpoint says where, and
+	// address is the host and port that its connection led to.
 	hasHeader bool
 	from      MemberID
 	cluster   ClusterID
 	endpoint  string
+	address   string
 }
 
 // ask begins an attempt. The goroutine in Next calls accept with the answer.

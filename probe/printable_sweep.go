@@ -38,7 +38,7 @@ func (s Sweep) Printable() Sweep {
 
 func (m *Member) makePrintable() {
 	m.Name, m.Endpoint, m.MetricsEndpoint = Printable(m.Name), Printable(m.Endpoint), Printable(m.MetricsEndpoint)
-	m.PeerURLs, m.ClientURLs = printableAll(m.PeerURLs), printableAll(m.ClientURLs)
+	m.PeerURLs, m.ClientURLs, m.LeadsTo = printableAll(m.PeerURLs), printableAll(m.ClientURLs), printableAll(m.LeadsTo)
 	m.Flags = m.Flags.printable()
 	m.ServedCertificate, m.ServedAuthority = m.ServedCertificate.printable(), m.ServedAuthority.printable()
 

@@ -105,6 +105,8 @@ type Member struct {
 	Learner bool
 	// PeerURLs and ClientURLs are its advertised URLs on the member list.
 	PeerURLs, ClientURLs []string
+	// LeadsTo are the addresses that the name in Endpoint has led to, where they are several and no member's alone.
+	LeadsTo []string
 	// Flags are its etcd's flags, as files on etcdoc's own host set them; nil for a member of another host.
 	Flags *ServerFlags
 	// Endpoint is the client URL that etcdoc uses: a given one if there is one, else an advertised one. Given says

@@ -177,7 +177,7 @@ func accept[T any](w *worker, q *poller[T]) func(answer[T]) {
 		}
 		if a.hasHeader {
 			by := responder{a.from, a.cluster}
-			w.p.noteResponder(a.endpoint, by)
+			w.p.noteResponder(a.endpoint, a.address, by)
 			if w.closed {
 				return
 			}
@@ -219,7 +219,7 @@ func (w *worker) acceptPeers(a answer[[]Peer]) {
 		w.disconnect()
 	}
 	if a.hasHeader {
-		w.p.noteResponder(a.endpoint, responder{a.from, a.cluster})
+		w.p.noteResponder(a.endpoint, a.address, responder{a.from, a.cluster})
 		if s := w.p.endpoints[a.endpoint]; s != nil && s.noteList(responder{a.from, a.cluster}, a.value, a.at) {
 			w.p.reconcile()
 		}
@@ -276,6 +276,9 @@ func (w *worker) member() Member {
 		DialDuration:    w.client.dialDuration(),
 	}
 	m.Given = slices.Contains(r.given, m.Endpoint)
+	if r.membership == MembershipProxy {
+		m.LeadsTo = w.p.endpoints[r.given[0]].severalAddresses()
+	}
 	m.ServedCertificate, m.ServedAuthority = w.client.servedCertificates()
 	if f := &m.Status; f.Err == nil && !f.Answered() && !f.Pending.IsZero() &&
 		w.p.cfg.Now().Sub(f.Pending) >= maxPatience {

@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -133,6 +134,10 @@ func judgeStray(s *subject, _ time.Duration) measurement { return holds(s.member
 func sayStray(s *subject, _ measurement) statement {
 	switch s.member.Membership {
 	case probe.MembershipProxy:
+		if to := s.member.LeadsTo; len(to) > 0 {
+			return s.does(fmt.Sprintf("is a name with several addresses (%s), which lead to several members",
+				strings.Join(to, ", "))).briefly("leads to several members")
+		}
 		return s.does("is a proxy: it answers for the cluster, not for a member").briefly("is a proxy, not a member")
 	case probe.MembershipGone:
 		return naming("nobody answers at " + s.at.Label + ", and no member advertises it").

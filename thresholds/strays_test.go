@@ -252,3 +252,19 @@ func TestWhoNeverAnsweredMayBeDown(t *testing.T) {
 		}
 	}
 }
+
+// TestNameOfSeveralMembersIsNoProxy: a name with an address of each member is told apart from a proxy.
+func TestNameOfSeveralMembersIsNoProxy(t *testing.T) {
+	t.Parallel()
+	sweep := probe.Sweep{At: epoch, Interval: 2 * time.Second, Members: []probe.Member{
+		{ID: 1, Name: "etcd-1", Listed: true, Membership: probe.MembershipListed},
+		{Endpoint: "http://etcd:2379", Given: true, Membership: probe.MembershipProxy,
+			LeadsTo: []string{"10.0.0.1:2379", "10.0.0.2:2379"}},
+	}}
+	a := New(Options{}).Observe(sweep)
+	f := finding(&a, EndpointStray, "etcd:2379")
+	const want = "is a name with several addresses (10.0.0.1:2379, 10.0.0.2:2379), which lead to several members"
+	if !strings.Contains(f.Summary, want) || f.Level != Notice {
+		t.Errorf("%s %q, want %q", f.Level, f.Summary, want)
+	}
+}

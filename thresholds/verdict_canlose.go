@@ -137,7 +137,7 @@ func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out out
 			"clients use",
 			"in a fork of this cluster")
 	case probe.MembershipProxy:
-		return lack("it is a proxy: it answers for a cluster, not for a member; name a member", "a proxy, not a member")
+		return lack("it answers for a cluster, not for a member: name a member", "not a single member")
 	case probe.MembershipUnlisted:
 		return lack("it is not in the member list, and it is not proven that it was removed: the list may lag",
 			"not in the member list")

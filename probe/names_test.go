@@ -1,0 +1,146 @@
+package probe
+
+import (
+	"context"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+)
+
+// names resolves hosts as DNS would: each dial of a host goes to the first of its addresses that answers.
+type names struct {
+	mu   sync.Mutex
+	has  map[string][]string
+	turn int
+}
+
+func (n *names) set(host string, addresses ...string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.has[host] = addresses
+}
+
+func (n *names) dial(ctx context.Context, network, address string) (c net.Conn, err error) {
+	n.mu.Lock()
+	all, named := n.has[address]
+	n.turn++
+	begin := n.turn
+	n.mu.Unlock()
+	if !named {
+		all, begin = []string{address}, 0
+	}
+	for i := range all {
+		var dialer net.Dialer
+		if c, err = dialer.DialContext(ctx, network, all[(begin+i)%len(all)]); err == nil {
+			return c, nil
+		}
+	}
+	return nil, err
+}
+
+// TestNameOfSeveralMembers: a name with an address of each member finds them all, whichever answers first. A member
+// that is down is down, and the name is told apart from a proxy.
+func TestNameOfSeveralMembers(t *testing.T) {
+	t.Parallel()
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
+	var addresses []string
+	for _, m := range cluster.Members() {
+		addresses = append(addresses, HostPort(m.ClientURL))
+	}
+	const name = "etcd.example:2379"
+	dns := &names{has: map[string][]string{}}
+	dns.set(name, addresses...)
+	for _, beside := range []bool{false, true} {
+		endpoints := []string{name}
+		if beside {
+			endpoints = append(endpoints, cluster.Endpoints()...)
+		}
+		p := start(t, Config{Endpoints: endpoints, Cluster: true, DialContext: dns.dial})
+		s := await(t, p, "all answer as themselves", func(s Sweep) bool {
+			checkIdentities(t, s)
+			s.Members = slices.DeleteFunc(slices.Clone(s.Members), func(m Member) bool { return m.IsStray() })
+			return complete(s, 3) && s.MemberList.Value.Confirmed()
+		})
+		if first := s.Members[0]; beside && first.Endpoint == "http://"+name && len(first.LeadsTo) > 0 {
+			t.Errorf("%s leads to %q before it changed its member", first.Endpoint, first.LeadsTo)
+		}
+	}
+
+	p := start(t, Config{Endpoints: []string{name}, Cluster: true, DialContext: dns.dial})
+	s := await(t, p, "all answer", func(s Sweep) bool {
+		return len(s.Members) >= 3 && !slices.ContainsFunc(s.Members,
+			func(m Member) bool { return !m.IsStray() && !m.Status.Fresh() })
+	})
+	i := slices.IndexFunc(s.Members, func(m Member) bool { return m.Endpoint == "http://"+name })
+	if i < 0 {
+		t.Fatalf("nobody is reached at %s", name)
+	}
+	victim := cluster.Members()[slices.IndexFunc(cluster.Members(),
+		func(m *etcdtest.Member) bool { return MemberID(m.ID) == s.Members[i].ID })]
+	if err := victim.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	s = await(t, p, "the name is known for one of several", func(s Sweep) bool {
+		checkIdentities(t, s)
+		row := rowAt(s, "http://"+name)
+		return row.Membership == MembershipProxy && len(row.LeadsTo) > 1 &&
+			memberNamed(s, victim.Name).Status.Err != nil && row.Status.Err != nil
+	})
+	row, down := rowAt(s, "http://"+name), memberNamed(s, victim.Name)
+	if !strings.Contains(row.Status.Err.Text, "this name leads to several members ("+row.LeadsTo[0]) {
+		t.Errorf("%s: %v", row.Endpoint, row.Status.Err)
+	}
+	if down.Status.Err.Kind != ErrRefused || !strings.Contains(down.Status.Err.Text, victim.ClientURL) {
+		t.Errorf("%s: %v, want that %s refuses", victim.Name, down.Status.Err, victim.ClientURL)
+	}
+}
+
+// checkIdentities fails if a member has another one's answers, or counts as outside its cluster.
+func checkIdentities(t *testing.T, s Sweep) {
+	t.Helper()
+	for _, m := range s.Members {
+		if m.Membership != MembershipProxy && (m.Status.Answered() && m.Status.Value.MemberID != m.ID ||
+			m.Metrics.Answered() && m.Metrics.Value.ServerID != m.ID) {
+			t.Fatalf("%s has the facts of %s and the metrics of %s", m.ID, m.Status.Value.MemberID,
+				m.Metrics.Value.ServerID)
+		}
+		if m.Membership == MembershipRemoved || m.Membership == MembershipForeign || m.Membership == MembershipForked {
+			t.Fatalf("%s counts as %s", m.Label(), membershipWords[m.Membership])
+		}
+	}
+}
+
+// TestVirtualAddressBesideMembers: a virtual address that moves from a killed member to another one is no member. The
+// killed one is down at its own URL.
+func TestVirtualAddressBesideMembers(t *testing.T) {
+	t.Parallel()
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 3})
+	members := cluster.Members()
+	vip := newForward(t, members[0].ClientURL)
+	p := start(t, Config{Endpoints: append([]string{vip.url()}, cluster.Endpoints()...), Cluster: true})
+	s := await(t, p, "all is answered", func(s Sweep) bool { return complete(s, 3) })
+	if m := memberNamed(s, members[0].Name); m.Endpoint != vip.url() && m.Endpoint != members[0].ClientURL {
+		t.Errorf("%s is reached at %s", m.Name, m.Endpoint)
+	}
+	if err := members[0].Kill(); err != nil {
+		t.Fatal(err)
+	}
+	vip.lead(members[1].ClientURL)
+	s = await(t, p, "the address is known to be nobody's alone, and the killed one is down", func(s Sweep) bool {
+		checkIdentities(t, s)
+		err := memberNamed(s, members[0].Name).Status.Err
+		return rowAt(s, vip.url()).Membership == MembershipProxy && err != nil && err.Kind == ErrRefused
+	})
+	if row := rowAt(s, vip.url()); len(row.LeadsTo) > 0 {
+		t.Errorf("one address is said to be several: %q", row.LeadsTo)
+	}
+	for _, m := range members[1:] {
+		if got := memberNamed(s, m.Name); got.Status.Err != nil || got.Endpoint != m.ClientURL {
+			t.Errorf("%s at %s: %v", m.Name, got.Endpoint, got.Status.Err)
+		}
+	}
+}
