@@ -96,7 +96,7 @@ type EventKind string
 
 // The kinds of events.
 const (
-	EventStarted    EventKind = "started"    // the first sweep
+	EventStarted    EventKind = "started"    // the first sweep, or the first after a time that nobody watched
 	EventFiring     EventKind = "firing"     // a finding began or got worse that no other kind covers
 	EventResolved   EventKind = "resolved"   // such a finding ended
 	EventDown       EventKind = "down"       // a member stopped answering

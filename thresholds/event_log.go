@@ -31,6 +31,8 @@ type eventLog struct {
 	// lastID is the last number that a thing got.
 	lastID int
 	now    time.Time
+	// unwatched is how long nobody watched before this sweep; 0 where no sweep is missing.
+	unwatched time.Duration
 
 	leader  MemberRef // the last one seen
 	term    uint64
@@ -73,6 +75,10 @@ func (l *eventLog) observe(b *cohort, before, a *Assessment) []Event {
 	if before == nil {
 		l.add(Event{Kind: EventStarted, Text: "watching " + watched(a)})
 	} else {
+		if l.unwatched > 0 && b.sweep.Dumps == nil {
+			l.add(Event{Kind: EventStarted, Lasted: l.unwatched,
+				Text: "watching " + watched(a) + " again after " + FormatDuration(l.unwatched)})
+		}
 		l.membership(before, a)
 		l.abandon(a)
 	}

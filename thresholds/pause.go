@@ -11,7 +11,7 @@ import (
 // compares with this one.
 func (e *Evaluator) resume(now time.Time, window time.Duration) (first bool) {
 	wall, last := now.Round(0), e.lastSweepEnd
-	e.lastSweepEnd = wall
+	e.lastSweepEnd, e.log.unwatched = wall, 0
 	if e.previous == nil {
 		return true
 	}
@@ -22,6 +22,7 @@ func (e *Evaluator) resume(now time.Time, window time.Duration) (first bool) {
 	if !anew && elapsed < window {
 		return false
 	}
+	e.log.unwatched = max(elapsed, wall.Sub(last), 0)
 	back := min(elapsed, 0)
 	for _, st := range e.alerts {
 		st.pause(now, back)

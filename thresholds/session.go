@@ -15,6 +15,8 @@ type Session struct {
 	Sweeps, LeaderChanges, Events, Marks int
 	// Leaderless is how long the cluster had no leader.
 	Leaderless LeaderlessTime
+	// Unwatched is how much of the time between From and To nobody watched.
+	Unwatched time.Duration
 	// Members are by key, including those that are gone.
 	Members    map[string]SessionMember
 	WorstLevel Level
@@ -24,8 +26,12 @@ type Session struct {
 	gap    leaderGap
 	gaps   []leaderGap
 	ended  LeaderlessTime
+	breaks []watchBreak
 	spells []spell[clusterSpell]
 }
+
+// A watchBreak is a time that nobody watched: from the last sweep before to the first after.
+type watchBreak struct{ after, until time.Time }
 
 // SessionMember is the worst seen of a member.
 type SessionMember struct {
@@ -65,6 +71,9 @@ func (s Session) With(a *Assessment) Session {
 	} else {
 		gap = max(a.At.Sub(s.To), 0)
 	}
+	if unwatched := unwatchedBefore(a); unwatched > 0 {
+		s, gap = s.withBreak(unwatched, a.At), 0
+	}
 	s.To, s.Sweeps, s.Last = a.At, s.Sweeps+1, *a
 	level := a.Level
 	if a.Reading.Cause == CauseFirstSweep { // the first sweep knows nothing yet, even of a healthy cluster
@@ -89,6 +98,38 @@ func (s Session) With(a *Assessment) Session {
 	return s.withMembers(a, gap)
 }
 
+// unwatchedBefore is how long nobody watched before an assessment; 0 where no sweep is missing, or before the first.
+func unwatchedBefore(a *Assessment) time.Duration {
+	for i := range a.Events {
+		if e := &a.Events[i]; e.Kind == EventStarted {
+			return e.Lasted
+		}
+	}
+	return 0
+}
+
+// withBreak adds a time that nobody watched, until a sweep: how the cluster and its members were is not known.
+func (s Session) withBreak(lasted time.Duration, until time.Time) Session {
+	s.Unwatched += lasted
+	s.breaks = lastKept(append(s.breaks[:len(s.breaks):len(s.breaks)], watchBreak{s.To, until}))
+	if !s.gap.first.IsZero() {
+		s.gap.until = s.To
+		s = s.withGap()
+	}
+	s.gap = leaderGap{}
+	return s
+}
+
+// withGap adds the time without a leader that has ended.
+func (s Session) withGap() Session {
+	s.ended = s.ended.plus(s.gap.within(s.From, s.gap.until))
+	s.gaps = lastKept(append(s.gaps[:len(s.gaps):len(s.gaps)], s.gap))
+	return s
+}
+
+// lastKept is the part of a list that a session keeps.
+func lastKept[T any](list []T) []T { return list[max(0, len(list)-spellsKept):] }
+
 // withLeadership adds the time without a leader.
 func (s Session) withLeadership(a *Assessment) Session {
 	changed := slices.ContainsFunc(a.Events, func(e Event) bool { return e.Kind == EventLeader })
@@ -97,9 +138,7 @@ func (s Session) withLeadership(a *Assessment) Session {
 	switch {
 	case a.Cluster.Leadership == Led:
 		if changed || !s.gap.first.IsZero() {
-			s.ended = s.ended.plus(s.gap.within(s.From, a.At))
-			s.gaps = append(s.gaps[:len(s.gaps):len(s.gaps)], s.gap)
-			s.gaps = s.gaps[max(0, len(s.gaps)-spellsKept):]
+			s = s.withGap()
 		}
 		s.gap = leaderGap{after: a.At}
 	case !s.gap.first.IsZero():

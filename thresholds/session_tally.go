@@ -103,6 +103,9 @@ func (s *Session) Between(from, to time.Time) Tally {
 		t.Leaderless = t.Leaderless.plus(gap.within(from, to))
 	}
 	t.Partial = t.Partial || len(s.gaps) >= spellsKept && s.gaps[0].until.After(from)
+	for _, b := range s.breaks {
+		t.Partial = t.Partial || b.after.Before(to) && b.until.After(from)
+	}
 	for key, m := range s.Members {
 		of, partial := m.between(from, to, s.To)
 		t.Members[key], t.Partial = of, t.Partial || partial

@@ -17,7 +17,10 @@ type Changes interface {
 }
 
 // changesMsg is an error of what a change has run.
-type changesMsg struct{ err error }
+type changesMsg struct {
+	of  Changes
+	err error
+}
 
 // changesCmd waits for the next report.
 func (b *background) changesCmd(c Changes) tea.Cmd {
@@ -27,7 +30,7 @@ func (b *background) changesCmd(c Changes) tea.Cmd {
 	return b.command(func(ctx context.Context) tea.Msg {
 		select {
 		case err := <-c.Reports():
-			return changesMsg{err}
+			return changesMsg{c, err}
 		case <-ctx.Done():
 			return nil
 		}

@@ -24,7 +24,6 @@ type alerts struct {
 	// on says that something worse rings and notifies. elsewhere is what it was before the screen was shared, and will
 	// be afterwards.
 	on, elsewhere bool
-	watch         thresholds.Watch
 }
 
 // The longest texts of a title and a notification in cells: more is cut by those who show it.
@@ -36,8 +35,8 @@ const (
 // onAlert looks for what got worse in the newest sweep, and returns the command that says so.
 func (m model) onAlert() (model, tea.Cmd) {
 	live := &m.seen.live.assessment
-	watch, change := m.alerts.watch.With(live, m.mutes())
-	m.alerts.watch = watch
+	watch, change := m.alerted.With(live, m.mutes())
+	m.alerted = watch
 	if !change.IsWorse() || !m.alerts.on {
 		return m, nil
 	}

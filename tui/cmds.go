@@ -7,8 +7,6 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-
-	"github.com/etcdoc/etcdoc/probe"
 )
 
 // background runs commands. Bubble Tea does not wait for running commands when it ends, so they run under a context
@@ -52,15 +50,16 @@ func (b *background) close() {
 	b.running.Wait()
 }
 
-// sweepCmd waits for the source's next sweep.
-func (b *background) sweepCmd(source probe.Source) tea.Cmd {
+// sweepCmd waits for a connection's next sweep.
+func (b *background) sweepCmd(c *connection) tea.Cmd {
+	source, turn := c.source, c.turn
 	return b.command(func(ctx context.Context) tea.Msg {
 		sweep, err := source.Next(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
 		b.log.Debug("sweep", "took", sweep.Took, "members", len(sweep.Members), "err", err)
-		return sweepMsg{sweep: sweep, err: err, at: time.Now()}
+		return sweepMsg{sweep: sweep, err: err, at: time.Now(), turn: turn}
 	})
 }
 

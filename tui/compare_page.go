@@ -150,7 +150,7 @@ func (m model) comparedCluster(s *thresholds.Tally) string {
 			orNobody(before.Label), m.theme.pick("→", "->"), orNobody(after.Label))
 	}
 	if s.Partial {
-		text += "; not all of that time is kept any longer"
+		text += "; not all of that time was watched, or is still kept"
 	}
 	return text
 }

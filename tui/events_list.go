@@ -221,7 +221,7 @@ func (m model) lasted(e *thresholds.Event) []string {
 		return []string{""} // the text of an end says how long it lasted
 	case e.Lasted > 0 && e.Kind == thresholds.EventFiring: // below its limit, and not yet for long enough
 		return []string{so + ", resolving", so}
-	case e.Lasted > 0 && e.Error == 0: // else the text gives the range
+	case e.Lasted > 0 && e.Error == 0 && e.Kind != thresholds.EventStarted: // else the text gives the range
 		return []string{so}
 	}
 	return []string{""}

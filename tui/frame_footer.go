@@ -36,6 +36,8 @@ func (m model) renderBanner(width int) string {
 // renderLastLine is the prompt or the notice, which take the window's last line from anything else.
 func (m model) renderLastLine(width int) (line string, has bool) {
 	switch {
+	case m.clusters.isOpening():
+		return m.renderOpening(width), true
 	case m.prompt.open():
 		return m.renderPrompt(width), true
 	case m.screen.height == 1 && m.paused: // the only line says that it is paused

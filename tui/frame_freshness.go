@@ -82,7 +82,7 @@ func (m model) freshness() span {
 	case m.conn.ended != nil:
 		return span{t.level(thresholds.Critical), " NO MORE DATA "}
 	case !m.seen.live.known():
-		return span{t.level(thresholds.Unknown), "connecting " + t.duration(m.now.Sub(m.program.started))}
+		return span{t.level(thresholds.Unknown), "connecting " + t.duration(m.now.Sub(m.conn.since))}
 	case m.overdue():
 		return span{t.level(thresholds.Unknown), "STALE " + t.duration(age.Round(time.Second)) + m.intervalSuffix()}
 	}

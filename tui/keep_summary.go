@@ -11,21 +11,38 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// summary is the text left in the scrollback: how long etcdoc watched, the worst, and what changed.
+// summary is the text left in the scrollback: that of each cluster that was shown, the last one last.
 func (m model) summary() string {
+	var b strings.Builder
+	for _, name := range m.clusters.names() {
+		if left, was := m.clusters.left[name]; was {
+			then := m
+			then.cluster, then.now = left, left.conn.until
+			b.WriteString(then.clusterSummary() + "\n")
+		}
+	}
+	return b.String() + m.clusterSummary()
+}
+
+// clusterSummary says how long etcdoc watched a cluster, the worst, and what changed.
+func (m model) clusterSummary() string {
 	m = m.follow() // the end counts, even if the screen shows the past
 	c, t := &m.seen.session, m.theme
 	if c.Sweeps == 0 {
 		return fmt.Sprintf("etcdoc saw no answer of %s in %s.\n",
-			t.clean(orNone(strings.Join(m.conn.endpoints, ", "))), t.duration(m.now.Sub(m.program.started)))
+			t.clean(orNone(strings.Join(m.conn.endpoints, ", "))), t.duration(m.now.Sub(m.conn.since)))
 	}
 	a := &c.Last
-	name := t.clean(m.conn.cluster)
+	name := t.clean(cmp.Or(m.conn.cluster, m.conn.on))
 	if name == "" {
 		name = "the cluster"
 	}
+	watched := t.duration(c.To.Sub(c.From) - c.Unwatched)
+	if c.Unwatched > 0 {
+		watched += " of " + t.duration(c.To.Sub(c.From))
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, t.duration(c.To.Sub(c.From)),
+	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, watched,
 		thresholds.Plural(c.Sweeps, "sweep"), m.clock(c.From), m.clock(c.To))
 	fmt.Fprintf(&b, "  at the end  %s  %s\n", levelWord(a.Level), t.clean(a.ClusterLine()))
 	fmt.Fprintf(&b, "  worst level %s\n", levelWord(max(c.WorstLevel, a.Level)))

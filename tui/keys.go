@@ -15,9 +15,11 @@ type keyMap struct {
 	groups []keyGroup
 	// shortNames are how hints and messages call the keys.
 	shortNames map[*key.Binding]string
+	// switches says that there are clusters to switch to.
+	switches bool
 	// Moving, and opening pages
 	Up, Down, First, Last, PageUp, PageDown, Open, Back, Next, Previous key.Binding
-	Reading, Events, Drain, Findings, Palette                           key.Binding
+	Reading, Events, Drain, Findings, Palette, Clusters                 key.Binding
 	// Time
 	Pause, Earlier, Later, EventBefore, EventAfter, Oldest, Live, WindowIn, WindowOut key.Binding
 	IntervalDown, IntervalUp, Poll, Notify                                            key.Binding
@@ -69,9 +71,10 @@ type keyGroup struct {
 	entries []keyEntry
 }
 
-// newKeyMap makes the keymap. Without a poller (a replay) the keys that poll and mark are disabled.
-func newKeyMap(polls bool) *keyMap {
-	k := &keyMap{shortNames: make(map[*key.Binding]string)}
+// newKeyMap makes the keymap. Without a poller (a replay) the keys that poll and mark are disabled. Footers show the
+// key that switches clusters where there are any.
+func newKeyMap(polls, switches bool) *keyMap {
+	k := &keyMap{shortNames: make(map[*key.Binding]string), switches: switches}
 	k.groups = k.records()
 	for r := range k.each() {
 		k.bind(r)

@@ -17,7 +17,7 @@ func TestGoldenKeys(t *testing.T) {
 	}
 	var want strings.Builder
 	want.WriteString("| key | what it does |\n|---|---|\n")
-	for r := range newKeyMap(true).each() {
+	for r := range newKeyMap(true, true).each() {
 		if names := r.allNames(); len(names) > 0 {
 			fmt.Fprintf(&want, "| `%s` | %s |\n", strings.Join(names, "` `"), r.does)
 		}

@@ -52,7 +52,11 @@ func (e *keyEntry) bindings() []*key.Binding {
 // Hints are in the order of their importance: a narrow footer shows the first ones.
 
 func (k *keyMap) overviewHints() []hint {
-	return []hint{
+	var clusters []hint
+	if k.switches {
+		clusters = []hint{k.hint(&k.Clusters)}
+	}
+	return slices.Concat([]hint{
 		k.hint(&k.Help),
 		k.hint(&k.Quit),
 		k.hint(&k.Open),
@@ -60,6 +64,7 @@ func (k *keyMap) overviewHints() []hint {
 		k.hint(&k.Events),
 		k.hint(&k.Drain),
 		k.hint(&k.Findings),
+	}, clusters, []hint{
 		k.hint(&k.Mark),
 		k.hint(&k.Pause),
 		k.hint(&k.Earlier, &k.Later),
@@ -72,7 +77,7 @@ func (k *keyMap) overviewHints() []hint {
 		k.hint(&k.Columns),
 		k.hint(&k.Palette),
 		k.hint(&k.Present),
-	}
+	})
 }
 
 func (k *keyMap) memberHints() []hint {

@@ -58,7 +58,10 @@ func (k *keyMap) opening() []keyEntry {
 	return []keyEntry{
 		{"help, all by name", []keyRecord{
 			{to: &k.Help, keys: []string{"?"}, does: "help", hint: "help"},
-			{to: &k.Palette, keys: []string{":"}, does: "find any action, page or member by name", hint: "find"},
+			{to: &k.Palette, keys: []string{":"}, does: "find any action, page, member or cluster by name", hint: "find"},
+		}},
+		{"another cluster", []keyRecord{
+			{to: &k.Clusters, keys: []string{"C"}, does: "another cluster of the configuration", hint: "cluster"},
 		}},
 		{"reading, in full", []keyRecord{
 			{to: &k.Reading, keys: []string{"i"}, does: "the whole reading: why, what to do, what is not known",

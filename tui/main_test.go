@@ -47,8 +47,7 @@ func realChild(endpoints []string) int {
 	}
 	defer prober.Close()
 	err = Run(context.Background(), Options{
-		Source: prober, Poller: prober, Evaluator: thresholds.New(thresholds.Options{}), Cluster: "real",
-		Endpoints: endpoints,
+		Target: Target{Source: prober, Poller: prober, Cluster: "real", Endpoints: endpoints},
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "etcdoc:", err)
@@ -95,8 +94,11 @@ func child(name string) int {
 		source = bomb{&replay{sweeps: sweeps[len(sweeps)-3:]}}
 	}
 	err := Run(context.Background(), Options{
-		Source: source, Poller: &recordedPoller{}, Evaluator: evaluator, Cluster: "prod-eu1",
-		Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"},
+		Target: Target{
+			Source: source, Poller: &recordedPoller{}, Cluster: "prod-eu1",
+			Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"},
+		},
+		Evaluator: evaluator,
 		Choices:   Choices{Glyphs: Glyphs(os.Getenv("ETCDOC_TUI_GLYPHS"))},
 	})
 	if err != nil {

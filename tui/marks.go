@@ -9,9 +9,9 @@ import (
 
 // marks are all marks that were made.
 type marks struct {
-	// made are the marks that sweeps brought, oldest first; pending is how many more a sweep is yet to bring.
+	// made are the marks that sweeps brought, oldest first; pending are those that a sweep is yet to bring.
 	made    []madeMark
-	pending int
+	pending []probe.Mark
 	// announced is what the mark that is being typed announces.
 	announced announcement
 }
@@ -44,7 +44,10 @@ func (m model) withMarks(s *probe.Sweep) model {
 		marks = append(marks, madeMark{mark, len(marks) + 1})
 	}
 	slices.SortStableFunc(marks, func(a, b madeMark) int { return a.At.Compare(b.At) })
-	m.marks.made, m.marks.pending = marks, max(m.marks.pending-len(s.Marks), 0)
+	m.marks.made = marks
+	m.marks.pending = slices.DeleteFunc(slices.Clone(m.marks.pending), func(mark probe.Mark) bool {
+		return slices.Contains(s.Marks, mark)
+	})
 	return m
 }
 

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func (a announcement) expects() string {
 }
 
 // nextLetter is the letter of the next mark.
-func (m model) nextLetter() string { return markLetter(len(m.marks.made) + m.marks.pending) }
+func (m model) nextLetter() string { return markLetter(len(m.marks.made) + len(m.marks.pending)) }
 
 func (m model) markHint() []string {
 	switch {
@@ -110,7 +111,7 @@ func (m model) makeMark(text string) (model, tea.Cmd) {
 	}
 	m.conn.poller.Mark(mark)
 	m.conn.poller.Hurry()
-	m.marks.pending++
+	m.marks.pending = append(slices.Clone(m.marks.pending), mark)
 	if m.paused {
 		said += "; made now, at " + m.clock(m.now) + ": not at the moment shown"
 	}

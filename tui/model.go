@@ -38,6 +38,8 @@ type evaluator struct {
 	*thresholds.History
 }
 
+func judgeOf(e *thresholds.Evaluator) judge { return evaluator{e, e.History()} }
+
 // Poller lets keys change the interval of a live source. Its methods must not block.
 type Poller interface {
 	// SetInterval sets the time from one sweep to the next.
@@ -69,26 +71,14 @@ type shown struct {
 // known says that there has been a sweep.
 func (m *moment) known() bool { return !m.assessment.At.IsZero() }
 
-// model is the state of the dashboard. It is a value: Update returns a changed copy. What only one page needs is in
-// that page's own struct.
-type model struct {
-	program program
-	conn    connection
-	screen  screen
-	keys    *keyMap
-
-	appearance appearance
-	// theme is made of the appearance, within what the screen can show. It is replaced, never changed.
-	theme   *theme
-	present presentPage
-
+// cluster is what is known of a cluster, and which part of that is on the screen.
+type cluster struct {
+	conn  connection
 	judge judge
 	rules thresholds.RuleSet
 	seen  seen
 	marks marks
 
-	// now is the time of the newest message.
-	now time.Time
 	// shown is what is on the screen: the newest sweep, or while paused the one under the cursor.
 	shown  shown
 	paused bool
@@ -105,9 +95,31 @@ type model struct {
 	findings  findingsPage
 	compare   comparePage
 	reading   readingPage
-	help      helpPage
-	alerts    alerts
 	attention attention
+	// alerted is what alerts were about so far.
+	alerted thresholds.Watch
+}
+
+// model is the state of the dashboard. It is a value: Update returns a changed copy. What only one page needs is in
+// that page's own struct.
+type model struct {
+	program program
+	screen  screen
+	keys    *keyMap
+
+	appearance appearance
+	// theme is made of the appearance, within what the screen can show. It is replaced, never changed.
+	theme   *theme
+	present presentPage
+
+	// cluster is the one on the screen, clusters are the others.
+	cluster
+	clusters clusters
+
+	// now is the time of the newest message.
+	now    time.Time
+	help   helpPage
+	alerts alerts
 
 	// prompt is the line that is being typed, and notice what is said about the last key.
 	prompt prompt
@@ -116,8 +128,7 @@ type model struct {
 
 // program is this process: what it runs, what it was started with, and how it ends.
 type program struct {
-	run     *background
-	started time.Time
+	run *background
 	// version is this program's, configPath and logPath are the files in use, for the help.
 	version, configPath, logPath string
 	// keepColumns keeps the hidden columns for the next time, in the file at statePath; nil: nothing is kept.
@@ -132,8 +143,15 @@ type program struct {
 type connection struct {
 	source probe.Source
 	poller Poller // nil for a source whose interval can't be changed
-	// cluster is its name, endpoints are those given, reach are the flags that lead to it.
-	cluster          string
+	// close ends the source; nil where the user can't switch to another one.
+	close func()
+	// turn tells this connection's sweeps from those of connections before it.
+	turn int
+	// since is when the first sweep was asked for, and until when another cluster was shown; zero while none is.
+	since, until time.Time
+	// on names the cluster among those to switch to. cluster is its name on the screen, endpoints are those given, and
+	// reach the flags that lead to it.
+	on, cluster      string
 	endpoints, reach []string
 	// unverified says that nobody verifies the members' certificates.
 	unverified bool
@@ -184,7 +202,7 @@ const (
 // Init starts the sweep loop and the clock.
 func (m model) Init() tea.Cmd {
 	run := m.program.run
-	return tea.Batch(run.sweepCmd(m.conn.source), run.tickCmd(), run.changesCmd(m.conn.changes))
+	return tea.Batch(run.sweepCmd(&m.conn), run.tickCmd(), run.changesCmd(m.conn.changes))
 }
 
 // View is the frame that Update made.

@@ -21,9 +21,12 @@ import (
 // newTestModel is a model on a real evaluator, with a fixed clock and colours.
 func newTestModel(change func(*Options)) model {
 	o := Options{
-		Source: &replay{}, Poller: &recordedPoller{}, Evaluator: thresholds.New(thresholds.Options{}),
-		Cluster:   "prod-eu1",
-		Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"}, Color: ColorNever,
+		Target: Target{
+			Source: &replay{}, Poller: &recordedPoller{}, Cluster: "prod-eu1",
+			Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"},
+		},
+		Evaluator:   thresholds.New(thresholds.Options{}),
+		Color:       ColorNever,
 		Getenv:      func(string) string { return "" },
 		KeepColumns: func([]string) error { return nil },
 		StatePath:   "/home/me/.local/state/etcdoc/chosen.yaml",
@@ -32,9 +35,8 @@ func newTestModel(change func(*Options)) model {
 		change(&o)
 	}
 	o = o.withDefaults()
-	judge := evaluator{o.Evaluator, o.Evaluator.History()}
-	m := newModel(o, judge, newBackground(context.Background(), slog.New(slog.DiscardHandler)))
-	m.program.started, m.now = epoch.Add(-3*time.Second), epoch
+	m := newModel(o, judgeOf(o.Evaluator), newBackground(context.Background(), slog.New(slog.DiscardHandler)))
+	m.conn.since, m.now = epoch.Add(-3*time.Second), epoch
 	return m
 }
 

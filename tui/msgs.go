@@ -12,6 +12,16 @@ type sweepMsg struct {
 	err   error
 	// at is when it arrived.
 	at time.Time
+	// turn is that of the connection that it came over.
+	turn int
+}
+
+// openedMsg is the connection to a cluster to switch to, or why there is none.
+type openedMsg struct {
+	turn   int
+	on     string
+	target Target
+	err    error
 }
 
 // tickMsg gives the time.

@@ -44,6 +44,9 @@ func (m model) connectingTexts(width, height int) block {
 		text = "No data: " + t.clean(m.conn.ended.Error())
 	}
 	lines := wrap(t, []span{{t.bold, text}}, width-textIndent(width), 0)
+	if before := m.lastSeenWords(); before != "" {
+		lines = append(lines, wrap(t, []span{{t.plain, before}}, width-textIndent(width), 0)...)
+	}
 	return m.linesOf(width, height, textIndent(width), cutTo(lines, height))
 }
 

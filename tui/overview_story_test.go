@@ -190,7 +190,7 @@ func views(m model, everyMode bool) map[string]model {
 		help := m
 		help.help.open = true
 		columns, _ := m.onColumnsKey(keyMsg("v"))
-		all["help"], all["palette"], all["columns"] = help, m.openPalette(), columns
+		all["help"], all["palette"], all["columns"], all["clusters"] = help, m.openPalette(), columns, m.openClusters()
 	}
 	return all
 }

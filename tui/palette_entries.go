@@ -12,7 +12,7 @@ import (
 
 // openPalette prompts for the name of a page, a member or an action.
 func (m model) openPalette() model {
-	return m.choose(m.keys.Palette.Help().Key, choices{title: "pages, members, actions", all: m.paletteEntries()})
+	return m.choose(m.keys.Palette.Help().Key, choices{title: "pages, members, clusters, actions", all: m.paletteEntries()})
 }
 
 // paletteEntries are the pages, the members, the cluster, and what each key does.
@@ -38,6 +38,11 @@ func (m model) paletteEntries() []choice {
 	if name := m.theme.clean(m.clusterWords()); name != "" {
 		all = append(all, choice{kind: "cluster", text: name,
 			do: func(m model) (model, tea.Cmd) { return m.goToPage(pageOverview), nil }})
+	}
+	for _, name := range m.clusters.names() {
+		if name != m.conn.on {
+			all = append(all, m.clusterEntry(name))
+		}
 	}
 	for r := range m.keys.each() {
 		if !opens[r.to] && r.to.Enabled() {

@@ -54,7 +54,8 @@ func (m model) redacted() model {
 		m.present.aliases = m.present.aliases.LearnFlags(m.conn.reach).
 			LearnFiles(m.program.configPath, m.program.logPath, m.program.statePath)
 		m.present.aliases = m.present.aliases.Learn(
-			m.conn.cluster, m.conn.endpoints, &m.shown.assessment, m.shown.events)
+			m.conn.cluster, m.conn.endpoints, &m.shown.assessment, m.shown.events).
+			LearnClusters(m.clusters.names()...)
 		if m.paused {
 			m.present.aliases = m.present.aliases.Learn("", nil, &m.seen.live.assessment, m.seen.log)
 		}

@@ -19,7 +19,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/etcdoc/etcdoc/probe"
-	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // live is a source that gives a sweep whenever the test asks for one.
@@ -42,9 +41,9 @@ func start(ctx context.Context, v *terminal, source probe.Source) <-chan error {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- Run(ctx, Options{
-			Source: source, Poller: &recordedPoller{}, Evaluator: thresholds.New(thresholds.Options{}),
-			Cluster:   "prod-eu1",
-			Endpoints: []string{"10.0.3.11:2379"}, In: v.tty, Out: v.tty, Color: ColorAlways,
+			Target: Target{Source: source, Poller: &recordedPoller{}, Cluster: "prod-eu1",
+				Endpoints: []string{"10.0.3.11:2379"}},
+			In: v.tty, Out: v.tty, Color: ColorAlways,
 			Getenv: func(string) string { return "" },
 		})
 	}()
@@ -345,8 +344,7 @@ func TestTheTitleIsRestored(t *testing.T) {
 	source.sweeps <- worsening("")[0]
 	ended := make(chan error, 1)
 	go func() {
-		o := Options{Source: source, Evaluator: thresholds.New(thresholds.Options{}), Cluster: "prod-eu1",
-			In: v.tty, Out: v.tty}
+		o := Options{Target: Target{Source: source, Cluster: "prod-eu1"}, In: v.tty, Out: v.tty}
 		titledTerminal(nil)(&o)
 		ended <- Run(t.Context(), o)
 	}()

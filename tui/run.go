@@ -24,15 +24,16 @@ import (
 // Bubble Tea is initialised by now, and has not queried the terminal.
 var _ = noquery.Over()
 
-// Options are what the dashboard shows, and how.
-type Options struct {
+// Target is a cluster to look at.
+type Target struct {
 	// Source gives the sweeps. One Next runs at a time.
 	Source probe.Source
 	// Poller changes the source's interval; nil for a source that has none: a replay.
 	Poller Poller
-	// Evaluator judges the sweeps; Run owns it until it returns.
-	Evaluator *thresholds.Evaluator
-	// Rules is the table that the Evaluator judges by, for the limits in the charts; nil: [thresholds.Rules].
+	// Close ends the source once another cluster is shown, and waits for that. The source of the cluster that is shown
+	// last is not closed.
+	Close func()
+	// Rules is the table to judge by; nil: [thresholds.Rules].
 	Rules []thresholds.Rule
 	// Cluster is the cluster's name on the screen; empty: its id.
 	Cluster string
@@ -40,8 +41,19 @@ type Options struct {
 	Endpoints []string
 	// Reach are the flags with which another etcdoc reaches the same cluster, for commands to copy.
 	Reach []string
-	// Changes runs something when the cluster changes; nil: nothing.
+	// Changes runs something when the cluster changes; nil: nothing. It is the same each time that a cluster is opened.
 	Changes Changes
+	// Unverified says that the source does not verify the members' certificates: the screen shows that all the time.
+	Unverified bool
+}
+
+// Options are what the dashboard shows, and how.
+type Options struct {
+	// Target is the cluster to begin with, and Clusters are those to switch to; nil: none.
+	Target
+	Clusters Clusters
+	// Evaluator judges the sweeps of the Target by its Rules, and Run owns it until it returns; nil: a new one.
+	Evaluator *thresholds.Evaluator
 	// Choices are those to begin with. Left gets what keys made of them, once the terminal is restored; nil: not
 	// called.
 	Choices
@@ -49,8 +61,6 @@ type Options struct {
 	Color ColorMode // default: auto
 	// Mouse makes the mouse select members; the terminal then no longer selects text.
 	Mouse bool
-	// Unverified says that the source does not verify the members' certificates: the screen shows that all the time.
-	Unverified bool
 	// In and Out are the terminal; standard input and output by default.
 	In, Out *os.File
 	// Log gets debug messages, as nothing else may write to the terminal meanwhile; nil: they are dropped.
@@ -108,7 +118,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.Mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
-	first := newModel(o, evaluator{o.Evaluator, o.Evaluator.History()}, back)
+	first := newModel(o, judgeOf(o.Evaluator), back)
 	first = first.onTerminal(out)
 	program := tea.NewProgram(first, options...)
 	stop := watchEnd(ctx, program, in.lost, out.expire)
@@ -153,6 +163,9 @@ func (o Options) withDefaults() Options {
 	if o.Rules == nil {
 		o.Rules = thresholds.Rules()
 	}
+	if o.Evaluator == nil {
+		o.Evaluator = thresholds.New(thresholds.Options{Rules: o.Rules})
+	}
 	o.Theme, o.Glyphs = cmp.Or(o.Theme, ThemeDefault), cmp.Or(o.Glyphs, GlyphsBlock)
 	o.Units, o.Sort = cmp.Or(o.Units, Units1024), cmp.Or(o.Sort, SortList)
 	o.Scale = cmp.Or(o.Scale, ScaleShared)
@@ -169,28 +182,27 @@ func newModel(o Options, j judge, back *background) model {
 	now := time.Now()
 	m := model{
 		program: program{
-			run: back, started: now, version: o.Version, configPath: o.ConfigPath, logPath: o.LogPath,
+			run: back, version: o.Version, configPath: o.ConfigPath, logPath: o.LogPath,
 			keepColumns: o.KeepColumns, statePath: o.StatePath,
-		},
-		conn: connection{
-			source: o.Source, poller: o.Poller, cluster: o.Cluster, endpoints: o.Endpoints, reach: o.Reach,
-			unverified: o.Unverified, interval: o.Interval, changes: o.Changes,
 		},
 		screen: screen{
 			limits: limitsOf(o), terminal: io.Discard, inScreen: o.Getenv("STY") != "" && o.Getenv("TMUX") == "",
 		},
-		keys:     newKeyMap(o.Poller != nil),
+		keys:     newKeyMap(o.Poller != nil, o.Clusters != nil),
 		present:  presentPage{aliases: redact.New()},
-		judge:    j,
-		rules:    thresholds.NewRuleSet(o.Rules),
-		seen:     seen{past: new(past)},
+		cluster:  newCluster(&o.Target, j, now),
+		clusters: clusters{all: o.Clusters},
 		now:      now,
-		overview: overviewPage{sort: o.Sort, hidden: o.Hidden},
-		charts:   charts{window: o.Window, scale: o.Scale},
 		alerts: alerts{
 			terminal: alertTerminalOf(o.Getenv), titles: &titles{out: io.Discard}, on: o.Notify, elsewhere: o.Notify,
 		},
 	}
+	m.conn.interval = o.Interval
+	if o.Clusters != nil {
+		m.conn.on = o.Clusters.Current()
+	}
+	m.overview.sort, m.overview.hidden = o.Sort, o.Hidden
+	m.charts.window, m.charts.scale = o.Window, o.Scale
 	return m.withAppearance(appearance{o.Theme, o.Glyphs, o.Units, o.Local})
 }
 

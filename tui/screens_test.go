@@ -31,6 +31,7 @@ func screenshots() map[string]screenshot {
 		"filtered":         {scenario: "one-down", keys: slices.Concat(typed("/follower"), []string{"enter"})},
 		"present":          {scenario: "one-down", keys: []string{"P"}},
 		"present-events":   {scenario: "one-down", keys: typed("Pe")},
+		"present-clusters": {scenario: "one-down", options: withClusters, keys: typed("PC")},
 		"present-drain":    {scenario: "one-down", keys: typed("Pd")},
 		"muting":           {scenario: "slow-disk", keys: typed("eaM")},
 		"muted":            {scenario: "slow-disk", keys: slices.Concat(typed("eaM"), []string{"enter"})},
@@ -57,6 +58,7 @@ func screenshots() map[string]screenshot {
 		all["present-"+name] = screenshot{scenario: name, keys: []string{"P"}}
 		all["help-"+name] = screenshot{scenario: name, keys: []string{"?"}}
 		all["palette-"+name] = screenshot{scenario: name, keys: typed(":eve")}
+		all["clusters-"+name] = screenshot{scenario: name, options: withClusters, keys: typed("C")}
 		all["columns-"+name] = screenshot{scenario: name, keys: slices.Concat([]string{"v", "down"}, typed(" "))}
 		all["member-"+name] = screenshot{scenario: name, keys: []string{"j", "enter"}}
 		all["zoom-"+name] = screenshot{scenario: name, keys: []string{"j", "enter", "z"}}

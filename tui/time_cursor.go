@@ -66,13 +66,19 @@ func (m model) onPause() model {
 func (m model) follow() model {
 	m.paused = false
 	if m.seen.live.known() {
-		m = m.show(&m.seen.live)
+		return m.show(&m.seen.live)
 	}
+	m.shown = shown{} // what was seen before another cluster was shown is not how it is now
 	return m
 }
 
-// shownAt is the index of the moment under the cursor.
-func (m model) shownAt() int { return m.seen.past.until(m.shown.assessment.At) }
+// shownAt is the index of the moment under the cursor; the one after the newest while nothing is shown yet.
+func (m model) shownAt() int {
+	if !m.shown.known() {
+		return m.seen.past.len()
+	}
+	return m.seen.past.until(m.shown.assessment.At)
+}
 
 // goTo pauses at a moment of the past.
 func (m model) goTo(index int) model {

@@ -31,8 +31,10 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if msg.at.Sub(m.seen.at) < clockPeriod {
 			return m, cmd // the frame of the last sweep is recent enough
 		}
+	case openedMsg:
+		m, cmd = m.onOpened(msg)
 	case changesMsg:
-		m, cmd = m.say("", msg.err), m.program.run.changesCmd(m.conn.changes)
+		m, cmd = m.say("", msg.err), m.program.run.changesCmd(msg.of)
 	case tea.ResumeMsg: // the shell has set a title of its own
 		m.alerts.title = ""
 		m, cmd = m.withTitle()
@@ -52,6 +54,9 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 // onSweep judges a sweep and starts the next one: the only place that does, so that no two overlap.
 func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
+	if msg.turn != m.conn.turn { // another cluster is shown now
+		return m, nil
+	}
 	m.now, m.seen.at = msg.at, msg.at
 	if msg.err != nil {
 		m.conn.ended = msg.err
@@ -74,7 +79,7 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 	var alertCmd, titleCmd tea.Cmd
 	m, alertCmd = m.withoutEndedMutes().onAlert()
 	m, titleCmd = m.withTitle()
-	return m, tea.Batch(m.program.run.sweepCmd(m.conn.source), alertCmd, titleCmd)
+	return m, tea.Batch(m.program.run.sweepCmd(&m.conn), alertCmd, titleCmd)
 }
 
 // show moves the cursor to a moment.
@@ -150,6 +155,8 @@ func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 	case key.Matches(msg, k.Stop):
 		m.program.leaving = leaveAtOnce
 		return m, nil
+	case m.clusters.isOpening() && !key.Matches(msg, k.Quit, k.QuitKeep):
+		return m.onOpeningKey(msg), nil
 	case m.prompt.open():
 		return m.onPromptKey(msg)
 	case key.Matches(msg, k.Quit):
@@ -165,6 +172,9 @@ func (m model) onKey(msg tea.KeyMsg) (model, tea.Cmd) {
 	case key.Matches(msg, k.Palette):
 		m.help.open = false
 		return m.openPalette(), nil
+	case key.Matches(msg, k.Clusters):
+		m.help.open = false
+		return m.openClusters(), nil
 	case m.help.open:
 		return m.onHelpKey(msg), nil
 	case key.Matches(msg, k.Help):

@@ -56,8 +56,10 @@ func (s *Settings) several(flags *pflag.FlagSet) ([]string, error) {
 // checkClusters checks several clusters at the same time. It prints a line for each, the worst first, and exits as the
 // worst one does.
 func checkClusters(cmd *cobra.Command, streams Streams, settings *Settings, check *checkFlags, names []string) error {
+	given := settings.given(cmd.Flags())
 	for _, flag := range []string{"can-lose", "can-remove", "wait", "stable", "input", "endpoints", "discovery-srv"} {
-		if cmd.Flags().Changed(flag) {
+		// Endpoints of the environment or of the file's top don't count for a cluster that has its own.
+		if ofCluster(flag) && cmd.Flags().Changed(flag) || !ofCluster(flag) && given(flag) {
 			return valueErrorf(flag, "is about one cluster: --on names %d", len(names))
 		}
 	}
@@ -92,10 +94,8 @@ func checkClusters(cmd *cobra.Command, streams Streams, settings *Settings, chec
 
 // A clusterCheck is a check of one of several clusters, ready to run.
 type clusterCheck struct {
+	*clusterSetup
 	name      string
-	settings  *Settings
-	config    probe.Config
-	rules     []thresholds.Rule
 	question  *question
 	window    time.Duration
 	stopEarly bool
@@ -104,35 +104,17 @@ type clusterCheck struct {
 // prepareCluster prepares the check of one cluster by its section, with the flags of the command line, which go before
 // it.
 func prepareCluster(cmd *cobra.Command, settings *Settings, check *checkFlags, name string) (*clusterCheck, error) {
-	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-	var connection connectionFlags
-	own := &Settings{file: settings.file}
-	connection.register(flags)
-	own.Register(flags)
-	var copying error
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if to := flags.Lookup(f.Name); to != nil {
-			copying = errors.Join(copying, copyFlag(to, f))
-		}
-	})
-	if err := errors.Join(copying, flags.Set(onFlag, name)); err != nil {
-		return nil, err
-	}
-	rules, err := own.Load(flags, io.Discard)
+	every := func(string) bool { return true }
+	c, err := setUpCluster(cmd.Context(), cmd.Flags(), settings.file, name, every, io.Discard)
 	if err != nil {
 		return nil, err
 	}
-	q, err := check.question(cmd, &connection)
+	q, err := check.question(cmd, &c.connection)
 	if err != nil {
 		return nil, err
 	}
-	silent := NewStreams(cmd.Context(), strings.NewReader(""), io.Discard, io.Discard) // several prompts help nobody
-	config, err := connection.config(cmd.Context(), silent, own.given(flags))
-	if err != nil {
-		return nil, own.explain(err)
-	}
-	config.Interval, config.HashKV = check.window, check.hash
-	return &clusterCheck{name, own, config, rules, q, check.window, !cmd.Flags().Changed("window")}, nil
+	c.config.Interval, c.config.HashKV = check.window, check.hash
+	return &clusterCheck{c, name, q, check.window, !cmd.Flags().Changed("window")}, nil
 }
 
 func (c *clusterCheck) check(ctx context.Context) clusterResult {
@@ -152,15 +134,6 @@ func (c *clusterCheck) check(ctx context.Context) clusterResult {
 		r.assessment.Answer, _ = c.question.answer(&r.assessment) // --can-lose-max names nobody who could be missing
 	}
 	return r
-}
-
-// copyFlag gives a flag the value of another one, as if the command line had.
-func copyFlag(to, from *pflag.Flag) error {
-	to.Changed = true
-	if list, is := from.Value.(pflag.SliceValue); is {
-		return to.Value.(pflag.SliceValue).Replace(list.GetSlice())
-	}
-	return to.Value.Set(from.Value.String())
 }
 
 // rank orders exit codes: unhealthy is worse than not checked, which is worse than healthy.

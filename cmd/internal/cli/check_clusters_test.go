@@ -84,6 +84,37 @@ func TestSeveralClusters(t *testing.T) {
 	}
 }
 
+// TestSeveralClustersTakeNoQuestionAboutOne, wherever that is asked.
+func TestSeveralClustersTakeNoQuestionAboutOne(t *testing.T) {
+	const want = "is about one cluster: --on names 3"
+	file := twoClusters(t, "")
+	for flag, value := range map[string]string{
+		"can-lose": "etcd-1", "wait": "1m", "stable": "1s", "input": "bundle",
+	} {
+		variable := "ETCDOC_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+		t.Run(flag, func(t *testing.T) {
+			if flag == "stable" {
+				t.Setenv("ETCDOC_WAIT", "1m") // which it goes with
+			}
+			byFile := twoClusters(t, flag+": "+value+"\n")
+			if code, out, errs := etcdoc(t, "check", "--config", byFile, "--on", "all"); code != ExitNotDone || out != "" ||
+				!strings.Contains(errs, want) || !strings.Contains(errs, "set by") {
+				t.Errorf("by the file: exit code %d: %s%s", code, out, errs)
+			}
+			t.Setenv(variable, value)
+			if code, out, errs := etcdoc(t, "check", "--config", file, "--on", "all"); code != ExitNotDone || out != "" ||
+				!strings.Contains(errs, want) || !strings.Contains(errs, "set by ETCDOC_") {
+				t.Errorf("by %s: exit code %d: %s%s", variable, code, out, errs)
+			}
+		})
+	}
+	t.Setenv("ETCDCTL_ENDPOINTS", "127.0.0.1:2")
+	t.Setenv("ETCDOC_ON", "one,three")
+	if code, out, errs := etcdoc(t, "check", "--config", file, "--window", "0"); code != ExitHealthy {
+		t.Errorf("the environment's endpoints count: exit code %d: %s%s", code, out, errs)
+	}
+}
+
 // TestClustersThatAreNone: the message names the place, the key, and what is allowed.
 func TestClustersThatAreNone(t *testing.T) {
 	file := twoClusters(t, `  four: {endpoints: [a:1], interval: 2s}

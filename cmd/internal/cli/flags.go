@@ -181,7 +181,7 @@ func (c *connectionFlags) commandLine(flags *pflag.FlagSet) []string {
 	var given []string
 	connection := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(connectionFlags).register(connection)
-	connection.String("config", "", "")
+	new(Settings).Register(connection)
 	connection.VisitAll(func(f *pflag.Flag) {
 		if !flags.Changed(f.Name) {
 			return

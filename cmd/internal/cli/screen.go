@@ -34,6 +34,8 @@ type ScreenFlags struct {
 	keeps     bool
 	// configPath is the configuration file, which the help names.
 	configPath string
+	// clusters are those that the dashboard can switch to; nil: none.
+	clusters *switcher
 	// unverified means that the members' certificates are not verified.
 	unverified bool
 	// reach are the flags with which another etcdoc reaches the same cluster.

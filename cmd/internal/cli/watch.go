@@ -7,12 +7,12 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/etcdoc/etcdoc/probe"
-	"github.com/etcdoc/etcdoc/thresholds"
 	"github.com/etcdoc/etcdoc/tui"
 )
 
@@ -68,10 +68,14 @@ func runWatch(
 	if err != nil {
 		return err
 	}
-	defer prober.Close()
+	end := sync.OnceFunc(prober.Close)
+	defer end()
 	if screen.plain {
 		return screen.Plain(cmd.Context(), streams, prober)
 	}
+	screen.clusters = newSwitcher(settings, cmd.Flags(), &clusterSetup{
+		settings, *connection, config, screen.rules, screen.name, screen.reach,
+	}, end)
 	return screen.Dashboard(cmd.Context(), streams, prober, prober, config.Endpoints)
 }
 
@@ -90,21 +94,28 @@ func (s *ScreenFlags) Dashboard(
 		return err
 	}
 	defer closeLog()
-	var changes tui.Changes
-	if s.onChange != "" {
-		run := newOnChange(s.onChange, log).start()
-		defer run.Close()
-		changes = run
-	}
 	chosen := s.choices()
-	err = tui.Run(ctx, tui.Options{
-		Source: source, Poller: poller, Evaluator: thresholds.New(thresholds.Options{Rules: s.rules}), Rules: s.rules,
-		Cluster: s.name, Endpoints: endpoints, Reach: s.reach, Changes: changes,
+	o := tui.Options{
+		Target: tui.Target{
+			Source: source, Poller: poller, Rules: s.rules, Cluster: s.name, Endpoints: endpoints, Reach: s.reach,
+			Unverified: s.unverified,
+		},
 		Choices: chosen, Left: func(c tui.Choices) { chosen = c },
-		KeepColumns: s.columnsKeeper(), StatePath: s.statePath,
-		Color: tui.ColorMode(s.color), Mouse: s.mouse, Unverified: s.unverified,
+		KeepColumns: s.columnsKeeper(), StatePath: s.statePath, Color: tui.ColorMode(s.color), Mouse: s.mouse,
 		In: in, Out: out, Log: log, LogPath: s.logFile, ConfigPath: s.configPath, Version: Version(),
-	})
+	}
+	var run *onChange
+	if s.onChange != "" {
+		run = newOnChange(s.onChange, log).start()
+		defer run.Close()
+		o.Changes = run
+	}
+	if s.clusters != nil {
+		defer s.clusters.Close()
+		s.clusters.begin(log, s.onChange, run)
+		o.Close, o.Clusters = s.clusters.endFirst, s.clusters
+	}
+	err = tui.Run(ctx, o)
 	if ctx.Err() != nil || errors.Is(err, tui.ErrTerminated) {
 		err = nil // it ended as asked
 	}

@@ -80,12 +80,22 @@ func (a *Aliases) LearnFiles(paths ...string) *Aliases {
 	return a
 }
 
-// LearnFlags gives an alias to the files, the users and the hosts that flags name, as in --cacert=ca.crt.
+// LearnClusters gives an alias to the names of clusters.
+func (a *Aliases) LearnClusters(names ...string) *Aliases {
+	for _, name := range names {
+		a = a.add("cluster", name)
+	}
+	return a
+}
+
+// LearnFlags gives an alias to the files, the users, the hosts and the clusters that flags name, as in --cacert=ca.crt.
 func (a *Aliases) LearnFlags(flags []string) *Aliases {
 	for _, flag := range flags {
 		switch name, value, _ := strings.Cut(flag, "="); name {
 		case "--cacert", "--cert", "--key", "--config":
 			a = a.LearnFiles(value)
+		case "--on":
+			a = a.LearnClusters(value)
 		case "--user":
 			a = a.add("user", value)
 		case "--tls-server-name", "--discovery-srv", "--discovery-srv-name":
