@@ -15,8 +15,6 @@ type Session struct {
 	Sweeps, LeaderChanges, Events, Marks int
 	// Leaderless is how long the cluster had no leader.
 	Leaderless LeaderlessTime
-	// Unwatched is how much of the time between From and To nobody watched.
-	Unwatched time.Duration
 	// Members are by key, including those that are gone.
 	Members    map[string]SessionMember
 	WorstLevel Level
@@ -71,8 +69,8 @@ func (s Session) With(a *Assessment) Session {
 	} else {
 		gap = max(a.At.Sub(s.To), 0)
 	}
-	if unwatched := unwatchedBefore(a); unwatched > 0 {
-		s, gap = s.withBreak(unwatched, a.At), 0
+	if s.Sweeps > 0 && beginsAnew(a) {
+		s, gap = s.withBreak(a.At), 0
 	}
 	s.To, s.Sweeps, s.Last = a.At, s.Sweeps+1, *a
 	level := a.Level
@@ -98,19 +96,13 @@ func (s Session) With(a *Assessment) Session {
 	return s.withMembers(a, gap)
 }
 
-// unwatchedBefore is how long nobody watched before an assessment; 0 where no sweep is missing, or before the first.
-func unwatchedBefore(a *Assessment) time.Duration {
-	for i := range a.Events {
-		if e := &a.Events[i]; e.Kind == EventStarted {
-			return e.Lasted
-		}
-	}
-	return 0
+// beginsAnew reports that nobody watched for a while before an assessment.
+func beginsAnew(a *Assessment) bool {
+	return slices.ContainsFunc(a.Events, func(e Event) bool { return e.Kind == EventStarted })
 }
 
 // withBreak adds a time that nobody watched, until a sweep: how the cluster and its members were is not known.
-func (s Session) withBreak(lasted time.Duration, until time.Time) Session {
-	s.Unwatched += lasted
+func (s Session) withBreak(until time.Time) Session {
 	s.breaks = lastKept(append(s.breaks[:len(s.breaks):len(s.breaks)], watchBreak{s.To, until}))
 	if !s.gap.first.IsZero() {
 		s.gap.until = s.To
@@ -118,6 +110,15 @@ func (s Session) withBreak(lasted time.Duration, until time.Time) Session {
 	}
 	s.gap = leaderGap{}
 	return s
+}
+
+// Watched is how much of the time from the first sweep until a moment somebody watched.
+func (s *Session) Watched(until time.Time) time.Duration {
+	watched := until.Sub(s.From)
+	for _, b := range s.breaks {
+		watched -= overlap(b.after, b.until, s.From, until)
+	}
+	return watched
 }
 
 // withGap adds the time without a leader that has ended.

@@ -33,13 +33,17 @@ func TestUnwatched(t *testing.T) {
 			t.Fatalf("after %v an event: %v, want %v: %v", gap, got, want, first.Events)
 		}
 		if !want {
-			if session.Unwatched != 0 || session.Members[key(s, 2)].Down < gap {
-				t.Errorf("%v is missing: %v", gap, session.Unwatched)
+			if session.Watched(session.To) != session.To.Sub(session.From) || session.Members[key(s, 2)].Down < gap {
+				t.Errorf("after %v some of the time does not count: %v", gap, session.Watched(session.To))
 			}
 			continue
 		}
-		if lasted := first.Events[at].Lasted; lasted != gap || session.Unwatched != gap {
-			t.Errorf("the event lasted %v, and the session was not watched for %v, want %v", lasted, session.Unwatched, gap)
+		unwatched := session.To.Sub(session.From) - session.Watched(session.To)
+		if lasted := first.Events[at].Lasted; lasted != gap || unwatched != gap {
+			t.Errorf("the event says %v, and the session was not watched for %v, want %v", lasted, unwatched, gap)
+		}
+		if watched := session.Watched(last.At); watched != last.At.Sub(session.From) {
+			t.Errorf("until the last sweep before it was watched for %v", watched)
 		}
 		if down := session.Members[key(s, 2)].Down; down >= gap {
 			t.Errorf("etcd-2 counts as down for %v", down)

@@ -37,12 +37,13 @@ func (m model) clusterSummary() string {
 	if name == "" {
 		name = "the cluster"
 	}
-	watched := t.duration(c.To.Sub(c.From) - c.Unwatched)
-	if c.Unwatched > 0 {
-		watched += " of " + t.duration(c.To.Sub(c.From))
+	watched, all := c.Watched(c.To), c.To.Sub(c.From)
+	watchedWords := t.duration(watched)
+	if watched < all {
+		watchedWords += " of " + t.duration(all)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, watched,
+	fmt.Fprintf(&b, "etcdoc watched %s for %s: %s, %s to %s\n", name, watchedWords,
 		thresholds.Plural(c.Sweeps, "sweep"), m.clock(c.From), m.clock(c.To))
 	fmt.Fprintf(&b, "  at the end  %s  %s\n", levelWord(a.Level), t.clean(a.ClusterLine()))
 	fmt.Fprintf(&b, "  worst level %s\n", levelWord(max(c.WorstLevel, a.Level)))

@@ -132,7 +132,7 @@ func (m model) quietSpans() []span {
 	if a.Level >= thresholds.Unknown || m.seen.session.Sweeps == 0 {
 		return nil
 	}
-	spans := []span{{t.dim, "watched for "}, {t.plain, t.duration(a.At.Sub(m.seen.session.From))}}
+	spans := []span{{t.dim, "watched for "}, {t.plain, t.duration(m.seen.session.Watched(a.At))}}
 	e := m.lastTrouble()
 	if e == nil {
 		return append(spans, span{t.dim, ", no trouble seen"})
