@@ -89,7 +89,7 @@ func TestSeveralClustersTakeNoQuestionAboutOne(t *testing.T) {
 	const want = "is about one cluster: --on names 3"
 	file := twoClusters(t, "")
 	for flag, value := range map[string]string{
-		"can-lose": "etcd-1", "wait": "1m", "stable": "1s", "input": "bundle",
+		"can-lose": "etcd-1", "can-remove": "etcd-1", "wait": "1m", "stable": "1s", "input": "bundle",
 	} {
 		variable := "ETCDOC_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 		t.Run(flag, func(t *testing.T) {
