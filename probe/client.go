@@ -139,6 +139,13 @@ func (cl *client) noteCertificates(chain []*x509.Certificate) {
 	}
 }
 
+// everConnected reports whether an attempt to connect has ever succeeded.
+func (cl *client) everConnected() bool {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	return cl.answered
+}
+
 // dialDuration is how long the current connection took to dial; 0 if there is none.
 func (cl *client) dialDuration() time.Duration {
 	cl.mu.Lock()

@@ -131,6 +131,8 @@ type Member struct {
 	Dumped Dumped
 	// Hash is the hash of its data; requested only if the sweep has Hashes.
 	Hash Fact[HashKV]
+	// Reached says that a connection with it has ever been made: something there spoke HTTP/2.
+	Reached bool
 	// ServedCertificate is the leaf certificate that the member presented on its client port; nil without TLS.
 	ServedCertificate *Certificate
 	// ServedAuthority is the CA certificate above that leaf that expires first, of those that the member presented and

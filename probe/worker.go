@@ -280,6 +280,7 @@ func (w *worker) member() Member {
 		m.LeadsTo = w.p.endpoints[r.given[0]].severalAddresses()
 	}
 	m.ServedCertificate, m.ServedAuthority = w.client.servedCertificates()
+	m.Reached = w.client.everConnected()
 	if f := &m.Status; f.Err == nil && !f.Answered() && !f.Pending.IsZero() &&
 		w.p.cfg.Now().Sub(f.Pending) >= maxPatience {
 		f.Err = r.whyUnproven()

@@ -97,6 +97,11 @@ func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
 	return ""
 }
 
+// adviseReach advises on members that run, as far as others say, and do not answer from here.
+const adviseReach = "Run etcdoc on a member's host, or name endpoints that lead to them from here with --endpoints: a " +
+	"firewall or a NAT may lie between, or they listen elsewhere than they advertise (--listen-client-urls, " +
+	"--advertise-client-urls)."
+
 // adviseUnreachable advises on a member that does not answer Status; empty where the rule's own advice applies.
 func adviseUnreachable(s *subject) string {
 	m := s.member
@@ -123,6 +128,9 @@ func adviseUnreachable(s *subject) string {
 	access := adviseAccess(m.Status.Err.Kind, m.Endpoint, m.Given)
 	if s.at.severedFrom != nil {
 		return s.at.adviseSevered(m.PeerURLs, access)
+	}
+	if access == "" && s.at.State == StateOutOfReach {
+		return adviseReach
 	}
 	return cmp.Or(access, s.adviseReplacing())
 }

@@ -194,7 +194,7 @@ func (st *alert) expire(s *subject, m measurement) {
 	}
 	for i := range st.limits {
 		l := &st.limits[i]
-		if m.inhibitedBy == MemberUnreachable ||
+		if m.disproves || m.inhibitedBy == MemberUnreachable ||
 			s.now.Sub(st.unknownSince) > s.rule.Limit(graded[i]).keptFor(s.settings.window) {
 			*l = alertState{}
 		}

@@ -15,6 +15,8 @@ const (
 	AwaitNothing Await = iota
 	// AwaitProbes: only the interval of etcd's probes shows whether the surviving members hear each other.
 	AwaitProbes
+	// AwaitReach: only that interval shows whether a member that does not answer here runs.
+	AwaitReach
 	// AwaitRoundTrip: a round trip, which etcd observes every 30 s, would show whether a link is slow now.
 	AwaitRoundTrip
 	// AwaitAnswers: answers are on their way, or too few to judge by.
@@ -39,6 +41,11 @@ func (b *cohort) await(findings []Finding) (await Await) {
 	}
 	if !b.settings.sinceStart && b.hearingUndecided() {
 		await = AwaitProbes
+	}
+	for i := range b.members {
+		if !b.settings.sinceStart && b.reachUndecided(i) {
+			await = AwaitReach
+		}
 	}
 	for i := range findings {
 		if f := &findings[i]; f.Rule == PeerRTTSlow && f.Why == WhyTooFew && f.Level == Unknown && f.InhibitedBy == "" {

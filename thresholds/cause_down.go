@@ -118,27 +118,14 @@ func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 		why = "its process hangs, its host is down, or the network swallows what is sent"
 	}
 	if f.Rule != MemberLate && r.runsUnreached(i) {
-		why = "its peers still have a connection with it, so that it is only from here that it can't be reached"
+		why = "its peers still hear it, so that it is only from here that it can't be reached"
 	}
 	return why, peers
 }
 
-// runsUnreached reports that member i is down as seen from here, and that a peer's metrics from well after that show a
-// connection with it. A process that hangs keeps its connections.
+// runsUnreached reports that member i is down as seen from here, and runs by what its peers show.
 func (r *diagnoser) runsUnreached(i int) bool {
-	m := &r.members[i]
-	if m.State != StateDown || m.DownSince.IsZero() || m.downError == probe.ErrTimeout {
-		return false
-	}
-	for j := range r.sameCluster(m.Key) {
-		metrics, fresh := r.fresh(j)
-		later := r.members[j].probed.Metrics.At.Sub(m.DownSince)
-		if j != i && fresh && r.members[j].State == StateOK && later >= longElectionTimeout &&
-			metrics.Peers[m.ID].Active.Or(0) > 0 {
-			return true
-		}
-	}
-	return false
+	return r.members[i].State == StateDown && r.members[i].runs
 }
 
 // peersOf returns the labels of the members whose metrics show a connection with member i, and of those whose metrics

@@ -174,14 +174,16 @@ func (r *diagnoser) someOutOfReach(places []int) Reading {
 		names[n], shorts[n] = r.members[i].Label, r.members[i].Short
 	}
 	reading := Reading{
-		Cause: CauseUndetermined, Next: r.adviseAccessToAll(places),
+		Cause: CauseUndetermined, Next: cmp.Or(r.adviseAccessToAll(places), adviseReach),
 		Headline: shorts.naming(HeadlineWidth, func(who string) string { return who + " can't be reached from here" }),
 		Step:     "Check the way from here to what these members advertise",
-		Text: fmt.Sprintf("%s can't be reached from here %s: whether %s up is not known. %s", join(names),
-			r.outOfReachWords(places), pluralForm(len(places), "it is", "they are"), r.quorumWords()),
+		Text: fmt.Sprintf("%s can't be reached from here %s: %s. %s", join(names),
+			r.outOfReachWords(places), r.unreachedWords(places), r.quorumWords()),
 	}
 	for _, i := range places {
-		if why := (Evidence{Text: r.members[i].probed.Status.Err.Text}); !slices.Contains(reading.Evidence, why) {
+		err := r.members[i].probed.Status.Err
+		if why := (Evidence{Text: err.Text}); (err.Where != "" || isInconclusive(err.Kind)) && // else the text has all
+			!slices.Contains(reading.Evidence, why) {
 			reading.Evidence = append(reading.Evidence, why)
 		}
 		if with, _ := r.peersOf(i); len(with) > 0 {
@@ -194,6 +196,24 @@ func (r *diagnoser) someOutOfReach(places []int) Reading {
 			Evidence{Text: "a linearizable read succeeded: there are a quorum and a leader"})
 	}
 	return reading
+}
+
+// unreachedWords says what is known of members out of reach.
+func (r *diagnoser) unreachedWords(places []int) string {
+	var run someMembers
+	for _, i := range places {
+		if r.members[i].runs {
+			run = append(run, r.members[i].Label)
+		}
+	}
+	switch len(run) {
+	case len(places):
+		return pluralForm(len(run), "it runs, and its", "they run, and their") + " health is not known"
+	case 0:
+		return "whether " + pluralForm(len(places), "it is", "they are") + " up is not known"
+	}
+	return fmt.Sprintf("%s %s; of the others it is not known whether they are up", join(run),
+		pluralForm(len(run), "runs", "run"))
 }
 
 // outOfReachWords says why members are out of reach.

@@ -85,6 +85,8 @@ type memberState struct {
 	downError probe.ErrorKind
 	// severedFrom are the peers without a connection to it, which prove that an unreachable member is down.
 	severedFrom []string
+	// runs reports that a peer shows that it runs, although it does not answer here.
+	runs bool
 	// unhealthyReason is why a voter that answers does not count as healthy; unhealthyRule is the rule about exactly
 	// that, if there is one.
 	unhealthyReason string

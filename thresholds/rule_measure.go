@@ -58,6 +58,8 @@ type measurement struct {
 	hangs bool
 	// clipped is set where the true value is value or more.
 	clipped bool
+	// disproves reports that what the rule found before was not so.
+	disproves bool
 	// maxLevel caps the finding's level where observations are too few; OK: no cap.
 	maxLevel Level
 }

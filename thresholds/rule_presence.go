@@ -32,6 +32,7 @@ func judgeUnreachable(s *subject, _ time.Duration) measurement {
 		if s.at.State == StateOutOfReach {
 			m.unknown, m.named = outOfReachWords(s.at, s.member.Status.Err), true
 			m.why, m.missing, m.missingOf = WhyOutOfReach, "", ""
+			m.disproves = s.at.mayBeBarred()
 		}
 		return m
 	}

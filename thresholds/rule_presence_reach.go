@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -16,17 +17,145 @@ func isInconclusive(kind probe.ErrorKind) bool {
 	return kind.IsTLS()
 }
 
-// decideOutOfReach decides whether members out of our reach are down, by what their peers report: a member with
-// connections to too few peers to take part counts as down. The others stay undecided.
+// decideOutOfReach decides whether members that can't be asked are down or only out of our reach, by what the others
+// report. A member behind a way that is barred counts as down if too few peers are connected with it for it to take
+// part. One that we have never seen and that seems down is out of reach if a peer shows that it may run, or if the
+// quorum that commits needs some of those that seem down. The others stay as they seem.
 func (f *frame) decideOutOfReach() {
 	for i := range f.members {
-		if m := &f.members[i]; m.State == StateOutOfReach {
+		m := &f.members[i]
+		switch {
+		case m.State == StateOutOfReach:
 			if m.severedFrom = f.severedFrom(i); m.severedFrom != nil {
 				m.State = StateDown
 			}
-			f.members[i].track.since(m.State, f.members[i].probed, f.sweep.At)
-			m.DownSince = f.members[i].track.downSince
+			m.track.since(m.State, m.probed, f.sweep.At)
+			m.DownSince = m.track.downSince
+		case m.State == StateDown && m.mayBeBarred():
+			m.runs = f.runsByItsPeers(i)
+			if m.neverReached() && (m.runs || f.mayRun(i)) {
+				m.putOutOfReach()
+			}
 		}
+	}
+	f.trustTheQuorum()
+}
+
+// putOutOfReach takes back that a member is down. Its track keeps since when it does not answer.
+func (m *memberState) putOutOfReach() { m.State, m.DownSince = StateOutOfReach, time.Time{} }
+
+// neverReached reports that nothing of the member has ever answered here, so that the way to it may be barred.
+func (m *memberState) neverReached() bool {
+	return m.NeverSeen && !m.probed.Reached && !m.probed.Metrics.Answered() && m.probed.Listed && m.ID != 0
+}
+
+// mayBeBarred reports that a member's failure may be that of the way to it: a firewall, a NAT, an address for others.
+// One that is silent once it was reached hangs.
+func (m *memberState) mayBeBarred() bool {
+	switch m.downError {
+	case probe.ErrRefused, probe.ErrUnreachable, probe.ErrClosed, probe.ErrNotGRPC:
+		return !m.neverStarted
+	case probe.ErrTimeout:
+		return m.neverReached() && !m.neverStarted
+	}
+	return false
+}
+
+// runsByItsPeers reports that a member which does not answer runs, by the metrics of a peer: a raft message has arrived
+// from it since, or it has answered the peer's probes since. An open connection proves nothing: one with a process that
+// hangs stays open, and one with a host without power, too.
+func (f *frame) runsByItsPeers(i int) (runs bool) {
+	m := &f.members[i]
+	for j := range f.members {
+		if j == i || !f.reportsOn(j, i) {
+			continue
+		}
+		switch t := f.members[j].track; {
+		case t.heardAfter(m.ID, m.track.downSince):
+			runs = true
+		case f.missesMessages(j, i):
+			return false
+		case t.answeredAfter(m.ID, m.track.downSince):
+			runs = true
+		}
+	}
+	return runs
+}
+
+// mayRun reports that a peer's connection with a member is open, and that no peer shows that it does not run. A single
+// sweep can't show that, except where its host refuses connections: its kernel closes those of a process that ends.
+func (f *frame) mayRun(i int) (may bool) {
+	m := &f.members[i]
+	for j := range f.members {
+		if j == i || m.settings.sinceStart && m.downError != probe.ErrRefused || !f.reportsOn(j, i) {
+			continue
+		}
+		if f.missesMessages(j, i) {
+			return false
+		}
+		may = may || !f.members[j].track.probesFail(m.ID)
+	}
+	return may
+}
+
+// reachUndecided reports that more sweeps may show of a member out of reach whether it runs: where a peer leads it is
+// heard soon, and else it answers the peer's probes or leaves them unanswered.
+func (f *frame) reachUndecided(i int) bool {
+	m := &f.members[i]
+	if m.State != StateOutOfReach || !m.mayBeBarred() || m.runs || !f.mayRun(i) {
+		return false
+	}
+	for j := range f.members {
+		if j != i && f.reportsOn(j, i) && (f.members[j].Role == RoleLeader ||
+			m.downError != probe.ErrRefused && !f.members[j].track.answered(m.ID)) {
+			return true
+		}
+	}
+	return false
+}
+
+// missesMessages reports that a member leads and has heard nothing from another one for as long as that does not
+// answer here.
+func (f *frame) missesMessages(leader, of int) bool {
+	t, m := f.members[leader].track, &f.members[of]
+	return f.members[leader].Role == RoleLeader && t.metricsAt.Sub(m.track.downSince) >= mayBeUnheardAfter &&
+		!t.heardAfter(m.ID, m.track.downSince)
+}
+
+// reportsOn reports that the current metrics of the member at a place show a connection with another one.
+func (f *frame) reportsOn(from, to int) bool {
+	connected, known := f.connection(from, to)
+	return known && connected && f.sweep.InCluster(f.members[from].probed)
+}
+
+// trustTheQuorum puts members out of reach that seem down, where a linearizable read since proves a quorum and those
+// that answer are none: some of these run, and which is not known. Those that a peer has lost stay down.
+func (f *frame) trustTheQuorum() {
+	voters, up := 0, 0
+	var since time.Time // the last of them
+	var down []int
+	for i := range f.members {
+		if !f.canVote(i) {
+			continue
+		}
+		voters++
+		switch m := &f.members[i]; {
+		case m.State != StateDown:
+			up++
+		case m.mayBeBarred() && m.neverReached():
+			if _, without := f.connectedPeers(i); len(without) == 0 {
+				down = append(down, i)
+			}
+			if m.DownSince.After(since) {
+				since = m.DownSince
+			}
+		}
+	}
+	if up > voters/2 || len(down) == 0 || !f.readSince(since) {
+		return
+	}
+	for _, i := range down {
+		f.members[i].putOutOfReach()
 	}
 }
 

@@ -169,3 +169,132 @@ func TestSilenceAtAnAdvertisedURL(t *testing.T) {
 		says(t, "", f.Summary)
 	}
 }
+
+// TestNeverReached: a member that never answered here is not down where a peer shows that it may run, and no longer in
+// doubt once one shows that it does or does not.
+func TestNeverReached(t *testing.T) {
+	t.Parallel()
+	refused := &probe.Error{Kind: probe.ErrRefused, Text: "connection refused"}
+	barred := &probe.Error{Kind: probe.ErrUnreachable, Text: "no route to host"}
+	silent := &probe.Error{Kind: probe.ErrTimeout, Text: "no answer in time"}
+	closed := &probe.Error{Kind: probe.ErrClosed, Text: "connection closed"}
+	const heard, unheard, cut, mute, lost = "heard", "unheard", "cut", "no metrics", "probes get no answer"
+	for name, test := range map[string]struct {
+		down             *probe.Error
+		leader, follower string // what their metrics show of it
+		state            State
+		says             string
+	}{
+		"no route, heard by the leader":      {barred, heard, unheard, StateOutOfReach, "it runs"},
+		"silent, heard by the leader":        {silent, heard, unheard, StateOutOfReach, "it runs"},
+		"closed, heard by the leader":        {closed, heard, unheard, StateOutOfReach, "it runs"},
+		"refused, heard by the leader":       {refused, heard, unheard, StateOutOfReach, "it runs"},
+		"heard, and cut off from another":    {barred, heard, cut, StateOutOfReach, "is out of reach"},
+		"no route, connected and not heard":  {barred, unheard, unheard, StateDown, "is down"},
+		"silent, connected and not heard":    {silent, unheard, unheard, StateDown, "is down"},
+		"refused, connected and not heard":   {refused, unheard, unheard, StateDown, "is down"},
+		"no route, no connection":            {barred, cut, cut, StateDown, "is down"},
+		"refused, no connection":             {refused, cut, cut, StateDown, "is down"},
+		"no route, nobody says":              {barred, mute, mute, StateDown, "is down"},
+		"refused, nobody says":               {refused, mute, mute, StateDown, "is down"},
+		"no route, the leader does not say":  {barred, mute, unheard, StateOutOfReach, "not known"},
+		"refused, the leader does not say":   {refused, mute, unheard, StateOutOfReach, "not known"},
+		"silent, no connection with one":     {silent, mute, cut, StateDown, "is down"},
+		"no route, cut off from the leader":  {barred, cut, unheard, StateOutOfReach, "is out of reach"},
+		"no route, cut off, nothing else":    {barred, cut, mute, StateDown, "is down"},
+		"no route, probes get no answer":     {barred, mute, lost, StateDown, "is down"},
+		"silent, the leader does not say it": {silent, mute, unheard, StateOutOfReach, "not known"},
+	} {
+		s := newScene(t, 3, Options{Immediate: true})
+		s.member(3).down = test.down
+		for i, shows := range []string{test.leader, test.follower} {
+			switch shows {
+			case mute:
+				s.member(i + 1).blind()
+			case cut:
+				s.peer(i+1, 3, active(0))
+			case heard:
+				s.peer(i+1, 3, active(1))
+			case unheard, lost:
+				s.peer(i+1, 3, func(p *probe.PeerMetrics) {
+					p.Active, p.ReceivedBytes = probe.Known(1), probe.Known(1000)
+					if shows == lost {
+						p.RoundTrip.Sum = 0
+					}
+				})
+			}
+		}
+		a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
+		m, f := &a.Members[2], finding(&a, MemberUnreachable, "etcd-3")
+		if text := texts(&a); m.State != test.state || !strings.Contains(text, test.says) {
+			t.Errorf("%s: %s, want %s:\n%s", name, m.State, test.state, text)
+		}
+		level, lose := Warning, LossNo
+		if test.state == StateOutOfReach {
+			level, lose = Unknown, LossUnknown
+			says(t, name, f.Summary)
+		}
+		if f.Level != level {
+			t.Errorf("%s: %s %q, want %s", name, f.Level, f.Summary, level)
+		}
+		if got := a.Members[0].CanLose; got.Verdict != lose {
+			t.Errorf("%s: losing etcd-1 is %s (%s), want %s", name, got.Verdict, got.Reason, lose)
+		}
+	}
+}
+
+// TestOnceReached: a member that answered here and stopped is down for us, whatever its peers say.
+func TestOnceReached(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []probe.ErrorKind{
+		probe.ErrRefused, probe.ErrUnreachable, probe.ErrClosed, probe.ErrTimeout,
+	} {
+		s := newScene(t, 3, Options{})
+		s.run(10*time.Second, func() { s.work(50, quickFsync) })
+		s.member(3).down = &probe.Error{Kind: kind, Text: "it does not answer"}
+		s.peer(1, 3, active(1))
+		a := s.run(10*time.Second, func() { s.work(50, quickFsync) })
+		if m, f := a.Members[2], finding(&a, MemberUnreachable, "etcd-3"); m.State != StateDown || f.Level != Warning {
+			t.Errorf("%s: %s, %s %q", kind, m.State, f.Level, f.Summary)
+		}
+	}
+}
+
+// TestQuorumOfTheUnreached: a linearizable read needs a quorum, so where fewer voters answer, some of the others run.
+func TestQuorumOfTheUnreached(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		voters, answer int
+		reads          bool
+		want           State
+	}{
+		{3, 1, true, StateOutOfReach}, {3, 1, false, StateDown}, {3, 2, true, StateDown},
+		{5, 1, true, StateOutOfReach}, {5, 2, true, StateOutOfReach}, {5, 3, true, StateDown}, {2, 1, true, StateOutOfReach},
+	} {
+		s := newScene(t, test.voters, Options{Immediate: true})
+		for i := range test.voters {
+			if m := s.member(i + 1); i < test.answer {
+				m.blind() // nobody says anything about the others
+			} else {
+				m.down = &probe.Error{Kind: probe.ErrUnreachable, Text: "no route to host"}
+			}
+		}
+		a := s.run(20*time.Second, func() {
+			s.work(50, quickFsync)
+			if test.reads {
+				s.member(1).linearizable = probe.Fact[probe.Read]{At: s.now, Took: time.Millisecond}
+			}
+		})
+		if got := a.Members[test.voters-1].State; got != test.want {
+			t.Errorf("%+v: %s: %s", test, got, a.Reading.Text)
+		}
+		for i := range a.Members {
+			if lose := a.Members[i].CanLose; lose.Verdict == LossSafe && test.answer <= test.voters/2 {
+				t.Errorf("%+v: losing %s: %+v", test, a.Members[i].Label, lose)
+			}
+		}
+		if down := a.Level >= Warning; down != (test.want == StateDown) {
+			t.Errorf("%+v: %s: %s", test, a.Level, a.Reading.Text)
+		}
+	}
+}

@@ -84,7 +84,7 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 	return func(s *subject, _ measurement) statement {
 		c, state := s.cluster, enough
-		if c.HealthyVoters < c.Quorum {
+		if c.HealthyVoters < c.Quorum && (!c.QuorumSeen || c.HealthyVoters+c.uncertainVoters < c.Quorum) {
 			state = fewer
 		}
 		if c.noneLeads() {

@@ -92,6 +92,14 @@ func (t *track) unheardFor(peer probe.MemberID) time.Duration {
 	return max(0, t.metricsAt.Sub(since))
 }
 
+// heardAfter reports that a raft message has arrived from a peer after a moment, and lately, as of the newest
+// exposition.
+func (t *track) heardAfter(peer probe.MemberID, moment time.Time) bool {
+	p := t.peers[peer]
+	return p != nil && !p.since.IsZero() && !p.since.Before(moment) &&
+		t.metricsAt.Sub(p.receivedAt) < longElectionTimeout
+}
+
 // hears is what a leader's newest exposition shows of a peer at a time. read is when a linearizable read through the
 // peer was requested that has succeeded, so that the leader heard of it; zero without one. Until two expositions can
 // show growth it counts instead. A message counts until it is older than maxAge.

@@ -67,6 +67,17 @@ func (t *track) answered(id probe.MemberID) bool {
 		t.metricsAt.Sub(p.rttQuietAt) <= 3*probesUnanswered/2
 }
 
+// answeredAfter reports that the peer answers probes that were sent after a moment.
+func (t *track) answeredAfter(id probe.MemberID, moment time.Time) bool {
+	return t.answered(id) && t.metricsAt.Sub(moment) >= probesAnswered+probesUnanswered+probesLate
+}
+
+// probesFail reports that the peer's probes get no answer, as far as the frequency of observations shows that already.
+func (t *track) probesFail(id probe.MemberID) bool {
+	p := t.peers[id]
+	return p == nil || p.neverAnswered || p.probedOften
+}
+
 // maxPeersKept is how many peers, or methods, missing from the newest exposition are kept per member: as many as an
 // exposition may have (see probe). It guards against an endpoint that names others every time.
 const maxPeersKept = 64

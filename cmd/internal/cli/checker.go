@@ -121,6 +121,7 @@ func (c *checker) awaitMissing(
 		{minInterval: minSweepInterval, atMost: c.timeout, needed: login},
 		{minInterval: minSweepInterval, atMost: maxHashWait, needed: hashes},
 		{minInterval: shortWindow, atMost: maxRoundTripWait, needed: awaits(thresholds.AwaitRoundTrip)},
+		{minInterval: shortWindow, atMost: maxProbesWait, needed: awaits(thresholds.AwaitReach)},
 		{minInterval: shortWindow, atMost: maxProbesWait, needed: probes},
 	}
 	for {

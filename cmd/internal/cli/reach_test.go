@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -89,4 +90,128 @@ func TestUnstartedBesideACutLink(t *testing.T) {
 		!slices.Equal(a.Reading.About, []string{"etcd-1", "etcd-2"}) {
 		t.Errorf("exit code %d, %s: %+v", code, a.Level, a.Reading)
 	}
+}
+
+// TestOnlyOneHostInReach: from one host, as behind a firewall or a NAT, the other members can't be reached at what they
+// advertise. What the member there reports of them decides whether they run.
+func TestOnlyOneHostInReach(t *testing.T) {
+	t.Parallel()
+	for name, far := range map[string]func(*testing.T, string) string{"refused": refusing, "silent": silent} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := etcdtest.New(t, etcdtest.Config{Advertise: func(m *etcdtest.Member, all []*etcdtest.Member) []string {
+				if m == all[0] {
+					return []string{m.ClientURL}
+				}
+				return []string{far(t, m.Name)}
+			}})
+			members := c.Members()
+			own := members[0].ClientURL
+			for _, leader := range []*etcdtest.Member{members[0], members[1]} {
+				if err := c.MoveLeader(t.Context(), leader); err != nil {
+					t.Fatal(err)
+				}
+				code, a := checked(t, "--endpoints", own)
+				if code != ExitHealthy || a.Level != "unknown" || a.Reading.Cause != "undetermined" {
+					t.Errorf("%s leads: exit code %d, %s: %+v, %+v", leader.Name, code, a.Level, a.Reading, a.Findings)
+				}
+				for i, m := range a.Members {
+					if (m.State == "out-of-reach") != (i > 0) || m.CanLose.Verdict != "unknown" {
+						t.Errorf("%s leads: %s is %s, and losing it %+v", leader.Name, m.Name, m.State, m.CanLose)
+					}
+				}
+			}
+			if name == "silent" {
+				return // each of its checks waits for that
+			}
+			if code, _ := checked(t, "--endpoints", own, "--can-lose", "etcd-1"); code != ExitNotDone {
+				t.Errorf("nothing is known of the others' health, and losing etcd-1 has the exit code %d", code)
+			}
+			if code, a := checked(t, "--endpoints", own+","+members[1].ClientURL, "--can-lose", "etcd-1"); code !=
+				ExitNotDone || a.Members[2].State != "out-of-reach" {
+				t.Errorf("two of three are in reach: exit code %d: %+v", code, a.Members)
+			}
+			if err := members[2].Kill(); err != nil {
+				t.Fatal(err)
+			}
+			code, a := checked(t, "--endpoints", own)
+			if code != ExitUnhealthy || a.Members[1].State != "out-of-reach" || a.Members[2].State != "down" {
+				t.Errorf("etcd-3 was killed: exit code %d: %+v", code, a.Members)
+			}
+			code, a = checked(t, "--endpoints", own+","+members[1].ClientURL)
+			if code != ExitUnhealthy || a.Reading.Cause != "member-down" || a.Members[0].CanLose.Verdict != "no" {
+				t.Errorf("etcd-3 was killed, two are in reach: exit code %d: %+v: %+v", code, a.Reading, a.Members)
+			}
+		})
+	}
+}
+
+// TestHungOutOfReach: a leader in reach hears nothing from a member that hangs, although their connection stays open.
+func TestHungOutOfReach(t *testing.T) {
+	t.Parallel()
+	c := etcdtest.New(t, etcdtest.Config{Size: 5,
+		Advertise: func(m *etcdtest.Member, all []*etcdtest.Member) []string {
+			if m == all[0] || m == all[1] {
+				return []string{m.ClientURL}
+			}
+			return []string{refusing(t, m.Name)}
+		}})
+	members := c.Members()
+	if err := c.MoveLeader(t.Context(), members[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := members[3].Pause(); err != nil {
+		t.Fatal(err)
+	}
+	code, a := checked(t, "--endpoints", members[0].ClientURL)
+	states := make([]string, len(a.Members))
+	for i, m := range a.Members {
+		states[i] = m.State
+		if m.CanLose.Verdict == "safe" {
+			t.Errorf("losing %s is safe: %+v", m.Name, m.CanLose)
+		}
+	}
+	if want := []string{"ok", "ok", "out-of-reach", "down", "out-of-reach"}; code != ExitUnhealthy ||
+		!slices.Equal(states, want) {
+		t.Errorf("etcd-4 hangs: exit code %d, %q, want %q: %s", code, states, want, a.Reading.Text)
+	}
+	if err := members[3].Resume(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMetricsOfOneHost: each member serves its metrics on its host's loopback only, as k3s and RKE2 do. Asked from one
+// host, they are healthy as far as Status tells; none is safe to lose, since nothing shows the others' disks.
+func TestMetricsOfOneHost(t *testing.T) {
+	t.Parallel()
+	c := etcdtest.New(t, etcdtest.Config{Metrics: true, GRPCOnly: true})
+	own := []string{"--endpoints", c.Members()[0].ClientURL, "--metrics-endpoints", c.Members()[0].MetricsURL}
+	code, a := checked(t, own...)
+	if code != ExitHealthy || a.Reading.Cause != "healthy" || a.Level != "notice" {
+		t.Errorf("exit code %d, %s: %+v", code, a.Level, a.Reading)
+	}
+	for _, m := range a.Members {
+		if m.State != "ok" || m.CanLose.Verdict != "unknown" {
+			t.Errorf("%s is %s, and losing it %+v", m.Name, m.State, m.CanLose)
+		}
+	}
+	if code, _ := checked(t, append(own, "--can-lose", "etcd-1")...); code != ExitNotDone {
+		t.Errorf("--can-lose etcd-1: exit code %d", code)
+	}
+}
+
+// refusing is a URL of a member at which connections are refused: nobody listens on the lowest ports. At silent they are
+// accepted, and nobody answers.
+func refusing(_ *testing.T, member string) string {
+	return "http://127.0.0.1:" + strings.TrimPrefix(member, "etcd-")
+}
+
+func silent(t *testing.T, _ string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return "http://" + listener.Addr().String()
 }
