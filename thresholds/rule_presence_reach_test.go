@@ -269,7 +269,8 @@ func TestQuorumOfTheUnreached(t *testing.T) {
 		want           State
 	}{
 		{3, 1, true, StateOutOfReach}, {3, 1, false, StateDown}, {3, 2, true, StateDown},
-		{5, 1, true, StateOutOfReach}, {5, 2, true, StateOutOfReach}, {5, 3, true, StateDown}, {2, 1, true, StateOutOfReach},
+		{5, 1, true, StateOutOfReach}, {5, 2, true, StateOutOfReach}, {5, 3, true, StateDown},
+		{2, 1, true, StateOutOfReach},
 	} {
 		s := newScene(t, test.voters, Options{Immediate: true})
 		for i := range test.voters {

@@ -12,7 +12,7 @@ import (
 func newAssets(streams Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "assets [NAME]",
-		Short: "Print a file that etcdoc carries along: documentation, recipes, runbooks, the JSON Schema",
+		Short: "Print what etcdoc carries along: documentation, recipes, runbooks, the JSON Schema",
 		Long: `assets prints a file that is embedded in etcdoc: a page of its documentation, a
 recipe for other tools, a runbook in Markdown (see explain), or the JSON Schema of
 -o json. The last part of a name is enough. Without an argument it lists them.`,

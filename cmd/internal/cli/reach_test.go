@@ -200,8 +200,8 @@ func TestMetricsOfOneHost(t *testing.T) {
 	}
 }
 
-// refusing is a URL of a member at which connections are refused: nobody listens on the lowest ports. At silent they are
-// accepted, and nobody answers.
+// refusing is a URL of a member at which connections are refused: nobody listens on the lowest ports. At silent they
+// are accepted, and nobody answers.
 func refusing(_ *testing.T, member string) string {
 	return "http://127.0.0.1:" + strings.TrimPrefix(member, "etcd-")
 }
