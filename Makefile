@@ -70,6 +70,21 @@ $(NFPM)-$(NFPM_VERSION):
 	GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VERSION)
 	mv $(NFPM) $@
 
+# The archives that krew installs from, and the manifest that names them with their sums.
+KREW         := $(BIN)/krew
+KREW_SYSTEMS := linux darwin windows
+
+.PHONY: krew
+krew: cross ## archives and manifest of the kubectl plug-in for krew, into bin/krew
+	mkdir -p $(KREW)
+	sed 's/$${VERSION}/$(VERSION)/g' assets/packages/krew.yaml | grep -v '^#' > $(KREW)/etcdoc.yaml
+	for system in $(KREW_SYSTEMS); do for processor in $(PROCESSORS); do \
+		archive=$(KREW)/etcdoc-$$system-$$processor.tar.gz; \
+		tar -C $(BIN)/$$system-$$processor -czf $$archive . || exit 1; \
+		sum=$$(sha256sum < $$archive | cut -d ' ' -f 1); \
+		sed -i "s/\$${SHA256_$${system}_$${processor}}/$$sum/" $(KREW)/etcdoc.yaml || exit 1; \
+	done; done
+
 .PHONY: test-package
 test-package: package-$(shell $(GO) env GOARCH) ## install the .deb into a folder, and run what it installs
 	sh assets/packages/test.sh $(BIN)/etcdoc_*_$(shell $(GO) env GOARCH).deb

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,6 +37,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	streams := NewStreams(ctx, stdin, stdout, stderr)
 	root := newRoot(streams)
 	root.SetArgs(args)
+	nameAs(root, os.Args[0])
 	root.SetIn(stdin)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
@@ -51,6 +54,14 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return nagiosUnknown
 	}
 	return ExitCode(err, "etcdoc", streams.Err)
+}
+
+// nameAs lets the help name a command as it was called: kubectl runs a plug-in by the name kubectl-etcdoc.
+func nameAs(root *cobra.Command, argv0 string) {
+	name := strings.TrimSuffix(filepath.Base(argv0), ".exe")
+	if plugin, is := strings.CutPrefix(name, "kubectl-"); is && plugin == root.Name() {
+		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl " + plugin}
+	}
 }
 
 // ExitCode returns the exit code for err. It writes err to stderr with the program's name, unless err only carries an
