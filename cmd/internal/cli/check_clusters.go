@@ -186,13 +186,13 @@ func printClusters(w io.Writer, format string, results []clusterResult) error {
 		_, err := indented.WriteTo(w)
 		return err
 	}
-	width := 0
+	width, levels := 0, 4
 	for i := range results {
-		width = max(width, len([]rune(results[i].name)))
+		width, levels = max(width, len([]rune(results[i].name))), max(levels, len(results[i].level()))
 	}
 	for i := range results {
 		r := &results[i]
-		if _, err := fmt.Fprintf(w, "%-4s  %s  %s\n", r.level(), pad(r.name, width, false), r.text()); err != nil {
+		if _, err := fmt.Fprintf(w, "%-*s  %s  %s\n", levels, r.level(), pad(r.name, width, false), r.text()); err != nil {
 			return err
 		}
 	}

@@ -82,6 +82,16 @@ func TestSeveralClusters(t *testing.T) {
 		got.Clusters[0].On != "nobody" || got.Clusters[0].ExitCode != ExitUnhealthy {
 		t.Errorf("exit code %d, %v: %s", code, err, out)
 	}
+	code, out, _ = etcdoc(t, "check", "--config", file, "--on", "all", "--window", "0", "--can-lose-max", "-o", "json")
+	if code != ExitUnhealthy || strings.Count(out, `"question": "can-lose-max"`) != 3 {
+		t.Errorf("how many may be lost: exit code %d: %s", code, out)
+	}
+	_, out, _ = etcdoc(t, "check", "--config", file, "--on", "all", "--window", "0", "--can-lose-max")
+	if !strings.HasPrefix(out, "NO       ") ||
+		!strings.Contains(out, "any voter must not be lost now: it is the only voter") ||
+		!strings.Contains(out, "\nUNKNOWN  nobody") {
+		t.Errorf("how many may be lost:\n%s", out)
+	}
 }
 
 // TestSeveralClustersTakeNoQuestionAboutOne, wherever that is asked.
