@@ -19,8 +19,8 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## build bin/etcdoc and bin/etcdoc-demo
-	$(GO) build -o $(BIN)/ ./cmd/etcdoc ./cmd/etcdoc-demo
+build: ## build bin/etcdoc and bin/etcdoc-demo, without cgo as in the packages
+	CGO_ENABLED=0 $(GO) build -o $(BIN)/ ./cmd/etcdoc ./cmd/etcdoc-demo
 
 # The systems and processors that etcdoc is built for.
 SYSTEMS    := linux darwin windows freebsd
@@ -137,6 +137,14 @@ test-versions-brief: test-versions ## those that are judged soon, on etcd 3.5 an
 .PHONY: bench
 bench: ## all benchmarks; BENCH=REGEXP chooses
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+$(BIN)/etcdctl: $(VERSIONS_DIR)/etcdctl.mod $(VERSIONS_DIR)/etcdctl.sum
+	CGO_ENABLED=0 $(GO) build -C $(VERSIONS_DIR) -modfile=etcdctl.mod -o $(CURDIR)/$@ go.etcd.io/etcd/etcdctl/v3
+
+.PHONY: bench-etcdctl
+bench-etcdctl: build $(BIN)/etcdctl ## one look at three real members beside etcdctl's endpoint status and health, 25 times in turn
+	ETCDTEST_ETCDOC=$(CURDIR)/$(BIN)/etcdoc ETCDTEST_ETCDCTL=$(CURDIR)/$(BIN)/etcdctl \
+		$(GO) test -run '^$$' -bench BesideEtcdctl -benchtime 25x ./cmd/internal/cli
 
 .PHONY: lint
 lint: $(LINT)-$(LINT_VERSION) ## golangci-lint, at the version pinned here, and whether go.mod is tidy

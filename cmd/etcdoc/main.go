@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/etcdoc/etcdoc/cmd/internal/cli"
 )
@@ -17,8 +18,12 @@ const memoryLimit = 64 << 20
 
 // gcPercent is how much garbage there may be, in percent of what is in use: half of the default. A dashboard that has
 // watched for a day uses 7 MiB, and makes half a MiB of garbage per sweep: a collection every few seconds takes a
-// thousandth of a core.
-const gcPercent = 50
+// thousandth of a core. For the first lastingAfter it is gcPercentAtFirst: a check is over by then, and collecting its
+// garbage, up to the memory limit, would be a quarter of its work.
+const (
+	gcPercent, gcPercentAtFirst = 50, 400
+	lastingAfter                = 5 * time.Second
+)
 
 func main() {
 	// The host may be a member's, so use one core. A sweep's work is short, and waking other cores costs more than it
@@ -31,7 +36,8 @@ func main() {
 		debug.SetMemoryLimit(memoryLimit)
 	}
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+		debug.SetGCPercent(gcPercentAtFirst)
+		time.AfterFunc(lastingAfter, func() { debug.SetGCPercent(gcPercent) })
 	}
 	// A closed stdout is an error like a full disk, not a silent death. It is not ignored: what --on-change runs would
 	// ignore it too.

@@ -35,7 +35,7 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 // Run runs etcdoc with the arguments after its name and returns its exit code.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	streams := NewStreams(ctx, stdin, stdout, stderr)
-	root := newRoot(streams)
+	root := newRoot(streams, isCompletion(args))
 	root.SetArgs(args)
 	nameAs(root, os.Args[0])
 	root.SetIn(stdin)
@@ -79,7 +79,8 @@ func ExitCode(err error, program string, stderr io.Writer) int {
 	}
 }
 
-func newRoot(streams Streams) *cobra.Command {
+// newRoot returns the command tree. Only a shell's request needs what completes, which takes a millisecond to set up.
+func newRoot(streams Streams, completes bool) *cobra.Command {
 	var connection connectionFlags
 	var check checkFlags
 	var screen ScreenFlags
@@ -130,7 +131,9 @@ every change; with --once it checks once, prints and exits. It only reads.
 		newConfig(streams, &settings, &connection), newExplain(streams, &settings), newAssets(streams),
 		newMan(streams), newVersion(streams),
 	)
-	complete(root, &settings, &connection)
+	if completes {
+		complete(root, &settings, &connection)
+	}
 	return root
 }
 

@@ -99,7 +99,7 @@ func accepts(t *testing.T, where string, args []string) {
 			args[i] = "1m"
 		}
 	}
-	cmd, rest, err := newRoot(Streams{}).Find(args)
+	cmd, rest, err := newRoot(Streams{}, false).Find(args)
 	if err == nil {
 		err = cmd.ParseFlags(rest)
 	}
@@ -136,7 +136,7 @@ func TestCommandsInProseExist(t *testing.T) {
 			check(where, span[1])
 		}
 	}
-	tree := newRoot(Streams{})
+	tree := newRoot(Streams{}, false)
 	for _, cmd := range append(tree.Commands(), tree) {
 		check(cmd.CommandPath()+" --help", cmd.Example)
 	}

@@ -17,6 +17,11 @@ import (
 // completionPatience is how long a shell's user waits, after the tabulator, for the names of members.
 const completionPatience = time.Second
 
+// isCompletion reports whether arguments are a shell's request for what completes.
+func isCompletion(args []string) bool {
+	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+}
+
 // complete has the shell offer values for a command's flags, and files for none but those that name one.
 func complete(cmd *cobra.Command, settings *Settings, connection *connectionFlags) {
 	words := map[string][]string{

@@ -94,7 +94,7 @@ func TestManPages(t *testing.T) {
 	if code, _, errs := etcdoc(t, "man", dir); code != ExitHealthy {
 		t.Fatal(errs)
 	}
-	root := newRoot(Streams{})
+	root := newRoot(Streams{}, true)
 	for _, cmd := range append(root.Commands(), root) {
 		if cmd.Name() == "help" || cmd.Hidden {
 			continue

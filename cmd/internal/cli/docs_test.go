@@ -56,7 +56,7 @@ func TestGoldenDocs(t *testing.T) {
 func flagTable() string {
 	var b strings.Builder
 	b.WriteString("| flag | variable | default | |\n|---|---|---|---|\n")
-	root, listed := newRoot(Streams{}), map[string]bool{}
+	root, listed := newRoot(Streams{}, false), map[string]bool{}
 	list := func(flags *pflag.FlagSet, of string) {
 		flags.SortFlags = false
 		flags.VisitAll(func(f *pflag.Flag) {

@@ -103,7 +103,7 @@ func TestPasswordsAreNotShown(t *testing.T) {
 // TestCopiedFlagsHaveNoPassword: they are those of the command for another terminal.
 func TestCopiedFlagsHaveNoPassword(t *testing.T) {
 	var c connectionFlags
-	root := newRoot(Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})
+	root := newRoot(Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}, false)
 	flags := root.PersistentFlags()
 	args := []string{"--endpoints", "http://root:s3cret@a:1,b:2", "--metrics-endpoints", "http://x:s3cret@a:1/metrics",
 		"--user", "root:s3cret", "--password", "s3cret", "--auth-jwt-token", "s3cret"}

@@ -198,7 +198,7 @@ func parseConfig(path string, text []byte) (*yaml.Node, error) {
 // settable returns all commands' flags that a configuration file may set.
 func settable() *pflag.FlagSet {
 	all := pflag.NewFlagSet("", pflag.ContinueOnError)
-	root := newRoot(Streams{})
+	root := newRoot(Streams{}, false)
 	for _, flags := range append([]*pflag.FlagSet{root.PersistentFlags(), root.Flags()}, commandFlags(root)...) {
 		flags.VisitAll(func(f *pflag.Flag) {
 			if !f.Hidden && !slices.Contains(commandLineOnly, f.Name) && all.Lookup(f.Name) == nil {
