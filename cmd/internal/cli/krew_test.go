@@ -78,7 +78,7 @@ func TestNamedAsCalled(t *testing.T) {
 		"/root/.krew/bin/kubectl-etcdoc": "kubectl etcdoc check", "kubectl-etcdoc.exe": "kubectl etcdoc check",
 		"kubectl-other": "etcdoc check",
 	} {
-		root := newRoot(Streams{})
+		root := newRoot(Streams{}, false)
 		nameAs(root, argv0)
 		check, _, err := root.Find([]string{"check"})
 		if err != nil || check.CommandPath() != want || !strings.Contains(root.UsageString(), want[:len(want)-6]+" [command]") {
