@@ -67,6 +67,7 @@ func TestDocsNameTheJSON(t *testing.T) {
 		}
 	}
 	fields(reflect.TypeFor[assessmentJSON]())
+	fields(reflect.TypeFor[planJSON]())
 	for _, word := range []Why{
 		WhyLate, WhyUnreadable, WhyNotExposed, WhyTooFew, WhyDown, WhyOutOfReach, WhyRefused, WhyNotDumped,
 		WhyUndecided,

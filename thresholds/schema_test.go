@@ -187,6 +187,7 @@ func TestSchemaDescribesEveryField(t *testing.T) {
 		}
 	}
 	check("", root.Definitions["assessment"], reflect.TypeFor[assessmentJSON]())
+	check("", root.Definitions["plan"], reflect.TypeFor[planJSON]())
 }
 
 // checkVitalsSchema compares the schema's vitals with the table of them.
@@ -251,7 +252,7 @@ func TestSchemaNamesEveryWord(t *testing.T) {
 		named(ActionNone, ActionDrain, ActionMoveLeader, ActionWait),
 		named(CheckAnswers, CheckVoters, CheckLeader, CheckApplyLag, CheckFindings),
 		named(CheckOK, CheckFailed, CheckUnknown), named(WarrantNo, WarrantUnknown, WarrantIfGone),
-		named(AskCanLose, AskCanLoseMax, AskCanRemove),
+		named(AskCanLose, AskCanLoseMax, AskCanRemove), named(PlanVerbs()...),
 		named(Seconds, Bytes, BytesPerSecond, Ratio, Count, PerSecond, Condition),
 	} {
 		all = append(all, list...)

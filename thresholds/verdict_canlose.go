@@ -56,7 +56,7 @@ func (f *verdictFacts) loss(gone places) outcome {
 			fmt.Sprintf("would leave %d/%d, needs %d", counted, f.voters, f.quorum)}
 	}
 	need(d, f.membership)
-	if d.lacksAny(GroundMembership) {
+	if d.lacksMembership() {
 		return d.unknown()
 	}
 	then := f.waitWithout(gone)
@@ -215,7 +215,7 @@ func (f *verdictFacts) quorumNow(
 
 // unlessIncident is SAFE, or RISK during an incident.
 func (f *verdictFacts) unlessIncident(d *inquiry, reason, headline string) outcome {
-	if incident := need(d, f.incident); incident.words != "" && !d.lacksAny(GroundMembership) {
+	if incident := need(d, f.incident); incident.words != "" && !d.lacksMembership() {
 		return outcome{LossRisk, GroundIncident, withReasons(reason, []string{incident.risk().words}),
 			fitting(VerdictWidth, headline+", "+incident.brief, headline+", incident", incident.brief)}
 	}

@@ -81,7 +81,7 @@ func newCommitPath(f *frame, c *clusterState, findings []Finding, slow slowLinks
 		links := make([]bounds, len(f.members))
 		for j := range f.members {
 			p.leftOpen = p.leftOpen || p.isLeftOpen(i, j)
-			if i != j && f.members[i].Healthy && f.members[j].Healthy {
+			if i != j && f.members[i].takesPart() && f.members[j].takesPart() {
 				links[j] = p.link(i, j)
 				if slow := p.slowLinks.between(i, j); slow != nil {
 					links[j] = links[j].slowedBy(slow)
@@ -91,6 +91,11 @@ func newCommitPath(f *frame, c *clusterState, findings []Finding, slow slowLinks
 		p.links = append(p.links, links)
 	}
 	return p
+}
+
+// takesPart reports that a member is a healthy voter, or a learner that answers and may become one.
+func (m *memberState) takesPart() bool {
+	return m.Healthy || m.Role == RoleLearner && m.State == StateOK && !m.Stale
 }
 
 func pathVoters(members []memberState) []pathVoter {

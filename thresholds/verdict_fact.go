@@ -102,9 +102,11 @@ func (d *inquiry) unknown() outcome {
 	return outcome{LossUnknown, d.missing[0].ground, strings.Join(words, "; "), missingHeadline(gaps)}
 }
 
-// lacksAny reports that a fact of a kind is missing, or the member's identity, without which nothing holds.
-func (d *inquiry) lacksAny(about Ground) bool {
-	return slices.ContainsFunc(d.missing, func(g gap) bool { return g.ground == about || g.ground == GroundIdentity })
+// lacksMembership reports that who votes is missing, or the member's identity, without which nothing holds.
+func (d *inquiry) lacksMembership() bool {
+	return slices.ContainsFunc(d.missing, func(g gap) bool {
+		return g.ground == GroundMembership || g.ground == GroundIdentity
+	})
 }
 
 // certain is the inquiry without the gaps about health, for conclusions that need no more voters than are known to be

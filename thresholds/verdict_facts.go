@@ -43,6 +43,8 @@ type memberFacts struct {
 	healthy                   fact[bool]
 	unhealthy, unhealthyBrief string
 	counts                    bool
+	// ready reports that a learner has enough of the leader's log to be promoted.
+	ready fact[bool]
 	// down reports that it provably takes no part, neverStarted that it never has, justStarted that etcd does not count
 	// it yet when another member is to be removed, leads that it leads.
 	down, neverStarted, justStarted, leads bool
@@ -82,7 +84,7 @@ func (e *Evaluator) verdictFacts(
 			unhealthy: m.Label + " " + m.unhealthyWords(), unhealthyBrief: m.unhealthyBrief(),
 			down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
-			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured),
+			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured), ready: readyFact(m),
 		}
 	}
 	for i := range b.members {
@@ -199,6 +201,16 @@ func healthFact(m *memberState, leader MemberRef, now time.Time) fact[bool] {
 		f.value, f.at = true, m.probed.Status.At
 	default:
 		f.at = now
+	}
+	return f
+}
+
+// readyFact is known of a learner that answers beside its leader.
+func readyFact(m *memberState) fact[bool] {
+	f := fact[bool]{ground: GroundHealth, source: m.Label,
+		missing: "how much of the leader's log " + m.Label + " has is not known", brief: m.Short + ": log not known"}
+	if m.Role == RoleLearner && m.State == StateOK && !m.Stale && m.Vitals[FollowerLag].IsKnown() {
+		f.value, f.at = m.track.approach.since.IsZero(), m.probed.Status.At
 	}
 	return f
 }

@@ -56,7 +56,7 @@ func (f *verdictFacts) removal(at int) outcome {
 			fmt.Sprintf("etcd refuses it until %s been up for %d s", haveWords(fresh), reconfigurable),
 			fmt.Sprintf("etcd refuses: %s too new", pluralForm(len(fresh), "a voter is", "voters are"))}
 	}
-	if d.lacksAny(GroundMembership) {
+	if d.lacksMembership() {
 		return d.unknown()
 	}
 	return f.removed(d, at, left, left-quorum, remain)
@@ -87,20 +87,9 @@ func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) o
 	if unhealthy { // it does not count as it is
 		return f.unlessIncident(d, remain, fmt.Sprintf("leaves %d/%d", left, f.voters-1))
 	}
-	var risks []gap
-	ground := GroundMargin
-	if incident := need(d, f.incident); incident.words != "" {
-		risks, ground = append(risks, incident.risk()), GroundIncident
-	}
-	risks = append(risks, f.unhealthyRisks(places{at})...)
-	for i := range f.members {
-		m := &f.members[i]
-		if i == at || !m.votes.value || !m.healthy.value {
-			continue
-		}
-		if impairment := need(d, m.impairment); impairment.words != "" {
-			risks = append(risks, gap{GroundSurvivors, "but " + impairment.words, impairment.brief})
-		}
+	risks, ground := f.standingRisks(d, places{at}), GroundMargin
+	if len(risks) > 0 && risks[0].ground == GroundIncident {
+		ground = GroundIncident
 	}
 	if spare > 0 && len(risks) == 0 {
 		return d.conclude(remain, headline)
@@ -117,6 +106,25 @@ func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) o
 		out.headline = risksHeadline(risks)
 	}
 	return out
+}
+
+// standingRisks are why a change of the membership is a risk while the voters that stay, all but those of a set, are as
+// they are.
+func (f *verdictFacts) standingRisks(d *inquiry, gone places) (risks []gap) {
+	if incident := need(d, f.incident); incident.words != "" {
+		risks = append(risks, incident.risk())
+	}
+	risks = append(risks, f.unhealthyRisks(gone)...)
+	for i := range f.members {
+		m := &f.members[i]
+		if !m.votes.value || !m.healthy.value || gone.has(i) {
+			continue
+		}
+		if impairment := need(d, m.impairment); impairment.words != "" {
+			risks = append(risks, gap{GroundSurvivors, "but " + impairment.words, impairment.brief})
+		}
+	}
+	return risks
 }
 
 // justStartedVoters are the labels of the healthy voters that have only just started, without the one at an index.

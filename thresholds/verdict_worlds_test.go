@@ -328,10 +328,10 @@ func TestEveryFactIsNeeded(t *testing.T) {
 	each(cluster, nil, nil)
 	// Its own impairments do not matter to its verdict, nor, if enough others are healthy, does its health.
 	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[1]).Elem() },
-		map[string]bool{"impairment": true, "healthy": true}, nil)
+		map[string]bool{"impairment": true, "healthy": true, "ready": true}, nil)
 	// Of a survivor only its health and impairments count: the membership confirms that it votes.
 	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[2]).Elem() }, nil,
-		map[string]bool{"membership": true, "votes": true, "wait": true})
+		map[string]bool{"membership": true, "votes": true, "wait": true, "ready": true})
 	if tried < 20 {
 		t.Errorf("only %d facts were removed", tried)
 	}

@@ -46,6 +46,11 @@ func Check(
 	return newChecker(source, rules, window, 0).check(ctx, stopEarly, &question{failOn: thresholds.Warning})
 }
 
+// An asker knows whether what is asked depends on whether members hear each other, which takes a while to show.
+type asker interface {
+	dependsOnProbes(*thresholds.Assessment) bool
+}
+
 // A checker judges a cluster for a check, sweep by sweep.
 type checker struct {
 	source    Poller
@@ -67,7 +72,7 @@ func newChecker(source Poller, rules []thresholds.Rule, window, timeout time.Dur
 }
 
 // check sweeps over the window, then waits for what the answer to q still needs: see [Check].
-func (c *checker) check(ctx context.Context, stopEarly bool, q *question) (thresholds.Assessment, error) {
+func (c *checker) check(ctx context.Context, stopEarly bool, q asker) (thresholds.Assessment, error) {
 	a, err := c.observeNext(ctx, "looking at the cluster")
 	if err != nil {
 		return a, err
@@ -106,7 +111,7 @@ type wait struct {
 // awaitMissing sweeps until an assessment lacks nothing that q needs, or each wait has reached its limit. The
 // assessment then reports what is still missing as late.
 func (c *checker) awaitMissing(
-	ctx context.Context, a thresholds.Assessment, q *question,
+	ctx context.Context, a thresholds.Assessment, q asker,
 ) (thresholds.Assessment, error) {
 	awaits := func(awaited thresholds.Await) func(*thresholds.Assessment) bool {
 		return func(a *thresholds.Assessment) bool { return a.Await == awaited }

@@ -55,12 +55,16 @@ var scripts = map[string]scripted{
 		degraded: 1, does: "kubectl drain node-3\n"},
 	"etcdoc check --can-lose etcd-1,etcd-2":                      {healthy: 1, degraded: 1},
 	`etcdoc check --can-lose-max=2 || echo "one node at a time"`: {},
-	"etcdoc check --can-remove etcd-3":                           {healthy: 1, degraded: 1},
-	"etcdoc check --can-lose etcd-2 --wait 10m --stable 1m":      {degraded: 1},
-	"etcdoc check --wait 10m --stable 1m":                        {degraded: 1},
-	"etcdoc check --on all":                                      {degraded: 1},
-	"etcdoc check --input bundle":                                {},
-	"etcdoc --plain | tee -a etcd.log":                           {},
+	`etcdoc plan "remove etcd-3; add etcd-4"`:                    {healthy: 1, degraded: 1},
+	`etcdoc plan "remove etcd-3; add etcd-4; restart etcd-1"`:    {healthy: 1, degraded: 1},
+	`etcdoc plan "move-leader etcd-2; restart etcd-3" && kubectl drain node-3`: {
+		degraded: 1, does: "kubectl drain node-3\n"},
+	"etcdoc check --can-remove etcd-3":                      {healthy: 1, degraded: 1},
+	"etcdoc check --can-lose etcd-2 --wait 10m --stable 1m": {degraded: 1},
+	"etcdoc check --wait 10m --stable 1m":                   {degraded: 1},
+	"etcdoc check --on all":                                 {degraded: 1},
+	"etcdoc check --input bundle":                           {},
+	"etcdoc --plain | tee -a etcd.log":                      {},
 }
 
 // endless are the commands among scripts that run until they are interrupted.

@@ -85,6 +85,26 @@ func facesOf(t *testing.T, text string) map[string]string {
 	}
 	lines.writeSummary()
 	said := map[string]string{"plain": plain.String()}
+	steps, err := thresholds.ParsePlan("stop " + a.Members[0].ID.String() + "; add new; restart new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := &planQuestion{steps: steps, evaluator: evaluator}
+	p, err := plan.judge(&a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"table", "json", "yaml"} {
+		var out bytes.Buffer
+		print, err := planFace(format, &out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := print(&out, &p, a.At); err != nil {
+			t.Fatal(err)
+		}
+		said["plan as "+format] = out.String()
+	}
 	for _, asked := range []question{
 		{failOn: thresholds.Warning},
 		{failOn: thresholds.Warning, asks: thresholds.AskCanLose, names: []string{a.Members[0].Label}},

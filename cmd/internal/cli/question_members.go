@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,9 +15,9 @@ func (q *question) find(a *thresholds.Assessment) ([]*thresholds.Member, error) 
 	members := make([]*thresholds.Member, len(q.names))
 	shown := redacted(q.names)
 	for i, name := range q.names {
-		m, err := q.findOne(a, name, shown[i])
+		m, err := findMember(a, name)
 		if err != nil {
-			return nil, err
+			return nil, valueErrorf(string(q.asks), "%s: %w", shown[i], err)
 		}
 		if at := slices.Index(members[:i], m); at >= 0 {
 			return nil, valueErrorf(string(q.asks), "%s: %s is named already (%s); there are %s", shown[i], m.Label,
@@ -35,35 +36,32 @@ func membersOf(a *thresholds.Assessment) []*thresholds.Member {
 	return all
 }
 
-// findOne returns the member of a name, which an error shows as shown.
-func (q *question) findOne(a *thresholds.Assessment, name, shown string) (*thresholds.Member, error) {
+// findMember returns the member of a name. Its error reads on after the name, and is a notYetError if a later sweep may
+// find the member.
+func findMember(a *thresholds.Assessment, name string) (*thresholds.Member, error) {
 	var found []*thresholds.Member
 	for _, m := range membersOf(a) {
 		if isNamed(m, name) {
 			found = append(found, m)
 		}
 	}
-	if err := q.checkOtherClusters(a, found, name, shown); err != nil {
+	if err := checkOtherClusters(a, found, name); err != nil {
 		return nil, err
 	}
 	switch {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return nil, valueErrorf(string(q.asks), "%s: %d members are called that: name one by its id: %s",
-			shown, len(found), nameAll(found))
+		return nil, fmt.Errorf("%d members are called that: name one by its id: %s", len(found), nameAll(found))
 	case !a.Cluster.MemberListKnown:
-		return nil, notYetError{valueErrorf(string(q.asks), "%s: the cluster's member list is not known: %s",
-			shown, a.Reading.Text)}
+		return nil, notYetError{fmt.Errorf("the cluster's member list is not known: %s", a.Reading.Text)}
 	}
-	return nil, valueErrorf(string(q.asks), "%s: there is no such member; there are %s", shown, nameAll(membersOf(a)))
+	return nil, fmt.Errorf("there is no such member; there are %s", nameAll(membersOf(a)))
 }
 
 // checkOtherClusters returns an error if a name may mean a member of another cluster: one answers that has a member of
 // this name, or whose names are not known.
-func (q *question) checkOtherClusters(
-	a *thresholds.Assessment, found []*thresholds.Member, name, shown string,
-) error {
+func checkOtherClusters(a *thresholds.Assessment, found []*thresholds.Member, name string) error {
 	if len(found) > 1 || len(found) == 1 && hasIDOrEndpoint(found[0], name) {
 		return nil
 	}
@@ -76,15 +74,15 @@ func (q *question) checkOtherClusters(
 			continue
 		}
 		if m.Other.Names == nil {
-			return notYetError{valueErrorf(string(q.asks),
-				"%s: %s is of another cluster (%s), and whether that has a member of this name is not known: "+
+			return notYetError{fmt.Errorf(
+				"%s is of another cluster (%s), and whether that has a member of this name is not known: "+
 					"name the member by its id or an endpoint: %s",
-				shown, m.Label, m.Other.ID, nameAll(found))}
+				m.Label, m.Other.ID, nameAll(found))}
 		}
 		if slices.Contains(m.Other.Names, name) {
-			return valueErrorf(string(q.asks), "%s: another cluster (%s, %s) has a member of this name: name the member "+
+			return fmt.Errorf("another cluster (%s, %s) has a member of this name: name the member "+
 				"by its id or an endpoint: %s",
-				shown, m.Other.ID, m.Label, nameAll(append(found, m)))
+				m.Other.ID, m.Label, nameAll(append(found, m)))
 		}
 	}
 	return nil

@@ -158,19 +158,25 @@ func TestTableGolden(t *testing.T) {
 				t.Errorf("%s: spaces at the end of %q", name, line)
 			}
 		}
-		file := "testdata/" + name + ".txt"
-		if *update {
-			if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
+		compareGolden(t, name, b.Bytes())
+	}
+}
+
+// compareGolden compares what was printed with a file in testdata.
+func compareGolden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := "testdata/" + name + ".txt"
+	if *update {
+		if err := os.WriteFile(file, got, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if b.String() != string(want) {
-			t.Errorf("%s: got\n%s\nwant\n%s", name, b.String(), want)
-		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
 	}
 }
 

@@ -1,0 +1,70 @@
+package thresholds
+
+import (
+	"encoding/json"
+	"time"
+)
+
+type planJSON struct {
+	Schema string    `json:"schema"`
+	At     time.Time `json:"at"`
+	// Verdict and what follows are the worst of the steps'.
+	Verdict  Verdict           `json:"verdict"`
+	Ground   Ground            `json:"ground,omitempty"`
+	Reason   string            `json:"reason"`
+	Headline string            `json:"headline"`
+	Steps    []plannedStepJSON `json:"steps"`
+}
+
+type plannedStepJSON struct {
+	Step    string   `json:"step"` // as it was written
+	Verb    PlanVerb `json:"verb"`
+	Member  string   `json:"member"`
+	Learner bool     `json:"learner,omitempty"`
+	// Judged is false after a step that can't be done. Then there is no verdict.
+	Judged   bool          `json:"judged"`
+	Verdict  *Verdict      `json:"verdict,omitempty"`
+	Ground   Ground        `json:"ground,omitempty"`
+	Reason   string        `json:"reason,omitempty"`
+	Headline string        `json:"headline,omitempty"`
+	Before   planStateJSON `json:"before"`
+	After    planStateJSON `json:"after"`
+}
+
+type planStateJSON struct {
+	Voters    int     `json:"voters"`
+	Learners  int     `json:"learners"`
+	Healthy   int     `json:"healthy_voters"`
+	Unknown   int     `json:"unknown_voters"`
+	Quorum    int     `json:"quorum"`
+	Tolerance int     `json:"tolerance"`
+	Leader    *string `json:"leader"` // null: nobody, or whoever is elected
+}
+
+// JSON is the plan as a document of [Schema], judged at a moment.
+func (p *Plan) JSON(at time.Time) ([]byte, error) {
+	out := planJSON{
+		Schema: Schema, At: at.UTC(), Verdict: p.Verdict, Ground: p.Ground, Reason: p.Reason, Headline: p.Headline,
+		Steps: []plannedStepJSON{},
+	}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		step := plannedStepJSON{
+			Step: s.String(), Verb: s.Verb, Member: s.Member.Label, Learner: s.Learner, Judged: s.Judged,
+			Before: s.Before.json(), After: s.After.json(),
+		}
+		if s.Judged {
+			step.Verdict, step.Ground, step.Reason, step.Headline = &s.Verdict, s.Ground, s.Reason, s.Headline
+		}
+		out.Steps = append(out.Steps, step)
+	}
+	return json.Marshal(out)
+}
+
+func (s *PlanState) json() planStateJSON {
+	out := planStateJSON{s.Voters, s.Learners, s.Healthy, s.Unknown, s.Quorum, s.Tolerance(), nil}
+	if !s.Leader.IsZero() {
+		out.Leader = &s.Leader.Label
+	}
+	return out
+}
