@@ -74,7 +74,11 @@ func (m model) nextAbout(e *thresholds.Event) string {
 	if !e.Active || f == nil {
 		return ""
 	}
-	return m.shown.inhibition.AdviceFor(f).Text
+	advice := m.shown.inhibition.AdviceFor(f)
+	if m.hasLowLists() {
+		return advice.Step
+	}
+	return advice.Text
 }
 
 // renderEventTitle is the event in full.
@@ -84,10 +88,13 @@ func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) b
 	if letter != "" {
 		spans = append(spans, span{t.mark, letter}, span{t.plain, " "})
 	}
-	if m.needsWho(e) {
+	text, short := e.Text, m.hasLowLists() && e.Headline != ""
+	if short {
+		text = e.Headline
+	} else if m.needsWho(e) {
 		spans = append(spans, span{t.bold, m.brief(m.who(e)) + ": "})
 	}
-	spans = append(spans, span{t.bold, m.brief(e.Text)})
+	spans = append(spans, span{t.bold, m.brief(text)})
 	if e.Over != "" {
 		spans = append(spans, span{t.plain, "; " + m.brief(e.Over)})
 	}

@@ -102,7 +102,7 @@ func (m model) renderEventsPage(width, height int) block {
 		none: func(width int) block {
 			return block{lineOf(m.theme, width, span{m.theme.dim, "  " + m.noEvents()})}
 		},
-		row: func(i, width int) string {
+		row: func(i, width int) block {
 			return m.renderEventRow(&m.shown.events[list[i]], letters[list[i]], c, i == at, width)
 		},
 		detail: func(width int) block {
@@ -213,8 +213,11 @@ func (m model) renderEventsHead(c eventColumns, width int) string {
 	return l.String()
 }
 
-// renderEventRow is an event in the list of the events page.
-func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns, selected bool, width int) string {
+// mostMarkLines is how many lines a mark's words take in the list at most.
+const mostMarkLines = 3
+
+// renderEventRow is an event in the list of the events page: a line, or several where a mark has so many words.
+func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns, selected bool, width int) block {
 	t := m.theme
 	l, word, s := newLine(t, width), m.eventWord(e), t.plain
 	if selected {
@@ -233,7 +236,26 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	who := fitName(t, m.whoShort(e), c.who)
 	l.add(s, who)
 	l.space(c.who + 1 - ansi.StringWidth(who))
-	m.addEvent(l, e, marginalia{letter, m.mutedTail(e)},
-		m.eventForms(e, e.What, e.HeadlineWhat, e.BriefWhat), l.room()-1)
-	return l.String()
+	by, begin := marginalia{letter, m.mutedTail(e)}, l.used
+	words := m.markLines(e, &by, l.room())
+	if len(words) < 2 {
+		m.addEvent(l, e, by, m.eventForms(e, e.What, e.HeadlineWhat, e.BriefWhat), l.room()-1)
+		return block{l.String()}
+	}
+	first := words[0][0].text
+	m.addEvent(l, e, by, []eventForm{{first, ""}}, l.room()-1)
+	b := block{l.String()}
+	for _, line := range words[1:] {
+		b = append(b, lineOf(t, width, append([]span{{text: blanks(begin + len(letter) + 1)}}, line...)...))
+	}
+	return b
+}
+
+// markLines are the words of a mark in as many lines as they take beside what is in the margin; nil for other events.
+func (m model) markLines(e *thresholds.Event, by *marginalia, room int) [][]span {
+	if e.Kind != thresholds.EventMark {
+		return nil
+	}
+	room -= len(by.letter) + 1 + textWidth(by.muted) + textWidth(m.lasted(e)[0]) + 2
+	return cutTo(wrap(m.theme, []span{{m.theme.plain, m.brief(e.What)}}, max(room, 1), 0), mostMarkLines)
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -23,15 +24,19 @@ func (m model) renderFinding(r findingRow, width int) block {
 // addReading adds the reading, its evidence, and what it did not look at.
 func (m model) addReading(out *evidence) {
 	a := &m.shown.assessment
-	if m.screen.height < lowListHeight { // the headline is in the list: what to do comes before the rest of it
+	if m.hasLowLists() {
+		out.title(span{m.theme.level(a.Level), levelWord(a.Level)}, cmp.Or(a.Reading.Headline, a.Reading.Text))
 		out.add("next", a.Reading.Step)
+	} else {
+		out.title(span{m.theme.level(a.Level), levelWord(a.Level)}, a.Reading.Text)
 	}
-	out.title(span{m.theme.level(a.Level), levelWord(a.Level)}, a.Reading.Text)
 	if len(a.Findings) == 0 {
 		judged := "all " + thresholds.Plural(m.rulesOn(), "rule") + " are judged, but for what was not looked at"
 		out.add("rules", judged+": nothing is wrong")
 	}
-	out.add("next", a.Reading.Next)
+	if !m.hasLowLists() {
+		out.add("next", a.Reading.Next)
+	}
 	out.add("because", a.Reading.EvidenceTexts()...)
 	out.add("cluster", a.ClusterLine())
 	out.add("not looked at", a.Reading.NotLookedAt...)

@@ -72,8 +72,11 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 	if len(r.found) == 0 {
 		a := &m.shown.assessment
 		l.cell(t.level(a.Level), levelWord(a.Level), eventLvlWide, false)
-		l.cell(s, "reading", c.who+1, false)
-		l.add(t.bold, m.brief(cmp.Or(a.Reading.Headline, a.Reading.Text)))
+		headline := m.brief(cmp.Or(a.Reading.Headline, a.Reading.Text))
+		if c.who+1+textWidth(headline) <= l.room() {
+			l.cell(s, "reading", c.who+1, false)
+		}
+		l.add(t.bold, headline)
 		return l.String()
 	}
 	f := r.found[0]

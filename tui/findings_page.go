@@ -125,8 +125,8 @@ func (m model) renderFindingsPage(width, height int) block {
 		about: func(width int) string { return m.renderFindingsAbout(rows, width) },
 		head:  func(width int) string { return m.renderFindingsHead(rows, width) },
 		rows:  len(rows), selected: at,
-		row: func(i, width int) string {
-			return m.renderFindingRow(rows[i], m.newFindingColumns(rows, width), i == at, width)
+		row: func(i, width int) block {
+			return block{m.renderFindingRow(rows[i], m.newFindingColumns(rows, width), i == at, width)}
 		},
 		detail:  func(width int) block { return m.renderFinding(rows[at], width) },
 		hint:    func(width int) block { return m.renderRunbookHint(rows[at], width) },

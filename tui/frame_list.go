@@ -11,7 +11,7 @@ type listPage struct {
 	// entries.
 	rows, selected int
 	none           func(width int) block
-	row            func(i, width int) string
+	row            func(i, width int) block
 	// detail is everything about the selected entry, on as many lines as it takes.
 	detail func(width int) block
 	// hint is below the detail where there is room for all of both; nil for none.
@@ -36,6 +36,9 @@ const (
 	listShareMost   = 43 // percent of the columns, beside two others
 	beyondShare     = 25 // percent of the columns for the third one
 )
+
+// hasLowLists reports that what is about the selected entry has to be short.
+func (m model) hasLowLists() bool { return m.screen.height < lowListHeight }
 
 // renderListPage draws the whole window.
 func (m model) renderListPage(p listPage, width, height int) block {
@@ -139,22 +142,26 @@ func (m model) renderList(p listPage, width, rows int, head bool) block {
 	if m.spreads(p.rows, rows-len(b)) {
 		apart = 1
 	}
-	row := func(i int) string { return p.row(i, width) }
+	row := func(i int) block { return p.row(i, width) }
 	return append(b, scrolledList(p.rows, p.selected, rows-len(b), apart, width, row)...).pad(width, rows)
 }
 
 // scrolledList draws as many entries of a list as there are rows, those around the selected one, with blank lines
 // between them.
-func scrolledList(entries, selected, rows, apart, width int, row func(i int) string) block {
+func scrolledList(entries, selected, rows, apart, width int, row func(i int) block) block {
 	var b block
-	from, to := around(selected, rows, entries)
-	for i := from; i < to; i++ {
+	at, from := 0, max(selected-rows, 0) // each entry has a line at least
+	for i := from; i < min(max(selected, 0)+rows, entries); i++ {
 		if i > from {
 			b = b.pad(width, len(b)+apart)
 		}
-		b = append(b, row(i))
+		if i == selected {
+			at = len(b)
+		}
+		b = append(b, row(i)...)
 	}
-	return b
+	top, end := around(at, rows, len(b))
+	return b[top:end]
 }
 
 // withCursor begins the row of an entry with the cursor where it is selected, and returns the style of its text.

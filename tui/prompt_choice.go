@@ -133,8 +133,8 @@ func (m model) withChoices(frame block, width, height int) block {
 		return frame
 	}
 	b := block{m.renderChoicesTitle(width)}
-	b = append(b, scrolledList(len(c.shown), c.at, rows, 0, width, func(i int) string {
-		return m.renderChoice(&c.all[c.shown[i].Index], c.shown[i].MatchedIndexes, i == c.at, width)
+	b = append(b, scrolledList(len(c.shown), c.at, rows, 0, width, func(i int) block {
+		return block{m.renderChoice(&c.all[c.shown[i].Index], c.shown[i].MatchedIndexes, i == c.at, width)}
 	})...)
 	if len(c.shown) == 0 {
 		b = append(b, lineOf(m.theme, width, span{m.theme.dim, "  nothing has that name"}))

@@ -126,15 +126,24 @@ func (b block) pad(width, height int) block {
 	return b
 }
 
-// cut is pad for any number of lines: it says how many it left out.
+// cut is pad for any number of lines: where some do not fit, there is an ellipsis at the end. A text beside a label is
+// left out as a whole where that leaves most of the lines.
 func (b block) cut(th *theme, width, height int) block {
 	if len(b) <= height || height <= 0 || width < 2 {
 		return b.pad(width, height)
 	}
+	kept := height
+	for kept > height/2 && strings.HasPrefix(ansi.Strip(b[kept]), blanks(labelWidth)) {
+		kept--
+	}
+	if kept <= height/2 {
+		kept = height
+	}
+	whole := slices.Clone(b[:kept]).pad(width, height)
 	room := width - textWidth(th.ellipsis())
-	last := ansi.Truncate(b[height-1], wholeWords(ansi.Strip(b[height-1]), room), "")
-	last += blanks(room-textWidth(last)) + th.ellipsis()
-	return append(slices.Clone(b[:height-1]), last)
+	last := ansi.Truncate(whole[height-1], wholeWords(ansi.Strip(whole[height-1]), room), "")
+	whole[height-1] = last + blanks(room-textWidth(last)) + th.ellipsis()
+	return whole
 }
 
 // beside joins two blocks of equal height, a separator between them.

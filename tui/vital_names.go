@@ -9,11 +9,11 @@ type vitalName struct{ head, label, words string }
 // vitalNames are the names of the vitals that are shown.
 var vitalNames = map[thresholds.Vital]vitalName{
 	thresholds.WALFsyncP50:               {"WAL p50", "WAL p50", "time of a WAL fsync, half are quicker"},
-	thresholds.WALFsyncP99:               {"WAL p99", "WAL p99", "time of a WAL fsync, 99 of 100 are quicker"},
+	thresholds.WALFsyncP99:               {"WAL p99", "WAL p99", "WAL fsync time, 99 of 100 are less"},
 	thresholds.WALFsyncWorst:             {"WAL max", "WAL max", "time of a WAL fsync, the slowest"},
 	thresholds.WALFsyncObservations:      {label: "WAL fsyncs"},
 	thresholds.BackendCommitP50:          {label: "commit p50"},
-	thresholds.BackendCommitP99:          {"COMMIT", "commit p99", "time of a backend commit, 99 of 100 are quicker"},
+	thresholds.BackendCommitP99:          {"COMMIT", "commit p99", "commit time, 99 of 100 are less"},
 	thresholds.BackendCommitWorst:        {label: "commit max"},
 	thresholds.ProposalsPending:          {"PEND", "pending", "proposals (writes) that wait"},
 	thresholds.ProposalsAppliedRate:      {"APPL/s", "applied/s", "proposals applied a second"},
@@ -26,7 +26,7 @@ var vitalNames = map[thresholds.Vital]vitalName{
 	thresholds.DBQuota:                   {"DB MAX", "db max", "bytes that its database may have: the quota"},
 	thresholds.DBQuotaUsed:               {"QUOTA", "quota used", "share of the quota that its database takes"},
 	thresholds.DBQuotaReachedIn:          {label: "db full in"},
-	thresholds.PeerRTTP99:                {"RTT p99", "RTT p99", "time of a peer round trip, 99 of 100 are quicker"},
+	thresholds.PeerRTTP99:                {"RTT p99", "RTT p99", "peer round trip, 99 of 100 are less"},
 	thresholds.LinearizableRead:          {"READ", "linear. read", "time of a linearizable read, which needs a quorum"},
 	thresholds.SerializableRead:          {label: "serial. read"},
 	thresholds.CertificateExpiresIn:      {head: certificateTitle, words: "time left of the certificate it serves"},

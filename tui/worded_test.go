@@ -39,7 +39,7 @@ func goldenRules() []thresholds.Rule {
 	condition := func(id thresholds.RuleID, topic, summary string) thresholds.Rule {
 		return thresholds.Rule{ID: id, Topic: topic, Unit: thresholds.Condition, Summary: summary, Warning: limit(1, 0)}
 	}
-	return []thresholds.Rule{
+	rules := []thresholds.Rule{
 		rule(thresholds.WALFsyncSlow, "disk", thresholds.Seconds, thresholds.WALFsyncP99,
 			"p99 of the WAL fsync duration", 0.01, 0.1, 0.5),
 		rule(thresholds.BackendCommitSlow, "disk", thresholds.Seconds, thresholds.BackendCommitP99,
@@ -62,6 +62,13 @@ func goldenRules() []thresholds.Rule {
 		condition(thresholds.ClusterUnreachable, "", "no member answers"),
 		condition(thresholds.MetricsUnavailable, "metrics", "a member's metrics are out of reach"),
 	}
+	real := thresholds.NewRuleSet(thresholds.Rules())
+	for i := range rules {
+		if rule, has := real.Rule(rules[i].ID); has {
+			rules[i].Brief = rule.Brief
+		}
+	}
+	return rules
 }
 
 // newWorded makes the judge of a scenario from the one of a model.
