@@ -78,9 +78,22 @@ func checkVoters(a *Assessment) RollingCheck {
 	case !c.MemberListKnown || a.Undecided():
 		return RollingCheck{CheckVoters, CheckUnknown, "quorum not known"}
 	case c.HealthyVoters < c.Voters:
+		if ill := a.unhealthyVoters(); len(ill) > 0 {
+			text += ": not " + strings.Join(ill, ", ")
+		}
 		return RollingCheck{CheckVoters, CheckFailed, text}
 	}
 	return RollingCheck{CheckVoters, CheckOK, text}
+}
+
+// unhealthyVoters are the labels of the voters that do not count towards the quorum.
+func (a *Assessment) unhealthyVoters() (labels []string) {
+	for i := range a.Members {
+		if m := &a.Members[i]; !m.Healthy && !m.Stray && m.Role != RoleLearner {
+			labels = append(labels, m.Label)
+		}
+	}
+	return labels
 }
 
 func checkLeader(a *Assessment) RollingCheck {
@@ -133,19 +146,25 @@ func checkApplyLag(a *Assessment, rule *Rule) RollingCheck {
 
 // checkFindings checks everything else: findings at warning or worse, and rules that can't be judged.
 func checkFindings(a *Assessment) RollingCheck {
-	alarms, unknown := 0, 0
+	alarms, unknown, worst := 0, 0, (*Finding)(nil)
 	for i := range a.Findings {
 		switch f := &a.Findings[i]; {
 		case f.InhibitedBy != "": // its inhibitor counts
 		case f.Level >= Warning:
 			alarms++
+			if worst == nil || f.Level > worst.Level {
+				worst = f
+			}
 		case f.Level == Unknown:
 			unknown++
 		}
 	}
 	switch {
+	case alarms > 1:
+		return RollingCheck{CheckFindings, CheckFailed, fmt.Sprintf("%s, and %s at warning or worse", worst.Headline,
+			Plural(alarms-1, "more finding"))}
 	case alarms > 0:
-		return RollingCheck{CheckFindings, CheckFailed, Plural(alarms, "finding") + " at warning or worse"}
+		return RollingCheck{CheckFindings, CheckFailed, worst.Headline}
 	case unknown > 0:
 		return RollingCheck{CheckFindings, CheckUnknown, Plural(unknown, "rule") + " can't be judged"}
 	}

@@ -108,8 +108,8 @@ func vitalsOf(all []series) []thresholds.Vital {
 	return vitals
 }
 
-// newChart makes the chart of a metric of one member: a full one with all series and all limits, else with main and
-// its nearest limit.
+// newChart makes the chart of a metric of one member with the limit that its mark goes by: a full one with all series,
+// else with main.
 func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full bool) chart {
 	n, drawn := width*m.theme.samplesPerCell(), []series{mt.main}
 	if full {
@@ -140,10 +140,13 @@ func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full 
 	c.newest = a.Mark(mt.main.vital).Level
 	c.axis = m.theme.newAxis(e, limits, mt.main.vital.Unit(), m.charts.scale == ScaleLog)
 	c.level = limits.LevelOf
-	if c.limits = limits; !full {
-		c.limits = m.rules.InForce([]thresholds.Member{*a}, mt.main.vital, e.peak, base)
-	}
+	c.limits = m.limitsInForce(a, mt.main.vital)
 	return c
+}
+
+// limitsInForce are the limit that a member's mark goes by; without a mark, the one nearest to its value.
+func (m model) limitsInForce(a *thresholds.Member, v thresholds.Vital) thresholds.VitalLimits {
+	return m.rules.InForce([]thresholds.Member{*a}, v, a.Vitals[v].Or(0), baseOf(a, v))
 }
 
 // baseOf is what the limits on a vital of one member are shares of.

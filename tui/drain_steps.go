@@ -227,7 +227,7 @@ func (m model) renderChecks(width, height int) block {
 			box.style = t.level(thresholds.Warning)
 		}
 		if c.Name == thresholds.CheckFindings && c.Status != thresholds.CheckOK {
-			text += ": see " + m.keys.Findings.Help().Key
+			text += "; see " + m.keys.Findings.Help().Key
 		}
 		gap := span{text: blanks(len("[FAIL] ") - len(box.text))}
 		begin := []span{{text: " "}, box, gap}

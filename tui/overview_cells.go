@@ -159,13 +159,10 @@ func (m model) age(a *thresholds.Member) string {
 	return m.theme.coarse(m.shown.assessment.AgeOf(a, m.asOf()))
 }
 
-// ageCell is the age, in the colour of a member that does not answer.
+// ageCell is the age. Whether the member answers is in its state.
 func (m model) ageCell(a *thresholds.Member) span {
 	if a.NeverSeen {
 		return span{m.theme.dim, "?"}
-	}
-	if a.State != thresholds.StateOK || a.Stale {
-		return span{m.theme.level(max(a.Condition.Level, thresholds.Unknown)), m.age(a)}
 	}
 	return span{m.theme.plain, m.age(a)}
 }
