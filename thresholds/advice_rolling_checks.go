@@ -78,7 +78,7 @@ func checkVoters(a *Assessment) RollingCheck {
 	case !c.MemberListKnown || a.Undecided():
 		return RollingCheck{CheckVoters, CheckUnknown, "quorum not known"}
 	case c.HealthyVoters < c.Voters:
-		if ill := a.unhealthyVoters(); len(ill) > 0 {
+		if ill := a.unhealthyVoters(); c.HealthyVoters > 0 {
 			text += ": not " + strings.Join(ill, ", ")
 		}
 		return RollingCheck{CheckVoters, CheckFailed, text}
@@ -152,7 +152,8 @@ func checkFindings(a *Assessment) RollingCheck {
 		case f.InhibitedBy != "": // its inhibitor counts
 		case f.Level >= Warning:
 			alarms++
-			if worst == nil || f.Level > worst.Level {
+			m := a.Member(f.Member.Key)
+			if ours := m == nil || m.Listed; ours && (worst == nil || f.Level > worst.Level) {
 				worst = f
 			}
 		case f.Level == Unknown:
@@ -160,6 +161,8 @@ func checkFindings(a *Assessment) RollingCheck {
 		}
 	}
 	switch {
+	case alarms > 0 && worst == nil:
+		return RollingCheck{CheckFindings, CheckFailed, Plural(alarms, "finding") + " at warning or worse"}
 	case alarms > 1:
 		return RollingCheck{CheckFindings, CheckFailed, fmt.Sprintf("%s, and %s at warning or worse", worst.Headline,
 			Plural(alarms-1, "more finding"))}

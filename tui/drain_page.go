@@ -49,16 +49,22 @@ type drainLayout struct {
 	// beside says that the checks are to the right of the selected step, not above it.
 	beside bool
 	// vast says that there are two columns: see renderVastDrain.
-	vast   bool
-	events int // lines of them, with a rule above
-	footer bool
+	vast    bool
+	history int // lines of the charts of all members, with a blank one above
+	events  int // lines of them, with a rule above
+	footer  bool
 }
 
 const (
 	// drainBesideWidth is the least width for the checks beside the selected step.
 	drainBesideWidth = 110
-	drainChecks      = 1 + 5 // lines of the checks, with their title
-	drainDetailLines = 1 + 7 // lines of the selected step at most, with their title, and three more in a high window
+	// drainHistory is how many lines the charts take at most, leastDrainHistory at least, drainEvents how many lines of
+	// events there are before them.
+	drainHistory      = 1 + 11
+	leastDrainHistory = 1 + 7
+	drainEvents       = 8
+	drainChecks       = 1 + 5 // lines of the checks, with their title
+	drainDetailLines  = 1 + 7 // lines of the selected step at most, with their title, and three more in a high window
 )
 
 // drainLayout is the layout of the page in a window.
@@ -108,11 +114,13 @@ func newDrainLayout(width, height, members int) drainLayout {
 	}
 	b.upTo(&l.rows, min(steps, 9))
 	b.upTo(&l.detail, detail)
-	b.upTo(&l.text, 3)
-	if height >= lowHeight {
-		b.upTo(&l.text, 4)
+	if !isWide(width) {
+		b.upTo(&l.text, 3)
 	}
 	b.upTo(&l.rows, steps)
+	if charts := min(drainHistory, b.left-drainEvents); charts >= leastDrainHistory {
+		b.allOf(&l.history, charts)
+	}
 	if b.left >= 3 {
 		l.events = b.left
 	}
@@ -139,6 +147,10 @@ func (m model) renderDrainPage(width, height int) block {
 	} else {
 		b = append(b, m.renderTitledChecks(width, l.checks)...)
 		b = append(b, m.renderDrainDetail(width, l.detail)...)
+	}
+	if l.history > 0 {
+		b = append(b, blanks(width))
+		b = append(b, m.renderHistory(width, l.history-1).pad(width, l.history-1)...)
 	}
 	if l.events > 0 {
 		b = append(b, m.renderRule(width))

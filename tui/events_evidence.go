@@ -137,7 +137,28 @@ func (m model) addMark(out *evidence, e *thresholds.Event) {
 		}
 		out.add("expects", text)
 	}
+	out.add("then", m.afterMark(e))
 	out.add("compare", m.keys.Compare.Help().Key+" shows what was before it and after it")
+}
+
+// afterMark says what began between a mark and the next one, or until now.
+func (m model) afterMark(mark *thresholds.Event) string {
+	began, until, letters := 0, "since", m.markLetters()
+	for i := range m.shown.events {
+		e := &m.shown.events[i]
+		if !e.At.After(mark.At) {
+			continue
+		}
+		if e.Kind == thresholds.EventMark {
+			until = "until mark " + letters[i] + " at " + m.stamp(e.At)
+			break
+		}
+		began++
+	}
+	if began == 0 {
+		return "nothing new " + until
+	}
+	return thresholds.Plural(began, "new event") + " " + until
 }
 
 // reportedIn is the moment that first reported an event; nil where it is no longer kept.

@@ -8,9 +8,9 @@ type vitalName struct{ head, label, words string }
 
 // vitalNames are the names of the vitals that are shown.
 var vitalNames = map[thresholds.Vital]vitalName{
-	thresholds.WALFsyncP50:               {"WAL p50", "WAL p50", "time of a WAL fsync, half are quicker"},
+	thresholds.WALFsyncP50:               {"WAL p50", "WAL p50", "WAL fsync time, half are less"},
 	thresholds.WALFsyncP99:               {"WAL p99", "WAL p99", "WAL fsync time, 99 of 100 are less"},
-	thresholds.WALFsyncWorst:             {"WAL max", "WAL max", "time of a WAL fsync, the slowest"},
+	thresholds.WALFsyncWorst:             {"WAL max", "WAL max", "WAL fsync time, the slowest"},
 	thresholds.WALFsyncObservations:      {label: "WAL fsyncs"},
 	thresholds.BackendCommitP50:          {label: "commit p50"},
 	thresholds.BackendCommitP99:          {"COMMIT", "commit p99", "commit time, 99 of 100 are less"},
