@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -21,13 +22,19 @@ const childEnv = "ETCDOC_TUI_SCENARIO"
 // ignoreHangupEnv makes that program ignore SIGHUP, as nohup does.
 const ignoreHangupEnv = "ETCDOC_TUI_NOHUP"
 
-// endpointsEnv, if set, makes that program watch a real cluster instead.
-const endpointsEnv = "ETCDOC_TUI_ENDPOINTS"
+// endpointsEnv, if set, makes that program watch a real cluster instead, and intervalEnv how often.
+const (
+	endpointsEnv = "ETCDOC_TUI_ENDPOINTS"
+	intervalEnv  = "ETCDOC_TUI_INTERVAL"
+)
 
 func TestMain(m *testing.M) {
 	etcdtest.Main()
 	if endpoints := os.Getenv(endpointsEnv); endpoints != "" {
 		os.Exit(realChild(strings.Split(endpoints, ","))) //nolint:forbidigo // see below
+	}
+	if endpoints := os.Getenv(statusEnv); endpoints != "" {
+		os.Exit(statusLoop(strings.Split(endpoints, ","))) //nolint:forbidigo // as above
 	}
 	if name := os.Getenv(childEnv); name != "" {
 		os.Exit(child(name)) //nolint:forbidigo // the test binary is the program itself here
@@ -40,7 +47,12 @@ func TestMain(m *testing.M) {
 
 // realChild runs the whole program on a real cluster.
 func realChild(endpoints []string) int {
-	prober, err := probe.New(probe.Config{Endpoints: endpoints, Cluster: true, Interval: 500 * time.Millisecond})
+	interval, err := time.ParseDuration(cmp.Or(os.Getenv(intervalEnv), "500ms"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "etcdoc:", err)
+		return 1
+	}
+	prober, err := probe.New(probe.Config{Endpoints: endpoints, Cluster: true, Interval: interval})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "etcdoc:", err)
 		return 1

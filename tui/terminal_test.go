@@ -23,7 +23,7 @@ const patience = 30 * time.Second
 
 // terminal is a pseudo-terminal with an emulator that shows its screen.
 type terminal struct {
-	t        *testing.T
+	t        testing.TB
 	ptmx     *os.File
 	tty      *os.File
 	mu       sync.Mutex
@@ -33,7 +33,7 @@ type terminal struct {
 	finished chan struct{}
 }
 
-func newTerminal(t *testing.T, width, height int) *terminal {
+func newTerminal(t testing.TB, width, height int) *terminal {
 	t.Helper()
 	ptmx, tty, err := pty.Open()
 	if err != nil {
