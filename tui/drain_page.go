@@ -73,7 +73,7 @@ func (m model) drainLayout(width, height int) drainLayout {
 	if isVast(width, height) && !m.present.on {
 		return newVastDrainLayout(height, members)
 	}
-	return newDrainLayout(width, height, members)
+	return newDrainLayout(width, height, members, m.present.on)
 }
 
 // mostSteps is how many steps a change of so many members has at most.
@@ -84,8 +84,9 @@ func mostSteps(members int) int {
 	return members
 }
 
-// newDrainLayout shares out the window: what to do and the checklist first, then the selected step, then the checks.
-func newDrainLayout(width, height, members int) drainLayout {
+// newDrainLayout shares out the window: what to do and the checklist first, then the selected step, then the checks. On a
+// shared screen the steps have blank lines between them, and there are no charts.
+func newDrainLayout(width, height, members int, shared bool) drainLayout {
 	l := drainLayout{beside: width >= drainBesideWidth}
 	b := &budget{left: height - 1} // the header has one
 	detail := drainDetailLines
@@ -118,7 +119,10 @@ func newDrainLayout(width, height, members int) drainLayout {
 		b.upTo(&l.text, 3)
 	}
 	b.upTo(&l.rows, steps)
-	if charts := min(drainHistory, b.left-drainEvents); charts >= leastDrainHistory {
+	if spread := max(steps-1, 0); shared && l.rows == steps && b.grant(spread) {
+		l.rows += spread
+	}
+	if charts := min(drainHistory, b.left-drainEvents); charts >= leastDrainHistory && !shared {
 		b.allOf(&l.history, charts)
 	}
 	if b.left >= 3 {

@@ -112,12 +112,12 @@ func (m model) renderChecklist(width, height int) block {
 		return block{lineOf(m.theme, width, span{m.theme.dim, " no member that could go"})}.cut(m.theme, width, height)
 	}
 	at, c := m.drainStepAt(steps), newDrainColumns(steps, m, width)
-	from, to := around(at, min(height, len(steps)), len(steps))
-	var b block
-	for i := from; i < to; i++ {
-		b = append(b, m.renderStep(&steps[i], c, i == at, width))
+	apart := 0
+	if m.spreads(len(steps), height) {
+		apart = 1
 	}
-	return b.pad(width, height)
+	row := func(i int) block { return block{m.renderStep(&steps[i], c, i == at, width)} }
+	return scrolledList(len(steps), at, height, apart, width, row).pad(width, height)
 }
 
 // renderStep is a step on one line: its state, whose turn it is, whether that member may go down now, and where it

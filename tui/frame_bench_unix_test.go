@@ -16,12 +16,6 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// pageKeys are the keys that open each page.
-var pageKeys = map[string][]string{
-	"overview": nil, "member": {"enter"}, "zoom": {"enter", "z"}, "findings": {"f"}, "events": {"e"}, "drain": {"d"},
-	"compare": {"c", "k"}, "reading": {"i"}, "help": {"?"}, "present": {"P"}, "palette": {":"}, "columns": {"v"},
-}
-
 // BenchmarkFrame draws every page at 200×60, with as much history as charts show by default and more events than fit.
 // It reports the processor time of a frame, which other processes do not lengthen, and that as a share of what it takes
 // to observe a sweep of the same members: the two are what a second costs. A frame that takes longer than a millisecond

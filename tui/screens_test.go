@@ -69,6 +69,12 @@ func screenshots() map[string]screenshot {
 	return all
 }
 
+// pageKeys are the keys that open each page.
+var pageKeys = map[string][]string{
+	"overview": nil, "member": {"enter"}, "zoom": {"enter", "z"}, "findings": {"f"}, "events": {"e"}, "drain": {"d"},
+	"compare": {"c", "k"}, "reading": {"i"}, "help": {"?"}, "present": {"P"}, "palette": {":"}, "columns": {"v"},
+}
+
 // cast has the models of all scenarios and screens. Each is made when a test first asks for it; a test gets a copy on
 // which it may press keys. Copies share the judge and the past, so no test may deliver another sweep.
 type cast struct{ scenarios, screens map[string]func() model }
