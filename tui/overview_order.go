@@ -31,20 +31,22 @@ func (m model) blockedSpans() []span {
 	return []span{{t.dim, "rolling change "}, t.phase(r.Phase), {t.plain, ": " + m.brief(r.Wait)}}
 }
 
-// allRemovalSpans say whether any member may be removed for good, where that is the same for all; else nil.
+// allRemovalSpans say whether a member may be removed for good, where that is the same for all; else nil.
 func (m model) allRemovalSpans() []span {
 	members := m.shown.assessment.Members
 	if len(members) == 0 {
 		return nil
 	}
-	first := &members[0].CanRemove
-	for i := range members {
-		if may := &members[i].CanRemove; may.Verdict != first.Verdict || may.Headline != first.Headline {
-			return nil
-		}
+	verdict := members[0].CanRemove.Verdict
+	if slices.ContainsFunc(members, func(a thresholds.Member) bool { return a.CanRemove.Verdict != verdict }) {
+		return nil
 	}
-	word, s := m.theme.verdict(first.Verdict)
-	return []span{{m.theme.dim, "removing for good "}, {s, word}, {m.theme.plain, ": " + m.brief(first.Headline)}}
+	word, s := m.theme.verdict(verdict)
+	spans := []span{{m.theme.dim, "removing a member for good: "}, {s, word}}
+	if key := m.keys.shown(&m.keys.Drain); key != "" {
+		spans = append(spans, span{m.theme.dim, "; why: "}, span{m.theme.bold, key})
+	}
+	return spans
 }
 
 // orderSpans say in which order the members that are left may go, where the next one may.

@@ -160,8 +160,8 @@ func TestNothingMoves(t *testing.T) {
 	}
 }
 
-// checkTops asserts that the overview's panes begin where its layout has them, and those that there are before the first
-// sweep in the same rows.
+// checkTops asserts that the overview's panes begin where its layout has them, and those that there are before the
+// first sweep in the same rows.
 func checkTops(t *testing.T, size [2]int, members int, connecting, overview []string) {
 	t.Helper()
 	l := newLayout(size[0], size[1], members)
