@@ -106,9 +106,13 @@ func isConnectionEnd(text string) bool {
 		strings.HasPrefix(text, "the stream is rejected ")
 }
 
-// transportFailed reports whether a gRPC call failed for lack of a connection, and not by the member's answer.
+// transportFailed reports whether a gRPC call failed for lack of a connection, and not by an answer: the member's, or
+// that of a web server.
 func transportFailed(err error) bool {
 	s, ok := status.FromError(err)
-	return ok && (s.Code() == codes.Unavailable || s.Code() == codes.Canceled) &&
-		!strings.HasPrefix(s.Message(), "etcdserver: ")
+	if !ok || s.Code() != codes.Unavailable && s.Code() != codes.Canceled {
+		return false
+	}
+	_, isHTTP := httpStatus(s.Message())
+	return !isHTTP && !strings.HasPrefix(s.Message(), "etcdserver: ")
 }
