@@ -78,7 +78,7 @@ func (cl *client) get(ctx context.Context) (*conn, *Error) {
 	select {
 	case <-done:
 	case <-ctx.Done():
-		return nil, &Error{Kind: ErrTimeout, Text: noAnswer(cl.p.cfg.CommandTimeout)}
+		return nil, withEndpoint(cl.endpoint(), &Error{Kind: ErrTimeout, Text: noAnswer(cl.p.cfg.CommandTimeout)})
 	}
 	cl.mu.Lock()
 	defer cl.mu.Unlock()

@@ -3,10 +3,12 @@ package probe
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"testing"
 
 	"go.uber.org/goleak"
+	"google.golang.org/grpc/grpclog"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
@@ -34,6 +36,7 @@ func (r run) Run() int {
 
 func TestMain(m *testing.M) {
 	etcdtest.Main()
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard)) // as etcdoc's main does
 	// Tests of clusters mostly wait, but a login under the race detector keeps a CPU busy. The flag overrides this.
 	_ = flag.Set("test.parallel", "2")
 	goleak.VerifyTestMain(run{m})

@@ -12,7 +12,7 @@ import (
 // startMetrics requests the exposition if it is due. It waits for the first Status, because only the member's id shows
 // whose exposition it is.
 func (w *worker) startMetrics(r *round) {
-	if !w.metrics.due(r) || w.row.id == 0 && w.status.busy() {
+	if !w.metrics.due(r) || w.row.id == 0 && w.status.busy() && w.status.fact.Err == nil {
 		return
 	}
 	urls := w.metricsURLs()

@@ -3,12 +3,15 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
 	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
+
+	"google.golang.org/grpc/grpclog"
 
 	"github.com/etcdoc/etcdoc/cmd/internal/cli"
 )
@@ -39,6 +42,8 @@ func main() {
 		debug.SetGCPercent(gcPercentAtFirst)
 		time.AfterFunc(lastingAfter, func() { debug.SetGCPercent(gcPercent) })
 	}
+	// gRPC would write onto the dashboard what a member makes it complain of.
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
 	// A closed stdout is an error like a full disk, not a silent death. It is not ignored: what --on-change runs would
 	// ignore it too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
