@@ -134,6 +134,20 @@ test-versions-brief: FAULTS = TestFaultMatrix
 test-versions-brief: BRIEF = -short
 test-versions-brief: test-versions ## those that are judged soon, on etcd 3.5 and 3.6
 
+# Where the fuzz targets are; go test -list names them.
+FUZZED   = $(shell grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u)
+FUZZTIME ?= 60s
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for 60 s; FUZZTIME=3s changes that
+	@for package in $(FUZZED); do \
+		targets=$$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz') || exit 1; \
+		for target in $$targets; do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
 .PHONY: bench
 bench: ## all benchmarks; BENCH=REGEXP chooses
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...

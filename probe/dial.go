@@ -33,8 +33,8 @@ type conn struct {
 	login    login
 }
 
-// dialHook keeps why the last dial or handshake failed, which gRPC turns into text, how long the dial took, and where it
-// led.
+// dialHook keeps why the last dial or handshake failed, which gRPC turns into text, how long the dial took, and where
+// it led.
 type dialHook struct {
 	mu     sync.Mutex
 	err    error
