@@ -35,6 +35,11 @@ func TestPlanOnARealCluster(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// etcd refuses to remove a member until the others have been up for 5 s.
+	if code, stdout, _ := etcdoc(t, "check", "--config", lenient(t), "--endpoints", endpoints(c), "--can-remove",
+		"etcd-3", "--accept-risk", "--wait", "1m"); code != ExitHealthy {
+		t.Fatalf("exit code %d: %s", code, stdout)
+	}
 	judge := func(steps string, code int, verdicts ...string) (p plannedReport) {
 		t.Helper()
 		got, stdout, stderr := etcdoc(t, "plan", steps, "--config", lenient(t), "--endpoints", endpoints(c), "-o", "json")
