@@ -57,7 +57,8 @@ func TestPlanOnARealCluster(t *testing.T) {
 		}
 		return p
 	}
-	p := judge("move-leader etcd-2; restart etcd-1; remove "+c.Members()[2].ClientURL+"; add etcd-4; restart etcd-1; start etcd-4",
+	p := judge("move-leader etcd-2; restart etcd-1; remove "+c.Members()[2].ClientURL+
+		"; add etcd-4; restart etcd-1; start etcd-4",
 		ExitUnhealthy, "safe", "safe", "risk", "safe", "no")
 	if last := p.Steps[5]; last.Judged || last.Reason != "" || p.Verdict != "no" || p.Steps[2].Member != "etcd-3" ||
 		p.Steps[2].After.Voters != 2 || p.Steps[3].After.Voters != 3 || p.Steps[3].After.Tolerance != 0 {
