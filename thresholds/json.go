@@ -20,6 +20,7 @@ type assessmentJSON struct {
 	Findings []findingJSON `json:"findings"`
 	// Unmeasured are the rules that could not be judged through no fault of the members.
 	Unmeasured []unmeasuredJSON `json:"unmeasured"`
+	Events     []eventJSON      `json:"events"`
 	Rolling    rollingJSON      `json:"rolling"`
 	Recovery   recoveryJSON     `json:"recovery"`
 	// ClientCertificate is what etcdoc presents to the members; absent without one.
@@ -112,6 +113,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 			Evidence: a.Reading.EvidenceTexts(), NotLookedAt: listed(a.Reading.NotLookedAt),
 		},
 		Members: []memberJSON{}, Findings: []findingJSON{}, Unmeasured: []unmeasuredJSON{},
+		Events:  []eventJSON{},
 		Rolling: a.rollingJSON(), Recovery: recoveryJSON{Warranted: a.Recovery.Warranted, Text: a.Recovery.Text},
 		ClientCertificate: newCertificateJSON(a.ClientCertificate), Answer: a.Answer.json(),
 	}
@@ -141,6 +143,9 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 			missing.Member = &u.Member.Label
 		}
 		out.Unmeasured = append(out.Unmeasured, missing)
+	}
+	for i := range a.Events {
+		out.Events = append(out.Events, a.Events[i].json())
 	}
 	if !a.Recovery.Newest.IsZero() {
 		out.Recovery.Newest = &a.Recovery.Newest.Label

@@ -253,6 +253,8 @@ func TestSchemaNamesEveryWord(t *testing.T) {
 		named(CheckAnswers, CheckVoters, CheckLeader, CheckApplyLag, CheckFindings),
 		named(CheckOK, CheckFailed, CheckUnknown), named(WarrantNo, WarrantUnknown, WarrantIfGone),
 		named(AskCanLose, AskCanLoseMax, AskCanRemove), named(PlanVerbs()...),
+		named(EventStarted, EventFiring, EventResolved, EventDown, EventUp, EventCaughtUp, EventAlarm, EventLeader,
+			EventRestarted, EventMembership, EventVersion, EventMark),
 		named(Seconds, Bytes, BytesPerSecond, Ratio, Count, PerSecond, Condition),
 	} {
 		all = append(all, list...)
