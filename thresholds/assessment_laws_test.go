@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,35 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkPhase(t, a)
 	checkGaps(t, a)
 	checkHeard(t, s, a)
+	checkWords(t, a)
+}
+
+// usualWords are a rate, and what is usual.
+var usualWords = regexp.MustCompile(`(\S+)(?: applied,| \w+,)? \(?usually ([^ )]+)\)?`)
+
+// checkWords: no sentence contradicts another, or itself. What is usual differs from what is now.
+func checkWords(t testing.TB, a *Assessment) {
+	t.Helper()
+	for _, text := range []string{a.Reading.Text, a.Reading.Headline} {
+		for _, rates := range usualWords.FindAllStringSubmatch(text, -1) {
+			if rates[1] == rates[2] {
+				t.Errorf("usually the same: %s", text)
+			}
+		}
+	}
+	texts := []string{a.Reading.Text, a.Reading.Headline, a.Cluster.Margin}
+	for i := range a.Members {
+		texts = append(texts, a.Members[i].CanLose.Reason, a.Members[i].CanLose.Headline)
+	}
+	unreachable := finding(a, ClusterUnreachable, "").Summary
+	for _, text := range append(texts, unreachable) {
+		if !a.Cluster.MemberListKnown && strings.Contains(text, "members answers") {
+			t.Errorf("%s: %s", a.Cluster.Margin, text)
+		}
+		if a.Level < Warning && (strings.Contains(strings.ToLower(text), "no write commits") || strings.Contains(text, "nothing commits")) {
+			t.Errorf("%s: %s", a.Level, text)
+		}
+	}
 }
 
 // checkHeard: nobody is SAFE to lose unless the leader is lately proven to have heard each of the other voters: by

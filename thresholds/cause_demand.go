@@ -190,16 +190,16 @@ func (r *diagnoser) surgedDemand(since time.Time) *demand {
 	return chosen
 }
 
-// highDemand returns the demand that surges, or else the one that shows load without a past to compare with; nil if
-// there is none.
-func (r *diagnoser) highDemand() *demand {
-	if d := r.surgedDemand(r.now); d != nil {
+// highDemand returns the demand that surges since the symptoms began, or else the one that shows load without a past to
+// compare with; nil if there is none.
+func (r *diagnoser) highDemand(since time.Time) *demand {
+	if d := r.surgedDemand(since); d != nil {
 		return d
 	}
 	leases := r.settings.rule(LeasesChurning).Notice.Value.Or(math.Inf(1))
 	var chosen *demand
 	highest := 1.0
-	all := r.clusterDemands(r.now)
+	all := r.clusterDemands(since.Add(-burstLead))
 	for i := range all {
 		d := &all[i]
 		ratio := d.loadRatio()
@@ -211,6 +211,14 @@ func (r *diagnoser) highDemand() *demand {
 		}
 	}
 	return chosen
+}
+
+// writesWords are what many writes are called: a burst only where they are a multiple of what is usual.
+func (d *demand) writesWords() string {
+	if d.calls.risen() {
+		return "A burst of writes"
+	}
+	return "Many writes"
 }
 
 // wordDemand names the load, with its method and rate.
@@ -251,12 +259,15 @@ func (r *diagnoser) wordDemand(d *diagnosis, load *demand) {
 			"ss -tn on its host; kube-apiserver's audit log.", m.Label, r.endpoint(m.Key))
 	case load.method == countedWrites:
 		d.cause = CauseBurst
-		d.text = fmt.Sprintf("A burst of writes: %s are applied", calls)
+		d.text = fmt.Sprintf("%s: %s are applied", load.writesWords(), calls)
 		d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, " +
 			"else the clients' own metrics; slow that client down."
 	default:
 		d.cause = CauseBurst
-		d.text = fmt.Sprintf("A burst of writes: %s%s", who, calls)
+		if load.calls.usualKnown && !load.calls.risen() {
+			d.cause = CauseOverload
+		}
+		d.text = fmt.Sprintf("%s: %s%s", load.writesWords(), who, calls)
 		d.next = fmt.Sprintf("Find the clients that write through %s (%s): "+
 			"ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
 	}
@@ -271,11 +282,12 @@ func (r *diagnoser) headDemand(d *diagnosis, load *demand) {
 	if load.method == countedWrites {
 		rate = PerSecond.Format(load.calls.now) + " writes applied"
 	}
-	usually := ""
-	if load.calls.usualKnown {
+	usually, many := "", "Many writes"
+	if load.calls.risen() {
+		many = "Burst of writes"
 		usually = ", usually " + PerSecond.Format(load.calls.usual)
 	}
-	kind := "Burst of writes through "
+	kind := many + " through "
 	d.step = "Find the clients of " + who[0] + ": ss -tn on the host"
 	switch {
 	case load.method == "LeaseGrant":
@@ -287,7 +299,7 @@ func (r *diagnoser) headDemand(d *diagnosis, load *demand) {
 		kind, usually = "Large writes through ", ""
 		rate = Bytes.Format(load.received.now/load.calls.now) + " each, " + BytesPerSecond.Format(load.received.now)
 	case load.method == countedWrites:
-		d.headline = fitting(HeadlineWidth, "Burst of writes: "+rate+usually, "Burst of writes: "+rate)
+		d.headline = fitting(HeadlineWidth, many+": "+rate+usually, many+": "+rate)
 		d.step = "Find who writes: kube-apiserver's audit log, clients' metrics"
 		return
 	}

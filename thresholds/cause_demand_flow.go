@@ -18,6 +18,9 @@ type flow struct {
 	known, usualKnown bool
 }
 
+// risen reports that the rate is a multiple of the usual one: that is what makes a load a burst.
+func (f flow) risen() bool { return f.usualKnown && f.now >= burstFactor*f.usual }
+
 // add returns the sum of two flows.
 func (f flow) add(g flow) flow {
 	return flow{f.now + g.now, f.usual + g.usual, f.known && g.known, f.usualKnown && g.usualKnown}
@@ -29,8 +32,9 @@ func (f flow) surges(least float64) (factor float64, surges bool) {
 	return factor, f.usualKnown && f.now >= least && factor >= burstFactor
 }
 
+// words are the rate, and what is usual where it is a multiple of that.
 func (f flow) words(format func(float64) string) string {
-	if !f.usualKnown {
+	if !f.risen() {
 		return format(f.now)
 	}
 	return fmt.Sprintf("%s (usually %s)", format(f.now), format(f.usual))
@@ -49,8 +53,9 @@ func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flo
 	return f
 }
 
-// usualRate returns what a counter's rate was in the burstBaseline before a moment, or if nobody watched it then, since
-// the process started. A problem begins before it shows, so only the older half of the baseline counts.
+// usualRate returns what a counter's rate was in the burstBaseline before a moment, or if watching began later, since
+// the process started. A problem begins before it shows, so only the older half of the baseline counts. It is not known
+// once all samples are of the time after the moment.
 func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, known bool) {
 	first, firstAt := c.Oldest()
 	points := c.Range(before, burstBaseline)
@@ -70,5 +75,6 @@ func usualRate(t *track, c *window.Counter, before time.Time) (rate float64, kno
 			return grown / span.Seconds(), true
 		}
 	}
-	return first.Value / ran.Seconds(), knowsStart && ran >= minUptimeForUsual
+	watchedInTime := !firstAt.After(before.Add(burstLead))
+	return first.Value / ran.Seconds(), knowsStart && ran >= minUptimeForUsual && watchedInTime
 }

@@ -78,6 +78,32 @@ func TestLoadIsNamed(t *testing.T) {
 	}
 }
 
+// TestUsualIsFromBeforeTheBurst: however long a burst lasts, it never becomes its own usual rate. Once nothing is known
+// of the time before, it is much load.
+func TestUsualIsFromBeforeTheBurst(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.interval = 5 * time.Second
+	puts := func(n float64) {
+		s.work(100, quickFsync)
+		s.member(2).serves("Put", 5*n, 100, 100)
+	}
+	s.run(10*time.Minute, func() { puts(20) })
+	for _, test := range []struct {
+		after time.Duration
+		cause Cause
+	}{{2 * time.Minute, CauseBurst}, {20 * time.Minute, CauseOverload}} {
+		a := s.run(test.after, func() {
+			puts(1500)
+			for _, m := range s.members {
+				m.slowApplies(15)
+			}
+		})
+		wantReading(t, &a, test.cause)
+		says(t, "after "+test.after.String(), a.Reading.Text)
+	}
+}
+
 // TestLoadOfAProcessThatHasJustBegun: a new process has no usual rate, so its load is no burst.
 func TestLoadOfAProcessThatHasJustBegun(t *testing.T) {
 	t.Parallel()
@@ -109,7 +135,7 @@ func TestLoadBesideDisksAlike(t *testing.T) {
 		"large transactions through all":        {[3]float64{8, 6, 8}, 1.2 * mib, CauseLargeWrites},
 		"large transactions through two":        {[3]float64{7, 0.2, 7}, mib, CauseLargeWrites},
 		"as large, through all, and fewer":      {[3]float64{3, 3, 3}, mib, CauseSlowDisks},
-		"small ones through all, and very many": {[3]float64{400, 400, 400}, 100, CauseBurst},
+		"small ones through all, and very many": {[3]float64{400, 400, 400}, 100, CauseOverload},
 		"hardly anything":                       {[3]float64{0, 5, 0}, 1000, CauseSlowDisks},
 	} {
 		t.Run(name, func(t *testing.T) {

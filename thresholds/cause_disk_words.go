@@ -61,7 +61,8 @@ func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, slow []strin
 	d.step = "On each host: iostat -x 1; then look at the storage they share"
 	d.next = "On each host: iostat -x 1 (w_await, %util); " +
 		"then look at what the members share: storage, a hypervisor, a backup that runs now."
-	if load := r.highDemand(); load != nil { // the disks may be as fast as they can be
+	since := r.earliestSince(append([]*Finding{d.root}, d.covered...))
+	if load := r.highDemand(since); load != nil { // the disks may be as fast as they can be
 		r.wordDemand(d, load) // its headline, too
 		d.blamed = []string{}
 		d.further = append(d.further, fmt.Sprintf("%s %s meanwhile, and %s (%s)", disks, how, alike, all))

@@ -18,6 +18,8 @@ type heldCause struct {
 	explanation
 	candidates []Cause
 	level      Level
+	// since is when the first of the findings began that it has explained.
+	since time.Time
 	// rival is the cause that would replace it, since rivalSince.
 	rival      Cause
 	rivalSince time.Time
@@ -63,9 +65,11 @@ func (e *Evaluator) hold(r *diagnoser, d *diagnosis) {
 		}
 		return
 	}
-	h := &heldCause{explanation: r.explanation(d), candidates: d.candidates, level: d.level}
+	h := &heldCause{explanation: r.explanation(d), candidates: d.candidates, level: d.level,
+		since: r.earliestSince(append([]*Finding{d.root}, d.covered...))}
 	if before := e.held; before != nil && before.cause == d.cause {
 		h.sweeps += before.sweeps
+		h.since = earlier(h.since, before.since)
 		h.rival, h.rivalSince, h.level = before.rival, before.rivalSince, max(d.level, before.level)
 		for _, s := range before.scopes { // it may still explain what it explained lately
 			same := func(t scope) bool { return t.member == s.member && slices.Equal(t.rules, s.rules) }

@@ -29,11 +29,9 @@ func (r *diagnoser) burst() *diagnosis {
 	if len(signs) == 0 || !r.disksAlike() {
 		return nil
 	}
-	since := signs[0].Since
-	for _, f := range signs {
-		if f.Since.Before(since) {
-			since = f.Since
-		}
+	since := r.earliestSince(signs)
+	if h := r.previous; h != nil && h.cause == CauseBurst { // the first sign of the same burst may be over
+		since = earlier(since, h.since)
 	}
 	d := &diagnosis{root: signs[0], blamed: []string{}, symptom: true}
 	if asked := r.surgedDemand(since); asked != nil {
@@ -45,6 +43,15 @@ func (r *diagnoser) burst() *diagnosis {
 		AnswersSlow, PeerRTTSlow, LinkGrown)
 	r.inhibit(d, anyMember, slowness[:]...)
 	return d
+}
+
+// earliestSince is when the first of some findings began; now if there are none.
+func (r *diagnoser) earliestSince(findings []*Finding) time.Time {
+	since := r.now
+	for _, f := range findings {
+		since = earlier(since, f.Since)
+	}
+	return since
 }
 
 // wordWrites words a burst of applied proposals where no metric names their method. It reports whether there is one.
@@ -174,7 +181,7 @@ func (r *diagnoser) loadOrNotClear(signs []*Finding) *diagnosis {
 	if d.root.Rule == LinearizableReadSlow && r.cluster.Leads(d.root.Member.Key) {
 		what += "; it leads, and waits for its followers"
 	}
-	if asked := r.highDemand(); asked != nil {
+	if asked := r.highDemand(r.earliestSince(signs)); asked != nil {
 		r.wordDemand(d, asked)
 		d.cause, d.candidates = CauseOverload, nil
 		d.further = append(d.further, "Seen: "+what)

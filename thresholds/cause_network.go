@@ -38,7 +38,8 @@ func (r *diagnoser) slowLink() *diagnosis {
 	var alike bool
 	s.slow, s.fast, alike = compareLinks(pairs, limit)
 	// High demand delays round trips, too: then a link is slow only if others are not.
-	if r.highDemand() != nil && (len(s.slow) == 0 || len(s.fast) == 0 || !r.finds(anyMember, PeerRTTSlow)) {
+	if r.highDemand(r.earliestSince(s.trips)) != nil &&
+		(len(s.slow) == 0 || len(s.fast) == 0 || !r.finds(anyMember, PeerRTTSlow)) {
 		return nil
 	}
 	if alike && r.finds(anyMember, PeerRTTSlow) {
@@ -197,12 +198,7 @@ func (r *diagnoser) linkRuledOut(i, leader int, read float64) bool {
 	if !known || readsPerRTT*p.rttUpper >= read {
 		return false
 	}
-	began := r.now
-	for _, f := range r.found(r.members[i].Key, throughLeader[:]...) {
-		if f.Since.Before(began) {
-			began = f.Since
-		}
-	}
+	began := r.earliestSince(r.found(r.members[i].Key, throughLeader[:]...))
 	return r.settings.immediate || !p.track.rttCountAt.Before(began.Add(rttSettleTime))
 }
 

@@ -93,6 +93,10 @@ func (r *diagnoser) noLeader() *diagnosis {
 	case with == 0 || r.cluster.Leader.IsZero():
 		d.text, d.further = "There is no leader: an election is under way, or can't be won",
 			[]string{"No write commits meanwhile"}
+		if root.Level < Warning {
+			d.text, d.further = "There is no leader at the moment: an election is under way",
+				[]string{"Writes wait for it"}
+		}
 		d.next = "Wait for the election timeout; if it stays so, look at the network between the members."
 		d.heading(r.shortsAbout(without), func(who string) string {
 			return "No leader: " + who + pluralForm(len(without), " is", " are") + " electing one, or can't"

@@ -42,10 +42,7 @@ func (r *diagnoser) straysOnly() Reading {
 // allUnreachable says that all members fail to answer Status. If certificates or permissions are the reason, the fix is
 // on etcdoc's side.
 func (r *diagnoser) allUnreachable() Reading {
-	nobody := fmt.Sprintf("None of the %d members answers", countMembers(r.results))
-	if countMembers(r.results) == 1 {
-		nobody = "The only member known does not answer"
-	}
+	nobody := upperFirst(r.nobodyWords(r.cluster))
 	reading := Reading{
 		Cause: CauseUnreachable, Text: nobody + ".",
 		Step: "Check from here that the endpoints are right and can be reached",
@@ -70,7 +67,7 @@ func (r *diagnoser) allUnreachable() Reading {
 		}
 	}
 	why := strings.Join(whys, ", ")
-	reading.Headline = fitting(HeadlineWidth, nobody+": "+why, "No member answers: "+why, upperFirst(whys[0]), nobody)
+	reading.Headline = fitting(HeadlineWidth, nobody+": "+why, "Nobody answers: "+why, upperFirst(whys[0]), nobody)
 	first, alike := sameFailure(r.sweep)
 	if refusing {
 		reading.Cause = CauseNotTrusted

@@ -12,7 +12,7 @@ func (f *frame) marginHeadline(c *clusterState) string {
 	case !c.MemberListKnown && c.dumped:
 		return "quorum ?: dumps do not show it"
 	case !c.MemberListKnown:
-		return "quorum ?: members not known"
+		return "quorum ?: member list not known"
 	case c.Voters == 0:
 		return "quorum ?: no voter known"
 	case c.HealthyVoters >= c.Quorum && unknown > 0:

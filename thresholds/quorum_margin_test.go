@@ -41,7 +41,7 @@ func TestMargin(t *testing.T) {
 		"one answers, and thinks it leads": {3, away(2, 3), "1/3 healthy, quorum needs 2"},
 		"none answers":                     {3, away(1, 2, 3), "none of 3 voters answers, needs 2"},
 		"the list is not known": {3, func(s *scene) { s.noMemberList = true },
-			"quorum ?: members not known"},
+			"quorum ?: member list not known"},
 		"a slow disk": {3, func(s *scene) { s.member(1).fsync(500, time.Second) },
 			"3/3 healthy, 1 may fail"},
 		"one denies permission": {3, func(s *scene) {

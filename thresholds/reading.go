@@ -205,7 +205,7 @@ func (r *diagnoser) quorumWords() string {
 	case c.HealthyVoters+c.uncertainVoters >= c.Quorum:
 		return "Whether quorum is held is not known yet: " + r.margin() + "."
 	case c.Leader.IsZero() && c.Voters-len(r.votersDown()) >= c.Quorum:
-		return "There is no leader, and no write commits until one is elected: " + r.margin() + "."
+		return "There is no leader at the moment, and writes wait for an election: " + r.margin() + "."
 	default:
 		return "Quorum is not held now: " + r.margin() + "."
 	}

@@ -86,7 +86,7 @@ func (r *diagnoser) remarkWords(remarks []*Finding) (text, next string, said int
 	if !remarks[0].provesLittle() || !r.disksAlike() {
 		return text, next, said
 	}
-	asked := r.highDemand()
+	asked := r.highDemand(r.earliestSince(remarks))
 	if asked == nil {
 		return text, next, said
 	}

@@ -38,10 +38,19 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 }
 
 func sayClusterUnreachable(s *subject, _ measurement) statement {
-	if len(s.members) == 1 {
-		return plain("the only member known does not answer")
+	return plain(s.nobodyWords(s.cluster))
+}
+
+// nobodyWords say that none answers of those that are asked: endpoints, as long as nobody has named the members.
+func (f *frame) nobodyWords(c *clusterState) string {
+	asked, n := "member", countMembers(f.results)
+	if !c.MemberListKnown {
+		asked = "endpoint"
 	}
-	return plain(fmt.Sprintf("none of the %d members answers", len(s.members)))
+	if n == 1 {
+		return "the only " + asked + " known does not answer"
+	}
+	return fmt.Sprintf("none of the %d %ss answers", n, asked)
 }
 
 // judgeQuorumLost is about the healthy voters. Voters that are down make it certain; voters that only know no leader

@@ -71,8 +71,8 @@ func (e *Evaluator) verdictFacts(
 	f.noQuorum = fmt.Sprintf("quorum is lost (%s, needs %d)", c.countedVoters(), c.Quorum)
 	f.noQuorumBrief = "quorum is lost: " + c.countedBrief()
 	if c.noneLeads() {
-		f.noQuorum = fmt.Sprintf("nothing commits (%s, and none leads)", c.countedVoters())
-		f.noQuorumBrief = "nothing commits: no leader"
+		f.noQuorum = fmt.Sprintf("no leader (%s)", c.countedVoters())
+		f.noQuorumBrief = "no leader: one must be elected"
 	}
 	f.path = newCommitPath(b.frame, c, findings, slow)
 	for i := range b.members {
