@@ -143,7 +143,7 @@ func checkMarks(t testing.TB, s *scene, a *Assessment) {
 }
 
 // checkLevels: a member's level is that of its worst finding, and its state that of the worst that is more than a
-// recommendation; what a notice is about has a word.
+// recommendation; what a notice is about has a word. The state says so if a value is over its limit.
 func checkLevels(t testing.TB, s *scene, a *Assessment) {
 	t.Helper()
 	for i := range a.Members {
@@ -151,6 +151,10 @@ func checkLevels(t testing.TB, s *scene, a *Assessment) {
 		if m.Worst > m.Level || (m.Condition.Topic != "") !=
 			(m.Condition.Level != OK && m.Condition.Word == ConditionWord(m.Condition.Level.Word())) {
 			t.Errorf("%s: level %s, worst %s, of %q", m.Label, m.Level, m.Worst, m.Condition.Topic)
+		}
+		over := slices.ContainsFunc(m.Marks, func(k Mark) bool { return k.Level >= Warning })
+		if ok := m.Condition.Word == ConditionWord(OK.Word()); (m.Condition.Over != "") != (ok && over) {
+			t.Errorf("%s: state %q, and over a limit: %t", m.Label, m.StateWords(), over)
 		}
 		for _, f := range a.FindingsAbout(m.Key) {
 			if f.InhibitedBy == "" && (f.Level > m.Level || f.Level > m.Worst && !s.rule(f.Rule).Recommends) {

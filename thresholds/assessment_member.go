@@ -182,8 +182,11 @@ func (m *Member) Lacks(v Vital) bool {
 	return !value.IsKnown() && m.State == StateOK && !m.IsStale(v)
 }
 
-// StateWords are the word of the member's condition, and its topic.
+// StateWords are the word of the member's condition, and its topic, or behind a sign that of a value over its limit.
 func (m *Member) StateWords() string {
+	if m.Condition.Over != "" {
+		return string(m.Condition.Word) + " " + string(SignOver) + m.Condition.Over
+	}
 	return strings.TrimSpace(string(m.Condition.Word) + " " + m.Condition.Topic)
 }
 

@@ -48,6 +48,7 @@ type memberJSON struct {
 type conditionJSON struct {
 	Word  ConditionWord `json:"word"`
 	Topic string        `json:"topic,omitempty"` // what a Word that is the word of a level is of
+	Over  string        `json:"over,omitempty"`  // what a value over its limit is about, while Word is ok
 	Level Level         `json:"level"`
 	// Progress, BehindEntries and LeftSeconds are absent where nothing progresses or how far is not known.
 	Progress      string      `json:"progress,omitempty"`
@@ -169,5 +170,5 @@ type survivorsJSON struct {
 }
 
 func (c *MemberCondition) json() conditionJSON {
-	return conditionJSON{c.Word, c.Topic, c.Level, c.Progress, c.Behind, c.Left}
+	return conditionJSON{c.Word, c.Topic, c.Over, c.Level, c.Progress, c.Behind, c.Left}
 }

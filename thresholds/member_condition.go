@@ -39,6 +39,9 @@ type MemberCondition struct {
 	Word ConditionWord
 	// Topic is the [Rule.Topic] of what makes Word where Word is the word of a level, but OK; else empty.
 	Topic string
+	// Over is, while Word is that of [OK], the [Rule.Topic] of a value that is over a limit all the same: for less than
+	// it must hold, or as another finding explains it. Empty without one.
+	Over string
 	// Level is how bad that is.
 	Level Level
 	// Progress is in words how far it has come with what Word names; empty where Word names nothing that progresses.
@@ -82,7 +85,24 @@ func (b *cohort) conditions(levels []memberLevels, findings []Finding, blamed []
 			c.Level = level
 		}
 	}
+	for i := range all {
+		all[i].Over = b.over(&all[i], b.members[i].Marks)
+	}
 	return all
+}
+
+// over is [MemberCondition.Over] by the marks of the member's values.
+func (b *cohort) over(c *MemberCondition, marks []Mark) string {
+	if c.Word != ConditionWord(OK.Word()) {
+		return ""
+	}
+	worst := Mark{Level: Notice}
+	for _, k := range marks {
+		if k.Level > worst.Level {
+			worst = k
+		}
+	}
+	return b.settings.rule(worst.Rule).Topic
 }
 
 // blamedFor returns the level and the rule of the reading's worst finding about a member that it blames, or of its

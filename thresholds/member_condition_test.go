@@ -276,3 +276,24 @@ func TestTheOtherEndOfASlowLinkIsNotOk(t *testing.T) {
 		}
 	}
 }
+
+// TestStateOfAValueOverItsLimit: the state of a member whose value is marked says so before the rule fires, too.
+func TestStateOfAValueOverItsLimit(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(30*time.Second, func() { s.work(50, quickFsync) })
+	a := s.run(2*time.Second, func() {
+		s.work(50, quickFsync)
+		s.member(2).fsync(200, 300*time.Millisecond)
+	})
+	m := &a.Members[1]
+	if k := m.Mark(WALFsyncP99); k.State != AlertPending || k.Level < Warning {
+		t.Fatalf("the mark is %+v, want a pending warning", k)
+	}
+	if got := m.StateWords(); m.Condition.Over != "disk" || got != "ok !disk" {
+		t.Errorf("state %q of %+v", got, m.Condition)
+	}
+	if got := a.Members[0].StateWords(); got != "ok" {
+		t.Errorf("the others: state %q", got)
+	}
+}

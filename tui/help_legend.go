@@ -1,5 +1,7 @@
 package tui
 
+import "github.com/etcdoc/etcdoc/thresholds"
+
 // legend explains words and signs, and names the requests that etcdoc sends and its files.
 func (m model) legend() [][2]string {
 	t := m.theme
@@ -24,7 +26,12 @@ func (m model) stateLegend() []span {
 	for _, s := range stateWords {
 		spans = append(spans, span{m.theme.bold, string(s.word)}, span{m.theme.plain, " " + s.words + "; "})
 	}
-	return append(spans, span{m.theme.plain, "else the level, and of what"})
+	return append(spans, span{m.theme.plain, m.levelWords()})
+}
+
+// levelWords explain the state of a member that does nothing special.
+func (m model) levelWords() string {
+	return "else the level, and of what; ok " + string(thresholds.SignOver) + "disk: over a limit, not for long yet"
 }
 
 // columnLegend explains the columns of the table, which charts and facts call alike.
@@ -57,7 +64,7 @@ func (m model) legendColumns(width int) block {
 	for i, s := range stateWords {
 		left = append(left, lines(onlyFirst(i, "STATE"), []span{{t.bold, string(s.word)}, {t.plain, " " + s.words}})...)
 	}
-	left = append(left, lines("", []span{{t.plain, "else the level, and of what"}})...)
+	left = append(left, lines("", []span{{t.plain, m.levelWords()}})...)
 	left = append(left, lines(legend[1][0], []span{{t.plain, legend[1][1]}})...)
 	var middle, right block
 	for i, c := range tableColumns(0, t.units) {
