@@ -128,10 +128,10 @@ func TestNamesStayAsTheyAre(t *testing.T) {
 func TestRatesSayWhatTheyAreOver(t *testing.T) {
 	t.Parallel()
 	for span, want := range map[time.Duration]string{
-		0: "", -time.Second: "", 3 * time.Second: " in the last 3 s", 30 * time.Second: " in the last 30 s",
-		time.Minute: " in the last 1 m", 15 * time.Minute: " in the last 15 m",
-		15*time.Minute - 100*time.Millisecond: " in the last 15 m",
-		90 * time.Second:                      " in the last 1 m 30 s", 2 * time.Hour: " in the last 2 h 00 m",
+		0: "", -time.Second: "", 3 * time.Second: " in the last 3s", 30 * time.Second: " in the last 30s",
+		time.Minute: " in the last 1m", 15 * time.Minute: " in the last 15m",
+		15*time.Minute - 100*time.Millisecond: " in the last 15m",
+		90 * time.Second:                      " in the last 1m30s", 2 * time.Hour: " in the last 2h00m",
 	} {
 		if got := overLast(span); got != want {
 			t.Errorf("%v: %q, want %q", span, got, want)

@@ -49,7 +49,8 @@ func rolling(b *cohort, findings []Finding, f *verdictFacts, conclusions []concl
 	for _, m := range order {
 		r.Order = append(r.Order, m.MemberRef)
 	}
-	if r.Blocked, r.Unknown = blocked(b, findings, f, order, leader, r.MoveLeaderTo); r.Blocked != "" {
+	by := blocked(b, findings, f, order, leader, r.MoveLeaderTo)
+	if r.Blocked, r.BlockedBrief, r.Unknown = by.words, by.brief, by.unknown; r.Blocked != "" {
 		r.Next = ""
 	}
 	return r
@@ -106,33 +107,41 @@ func moveLeaderCommand(leader, heir *memberState) string {
 	return etcdctl(leader.endpoint(), "move-leader "+heir.ID.String())
 }
 
-// blocked returns why not to begin; empty where nothing prevents it. unknown reports that facts are missing to
-// decide.
+// An obstacle is why not to begin, in words and in short. It is empty where nothing prevents it; unknown reports that
+// facts are missing to decide.
+type obstacle struct {
+	words, brief string
+	unknown      bool
+}
+
+// blocked returns why not to begin.
 func blocked(
 	b *cohort, findings []Finding, f *verdictFacts, order []candidate, leader *candidate, moveTo MemberRef,
-) (why string, unknown bool) {
-	if why, unknown = b.unmetCondition(findings); why != "" {
-		return why, unknown
+) obstacle {
+	if unmet := b.unmetCondition(findings); unmet.words != "" {
+		return unmet
 	}
 	if m := firstWith(order, LossNo); m != nil {
-		return m.Label + " can't be spared: " + m.canLose.Reason, false
+		return obstacle{m.Label + " can't be spared: " + m.canLose.Reason, m.Short + " can't be spared", false}
 	}
 	d := &inquiry{now: f.now}
 	if incident := need(d, f.incident); incident.words != "" {
-		return "not during an incident: " + incident.words, false
+		return obstacle{"not during an incident: " + incident.words, incident.brief, false}
 	}
 	if m := firstWith(order, LossUnknown); m != nil {
-		return m.canLose.Reason, true
+		return obstacle{m.canLose.Reason, m.canLose.Headline, true}
 	}
 	switch {
 	case len(d.missing) > 0:
-		return d.unknown().reason, true
+		out := d.unknown()
+		return obstacle{out.reason, out.headline, true}
 	case leader == nil:
-		return "no leader is known", false
+		return obstacle{"no leader is known", "no leader is known", false}
 	case moveTo.IsZero():
-		return "no follower is fit to take over from the leader " + leader.Label, false
+		return obstacle{"no follower is fit to take over from the leader " + leader.Label, "nobody fit to lead next",
+			false}
 	}
-	return "", false
+	return obstacle{}
 }
 
 // firstWith returns the first member of an order whose loss has a verdict; nil without one.
@@ -147,26 +156,28 @@ func firstWith(order []candidate, verdict Verdict) *candidate {
 
 // unmetCondition returns what must be repaired, or be known, before any member is taken down: all voters answer, with
 // the same data.
-func (b *cohort) unmetCondition(findings []Finding) (why string, unknown bool) {
+func (b *cohort) unmetCondition(findings []Finding) obstacle {
 	c := b.cluster
 	down := b.votersDown()
 	late := b.labelsWhere(func(m *memberState) bool { return m.Voter && m.State == StateLate })
 	switch {
 	case !c.MemberListKnown:
-		return "the cluster's member list is not known", true
+		return obstacle{"the cluster's member list is not known", "member list not known", true}
 	case c.AnsweringVoters == 0:
-		return "no voter answers", true
+		return obstacle{"no voter answers", "no voter answers", true}
 	case len(down) > 0 && len(down) == len(b.unstartedVoters()):
-		return "start " + strings.Join(down, ", ") + " first: it was added and never ran", false
+		return obstacle{"start " + strings.Join(down, ", ") + " first: it was added and never ran",
+			Plural(len(down), "voter") + " never ran", false}
 	case len(down) > 0:
-		return "bring " + strings.Join(down, ", ") + " back first", false
+		return obstacle{"bring " + strings.Join(down, ", ") + " back first", Plural(len(down), "voter") + " down", false}
 	case len(late) > 0:
-		return "wait until " + strings.Join(late, ", ") + " answers", false
+		return obstacle{"wait until " + strings.Join(late, ", ") + " answers", Plural(len(late), "voter") + " late", false}
 	}
 	if corrupt := mismatched(findings); len(corrupt) > 0 {
-		return "settle first whose data is right: that of " + join(corrupt) + " is not that of the others", false
+		return obstacle{"settle first whose data is right: that of " + join(corrupt) + " is not that of the others",
+			"data differs", false}
 	}
-	return "", false
+	return obstacle{}
 }
 
 // nextWords say what is next.

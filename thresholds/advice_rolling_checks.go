@@ -50,6 +50,21 @@ func (s CheckStatus) Word() string {
 	}
 }
 
+// brief names in short what a check that is not ok has found.
+func (c *RollingCheck) brief() string {
+	words := map[RollingCheckName][2]string{ // failed, and not known
+		CheckAnswers:  {"not all answer", "member list not known"},
+		CheckVoters:   {"not all voters healthy", "quorum not known"},
+		CheckLeader:   {"no leader", "leader not known"},
+		CheckApplyLag: {"apply lag too high", "apply lag not known"},
+		CheckFindings: {"findings at warning or worse", "not all can be judged"},
+	}[c.Name]
+	if c.Status == CheckFailed {
+		return words[0]
+	}
+	return words[1]
+}
+
 // rollingChecks returns the checks between two members.
 func rollingChecks(a *Assessment, lag *Rule) []RollingCheck {
 	return []RollingCheck{checkAnswers(a), checkVoters(a), checkLeader(a), checkApplyLag(a, lag), checkFindings(a)}

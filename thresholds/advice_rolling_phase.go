@@ -61,16 +61,19 @@ func (r *Rolling) setPhase() {
 func (r *Rolling) waitsForObstacle() bool {
 	for i := range r.Steps {
 		switch s := &r.Steps[i]; {
-		case s.State == StepCatchingUp && s.Progress != "":
-			return r.waitsFor(WaitFromStep, s.Member.Short+" is catching up: "+s.Progress)
 		case s.State == StepCatchingUp:
-			return r.waitsFor(WaitFromStep, s.Member.Short+" is catching up")
+			brief := s.Member.Short + " is catching up"
+			words := brief
+			if s.Progress != "" {
+				words += ": " + s.Progress
+			}
+			return r.waitsFor(WaitFromStep, words, brief)
 		case s.State == StepAway && s.Mark != "":
-			return r.waitsFor(WaitFromStep, s.Member.Short+" is away")
+			return r.waitsFor(WaitFromStep, s.Member.Short+" is away", s.Member.Short+" is away")
 		}
 	}
 	if !r.Unknown && r.Blocked != "" {
-		return r.waitsFor(WaitFromBlocked, r.Blocked)
+		return r.waitsFor(WaitFromBlocked, r.Blocked, r.BlockedBrief)
 	}
 	return r.waitsForCheck(CheckFailed)
 }
@@ -79,12 +82,12 @@ func (r *Rolling) waitsForObstacle() bool {
 // to it.
 func (r *Rolling) waitsForFact() bool {
 	if r.Unknown {
-		return r.waitsFor(WaitFromBlocked, r.Blocked)
+		return r.waitsFor(WaitFromBlocked, r.Blocked, r.BlockedBrief)
 	}
 	if restarted := r.unannounced(); len(restarted) > 0 {
 		return r.waitsFor(WaitFromStep, shortsOf(restarted).naming(HeadlineWidth, func(who string) string {
 			return who + " restarted unannounced; mark the next one"
-		}))
+		}), "a restart was not announced")
 	}
 	return r.waitsForCheck(CheckUnknown)
 }
@@ -103,18 +106,18 @@ func (r *Rolling) unannounced() (members []MemberRef) {
 func (r *Rolling) waitsForCheck(status CheckStatus) bool {
 	for i := range r.Checks {
 		if c := &r.Checks[i]; c.Status == status {
-			return r.waitsFor(WaitFromCheck, c.Text)
+			return r.waitsFor(WaitFromCheck, c.Text, c.brief())
 		}
 	}
 	return false
 }
 
 // waitsFor sets the wait, unless there is nothing to wait for.
-func (r *Rolling) waitsFor(from WaitFrom, text string) bool {
+func (r *Rolling) waitsFor(from WaitFrom, text, brief string) bool {
 	if text == "" {
 		return false
 	}
-	r.WaitFrom, r.Wait = from, text
+	r.WaitFrom, r.Wait, r.WaitBrief = from, text, fitting(VerdictWidth, brief)
 	return true
 }
 

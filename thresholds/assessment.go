@@ -187,6 +187,8 @@ type Rolling struct {
 	MoveLeaderTo MemberRef
 	// Blocked is why not to start now; empty if nothing stands in the way.
 	Blocked string
+	// BlockedBrief is Blocked in at most [VerdictWidth] columns.
+	BlockedBrief string
 	// Unknown reports that only a missing fact blocks it.
 	Unknown bool
 	// Checks are the conditions before each step, and their status now.
@@ -202,6 +204,8 @@ type Rolling struct {
 	Phase Phase
 	// Wait is why the next step has to wait, or the missing fact that it depends on; empty in any other phase.
 	Wait string
+	// WaitBrief is Wait in at most [VerdictWidth] columns.
+	WaitBrief string
 	// WaitFrom is where Wait comes from; empty without a Wait.
 	WaitFrom WaitFrom
 	// Progress says in at most [HeadlineWidth] columns how far a change of versions has come; empty without one.

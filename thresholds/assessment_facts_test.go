@@ -98,15 +98,17 @@ func TestLacks(t *testing.T) {
 	}
 }
 
-// TestLostAlready: only a member that is down and could be lost is lost already.
+// TestLostAlready: only a member that is down is lost already: one that is proven to be, or that could be lost.
 func TestLostAlready(t *testing.T) {
 	t.Parallel()
 	for _, state := range []State{StateOK, StateLate, StateDown, StateOutOfReach} {
 		for _, verdict := range []Verdict{LossSafe, LossRisk, LossNo, LossUnknown} {
-			m := Member{State: state, CanLose: CanLose{Verdict: verdict}}
-			want := state == StateDown && verdict != LossNo && verdict != LossUnknown
-			if m.LostAlready() != want {
-				t.Errorf("%s, %s: %t", state, verdict, !want)
+			for _, proven := range []bool{false, true} {
+				m := Member{State: state, CanLose: CanLose{Verdict: verdict}, DownProven: proven}
+				want := state == StateDown && (proven || verdict == LossSafe || verdict == LossRisk)
+				if m.LostAlready() != want {
+					t.Errorf("%s, %s, proven %t: %t", state, verdict, proven, !want)
+				}
 			}
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/clipperhouse/displaywidth"
+
 	"github.com/etcdoc/etcdoc/probe"
 )
 
@@ -22,6 +24,52 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkGaps(t, a)
 	checkHeard(t, s, a)
 	checkWords(t, a)
+	checkSince(t, s, a)
+	checkRemark(t, a)
+}
+
+// checkRemark: a healthy cluster at a notice has a reason for it in the reading.
+func checkRemark(t testing.TB, a *Assessment) {
+	t.Helper()
+	if r := &a.Reading; r.Cause == CauseHealthy && a.Level == Notice &&
+		!slices.ContainsFunc(r.Evidence, func(e Evidence) bool { return e.InText && e.Rule != "" }) {
+		t.Errorf("a notice, and no reason for it: %s; %+v", r.Text, a.Findings)
+	}
+}
+
+// checkSince: one failure has one begin, whoever says it: the member, the findings about it, the quorum that lacks it
+// alone, and the row of its events.
+func checkSince(t testing.TB, s *scene, a *Assessment) {
+	t.Helper()
+	var down []*Member
+	onlyDown := true
+	for i := range a.Members {
+		m := &a.Members[i]
+		if m.State == StateDown {
+			down = append(down, m)
+		}
+		onlyDown = onlyDown && (!m.Voter || m.Healthy || m.State == StateDown)
+	}
+	for _, m := range down {
+		if f := a.Finding(MemberUnreachable, m.Key); f != nil && f.Level != Unknown && !f.Since.Equal(m.DownSince) {
+			t.Errorf("%s is down since %s, and the finding since %s", m.Label, m.DownSince, f.Since)
+		}
+	}
+	risk := a.Finding(QuorumAtRisk, "")
+	if a.Cluster.Voters == 3 && len(down) == 1 && onlyDown && down[0].Voter && risk != nil && risk.Level != Unknown &&
+		!risk.Since.Equal(down[0].DownSince) {
+		t.Errorf("%s is down since %s, and %s since %s", down[0].Label, down[0].DownSince, risk.Summary, risk.Since)
+	}
+	for _, row := range EventRows(s.evaluator.Events(maxEvents)) {
+		f := a.Finding(row.Rule, row.Member.Key)
+		clockWentBack := row.KnownAt.After(a.At) // events keep their dates
+		if clockWentBack || !row.Active || f == nil || f.Level == Unknown || f.InhibitedBy != "" || row.Expected != f.Expected {
+			continue
+		}
+		if lasted := a.At.Sub(f.Since); row.Lasted < lasted || row.Times > 1 && row.Lasted > lasted {
+			t.Errorf("%s for %s, and its event for %s", f.Summary, lasted, row.Lasted)
+		}
+	}
 }
 
 // usualWords are a rate, and what is usual.
@@ -227,6 +275,9 @@ func checkPhase(t testing.TB, a *Assessment) {
 	t.Helper()
 	r := &a.Rolling
 	waits := r.Phase == PhaseWait || r.Phase == PhaseUnknown
+	if waits != (r.WaitBrief != "") || displaywidth.String(r.WaitBrief) > VerdictWidth {
+		t.Errorf("phase %q, wait in short %q", r.Phase, r.WaitBrief)
+	}
 	if waits != (r.Wait != "") || !waits && !r.Phase.MayGoOn() && r.Phase != PhaseDone {
 		t.Errorf("phase %q, wait %q", r.Phase, r.Wait)
 	}

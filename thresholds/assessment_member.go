@@ -58,8 +58,10 @@ type Member struct {
 	// were seen in the last 15 minutes: one from before the first sweep is none.
 	Started  time.Time
 	Restarts int
-	// DownSince is when it stopped answering; zero while it answers.
-	DownSince time.Time
+	// DownSince is when it stopped answering; zero while it answers. DownProven reports that it certainly takes no part:
+	// its peers have no connection to it either.
+	DownSince  time.Time
+	DownProven bool
 	// Stale reports that the Vitals from Status are the last known ones, Age old; MetricsStale the same for those from
 	// the metrics, MetricsAge old. See [Member.IsStale].
 	Stale, MetricsStale bool
@@ -118,6 +120,9 @@ type Peer struct {
 	// RoundTripP50 and RoundTripP99 are in seconds, over the last 5 minutes. After a connection is cut, etcd keeps
 	// observing its last value.
 	RoundTripP50, RoundTripP99 probe.Value
+	// RoundTripLow and RoundTripHigh bound the only bucket that RoundTripP50 and RoundTripP99 both stand in, so that no
+	// more is known of them than that; absent where they stand in two.
+	RoundTripLow, RoundTripHigh probe.Value
 	// SendFailuresRate is how many messages per second could not be sent.
 	SendFailuresRate probe.Value
 	// SnapshotsInFlight counts the snapshots being sent to it or received from it.
@@ -152,10 +157,13 @@ func (m *Member) VersionIsStale() bool {
 	return m.Stale || m.State == StateDown
 }
 
-// Shown is the value that people see for a vital. A p99 of which only the bucket is known, and one of too few
-// observations, took at most value: see [Latency]. One of which nothing is known now gives way to the last known one:
+// Shown is the value that people see for a vital. A quantile of which only the bucket is known, and a p99 of too few
+// observations, took at most value: see [Latency]. A p99 of which nothing is known now gives way to the last known one:
 // see [Member.IsStale].
 func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
+	if upper := m.onlyBucket(v); upper.IsKnown() {
+		return upper, true
+	}
 	switch l := m.Latency(v); {
 	case !l.IsKnown():
 		return m.observed(v)
@@ -166,6 +174,25 @@ func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
 	default:
 		return l.High, true
 	}
+}
+
+// onlyBucket is the upper bound of the bucket that a median and its p99 both stand in, or the slowest round trip's;
+// absent for other vitals, and where the two stand in different buckets.
+func (m *Member) onlyBucket(v Vital) (upper probe.Value) {
+	switch {
+	case !m.Vitals[v].IsKnown():
+	case v == WALFsyncP50 && !m.WALFsync.Exact && !m.WALFsync.Last:
+		return m.WALFsync.High
+	case v == BackendCommitP50 && !m.BackendCommit.Exact && !m.BackendCommit.Last:
+		return m.BackendCommit.High
+	case v == PeerRTTP99:
+		for i := range m.Peers {
+			if p := &m.Peers[i]; p.RoundTripP99 == m.Vitals[v] {
+				return p.RoundTripHigh
+			}
+		}
+	}
+	return probe.Value{}
 }
 
 // observed is [Member.Shown] without last known latencies.
@@ -190,10 +217,11 @@ func (m *Member) StateWords() string {
 	return strings.TrimSpace(string(m.Condition.Word) + " " + m.Condition.Topic)
 }
 
-// LostAlready reports that the member is down and the cluster can do without it: its verdict invites nobody to take it
-// down. A verdict that forbids the loss, or leaves it open, says the same of a member that is down as of any other.
+// LostAlready reports that the member is down, so that there is nothing more to lose: faces show that instead of its
+// verdict, from the moment when it is proven, whatever becomes of the others. A member that only does not answer etcdoc
+// keeps a verdict that forbids its loss, or leaves it open: it may take part.
 func (m *Member) LostAlready() bool {
-	return m.State == StateDown && (m.CanLose.Verdict == LossSafe || m.CanLose.Verdict == LossRisk)
+	return m.State == StateDown && (m.DownProven || m.CanLose.Verdict == LossSafe || m.CanLose.Verdict == LossRisk)
 }
 
 // CanLose is the verdict on losing a member now for a while, as in a restart or a drain, with its reason in words.

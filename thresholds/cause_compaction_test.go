@@ -64,7 +64,7 @@ func TestCompactionExplains(t *testing.T) {
 			}
 			if got := slices.ContainsFunc(a.Reading.EvidenceTexts(), func(line string) bool {
 				return strings.Contains(line, "a compaction took 4 s, and ended ") &&
-					strings.Contains(line, "it compacts every 1 m 00 s")
+					strings.Contains(line, "it compacts every 1m00s")
 			}); got != test.named {
 				t.Errorf("evidence: %q", a.Reading.EvidenceTexts())
 			}

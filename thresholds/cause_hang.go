@@ -33,7 +33,7 @@ func (r *diagnoser) hungDisk() *diagnosis {
 		pluralForm(len(hung), "hangs", "hang"), hangWords(r.members[worst].track.hang.lasted), r.peerFsyncs(hung))
 	d.heading(r.shortsWith(hung), func(who string) string {
 		return pluralForm(len(hung), "Disk of ", "Disks of ") + who + pluralForm(len(hung), " hangs", " hang") +
-			": no fsync ended for " + Seconds.Format(r.members[worst].track.hang.lasted.Seconds())
+			": no fsync ended for " + FormatDuration(r.members[worst].track.hang.lasted)
 	})
 	d.step = "On " + m.Short + ": dmesg, iostat -x 1, ps -o stat,wchan -C etcd"
 	if r.cluster.Leads(m.Key) {

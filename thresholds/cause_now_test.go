@@ -138,7 +138,7 @@ func TestGapsAreReportedOnce(t *testing.T) {
 			lines = append(lines, line)
 		}
 	}
-	if want := []string{`"db grows", "memory grows": watched for 3 s only`}; !slices.Equal(lines, want) {
+	if want := []string{`"db grows", "memory grows": watched for 3s only`}; !slices.Equal(lines, want) {
 		t.Errorf("%q, want %q", lines, want)
 	}
 }

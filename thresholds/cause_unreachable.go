@@ -75,7 +75,9 @@ func (r *diagnoser) allUnreachable() Reading {
 	switch kind := statusError(first).Kind; {
 	case alike:
 		reading.Text = nobody + ": " + reading.Evidence[0].Text + "."
-		reading.Evidence[0].InText = true
+		for i := range reading.Evidence { // the same of each
+			reading.Evidence[i].InText = true
+		}
 		reading.Step = cmp.Or(silentSteps[kind], reading.Step)
 		reading.Next = cmp.Or(r.adviseAccessToAll(r.memberPlaces()), r.adviseAllUnreachable(adviseSilence(kind)))
 		if kind.IsDenied() {

@@ -146,7 +146,7 @@ func (r *diagnoser) tellDumped() Reading {
 		Step: "Ask the live cluster for its quorum: etcdoc --once",
 		Next: "For quorum, and for what may be lost, ask the live cluster: etcdoc --once.",
 	}
-	remarks := r.remarks()
+	remarks, _ := r.remarks()
 	for i := range r.findings { // including findings about anything
 		f := &r.findings[i]
 		if f.Level == Notice && f.InhibitedBy == "" && !f.Resolving() && !slices.Contains(remarks, f) {

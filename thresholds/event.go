@@ -42,7 +42,10 @@ type Event struct {
 	Over string
 	// Times is how often a row's thing has begun: see [EventRows].
 	Times int
-	// Lasted is how long it lasted, or how long the state lasted that it ended; Active reports that it continues.
+	// Spell is when a row's thing last began: see [EventRows].
+	Spell time.Time
+	// Lasted is how long it lasted, or how long the state lasted that it ended; Active reports that it continues, since
+	// Spell in a row. A row that has begun several times, and is over, lasted from its first begin to its last end.
 	Lasted time.Duration
 	Active bool
 	// Error bounds how far Lasted may be off in either direction, because sweeps only bound it.
@@ -187,18 +190,30 @@ func endWords(e *eventRecord, now string) statement {
 	return e.says().surround("over after "+lasted+": ", "")
 }
 
-// worstWords records the worst that a finding has said, and returns what its event says now: says, or the worst if the
-// level has dropped. dropped reports that it has.
-func (e *eventRecord) worstWords(f *Finding, rule *Rule, says statement) (words statement, dropped bool) {
+// eventWords are a statement, and its headline in several forms, the longest first.
+type eventWords struct {
+	says  statement
+	forms []string
+}
+
+// word sets the event's words.
+func (e *eventRecord) word(w eventWords) {
+	e.say(w.says)
+	e.nameHeadline(w.says.predicate, w.forms...)
+}
+
+// worstWords records the worst that a finding has said, and returns what its event says now: words, or the worst if the
+// level has dropped.
+func (e *eventRecord) worstWords(f *Finding, rule *Rule, words eventWords) eventWords {
 	value, known := f.Value.Get()
 	peak, peaked := e.peak.Get()
 	switch {
-	case e.worst == statement{}, !known || !peaked, f.Expected != e.Expected:
+	case e.worst.forms == nil, !known || !peaked, f.Expected != e.Expected:
 	case f.Level < e.Level:
-		return e.worst, true
+		return e.worst
 	case f.Level == e.Level && !rule.Breached(value, peak):
-		return says, false
+		return words
 	}
-	e.worst, e.peak = says, f.Value
-	return says, false
+	e.worst, e.peak = words, f.Value
+	return words
 }

@@ -16,7 +16,7 @@ type eventRecord struct {
 	// began is when the finding behind the event began: before At, if At is when it got worse.
 	began time.Time
 	// worst is what a finding's event said at its worst, and peak the value then; absent without a value.
-	worst statement
+	worst eventWords
 	peak  probe.Value
 	// overdue is the text of the mark whose window has ended before the event.
 	overdue string
@@ -169,7 +169,7 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 		event := l.open[key]
 		if event != nil && f.Resolving() {
 			going[key], event.Active, event.Lasted = true, false, max(0, f.ResolvingSince.Sub(event.At))
-			event.say(event.worst)
+			event.word(event.worst)
 		}
 		if event != nil && f.InhibitedBy != "" && f.Level != Unknown {
 			going[key] = true // it continues, for another reason
@@ -213,6 +213,7 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 			next.At, next.overdue = l.now, event.Expected
 		}
 		if f.Level > event.Level || next.overdue != event.overdue {
+			next.began = earlier(next.began, event.began)
 			l.end(event)
 			event = nil
 		}
@@ -233,11 +234,7 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 		forms = []string{says.rest + than, says.headlineFor(rule) + than, rule.Brief + than, rule.Brief}
 		says = says.surround("", than+" ("+event.overdue+")")
 	}
-	words, dropped := event.worstWords(f, rule, says)
-	event.say(words)
-	if !dropped {
-		event.nameHeadline(says.predicate, forms...)
-	}
+	event.word(event.worstWords(f, rule, eventWords{says, forms}))
 	if f.Expected != "" && event.Expected == "" {
 		event.Announced = l.now
 	}
@@ -254,7 +251,7 @@ func undecided(a *Assessment, key alertKey) bool {
 func (l *eventLog) end(e *eventRecord) {
 	if e.Active {
 		e.Active, e.Lasted = false, max(0, l.now.Sub(e.At))
-		e.say(e.worst)
+		e.word(e.worst)
 	}
 }
 

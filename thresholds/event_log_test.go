@@ -105,6 +105,7 @@ func TestEventOfAFindingHasItsWorst(t *testing.T) {
 				step.active)
 		}
 		says(t, fmt.Sprint(step.pending), e.Text)
+		says(t, fmt.Sprint(step.pending)+": headline", e.Headline)
 	}
 	says(t, "over", newest(s.evaluator, EventResolved).Text)
 }

@@ -24,7 +24,7 @@ func EventRows(events []Event) []Event {
 		at, begun := places[e.ID]
 		if e.ID == 0 || !begun {
 			row := *e
-			row.Times = 1
+			row.Times, row.Spell = 1, row.At
 			places[e.ID] = len(rows)
 			rows = append(rows, row)
 			continue
@@ -46,10 +46,14 @@ func (e *Event) continueWith(next *Event) {
 	}
 	if e.Over != "" {
 		e.Times++
+		e.Spell = next.At
 	}
 	e.Over, e.Active = "", next.Active
-	e.At = earlier(e.At, next.At)
-	e.Lasted = max(e.Lasted, next.At.Add(next.Lasted).Sub(e.At))
+	e.At, e.Spell = earlier(e.At, next.At), earlier(e.Spell, next.At)
+	end := next.At.Add(next.Lasted)
+	if e.Lasted = max(e.Lasted, end.Sub(e.At)); e.Active {
+		e.Lasted = end.Sub(e.Spell)
+	}
 	if next.Level >= e.Level {
 		e.say(next.says())
 		e.Level, e.Kind, e.Rule, e.Member = next.Level, next.Kind, next.Rule, next.Member
@@ -62,6 +66,13 @@ func (e *Event) continueWith(next *Event) {
 
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
 		return b
 	}
 	return a

@@ -60,6 +60,7 @@ func (f *frame) membersWith(conclusions []conclusion) []Member {
 		m, c := &f.results[i], &conclusions[i]
 		m.Level, m.Worst = c.levels.level, c.levels.worst
 		m.Condition, m.CanLose, m.CanRemove = c.condition, c.canLose, c.canRemove
+		m.DownProven = f.provenDown(i)
 	}
 	return f.results
 }

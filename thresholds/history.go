@@ -37,13 +37,15 @@ func (h *History) addAll(a *Assessment, interval time.Duration) {
 	}
 }
 
-// What history keeps of a member besides its vitals: what people see of each p99 that is a [Latency], and whether that
-// is an upper bound. The vital itself is what levels go by.
+// What history keeps of a member besides its vitals: what people see of each p99, and whether that is an upper bound.
+// The vital itself is what levels go by.
 const (
 	shownFsync = int(vitalCount) + iota
 	shownCommit
+	shownTrip
 	boundFsync
 	boundCommit
+	boundTrip
 	historyCount
 )
 
@@ -55,14 +57,20 @@ func (v Vital) shownAs() (shown, bound int) {
 		return shownFsync, boundFsync
 	case BackendCommitP99:
 		return shownCommit, boundCommit
+	case PeerRTTP99:
+		return shownTrip, boundTrip
 	}
 	return int(v), 0
 }
 
 // judgedAs returns the value that levels go by: the vital, or of a p99 of too few observations what is certain of the
-// slowest one.
+// slowest one. No level goes by a median: history keeps what people see of it.
 func (m *Member) judgedAs(v Vital) probe.Value {
-	if !m.TooFewSamples.Has(v) {
+	switch {
+	case v == WALFsyncP50, v == BackendCommitP50:
+		shown, _ := m.Shown(v)
+		return shown
+	case !m.TooFewSamples.Has(v):
 		return m.Vitals[v]
 	}
 	return m.Latency(v).Low

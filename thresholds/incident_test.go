@@ -268,7 +268,7 @@ func TestHungThenDown(t *testing.T) {
 		}
 	}
 	want := []string{"etcd-2 does not answer", "etcd-2 is down (no answer in time)",
-		"etcd-2 is back after 10 s, caught up"}
+		"etcd-2 is back after 10s, caught up"}
 	if !slices.Equal(texts, want) {
 		t.Errorf("events %q, want %q", texts, want)
 	}
@@ -325,7 +325,7 @@ func TestCoolingDownIsNoAlarm(t *testing.T) {
 	if !f.Resolving() && f.Level > OK || a.Level > Notice || a.Reading.Cause != CauseHealthy {
 		t.Errorf("%s, %s: %+v", a.Level, a.Reading.Text, f)
 	}
-	for _, want := range []string{"just now", "for 1 s"} {
+	for _, want := range []string{"just now", "for 1s"} {
 		if f = finding(&a, DBQuotaNear, "etcd-1"); !strings.HasSuffix(f.Summary, "; back below the limit "+want) {
 			t.Errorf("%q, want that it is back below the limit %s", f.Summary, want)
 		}

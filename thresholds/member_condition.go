@@ -46,7 +46,7 @@ type MemberCondition struct {
 	Level Level
 	// Progress is in words how far it has come with what Word names; empty where Word names nothing that progresses.
 	Progress string
-	// Behind is how many entries it has yet to receive, and Left how many seconds that takes at the rate of the last
+	// Behind is how many entries it has yet to receive and to apply, and Left how many seconds that takes at the rate of the last
 	// sweeps; absent where they are not known.
 	Behind, Left probe.Value
 }
@@ -165,7 +165,7 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 	if c.isNew {
 		condition.Word = ConditionJoining
 	}
-	condition.Progress = condition.lagWords(c.snapshot)
+	condition.Progress = condition.lagWords(m, c.snapshot)
 	return condition
 }
 
@@ -224,10 +224,17 @@ func otherFault(findings []Finding, member string) bool {
 	return false
 }
 
-// lagWords says how much a member lacks, and how long it takes to get it.
-func (c *MemberCondition) lagWords(snapshot bool) string {
-	words := fmt.Sprintf("%s %s behind", Count.Format(c.Behind.Or(0)),
-		pluralForm(int(c.Behind.Or(0)), "entry", "entries"))
+// lagWords says how much a member lacks, and how long it takes to get it. What it has yet to receive and to apply are
+// counted apart, as in the table.
+func (c *MemberCondition) lagWords(m *memberState, snapshot bool) string {
+	behind, apply := m.Vitals[FollowerLag].Or(0), m.Vitals[ApplyLag].Or(0)
+	words := fmt.Sprintf("%s %s behind", Count.Format(behind), pluralForm(int(behind), "entry", "entries"))
+	switch {
+	case behind == 0:
+		words = fmt.Sprintf("%s %s to apply", Count.Format(apply), pluralForm(int(apply), "entry", "entries"))
+	case apply > 0:
+		words += ", " + Count.Format(apply) + " to apply"
+	}
 	left, known := c.Left.Get()
 	switch {
 	case snapshot:

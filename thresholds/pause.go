@@ -76,7 +76,7 @@ func (t *track) anew(back time.Duration) *track {
 		version: t.version, led: t.led, lastLed: shifted(t.lastLed, back), interrupted: t.interrupted,
 		latestMetricsAt: shifted(t.latestMetricsAt, back), startTime: t.startTime, firstStart: t.firstStart,
 		counts: t.counts, downSince: shifted(t.downSince, back), lateSince: shifted(t.lateSince, back),
-		index: t.index, stuckSince: shifted(t.stuckSince, back),
+		unhealthySince: shifted(t.unhealthySince, back), index: t.index, stuckSince: shifted(t.stuckSince, back),
 		catchUp: catchUp{isNew: t.catchUp.isNew, wasAbsent: t.catchUp.wasAbsent, known: t.catchUp.known,
 			completeAt: shifted(t.catchUp.completeAt, back)},
 	}

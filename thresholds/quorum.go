@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -56,8 +57,12 @@ func (f *frame) countVoters(c *clusterState) {
 			}
 		}
 		m.Healthy = m.State == StateOK && !m.Stale && m.unhealthyReason == ""
-		if m.Healthy {
+		switch {
+		case m.Healthy:
 			c.HealthyVoters++
+			m.track.unhealthySince = time.Time{}
+		case m.track.unhealthySince.IsZero():
+			m.track.unhealthySince = cmp.Or(m.track.downSince, m.track.lateSince, f.now)
 		}
 		if m.uncertain(f.now) {
 			c.uncertainVoters++

@@ -153,17 +153,15 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 	return reading
 }
 
-// tooFewYet words that rates and quantiles need another sweep, where nothing else is unknown.
+// tooFewYet words what is known without rates and quantiles, where nothing else is unknown: no fault was found.
 func (r *diagnoser) tooFewYet() Reading {
+	first := "now"
 	if r.first {
-		return Reading{
-			Cause: CauseFirstSweep, Headline: "First sweep: " + r.marginHeadline(r.cluster) + "; no rates yet",
-			Text: "First sweep: " + r.margin() + "; rates and quantiles need a second one.",
-		}
+		first = "yet"
 	}
 	return Reading{
-		Cause: CauseFirstSweep, Headline: "No rates for now: " + r.marginHeadline(r.cluster),
-		Text: "Rates and quantiles need another sweep: " + r.margin() + ".",
+		Cause: CauseFirstSweep, Headline: "No fault found " + first + "; rates need another sweep",
+		Text: "No fault found " + first + ": " + r.margin() + ". Rates and quantiles need another sweep.",
 	}
 }
 

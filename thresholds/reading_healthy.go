@@ -19,40 +19,35 @@ func (r *diagnoser) healthy() Reading {
 	if len(unread) > 0 {
 		reading.Text = "Healthy by Status alone: " + r.margin() + "."
 	}
-	remarks := r.remarks()
-	news := 0
+	remarks, news := r.remarks()
 	for _, f := range remarks {
-		if !isPermanent(f) {
-			news++
-		}
 		reading.Evidence = append(reading.Evidence, f.evidence())
 	}
-	if news > 0 { // news comes first
-		remark, next, count := r.remarkWords(remarks[:news])
+	if len(remarks) > 0 { // what makes the level a notice
 		reading.Headline = fitting(HeadlineWidth, "Healthy; "+remarks[0].Headline, remarks[0].Headline)
-		if reading.Step = remarks[0].Step; next == "" {
-			reading.Step = ""
+		remark, next, said := remarks[0].Words()+andMore(len(remarks)-1, "remark"), "", 1
+		if news > 0 {
+			remark, next, said = r.remarkWords(remarks[:news])
 		}
-		reading.Text, reading.Next = reading.Text+" Remark: "+remark+".", next
-		for i := range count {
+		if reading.Next = next; next != "" {
+			reading.Step = remarks[0].Step
+		}
+		reading.Text += " Remark: " + remark + "."
+		for i := range said {
 			reading.Evidence[i].InText = true
 		}
 	}
 	if same := r.sameData(); same != "" {
 		reading.Evidence = append(reading.Evidence, Evidence{Text: same})
 	}
-	for i := range r.findings {
-		if f := &r.findings[i]; f.Resolving() {
-			reading.Evidence = append(reading.Evidence, f.evidence())
-		}
-	}
 	return reading
 }
 
-// remarks returns the notices of a healthy cluster, the most important first: what hides it from etcdoc, what slows
-// it, what may harm it later, what has happened. Permanent ones come last.
-func (r *diagnoser) remarks() []*Finding {
-	remarks := r.found(anyMember, EndpointStray, MemberLate, MetricsUnavailable, AnswersSlow)
+// remarks returns the notices of a healthy cluster, the most important first, and how many of them are news: what hides
+// it from etcdoc, what slows it, what may harm it later, what has happened. What is resolving, and then what is
+// permanent, is no news.
+func (r *diagnoser) remarks() (remarks []*Finding, news int) {
+	remarks = r.found(anyMember, EndpointStray, MemberLate, MetricsUnavailable, AnswersSlow)
 	remarks = append(remarks, r.fewSlow(WALFsyncSlow)...)
 	remarks = append(remarks, r.fewSlow(BackendCommitSlow)...)
 	remarks = append(remarks, r.found(anyMember,
@@ -68,7 +63,13 @@ func (r *diagnoser) remarks() []*Finding {
 			remarks = append(remarks, f)
 		}
 	}
-	return append(remarks, permanent...)
+	news = len(remarks)
+	for i := range r.findings {
+		if f := &r.findings[i]; f.Resolving() {
+			remarks = append(remarks, f)
+		}
+	}
+	return append(remarks, permanent...), news
 }
 
 // fewSlow returns the notices on disks that rest on few observations, the slowest first.

@@ -18,8 +18,8 @@ func TestAuthorityExpires(t *testing.T) {
 		remark bool
 	}{
 		"over 2 years":  {730*day + time.Minute, OK, CauseHealthy, false},
-		"2 years":       {730 * day, Notice, CauseHealthy, false},
-		"over a year":   {365*day + time.Minute, Notice, CauseHealthy, false},
+		"2 years":       {730 * day, Notice, CauseHealthy, true},
+		"over a year":   {365*day + time.Minute, Notice, CauseHealthy, true},
 		"a year":        {365 * day, Notice, CauseHealthy, true},
 		"over 30 days":  {30*day + time.Minute, Notice, CauseHealthy, true},
 		"30 days":       {30 * day, Notice, CauseCertificate, true},

@@ -181,8 +181,8 @@ func sayCompaction(s *subject, m measurement) statement {
 		atLeast = " or more"
 	}
 	return s.has(fmt.Sprintf("nothing has been compacted for %s%s, and %s revisions have piled up",
-		Seconds.Format(m.value.Or(0)), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))).withDuration().
-		briefly("not compacted for " + Seconds.Format(m.value.Or(0)) + atLeast)
+		m.duration(), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))).withDuration().
+		briefly("not compacted for " + m.duration() + atLeast)
 }
 
 // noteCompaction notes when the compacted revision changes, for versions that don't expose the time of the last

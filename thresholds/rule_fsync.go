@@ -230,5 +230,5 @@ func sayFsync(s *subject, m measurement) statement {
 // hangWords says that an fsync hangs, without naming the member.
 func hangWords(lasted time.Duration) string {
 	return fmt.Sprintf("no WAL fsync has ended for %s or more although there is something to write",
-		Seconds.Format(lasted.Seconds()))
+		FormatDuration(lasted))
 }

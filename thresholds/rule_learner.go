@@ -87,12 +87,13 @@ func judgeLearnerStuck(s *subject, _ time.Duration) measurement {
 		}
 		return m
 	}
-	return measurement{value: probe.Known(max(s.track.approach.stuck(s.now), s.track.idle(s.now)).Seconds())}
+	stuck := max(s.track.approach.stuck(s.now), s.track.idle(s.now))
+	return measurement{value: probe.Known(stuck.Seconds()), since: s.now.Add(-stuck)}
 }
 
 // behindFor says in short that a member has come no closer to the leader for some seconds.
-func behindFor(entries string, seconds probe.Value) []string {
-	stuck := "stuck for " + Seconds.Format(seconds.Or(0))
+func behindFor(entries string, m measurement) []string {
+	stuck := "stuck for " + m.duration()
 	return []string{entries + " behind, " + stuck, stuck}
 }
 
@@ -100,9 +101,9 @@ func sayLearnerStuck(s *subject, m measurement) statement {
 	behind := Count.Format(s.at.Vitals[FollowerLag].Or(0))
 	if s.track.idle(s.now) >= s.track.approach.stuck(s.now) {
 		return s.learner(fmt.Sprintf("is %s entries behind the leader and has received none for %s",
-			behind, Seconds.Format(m.value.Or(0)))).withDuration().briefly(behindFor(behind, m.value)...)
+			behind, m.duration())).withDuration().briefly(behindFor(behind, m)...)
 	}
 	return s.learner(fmt.Sprintf("is %s entries behind the leader, too many to be promoted, "+
 		"and has come no closer for %s",
-		behind, Seconds.Format(m.value.Or(0)))).withDuration().briefly(behindFor(behind, m.value)...)
+		behind, m.duration())).withDuration().briefly(behindFor(behind, m)...)
 }

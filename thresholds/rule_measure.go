@@ -64,6 +64,11 @@ type measurement struct {
 	maxLevel Level
 }
 
+// duration words a value that is a time in seconds for which something has lasted.
+func (m measurement) duration() string {
+	return FormatDuration(time.Duration(m.value.Or(0) * float64(time.Second)))
+}
+
 var notApplicable = measurement{notApplicable: true}
 
 // holds returns the measurement of a condition: 1 where it is true, else 0.

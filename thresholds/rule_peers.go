@@ -33,6 +33,9 @@ func (f *frame) setLinkVitals(c *clusterState) {
 			}
 			if d, known := peer.rtt.Distribution(at, max(rttWindow, o.window), o.sinceStart); known {
 				p.RoundTripP50, p.RoundTripP99 = valueOf(d.Quantile(0.50)), valueOf(d.Quantile(0.99))
+				if l := newLatency(&d, 0); !l.Exact && l.High.IsKnown() {
+					p.RoundTripLow, p.RoundTripHigh = l.Low, l.High
+				}
 			}
 			p.SendFailuresRate = valueOf(peer.sendFailures.RateSoFar(at, o.window))
 			m.Vitals[PeerRTTP99] = m.Vitals[PeerRTTP99].Max(p.RoundTripP99)

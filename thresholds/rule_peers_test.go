@@ -382,3 +382,39 @@ func TestSingleMemberHasNoPeers(t *testing.T) {
 		wants(t, &a, rule, "etcd-1", OK)
 	}
 }
+
+// TestShownAsABound: where a median and its p99 stand in one bucket, or the slowest round trip's do, people see its
+// upper bound; where they do not, the quantile.
+func TestShownAsABound(t *testing.T) {
+	t.Parallel()
+	vitals := [...]Vital{WALFsyncP50, BackendCommitP50, PeerRTTP99}
+	for name, test := range map[string]struct {
+		other float64 // of 200 observations, how many are in another bucket
+		want  bool
+	}{"one bucket": {0, true}, "two buckets": {40, false}} {
+		s := newScene(t, 3, Options{})
+		s.run(2*time.Second, func() { s.work(200, 3*time.Millisecond) })
+		trips := observed(probed(0), 200-test.other, 3*time.Millisecond)
+		trips = observed(trips, test.other, 30*time.Millisecond)
+		for i, m := range s.members {
+			m.metrics.Peers = map[probe.MemberID]probe.PeerMetrics{}
+			for j, to := range s.members {
+				if i != j {
+					m.metrics.Peers[to.id] = probe.PeerMetrics{Active: probe.Known(2), RoundTrip: trips}
+				}
+			}
+			m.fsync(2000*test.other, 30*time.Millisecond)
+			m.commit(2000*test.other, 30*time.Millisecond)
+			m.fsync(100*test.other, 300*time.Millisecond)
+			m.commit(100*test.other, 300*time.Millisecond)
+		}
+		a := s.observe()
+		for _, v := range vitals {
+			value, atMost := a.Members[1].Shown(v)
+			if !value.IsKnown() || atMost != test.want || atMost == (value == a.Members[1].Vitals[v]) {
+				t.Errorf("%s, %s: %v, at most: %t; the vital is %v", name, v, value, atMost,
+					a.Members[1].Vitals[v])
+			}
+		}
+	}
+}

@@ -172,7 +172,7 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 }
 
 func sayLate(s *subject, m measurement) statement {
-	return s.does(fmt.Sprintf("has not answered for %s", Seconds.Format(m.value.Or(0)))).withDuration()
+	return s.does(fmt.Sprintf("has not answered for %s", m.duration())).withDuration()
 }
 
 func judgeNoLeader(s *subject, _ time.Duration) measurement {
@@ -272,7 +272,7 @@ func judgeUnhealthy(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	m := holds(s.at.unhealthyReason != "")
-	m.inhibitedBy = s.at.unhealthyRule
+	m.inhibitedBy, m.since = s.at.unhealthyRule, s.track.unhealthySince
 	return m
 }
 
@@ -288,13 +288,13 @@ func judgeFollowerStuck(s *subject, _ time.Duration) measurement {
 	if s.at.Role == RoleLearner || !s.isMember(s.place) {
 		return notApplicable // see learner-stuck and member-list-mismatch
 	}
-	return measurement{value: probe.Known(s.track.stuck(s.now).Seconds())}
+	return measurement{value: probe.Known(s.track.stuck(s.now).Seconds()), since: s.track.stuckSince}
 }
 
 func sayFollowerStuck(s *subject, m measurement) statement {
 	return s.does(fmt.Sprintf("is %s entries behind the leader and has received none for %s",
-		Count.Format(s.at.Vitals[FollowerLag].Or(0)), Seconds.Format(m.value.Or(0)))).withDuration().
-		briefly("has received nothing for " + Seconds.Format(m.value.Or(0)))
+		Count.Format(s.at.Vitals[FollowerLag].Or(0)), m.duration())).withDuration().
+		briefly("has received nothing for " + m.duration())
 }
 
 // awaitsLogin reports whether the member refused a request because a login is missing that may still come.

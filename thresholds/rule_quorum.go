@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	if len(s.members) == 0 {
 		return measurement{unknown: "no member is known"}
 	}
-	membersFault, strays := false, 0
+	membersFault, strays, since := false, 0, time.Time{}
 	for i := range s.members {
 		if s.members[i].probed.IsStray() {
 			strays++
@@ -22,6 +23,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 		switch s.members[i].State {
 		case StateDown:
 			membersFault = true
+			since = later(since, s.members[i].DownSince)
 		case StateOutOfReach:
 			membersFault = membersFault || !s.members[i].downError.IsTLS()
 		default:
@@ -34,7 +36,9 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	if !membersFault {
 		return measurement{unknown: "no certificate fits, on this side or on that"}
 	}
-	return holds(true)
+	m := holds(true)
+	m.since = since
+	return m
 }
 
 func sayClusterUnreachable(s *subject, _ measurement) statement {
@@ -71,7 +75,23 @@ func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 	}
 	m := holds(true)
 	m.certain = c.Voters-len(s.votersDown()) < c.Quorum
+	m.since = s.unhealthySince(c.Voters - c.Quorum + 1)
 	return m
+}
+
+// unhealthySince is since when at least n voters have not been healthy; zero if there are not as many.
+func (f *frame) unhealthySince(n int) time.Time {
+	var since []time.Time
+	for i := range f.members {
+		if m := &f.members[i]; m.Voter && !m.Healthy {
+			since = append(since, m.track.unhealthySince)
+		}
+	}
+	if len(since) < n {
+		return time.Time{}
+	}
+	slices.SortFunc(since, time.Time.Compare)
+	return since[n-1]
 }
 
 func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
@@ -82,6 +102,7 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 	// One or two voters never have one to spare: that is no new risk.
 	m := holds(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.uncertainVoters < c.Voters)
 	m.certain = m.value.Or(0) == 0 || c.Voters-len(s.votersDown()) <= c.Quorum
+	m.since = s.unhealthySince(max(c.Voters-c.Quorum, 1))
 	if !c.QuorumSeen {
 		m.inhibitedBy = QuorumLost // or an election, until that is found
 	}

@@ -143,8 +143,8 @@ func sayRead(linearizable bool) func(*subject, measurement) statement {
 			return s.has(fmt.Sprintf("a %s read failed after %s or more (%s)", kind, took, fact.Err.Kind.Words())).
 				briefly(brief + " read failed after " + took)
 		case m.clipped:
-			return s.has(fmt.Sprintf("a %s read has not been answered for %s", kind, took)).withDuration().
-				briefly(brief + " read unanswered for " + took)
+			return s.has(fmt.Sprintf("a %s read has not been answered for %s", kind, m.duration())).withDuration().
+				briefly(brief + " read unanswered for " + m.duration())
 		}
 		text := fmt.Sprintf("a %s read takes %s", kind, took)
 		if way := s.track.shortestRoundTrip; way >= farMember {

@@ -129,9 +129,9 @@ func TestLeaderlessWords(t *testing.T) {
 	t.Parallel()
 	for of, want := range map[LeaderlessTime]string{
 		{}:                                  "",
-		{0, 2 * time.Second}:                "leaderless < 2 s",
-		{9 * time.Second, 11 * time.Second}: "leaderless 9 s to 11 s",
-		{9 * time.Second, 9 * time.Second}:  "leaderless 9 s",
+		{0, 2 * time.Second}:                "leaderless < 2s",
+		{9 * time.Second, 11 * time.Second}: "leaderless 9s to 11s",
+		{9 * time.Second, 9 * time.Second}:  "leaderless 9s",
 	} {
 		if got := of.Words(InSentences()); got != want {
 			t.Errorf("%v: %q, want %q", of, got, want)

@@ -110,6 +110,8 @@ type track struct {
 
 	// downSince, lateSince and okSince are since when it is in that state without a break; zero otherwise.
 	downSince, lateSince, okSince time.Time
+	// unhealthySince is since when it has not counted towards the quorum without a break; zero otherwise.
+	unhealthySince time.Time
 	// hung reports that it went from late to down, and has only timed out since.
 	hung bool
 	// interrupted reports that it has been late or down since it was first seen.

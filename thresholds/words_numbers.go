@@ -40,7 +40,7 @@ func InCells(ascii, decimal bool) Notation {
 // Format writes a number with its unit as sentences do.
 func (u Unit) Format(number float64) string { return InSentences().Number(number, u) }
 
-// FormatDuration writes a duration as sentences do.
+// FormatDuration writes a duration: see [Notation.Duration].
 func FormatDuration(d time.Duration) string { return InSentences().Duration(d) }
 
 // Number writes a number with its unit, to be read at a glance. It rounds to whole numbers from ten on, to one decimal
@@ -67,15 +67,18 @@ func (n Notation) Number(number float64, u Unit) string {
 	}
 }
 
-// Duration writes a duration by its two largest units: 1.2 s, 40 s, 3 m 05 s, 2 h 10 m, 41 d 02 h; from a hundred days
-// on by days only. A negative one is zero.
-func (n Notation) Duration(d time.Duration) string { return n.seconds(max(d, 0).Seconds()) }
+// Duration writes a duration by its two largest units, as Go and kubectl do, and alike in sentences and cells: 1.2s,
+// 40s, 3m05s, 2h10m, 41d02h; from a hundred days on by days only. A negative one is zero.
+func (n Notation) Duration(d time.Duration) string {
+	n.space = ""
+	return n.seconds(max(d, 0).Seconds())
+}
 
-// Coarse writes a duration by the first of those units, and whole seconds: 40 s, 3 m, 2 h, 41 d.
+// Coarse writes a duration by the first of those units, and whole seconds: 40s, 3m, 2h, 41d.
 func (n Notation) Coarse(d time.Duration) string {
 	s := math.Round(max(d, 0).Seconds())
 	unit := longUnits[largestIn(s)]
-	return fmt.Sprintf("%.0f%s%s", math.Floor(s/unit.seconds), n.space, unit.name)
+	return fmt.Sprintf("%.0f%s", math.Floor(s/unit.seconds), unit.name)
 }
 
 // longUnits are the second and the units above it.

@@ -130,7 +130,7 @@ func TestSwitch(t *testing.T) {
 	if label(m) != "etcd-2" || m.page() != pageEvents || m.seen.session.Sweeps != 33 {
 		t.Errorf("back at the first cluster: %q selected, page %v, %d sweeps", label(m), m.page(), m.seen.session.Sweeps)
 	}
-	if screen = ansi.Strip(m.View()); !strings.Contains(screen, "watching 3 members again after 12 m 00 s") {
+	if screen = ansi.Strip(m.View()); !strings.Contains(screen, "watching 3 members again after 12m00s") {
 		t.Errorf("no event says that nobody watched:\n%s", screen)
 	}
 	if !slices.Equal(all.closed, []string{"prod, the first", "staging"}) {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -117,8 +118,12 @@ func (m model) comparedSpans(c comparison, width, text int) []span {
 	}
 	switch took := t.duration(c.end.Sub(c.begin)); {
 	case c.watched > 0:
-		words := ", watched for " + t.duration(c.watched)
-		all := words + " of the last " + thresholds.ShortDuration(c.span)
+		watched := c.watched
+		if c.span-watched <= time.Second { // the first sweep's second
+			watched = c.span
+		}
+		words := ", watched for " + t.duration(watched)
+		all := words + ", BEFORE is the first " + t.duration(min(settled, c.watched/2)) + " of that"
 		if spansWidth(spans)+len(all)+1 <= width {
 			words = all
 		}

@@ -114,13 +114,17 @@ func (m model) drainHeadline(text string, width int) [][]span {
 	return m.withWord(t.phase(r.Phase), span{t.bold, m.brief(text)}, width)
 }
 
+// rebuildWord introduces whether to rebuild the cluster, and from whose data: etcdoc can't see that a member is gone for
+// good.
+const rebuildWord = "REBUILD?"
+
 // drainRecovery says whether to rebuild the cluster, in full or in short; nothing while there is no reason to.
 func (m model) drainRecovery(text string, width int) [][]span {
 	t, r := m.theme, &m.shown.assessment.Recovery
 	if !m.shown.assessment.RebuildInQuestion() {
 		return nil
 	}
-	word := span{t.level(thresholds.Unknown), "REBUILD?"}
+	word := span{t.level(thresholds.Unknown), rebuildWord}
 	if r.Warranted == thresholds.WarrantIfGone {
 		word.style = t.level(thresholds.Critical)
 	}

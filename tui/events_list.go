@@ -203,7 +203,7 @@ func (m model) lasted(e *thresholds.Event) []string {
 	}
 	span := e.Lasted
 	if e.Active {
-		span = m.shown.assessment.At.Sub(e.At)
+		span = m.shown.assessment.At.Sub(e.Spell)
 	}
 	so := t.duration(span)
 	switch times := strconv.Itoa(e.Times) + " times"; {

@@ -17,7 +17,7 @@ func TestMouse(t *testing.T) {
 		for _, i := range m.visible(m.overviewLayout(size[0], size[1]).rows) {
 			want := m.shown.members[i].Label
 			for y, line := range strings.Split(ansi.Strip(m.View()), "\n") {
-				if !strings.HasPrefix(strings.TrimLeft(line, "> "), want+" ") {
+				if !strings.HasPrefix(line, "  "+want+" ") && !strings.HasPrefix(line, "> "+want+" ") {
 					continue
 				}
 				click := tea.MouseMsg{X: 3, Y: y, Action: tea.MouseActionPress, Button: tea.MouseButtonLeft}

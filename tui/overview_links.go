@@ -110,6 +110,10 @@ func (m model) peerSpan(a *thresholds.Member, p *thresholds.Peer, width int) spa
 	if p99, known := p.RoundTripP99.Get(); known {
 		brief = t.number(p.RoundTripP99, thresholds.Seconds)
 		long, s = t.notation().SecondsRange(p.RoundTripP50.Or(p99), p99), t.plain
+		if high, only := p.RoundTripHigh.Get(); only {
+			brief = t.atMost() + t.number(p.RoundTripHigh, thresholds.Seconds)
+			long = t.notation().SecondsRange(p.RoundTripLow.Or(0), high)
+		}
 		if sign := p.Mark.Level.Sign(); sign != thresholds.SignNone && !a.MetricsStale {
 			s, brief, long = t.level(p.Mark.Level), string(sign)+brief, string(sign)+long
 		}

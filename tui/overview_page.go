@@ -176,7 +176,7 @@ func (m model) progressNotes(room int) []span {
 	}
 	if r := &m.shown.assessment.Recovery; m.shown.assessment.RebuildInQuestion() && !r.Newest.IsZero() {
 		text := t.clean(r.Headline)
-		if labelled := "REBUILD " + text; textWidth(labelled) <= room {
+		if labelled := rebuildWord + " " + text; textWidth(labelled) < room-1 { // some of the rule stays on both sides
 			text = labelled
 		}
 		notes = append(notes, span{t.bold, text})

@@ -247,11 +247,12 @@ func (m model) waitSpans(detail drainDetail) []span {
 		return nil
 	}
 	t, r := m.theme, &m.shown.assessment.Rolling
+	brief := span{t.plain, ": " + t.clean(r.WaitBrief)}
 	switch {
 	case detail >= drainNames:
-		return []span{{t.dim, "rolling "}, t.phase(r.Phase)}
-	case r.WaitFrom == thresholds.WaitFromBlocked && m.someMayNotGo(): // their reason is the same
-		return []span{{t.dim, "rolling change "}, t.phase(r.Phase)}
+		return []span{{t.dim, "rolling "}, t.phase(r.Phase), brief}
+	case r.WaitFrom == thresholds.WaitFromBlocked && m.someMayNotGo(): // the verdicts give the reason in full
+		return []span{{t.dim, "rolling change "}, t.phase(r.Phase), brief}
 	}
 	return []span{{t.dim, "rolling change "}, t.phase(r.Phase), {t.plain, ": " + m.brief(r.Wait)}}
 }

@@ -120,7 +120,7 @@ func age(a *thresholds.Assessment, m *thresholds.Member) string {
 	if m.NeverSeen {
 		return "never seen"
 	}
-	return thresholds.Seconds.Format(a.AgeOf(m, a.At).Seconds())
+	return thresholds.FormatDuration(a.AgeOf(m, a.At))
 }
 
 // version returns the version with its sign.

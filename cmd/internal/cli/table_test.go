@@ -415,8 +415,8 @@ func TestTableListsTheChange(t *testing.T) {
 	}
 	for _, want := range []string{
 		"  3.6.14 → 3.7.3: 1 of 3, etcd-3 away\n",
-		"  " + a.Members[0].Label + ": done, 3.6.14 → 3.7.3, was away 20 s, 1 m 00 s ago\n",
-		"  " + a.Members[2].Label + ": away, 3.6.14, for 12 s, announced, 5 m 00 s left\n",
+		"  " + a.Members[0].Label + ": done, 3.6.14 → 3.7.3, was away 20s, 1m00s ago\n",
+		"  " + a.Members[2].Label + ": away, 3.6.14, for 12s, announced, 5m00s left\n",
 		"  leadership from " + a.Members[1].Label + " to " + a.Members[0].Label + ": waiting\n",
 		"  " + a.Members[1].Label + ": waiting, 3.6.14\n",
 	} {
