@@ -121,7 +121,7 @@ var rebuildFixes = [...]struct{ members, learners semver.Version }{
 func rebuildCaveat(b *cohort, from MemberRef) string {
 	if i := b.place(from.Key); i >= 0 {
 		m := &b.members[i]
-		r, ok := parseVersion(m.Version)
+		r, ok := m.ownVersion()
 		if !ok {
 			return ""
 		}

@@ -94,7 +94,7 @@ func (r *Rolling) laggingVersion(b *cohort) string {
 		if m.Stray || m.outside {
 			continue
 		}
-		v, ok := parseVersion(m.Version)
+		v, ok := m.ownVersion()
 		if !ok || m.State != StateOK || members > 0 && (v.Major != runs.Major || v.Minor != runs.Minor) {
 			return ""
 		}
@@ -102,14 +102,16 @@ func (r *Rolling) laggingVersion(b *cohort) string {
 		if m.probed.Status.Value.DowngradeEnabled {
 			return ""
 		}
-		lags := func(what, version string) {
-			if is, ok := parseVersion(version); ok && (is.Major != v.Major || is.Minor != v.Minor) {
+		lags := func(what string, is semver.Version, ok bool) {
+			if ok && (is.Major != v.Major || is.Minor != v.Minor) {
 				lagging, at = what, fmt.Sprintf("%d.%d", is.Major, is.Minor)
 			}
 		}
-		lags("storage", m.probed.Status.Value.StorageVersion)
+		stored, known := m.storageVersion()
+		lags("storage", stored, known)
 		if metrics := &m.probed.Metrics; metrics.Answered() && !m.MetricsStale {
-			lags("cluster", metrics.Value.ClusterVersion)
+			cluster, known := m.clusterVersion()
+			lags("cluster", cluster, known)
 		}
 	}
 	if lagging == "" {

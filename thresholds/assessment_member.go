@@ -58,8 +58,8 @@ type Member struct {
 	// were seen in the last 15 minutes: one from before the first sweep is none.
 	Started  time.Time
 	Restarts int
-	// DownSince is when it stopped answering; zero while it answers. DownProven reports that it certainly takes no part:
-	// its peers have no connection to it either.
+	// DownSince is when it stopped answering; zero while it answers. DownProven reports that it certainly takes no
+	// part: its peers have no connection to it either.
 	DownSince  time.Time
 	DownProven bool
 	// Stale reports that the Vitals from Status are the last known ones, Age old; MetricsStale the same for those from

@@ -193,7 +193,7 @@ func judgePeersDisconnected(s *subject, _ time.Duration) measurement {
 			}
 		}
 	}
-	r, ok := parseVersion(s.at.Version)
+	r, ok := s.at.ownVersion()
 	switch {
 	case !hasGauge && (!ok || r.Compare(semver.Version{Major: 3, Minor: 4}) < 0):
 		return s.notReported("its metrics do not show which peers it is connected with")

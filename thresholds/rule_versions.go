@@ -79,12 +79,15 @@ func upgradeBegunTo(minor int64) func(*subject) bool {
 func (s *subject) anyMemberRuns(minor int64) bool {
 	since := semver.Version{Major: 3, Minor: minor, PreRelease: "0"} // its pre-releases count
 	for i := range s.members {
-		versions := []string{s.members[i].Version}
-		if metrics := &s.members[i].probed.Metrics; metrics.Answered() {
-			versions = append(versions, metrics.Value.ClusterVersion)
-		}
-		for _, version := range versions {
-			if r, ok := parseVersion(version); ok && s.isMember(i) && r.Compare(since) >= 0 {
+		if m := &s.members[i]; s.isMember(i) {
+			runs, valid := m.ownVersion()
+			if valid && runs.Compare(since) >= 0 {
+				return true
+			}
+			if !m.probed.Metrics.Answered() {
+				continue
+			}
+			if cluster, valid := m.clusterVersion(); valid && cluster.Compare(since) >= 0 {
 				return true
 			}
 		}
@@ -138,7 +141,7 @@ func judgeVersionBad(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
-	r, ok := parseVersion(s.at.Version)
+	r, ok := s.at.ownVersion()
 	if !ok {
 		return measurement{unknown: s.at.Label + " says that its version is " + inQuotes(s.at.Version), named: true}
 	}
@@ -149,7 +152,7 @@ func judgeVersionBad(s *subject, _ time.Duration) measurement {
 }
 
 func sayVersionBad(s *subject, _ measurement) statement {
-	r, _ := parseVersion(s.at.Version)
+	r, _ := s.at.ownVersion()
 	found := s.defects(r)
 	if len(found) == 0 {
 		return s.does(fmt.Sprintf("runs etcd %s, a line that gets no more fixes", s.at.Version)).
@@ -184,7 +187,7 @@ func judgeStorageVersion(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireStatus(); !ok {
 		return m
 	}
-	if runs, ok := parseVersion(s.at.Version); ok && runs.Major == 3 && runs.Minor < firstStorageVersion {
+	if runs, ok := s.at.ownVersion(); ok && runs.Major == 3 && runs.Minor < firstStorageVersion {
 		return notApplicable
 	}
 	cluster, m, known := s.clusterVersion()
@@ -194,7 +197,7 @@ func judgeStorageVersion(s *subject, _ time.Duration) measurement {
 	case cluster.Major == 3 && cluster.Minor < firstStorageVersion:
 		return notApplicable // the data has no version until all members run 3.6
 	}
-	stored, ok := parseVersion(s.member.Status.Value.StorageVersion)
+	stored, ok := s.at.storageVersion()
 	return holds(!ok || stored.Major != cluster.Major || stored.Minor != cluster.Minor)
 }
 
@@ -217,7 +220,7 @@ func (s *subject) clusterVersion() (lowest semver.Version, m measurement, known 
 	m, ok := s.requireMetrics()
 	if ok {
 		if reported := s.member.Metrics.Value.ClusterVersion; reported != "" {
-			lowest, known = parseVersion(reported)
+			lowest, known = s.at.clusterVersion()
 			text := s.at.Label + " says that the cluster's version is " + inQuotes(reported)
 			return lowest, measurement{unknown: text, named: true}, known
 		}
@@ -230,7 +233,7 @@ func (s *subject) clusterVersion() (lowest semver.Version, m measurement, known 
 		if !s.isMember(i) {
 			continue
 		}
-		runs, valid := parseVersion(s.members[i].Version)
+		runs, valid := s.members[i].ownVersion()
 		if !valid || !s.answers(i) {
 			return semver.Version{}, m, false
 		}
@@ -251,7 +254,7 @@ func (s *subject) downgrade() (target string, underWay, enabled bool) {
 	}
 	to, ok := parseVersion(target)
 	for i := range s.members {
-		if r, valid := parseVersion(s.members[i].Version); valid && ok && s.isMember(i) && s.answers(i) {
+		if r, valid := s.members[i].ownVersion(); valid && ok && s.isMember(i) && s.answers(i) {
 			arrived := r.Major == to.Major && r.Minor == to.Minor
 			someArrived, someNot = someArrived || arrived, someNot || !arrived
 		}

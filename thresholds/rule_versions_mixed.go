@@ -17,7 +17,7 @@ func judgeVersions(s *subject, _ time.Duration) measurement {
 		if !s.isMember(i) || !s.answers(i) {
 			continue
 		}
-		v, ok := parseVersion(s.members[i].Version)
+		v, ok := s.members[i].ownVersion()
 		switch {
 		case !ok:
 			malformed = s.members[i].Label + " says that its version is " + inQuotes(s.members[i].Version)

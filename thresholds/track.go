@@ -107,6 +107,7 @@ type track struct {
 	series          probe.Dumped       // how the member is dumped
 	certificate     *probe.Certificate // the newest that it presented; the same pointer while unchanged
 	version         string
+	versions        memberVersions
 
 	// downSince, lateSince and okSince are since when it is in that state without a break; zero otherwise.
 	downSince, lateSince, okSince time.Time

@@ -114,8 +114,8 @@ func (m model) drainHeadline(text string, width int) [][]span {
 	return m.withWord(t.phase(r.Phase), span{t.bold, m.brief(text)}, width)
 }
 
-// rebuildWord introduces whether to rebuild the cluster, and from whose data: etcdoc can't see that a member is gone for
-// good.
+// rebuildWord introduces whether to rebuild the cluster, and from whose data: etcdoc can't see that a member is gone
+// for good.
 const rebuildWord = "REBUILD?"
 
 // drainRecovery says whether to rebuild the cluster, in full or in short; nothing while there is no reason to.
