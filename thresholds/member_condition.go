@@ -46,8 +46,8 @@ type MemberCondition struct {
 	Level Level
 	// Progress is in words how far it has come with what Word names; empty where Word names nothing that progresses.
 	Progress string
-	// Behind is how many entries it has yet to receive and to apply, and Left how many seconds that takes at the rate of
-	// the last sweeps; absent where they are not known.
+	// Behind is how many entries it has yet to receive and to apply, and Left how many seconds that takes at the rate
+	// of the last sweeps; absent where they are not known.
 	Behind, Left probe.Value
 }
 
