@@ -79,6 +79,9 @@ var usualWords = regexp.MustCompile(`(\S+)(?: applied,| \w+,)? \(?usually ([^ )]
 func checkWords(t testing.TB, a *Assessment) {
 	t.Helper()
 	for _, text := range []string{a.Reading.Text, a.Reading.Headline} {
+		if !strings.Contains(text, "usually") { // mostly, and in every sweep
+			continue
+		}
 		for _, rates := range usualWords.FindAllStringSubmatch(text, -1) {
 			if rates[1] == rates[2] {
 				t.Errorf("usually the same: %s", text)
