@@ -9,12 +9,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/etcdoc/etcdoc/assets/schematest"
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
+
+// patience is how long something is waited for: a guard against hanging.
+const patience = 30 * time.Second
 
 // Tests share these clusters and must leave them unchanged.
 var (

@@ -26,9 +26,6 @@ type changing struct {
 	runs   chan error
 }
 
-// patience is how long a run is waited for: a guard against hanging.
-const patience = 30 * time.Second
-
 func startChanging(t *testing.T, command string, limit time.Duration) *changing {
 	t.Helper()
 	others := goleak.IgnoreCurrent() // a cluster that tests share may run
