@@ -11,6 +11,9 @@ FAULTS   ?= .
 RACE     ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 # Under the race detector, two packages' real clusters at once starve each other on two cores.
 PACKAGES ?= $(if $(RACE),-p 1)
+# These run many whole commands on real clusters: the race detector would make
+# minutes of that, and sees the same code in the other tests.
+PLAIN    := ^(TestRecipesGuard|TestScriptsOfTheDocs|TestExitCodesOfTheREADME)$$
 
 .DEFAULT_GOAL := help
 
@@ -105,7 +108,8 @@ test: deps-check ## go vet, deps-check, and all tests, with the race detector wh
 	$(GO) vet ./...
 	$(GO) vet -tags faults ./thresholds/faults
 	$(if $(RACE),,@echo "without the race detector: go finds no C compiler (CGO_ENABLED=0)")
-	$(GO) test $(RACE) $(PACKAGES) -timeout 15m ./...
+	$(GO) test $(RACE) $(PACKAGES) $(if $(RACE),-skip '$(PLAIN)') -timeout 25m ./...
+	$(if $(RACE),$(GO) test -timeout 15m -run '$(PLAIN)' ./cmd/internal/cli)
 
 .PHONY: test-faults
 test-faults: ## what the evaluator says of real faults, and of healthy clusters, for over an hour; FAULTS=REGEXP chooses
