@@ -9,9 +9,11 @@ BENCH    ?= .
 FAULTS   ?= .
 # The race detector needs cgo, which go switches off where it finds no C compiler.
 RACE     ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
-# Under the race detector, two packages' real clusters at once starve each other on two cores.
-PACKAGES ?= $(if $(RACE),-p 1)
-# These run many whole commands on real clusters: the race detector would make
+# The packages that run goroutines. The others judge and draw in one goroutine: the race detector has nothing to find
+# there, and takes four times as long. Of tui, TestProgram… run the whole program.
+RACED    := ./cmd/internal/... ./cmd/etcdoc-demo ./probe/...
+UNRACED   = $(filter-out $(shell $(GO) list $(RACED)),$(shell $(GO) list ./...))
+# These of RACED run many whole commands on real clusters: the race detector would make
 # minutes of that, and sees the same code in the other tests.
 # A member at a tenth of a CPU is too slow with it to answer at all.
 PLAIN    := ^(TestRecipesGuard|TestScriptsOfTheDocs|TestExitCodesOfTheREADME|TestConditionOfARealDefragmentation)$$
@@ -109,8 +111,15 @@ test: deps-check ## go vet, deps-check, and all tests, with the race detector wh
 	$(GO) vet ./...
 	$(GO) vet -tags faults ./thresholds/faults
 	$(if $(RACE),,@echo "without the race detector: go finds no C compiler (CGO_ENABLED=0)")
-	$(GO) test $(RACE) $(PACKAGES) $(if $(RACE),-skip '$(PLAIN)') -timeout 25m ./...
-	$(if $(RACE),$(GO) test -timeout 15m -run '$(PLAIN)' ./cmd/internal/cli)
+ifeq ($(RACE),)
+	$(GO) test -timeout 25m ./...
+else
+	@# One package after the other: two packages' real clusters at once starve each other on two cores.
+	$(GO) test $(RACE) -p 1 -skip '$(PLAIN)' -timeout 25m $(RACED)
+	$(GO) test $(RACE) -run '^TestProgram' ./tui
+	$(GO) test -timeout 15m -run '$(PLAIN)' ./cmd/internal/cli
+	$(GO) test -p 1 -timeout 15m $(UNRACED)
+endif
 
 .PHONY: test-faults
 test-faults: ## what the evaluator says of real faults, and of healthy clusters, for over an hour; FAULTS=REGEXP chooses

@@ -129,7 +129,7 @@ func TestProgram(t *testing.T) {
 	v.checkRestored(before)
 }
 
-func TestQuitKeepsTheScreen(t *testing.T) {
+func TestProgramQuitKeepsTheScreen(t *testing.T) {
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	v := newTerminal(t, 100, 60)
 	source := &live{sweeps: make(chan probe.Sweep)}
@@ -147,7 +147,7 @@ func TestQuitKeepsTheScreen(t *testing.T) {
 	}
 }
 
-func TestCtrlCPrintsNothing(t *testing.T) {
+func TestProgramCtrlCPrintsNothing(t *testing.T) {
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	v := newTerminal(t, 80, 24)
 	before := v.state()
@@ -163,7 +163,7 @@ func TestCtrlCPrintsNothing(t *testing.T) {
 	}
 }
 
-func TestTheContextEndsTheProgram(t *testing.T) {
+func TestProgramTheContextEndsTheProgram(t *testing.T) {
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	v := newTerminal(t, 80, 24)
 	before := v.state()
@@ -177,7 +177,7 @@ func TestTheContextEndsTheProgram(t *testing.T) {
 	v.checkRestored(before)
 }
 
-func TestTheEndOfARecording(t *testing.T) {
+func TestProgramTheEndOfARecording(t *testing.T) {
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	v := newTerminal(t, 80, 24)
 	source := &live{sweeps: make(chan probe.Sweep)}
@@ -191,8 +191,8 @@ func TestTheEndOfARecording(t *testing.T) {
 	}
 }
 
-// TestSignals sends signals to the program as a process of its own.
-func TestSignals(t *testing.T) {
+// TestProgramSignals sends signals to the program as a process of its own.
+func TestProgramSignals(t *testing.T) {
 	t.Parallel()
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
@@ -214,9 +214,9 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestSignalsWhileTheTerminalIsStalled sends signals while nobody reads the program's output, as when an ssh session
+// TestProgramSignalsWhileTheTerminalIsStalled sends signals while nobody reads the program's output, as when an ssh session
 // hangs: it ends anyway, and restores the terminal's mode.
-func TestSignalsWhileTheTerminalIsStalled(t *testing.T) {
+func TestProgramSignalsWhileTheTerminalIsStalled(t *testing.T) {
 	t.Parallel()
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
@@ -247,8 +247,8 @@ func TestSignalsWhileTheTerminalIsStalled(t *testing.T) {
 	}
 }
 
-// TestOutputExpires abandons the output while a write waits for a terminal that nobody reads.
-func TestOutputExpires(t *testing.T) {
+// TestProgramOutputExpires abandons the output while a write waits for a terminal that nobody reads.
+func TestProgramOutputExpires(t *testing.T) {
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -280,8 +280,8 @@ func TestOutputExpires(t *testing.T) {
 	}
 }
 
-// TestAPanicRestoresTheTerminal lets the source panic.
-func TestAPanicRestoresTheTerminal(t *testing.T) {
+// TestProgramAPanicRestoresTheTerminal lets the source panic.
+func TestProgramAPanicRestoresTheTerminal(t *testing.T) {
 	t.Parallel()
 	v := newTerminal(t, 80, 24)
 	before := v.state()
@@ -292,8 +292,8 @@ func TestAPanicRestoresTheTerminal(t *testing.T) {
 	v.checkRestored(before)
 }
 
-// TestALostTerminalEndsTheProgram takes the terminal away, as a broken ssh session does.
-func TestALostTerminalEndsTheProgram(t *testing.T) {
+// TestProgramALostTerminalEndsTheProgram takes the terminal away, as a broken ssh session does.
+func TestProgramALostTerminalEndsTheProgram(t *testing.T) {
 	t.Parallel()
 	for _, ignored := range []bool{false, true} {
 		name := "with SIGHUP"
@@ -318,9 +318,9 @@ func TestALostTerminalEndsTheProgram(t *testing.T) {
 	}
 }
 
-// TestTerminalIsNotAsked: the dashboard never queries the terminal, which might not answer, and leaves its background
+// TestProgramTerminalIsNotAsked: the dashboard never queries the terminal, which might not answer, and leaves its background
 // alone.
-func TestTerminalIsNotAsked(t *testing.T) {
+func TestProgramTerminalIsNotAsked(t *testing.T) {
 	t.Parallel()
 	v := newTerminal(t, 80, 24)
 	cmd := v.child("healthy", "TERM=xterm-256color")
@@ -337,8 +337,8 @@ func TestTerminalIsNotAsked(t *testing.T) {
 	}
 }
 
-// TestTheTitleIsRestored when the dashboard ends.
-func TestTheTitleIsRestored(t *testing.T) {
+// TestProgramTheTitleIsRestored when the dashboard ends.
+func TestProgramTheTitleIsRestored(t *testing.T) {
 	v := newTerminal(t, 80, 24)
 	source := &live{sweeps: make(chan probe.Sweep, 1)}
 	source.sweeps <- worsening("")[0]

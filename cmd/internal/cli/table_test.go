@@ -369,7 +369,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	p := &progressLine{w: &b, width: func() int { return 40 }, question: &question{failOn: thresholds.Warning}}
 	p.report(61*time.Second, 5*time.Minute, a)
 	p.end()
-	if want := "\r\x1b[Kwaiting 1 m 01 s of 5 m 00 s: CRITICAL…\r\x1b[K"; b.String() != want {
+	if want := "\r\x1b[Kwaiting 1m01s of 5m00s: CRITICAL  etcd…\r\x1b[K"; b.String() != want {
 		t.Errorf("%q, want %q", b.String(), want)
 	}
 }
