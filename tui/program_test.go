@@ -214,8 +214,8 @@ func TestProgramSignals(t *testing.T) {
 	}
 }
 
-// TestProgramSignalsWhileTheTerminalIsStalled sends signals while nobody reads the program's output, as when an ssh session
-// hangs: it ends anyway, and restores the terminal's mode.
+// TestProgramSignalsWhileTheTerminalIsStalled sends signals while nobody reads the program's output, as when an ssh
+// session hangs: it ends anyway, and restores the terminal's mode.
 func TestProgramSignalsWhileTheTerminalIsStalled(t *testing.T) {
 	t.Parallel()
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
@@ -318,8 +318,8 @@ func TestProgramALostTerminalEndsTheProgram(t *testing.T) {
 	}
 }
 
-// TestProgramTerminalIsNotAsked: the dashboard never queries the terminal, which might not answer, and leaves its background
-// alone.
+// TestProgramTerminalIsNotAsked: the dashboard never queries the terminal, which might not answer, and leaves its
+// background alone.
 func TestProgramTerminalIsNotAsked(t *testing.T) {
 	t.Parallel()
 	v := newTerminal(t, 80, 24)
