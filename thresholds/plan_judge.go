@@ -194,8 +194,9 @@ func (p *planner) leading(at int) outcome {
 		return out
 	}
 	counted := p.countedOthers(nil)
-	_, perhaps := p.survivors(&inquiry{now: p.now}, nil)
-	if out, decided := p.quorumNow(d, nil, counted, perhaps, "nobody can lead"); decided {
+	others := &inquiry{now: p.now} // whose health matters for the quorum alone
+	_, perhaps := p.survivors(others, nil)
+	if out, decided := p.quorumNow(others, nil, counted, perhaps, "nobody can lead"); decided {
 		return out
 	}
 	votes, healthy := need(d, x.votes), need(d, x.healthy)

@@ -92,7 +92,11 @@ func (p *planner) add(step PlanStep) (at int) {
 	})
 	p.planned = append(p.planned, planned{added: step.Number})
 	p.path.voters, p.path.disks = append(p.path.voters, pathVoter{}), append(p.path.disks, bounds{})
-	p.path.slowDisks, p.path.links = append(p.path.slowDisks, false), append(p.path.links, nil)
+	p.path.slowDisks = append(p.path.slowDisks, false)
+	for i, links := range p.path.links {
+		p.path.links[i] = append(slices.Clip(links), bounds{}) // the evaluator's own rows stay as they are
+	}
+	p.path.links = append(p.path.links, make([]bounds, len(p.members)))
 	return at
 }
 
@@ -134,6 +138,13 @@ func (p *planner) apply(step PlanStep, at int, isDone bool) {
 		}
 	}
 	p.count()
+	if isDone { // what was seen and said of the quorum was so before the step
+		now := p.state()
+		p.quorumSeen = false
+		p.noQuorum = fmt.Sprintf("quorum is lost by then (%d of %s healthy, quorum %d)", now.Healthy,
+			Plural(now.Voters, "voter"), now.Quorum)
+		p.noQuorumBrief = fmt.Sprintf("quorum is lost by then: %d/%d", now.Healthy, now.Voters)
+	}
 }
 
 // stops makes the member at an index one that is down.
