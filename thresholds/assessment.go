@@ -18,6 +18,8 @@ type Assessment struct {
 	Members []Member
 	// Findings are the breached rules and those that can't be judged, worst first.
 	Findings []Finding
+	// Impacts are what users lose, now or from a moment on.
+	Impacts []Impact
 	// Unmeasured are the rules that could not be judged through no fault of the members.
 	Unmeasured []Unmeasured
 	// Rolling is how to change or restart the members one by one.

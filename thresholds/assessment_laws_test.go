@@ -26,6 +26,7 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkWords(t, a)
 	checkSince(t, s, a)
 	checkRemark(t, a)
+	checkImpacts(t, a)
 }
 
 // checkRemark: a healthy cluster at a notice has a reason for it in the reading.

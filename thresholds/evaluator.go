@@ -95,7 +95,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	b.adviseOnOthers(findings, members)
 	a := Assessment{
 		At: f.now, Level: levels.worst, Cluster: c.Cluster, Reading: advisedReading(d.reading, d.caution, members),
-		Members: members, Findings: findings, Unmeasured: unmeasured,
+		Members: members, Findings: findings, Impacts: b.impacts(findings, facts.path), Unmeasured: unmeasured,
 		Recovery: recovery(b), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
 		AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}

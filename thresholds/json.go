@@ -18,6 +18,7 @@ type assessmentJSON struct {
 	Reading  readingJSON   `json:"reading"`
 	Members  []memberJSON  `json:"members"`
 	Findings []findingJSON `json:"findings"`
+	Impacts  []impactJSON  `json:"impacts"`
 	// Unmeasured are the rules that could not be judged through no fault of the members.
 	Unmeasured []unmeasuredJSON `json:"unmeasured"`
 	Events     []eventJSON      `json:"events"`
@@ -112,8 +113,8 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 			Steps:    a.Reading.Steps,
 			Evidence: a.Reading.EvidenceTexts(), NotLookedAt: listed(a.Reading.NotLookedAt),
 		},
-		Members: []memberJSON{}, Findings: []findingJSON{}, Unmeasured: []unmeasuredJSON{},
-		Events:  []eventJSON{},
+		Members: []memberJSON{}, Findings: []findingJSON{}, Impacts: []impactJSON{},
+		Unmeasured: []unmeasuredJSON{}, Events: []eventJSON{},
 		Rolling: a.rollingJSON(), Recovery: recoveryJSON{Warranted: a.Recovery.Warranted, Text: a.Recovery.Text},
 		ClientCertificate: newCertificateJSON(a.ClientCertificate), Answer: a.Answer.json(),
 	}
@@ -136,6 +137,9 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 	}
 	for i := range a.Findings {
 		out.Findings = append(out.Findings, a.Findings[i].json())
+	}
+	for i := range a.Impacts {
+		out.Impacts = append(out.Impacts, a.Impacts[i].json(a.At))
 	}
 	for _, u := range a.Unmeasured {
 		missing := unmeasuredJSON{Rule: u.Rule, Why: u.Why, Text: u.Text}

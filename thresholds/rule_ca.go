@@ -13,14 +13,14 @@ const authorityNewsWithin = 365 * day
 
 // authority returns the CA that expires first among those that signed the members' certificates, and the labels of the
 // members whose certificates it signed; nil where no member has shown a CA.
-func (s *subject) authority() (first *probe.Certificate, signed []string) {
-	for i := range s.members {
-		switch c := s.members[i].probed.ServedAuthority; {
-		case c == nil || !s.isMember(i):
+func (b *cohort) authority() (first *probe.Certificate, signed []string) {
+	for i := range b.members {
+		switch c := b.members[i].probed.ServedAuthority; {
+		case c == nil || !b.isMember(i):
 		case first == nil || c.NotAfter.Before(first.NotAfter):
-			first, signed = c, []string{s.members[i].Label}
+			first, signed = c, []string{b.members[i].Label}
 		case *c == *first:
-			signed = append(signed, s.members[i].Label)
+			signed = append(signed, b.members[i].Label)
 		}
 	}
 	return first, signed

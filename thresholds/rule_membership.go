@@ -45,8 +45,8 @@ func (s *subject) missingAnswer() (m measurement, missing bool) {
 
 // isMember reports whether member i of the sweep belongs to the membership or may belong to it. Rules compare only
 // members.
-func (s *subject) isMember(i int) bool {
-	return s.isListed(i) && s.members[i].probed.Membership != probe.MembershipForked
+func (b *cohort) isMember(i int) bool {
+	return b.isListed(i) && b.members[i].probed.Membership != probe.MembershipForked
 }
 
 // answers reports whether member i's Status is current.

@@ -255,6 +255,10 @@ func TestSchemaNamesEveryWord(t *testing.T) {
 		named(AskCanLose, AskCanLoseMax, AskCanRemove), named(PlanVerbs()...),
 		named(EventStarted, EventFiring, EventResolved, EventDown, EventUp, EventCaughtUp, EventAlarm, EventLeader,
 			EventRestarted, EventMembership, EventVersion, EventMark),
+		named(EffectFails, EffectRefused, EffectDiverges, EffectSlow),
+		named(ServiceEverything, ServiceWrites, ServicePuts, ServiceLinearizableReads, ServiceSerializableReads,
+			ServiceReads, ServiceCalls, ServiceTransactions, ServiceWatches, ServiceConnections),
+		named(ImpactNow, ImpactLater, ImpactAtQuota, ImpactAtFDLimit, ImpactOnNextLoss),
 		named(Seconds, Bytes, BytesPerSecond, Ratio, Count, PerSecond, Condition),
 	} {
 		all = append(all, list...)
