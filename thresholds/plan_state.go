@@ -103,15 +103,16 @@ func (p *planner) add(step PlanStep) (at int) {
 // apply changes the facts as a step does that was done and went well; isDone is false for one that can't be done, which
 // only names its member.
 func (p *planner) apply(step PlanStep, at int, isDone bool) {
-	x, v, did := &p.members[at], &p.path.voters[at], &p.planned[at]
+	x, v := &p.members[at], &p.path.voters[at]
 	switch {
 	case !isDone && step.Verb == PlanAdd:
 		x.membership.value, x.votes.value = probe.MembershipRemoved, false
 	case !isDone:
 	case step.Verb == PlanAdd:
 	case step.Verb == PlanRemove:
-		did.removed = step.Number
-		x.membership.value, x.votes.value, x.healthy.value, x.counts = probe.MembershipRemoved, false, false, false
+		p.planned[at].removed = step.Number
+		x.membership.value, x.votes.value, x.healthy.value = probe.MembershipRemoved, false, false
+		x.counts, x.leads = false, false
 		*v = pathVoter{}
 	case step.Verb == PlanPromote:
 		x.votes.value = true
@@ -121,17 +122,14 @@ func (p *planner) apply(step PlanStep, at int, isDone bool) {
 			x.healthy.value, x.healthy.at, x.counts, v.healthy = true, x.ready.at, true, true
 		}
 	case step.Verb == PlanRestart:
-		if !x.counts {
-			p.comes(at, step)
-		}
 		v.leads, x.leads = false, false
+		if x.down || x.votes.value && !x.counts {
+			p.starts(at, step)
+		}
 	case step.Verb == PlanStop:
 		p.stops(at, step)
-	case step.Verb == PlanStart && did.before != nil:
-		*x, *v = did.before.facts, did.before.voter
-		did.before, did.stopped = nil, 0
 	case step.Verb == PlanStart && x.down:
-		p.comes(at, step)
+		p.starts(at, step)
 	case step.Verb == PlanMoveLeader:
 		for i := range p.members {
 			p.members[i].leads, p.path.voters[i].leads = i == at, i == at
@@ -161,9 +159,15 @@ func (p *planner) stops(at int, step PlanStep) {
 	x.ready = fact[bool]{at: p.now, ground: GroundHealth}
 }
 
-// comes makes the member at an index one that has been started, and may be healthy or not.
-func (p *planner) comes(at int, step PlanStep) {
-	x := &p.members[at]
+// starts makes the member at an index one that has been started: as it was before the plan stopped it, or else one
+// that may be healthy or not.
+func (p *planner) starts(at int, step PlanStep) {
+	x, did := &p.members[at], &p.planned[at]
+	did.stopped = 0
+	if was := did.before; was != nil {
+		*x, p.path.voters[at], did.before = was.facts, was.voter, nil
+		return
+	}
 	what := fmt.Sprintf("whether %s is healthy after step %d is not known", x.Label, step.Number)
 	x.healthy = fact[bool]{ground: GroundHealth, missing: what, brief: x.Short + ": not seen yet"}
 	x.ready = fact[bool]{ground: GroundHealth, missing: what, brief: x.Short + ": not seen yet"}

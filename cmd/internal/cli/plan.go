@@ -38,6 +38,9 @@ func (q *planQuestion) judge(a *thresholds.Assessment) (thresholds.Plan, error) 
 // code is the exit code: 0 if every step is safe, 1 if one is not, 2 if one can't be judged.
 func (q *planQuestion) code(p *thresholds.Plan) int {
 	code := ExitHealthy
+	if len(p.Steps) == 0 {
+		code = ExitNotDone // nobody was asked
+	}
 	for i := range p.Steps {
 		switch s := &p.Steps[i]; {
 		case !s.Judged || s.Verdict == thresholds.LossSafe:
