@@ -71,11 +71,9 @@ func (f *frame) runsByItsPeers(i int) (runs bool) {
 			continue
 		}
 		switch t := f.members[j].track; {
-		case t.heardAfter(m.ID, m.track.downSince):
-			runs = true
 		case f.missesMessages(j, i):
 			return false
-		case t.answeredAfter(m.ID, m.track.downSince):
+		case f.showsNow(j) && (t.heardAfter(m.ID, m.track.downSince) || t.answeredAfter(m.ID, m.track.downSince)):
 			runs = true
 		}
 	}
@@ -115,11 +113,15 @@ func (f *frame) reachUndecided(i int) bool {
 }
 
 // missesMessages reports that a member leads and has heard nothing from another one for as long as that does not
-// answer here.
+// answer here, or for as long as it leads: nobody sends a follower anything.
 func (f *frame) missesMessages(leader, of int) bool {
 	t, m := f.members[leader].track, &f.members[of]
-	return f.members[leader].Role == RoleLeader && t.metricsAt.Sub(m.track.downSince) >= mayBeUnheardAfter &&
-		!t.heardAfter(m.ID, m.track.downSince)
+	since := m.track.downSince
+	if t.ledSince.After(since) {
+		since = t.ledSince
+	}
+	return f.members[leader].Role == RoleLeader && !t.ledSince.IsZero() &&
+		t.metricsAt.Sub(since) >= mayBeUnheardAfter && !t.heardAfter(m.ID, m.track.downSince)
 }
 
 // reportsOn reports that the current metrics of the member at a place show a connection with another one.
@@ -128,27 +130,28 @@ func (f *frame) reportsOn(from, to int) bool {
 	return known && connected && f.sweep.InCluster(f.members[from].probed)
 }
 
-// trustTheQuorum puts members out of reach that seem down, where a linearizable read since proves a quorum and those
-// that answer are none: some of these run, and which is not known. Those that a peer has lost stay down.
+// trustTheQuorum puts members out of reach that seem down, where a linearizable read since the last of all went down
+// proves a quorum and those that answer are none: some of these run, and which is not known. Those that a peer has lost
+// stay down.
 func (f *frame) trustTheQuorum() {
 	voters, up := 0, 0
-	var since time.Time // the last of them
+	var since time.Time
 	var down []int
 	for i := range f.members {
 		if !f.canVote(i) {
 			continue
 		}
 		voters++
-		switch m := &f.members[i]; {
-		case m.State != StateDown:
+		m := &f.members[i]
+		if m.State != StateDown {
 			up++
-		case m.mayBeBarred() && m.neverReached():
-			if _, without := f.connectedPeers(i); len(without) == 0 {
-				down = append(down, i)
-			}
-			if m.DownSince.After(since) {
-				since = m.DownSince
-			}
+			continue
+		}
+		if m.DownSince.After(since) {
+			since = m.DownSince
+		}
+		if _, without := f.connectedPeers(i); len(without) == 0 && m.mayBeBarred() && m.neverReached() {
+			down = append(down, i)
 		}
 	}
 	if up > voters/2 || len(down) == 0 || !f.readSince(since) {
@@ -159,20 +162,14 @@ func (f *frame) trustTheQuorum() {
 	}
 }
 
-// severedFrom returns the peers that have no connection with the member at a place, if they prove that it takes no
-// part: no reporting peer has a connection with it, and the voters that do not report are, together with it, fewer
-// than a quorum. For a member without a vote all voters must report, because any of them may lead and send to it. It
-// returns nil if that is not proven.
+// severedFrom returns the peers that have no connection with the member at a place, if no reporting peer has one and
+// they prove that it takes no part; else nil.
 func (f *frame) severedFrom(at int) (labels []string) {
 	if !f.members[at].probed.Listed || f.members[at].probed.IsStray() {
 		return nil
 	}
-	voters, silent := 0, 0
+	var without places
 	for i := range f.members {
-		votes := f.canVote(i) && !f.members[i].probed.IsStray()
-		if votes {
-			voters++
-		}
 		if i == at {
 			continue
 		}
@@ -180,20 +177,32 @@ func (f *frame) severedFrom(at int) (labels []string) {
 		case known && connected:
 			return nil
 		case known:
-			labels = append(labels, f.members[i].Label)
-		case votes:
-			silent++
+			without = append(without, i)
 		}
 	}
-	most := 0
-	if f.canVote(at) {
-		most = voters / 2 // the most voters that are no quorum
-		silent++
-	}
-	if silent > most {
+	if !f.takesNoPart(at, without) {
 		return nil
 	}
-	return labels
+	return f.labelsAt(without)
+}
+
+// takesNoPart reports whether members without a connection with the one at a place prove that it takes no part: the
+// other voters are, together with it, fewer than a quorum. For a member without a vote there must be no other voter,
+// because any of them may lead and send to it.
+func (f *frame) takesNoPart(at int, without places) bool {
+	voters, others := 0, 0
+	for i := range f.members {
+		if !f.canVote(i) {
+			continue
+		}
+		if voters++; i != at && !without.has(i) {
+			others++
+		}
+	}
+	if !f.canVote(at) {
+		return others == 0
+	}
+	return others+1 <= voters/2
 }
 
 // connection reports whether the metrics of one member show a connection with another; known if they are current and

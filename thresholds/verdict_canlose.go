@@ -181,10 +181,12 @@ func (f *verdictFacts) ifHeld(d *inquiry, left int) *inquiry {
 }
 
 // quorumNow is the outcome if the voters that count without those of a set, and these themselves, do not hold the
-// quorum now. lost is what a lost quorum means for the verdict.
+// quorum now, as far as that is seen; none if it is held only with some of the set. lost is what a lost quorum means
+// for the verdict.
 func (f *verdictFacts) quorumNow(
 	d *inquiry, gone places, left, perhaps int, lost string,
 ) (out outcome, decided bool) {
+	needed := f.quorumSeen && f.notDown(gone) < f.quorum
 	for _, i := range gone {
 		switch x := &f.members[i]; {
 		case x.counts:
@@ -197,7 +199,7 @@ func (f *verdictFacts) quorumNow(
 	case !f.answering:
 		return outcome{LossUnknown, GroundHealth,
 			"no voter answers: the cluster is down, or can't be reached from here", "no voter answers"}, true
-	case left >= f.quorum:
+	case left >= f.quorum, needed:
 		return outcome{}, false
 	case f.quorumSeen:
 		held := fmt.Sprintf("quorum is held, by voters that can't be reached from here: %d of %d answer", left,
@@ -211,6 +213,16 @@ func (f *verdictFacts) quorumNow(
 		return d.unknown(), true
 	}
 	return outcome{LossNo, GroundQuorum, f.noQuorum + ": " + lost, f.noQuorumBrief}, true
+}
+
+// notDown is how many voters without those of a set are not proven to be down.
+func (f *verdictFacts) notDown(gone places) (n int) {
+	for i := range f.members {
+		if m := &f.members[i]; m.votes.value && !m.down && !gone.has(i) {
+			n++
+		}
+	}
+	return n
 }
 
 // unlessIncident is SAFE, or RISK during an incident.

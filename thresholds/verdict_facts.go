@@ -45,9 +45,9 @@ type memberFacts struct {
 	counts                    bool
 	// ready reports that a learner has enough of the leader's log to be promoted.
 	ready fact[bool]
-	// down reports that it provably takes no part, neverStarted that it never has, justStarted that etcd does not count
-	// it yet when another member is to be removed, leads that it leads.
-	down, neverStarted, justStarted, leads bool
+	// answers reports that it answers here, down that it provably takes no part, neverStarted that it never has,
+	// justStarted that etcd does not count it yet when another member is to be removed, leads that it leads.
+	answers, down, neverStarted, justStarted, leads bool
 	// impairment is what makes a healthy voter a bad survivor.
 	impairment fact[impairment]
 	// wait is what commits would wait for without it alone.
@@ -82,7 +82,7 @@ func (e *Evaluator) verdictFacts(
 			MemberRef: m.MemberRef, cluster: m.probed.Cluster, membership: membershipFact(m, b.now),
 			votes: b.votesFact(m), healthy: healthFact(m, c.Leader, b.now), counts: m.Healthy,
 			unhealthy: m.Label + " " + m.unhealthyWords(), unhealthyBrief: m.unhealthyBrief(),
-			down: b.provenDown(i), neverStarted: m.neverStarted,
+			answers: m.State == StateOK, down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
 			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured), ready: readyFact(m),
 		}
@@ -215,31 +215,40 @@ func readyFact(m *memberState) fact[bool] {
 	return f
 }
 
-// provenDown reports that a member certainly takes no part: it fails to answer, no peer has a connection to it, and its
-// host refuses connections or a peer shows that it has none. Seen from here alone, a member may only be unreachable.
+// provenDown reports that a member certainly takes no part: it fails to answer, no peer has a connection to it, and it
+// never ran, or its host refuses connections at an address where it has answered or from which a peer is cut off, too,
+// or enough peers show that they have none. Seen from here alone, a member may only be unreachable, and seen from one
+// peer alone, only their link may be cut.
 func (f *frame) provenDown(at int) bool {
-	if f.members[at].State != StateDown {
+	m := &f.members[at]
+	if m.State != StateDown {
 		return false
 	}
-	refused := f.members[at].downError == probe.ErrRefused || f.members[at].neverStarted
 	with, without := f.connectedPeers(at)
-	return len(with) == 0 && (refused || len(without) > 0)
+	switch {
+	case len(with) > 0:
+		return false
+	case m.downError == probe.ErrRefused && (len(without) > 0 || !m.neverReached()):
+		return true
+	}
+	return m.neverStarted || len(without) > 0 && f.takesNoPart(at, without)
 }
 
 // connectedPeers are the members whose metrics show a connection to the one at an index, and those whose metrics show
 // none. A connection missing before that member failed to answer proves nothing about later.
-func (f *frame) connectedPeers(at int) (with, without []string) {
+func (f *frame) connectedPeers(at int) (with, without places) {
 	for i := range f.members {
-		if i == at || f.members[i].State != StateOK || f.members[i].MetricsTooOld {
+		m := &f.members[i]
+		if i == at || m.State != StateOK || m.MetricsTooOld || !inDump(m.probed) && !f.sweep.InCluster(m.probed) {
 			continue
 		}
-		switch active, known := f.members[i].probed.Metrics.Value.Peers[f.members[at].ID].Active.Get(); {
+		switch active, known := m.probed.Metrics.Value.Peers[f.members[at].ID].Active.Get(); {
 		case !known:
 		case active > 0:
-			with = append(with, f.members[i].Label)
-		case f.members[i].probed.Metrics.At.Before(f.members[at].DownSince):
+			with = append(with, i)
+		case m.probed.Metrics.At.Before(f.members[at].DownSince):
 		default:
-			without = append(without, f.members[i].Label)
+			without = append(without, i)
 		}
 	}
 	return with, without

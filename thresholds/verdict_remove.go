@@ -83,8 +83,10 @@ func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) o
 			"down: remove, then replace it")
 	case x.leads:
 		remain += "; it leads: move the leadership first"
+	case unhealthy && !x.answers:
+		remain += "; it does not answer here, and may run"
 	}
-	if unhealthy { // it does not count as it is
+	if unhealthy && x.answers { // it does not count as it is
 		return f.unlessIncident(d, remain, fmt.Sprintf("leaves %d/%d", left, f.voters-1))
 	}
 	risks, ground := f.standingRisks(d, places{at}), GroundMargin

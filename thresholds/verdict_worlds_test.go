@@ -40,6 +40,7 @@ var unseen = []struct {
 	what  string
 }{
 	{errRefused, false, "refused"},
+	{&probe.Error{Kind: probe.ErrRefused, Text: "connection refused"}, true, "refused from here"},
 	{errTimeout, true, "timeout"},
 	{&probe.Error{Kind: probe.ErrUnreachable, Text: "no route"}, true, "no route"},
 	{&probe.Error{Kind: probe.ErrTLS, Text: "certificate"}, true, "tls"},
@@ -258,6 +259,10 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 			if allows(remove.Verdict) && w.alive(i) < (len(w.voters)-1)/2+1 {
 				t.Fatalf("world %d %+v: removing %s is %+v, and leaves %d of %d", seed, w.voters, a.Members[i].Label,
 					remove, w.alive(i), len(w.voters)-1)
+			}
+			if remove.Verdict == LossSafe && w.voters[i].alive && w.alive(i) == (len(w.voters)-1)/2+1 {
+				t.Fatalf("world %d %+v: removing %s, which is alive, is %+v, and leaves none to spare", seed, w.voters,
+					a.Members[i].Label, remove)
 			}
 			if lose.Verdict != LossSafe {
 				continue
