@@ -104,8 +104,11 @@ type unmeasuredJSON struct {
 
 // MarshalJSON writes the assessment in the format of [Schema]. Durations are in seconds, sizes in bytes. Unknown values
 // are absent or null, never zero.
-func (a Assessment) MarshalJSON() ([]byte, error) {
-	out := assessmentJSON{
+func (a Assessment) MarshalJSON() ([]byte, error) { return json.Marshal(a.Document()) }
+
+// Document is what MarshalJSON writes, for an encoder that needs no copy of its text.
+func (a *Assessment) Document() any {
+	out := &assessmentJSON{
 		Schema: Schema, At: a.At.UTC(), Level: a.Level, Cluster: a.Cluster.json(),
 		Reading: readingJSON{
 			Cause: a.Reading.Cause, Help: a.Reading.Help(), Candidates: a.Reading.Candidates, About: []string{},
@@ -154,7 +157,7 @@ func (a Assessment) MarshalJSON() ([]byte, error) {
 	if !a.Recovery.Newest.IsZero() {
 		out.Recovery.Newest = &a.Recovery.Newest.Label
 	}
-	return json.Marshal(out)
+	return out
 }
 
 func (c *Cluster) json() clusterJSON {

@@ -1,9 +1,6 @@
 package thresholds
 
-import (
-	"encoding/json"
-	"time"
-)
+import "time"
 
 type planJSON struct {
 	Schema string    `json:"schema"`
@@ -41,9 +38,9 @@ type planStateJSON struct {
 	Leader    *string `json:"leader"` // null: nobody, or whoever is elected
 }
 
-// JSON is the plan as a document of [Schema], judged at a moment.
-func (p *Plan) JSON(at time.Time) ([]byte, error) {
-	out := planJSON{
+// Document is what an encoder writes as the JSON of a plan that was judged at a moment.
+func (p *Plan) Document(at time.Time) any {
+	out := &planJSON{
 		Schema: Schema, At: at.UTC(), Verdict: p.Verdict, Ground: p.Ground, Reason: p.Reason, Headline: p.Headline,
 		Steps: []plannedStepJSON{},
 	}
@@ -58,7 +55,7 @@ func (p *Plan) JSON(at time.Time) ([]byte, error) {
 		}
 		out.Steps = append(out.Steps, step)
 	}
-	return json.Marshal(out)
+	return out
 }
 
 func (s *PlanState) json() planStateJSON {

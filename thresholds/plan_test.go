@@ -29,7 +29,7 @@ func (s *scene) plan(a *Assessment, text string) (Plan, error) {
 		return "", errors.New("no such member")
 	})
 	if err == nil {
-		document, err := p.JSON(a.At)
+		document, err := json.Marshal(p.Document(a.At))
 		if err != nil {
 			s.t.Fatal(err)
 		}

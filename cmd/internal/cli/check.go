@@ -38,8 +38,7 @@ type checkFlags struct {
 	canLoseMax int
 	canRemove  string
 	acceptRisk bool
-	wait       time.Duration
-	stable     time.Duration
+	waiting    waitFlags
 	hash       bool
 }
 
@@ -72,11 +71,7 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 		"compare the members' data too, by a hash of it at one revision, twice: "+
 			"each member reads its whole database for that, and commits nothing meanwhile; "+
 			"exit code 2 where the data can't be compared")
-	flags.DurationVar(&c.wait, "wait", 0,
-		"repeat the check until --once would exit 0, at most this long; the first check is always finished")
-	flags.DurationVar(&c.stable, "stable", 0,
-		"with --wait: only once it would have exited 0 for this long without a break, as between two steps of a "+
-			"rolling change")
+	c.waiting.register(flags, "the check", "--once would exit 0")
 }
 
 // question validates the flags and returns the question that they ask.
@@ -84,21 +79,16 @@ func (c *checkFlags) question(cmd *cobra.Command, connection *connectionFlags) (
 	if c.window < 0 {
 		return nil, valueErrorf("window", "%v: want 0 or more, such as 3s", c.window)
 	}
-	if c.wait < 0 {
-		return nil, valueErrorf("wait", "%v: want 0 or more, such as 5m", c.wait)
-	}
-	switch {
-	case c.stable < 0:
-		return nil, valueErrorf("stable", "%v: want 0 or more, such as 30s", c.stable)
-	case c.stable > 0 && c.wait < c.stable:
-		return nil, valueErrorf("stable", "%v: goes with a --wait that is longer", c.stable)
+	if err := c.waiting.check(); err != nil {
+		return nil, err
 	}
 	level, err := thresholds.ParseLevel(c.failOn)
 	if err != nil || level == thresholds.OK {
 		return nil, valueErrorf("fail-on", "%q: want notice, unknown, warning or critical", c.failOn)
 	}
 	q := &question{
-		failOn: level, acceptRisk: c.acceptRisk, hash: c.hash, quorum: connection.cluster, stable: c.stable,
+		failOn: level, acceptRisk: c.acceptRisk, hash: c.hash, quorum: connection.cluster,
+		streak: streak{stable: c.waiting.stable},
 	}
 	if err := c.ask(cmd, q); err != nil {
 		return nil, err
@@ -240,12 +230,7 @@ func doCheck(
 func (c *checkFlags) run(
 	cmd *cobra.Command, checker *checker, q *question, p progress,
 ) (thresholds.Assessment, error) {
-	ctx, began := cmd.Context(), time.Now()
-	a, err := checker.check(ctx, !cmd.Flags().Changed("window"), q)
-	if err != nil || c.wait == 0 {
-		return a, err
-	}
-	return checker.observeUntil(ctx, a, began, c.wait, func(a *thresholds.Assessment) bool {
+	return checker.checkUntil(cmd, c.waiting.wait, q, func(a *thresholds.Assessment) bool {
 		q.note(a)
 		return q.code(a) == ExitHealthy || q.isUnanswerable(a)
 	}, p)

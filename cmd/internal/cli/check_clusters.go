@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -171,20 +169,10 @@ func (r *clusterResult) text() string {
 // printClusters writes the results in a format of the check.
 func printClusters(w io.Writer, format string, results []clusterResult) error {
 	switch format {
-	case "json", "yaml":
-		var text bytes.Buffer
-		if err := json.NewEncoder(&text).Encode(documentOf(results)); err != nil {
-			return fmt.Errorf("printing the clusters: %w", err)
-		}
-		if format == "yaml" {
-			return toYAML(w, &text)
-		}
-		var indented bytes.Buffer
-		if err := json.Indent(&indented, text.Bytes(), "", "  "); err != nil {
-			return fmt.Errorf("printing the clusters: %w", err)
-		}
-		_, err := indented.WriteTo(w)
-		return err
+	case "json":
+		return writeJSON(w, documentOf(results))
+	case "yaml":
+		return writeYAML(w, documentOf(results))
 	}
 	width, levels := 0, 4
 	for i := range results {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -157,6 +159,19 @@ func (c *checker) observeNext(ctx context.Context, doing string) (thresholds.Ass
 		return thresholds.Assessment{}, fmt.Errorf("%s: %w", doing, err)
 	}
 	return c.evaluator.Observe(sweep), nil
+}
+
+// checkUntil checks once, and if wait is set, observes until an assessment is done, at most that long since it began.
+// With an error it also returns the last assessment before it, if there is one.
+func (c *checker) checkUntil(
+	cmd *cobra.Command, wait time.Duration, q asker, done func(*thresholds.Assessment) bool, p progress,
+) (thresholds.Assessment, error) {
+	began := time.Now()
+	a, err := c.check(cmd.Context(), !cmd.Flags().Changed("window"), q)
+	if err != nil || wait == 0 {
+		return a, err
+	}
+	return c.observeUntil(cmd.Context(), a, began, wait, done, p)
 }
 
 // observeUntil observes until an assessment is done or limit has passed since began, beginning with a. It returns the

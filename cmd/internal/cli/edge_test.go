@@ -100,7 +100,7 @@ func facesOf(t *testing.T, text string) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := print(&out, &p, a.At); err != nil {
+		if err := print(&out, &p, plan.said(&p, a.At), a.At); err != nil {
 			t.Fatal(err)
 		}
 		said["plan as "+format] = out.String()

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -24,13 +25,28 @@ func TestYAMLInParts(t *testing.T) {
 		for i := range names {
 			names[i] = fmt.Sprintf("- %d: #\n", i)
 		}
-		text, err := json.MarshalIndent(map[string]any{"a": "x", "list": list, "names": names, "of": element,
-			"true": nil, "z": []any{nil}}, "", "  ")
-		if err != nil {
+		object := struct {
+			A     string   `json:"a"`
+			List  []any    `json:"list"`
+			Names []string `json:"names"`
+			Of    any      `json:"of"`
+			Not   *string  `json:"not,omitempty"`
+			True  any      `json:"true"`
+			Z     []any    `json:"z"`
+			None  []string `json:"none"`
+		}{A: "<x>", List: list, Names: names, Of: element, Z: []any{nil}, None: []string{}}
+		var encoded, text bytes.Buffer
+		inJSON := json.NewEncoder(&encoded)
+		inJSON.SetIndent("", "  ")
+		inJSON.SetEscapeHTML(false)
+		if err := errors.Join(inJSON.Encode(object), writeJSON(&text, &object)); err != nil {
 			t.Fatal(err)
 		}
+		if text.String() != encoded.String() {
+			t.Errorf("%d elements: the JSON is\n%s\nwant\n%s", n, text.String(), encoded.String())
+		}
 		var document yaml.Node
-		if err := yaml.Unmarshal(text, &document); err != nil {
+		if err := yaml.Unmarshal(text.Bytes(), &document); err != nil {
 			t.Fatal(err)
 		}
 		clearStyle(&document)
@@ -40,7 +56,7 @@ func TestYAMLInParts(t *testing.T) {
 		if err := encoder.Encode(&document); err != nil {
 			t.Fatal(err)
 		}
-		if err := toYAML(&parts, bytes.NewReader(text)); err != nil {
+		if err := writeYAML(&parts, object); err != nil {
 			t.Fatal(err)
 		}
 		var a, b any

@@ -107,7 +107,7 @@ func (o *onChange) report(ctx context.Context, err error) {
 // run runs the command once, and kills whatever it leaves behind.
 func (o *onChange) run(ctx context.Context) error {
 	var document bytes.Buffer
-	if err := printJSON(&document, o.newest.Load()); err != nil {
+	if err := writeJSON(&document, o.newest.Load().Document()); err != nil {
 		return fmt.Errorf("--on-change: making the JSON: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.limit)

@@ -1,11 +1,8 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +19,7 @@ type planQuestion struct {
 	steps      []thresholds.PlanStep
 	acceptRisk bool
 	evaluator  *thresholds.Evaluator
+	streak     streak
 }
 
 // judge judges the plan by the newest sweep, whose assessment a is.
@@ -35,8 +33,8 @@ func (q *planQuestion) judge(a *thresholds.Assessment) (thresholds.Plan, error) 
 	})
 }
 
-// code is the exit code: 0 if every step is safe, 1 if one is not, 2 if one can't be judged.
-func (q *planQuestion) code(p *thresholds.Plan) int {
+// codeNow is the exit code, whatever was before: 0 if every step is safe, 1 if one is not, 2 if one can't be judged.
+func (q *planQuestion) codeNow(p *thresholds.Plan) int {
 	code := ExitHealthy
 	if len(p.Steps) == 0 {
 		code = ExitNotDone // nobody was asked
@@ -56,17 +54,70 @@ func (q *planQuestion) code(p *thresholds.Plan) int {
 
 func (q *planQuestion) dependsOnProbes(a *thresholds.Assessment) bool {
 	p, err := q.judge(a)
-	return err == nil && q.code(&p) == ExitNotDone
+	return err == nil && q.codeNow(&p) == ExitNotDone
+}
+
+// code is the exit code of a plan that was judged at a moment.
+func (q *planQuestion) code(p *thresholds.Plan, at time.Time) int {
+	code := q.codeNow(p)
+	if code == ExitHealthy && !q.streak.lasts(at) {
+		return ExitUnhealthy
+	}
+	return code
+}
+
+// isDone notes how the plan stands, and reports whether a wait for it is over: it may be carried out, or no later sweep
+// can judge it, because it has a mistake.
+func (q *planQuestion) isDone(a *thresholds.Assessment) bool {
+	p, err := q.judge(a)
+	q.streak.note(err == nil && q.codeNow(&p) == ExitHealthy, a.At)
+	var notYet notYetError
+	return err == nil && q.code(&p, a.At) == ExitHealthy || err != nil && !errors.As(err, &notYet)
+}
+
+// said is what the plan's answer says in a word and in words.
+func (q *planQuestion) said(p *thresholds.Plan, at time.Time) reply {
+	r := reply{strings.ToUpper(p.Verdict.String()), planWords(p)}
+	if q.streak.stable > 0 && q.codeNow(p) == ExitHealthy {
+		r.text += " So " + q.streak.words(at) + "."
+	}
+	return r
+}
+
+// brief is the answer in one line, with the step that stands in the way.
+func (q *planQuestion) brief(a *thresholds.Assessment) string {
+	p, err := q.judge(a)
+	if err != nil {
+		return reply{"UNKNOWN", err.Error()}.String()
+	}
+	r := q.said(&p, a.At)
+	if p.Verdict != thresholds.LossSafe {
+		r.text += " " + p.Reason
+	}
+	return r.String()
+}
+
+func (q *planQuestion) changeKey(a *thresholds.Assessment) string {
+	p, err := q.judge(a)
+	if err != nil {
+		return ""
+	}
+	key := p.Verdict.String() + " " + string(p.Ground)
+	for i := range p.Steps {
+		key += " " + stepVerdict(&p.Steps[i])
+	}
+	return key
 }
 
 func newPlan(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
 	var output string
 	var window time.Duration
+	var waiting waitFlags
 	q := new(planQuestion)
 	cmd := &cobra.Command{
 		Use:   `plan "STEP; STEP; ..."`,
 		Short: "Judge a change step by step before it is made: members removed, added, restarted",
-		Long: `Looks at the cluster once, and judges a change step by step, each step as if those
+		Long: `Looks at the cluster, and judges a change step by step, each step as if those
 before it had been done and gone well. It changes nothing.
 
 A step is a verb and a member's name, its id or an endpoint:
@@ -87,7 +138,8 @@ Exit codes:
   2  a step can't be judged, or the plan has a mistake`,
 		Example: `  etcdoc plan "remove etcd-3; add etcd-4"
   etcdoc plan "add etcd-4 learner; start etcd-4"
-  etcdoc plan "move-leader etcd-2; restart etcd-1"`,
+  etcdoc plan "move-leader etcd-2; restart etcd-1"
+  etcdoc plan "restart etcd-1" --wait 10m --stable 1m`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return fmt.Errorf("%s takes a plan, such as %q", cmd.CommandPath(), "remove etcd-3; add etcd-4")
@@ -113,6 +165,10 @@ Exit codes:
 			if window < 0 {
 				return valueErrorf("window", "%v: want 0 or more, such as 3s", window)
 			}
+			if err := waiting.check(); err != nil {
+				return err
+			}
+			q.streak.stable = waiting.stable
 			if q.steps, err = thresholds.ParsePlan(strings.Join(args, " ")); err != nil {
 				return planError(err, nil)
 			}
@@ -129,30 +185,39 @@ Exit codes:
 			defer prober.Close()
 			checker := newChecker(prober, rules, window, config.CommandTimeout)
 			q.evaluator = checker.evaluator
-			return q.run(cmd, checker, streams.Out, print)
+			return q.run(cmd, checker, waiting.wait, streams, print)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&output, "output", "o", "table", "`format`: table, json or yaml")
 	flags.DurationVar(&window, "window", 3*time.Second, "how long to look before judging: see etcdoc check --help")
 	flags.BoolVar(&q.acceptRisk, "accept-risk", false, "exit 0 where a step is a risk")
+	waiting.register(flags, "the judgement", "every step is allowed, so that it would exit 0")
 	return cmd
 }
 
-// run looks at the cluster, prints the plan and returns the exit code as an error.
-func (q *planQuestion) run(cmd *cobra.Command, c *checker, w io.Writer, print planPrinter) error {
-	a, err := c.check(cmd.Context(), !cmd.Flags().Changed("window"), q)
-	if err != nil {
-		return err
+// run looks at the cluster, with wait until every step is allowed, prints the plan and returns the exit code as an
+// error.
+func (q *planQuestion) run(
+	cmd *cobra.Command, c *checker, wait time.Duration, streams Streams, print planPrinter,
+) error {
+	a, failed := c.checkUntil(cmd, wait, q, q.isDone, newProgress(streams.Err, q))
+	if a.At.IsZero() {
+		return failed
 	}
 	p, err := q.judge(&a)
 	if err != nil {
 		return planError(err, &a)
 	}
-	if err := print(w, &p, a.At); err != nil {
+	if err := print(streams.Out, &p, q.said(&p, a.At), a.At); err != nil {
 		return fmt.Errorf("printing the plan: %w", err)
 	}
-	if code := q.code(&p); code != ExitHealthy {
+	switch code := q.code(&p, a.At); {
+	case cmd.Context().Err() != nil:
+		return errors.New("interrupted while waiting: this is how it was last")
+	case failed != nil:
+		return failed
+	case code != ExitHealthy:
 		return exit{code}
 	}
 	return nil
@@ -175,129 +240,4 @@ func planError(err error, a *thresholds.Assessment) error {
 		return err
 	}
 	return fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
-}
-
-// A planPrinter writes a plan that was judged at a moment.
-type planPrinter func(w io.Writer, p *thresholds.Plan, at time.Time) error
-
-func planFace(format string, out io.Writer) (planPrinter, error) {
-	switch format {
-	case "table", "simple", "wide":
-		return func(w io.Writer, p *thresholds.Plan, _ time.Time) error { return printPlan(w, p, widthOf(out)) }, nil
-	case "json", "yaml":
-		return func(w io.Writer, p *thresholds.Plan, at time.Time) error {
-			text, err := p.JSON(at)
-			if err != nil {
-				return err
-			}
-			var indented bytes.Buffer
-			if format == "yaml" {
-				return toYAML(w, bytes.NewReader(text))
-			}
-			if err := json.Indent(&indented, text, "", "  "); err != nil {
-				return err
-			}
-			indented.WriteByte('\n')
-			_, err = indented.WriteTo(w)
-			return err
-		}, nil
-	}
-	return nil, valueErrorf("output", "%q: want table, json or yaml", format)
-}
-
-// printPlan writes a plan for people: the worst of it, a table of what each step changes, and why.
-func printPlan(w io.Writer, p *thresholds.Plan, width int) error {
-	b := &paragraphs{width: width}
-	b.add(lead(strings.ToUpper(p.Verdict.String())), planWords(p))
-	b.WriteByte('\n')
-	rows := [][]string{{"", "STEP", "VERDICT", "VOTERS", "HEALTHY", "QUORUM", "TO SPARE", "LEADER"}}
-	for i := range p.Steps {
-		s := &p.Steps[i]
-		rows = append(rows, []string{
-			fmt.Sprint(s.Number), s.String(), stepVerdict(s), change(s.Before.Voters, s.After.Voters),
-			change(healthyWords(&s.Before), healthyWords(&s.After)), change(s.Before.Quorum, s.After.Quorum),
-			change(s.Before.Tolerance(), s.After.Tolerance()),
-			change(leaderWord(&s.Before), leaderWord(&s.After)),
-		})
-	}
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], len([]rune(cell)))
-		}
-	}
-	for _, row := range rows {
-		for i, cell := range row {
-			row[i] = pad(cell, widths[i], false)
-		}
-		b.WriteString(strings.TrimRight(strings.Join(row, columnGap), " ") + "\n")
-	}
-	b.WriteByte('\n')
-	for i := range p.Steps {
-		if s := &p.Steps[i]; s.Judged {
-			b.add(fmt.Sprintf("%*d  %s", widths[0], s.Number, lead(stepVerdict(s))), s.String()+": "+s.Reason)
-		}
-	}
-	b.add("\n", "This is how the cluster is now. Look again before each step.")
-	_, err := io.WriteString(w, printableLines(b.String()))
-	return err
-}
-
-// planWords sum the plan up.
-func planWords(p *thresholds.Plan) string {
-	var of [4][]string
-	rest := ""
-	for i := range p.Steps {
-		s := &p.Steps[i]
-		if !s.Judged {
-			rest = "; what follows is not judged"
-			continue
-		}
-		of[s.Verdict] = append(of[s.Verdict], fmt.Sprint(s.Number))
-	}
-	steps := func(v thresholds.Verdict, one, several string) string {
-		if len(of[v]) == 1 {
-			return "Step " + of[v][0] + " " + one
-		}
-		return "Steps " + strings.Join(of[v], ", ") + " " + several
-	}
-	switch p.Verdict {
-	case thresholds.LossSafe:
-		return "Every step is safe, once the one before it is done and all are healthy again."
-	case thresholds.LossRisk:
-		return steps(p.Verdict, "is a risk.", "are a risk.")
-	case thresholds.LossNo:
-		return steps(p.Verdict, "can't be done", "can't be done") + rest + "."
-	}
-	return steps(p.Verdict, "can't be judged.", "can't be judged.")
-}
-
-func stepVerdict(s *thresholds.PlannedStep) string {
-	if !s.Judged {
-		return "-"
-	}
-	return strings.ToUpper(s.Verdict.String())
-}
-
-// change shows a value before and after a step, once if it stays.
-func change[T comparable](before, after T) string {
-	if before == after {
-		return fmt.Sprint(before)
-	}
-	return fmt.Sprintf("%v → %v", before, after)
-}
-
-// healthyWords are how many voters are healthy: at least, and at most.
-func healthyWords(s *thresholds.PlanState) string {
-	if s.Unknown == 0 {
-		return fmt.Sprint(s.Healthy)
-	}
-	return fmt.Sprintf("%d–%d", s.Healthy, s.Healthy+s.Unknown)
-}
-
-func leaderWord(s *thresholds.PlanState) string {
-	if s.Leader.IsZero() {
-		return string(thresholds.SignUnknown)
-	}
-	return s.Leader.Label
 }

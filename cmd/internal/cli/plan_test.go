@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
@@ -126,7 +127,7 @@ func TestPlanGolden(t *testing.T) {
 			Before: states[i], After: states[i+1]})
 	}
 	var b bytes.Buffer
-	if err := printPlan(&b, p, 80); err != nil {
+	if err := printPlan(&b, p, new(planQuestion).said(p, time.Time{}), 80); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(b.String()) {
@@ -143,12 +144,12 @@ func TestPlanGolden(t *testing.T) {
 			{Judged: true, CanLose: thresholds.CanLose{Verdict: thresholds.LossSafe}},
 			{Judged: true, CanLose: thresholds.CanLose{Verdict: verdict}}, {},
 		}}
-		if got := q.code(one); got != want {
+		if got := q.codeNow(one); got != want {
 			t.Errorf("%s: exit code %d, want %d", verdict, got, want)
 		}
 	}
 	q.acceptRisk = true
-	if got := q.code(&thresholds.Plan{Steps: p.Steps[:3]}); got != ExitHealthy {
+	if got := q.codeNow(&thresholds.Plan{Steps: p.Steps[:3]}); got != ExitHealthy {
 		t.Errorf("an accepted risk: exit code %d", got)
 	}
 }

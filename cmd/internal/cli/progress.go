@@ -19,7 +19,14 @@ type progress interface {
 	end()
 }
 
-func newProgress(stderr io.Writer, q *question) progress {
+// An awaited answer is one that a wait reports on.
+type awaited interface {
+	// brief is the answer in one line, and changeKey changes only when there is news.
+	brief(a *thresholds.Assessment) string
+	changeKey(a *thresholds.Assessment) string
+}
+
+func newProgress(stderr io.Writer, q awaited) progress {
 	if screen, is := terminal(stderr); is {
 		return &progressLine{w: unescaped(stderr), width: func() int { return widthOf(screen) }, question: q}
 	}
@@ -43,7 +50,7 @@ func widthOf(stream any) int {
 type progressLine struct {
 	w        io.Writer
 	width    func() int
-	question *question
+	question awaited
 }
 
 func (r *progressLine) report(waited, limit time.Duration, a *thresholds.Assessment) {
@@ -57,7 +64,7 @@ func (r *progressLine) end() { fmt.Fprint(r.w, "\r\x1b[K") }
 // progressLog is the progress in a log.
 type progressLog struct {
 	w        io.Writer
-	question *question
+	question awaited
 	lastKey  string
 }
 

@@ -1,10 +1,6 @@
 package cli
 
-import (
-	"time"
-
-	"github.com/etcdoc/etcdoc/thresholds"
-)
+import "github.com/etcdoc/etcdoc/thresholds"
 
 // A question is what a check is asked; its exit code is the answer.
 type question struct {
@@ -22,10 +18,8 @@ type question struct {
 	hash bool
 	// quorum means that the answer can't be healthy unless a quorum was seen.
 	quorum bool
-	// stable is for how long the answer must have been healthy without a break; passing is since when it has been, and
-	// noted when it was last looked at.
-	stable         time.Duration
-	passing, noted time.Time
+	// streak is how long the answer has been healthy.
+	streak streak
 }
 
 // A judge says what may be lost at once, by the newest sweep.
@@ -34,31 +28,13 @@ type judge interface {
 	AtOnce() thresholds.AtOnce
 }
 
-// maxStableGap is the longest time between two sweeps that is no break: more may have happened meanwhile.
-const maxStableGap = 5 * shortWindow
-
 // note records whether an assessment goes on with what --stable asks for.
-func (q *question) note(a *thresholds.Assessment) {
-	if q.codeNow(a) != ExitHealthy {
-		q.passing = time.Time{}
-	} else if q.passing.IsZero() || a.At.Sub(q.noted) > maxStableGap {
-		q.passing = a.At
-	}
-	q.noted = a.At
-}
-
-// steadyFor is for how long the answer has been healthy without a break.
-func (q *question) steadyFor(a *thresholds.Assessment) time.Duration {
-	if q.passing.IsZero() {
-		return 0
-	}
-	return a.At.Sub(q.passing)
-}
+func (q *question) note(a *thresholds.Assessment) { q.streak.note(q.codeNow(a) == ExitHealthy, a.At) }
 
 // code returns the exit code that answers the question.
 func (q *question) code(a *thresholds.Assessment) int {
 	code := q.codeNow(a)
-	if code == ExitHealthy && q.steadyFor(a) < q.stable {
+	if code == ExitHealthy && !q.streak.lasts(a.At) {
 		return ExitUnhealthy
 	}
 	return code

@@ -15,11 +15,10 @@ func (r reply) String() string { return fmt.Sprintf("%-8s %s", r.word, r.text) }
 // verdict answers --can-lose and its like, and --stable. Without these flags it returns no reply.
 func (q *question) verdict(a *thresholds.Assessment) reply {
 	r := q.loss(a)
-	if q.stable == 0 || q.codeNow(a) != ExitHealthy {
+	if q.streak.stable == 0 || q.codeNow(a) != ExitHealthy {
 		return r
 	}
-	since := fmt.Sprintf("for %s of the %s of --stable", thresholds.FormatDuration(q.steadyFor(a)),
-		thresholds.FormatDuration(q.stable))
+	since := q.streak.words(a.At)
 	if q.asks == "" {
 		return reply{"STEADY", "it has been healthy " + since}
 	}

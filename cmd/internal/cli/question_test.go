@@ -249,7 +249,7 @@ func TestNamesOfAnotherCluster(t *testing.T) {
 // TestStable passes only after that long without a break: neither a bad answer nor a time when nobody looked.
 func TestStable(t *testing.T) {
 	t.Parallel()
-	q := &question{failOn: thresholds.Warning, stable: 30 * time.Second}
+	q := &question{failOn: thresholds.Warning, streak: streak{stable: 30 * time.Second}}
 	at := time.Unix(1_700_000_000, 0)
 	look := func(after time.Duration, level thresholds.Level) int {
 		at = at.Add(after)

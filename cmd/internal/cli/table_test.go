@@ -333,10 +333,10 @@ func TestYAMLIsTheJSON(t *testing.T) {
 	a.Reading.Text = "yes: 1e3 # \"quoted\"\nand more"
 	a.Members[0].Label = "12345"
 	var inJSON, inYAML bytes.Buffer
-	if err := printJSON(&inJSON, a); err != nil {
+	if err := writeJSON(&inJSON, a.Document()); err != nil {
 		t.Fatal(err)
 	}
-	if err := printYAML(&inYAML, a); err != nil {
+	if err := writeYAML(&inYAML, a.Document()); err != nil {
 		t.Fatal(err)
 	}
 	var fromJSON, fromYAML any

@@ -46,7 +46,7 @@ func waiting(ctx context.Context, t *testing.T, args ...string) (end func() (cod
 	t.Helper()
 	var stdout bytes.Buffer
 	stderr, ended := listenFor("waiting"), make(chan int, 1)
-	go func() { ended <- Run(ctx, append([]string{"--once"}, args...), strings.NewReader(""), &stdout, stderr) }()
+	go func() { ended <- Run(ctx, args, strings.NewReader(""), &stdout, stderr) }()
 	select {
 	case <-stderr.ch:
 	case code := <-ended:
@@ -104,16 +104,18 @@ func TestWait(t *testing.T) {
 	}
 
 	ctx, interrupt := context.WithCancel(t.Context())
-	end := waiting(ctx, t, "--config", config, "--endpoints", endpoints(c), "--wait", "1h")
+	end := waiting(ctx, t, "--once", "--config", config, "--endpoints", endpoints(c), "--wait", "1h")
 	interrupt()
 	if code, stdout, stderr := end(); code != ExitNotDone || !strings.Contains(stdout, "member-unreachable") ||
 		!strings.Contains(stderr, "interrupted") {
 		t.Errorf("interrupted: exit code %d, %q, %q", code, stderr, stdout)
 	}
 
-	end = waiting(t.Context(), t, "--config", config, "--endpoints", endpoints(c), "--wait", "1h")
-	endVerdict := waiting(t.Context(), t, "--config", config, "--endpoints", endpoints(c), "--wait", "1h", "--can-lose",
-		"etcd-1", "--accept-risk")
+	end = waiting(t.Context(), t, "--once", "--config", config, "--endpoints", endpoints(c), "--wait", "1h")
+	endVerdict := waiting(t.Context(), t, "--once", "--config", config, "--endpoints", endpoints(c), "--wait", "1h",
+		"--can-lose", "etcd-1", "--accept-risk")
+	endPlan := waiting(t.Context(), t, "plan", "restart etcd-1", "--config", config, "--endpoints", endpoints(c),
+		"--accept-risk", "--wait", "1h", "--stable", "1s")
 	if err := c.Members()[2].Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +125,20 @@ func TestWait(t *testing.T) {
 	}
 	if code, stdout, stderr := endVerdict(); code != ExitHealthy || !strings.Contains(stderr, "waiting: NO ") {
 		t.Errorf("it is back, and etcd-1 may be lost: exit code %d, %q, %q", code, stderr, stdout)
+	}
+	if code, stdout, stderr := endPlan(); code != ExitHealthy || !strings.Contains(stdout, "of the 1s of --stable") ||
+		!strings.Contains(stderr, "waiting: NO ") {
+		t.Errorf("it is back, and etcd-1 may be restarted: exit code %d, %q, %q", code, stderr, stdout)
+	}
+	for want, wrong := range map[string][]string{
+		"there is no such member":         {"restart etcd-9", "--wait", "1h"},
+		"goes with a --wait that is long": {"restart etcd-1", "--wait", "1ms", "--stable", "1s"},
+	} {
+		args := append([]string{"plan", "--endpoints", endpoints(c), "--window", "0"}, wrong...)
+		code, stdout, stderr := etcdoc(t, args...)
+		if code != ExitNotDone || stdout != "" || !strings.Contains(stderr, want) {
+			t.Errorf("%q: exit code %d, %q, %q", args, code, stderr, stdout)
+		}
 	}
 }
 
@@ -161,8 +177,8 @@ func TestCanLose(t *testing.T) {
 // TestWaitForStable ends once the answer has been good for that long, and says so.
 func TestWaitForStable(t *testing.T) {
 	c := threeVoters.Use(t)
-	end := waiting(t.Context(), t, "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose", "etcd-2",
-		"--accept-risk", "--wait", "1h", "--stable", "2s")
+	end := waiting(t.Context(), t, "--once", "--config", lenient(t), "--endpoints", endpoints(c), "--can-lose",
+		"etcd-2", "--accept-risk", "--wait", "1h", "--stable", "2s")
 	code, stdout, stderr := end()
 	if code != ExitHealthy || !strings.Contains(stdout, "--stable") || !strings.Contains(stderr, "of --stable") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
