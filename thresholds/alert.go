@@ -99,6 +99,9 @@ type alert struct {
 	basis                       Basis
 }
 
+// isIdle reports that the rule can be judged, and no limit is breached or resolving.
+func (st *alert) isIdle() bool { return st.unknownSince.IsZero() && st.limits == [3]alertState{} }
+
 // graded are the levels that have limits, in the order of alert.limits.
 var graded = [3]Level{Notice, Warning, Critical}
 

@@ -30,7 +30,8 @@ type Evaluator struct {
 	options   Options // as given, with defaults filled in; never changed
 	rules     RuleSet
 	tracks    map[string]*track
-	alerts    map[alertKey]*alert
+	alerts    map[alertKey]*alert  // those that are not idle
+	spare     alert                // idle
 	slowdowns map[string]*slowdown // by the key of the member without which commits would be slow
 	history   History
 	log       eventLog
@@ -211,7 +212,7 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, unmeasured []Unmeasure
 	}
 	base := newSubject(b)
 	judgeSubject := func(on *subject, member MemberRef) {
-		f, found, missing := e.alert(on.rule.ID, member.Key).judge(on)
+		f, found, missing := e.judgeAlert(alertKey{on.rule.ID, member.Key}, on)
 		switch {
 		case found:
 			f.Member, f.Severity = member, f.Level
@@ -258,12 +259,19 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, unmeasured []Unmeasure
 	return findings, unmeasured
 }
 
-func (e *Evaluator) alert(rule RuleID, member string) *alert {
-	key := alertKey{rule, member}
-	st := e.alerts[key]
-	if st == nil {
-		st = new(alert)
-		e.alerts[key] = st
+// judgeAlert judges a subject. The state of most alerts is that of none: only others are kept.
+func (e *Evaluator) judgeAlert(key alertKey, on *subject) (f Finding, found bool, missing Unmeasured) {
+	st, kept := e.alerts[key]
+	if !kept {
+		st = &e.spare
 	}
-	return st
+	f, found, missing = st.judge(on)
+	switch {
+	case st.isIdle() && kept:
+		delete(e.alerts, key)
+	case !st.isIdle() && !kept:
+		e.alerts[key] = new(*st)
+	}
+	e.spare = alert{}
+	return f, found, missing
 }

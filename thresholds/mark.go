@@ -62,7 +62,11 @@ func (e *Evaluator) mark(f *frame) {
 		if m := f.members[i].Member; !m.Stray {
 			for k := range rules {
 				if r := &rules[k]; r.marks() {
-					all = append(all, e.alert(r.ID, m.Key).mark(r))
+					st, kept := e.alerts[alertKey{r.ID, m.Key}]
+					if !kept {
+						st = &e.spare
+					}
+					all = append(all, st.mark(r))
 				}
 			}
 			m.Marks = all[from:len(all):len(all)]

@@ -233,7 +233,7 @@ func (p *planner) leading(at int) outcome {
 // hears is how many healthy voters a member is known to hear and to be heard by, itself included.
 func (p *commitPath) hears(at int) (n int) {
 	for i, v := range p.voters {
-		if v.healthy && (i == at || p.links[at][i].known) {
+		if v.healthy && (i == at || p.between(at, i).known) {
 			n++
 		}
 	}

@@ -49,7 +49,8 @@ type commitPath struct {
 	quorum int
 	// voters say which members' writes count, and who leads, by index in members: a plan changes them.
 	voters []pathVoter
-	// disks are the members' fsyncs, links the round trips between each pair, all by index in members.
+	// disks are the members' fsyncs, links the round trips of those that take part with each other, all by index in
+	// members: see between.
 	disks []bounds
 	links [][]bounds
 	// slowDisks marks the members with a finding about it, or with clearly slow fsyncs in the newest samples.
@@ -77,20 +78,32 @@ func newCommitPath(f *frame, c *clusterState, findings []Finding, slow slowLinks
 		p.slowDisks = append(p.slowDisks, slow || breached[alertKey{WALFsyncSlow, m.Key}])
 		p.slow = p.slow || p.slowDisks[i]
 	}
+	p.links = make([][]bounds, len(f.members))
 	for i := range f.members {
-		links := make([]bounds, len(f.members))
+		takesPart := f.members[i].takesPart()
+		if takesPart {
+			p.links[i] = make([]bounds, len(f.members))
+		}
+		links := p.links[i]
 		for j := range f.members {
 			p.leftOpen = p.leftOpen || p.isLeftOpen(i, j)
-			if i != j && f.members[i].takesPart() && f.members[j].takesPart() {
+			if i != j && takesPart && f.members[j].takesPart() {
 				links[j] = p.link(i, j)
 				if slow := p.slowLinks.between(i, j); slow != nil {
 					links[j] = links[j].slowedBy(slow)
 				}
 			}
 		}
-		p.links = append(p.links, links)
 	}
 	return p
+}
+
+// between is the round trip between two members; unknown unless both take part.
+func (p *commitPath) between(i, j int) bounds {
+	if p.links[i] == nil {
+		return bounds{}
+	}
+	return p.links[i][j]
 }
 
 // takesPart reports that a member is a healthy voter, or a learner that answers and may become one.
@@ -287,7 +300,7 @@ func (p *commitPath) ledBy(leader int, voters []int, assumed float64) commitLate
 		disk := p.disks[i].or(assumed)
 		w := ack{by: i, least: disk.least, most: disk.most}
 		if i != leader {
-			link := p.links[leader][i].or(assumed)
+			link := p.between(leader, i).or(assumed)
 			w.least, w.most = disk.least+link.least, disk.most+link.most
 		}
 		all, mosts = append(all, w), append(mosts, w.most)

@@ -58,7 +58,7 @@ func (p *commitPath) wait(gone places, assumed float64) wait {
 	if now.most > 0 {
 		w.factor = then.least / now.most
 	}
-	disk, link := p.disks[then.slowest], p.links[then.leader][then.slowest]
+	disk, link := p.disks[then.slowest], p.between(then.leader, then.slowest)
 	switch {
 	case p.slowDisks[then.slowest] && disk.least >= link.least:
 		w.slowest, w.words, w.brief = then.slowest, disk.words("fsync"), "disk"
@@ -82,7 +82,7 @@ func (p *commitPath) unknownLatencies(gone places) gap {
 			disks, briefs = append(disks, p.members[i].Label), append(briefs, p.members[i].Short)
 		}
 		for j := i + 1; j < len(p.voters); j++ {
-			if p.voters[j].healthy && !gone.has(i) && !gone.has(j) && !p.links[i][j].known {
+			if p.voters[j].healthy && !gone.has(i) && !gone.has(j) && !p.between(i, j).known {
 				for _, end := range [...]int{i, j} {
 					if label := p.members[end].Label; !slices.Contains(ends, label) {
 						ends = append(ends, label)

@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// mostMemoryOfABundle bounds the memory of the whole process in bytes.
-const mostMemoryOfABundle = 120 << 20
-
 // TestMemoryOfABundleIsBounded: beside a member's dump there are thousands of unreadable files with names of dumps.
 func TestMemoryOfABundleIsBounded(t *testing.T) {
 	t.Parallel()
@@ -31,8 +28,8 @@ func TestMemoryOfABundleIsBounded(t *testing.T) {
 			began := time.Now()
 			peak := peakOf(t, binary, []string{"check", "--input", folder, "-o", output}, patience)
 			t.Logf("at most %d MiB, in %v", peak>>20, time.Since(began).Round(time.Millisecond))
-			if peak > mostMemoryOfABundle {
-				t.Errorf("it takes %d MiB, want at most %d", peak>>20, mostMemoryOfABundle>>20)
+			if peak > mostMemory {
+				t.Errorf("it takes %d MiB, want at most %d", peak>>20, mostMemory>>20)
 			}
 		})
 	}
