@@ -5,8 +5,11 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
+
+	"google.golang.org/grpc/grpclog"
 
 	"github.com/etcdoc/etcdoc/cmd/internal/cli"
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
@@ -14,6 +17,8 @@ import (
 
 func main() {
 	etcdtest.Main()
+	// gRPC would write onto the dashboard what a member makes it complain of.
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
 	ctx, stop := signal.NotifyContext(context.Background(), cli.Signals()...)
 	streams := cli.NewStreams(ctx, os.Stdin, os.Stdout, os.Stderr)
 	err := newCommand(streams).ExecuteContext(ctx)
