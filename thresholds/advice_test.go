@@ -11,11 +11,6 @@ import (
 
 func TestCanRemove(t *testing.T) {
 	t.Parallel()
-	down := func(s *scene, members ...int) {
-		for _, i := range members {
-			s.member(i).down = errRefused
-		}
-	}
 	tests := map[string]struct {
 		voters  int
 		direct  func(*scene)
@@ -25,22 +20,22 @@ func TestCanRemove(t *testing.T) {
 	}{
 		"one":                         {1, nil, 1, LossNo, GroundQuorum},
 		"two":                         {2, nil, 2, LossRisk, GroundMargin},
-		"two, one down":               {2, func(s *scene) { down(s, 2) }, 2, LossNo, GroundQuorum},
+		"two, one down":               {2, func(s *scene) { s.kill(2) }, 2, LossNo, GroundQuorum},
 		"three":                       {3, nil, 2, LossRisk, GroundMargin},
 		"the leader":                  {5, nil, 1, LossSafe, ""},
 		"four":                        {4, nil, 2, LossSafe, ""},
-		"three, the down one":         {3, func(s *scene) { down(s, 3) }, 3, LossSafe, ""},
-		"three, another down":         {3, func(s *scene) { down(s, 3) }, 2, LossNo, GroundQuorum},
-		"four, another down":          {4, func(s *scene) { down(s, 4) }, 2, LossRisk, GroundMargin},
-		"five, two down, one of them": {5, func(s *scene) { down(s, 4, 5) }, 4, LossSafe, ""},
-		"quorum lost":                 {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, GroundQuorum},
-		"nobody answers":              {3, func(s *scene) { down(s, 1, 2, 3) }, 3, LossUnknown, GroundHealth},
+		"three, the down one":         {3, func(s *scene) { s.kill(3) }, 3, LossSafe, ""},
+		"three, another down":         {3, func(s *scene) { s.kill(3) }, 2, LossNo, GroundQuorum},
+		"four, another down":          {4, func(s *scene) { s.kill(4) }, 2, LossRisk, GroundMargin},
+		"five, two down, one of them": {5, func(s *scene) { s.kill(4, 5) }, 4, LossSafe, ""},
+		"quorum lost":                 {3, func(s *scene) { s.kill(2, 3) }, 3, LossNo, GroundQuorum},
+		"nobody answers":              {3, func(s *scene) { s.kill(1, 2, 3) }, 3, LossUnknown, GroundHealth},
 		"a survivor is impaired": {5, func(s *scene) { s.member(3).metrics.ProposalsPending = probe.Known(200) },
 			2, LossRisk, GroundSurvivors},
 		"a corrupt one": {3, func(s *scene) {
 			s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa2}}
 		}, 3, LossRisk, GroundIncident},
-		"unlisted": {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown,
+		"unlisted": {4, func(s *scene) { s.member(4).unlisted = true; s.kill(4) }, 4, LossUnknown,
 			GroundIdentity},
 		"removed": {4, func(s *scene) {
 			s.member(4).unlisted, s.member(4).membership = true, probe.MembershipRemoved

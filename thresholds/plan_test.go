@@ -67,11 +67,7 @@ func (p *Plan) outline() string {
 func TestPlans(t *testing.T) {
 	t.Parallel()
 	down := func(members ...int) func(*scene) {
-		return func(s *scene) {
-			for _, i := range members {
-				s.member(i).down = errRefused
-			}
-		}
+		return func(s *scene) { s.kill(members...) }
 	}
 	learner := func(behind uint64) func(*scene) {
 		return func(s *scene) {

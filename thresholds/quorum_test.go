@@ -9,11 +9,6 @@ import (
 
 func TestCanLose(t *testing.T) {
 	t.Parallel()
-	down := func(s *scene, members ...int) {
-		for _, i := range members {
-			s.member(i).down = errRefused
-		}
-	}
 	tests := map[string]struct {
 		voters  int
 		direct  func(*scene)
@@ -24,16 +19,16 @@ func TestCanLose(t *testing.T) {
 		"one voter":                 {1, nil, 1, LossNo, GroundQuorum},
 		"two voters":                {2, nil, 2, LossNo, GroundQuorum},
 		"three healthy":             {3, nil, 2, LossSafe, ""},
-		"three, another down":       {3, func(s *scene) { down(s, 3) }, 1, LossNo, GroundQuorum},
-		"three, itself down":        {3, func(s *scene) { down(s, 3) }, 3, LossSafe, ""},
-		"three, two down":           {3, func(s *scene) { down(s, 2, 3) }, 1, LossNo, GroundQuorum},
-		"three, two down, down one": {3, func(s *scene) { down(s, 2, 3) }, 3, LossNo, GroundQuorum},
+		"three, another down":       {3, func(s *scene) { s.kill(3) }, 1, LossNo, GroundQuorum},
+		"three, itself down":        {3, func(s *scene) { s.kill(3) }, 3, LossSafe, ""},
+		"three, two down":           {3, func(s *scene) { s.kill(2, 3) }, 1, LossNo, GroundQuorum},
+		"three, two down, down one": {3, func(s *scene) { s.kill(2, 3) }, 3, LossNo, GroundQuorum},
 		"four healthy":              {4, nil, 1, LossSafe, ""},
 		"five healthy":              {5, nil, 1, LossSafe, ""},
-		"five, one down":            {5, func(s *scene) { down(s, 4) }, 1, LossRisk, GroundHealth},
-		"five, the down one":        {5, func(s *scene) { down(s, 4) }, 4, LossSafe, ""},
-		"five, two down":            {5, func(s *scene) { down(s, 4, 5) }, 1, LossNo, GroundQuorum},
-		"seven, one down":           {7, func(s *scene) { down(s, 4) }, 1, LossRisk, GroundHealth},
+		"five, one down":            {5, func(s *scene) { s.kill(4) }, 1, LossRisk, GroundHealth},
+		"five, the down one":        {5, func(s *scene) { s.kill(4) }, 4, LossSafe, ""},
+		"five, two down":            {5, func(s *scene) { s.kill(4, 5) }, 1, LossNo, GroundQuorum},
+		"seven, one down":           {7, func(s *scene) { s.kill(4) }, 1, LossRisk, GroundHealth},
 		"no leader":                 {3, func(s *scene) { s.elect(0) }, 1, LossNo, GroundQuorum},
 		"one without a leader":      {3, func(s *scene) { s.member(3).status.Leader = 0 }, 1, LossNo, GroundQuorum},
 		"the one without a leader":  {3, func(s *scene) { s.member(3).status.Leader = 0 }, 3, LossSafe, ""},
@@ -47,15 +42,14 @@ func TestCanLose(t *testing.T) {
 			1, LossRisk, GroundSurvivors},
 		"its own queue is long": {3, func(s *scene) { s.member(1).metrics.ProposalsPending = probe.Known(200) },
 			1, LossSafe, ""},
-		"five, two down, one of them": {5, func(s *scene) { down(s, 4, 5) }, 4, LossSafe, ""},
+		"five, two down, one of them": {5, func(s *scene) { s.kill(4, 5) }, 4, LossSafe, ""},
 		"down, a survivor degraded": {3, func(s *scene) {
-			down(s,
-				2)
+			s.kill(2)
 			s.member(3).metrics.ProposalsPending = probe.Known(200)
 		}, 2, LossSafe, ""},
-		"nobody answers":         {3, func(s *scene) { down(s, 1, 2, 3) }, 1, LossUnknown, GroundHealth},
-		"not in the member list": {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 1, LossSafe, ""},
-		"the one not in it": {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, 4, LossUnknown,
+		"nobody answers":         {3, func(s *scene) { s.kill(1, 2, 3) }, 1, LossUnknown, GroundHealth},
+		"not in the member list": {4, func(s *scene) { s.member(4).unlisted = true; s.kill(4) }, 1, LossSafe, ""},
+		"the one not in it": {4, func(s *scene) { s.member(4).unlisted = true; s.kill(4) }, 4, LossUnknown,
 			GroundIdentity},
 		"removed": {4, func(s *scene) {
 			s.member(4).unlisted, s.member(4).membership = true, probe.MembershipRemoved
@@ -83,7 +77,7 @@ func TestCanLose(t *testing.T) {
 			""},
 		"NOSPACE": {3, func(s *scene) { s.alarm("NOSPACE", 1) }, 2, LossRisk, GroundIncident},
 		"CORRUPT": {5, func(s *scene) { s.alarm("CORRUPT", 1) }, 1, LossRisk, GroundIncident},
-		"NOSPACE, the down one": {3, func(s *scene) { s.alarm("NOSPACE", 1); down(s, 3) }, 3, LossRisk,
+		"NOSPACE, the down one": {3, func(s *scene) { s.alarm("NOSPACE", 1); s.kill(3) }, 3, LossRisk,
 			GroundIncident},
 		"a survivor without metrics": {3, func(s *scene) { s.member(3).blind() }, 2, LossUnknown, GroundSurvivors},
 		"five, one without metrics":  {5, func(s *scene) { s.member(3).blind() }, 2, LossUnknown, GroundSurvivors},

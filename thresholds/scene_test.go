@@ -195,6 +195,13 @@ func (m *actor) restart(at time.Time) {
 
 var errRefused = &probe.Error{Kind: probe.ErrRefused, Text: "connection refused"}
 
+// kill ends members, so that their hosts refuse connections.
+func (s *scene) kill(members ...int) {
+	for _, i := range members {
+		s.member(i).down = errRefused
+	}
+}
+
 // elect makes a member the leader in a new term for all that answer; 0 is nobody.
 func (s *scene) elect(leader probe.MemberID) {
 	for _, m := range s.members {

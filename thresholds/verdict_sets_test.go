@@ -135,11 +135,6 @@ func (f *verdictFacts) addLearner() {
 // TestSets: what decides beside the count.
 func TestSets(t *testing.T) {
 	t.Parallel()
-	down := func(s *scene, members ...int) {
-		for _, i := range members {
-			s.member(i).down = errRefused
-		}
-	}
 	tests := map[string]struct {
 		voters int
 		direct func(*scene)
@@ -153,11 +148,11 @@ func TestSets(t *testing.T) {
 		"two of three":        {3, nil, []int{1, 2}, LossNo, GroundQuorum},
 		"all of three":        {3, nil, []int{1, 2, 3}, LossNo, GroundQuorum},
 		"nobody":              {3, nil, nil, LossSafe, ""},
-		"one that is down":    {7, func(s *scene) { down(s, 7) }, []int{6, 7}, LossSafe, ""},
-		"beside one down":     {7, func(s *scene) { down(s, 7) }, []int{5, 6}, LossRisk, GroundHealth},
-		"both down":           {5, func(s *scene) { down(s, 4, 5) }, []int{4, 5}, LossSafe, ""},
+		"one that is down":    {7, func(s *scene) { s.kill(7) }, []int{6, 7}, LossSafe, ""},
+		"beside one down":     {7, func(s *scene) { s.kill(7) }, []int{5, 6}, LossRisk, GroundHealth},
+		"both down":           {5, func(s *scene) { s.kill(4, 5) }, []int{4, 5}, LossSafe, ""},
 		"a survivor is blind": {7, func(s *scene) { s.member(3).blind() }, []int{1, 2}, LossUnknown, GroundSurvivors},
-		"a stranger": {4, func(s *scene) { s.member(4).unlisted = true; down(s, 4) }, []int{1, 4}, LossUnknown,
+		"a stranger": {4, func(s *scene) { s.member(4).unlisted = true; s.kill(4) }, []int{1, 4}, LossUnknown,
 			GroundIdentity},
 		"a removed one": {4, func(s *scene) {
 			s.member(4).unlisted, s.member(4).membership = true, probe.MembershipRemoved
