@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -127,6 +128,36 @@ func TestNeededByAQuorumOutOfReach(t *testing.T) {
 		says(t, m.Label, m.CanLose.Reason)
 		if m.CanLose.Verdict != LossNo || allows(m.CanRemove.Verdict) {
 			t.Errorf("%s: losing it is %+v, removing it %+v", m.Label, m.CanLose, m.CanRemove)
+		}
+	}
+}
+
+// TestEndingIsNoRunning: a process that ends closes its client port first, and its peers hear it a little longer.
+func TestEndingIsNoRunning(t *testing.T) {
+	t.Parallel()
+	const hears = "its peers still hear it"
+	for _, ends := range []bool{true, false} {
+		s := newScene(t, 3, Options{})
+		received := 1000.0
+		second := func(grows bool) Assessment {
+			if grows {
+				received += 100
+			}
+			s.peer(1, 3, func(p *probe.PeerMetrics) {
+				p.Active, p.ReceivedBytes = probe.Known(1), probe.Known(received)
+			})
+			s.work(50, quickFsync)
+			return s.observe()
+		}
+		for range 10 {
+			second(true)
+		}
+		s.member(3).down = errRefused
+		for n := range 20 {
+			a := second(!ends || n < 2)
+			if says := strings.Contains(texts(&a), hears); says && (ends || n < 5) || !says && !ends && n > 7 {
+				t.Errorf("ends: %v, %d s after: %s", ends, n, a.Reading.Text)
+			}
 		}
 	}
 }

@@ -63,9 +63,14 @@ func (m *memberState) mayBeBarred() bool {
 
 // runsByItsPeers reports that a member which does not answer runs, by the metrics of a peer: a raft message has arrived
 // from it since, or it has answered the peer's probes since. An open connection proves nothing: one with a process that
-// hangs stays open, and one with a host without power, too.
+// hangs stays open, and one with a host without power, too. Nor does what arrives just after it stopped answering: a
+// process that ends closes its client port first.
 func (f *frame) runsByItsPeers(i int) (runs bool) {
 	m := &f.members[i]
+	since := m.track.downSince
+	if !m.neverReached() {
+		since = since.Add(longElectionTimeout)
+	}
 	for j := range f.members {
 		if j == i || !f.reportsOn(j, i) {
 			continue
@@ -73,7 +78,7 @@ func (f *frame) runsByItsPeers(i int) (runs bool) {
 		switch t := f.members[j].track; {
 		case f.missesMessages(j, i):
 			return false
-		case f.showsNow(j) && (t.heardAfter(m.ID, m.track.downSince) || t.answeredAfter(m.ID, m.track.downSince)):
+		case f.showsNow(j) && (t.heardAfter(m.ID, since) || t.answeredAfter(m.ID, since)):
 			runs = true
 		}
 	}
