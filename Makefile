@@ -15,8 +15,7 @@ RACED    := ./cmd/internal/... ./cmd/etcdoc-demo ./probe/...
 UNRACED   = $(filter-out $(shell $(GO) list $(RACED)),$(shell $(GO) list ./...))
 # These of RACED run many whole commands on real clusters: the race detector would make
 # minutes of that, and sees the same code in the other tests.
-# A member at a tenth of a CPU is too slow with it to answer at all.
-PLAIN    := ^(TestRecipesGuard|TestScriptsOfTheDocs|TestExitCodesOfTheREADME|TestConditionOfARealDefragmentation)$$
+PLAIN    := ^(TestRecipesGuard|TestScriptsOfTheDocs|TestExitCodesOfTheREADME)$$
 
 .DEFAULT_GOAL := help
 

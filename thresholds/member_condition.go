@@ -247,9 +247,11 @@ func (c *MemberCondition) lagWords(m *memberState, snapshot bool) string {
 	return words + ", about " + InSentences().Estimate(time.Duration(left*float64(time.Second)))
 }
 
-// isDefragmented reports that the member is being defragmented now: its process runs, whether or not it answers.
+// isDefragmented reports that the member is being defragmented, as far as its newest metrics tell: also while Status
+// times out, which waits for the end, until its metrics fail, too.
 func (m *memberState) isDefragmented() bool {
-	return (m.State == StateOK || m.State == StateLate || m.answersMetrics()) && defragmenting(m)
+	waits := m.downError == probe.ErrTimeout && m.probed.Metrics.Err == nil
+	return (m.State == StateOK || m.State == StateLate || waits) && defragmenting(m)
 }
 
 // defragmentationWords says how long the defragmentation has taken, and of how much.

@@ -217,9 +217,15 @@ func TestConditionOfADefragmentation(t *testing.T) {
 		progress = a.Members[1].Condition.Progress
 	})
 	says(t, "", progress)
+	s.now = s.now.Add(s.interval)
+	sweep := s.sweep()
+	status, metrics := &sweep.Members[1].Status, &sweep.Members[1].Metrics
+	status.Err, metrics.At, metrics.Pending = errTimeout, s.now.Add(-3*s.interval), s.now.Add(-2*s.interval)
+	a := s.evaluator.Observe(sweep)
+	wantCondition(t, "its metrics take long, too", &a.Members[1], ConditionDefrag)
 	s.member(2).down = errRefused
 	s.now = s.now.Add(s.interval)
-	a := s.observe()
+	a = s.observe()
 	wantCondition(t, "its process has ended", &a.Members[1], ConditionDown)
 }
 

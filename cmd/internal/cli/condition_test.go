@@ -226,7 +226,8 @@ func TestConditionOfANewMember(t *testing.T) {
 	})
 }
 
-// TestConditionOfARealDefragmentation: the throttled member takes its time.
+// TestConditionOfARealDefragmentation: the throttled member takes its time. Its Status may time out before its metrics
+// show what it does: until then it is down, for all that anybody knows.
 func TestConditionOfARealDefragmentation(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, errorsOnly(false))
@@ -247,12 +248,12 @@ func TestConditionOfARealDefragmentation(t *testing.T) {
 		_, err := c.Client().Defragment(t.Context(), victim.ClientURL)
 		done <- err
 	}()
-	w.until("it is defragmented", isWord(thresholds.ConditionDefrag), thresholds.ConditionDown)
+	w.until("it is defragmented", isWord(thresholds.ConditionDefrag))
 	if err := heal(); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	w.until("it serves", serves, thresholds.ConditionDown)
+	w.until("it serves", serves)
 }
