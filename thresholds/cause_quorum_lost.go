@@ -13,8 +13,12 @@ func (r *diagnoser) quorumLost() *diagnosis {
 		return nil
 	}
 	against, _ := r.cluster.againstQuorum()
+	unanswering := slices.DeleteFunc(r.found(anyMember, MemberUnreachable, MemberLate), func(f *Finding) bool {
+		i := r.place(f.Member.Key)
+		return i < 0 || !r.members[i].Voter // it is not to blame
+	})
 	d := &diagnosis{
-		cause: CauseQuorumLost, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
+		cause: CauseQuorumLost, root: lost[0], covered: unanswering,
 		text: fmt.Sprintf("Quorum is lost: %s; no write commits (%s)", against,
 			strings.Join(r.unhealthyVoters(), "; ")),
 		next:         r.regainQuorum(),

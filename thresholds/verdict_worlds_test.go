@@ -31,6 +31,8 @@ type world struct {
 	noSpace     bool // the NOSPACE alarm is raised, so that no put commits
 	whole       bool // all answer, and all is known
 	deaf        bool // followers no longer hear each other, as etcd's probers have just found
+	stale       bool // the peers' connections with the dead are open still, as with a host without power
+	reads       bool // a linearizable read succeeds, if there is a quorum
 }
 
 // unseen are the ways in which a voter does not answer, and whether it may be alive nevertheless.
@@ -51,7 +53,7 @@ var unseen = []struct {
 func newWorld(t *testing.T, random *rand.Rand) *world {
 	n := 1 + random.IntN(7)
 	w := &world{scene: newScene(t, n, Options{Immediate: true}), alarmsKnown: true, whole: random.IntN(4) == 0,
-		deaf: random.IntN(4) == 0}
+		deaf: random.IntN(4) == 0, stale: random.IntN(3) == 0, reads: random.IntN(2) == 0}
 	s := w.scene
 	for i, m := range s.members {
 		f := fate{alive: true, listed: true, seen: true, what: "well"}
@@ -157,15 +159,26 @@ func (w *world) settle() {
 		peers := make(map[probe.MemberID]probe.PeerMetrics)
 		for i, f := range w.voters {
 			if id := w.scene.members[i].id; id != m.id {
-				active := 0.0
-				if f.alive {
-					active = 1
+				peers[id] = probe.PeerMetrics{Active: probe.Known(1), Disconnected: probe.Known(0), RoundTrip: probed(240)}
+				if peer := peers[id]; !f.alive {
+					if peer.ReceivedBytes = probe.Known(1000); !w.stale {
+						peer.Active = probe.Known(0)
+					}
+					peers[id] = peer
 				}
-				peers[id] = probe.PeerMetrics{Active: probe.Known(active), Disconnected: probe.Known(0),
-					RoundTrip: probed(240)}
 			}
 		}
 		m.metrics.Peers = peers
+	}
+}
+
+// read lets the first voter that answers serve a linearizable read, if there is a quorum and a leader.
+func (w *world) read() {
+	for i, f := range w.voters {
+		if m := w.scene.members[i]; w.reads && f.seen && f.alive && m.status.Leader != 0 {
+			m.linearizable = probe.Fact[probe.Read]{At: w.scene.now, Took: time.Millisecond}
+			return
+		}
 	}
 }
 
@@ -189,6 +202,7 @@ func (w *world) observe() (a Assessment) {
 			w.scene.now = epoch.Add(probesUnanswered + probesLate)
 			w.probe()
 		}
+		w.read()
 		s := w.scene.sweep()
 		if !w.alarmsKnown {
 			s.Alarms = probe.Fact[[]probe.Alarm]{}
