@@ -11,24 +11,30 @@ import (
 )
 
 // bodyPool reads and decodes the expositions of all members, so that memory does not grow with the number of listed
-// members. An exposition of a usual size gets a buffer of its own, so that a slow member delays nobody; larger ones,
-// which no etcd has, share one buffer. Two decoders, one for the usual and one for the large, decode them: decoding
-// takes CPU time, of which there is one core (see main), and does not count towards a member's timeout.
+// members. An exposition of a usual size gets a buffer of its own: a small one first, so that a member that sends
+// little, and slowly, delays nobody, and one of maxUsual others if it is larger. Yet larger ones, which no etcd has,
+// share one buffer. Two decoders, one for the usual and one for the large, decode them: decoding takes CPU time, of
+// which there is one core (see main), and does not count towards a member's timeout.
 type bodyPool struct {
 	// ctx ends decoding. What arrived of an exposition before its own timeout is decoded after it.
 	ctx     context.Context
 	members atomic.Int64
-	usual   sync.Pool // of *bytes.Buffer
-	large   chan *bytes.Buffer
-	unzips  sync.Pool // of *gzip.Reader
+	small   sync.Pool // of *bytes.Buffer, as is usual
+	usual   sync.Pool
+	// inUse has an item for each buffer of usual that is lent out.
+	inUse  chan struct{}
+	large  chan *bytes.Buffer
+	unzips sync.Pool // of *gzip.Reader
 	// forUsual and forLarge lend out the decoders.
 	forUsual, forLarge chan *decoder
 }
 
 const (
-	// usualBodies bounds all buffers for usual expositions together, in bytes, but each gets at least minUsualBody:
-	// etcd 3.7 exposes about 0.2 MB.
-	usualBodies, minUsualBody = 16 << 20, 256 << 10
+	// usualBodies bounds all buffers for usual expositions together, in bytes, and each has at least minUsualBody:
+	// etcd 3.7 exposes about 0.2 MB. Only from maxUsual members on they wait for each other.
+	usualBodies, minUsualBody = 8 << 20, 256 << 10
+	maxUsual                  = usualBodies / minUsualBody
+	smallBody                 = 32 << 10
 	// maxUsualBody bounds a usual exposition, however few members there are.
 	maxUsualBody = maxKeptBytes
 )
@@ -36,7 +42,9 @@ const (
 func newBodyPool(ctx context.Context) *bodyPool {
 	b := &bodyPool{
 		ctx:   ctx,
+		small: sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, smallBody+2*bytes.MinRead)) }},
 		usual: sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, minUsualBody+2*bytes.MinRead)) }},
+		inUse: make(chan struct{}, maxUsual),
 		large: make(chan *bytes.Buffer, 1), forUsual: make(chan *decoder, 1), forLarge: make(chan *decoder, 1),
 	}
 	b.large <- new(bytes.Buffer)
@@ -52,17 +60,30 @@ func (b *bodyPool) usualSize() int {
 
 // decodeMember reads an exposition until ctx ends, and decodes what arrived.
 func (b *bodyPool) decodeMember(ctx context.Context, contentType string, r io.Reader) (*Metrics, error) {
-	body, ok := b.usual.Get().(*bytes.Buffer)
-	if !ok {
-		body = new(bytes.Buffer)
+	small := emptied(&b.small)
+	_, readErr := small.ReadFrom(io.LimitReader(r, smallBody))
+	if readErr != nil || small.Len() < smallBody {
+		defer b.small.Put(small)
+		return decodeWith(b.ctx, b.forUsual, contentType, small.Bytes(), readErr)
 	}
-	body.Reset()
-	usual := b.usualSize()
-	_, readErr := body.ReadFrom(io.LimitReader(r, int64(usual)))
-	if readErr != nil || body.Len() < usual {
-		m, err := decodeWith(b.ctx, b.forUsual, contentType, body.Bytes(), readErr)
+	select {
+	case b.inUse <- struct{}{}:
+	case <-ctx.Done():
+		b.small.Put(small)
+		return nil, ctx.Err()
+	}
+	body := emptied(&b.usual)
+	giveBack := sync.OnceFunc(func() {
 		b.usual.Put(body)
-		return m, err
+		<-b.inUse
+	})
+	defer giveBack()
+	body.Write(small.Bytes())
+	b.small.Put(small)
+	usual := b.usualSize()
+	_, readErr = body.ReadFrom(io.LimitReader(r, int64(usual-body.Len())))
+	if readErr != nil || body.Len() < usual {
+		return decodeWith(b.ctx, b.forUsual, contentType, body.Bytes(), readErr)
 	}
 	large, err := borrow(ctx, b.large)
 	if err != nil {
@@ -72,9 +93,19 @@ func (b *bodyPool) decodeMember(ctx context.Context, contentType string, r io.Re
 	large.Reset()
 	large.Grow(maxBody + 1 + bytes.MinRead) // all at once: growing would leave as much garbage
 	large.Write(body.Bytes())
-	b.usual.Put(body)
+	giveBack()
 	_, readErr = large.ReadFrom(io.LimitReader(r, int64(maxBody-usual+1)))
 	return decodeWith(b.ctx, b.forLarge, contentType, large.Bytes(), readErr)
+}
+
+// emptied takes an empty buffer from a pool.
+func emptied(pool *sync.Pool) *bytes.Buffer {
+	body, ok := pool.Get().(*bytes.Buffer)
+	if !ok {
+		return new(bytes.Buffer)
+	}
+	body.Reset()
+	return body
 }
 
 // unzip returns a reader that unpacks r. The caller gives it back to unzips.

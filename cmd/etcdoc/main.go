@@ -16,8 +16,8 @@ import (
 	"github.com/etcdoc/etcdoc/cmd/internal/cli"
 )
 
-// memoryLimit is the soft memory limit in bytes. A cluster of five takes half of it.
-const memoryLimit = 64 << 20
+// memoryLimit is the soft memory limit in bytes. A cluster of five takes little more than half of it.
+const memoryLimit = 56 << 20
 
 // gcPercent is how much garbage there may be, in percent of what is in use: half of the default. A dashboard that has
 // watched for a day uses 7 MiB, and makes half a MiB of garbage per sweep: a collection every few seconds takes a
