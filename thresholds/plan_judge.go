@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/coreos/go-semver/semver"
+
 	"github.com/etcdoc/etcdoc/probe"
 )
 
@@ -112,6 +114,12 @@ func (p *planner) refusesToAdd(
 		}
 	}
 	fresh := p.justStartedVoters(-1)
+	var away []string
+	for i := range p.members {
+		if m := &p.members[i]; m.votes.value && m.down {
+			away = append(away, m.Label)
+		}
+	}
 	switch {
 	case started < quorum && !step.Learner:
 		return outcome{LossNo, GroundQuorum, fmt.Sprintf("etcd refuses it: %d voters have started, and with one more "+
@@ -122,6 +130,9 @@ func (p *planner) refusesToAdd(
 			p.unhealthyOthers(nil)), "etcd refuses: too few connected"}, true
 	case left < quorum:
 		return d.unknown(), true
+	case p.wantsAll != "" && len(away) > 0:
+		return outcome{LossNo, GroundHealth, fmt.Sprintf("etcd %s refuses it unless all voters are connected: start or "+
+			"remove %s first", p.wantsAll, join(away)), "etcd refuses: not all connected"}, true
 	case left-len(fresh) < quorum:
 		return outcome{LossNo, GroundQuorum,
 			fmt.Sprintf("etcd refuses it until %s been up for %d s", haveWords(fresh), reconfigurable),
@@ -258,4 +269,14 @@ func (p *planner) slowUnder(at int) gap {
 	far := &p.members[link.a+link.b-at]
 	return gap{GroundCommitLatency, strings.Join([]string{"but every commit would then wait for", far.Label + ", whose",
 		link.slowWords(p.members[at].Label)}, " "), "waits for " + far.Short + "'s link"}
+}
+
+// addsBesideAllOnly reports that etcd of a version takes a new member, under the strict check, only while it is
+// connected with all voters (isConnectedFullySince in etcdserver's mayAddMember): 3.5.29 and 3.6.10 of 2026-04-01 are
+// the last known to. Later ones want a quorum (etcd pull requests 21641, 21667 and 21669).
+func addsBesideAllOnly(v semver.Version) bool {
+	if v.Minor == 6 {
+		return v.LessThan(semver.Version{Major: 3, Minor: 6, Patch: 11})
+	}
+	return v.LessThan(semver.Version{Major: 3, Minor: 5, Patch: 30})
 }

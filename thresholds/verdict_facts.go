@@ -25,6 +25,9 @@ type verdictFacts struct {
 	membership fact[int]
 	// incident describes what is critical about the whole cluster; empty if nothing is.
 	incident fact[incident]
+	// wantsAll is the version of a member that takes a new one only while all voters are connected; empty if none is
+	// known to.
+	wantsAll string
 	// members are in the sweep's order.
 	members []memberFacts
 	path    *commitPath
@@ -77,6 +80,9 @@ func (e *Evaluator) verdictFacts(
 	f.path = newCommitPath(b.frame, c, findings, slow)
 	for i := range b.members {
 		m := &b.members[i]
+		if v, known := m.ownVersion(); known && addsBesideAllOnly(v) {
+			f.wantsAll = m.Version
+		}
 		up, known := m.Vitals[Uptime].Get()
 		f.members[i] = memberFacts{
 			MemberRef: m.MemberRef, cluster: m.probed.Cluster, membership: membershipFact(m, b.now),

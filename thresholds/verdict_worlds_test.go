@@ -159,13 +159,14 @@ func (w *world) settle() {
 		peers := make(map[probe.MemberID]probe.PeerMetrics)
 		for i, f := range w.voters {
 			if id := w.scene.members[i].id; id != m.id {
-				peers[id] = probe.PeerMetrics{Active: probe.Known(1), Disconnected: probe.Known(0), RoundTrip: probed(240)}
-				if peer := peers[id]; !f.alive {
-					if peer.ReceivedBytes = probe.Known(1000); !w.stale {
-						peer.Active = probe.Known(0)
-					}
-					peers[id] = peer
+				peer := probe.PeerMetrics{Active: probe.Known(1), Disconnected: probe.Known(0), RoundTrip: probed(240)}
+				if !f.alive {
+					peer.ReceivedBytes = probe.Known(1000)
 				}
+				if !f.alive && !w.stale {
+					peer.Active = probe.Known(0)
+				}
+				peers[id] = peer
 			}
 		}
 		m.metrics.Peers = peers
