@@ -3,7 +3,6 @@ package thresholds
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -116,7 +115,7 @@ func checkLeader(a *Assessment) RollingCheck {
 	switch a.Cluster.Leadership {
 	case Led:
 		text := c.Leader.Label + " leads"
-		switch led := a.At.Sub(c.LeaderSince).Truncate(time.Second); {
+		switch led := a.At.Sub(c.LeaderSince); {
 		case led == 0:
 		case c.LeaderSeenToCome:
 			text += ", for " + FormatDuration(led)

@@ -107,7 +107,7 @@ func (m model) whyNoData(a *thresholds.Member, v thresholds.Vital, said bool) []
 		return nil
 	case a.Condition.IsAbsent():
 		return []string{"no data: " + lostWord(a), lostWord(a)}
-	case a.MetricsErr == nil && m.shown.assessment.At.Sub(m.judge.Begins()) < young:
+	case a.MetricsErr == nil && m.elapsed(m.judge.Begins()) < young:
 		return []string{"no value yet", "no data"}
 	case a.Lacks(v):
 		return []string{"not in its metrics", "no data"}

@@ -27,7 +27,7 @@ func spanFor(age, window time.Duration) time.Duration {
 
 // span is how far back the charts on the screen go.
 func (m model) span() time.Duration {
-	return spanFor(m.shown.assessment.At.Sub(m.judge.Begins()), m.charts.window)
+	return spanFor(m.elapsed(m.judge.Begins()), m.charts.window)
 }
 
 // chartsOf are n values of each of some vitals of a member over the span: the last one is the newest value, which the

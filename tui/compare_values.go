@@ -250,7 +250,7 @@ func (m model) compareVitals(c comparison, member *thresholds.Member, vitals []t
 func (m model) valuesAfter(
 	c comparison, member *thresholds.Member, vitals []thresholds.Vital,
 ) []thresholds.ShownValue {
-	after := min(m.shown.assessment.At.Sub(c.end), settled)
+	after := min(m.elapsed(c.end), settled)
 	if after > 0 {
 		columns := max(int(after/time.Second), 1)
 		return m.windowValues(member.Key, vitals, c.end.Add(after), after, columns, thresholds.Median)

@@ -129,7 +129,7 @@ func (m model) addMark(out *evidence, e *thresholds.Event) {
 	} else {
 		until := e.Announcement.Until
 		text := "that " + marks[at].Member + " is down, until " + m.stamp(until)
-		if left := until.Sub(m.asOf()); left > 0 {
+		if left := m.left(until); left > 0 {
 			text += ": " + m.theme.duration(left) + " more"
 			if m.isOver(e.Announcement) {
 				text += ", and it is back"

@@ -32,7 +32,7 @@ func (m model) eventsMarkdown() string {
 	if f := &m.events.filter; f.some() {
 		b.WriteString(": " + m.markdown(m.filterWords()))
 	}
-	fmt.Fprintf(&b, ". As of %s. Times are UTC.\n\n", stampUTC(m.asOf()))
+	fmt.Fprintf(&b, ". As of %s. Times are UTC.\n\n", stampUTC(m.shown.assessment.At))
 	b.WriteString("| time | level | who | event | lasted |\n|---|---|---|---|---|\n")
 	for _, i := range list {
 		e := &m.shown.events[i]

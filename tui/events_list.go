@@ -192,7 +192,7 @@ func (m model) addWithTail(l *line, text string, e expectation) {
 func (m model) lasted(e *thresholds.Event) []string {
 	t := m.theme
 	if e.Kind == thresholds.EventMark {
-		left := e.Announcement.Until.Sub(m.asOf())
+		left := m.left(e.Announcement.Until)
 		switch {
 		case left <= 0:
 			return []string{""}
@@ -203,7 +203,7 @@ func (m model) lasted(e *thresholds.Event) []string {
 	}
 	span := e.Lasted
 	if e.Active {
-		span = m.shown.assessment.At.Sub(e.Spell)
+		span = m.elapsed(e.Spell)
 	}
 	so := t.duration(span)
 	switch times := strconv.Itoa(e.Times) + " times"; {

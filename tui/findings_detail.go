@@ -87,7 +87,7 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 		since += " until " + m.stamp(f.ResolvingSince) +
 			"; resolving, a notice until it has been below the limit for long enough"
 	} else {
-		since += ", for " + m.theme.duration(m.asOf().Sub(f.Since))
+		since += ", for " + m.firingFor(f)
 	}
 	out.add("since", since)
 	if rule, _ := m.rules.Rule(f.Rule); rule.Vital == thresholds.NoVital && f.Limit.IsKnown() {
@@ -119,7 +119,7 @@ func (m model) copyFindings() (what, text string) {
 		return "reading", m.theme.clean(text + sentence(" Next: ", a.Reading.Next))
 	}
 	f := r.found[0]
-	text = stampUTC(m.asOf()) + " " + levelWord(f.Level) + " " + whose(f) + ": " + f.What
+	text = stampUTC(m.shown.assessment.At) + " " + levelWord(f.Level) + " " + whose(f) + ": " + f.What
 	if r.id.unknown() {
 		return "finding", m.theme.clean(text + " (" + thresholds.Plural(len(r.found), "rule") + ")")
 	}

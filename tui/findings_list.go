@@ -145,7 +145,7 @@ func (m model) firingFor(f *thresholds.Finding) string {
 	if f.Resolving() {
 		return "resolving"
 	}
-	return m.theme.duration(m.shown.assessment.At.Sub(f.Since))
+	return m.theme.duration(m.elapsed(f.Since))
 }
 
 // whoWidth is how wide the column with the members' names is.

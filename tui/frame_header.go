@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -232,11 +231,7 @@ func (m model) leaderFields(form marginForm) []field {
 
 // ledFor is how long the leader has led, at least.
 func (m model) ledFor() string {
-	led := m.asOf().Sub(m.shown.assessment.Cluster.LeaderSince)
-	if led < time.Second {
-		led = 0 // a sweep shows no less
-	}
-	since := m.theme.duration(led)
+	since := m.theme.duration(m.elapsed(m.shown.assessment.Cluster.LeaderSince))
 	if !m.shown.assessment.Cluster.LeaderSeenToCome {
 		since = ">" + since
 	}

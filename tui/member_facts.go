@@ -143,8 +143,9 @@ func (m model) certificateCell(c *probe.Certificate, level thresholds.Level) spa
 	if c == nil {
 		return span{t.dim, "none"}
 	}
-	text := "in " + t.duration(c.NotAfter.Sub(m.asOf()))
-	if left := c.NotAfter.Sub(m.asOf()); left <= 0 {
+	left := m.left(c.NotAfter)
+	text := "in " + t.duration(left)
+	if left <= 0 {
 		text = "EXPIRED " + t.duration(-left) + " ago"
 	}
 	text += ", " + c.NotAfter.UTC().Format(time.DateOnly) + ", " + t.clean(c.Subject)

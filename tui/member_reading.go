@@ -52,7 +52,7 @@ func consequences(n, unknown int) string {
 func (m model) firingWords(f *thresholds.Finding) (joint, text string) {
 	var parts []string
 	joint = ", "
-	if d := m.shown.assessment.At.Sub(f.Since); d >= time.Second && !f.Since.IsZero() && !f.Timed {
+	if d := m.elapsed(f.Since); d >= time.Second && !f.Since.IsZero() && !f.Timed {
 		parts = []string{"for " + m.theme.duration(d)}
 	}
 	if f.Resolving() {

@@ -208,7 +208,12 @@ func (m model) Init() tea.Cmd {
 // View is the frame that Update made.
 func (m model) View() string { return m.screen.frame }
 
-// asOf is the time that ages on the screen are counted to: now, or the moment of the pause.
+// elapsed is how long something has gone on by the moment shown, and left is how much of it is left: every span on the
+// screen is measured there, so that the same one never has two values.
+func (m model) elapsed(since time.Time) time.Duration { return m.shown.assessment.At.Sub(since) }
+func (m model) left(until time.Time) time.Duration    { return until.Sub(m.shown.assessment.At) }
+
+// asOf is the time that the age of data is counted to: now, or the moment of the pause.
 func (m model) asOf() time.Time {
 	if at := m.shown.assessment.At; m.paused || m.now.Before(at) {
 		return at

@@ -3,7 +3,6 @@ package tui
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -133,7 +132,7 @@ func (m model) downFor(a *thresholds.Member) string {
 	if a.DownSince.IsZero() {
 		return ""
 	}
-	return m.theme.duration(m.asOf().Sub(a.DownSince).Truncate(time.Second))
+	return m.theme.duration(m.elapsed(a.DownSince))
 }
 
 // answer returns the error of a member's Status call: nothing else matters until it answers. It leaves out the

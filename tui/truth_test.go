@@ -148,3 +148,45 @@ func TestTypedNamesAreHidden(t *testing.T) {
 		t.Errorf("the prompt names a member:\n%s", screen)
 	}
 }
+
+// TestASpanHasOneValue: time that passes since the last sweep changes the clock and the age of data alone, on any
+// screen. So no span is measured by the clock here, and by the sweep there.
+func TestASpanHasOneValue(t *testing.T) {
+	t.Parallel()
+	for name := range screenshots() {
+		m := judged().screens[name]()
+		if !m.shown.known() {
+			continue
+		}
+		for _, size := range storySizes {
+			m.now = m.shown.assessment.At
+			before := strings.Fields(plainScreen(t, m, size[0], size[1]))
+			m.now = m.now.Add(2 * time.Second)
+			after := plainScreen(t, m, size[0], size[1])
+			may := append(before, m.clock(m.now))
+			for i := range m.shown.assessment.Members {
+				may = append(may, m.age(&m.shown.assessment.Members[i]))
+			}
+			for _, f := range m.freshnessFields() {
+				for _, s := range f.spans {
+					may = append(may, strings.Fields(s.text)...)
+				}
+			}
+			for word := range strings.FieldsSeq(after) {
+				if !slices.Contains(may, word) {
+					t.Errorf("%s at %v: %q is measured by the clock:\n%s", name, size, word, after)
+				}
+			}
+		}
+	}
+}
+
+// TestTheLeadersTimeIsTheSame in the header and in the checks, between whole seconds too.
+func TestTheLeadersTimeIsTheSame(t *testing.T) {
+	t.Parallel()
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 46, every: 1300 * time.Millisecond}, 120, 40)
+	if screen := ansi.Strip(press(t, m, "d").View()); !strings.Contains(screen, " for >58s ") ||
+		!strings.Contains(screen, "leads, for at least 58s") {
+		t.Errorf("the header and the check differ:\n%s", screen)
+	}
+}
