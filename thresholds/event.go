@@ -15,7 +15,8 @@ const briefEventWidth = 24
 type Event struct {
 	// ID numbers what it is about: the begin, the changes and the end of one thing have the same, also where that
 	// flaps. It stays while the evaluator watches.
-	ID   int
+	ID int
+	// At is when it happened. A row that goes on dates from when it last began: see [EventRows].
 	At   time.Time
 	Kind EventKind
 	// Level is how bad it is; OK for recoveries and remarks.
@@ -42,10 +43,8 @@ type Event struct {
 	Over string
 	// Times is how often a row's thing has begun: see [EventRows].
 	Times int
-	// Spell is when a row's thing last began: see [EventRows].
-	Spell time.Time
-	// Lasted is how long it lasted, or how long the state lasted that it ended; Active reports that it continues, since
-	// Spell in a row. A row that has begun several times, and is over, lasted from its first begin to its last end.
+	// Lasted is how long it lasted, or how long the state lasted that it ended; Active reports that it continues. A row
+	// that has begun several times, and is over, lasted from its first begin to its last end.
 	Lasted time.Duration
 	Active bool
 	// Error bounds how far Lasted may be off in either direction, because sweeps only bound it.

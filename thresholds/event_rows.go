@@ -10,9 +10,10 @@ import (
 const flapsWithin = 5 * time.Minute
 
 // EventRows merges the events of each thing to one: from its begin, through its changes, to its end and what holds
-// since. Events are the oldest first, and so are rows, by when they began.
+// since. What has begun several times dates from its first begin, and while it goes on from its last one. Events are
+// the oldest first, and so are rows.
 func EventRows(events []Event) []Event {
-	rows := make([]Event, 0, len(events))
+	rows := make([]eventRow, 0, len(events))
 	places := make(map[int]int, len(events))
 	byReport := make([]int, len(events))
 	for i := range byReport {
@@ -23,20 +24,33 @@ func EventRows(events []Event) []Event {
 		e := &events[i]
 		at, begun := places[e.ID]
 		if e.ID == 0 || !begun {
-			row := *e
-			row.Times, row.Spell = 1, row.At
+			row := eventRow{*e, e.At, e.KnownAt}
+			row.Times = 1
 			places[e.ID] = len(rows)
 			rows = append(rows, row)
 			continue
 		}
 		rows[at].continueWith(e)
 	}
-	slices.SortStableFunc(rows, func(a, b Event) int { return a.At.Compare(b.At) })
-	return rows
+	merged := make([]Event, len(rows))
+	for i := range rows {
+		row := &rows[i]
+		if merged[i] = row.Event; row.Active {
+			merged[i].At, merged[i].KnownAt = row.spell, row.spellKnownAt
+		}
+	}
+	slices.SortStableFunc(merged, func(a, b Event) int { return a.At.Compare(b.At) })
+	return merged
+}
+
+// An eventRow is a row from its first begin on; spell is when it last began.
+type eventRow struct {
+	Event
+	spell, spellKnownAt time.Time
 }
 
 // continueWith merges the next event of the same thing into the row.
-func (e *Event) continueWith(next *Event) {
+func (e *eventRow) continueWith(next *Event) {
 	if next.Over != "" {
 		e.Over, e.Active = next.Over, false
 		if next.Kind != EventCaughtUp {
@@ -46,13 +60,13 @@ func (e *Event) continueWith(next *Event) {
 	}
 	if e.Over != "" {
 		e.Times++
-		e.Spell = next.At
+		e.spell, e.spellKnownAt = next.At, next.KnownAt
 	}
 	e.Over, e.Active = "", next.Active
-	e.At, e.Spell = earlier(e.At, next.At), earlier(e.Spell, next.At)
+	e.At, e.spell = earlier(e.At, next.At), earlier(e.spell, next.At)
 	end := next.At.Add(next.Lasted)
 	if e.Lasted = max(e.Lasted, end.Sub(e.At)); e.Active {
-		e.Lasted = end.Sub(e.Spell)
+		e.Lasted = end.Sub(e.spell)
 	}
 	if next.Level >= e.Level {
 		e.say(next.says())

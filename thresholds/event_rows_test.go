@@ -118,7 +118,13 @@ func TestFlappingIsARow(t *testing.T) {
 	outage := func(after time.Duration) {
 		s.run(after, nil)
 		s.member(2).down = errRefused
+		begin := s.now
 		s.run(10*time.Second, nil)
+		rows := s.rowsOf(MemberUnreachable)
+		if last := rows[len(rows)-1]; !last.Active || !last.At.Equal(begin) || last.KnownAt.Before(begin) ||
+			last.Lasted != s.now.Add(-s.interval).Sub(begin) {
+			t.Errorf("down since %v: %+v", begin, last)
+		}
 		s.member(2).down = nil
 		s.observe()
 	}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -118,11 +117,7 @@ func (m model) comparedSpans(c comparison, width, text int) []span {
 	}
 	switch took := t.duration(c.end.Sub(c.begin)); {
 	case c.watched > 0:
-		watched := c.watched
-		if c.span-watched <= time.Second { // the first sweep's second
-			watched = c.span
-		}
-		words := ", watched for " + t.duration(watched)
+		words := ", watched for " + t.duration(c.watched)
 		all := words + ", BEFORE is the first " + t.duration(min(settled, c.watched/2)) + " of that"
 		if spansWidth(spans)+len(all)+1 <= width {
 			words = all

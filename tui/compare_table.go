@@ -153,7 +153,7 @@ func unknownWord(word thresholds.ConditionWord) string {
 // one for the worse.
 func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thresholds.Unit, all bool) {
 	t := m.theme
-	before, after := t.worstText(v.before, unit), t.worstText(v.after, unit)
+	before, worst, after := v.texts(t, unit)
 	sign, s, change := " ", t.plain, 0.0
 	was, knownBefore := v.before.Value.Get()
 	is, knownAfter := v.after.Value.Get()
@@ -173,7 +173,7 @@ func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thre
 		sign, s, change = " ", t.plain, 0
 	}
 	l.cell(t.plain, before+" ", comparedCell, true)
-	l.cell(t.plain, t.worstText(v.worst, unit)+" ", comparedCell, true)
+	l.cell(t.plain, worst+" ", comparedCell, true)
 	l.cell(s, after+sign, comparedCell, true)
 	if !f.change {
 		l.space(f.member - comparedMemberWidth)

@@ -155,11 +155,25 @@ type comparedMember struct {
 	values []comparedValue
 }
 
-// comparedValue is a member's vital before, during and after the time that is compared; worse reports that it is worse
-// after than before.
+// comparedValue is a member's vital before, during and after the time that is compared.
 type comparedValue struct {
 	before, worst, after thresholds.ShownValue
-	isWorse              bool
+	// isWorse reports that it is worse after than before.
+	isWorse bool
+	// lacks reports that the member does not report it at the moment shown, which is the end of the comparison.
+	lacks bool
+}
+
+// texts are the values, each as it is written: a dash, like on the member's page, instead of what a member lacks.
+func (v *comparedValue) texts(t *theme, unit thresholds.Unit) (before, worst, after string) {
+	before, worst, after = t.worstText(v.before, unit), t.worstText(v.worst, unit), t.worstText(v.after, unit)
+	if v.lacks {
+		after = string(thresholds.SignLacks)
+		if !v.before.Value.IsKnown() && !v.worst.Value.IsKnown() { // it lacked that all the time
+			before, worst = after, after
+		}
+	}
+	return before, worst, after
 }
 
 // isWorse reports that anything of the member is worse after than before, or that it was worse in between.
@@ -241,7 +255,8 @@ func (m model) compareVitals(c comparison, member *thresholds.Member, vitals []t
 	after := m.valuesAfter(c, member, vitals)
 	values := make([]comparedValue, len(vitals))
 	for i := range values {
-		values[i] = comparedValue{before: before[i], worst: worst[i], after: after[i]}
+		values[i] = comparedValue{before: before[i], worst: worst[i], after: after[i],
+			lacks: m.elapsed(c.end) <= 0 && member.Lacks(vitals[i])}
 	}
 	return values
 }

@@ -110,8 +110,11 @@ func (m model) addEvent(l *line, e *thresholds.Event, by marginalia, forms []eve
 		}
 		return false
 	}
-	if !fits(lasted) && !fits([]string{""}) { // what happened matters more than for how long
-		beside = ""
+	again := e.Times > 1 && width >= 3*len(beside)
+	if !fits(lasted) && (again || !fits([]string{""})) { // what happened, and how often, matters more than for how long
+		if !again {
+			beside = ""
+		}
 		chosen.what = fit(t, chosen.what, max(room(beside)-len(tail), room(beside)/3))
 	}
 	text := newLine(t, width-ansi.StringWidth(beside)-1)
@@ -203,14 +206,14 @@ func (m model) lasted(e *thresholds.Event) []string {
 	}
 	span := e.Lasted
 	if e.Active {
-		span = m.elapsed(e.Spell)
+		span = m.elapsed(e.At)
 	}
 	so := t.duration(span)
 	switch times := strconv.Itoa(e.Times) + " times"; {
 	case e.Active && e.Times <= 1 && span < time.Second:
 		return []string{"just now"}
 	case e.Active && e.Times > 1:
-		return []string{times + ", for " + so, "for " + so}
+		return []string{times + ", for " + so, times}
 	case e.Active:
 		return []string{"for " + so}
 	case e.Times > 1:

@@ -277,3 +277,30 @@ func TestEventsOfOtherDays(t *testing.T) {
 		t.Errorf("an event of the day before is %q", line)
 	}
 }
+
+// TestADownMemberThatFlaps: while it is down again, the row has the begin of this outage beside its duration, and says
+// at every width that it is not the first one.
+func TestADownMemberThatFlaps(t *testing.T) {
+	t.Parallel()
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 60,
+		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			if ago <= 20*time.Second || ago > 40*time.Second && ago <= 50*time.Second {
+				down(s, 1)
+			}
+		}}, 120, 40)
+	for _, size := range storySizes {
+		for _, keys := range [][]string{nil, {"e"}} {
+			screen := plainScreen(t, press(t, m, keys...), size[0], size[1])
+			for line := range strings.Lines(screen) {
+				begin, _, _ := strings.Cut(line, " WARN ")
+				if strings.HasSuffix(begin, "Z") && len(begin) < 20 && strings.Contains(line, " is down") &&
+					(!strings.HasSuffix(begin, "14:31:47Z") || !strings.Contains(line, "2 times")) {
+					t.Errorf("%v at %v: %s", keys, size, line)
+				}
+			}
+			if keys != nil && !strings.Contains(screen, "2 times") {
+				t.Errorf("at %v how often it was down is missing:\n%s", size, screen)
+			}
+		}
+	}
+}
