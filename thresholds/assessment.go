@@ -251,8 +251,8 @@ type Reading struct {
 	// Headline says in at most [HeadlineWidth] columns what is wrong and with which member. It is complete without
 	// Text.
 	Headline string
-	// Text is one or two sentences.
-	Text string
+	// Text is one or two sentences. Further is what it says beyond the headline; empty where that is nothing.
+	Text, Further string
 	// Evidence is what it rests on.
 	Evidence []Evidence
 	// Step is the first thing to do, in at most [StepWidth] columns; empty if there is nothing to do. Next is all of

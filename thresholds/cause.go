@@ -30,6 +30,9 @@ type diagnosis struct {
 	text, before, after string
 	more                int
 	further             []string
+	// beyond is what the first sentence says beyond the headline, as a sentence without a full stop. If it is empty,
+	// all of the first sentence is taken for that.
+	beyond string
 	// quorum appends a sentence on the quorum.
 	quorum bool
 	// headline and step are the reading's: see [Reading]. If empty, they name the cause and the members to blame.
@@ -146,19 +149,21 @@ func (r *diagnoser) applyInhibition(d *diagnosis) {
 // readingOf words the chosen diagnosis.
 func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	text := strings.Join(append([]string{d.words()}, d.further...), ". ") + "."
+	further := upperFirst(strings.Join(append([]string{cmp.Or(d.beyond, d.words())}, d.further...), ". ")) + "."
 	said := map[string]bool{"": true}
-	if d.quorum {
+	if d.quorum { // which stands beside the headline
 		text += " " + r.quorumWords()
 	}
+	more := ""
 	if besides := r.unexplainedAlarms(d); len(besides) > 0 {
-		text += " Besides: " + besides[0].Words() + andMore(len(besides)-1, "finding") + "."
+		more += " Besides: " + besides[0].Words() + andMore(len(besides)-1, "finding") + "."
 		besides[0].QuotedByReading, said[besides[0].Words()] = true, true
 	}
 	if r.settings.sinceStart && d.cause.row().quantiles {
-		text += " That is since each process began, not of now."
+		more += " That is since each process began, not of now."
 	}
 	began, compacting := r.compactionWords(d)
-	text += began
+	more += began
 	var evidence []Evidence
 	add := func(e Evidence) {
 		if !said[e.Text] {
@@ -182,8 +187,8 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 		r.caution = r.cautionAbout(d.root)
 	}
 	return Reading{
-		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Headline: r.headlineOf(d), Text: text,
-		Evidence: evidence, Step: r.stepOf(d), Next: cmp.Or(d.next, d.root.Advice), Steps: d.steps,
+		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Headline: r.headlineOf(d), Text: text + more,
+		Further: further + more, Evidence: evidence, Step: r.stepOf(d), Next: cmp.Or(d.next, d.root.Advice), Steps: d.steps,
 	}
 }
 

@@ -29,11 +29,13 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 	case len(slow) > 1:
 		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s",
 			join(slow), how, slowest.Label, what, strings.Join(c.others, ", "))
+		d.beyond = "their peers: " + strings.Join(c.others, ", ")
 		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), "+
 			"and look for what else writes to those disks.", join(slow))
 	default:
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s",
 			slowest.Label, how, what, strings.Join(c.others, ", "))
+		d.beyond = "its peers: " + strings.Join(c.others, ", ")
 	}
 	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.beyondNotice) && r.cluster.Leads(slowest.Key) {
 		d.further = append(d.further, "It leads, so that every write waits for it")

@@ -30,13 +30,14 @@ func (r *diagnoser) memberDown() *diagnosis {
 	}
 	for _, f := range down {
 		why, peers := r.whyDown(f)
+		after := ""
 		if why != "" {
-			why = ": " + why
+			after = ": " + why
 		}
 		if f == d.root {
-			d.after = why
+			d.after, d.beyond = after, why
 		} else {
-			d.further = append(d.further, f.opening()+why)
+			d.further = append(d.further, f.opening()+after)
 			d.states(f)
 		}
 		d.add(peers)

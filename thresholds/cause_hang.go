@@ -134,8 +134,8 @@ func (r *diagnoser) orHungDisk(d *diagnosis, places []int, why *Evidence) {
 		}
 		d.candidates = []Cause{d.cause, CauseSlowDisk}
 		d.further, why.InText = nil, true
-		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, because %s, and %s",
-			d.cause.row().long, m.Label, why.Text, r.unobservedWords([]int{i}))
+		d.beyond = fmt.Sprintf("because %s, and %s", why.Text, r.unobservedWords([]int{i}))
+		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, %s", d.cause.row().long, m.Label, d.beyond)
 		d.cause = CauseNotClear
 		d.next += fmt.Sprintf(" The disk of %s: iostat -x 1 (w_await, %%util), dmesg.", m.Label)
 	}

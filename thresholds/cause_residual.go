@@ -169,10 +169,11 @@ func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis 
 	if len(refs) > 0 {
 		over = shortsOf(refs).naming(HeadlineWidth, func(who string) string { return over + " (" + who + ")" })
 	}
+	until := fmt.Sprintf("until %s ago: %s", ago, inQuotes(x.text))
 	return &diagnosis{
-		cause: x.cause, root: root, blamed: x.blamed, symptom: true,
+		cause: x.cause, root: root, blamed: x.blamed, symptom: true, beyond: until,
 		headline: over, step: "Wait until its symptoms have ended",
-		text: fmt.Sprintf("The cause is over, and its symptoms are ending. Until %s ago: %s", ago, inQuotes(x.text)),
+		text: "The cause is over, and its symptoms are ending. " + upperFirst(until),
 		next: "Wait until its symptoms have ended. Should it come back: " + x.next,
 	}
 }

@@ -60,7 +60,8 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	for i, cause := range d.candidates {
 		words[i] = cause.row().long
 	}
-	d.text = fmt.Sprintf("Cause not clear: %s, because %s", either(words), strings.Join(why, "; "))
+	d.beyond = "because " + strings.Join(why, "; ")
+	d.text = fmt.Sprintf("Cause not clear: %s, %s", either(words), d.beyond)
 	d.further = []string{"Seen: " + what}
 	d.next = "" // the root's advice
 	d.add(r.rates()...)

@@ -172,12 +172,13 @@ func (r *diagnoser) someOutOfReach(places []int) Reading {
 	for n, i := range places {
 		names[n], shorts[n] = r.members[i].Label, r.members[i].Short
 	}
+	what := fmt.Sprintf("%s can't be reached from here %s: %s.", join(names), r.outOfReachWords(places),
+		r.unreachedWords(places))
 	reading := Reading{
 		Cause: CauseUndetermined, Next: cmp.Or(r.adviseAccessToAll(places), adviseReach),
 		Headline: shorts.naming(HeadlineWidth, func(who string) string { return who + " can't be reached from here" }),
 		Step:     "Check the way from here to what these members advertise",
-		Text: fmt.Sprintf("%s can't be reached from here %s: %s. %s", join(names),
-			r.outOfReachWords(places), r.unreachedWords(places), r.quorumWords()),
+		Text:     what + " " + r.quorumWords(), Further: what,
 	}
 	for _, i := range places {
 		err := r.members[i].probed.Status.Err

@@ -131,10 +131,11 @@ func (r *diagnoser) dumped(d *diagnosis) Reading {
 		}
 	}
 	reading := r.tellDumped()
+	reading.Further = reading.Text
 	if d != nil {
 		reading = r.readingOf(d)
 	}
-	reading.Text += dumpsLeaveOpen
+	reading.Text, reading.Further = reading.Text+dumpsLeaveOpen, reading.Further+dumpsLeaveOpen
 	return reading
 }
 

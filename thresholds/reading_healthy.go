@@ -18,6 +18,7 @@ func (r *diagnoser) healthy() Reading {
 	})
 	if len(unread) > 0 {
 		reading.Text = "Healthy by Status alone: " + r.margin() + "."
+		reading.Further = "That is by Status alone."
 	}
 	remarks, news := r.remarks()
 	for _, f := range remarks {

@@ -122,7 +122,7 @@ func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 		}
 		words, brief := c.againstQuorum()
 		text := state + ": " + words
-		if unhealthy := s.unhealthyVoters(); len(unhealthy) > 0 {
+		if unhealthy := s.unhealthyVoters(false); len(unhealthy) > 0 {
 			text += "; " + strings.Join(unhealthy, "; ")
 		}
 		return plain(text).brieflyOfAll(state + ": " + brief)

@@ -67,11 +67,11 @@ func (f *frame) quorumLacks(c *clusterState) string {
 	return Plural(n, "voter") + " must come back"
 }
 
-// unhealthyVoters names each unhealthy voter with its reason.
-func (f *frame) unhealthyVoters() []string {
+// unhealthyVoters names each unhealthy voter with its reason, or each of those that answer.
+func (f *frame) unhealthyVoters(answering bool) []string {
 	var unhealthy []string
 	for i := range f.members {
-		if m := &f.members[i]; m.Voter && !m.Healthy {
+		if m := &f.members[i]; m.Voter && !m.Healthy && (!answering || m.State == StateOK) {
 			unhealthy = append(unhealthy, m.Label+" "+m.unhealthyWords())
 		}
 	}
