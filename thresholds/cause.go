@@ -149,7 +149,7 @@ func (r *diagnoser) applyInhibition(d *diagnosis) {
 // readingOf words the chosen diagnosis.
 func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	text := strings.Join(append([]string{d.words()}, d.further...), ". ") + "."
-	further := upperFirst(strings.Join(append([]string{cmp.Or(d.beyond, d.words())}, d.further...), ". ")) + "."
+	further := strings.Join(append([]string{cmp.Or(upperFirst(d.beyond), d.words())}, d.further...), ". ") + "."
 	said := map[string]bool{"": true}
 	if d.quorum { // which stands beside the headline
 		text += " " + r.quorumWords()

@@ -199,8 +199,9 @@ func (r *diagnoser) wordCutLinks(d *diagnosis, cut []pair, effect string) {
 			break // the effect is that of the first one
 		}
 	}
-	d.text = fmt.Sprintf("The link between %s is cut: %s", links[0], effect)
+	d.text, d.beyond = fmt.Sprintf("The link between %s is cut: %s", links[0], effect), effect
 	if len(cut) > 1 {
+		d.beyond = strings.Join(links, "; ") + ": " + effect
 		d.text = fmt.Sprintf("Links between members are cut (%s): %s", strings.Join(links, "; "), effect)
 	}
 	d.headline = "Link cut: " + r.pairName(cut[0])

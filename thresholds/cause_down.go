@@ -36,6 +36,9 @@ func (r *diagnoser) memberDown() *diagnosis {
 		}
 		if f == d.root {
 			d.after, d.beyond = after, why
+			if f.Expected != "" {
+				d.beyond = "announced: " + f.Expected
+			}
 		} else {
 			d.further = append(d.further, f.opening()+after)
 			d.states(f)

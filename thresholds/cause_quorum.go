@@ -29,6 +29,7 @@ func (r *diagnoser) leaderless() *diagnosis {
 		cause: CauseNoLeader, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect "+
 			"nobody; no write commits", answering, c.Voters, c.Quorum),
+		beyond:       fmt.Sprintf("they are enough for a quorum of %d, and elect nobody", c.Quorum),
 		countsVoters: true,
 		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at " +
 			"etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
@@ -48,6 +49,7 @@ func (r *diagnoser) leaderless() *diagnosis {
 		r.wordCutLinks(d, cut, fmt.Sprintf("%d of %d voters answer, enough for a quorum of %d, and can't reach "+
 			"each other: nobody can lead them, and no write commits",
 			answering, c.Voters, c.Quorum))
+		d.beyond = "" // the links
 		d.headline = fmt.Sprintf("No leader: %d of %d answer, and can't reach each other", answering, c.Voters)
 		d.step = "Check firewalls and routes for peer port 2380 between the hosts"
 		for _, p := range cut {

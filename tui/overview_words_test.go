@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -251,6 +253,24 @@ func TestOneWordForAMemberThatWasNeverUp(t *testing.T) {
 			if !strings.Contains(screen, "never up") || strings.Contains(screen, "down already") ||
 				strings.Contains(screen, "DOWN") {
 				t.Errorf("keys %v at %v:\n%s", keys, size, screen)
+			}
+		}
+	}
+}
+
+// TestTheReadingPaneRepeatsNothing of what the header says in short.
+func TestTheReadingPaneRepeatsNothing(t *testing.T) {
+	t.Parallel()
+	for name := range scenarios() {
+		m := watched(t, name, 120, 40)
+		screen := m.View() // which lays the window out
+		l, r := m.overviewLayout(120, 40), &m.shown.assessment.Reading
+		said := m.headTexts(&l)
+		pane := strings.Join(strings.Fields(ansi.Strip(strings.Join(m.renderEvidence(500, 20, &said), " "))), " ")
+		first, _, _ := strings.Cut(r.Text, ": ")
+		for _, text := range []string{r.Headline, first + ": "} {
+			if m.anyAnswer() && strings.Contains(pane, text) {
+				t.Errorf("%s: %q is in the header and in the pane: %s\n%s", name, text, pane, ansi.Strip(screen))
 			}
 		}
 	}

@@ -87,14 +87,18 @@ func wordsOf(a thresholds.Assessment, events []thresholds.Event) wording {
 	return w
 }
 
-// into puts the words into an assessment, in place of its own.
-func (w wording) into(a *thresholds.Assessment) {
-	each(reflect.ValueOf(a).Elem(), "", func(path string, text reflect.Value) { text.SetString(w[path]) })
+// into puts the words into an assessment, in place of its own. What was never recorded stays: TestGoldenWords fails.
+func (w wording) into(a *thresholds.Assessment) { each(reflect.ValueOf(a).Elem(), "", w.set) }
+
+func (w wording) set(path string, text reflect.Value) {
+	if recorded, has := w[path]; has {
+		text.SetString(recorded)
+	}
 }
 
 // intoEvents returns the events in these words.
 func (w wording) intoEvents(events []thresholds.Event) []thresholds.Event {
-	each(reflect.ValueOf(&events).Elem(), "Log", func(path string, text reflect.Value) { text.SetString(w[path]) })
+	each(reflect.ValueOf(&events).Elem(), "Log", w.set)
 	return events
 }
 
@@ -136,7 +140,7 @@ var figure = regexp.MustCompile(`etcd-\d+|\d[\d.]*`)
 func figures(text string) string { return strings.Join(figure.FindAllString(text, -1), " ") }
 
 // TestGoldenWords: the recorded words are about the same things as the evaluator's own, with the same members and the
-// same numbers. They may be worded otherwise: -update records only those of scenarios anew that no longer agree. It
+// same numbers, and none is missing. They may be worded otherwise: -update records only those of scenarios anew that no longer agree. It
 // ends before TestGoldens draws.
 func TestGoldenWords(t *testing.T) {
 	for name := range scenarios() {
@@ -144,15 +148,15 @@ func TestGoldenWords(t *testing.T) {
 		agree := true
 		differ := func(ago time.Duration, path string) {
 			if agree = false; !*updateGoldens {
-				t.Errorf("%s, %v before the end: %s: recorded is %q, and the evaluator says %q (see tui/README.md)",
-					name, ago,
-					path, recorded[ago][path], own[ago][path])
+				t.Errorf("%s, %v before the end: %s: recorded is %q, and the evaluator says %q; "+
+					"go test ./tui -run TestGoldenWords -update records the words of %s anew",
+					name, ago, path, recorded[ago][path], own[ago][path], name)
 			}
 		}
 		for _, ago := range wordedMoments(name) {
 			own[ago] = ownWords(name, ago)
 			for path, text := range own[ago] {
-				if figures(recorded[ago][path]) != figures(text) {
+				if was, has := recorded[ago][path]; !has || figures(was) != figures(text) {
 					differ(ago, path)
 				}
 			}
