@@ -59,7 +59,9 @@ func (m model) evidenceColumn(width, height int) block {
 // drainEvidence is a member's verdict and what it rests on, on so many lines: the last ones go first.
 func (m model) drainEvidence(a *thresholds.Member, width, height int) block {
 	head := []span{m.nameCell(a, maxNameWidth), {text: " "}, m.roleCell(a), {text: " "}}
-	head = append(append(head, m.conditionSpans(a)...), span{text: "  "})
+	if !a.LostAlready() { // as the verdict says
+		head = append(append(head, m.conditionSpans(a)...), span{text: "  "})
+	}
 	detail := drainReasons
 	if spansWidth(append(head, m.verdictSpans(a, detail)...)) > width-1 {
 		detail = drainHeadlines

@@ -159,10 +159,15 @@ func (m model) identityLine(a *thresholds.Member, width int) []span {
 	return spans
 }
 
-// verdictSpans say whether the member may go down now, and why.
+// verdictSpans say whether the member may go down now, and why. The reason for the loss of a voter that is lost already
+// says that it is.
 func (m model) verdictSpans(a *thresholds.Member, detail drainDetail) []span {
+	reason := m.brief(a.CanLose.Detail(detail.ofVerdicts()))
+	if v := a.CanLose.Verdict; a.LostAlready() && a.Voter && (v == thresholds.LossSafe || v == thresholds.LossRisk) {
+		return []span{{m.theme.plain, reason}}
+	}
 	word, s := m.drainWord(a)
-	return []span{{s, word}, {m.theme.plain, ": " + m.brief(a.CanLose.Detail(detail.ofVerdicts()))}}
+	return []span{{s, word}, {m.theme.plain, ": " + reason}}
 }
 
 // removalSpans say whether it may be removed for good, and a reason, which may be the one in short.

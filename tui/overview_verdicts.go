@@ -130,6 +130,8 @@ func (m model) drainGroupSpans(g *drainGroup, detail drainDetail, others bool) [
 	switch {
 	case detail == drainBareCounts:
 		who = strconv.Itoa(count)
+	case count == m.shown.assessment.CountMembers() && count > 1 && g.lost != "":
+		who = "all " + strconv.Itoa(count)
 	case count == m.shown.assessment.CountMembers() && count > 1:
 		who = "any one of " + strconv.Itoa(count)
 	case others && (detail == drainOthers || detail == drainAnswering || detail == drainBareOthers):

@@ -190,3 +190,21 @@ func TestTheLeadersTimeIsTheSame(t *testing.T) {
 		t.Errorf("the header and the check differ:\n%s", screen)
 	}
 }
+
+// TestDownIsSaidOnce of a member whose loss is judged, on its line.
+func TestDownIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	for name, keys := range map[string][]string{
+		"one-down": {"j", "enter"}, "upgrade": {"d", "G"}, "quorum-lost": {"d"}, "nothing-reachable": nil,
+	} {
+		for _, size := range storySizes {
+			screen := plainScreen(t, press(t, watched(t, name, size[0], size[1]), keys...), size[0], size[1])
+			for _, twice := range []string{"down: it is down", "down: down", "DOWN  it is down", "DOWN  down",
+				"any one of 3 down"} {
+				if strings.Contains(screen, twice) {
+					t.Errorf("%s at %v: %q:\n%s", name, size, twice, screen)
+				}
+			}
+		}
+	}
+}
