@@ -133,7 +133,7 @@ func (m model) clusterFields(form marginForm, room int) []field {
 	}
 	if title := m.pane().title(m); title != "" {
 		rank := alwaysShown
-		if m.paused {
+		if m.paused || m.present.on { // the margin matters more
 			rank = rankPage
 		}
 		var spans []span

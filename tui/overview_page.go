@@ -164,7 +164,7 @@ func (m model) ruleWith(width int, notes ...span) string {
 }
 
 // progressNotes say how far an upgrade has come, and members that catch up, and from whose data the cluster may have to
-// be rebuilt; with the word rebuild where there is room.
+// be rebuilt, or where that has no room, where it is said.
 func (m model) progressNotes(room int) []span {
 	t := m.theme
 	notes := []span{{t.accent, t.clean(m.shown.assessment.Rolling.Progress)}}
@@ -175,9 +175,9 @@ func (m model) progressNotes(room int) []span {
 		}
 	}
 	if r := &m.shown.assessment.Recovery; m.shown.assessment.RebuildInQuestion() && !r.Newest.IsZero() {
-		text := t.clean(r.Headline)
-		if labelled := rebuildWord + " " + text; textWidth(labelled) < room-1 { // some of the rule stays on both sides
-			text = labelled
+		text := rebuildWord + " " + t.clean(r.Headline)
+		if textWidth(text) >= room { // some of the rule stays on both sides
+			text = rebuildWord + " see " + m.keys.Drain.Help().Key
 		}
 		notes = append(notes, span{t.bold, text})
 	}

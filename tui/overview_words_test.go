@@ -190,7 +190,11 @@ func TestTheMarginIsOnEveryPage(t *testing.T) {
 	t.Parallel()
 	for name := range scenarios() {
 		m := watched(t, name, 80, 24)
-		for _, keys := range [][]string{nil, {"enter"}, {"enter", "z"}, {"e"}, {"d"}, {"f"}, {"i"}, {"c"}} {
+		pages := [][]string{nil, {"enter"}, {"enter", "z"}, {"e"}, {"d"}, {"f"}, {"i"}, {"c"}}
+		for _, keys := range slices.Clone(pages) {
+			pages = append(pages, append([]string{"P"}, keys...))
+		}
+		for _, keys := range pages {
 			for _, size := range storySizes {
 				head, _, _ := strings.Cut(plainScreen(t, press(t, m, keys...), size[0], size[1]), "\n")
 				if margin := m.shown.assessment.Cluster.Margin; !strings.Contains(head, margin) {
