@@ -308,7 +308,7 @@ func TestMemberReading(t *testing.T) {
 		{"quorum-lost", []string{"j"}, []string{"WARN  etcd-2 is down for 40s", "CRIT  Quorum lost",
 			"it also explains 2 rules", "Next: Start etcd on etcd-2 and etcd-3", "DRAIN down"}},
 		{"one-down", []string{"j"}, []string{"etcd-2 is down for 58s (connection refused): its host answers",
-			"Until etcd-2 is back, draining another member is", "rules that can't be judged", "DRAIN down"}},
+			"Until etcd-2 is back, draining another member is", "rules that can't be judged", "DRAIN it is down already"}},
 	} {
 		m := recordedMemberPage(t, test.name, append(test.keys, "enter")...)
 		screen := plainScreen(t, m, 120, 40)
@@ -352,7 +352,7 @@ func TestFactsOfPeersAndCertificates(t *testing.T) {
 		}
 	}
 	a.MetricsStale = true
-	a.ServedCertificate = &probe.Certificate{Subject: "CN=etcd-1", NotAfter: m.asOf().Add(-2 * time.Hour)}
+	a.ServedCertificate = &probe.Certificate{Subject: "CN=etcd-1", NotAfter: m.shown.assessment.At.Add(-2 * time.Hour)}
 	text = ansi.Strip(strings.Join(m.renderFactLines(&a, 200), "\n"))
 	for _, want := range []string{"etcd-2 ~400µs", "EXPIRED 2h00m ago"} {
 		if !strings.Contains(text, want) {

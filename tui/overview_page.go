@@ -176,7 +176,7 @@ func (m model) progressNotes(room int) []span {
 	}
 	if r := &m.shown.assessment.Recovery; m.shown.assessment.RebuildInQuestion() && !r.Newest.IsZero() {
 		text := rebuildWord + " " + t.clean(r.Headline)
-		if textWidth(text) >= room { // some of the rule stays on both sides
+		if textWidth(text) >= room-1 { // some of the rule stays on both sides
 			text = rebuildWord + " see " + m.keys.Drain.Help().Key
 		}
 		notes = append(notes, span{t.bold, text})

@@ -277,7 +277,7 @@ func TestASCIIGlyphsAreASCII(t *testing.T) {
 // cluster.
 func TestRecovery(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenarios()["nothing-reachable"], 80, 24)
-	for _, want := range []string{"None of the 3 endpoints answers", "http://10.0.3.13:2379     45s  connection refused",
+	for _, want := range []string{"None of the 3 endpoints answers", "http://10.0.3.13:2379     44s  connection refused",
 		"DOWN"} {
 		if screen := ansi.Strip(m.View()); !strings.Contains(screen, want) {
 			t.Errorf("%q is missing:\n%s", want, screen)
