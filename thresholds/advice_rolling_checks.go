@@ -132,12 +132,12 @@ func checkLeader(a *Assessment) RollingCheck {
 // checkApplyLag compares the longest apply lag with the limit of its rule.
 func checkApplyLag(a *Assessment, rule *Rule) RollingCheck {
 	var most probe.Value
-	whose, unknown := "", ""
+	whose, unknown := "", []string(nil)
 	for i := range a.Members {
 		m := &a.Members[i]
 		n := m.Vitals[ApplyLag]
 		if !n.IsKnown() || m.IsStale(ApplyLag) || m.State != StateOK {
-			unknown = m.Label
+			unknown = append(unknown, m.Label)
 			continue
 		}
 		if !most.IsKnown() || n.Or(0) > most.Or(0) {
@@ -152,8 +152,8 @@ func checkApplyLag(a *Assessment, rule *Rule) RollingCheck {
 	switch {
 	case most.IsKnown() && limited && rule.Breached(most.Or(0), limit):
 		return RollingCheck{CheckApplyLag, CheckFailed, whose + ": " + text}
-	case unknown != "":
-		return RollingCheck{CheckApplyLag, CheckUnknown, "apply lag of " + unknown + " not known"}
+	case len(unknown) > 0:
+		return RollingCheck{CheckApplyLag, CheckUnknown, "apply lag of " + join(unknown) + " not known"}
 	}
 	return RollingCheck{CheckApplyLag, CheckOK, text}
 }

@@ -49,8 +49,8 @@ func (m *memberState) takeDump(now time.Time) {
 func adviseOnDumps(findings []Finding) {
 	for i := range findings {
 		if findings[i].Rule == MetricsUnavailable {
-			findings[i].Advice = "Without a dump the disk, the network and the proposals of this member can't be " +
-				"judged: find out whether it ran then, or dump its metrics again."
+			findings[i].Advice = "Without a dump the disk, the network and the proposals of " + findings[i].Member.Label +
+				" can't be judged: find out whether it ran then, or dump its metrics again."
 			findings[i].Step = "Find out whether it ran then, or dump its metrics again"
 		}
 	}

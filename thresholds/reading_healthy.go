@@ -3,6 +3,7 @@ package thresholds
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // permanentRules are about what a cluster is by design, or on the way to: their notices are no news.
@@ -26,7 +27,7 @@ func (r *diagnoser) healthy() Reading {
 	}
 	if len(remarks) > 0 { // what makes the level a notice
 		reading.Headline = fitting(HeadlineWidth, "Healthy; "+remarks[0].Headline, remarks[0].Headline)
-		remark, next, said := remarks[0].Words()+andMore(len(remarks)-1, "remark"), "", 1
+		remark, next, said := remarks[0].Words()+alsoRemarked(remarks[1:]), "", 1
 		if news > 0 {
 			remark, next, said = r.remarkWords(remarks[:news])
 		}
@@ -106,7 +107,26 @@ func remarked(remarks []*Finding) (text string, said int) {
 		remarks[0].Rule == remarks[1].Rule {
 		said, text = 2, text+"; "+remarks[1].Words()
 	}
-	return text + andMore(len(remarks)-said, "remark"), said
+	return text + alsoRemarked(remarks[said:]), said
+}
+
+// mostRemarks is how many remarks a text names in short.
+const mostRemarks = 3
+
+// alsoRemarked names further remarks in short.
+func alsoRemarked(others []*Finding) string {
+	if len(others) == 0 {
+		return ""
+	}
+	named := make([]string, min(len(others), mostRemarks))
+	for i := range named {
+		named[i] = others[i].Headline
+	}
+	also := " (also: " + strings.Join(named, "; ")
+	if more := len(others) - len(named); more > 0 {
+		also += "; and " + Plural(more, "more remark")
+	}
+	return also + ")"
 }
 
 // restarts returns the notices on processes that started recently, the newest first.

@@ -257,10 +257,11 @@ func sayMetricsUnavailable(s *subject, _ measurement) statement {
 		briefly("metrics late by "+FormatDuration(max(0, s.now.Sub(since))), "metrics late")
 }
 
-// adviseMetricsUnavailable is the advice about metrics that take long or break off; empty for the rule's own advice.
+// adviseMetricsUnavailable is the advice about metrics that can't be read, take long or break off.
 func adviseMetricsUnavailable(s *subject) string {
 	if s.member.Metrics.Err != nil && !s.member.Metrics.Partial || s.at.MetricsTooOld {
-		return ""
+		return fmt.Sprintf("Without them the disk, the network and the proposals of %s can't be judged. "+
+			"Name where they are served with --metrics-endpoints.", s.at.Label)
 	}
 	return "Look at what serves or forwards them: a proxy, a busy exporter, a long way. " +
 		"Prometheus gives a scrape up after 10 s, where scrape_timeout says nothing else."

@@ -120,7 +120,7 @@ func participationRules() []Rule {
 				"etcdoc looked, or they take longer than an election timeout, 1 s, while Status is quick)",
 			Notice: condition(15 * time.Second), Warning: severe(15 * time.Second),
 			Impairs: true,
-			Advice: "Without them the disk, the network and the proposals of this member can't be judged. " +
+			Advice: "Without them the disk, the network and the proposals of the member can't be judged. " +
 				"Name where they are served with --metrics-endpoints.",
 			Source: "etcdoc: half of its rules need /metrics; Prometheus' scrape_timeout is 10 s by default",
 			judge:  judgeMetricsUnavailable, say: sayMetricsUnavailable, advise: adviseMetricsUnavailable,

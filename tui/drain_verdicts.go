@@ -3,7 +3,6 @@ package tui
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -115,11 +114,11 @@ func (m model) survivors(a *thresholds.Member) string {
 	case len(unwell) == 0 && left.Well == 0:
 		parts = []string{"nobody"}
 	case len(unwell) == 0:
-		parts = []string{thresholds.Plural(left.Well, "other") + ", ok"}
+		parts = []string{thresholds.Plural(left.Well, "other voter") + ", ok"}
 	case left.Well == 0:
 		parts = unwell
 	default:
-		parts = append(unwell, strconv.Itoa(left.Well)+" more ok")
+		parts = append(unwell, thresholds.Plural(left.Well, "other voter")+" ok")
 	}
 	text := strings.Join(parts, ", ")
 	if left.Cost != "" {
