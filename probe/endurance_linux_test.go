@@ -106,8 +106,8 @@ func TestThousandSweeps(t *testing.T) {
 	if failed < sweeps/10 {
 		t.Errorf("a member failed in %d of %d sweeps only", failed, sweeps)
 	}
-	t.Logf("%d sweeps with failures; after %d sweeps %+v, %d connections; after %d %+v, %d", failed, sweeps/10, first, connections, sweeps, last,
-		open())
+	t.Logf("%d sweeps with failures; after %d sweeps %+v, %d connections; after %d %+v, %d", failed,
+		sweeps/10, first, connections, sweeps, last, open())
 	// A few goroutines and files come and go with a connection that is just being opened or closed.
 	const passing = 12
 	if last.goroutines > first.goroutines+passing || last.descriptors > first.descriptors+passing ||

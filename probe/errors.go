@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 )
@@ -23,75 +24,43 @@ func (e *Error) Error() string { return e.Text }
 // ErrorKind classifies an error, for code that decides by it.
 type ErrorKind string
 
-// Words says in two or three words what went wrong.
-func (k ErrorKind) Words() string {
-	switch k {
-	case ErrRefused:
-		return "connection refused"
-	case ErrUnreachable:
-		return "unreachable"
-	case ErrClosed:
-		return "connection closed"
-	case ErrTimeout:
-		return "no answer in time"
-	case ErrTLS:
-		return "TLS mismatch"
-	case ErrTLSAuthority:
-		return "certificate of an unknown authority"
-	case ErrTLSOtherAuthority:
-		return "certificate of another authority than the given one"
-	case ErrTLSName:
-		return "certificate for another name"
-	case ErrTLSExpired:
-		return "certificate expired"
-	case ErrTLSNotYetValid:
-		return "certificate not valid yet"
-	case ErrClientCertMissing:
-		return "client certificate missing"
-	case ErrClientCertRefused:
-		return "client certificate refused"
-	case ErrClientCertExpired:
-		return "client certificate expired"
-	case ErrClientCertNotYetValid:
-		return "client certificate not valid yet"
-	case ErrTLSSpoken:
-		return "http:// to a TLS port"
-	case ErrTLSNotSpoken:
-		return "https:// to a port without TLS"
-	case ErrLogin:
-		return "not logged in"
-	case ErrWithheld:
-		return "login withheld"
-	case ErrPermission:
-		return "permission denied"
-	case ErrNoUser:
-		return "authentication is on, and no user is given"
-	case ErrWrongPassword:
-		return "user or password is wrong"
-	case ErrToken:
-		return "token refused"
-	case ErrNoLeader:
-		return "no leader"
-	case ErrUnsupported:
-		return "not served"
-	case ErrMalformed:
-		return "malformed answer"
-	case ErrNotGRPC:
-		return "no gRPC on this port"
-	case ErrElsewhere:
-		return "out of reach from here"
-	case ErrForeign:
-		return "another cluster answers"
-	case ErrPeerPort:
-		return "a peer port"
-	case ErrProxy:
-		return "a proxy"
-	case ErrNotInDump:
-		return "not in a dump"
-	default:
-		return "failed"
-	}
+// errorWords say in a few words what went wrong.
+var errorWords = map[ErrorKind]string{
+	ErrRefused:               "connection refused",
+	ErrUnreachable:           "unreachable",
+	ErrClosed:                "connection closed",
+	ErrTimeout:               "no answer in time",
+	ErrTLS:                   "TLS mismatch",
+	ErrTLSAuthority:          "certificate of an unknown authority",
+	ErrTLSOtherAuthority:     "certificate of another authority than the given one",
+	ErrTLSName:               "certificate for another name",
+	ErrTLSExpired:            "certificate expired",
+	ErrTLSNotYetValid:        "certificate not valid yet",
+	ErrClientCertMissing:     "client certificate missing",
+	ErrClientCertRefused:     "client certificate refused",
+	ErrClientCertExpired:     "client certificate expired",
+	ErrClientCertNotYetValid: "client certificate not valid yet",
+	ErrTLSSpoken:             "http:// to a TLS port",
+	ErrTLSNotSpoken:          "https:// to a port without TLS",
+	ErrLogin:                 "not logged in",
+	ErrWithheld:              "login withheld",
+	ErrPermission:            "permission denied",
+	ErrNoUser:                "authentication is on, and no user is given",
+	ErrWrongPassword:         "user or password is wrong",
+	ErrToken:                 "token refused",
+	ErrNoLeader:              "no leader",
+	ErrUnsupported:           "not served",
+	ErrMalformed:             "malformed answer",
+	ErrNotGRPC:               "no gRPC on this port",
+	ErrElsewhere:             "out of reach from here",
+	ErrForeign:               "another cluster answers",
+	ErrPeerPort:              "a peer port",
+	ErrProxy:                 "a proxy",
+	ErrNotInDump:             "not in a dump",
 }
+
+// Words says in a few words what went wrong.
+func (k ErrorKind) Words() string { return cmp.Or(errorWords[k], "failed") }
 
 // The kinds of error.
 const (

@@ -98,8 +98,8 @@ func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
 }
 
 // adviseReach advises on members that run, as far as others say, and do not answer from here.
-const adviseReach = "Run etcdoc on a member's host, or name endpoints that lead to them from here with --endpoints: a " +
-	"firewall or a NAT may lie between, or they listen elsewhere than they advertise (--listen-client-urls, " +
+const adviseReach = "Run etcdoc on a member's host, or name endpoints that lead to them from here with --endpoints: " +
+	"a firewall or a NAT may lie between, or they listen elsewhere than they advertise (--listen-client-urls, " +
 	"--advertise-client-urls)."
 
 // adviseUnreachable advises on a member that does not answer Status; empty where the rule's own advice applies.

@@ -64,7 +64,8 @@ func checkSince(t testing.TB, s *scene, a *Assessment) {
 	for _, row := range EventRows(s.evaluator.Events(maxEvents)) {
 		f := a.Finding(row.Rule, row.Member.Key)
 		clockWentBack := row.KnownAt.After(a.At) // events keep their dates
-		if clockWentBack || !row.Active || f == nil || f.Level == Unknown || f.InhibitedBy != "" || row.Expected != f.Expected {
+		if clockWentBack || !row.Active || f == nil || f.Level == Unknown || f.InhibitedBy != "" ||
+			row.Expected != f.Expected {
 			continue
 		}
 		if lasted := a.At.Sub(f.Since); row.Lasted < lasted || row.Times > 1 && row.Lasted > lasted {
@@ -98,7 +99,8 @@ func checkWords(t testing.TB, a *Assessment) {
 		if !a.Cluster.MemberListKnown && strings.Contains(text, "members answers") {
 			t.Errorf("%s: %s", a.Cluster.Margin, text)
 		}
-		if a.Level < Warning && (strings.Contains(strings.ToLower(text), "no write commits") || strings.Contains(text, "nothing commits")) {
+		stopped := strings.Contains(strings.ToLower(text), "no write commits") || strings.Contains(text, "nothing commits")
+		if a.Level < Warning && stopped {
 			t.Errorf("%s: %s", a.Level, text)
 		}
 	}

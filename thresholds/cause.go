@@ -188,7 +188,8 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	}
 	return Reading{
 		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Headline: r.headlineOf(d), Text: text + more,
-		Further: further + more, Evidence: evidence, Step: r.stepOf(d), Next: cmp.Or(d.next, d.root.Advice), Steps: d.steps,
+		Further: further + more, Evidence: evidence, Step: r.stepOf(d), Next: cmp.Or(d.next, d.root.Advice),
+		Steps: d.steps,
 	}
 }
 

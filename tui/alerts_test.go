@@ -30,7 +30,7 @@ func alertsOf(t *testing.T, m model, s probe.Sweep, out *strings.Builder) model 
 	m.screen.terminal, m.alerts.titles.out = out, out
 	m.now, m.seen.at = s.At, s.At
 	a := m.judge.Observe(s)
-	m.seen.live = moment{assessment: a, sweep: m.seen.live.sweep + 1}
+	m.seen.live = observation{assessment: a, sweep: m.seen.live.sweep + 1}
 	if !m.paused {
 		m = m.show(&m.seen.live)
 	} else {

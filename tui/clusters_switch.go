@@ -135,7 +135,7 @@ func (m model) enter(msg *openedMsg) (model, tea.Cmd) {
 	next, again := m.clusters.left[msg.on]
 	if again {
 		next.conn = newConnection(&msg.target, m.now)
-		next.seen.live = moment{sweep: next.seen.live.sweep}
+		next.seen.live = observation{sweep: next.seen.live.sweep}
 		if !next.paused {
 			next.shown = shown{}
 		}

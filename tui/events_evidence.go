@@ -162,7 +162,7 @@ func (m model) afterMark(mark *thresholds.Event) string {
 }
 
 // reportedIn is the moment that first reported an event; nil where it is no longer kept.
-func (m model) reportedIn(e *thresholds.Event) *moment {
+func (m model) reportedIn(e *thresholds.Event) *observation {
 	if m.seen.past.len() == 0 {
 		return nil
 	}

@@ -28,7 +28,7 @@ func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.Me
 	if over > 0 {
 		texts[0] += " (median of " + t.duration(over) + ")"
 	}
-	then := m.momentOf(at)
+	then := m.observationAt(at)
 	if then == nil {
 		texts = append(texts, "then not kept any longer")
 	} else {
@@ -61,8 +61,8 @@ func (m model) normal(member string, v thresholds.Vital, at time.Time) (threshol
 	return m.windowValues(member, vital, at, window, normalColumns, thresholds.Median)[0], window
 }
 
-// momentOf is the moment at a time; nil where it is no longer kept.
-func (m model) momentOf(at time.Time) *moment {
+// observationAt is the moment at a time; nil where it is no longer kept.
+func (m model) observationAt(at time.Time) *observation {
 	if m.seen.past.len() == 0 {
 		return nil
 	}

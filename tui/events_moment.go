@@ -10,7 +10,7 @@ func (m model) renderEventMoment(e *thresholds.Event, width, height int) block {
 	var b block
 	if at := m.reportedIn(e); at != nil {
 		then := m
-		then.shown.moment, then.paused = *at, true // ages are those of that moment
+		then.shown.observation, then.paused = *at, true // ages are those of that moment
 		then = then.redacted().arrange()
 		if e.Member.Key != "" {
 			then.selected = e.Member.Key

@@ -105,8 +105,8 @@ func TestNothingFound(t *testing.T) {
 	t.Parallel()
 	m := press(t, watched(t, "healthy", 120, 40), "f")
 	screen := plainScreen(t, m, 120, 40)
-	for _, want := range []string{"0 findings", fmt.Sprintf("%d rules", len(thresholds.Rules())-1), "Healthy", "not looked at: ",
-		"hashes are compared only when asked"} {
+	for _, want := range []string{"0 findings", fmt.Sprintf("%d rules", len(thresholds.Rules())-1), "Healthy",
+		"not looked at: ", "hashes are compared only when asked"} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("%q is missing:\n%s", want, screen)
 		}

@@ -55,7 +55,7 @@ const eventsKept = 1000
 
 // shown is what the screen shows: everything as of one moment. It is never changed.
 type shown struct {
-	moment
+	observation
 	// inhibition is which of its findings explain which.
 	inhibition *thresholds.Inhibition
 	// shorts writes the members' short names for their labels; nil where those are the same.
@@ -69,7 +69,7 @@ type shown struct {
 }
 
 // known says that there has been a sweep.
-func (m *moment) known() bool { return !m.assessment.At.IsZero() }
+func (m *observation) known() bool { return !m.assessment.At.IsZero() }
 
 // cluster is what is known of a cluster, and which part of that is on the screen.
 type cluster struct {
@@ -182,7 +182,7 @@ type seen struct {
 	// at is when the last sweep came in.
 	at time.Time
 	// live is the newest sweep, log every event until then, and session the worst since the start.
-	live    moment
+	live    observation
 	log     []thresholds.Event
 	session thresholds.Session
 	// past are the moments that the cursor can go to.

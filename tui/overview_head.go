@@ -126,23 +126,23 @@ func (m model) versionFields() []field {
 		{m.theme.plain, strings.Join(versions, ", ")}}}}
 }
 
-// quietSpans say how long nothing has happened, or what the last trouble was; nil while there is trouble.
+// quietSpans say how long nothing has happened, or what the last problem was; nil while there is one.
 func (m model) quietSpans() []span {
 	t, a := m.theme, &m.shown.assessment
 	if a.Level >= thresholds.Unknown || m.seen.session.Sweeps == 0 {
 		return nil
 	}
 	spans := []span{{t.dim, "watched for "}, {t.plain, t.duration(m.seen.session.Watched(a.At))}}
-	e := m.lastTrouble()
+	e := m.lastProblem()
 	if e == nil {
-		return append(spans, span{t.dim, ", no trouble seen"})
+		return append(spans, span{t.dim, ", no problem seen"})
 	}
-	return append(spans, span{t.dim, ", last trouble "}, span{t.plain, m.stamp(e.At)},
+	return append(spans, span{t.dim, ", last problem "}, span{t.plain, m.stamp(e.At)},
 		span{t.dim, ": "}, span{t.plain, m.brief(e.Headline)})
 }
 
-// lastTrouble is the newest event at a warning or worse, one about a member if there are several; nil without any.
-func (m model) lastTrouble() (last *thresholds.Event) {
+// lastProblem is the newest event at a warning or worse, one about a member if there are several; nil without any.
+func (m model) lastProblem() (last *thresholds.Event) {
 	for i := range slices.Backward(m.shown.events) {
 		switch e := &m.shown.events[i]; {
 		case e.Level < thresholds.Warning || e.Kind == thresholds.EventMark:

@@ -71,8 +71,8 @@ func (m model) renderParts(width int, parts ...readingPart) block {
 }
 
 // renderEvidence says, beside the events, what the lines under the header leave out: what the texts that are there in
-// short say beyond that, what they are based on, what else is wrong, and what was not looked at. What the endpoints answer is on
-// the screen already until one of them answers well.
+// short say beyond that, what they are based on, what else is wrong, and what was not looked at. What the endpoints
+// answer is on the screen already until one of them answers well.
 func (m model) renderEvidence(width, height int, said *headTexts) block {
 	t, r := m.theme, &m.shown.assessment.Reading
 	var parts []readingPart

@@ -12,7 +12,8 @@ import (
 
 // openPalette prompts for the name of a page, a member or an action.
 func (m model) openPalette() model {
-	return m.choose(m.keys.Palette.Help().Key, choices{title: "pages, members, clusters, actions", all: m.paletteEntries()})
+	all := choices{title: "pages, members, clusters, actions", all: m.paletteEntries()}
+	return m.choose(m.keys.Palette.Help().Key, all)
 }
 
 // paletteEntries are the pages, the members, the cluster, and what each key does.

@@ -9,8 +9,8 @@ import (
 	"github.com/etcdoc/etcdoc/tui/internal/delta"
 )
 
-// moment is what was known at one sweep. It is never changed.
-type moment struct {
+// observation is what was known at one sweep. It is never changed.
+type observation struct {
 	assessment thresholds.Assessment
 	// sweep is the sweep's number, from 1.
 	sweep int
@@ -27,11 +27,11 @@ const (
 // past is the moments that the cursor can go to, oldest first. The event loop owns it, as it owns the evaluator.
 type past struct {
 	thin, recent archive
-	last         *moment
+	last         *observation
 }
 
 // add appends the newest moment.
-func (p *past) add(m *moment) {
+func (p *past) add(m *observation) {
 	p.last = m
 	p.recent.add(m)
 	if p.recent.len() <= recentKept {
@@ -60,7 +60,7 @@ func (p *past) entry(i int) *archived {
 func (p *past) at(i int) time.Time { return p.entry(i).at }
 
 // nth is the moment at an index, from 0 for the oldest.
-func (p *past) nth(i int) *moment {
+func (p *past) nth(i int) *observation {
 	switch {
 	case i == p.len()-1:
 		return p.last
@@ -122,7 +122,7 @@ type archived struct {
 // assessments makes the codec of assessments.
 var assessments = sync.OnceValue(delta.NewCodec[thresholds.Assessment])
 
-func (a *archive) add(m *moment) {
+func (a *archive) add(m *observation) {
 	n := len(a.blocks)
 	if n == 0 || len(a.blocks[n-1].entries) == blockKept {
 		if n > 0 {
@@ -160,7 +160,7 @@ func (a *archive) newest() *archived {
 }
 
 // nth reads the moment at an index.
-func (a *archive) nth(i int) *moment {
+func (a *archive) nth(i int) *observation {
 	i += a.forgotten
 	block, n := a.blocks[i/blockKept], i%blockKept
 	from := readMoment{block: block, n: -1}
@@ -178,7 +178,7 @@ func (a *archive) nth(i int) *moment {
 		}
 		a.read = append([]readMoment{from}, a.read[:min(len(a.read), readKept-1)]...)
 	}
-	return &moment{from.assessment, block.entries[n].sweep}
+	return &observation{from.assessment, block.entries[n].sweep}
 }
 
 func (a *archive) forgetOldest() {

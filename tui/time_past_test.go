@@ -12,8 +12,8 @@ import (
 )
 
 // at returns the moment that many seconds after the epoch.
-func at(seconds int, events ...thresholds.Event) *moment {
-	return &moment{assessment: thresholds.Assessment{At: epoch.Add(time.Duration(seconds) * time.Second),
+func at(seconds int, events ...thresholds.Event) *observation {
+	return &observation{assessment: thresholds.Assessment{At: epoch.Add(time.Duration(seconds) * time.Second),
 		Events: events}, sweep: seconds + 1}
 }
 
@@ -56,7 +56,7 @@ func TestPastGivesBackWhatItTook(t *testing.T) {
 			var all []thresholds.Assessment
 			for i, s := range scenario.generate() {
 				all = append(all, evaluator.Observe(s))
-				p.add(&moment{all[i], i + 1})
+				p.add(&observation{all[i], i + 1})
 			}
 			check := func(i int) {
 				got := p.nth(i)
@@ -212,7 +212,7 @@ func BenchmarkPast(b *testing.B) {
 	for b.Loop() {
 		evaluator, p := thresholds.New(thresholds.Options{}), new(past)
 		for i, s := range (scenario{members: 3, sweeps: recentKept}).generate() {
-			p.add(&moment{assessment: evaluator.Observe(s), sweep: i + 1})
+			p.add(&observation{assessment: evaluator.Observe(s), sweep: i + 1})
 		}
 		full := heap()
 		if p.len() != recentKept { // keeps p alive until here

@@ -65,7 +65,7 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 	a := m.judge.Observe(msg.sweep)
 	m.seen.session = m.seen.session.With(&a)
 	m = m.withMarks(&msg.sweep)
-	now := moment{assessment: a, sweep: m.seen.live.sweep + 1}
+	now := observation{assessment: a, sweep: m.seen.live.sweep + 1}
 	m.seen.past.add(&now)
 	m.seen.live, m.seen.log = now, m.judge.Events(eventsKept)
 	if !m.paused {
@@ -83,12 +83,12 @@ func (m model) onSweep(msg sweepMsg) (model, tea.Cmd) {
 }
 
 // show moves the cursor to a moment.
-func (m model) show(at *moment) model {
+func (m model) show(at *observation) model {
 	log := m.seen.log
 	if at.sweep != m.seen.live.sweep {
 		log = eventsAsOf(log, at.assessment.At)
 	}
-	m.shown = shown{moment: *at, events: thresholds.EventRows(log), inhibition: at.assessment.Inhibition(),
+	m.shown = shown{observation: *at, events: thresholds.EventRows(log), inhibition: at.assessment.Inhibition(),
 		shorts: shortsOf(at.assessment.Members)}
 	m.shown.firstMark = m.firstMark(m.seen.log)
 	return m.redacted().arrange()

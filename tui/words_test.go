@@ -140,8 +140,8 @@ var figure = regexp.MustCompile(`etcd-\d+|\d[\d.]*`)
 func figures(text string) string { return strings.Join(figure.FindAllString(text, -1), " ") }
 
 // TestGoldenWords: the recorded words are about the same things as the evaluator's own, with the same members and the
-// same numbers, and none is missing. They may be worded otherwise: -update records only those of scenarios anew that no longer agree. It
-// ends before TestGoldens draws.
+// same numbers, and none is missing. They may be worded otherwise: -update records only those of scenarios anew that no
+// longer agree. It ends before TestGoldens draws.
 func TestGoldenWords(t *testing.T) {
 	for name := range scenarios() {
 		recorded, own := readWords(name), map[time.Duration]wording{}

@@ -33,7 +33,8 @@ func Describe(r *thresholds.Rule, level thresholds.Level) string {
 	return text
 }
 
-// DescribeMinimum says how much of what a rule needs before it judges, as "100 observations"; empty if it needs nothing.
+// DescribeMinimum says how much of what a rule needs before it judges, as "100 observations"; empty if it needs
+// nothing.
 func DescribeMinimum(r *thresholds.Rule) string {
 	switch {
 	case r.MinimumOf == "":

@@ -81,7 +81,8 @@ func TestNamedAsCalled(t *testing.T) {
 		root := newRoot(Streams{}, false)
 		nameAs(root, argv0)
 		check, _, err := root.Find([]string{"check"})
-		if err != nil || check.CommandPath() != want || !strings.Contains(root.UsageString(), want[:len(want)-6]+" [command]") {
+		usage := want[:len(want)-6] + " [command]"
+		if err != nil || check.CommandPath() != want || !strings.Contains(root.UsageString(), usage) {
 			t.Errorf("%s: %q, want %q: %v\n%s", argv0, check.CommandPath(), want, err, root.UsageString())
 		}
 	}

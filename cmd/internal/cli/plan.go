@@ -109,15 +109,9 @@ func (q *planQuestion) changeKey(a *thresholds.Assessment) string {
 	return key
 }
 
-func newPlan(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
-	var output string
-	var window time.Duration
-	var waiting waitFlags
-	q := new(planQuestion)
-	cmd := &cobra.Command{
-		Use:   `plan "STEP; STEP; ..."`,
-		Short: "Judge a change step by step before it is made: members removed, added, restarted",
-		Long: `Looks at the cluster, and judges a change step by step, each step as if those
+// The help of the command.
+const (
+	planHelp = `Looks at the cluster, and judges a change step by step, each step as if those
 before it had been done and gone well. It changes nothing.
 
 A step is a verb and a member's name, its id or an endpoint:
@@ -135,11 +129,24 @@ look again then. What follows a step that can't be done is not judged.
 Exit codes:
   0  every step is safe (with --accept-risk also risk)
   1  a step is a risk, or can't be done
-  2  a step can't be judged, or the plan has a mistake`,
-		Example: `  etcdoc plan "remove etcd-3; add etcd-4"
+  2  a step can't be judged, or the plan has a mistake`
+
+	planExamples = `  etcdoc plan "remove etcd-3; add etcd-4"
   etcdoc plan "add etcd-4 learner; start etcd-4"
   etcdoc plan "move-leader etcd-2; restart etcd-1"
-  etcdoc plan "restart etcd-1" --wait 10m --stable 1m`,
+  etcdoc plan "restart etcd-1" --wait 10m --stable 1m`
+)
+
+func newPlan(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
+	var output string
+	var window time.Duration
+	var waiting waitFlags
+	q := new(planQuestion)
+	cmd := &cobra.Command{
+		Use:   `plan "STEP; STEP; ..."`,
+		Short: "Judge a change step by step before it is made: members removed, added, restarted",
+		Long:    planHelp,
+		Example: planExamples,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return fmt.Errorf("%s takes a plan, such as %q", cmd.CommandPath(), "remove etcd-3; add etcd-4")

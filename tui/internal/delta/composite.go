@@ -52,25 +52,25 @@ func newStructCoder(t reflect.Type) coder {
 	return c
 }
 
-func (c structCoder) write(w *writer, was, now reflect.Value) (differs bool) {
-	start := w.bits(len(c))
+func (c structCoder) encode(e *encoder, was, now reflect.Value) (differs bool) {
+	start := e.bits(len(c))
 	for i, field := range c {
-		if field.write(w, was.Field(i), now.Field(i)) {
-			w.set(start, i)
+		if field.encode(e, was.Field(i), now.Field(i)) {
+			e.set(start, i)
 			differs = true
 		}
 	}
 	if !differs {
-		w.data = w.data[:start]
+		e.data = e.data[:start]
 	}
 	return differs
 }
 
-func (c structCoder) read(r *reader, v reflect.Value) {
-	differ := r.bits(len(c))
+func (c structCoder) decode(d *decoder, v reflect.Value) {
+	differ := d.bits(len(c))
 	for i, field := range c {
 		if differ.has(i) {
-			field.read(r, v.Field(i))
+			field.decode(d, v.Field(i))
 		}
 	}
 }
@@ -81,25 +81,25 @@ type arrayCoder struct {
 	element coder
 }
 
-func (c arrayCoder) write(w *writer, was, now reflect.Value) (differs bool) {
-	start := w.bits(c.n)
+func (c arrayCoder) encode(e *encoder, was, now reflect.Value) (differs bool) {
+	start := e.bits(c.n)
 	for i := range c.n {
-		if c.element.write(w, was.Index(i), now.Index(i)) {
-			w.set(start, i)
+		if c.element.encode(e, was.Index(i), now.Index(i)) {
+			e.set(start, i)
 			differs = true
 		}
 	}
 	if !differs {
-		w.data = w.data[:start]
+		e.data = e.data[:start]
 	}
 	return differs
 }
 
-func (c arrayCoder) read(r *reader, v reflect.Value) {
-	differ := r.bits(c.n)
+func (c arrayCoder) decode(d *decoder, v reflect.Value) {
+	differ := d.bits(c.n)
 	for i := range c.n {
 		if differ.has(i) {
-			c.element.read(r, v.Index(i))
+			c.element.decode(d, v.Index(i))
 		}
 	}
 }
@@ -112,49 +112,49 @@ type sliceCoder struct {
 	element coder
 }
 
-func (c sliceCoder) write(w *writer, was, now reflect.Value) bool {
-	begin, n := len(w.data), now.Len()
+func (c sliceCoder) encode(e *encoder, was, now reflect.Value) bool {
+	begin, n := len(e.data), now.Len()
 	if now.IsNil() {
 		if was.IsNil() {
 			return false
 		}
-		w.uint(0)
+		e.uint(0)
 		return true
 	}
 	differs := was.IsNil() || was.Len() != n
 	if !differs && (n == 0 || was.UnsafePointer() == now.UnsafePointer()) {
 		return false
 	}
-	w.uint(uint64(n) + 1)
-	start := w.bits(n)
+	e.uint(uint64(n) + 1)
+	start := e.bits(n)
 	for i := range n {
 		before := c.zero
 		if i < was.Len() {
 			before = was.Index(i)
 		}
-		if c.element.write(w, before, now.Index(i)) {
-			w.set(start, i)
+		if c.element.encode(e, before, now.Index(i)) {
+			e.set(start, i)
 			differs = true
 		}
 	}
 	if !differs {
-		w.data = w.data[:begin]
+		e.data = e.data[:begin]
 	}
 	return differs
 }
 
-func (c sliceCoder) read(r *reader, v reflect.Value) {
-	n := int(r.uint()) - 1
+func (c sliceCoder) decode(d *decoder, v reflect.Value) {
+	n := int(d.uint()) - 1
 	if n < 0 {
 		v.SetZero()
 		return
 	}
 	own := reflect.MakeSlice(c.of, n, n)
 	reflect.Copy(own, v)
-	differ := r.bits(n)
+	differ := d.bits(n)
 	for i := range n {
 		if differ.has(i) {
-			c.element.read(r, own.Index(i))
+			c.element.decode(d, own.Index(i))
 		}
 	}
 	v.Set(own)
@@ -173,33 +173,33 @@ const (
 	pointsToOther
 )
 
-func (c pointerCoder) write(w *writer, was, now reflect.Value) bool {
+func (c pointerCoder) encode(e *encoder, was, now reflect.Value) bool {
 	switch {
 	case was.UnsafePointer() == now.UnsafePointer():
 		return false
 	case now.IsNil():
-		w.byte(pointsNowhere)
+		e.byte(pointsNowhere)
 		return true
 	}
 	before := c.zero
 	if !was.IsNil() {
 		before = was.Elem()
 	}
-	start := len(w.data)
-	w.byte(pointsToOther)
-	if c.element.write(w, before, now.Elem()) {
+	start := len(e.data)
+	e.byte(pointsToOther)
+	if c.element.encode(e, before, now.Elem()) {
 		return true
 	}
 	if was.IsNil() {
-		w.data[start] = pointsToSame
+		e.data[start] = pointsToSame
 		return true
 	}
-	w.data = w.data[:start]
+	e.data = e.data[:start]
 	return false
 }
 
-func (c pointerCoder) read(r *reader, v reflect.Value) {
-	kind := r.byte()
+func (c pointerCoder) decode(d *decoder, v reflect.Value) {
+	kind := d.byte()
 	if kind == pointsNowhere {
 		v.SetZero()
 		return
@@ -209,7 +209,7 @@ func (c pointerCoder) read(r *reader, v reflect.Value) {
 		own.Elem().Set(v.Elem())
 	}
 	if kind == pointsToOther {
-		c.element.read(r, own.Elem())
+		c.element.decode(d, own.Elem())
 	}
 	v.Set(own)
 }
@@ -217,17 +217,17 @@ func (c pointerCoder) read(r *reader, v reflect.Value) {
 // otherCoder keeps what it can't write.
 type otherCoder struct{}
 
-func (otherCoder) write(w *writer, was, now reflect.Value) bool {
+func (otherCoder) encode(e *encoder, was, now reflect.Value) bool {
 	if reflect.DeepEqual(was.Interface(), now.Interface()) {
 		return false
 	}
-	w.uint(uint64(len(w.kept.others)))
-	w.kept.others = append(w.kept.others, now.Interface())
+	e.uint(uint64(len(e.kept.others)))
+	e.kept.others = append(e.kept.others, now.Interface())
 	return true
 }
 
-func (otherCoder) read(r *reader, v reflect.Value) {
-	other := reflect.ValueOf(r.kept.others[r.uint()])
+func (otherCoder) decode(d *decoder, v reflect.Value) {
+	other := reflect.ValueOf(d.kept.others[d.uint()])
 	if !other.IsValid() { // a nil interface
 		v.SetZero()
 		return

@@ -42,9 +42,9 @@ func (l *Log) Clip() {
 
 // Append adds a value of a moment; was is the one appended before, the zero value for the first.
 func (c *Codec[T]) Append(l *Log, at time.Time, was, now *T) {
-	w := writer{data: l.data, at: at, kept: &l.kept}
-	c.root.write(&w, reflect.ValueOf(was).Elem(), reflect.ValueOf(now).Elem())
-	l.data = w.data
+	e := encoder{data: l.data, at: at, kept: &l.kept}
+	c.root.encode(&e, reflect.ValueOf(was).Elem(), reflect.ValueOf(now).Elem())
+	l.data = e.data
 	l.ends = append(l.ends, uint32(len(l.data)))
 }
 
@@ -56,75 +56,75 @@ func (c *Codec[T]) Read(l *Log, n int, at time.Time, was T) T {
 		begin = l.ends[n-1]
 	}
 	if data := l.data[begin:l.ends[n]]; len(data) > 0 {
-		r := reader{data: data, at: at, kept: &l.kept}
-		c.root.read(&r, reflect.ValueOf(&was).Elem())
+		d := decoder{data: data, at: at, kept: &l.kept}
+		c.root.decode(&d, reflect.ValueOf(&was).Elem())
 	}
 	return was
 }
 
 // A coder writes and reads values of one type.
 type coder interface {
-	// write appends how now differs from was, and reports whether it does; it appends nothing if not.
-	write(w *writer, was, now reflect.Value) bool
-	// read changes a copy of the value before into the one that was written. What the copy shares with the value
+	// encode appends how now differs from was, and reports whether it does; it appends nothing if not.
+	encode(e *encoder, was, now reflect.Value) bool
+	// decode changes a copy of the value before into the one that was written. What the copy shares with the value
 	// before is replaced, not changed.
-	read(r *reader, v reflect.Value)
+	decode(d *decoder, v reflect.Value)
 }
 
-type writer struct {
+type encoder struct {
 	data []byte
 	at   time.Time
 	kept *kept
 }
 
-func (w *writer) byte(b byte)     { w.data = append(w.data, b) }
-func (w *writer) uint(n uint64)   { w.data = binary.AppendUvarint(w.data, n) }
-func (w *writer) int(n int64)     { w.data = binary.AppendVarint(w.data, n) }
-func (w *writer) string(s string) { w.uint(uint64(len(s))); w.data = append(w.data, s...) }
+func (e *encoder) byte(b byte)     { e.data = append(e.data, b) }
+func (e *encoder) uint(n uint64)   { e.data = binary.AppendUvarint(e.data, n) }
+func (e *encoder) int(n int64)     { e.data = binary.AppendVarint(e.data, n) }
+func (e *encoder) string(s string) { e.uint(uint64(len(s))); e.data = append(e.data, s...) }
 
 // bits reserves room for n bits, all 0, and returns where it begins.
-func (w *writer) bits(n int) int {
-	start := len(w.data)
+func (e *encoder) bits(n int) int {
+	start := len(e.data)
 	for range (n + 7) / 8 {
-		w.data = append(w.data, 0)
+		e.data = append(e.data, 0)
 	}
 	return start
 }
 
-func (w *writer) set(start, bit int) { w.data[start+bit/8] |= 1 << (bit % 8) }
+func (e *encoder) set(start, bit int) { e.data[start+bit/8] |= 1 << (bit % 8) }
 
-type reader struct {
+type decoder struct {
 	data []byte
 	at   time.Time
 	kept *kept
 }
 
-func (r *reader) byte() byte {
-	b := r.data[0]
-	r.data = r.data[1:]
+func (d *decoder) byte() byte {
+	b := d.data[0]
+	d.data = d.data[1:]
 	return b
 }
 
-func (r *reader) uint() uint64 {
-	n, size := binary.Uvarint(r.data)
-	r.data = r.data[size:]
+func (d *decoder) uint() uint64 {
+	n, size := binary.Uvarint(d.data)
+	d.data = d.data[size:]
 	return n
 }
 
-func (r *reader) int() int64 {
-	n, size := binary.Varint(r.data)
-	r.data = r.data[size:]
+func (d *decoder) int() int64 {
+	n, size := binary.Varint(d.data)
+	d.data = d.data[size:]
 	return n
 }
 
-func (r *reader) bytes(n int) []byte {
-	b := r.data[:n]
-	r.data = r.data[n:]
+func (d *decoder) bytes(n int) []byte {
+	b := d.data[:n]
+	d.data = d.data[n:]
 	return b
 }
 
 // bits reads n bits.
-func (r *reader) bits(n int) flags { return flags(r.bytes((n + 7) / 8)) }
+func (d *decoder) bits(n int) flags { return flags(d.bytes((n + 7) / 8)) }
 
 type flags []byte
 
