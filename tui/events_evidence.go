@@ -59,8 +59,9 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 	a := &reported.assessment
 	if e.Level > thresholds.OK {
 		out.add("reading", a.Reading.Text)
+	} else {
+		out.add("cluster", a.ClusterLine())
 	}
-	out.add("cluster", a.ClusterLine())
 	m.addNearby(out, at)
 	if e.Level > thresholds.OK {
 		out.add("not looked at", a.Reading.NotLookedAt...)

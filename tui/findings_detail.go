@@ -38,7 +38,6 @@ func (m model) addReading(out *evidence) {
 		out.add("next", a.Reading.Next)
 	}
 	out.add("because", a.Reading.EvidenceTexts()...)
-	out.add("cluster", a.ClusterLine())
 	out.add("not looked at", a.Reading.NotLookedAt...)
 }
 

@@ -17,9 +17,9 @@ func (m model) findingsOf(a *thresholds.Member) []*thresholds.Finding {
 	})
 }
 
-// inhibited counts the findings about a member that others explain, those that could not be judged apart, and returns
-// what explains the first one.
-func (m model) inhibited(a *thresholds.Member) (n, unknown int, by *thresholds.Finding) {
+// inhibited returns the findings about a member that others explain, but for its foremost one, and what explains the
+// first of all; those that could not be judged are counted.
+func (m model) inhibited(a *thresholds.Member) (found []*thresholds.Finding, unknown int, by *thresholds.Finding) {
 	for _, f := range m.shown.assessment.FindingsAbout(a.Key) {
 		root := m.shown.inhibition.Root(f)
 		switch {
@@ -28,23 +28,31 @@ func (m model) inhibited(a *thresholds.Member) (n, unknown int, by *thresholds.F
 		case f.Level == thresholds.Unknown:
 			unknown++
 		default:
-			n++
+			found = append(found, f)
 		}
 		by = cmp.Or(by, root)
 	}
-	return n, unknown, by
+	foremost := m.foremost(a)
+	return slices.DeleteFunc(found, func(f *thresholds.Finding) bool { return f == foremost }), unknown, by
 }
 
-// consequences counts what follows from a finding that is shown.
-func consequences(n, unknown int) string {
+// mostConsequences is how many findings a remark names.
+const mostConsequences = 3
+
+// consequences names what follows from a finding that is shown.
+func (m model) consequences(found []*thresholds.Finding, unknown int) string {
 	var parts []string
-	if n > 0 {
-		parts = append(parts, thresholds.Plural(n, "finding"))
+	for i, f := range found {
+		if i == mostConsequences {
+			parts = append(parts, strconv.Itoa(len(found)-i)+" more")
+			break
+		}
+		parts = append(parts, m.brief(f.Headline))
 	}
 	if unknown > 0 {
 		parts = append(parts, thresholds.Plural(unknown, "rule")+" that can't be judged")
 	}
-	return "it also explains " + strings.Join(parts, ", ") + " (f)"
+	return "it also explains: " + strings.Join(parts, "; ") + " (" + m.keys.Findings.Help().Key + ")"
 }
 
 // firingWords says how long a finding has been firing, or when it began to resolve, and which mark announced it;

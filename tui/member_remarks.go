@@ -59,7 +59,7 @@ func (m model) errorRemark(a *thresholds.Member, f *thresholds.Finding) remark {
 // memberRemarks say what is wrong with a member and what to do: what is seen on it, then the cluster's reading where
 // that is about this member, or what explains it. Where nothing is wrong they say what works.
 func (m model) memberRemarks(a *thresholds.Member) []remark {
-	n, unknown, by := m.inhibited(a)
+	follows, unknown, by := m.inhibited(a)
 	own := m.findingsOf(a)
 	reading := &m.shown.assessment.Reading
 	blamed := slices.ContainsFunc(reading.About, func(r thresholds.MemberRef) bool { return r.Key == a.Key })
@@ -67,9 +67,6 @@ func (m model) memberRemarks(a *thresholds.Member) []remark {
 	first := m.foremost(a)
 	if first != nil {
 		all = append(all, m.errorRemark(a, first))
-		if m.shown.inhibition.Root(first) != first {
-			n--
-		}
 		own = slices.DeleteFunc(own, func(f *thresholds.Finding) bool { return f == first })
 	}
 	if blamed {
@@ -79,7 +76,7 @@ func (m model) memberRemarks(a *thresholds.Member) []remark {
 	}
 	elsewhere := by != nil && !blamed && !slices.Contains(own, by)
 	if elsewhere {
-		all = append(all, m.explanation(a, by, n, unknown))
+		all = append(all, m.explanation(a, by, follows, unknown))
 	}
 	for i, f := range own {
 		joint, since := m.firingWords(f)
@@ -91,8 +88,8 @@ func (m model) memberRemarks(a *thresholds.Member) []remark {
 	}
 	switch {
 	case elsewhere:
-	case n+unknown > 0:
-		also := span{m.theme.dim, consequences(n, unknown)}
+	case len(follows)+unknown > 0:
+		also := span{m.theme.dim, m.consequences(follows, unknown)}
 		all = append(all, remark{text: also, short: also})
 	case len(all) == 0:
 		fine := span{m.theme.plain, m.healthWords(a)}
@@ -124,11 +121,13 @@ func (m model) readingRemark(own []*thresholds.Finding) (remark, []*thresholds.F
 }
 
 // explanation is the remark with a finding about another member, or the cluster, that explains findings about this
-// one, and how many those are besides.
-func (m model) explanation(a *thresholds.Member, by *thresholds.Finding, n, unknown int) remark {
+// one, and which those are besides.
+func (m model) explanation(
+	a *thresholds.Member, by *thresholds.Finding, follows []*thresholds.Finding, unknown int,
+) remark {
 	tail := ""
-	if n+unknown > 0 {
-		tail = "; " + consequences(n, unknown)
+	if len(follows)+unknown > 0 {
+		tail = "; " + m.consequences(follows, unknown)
 	}
 	r := m.remarkOf(by, tail)
 	if !by.Member.IsZero() && by.Member.Key != a.Key {
