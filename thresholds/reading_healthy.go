@@ -27,7 +27,8 @@ func (r *diagnoser) healthy() Reading {
 	}
 	if len(remarks) > 0 { // what makes the level a notice
 		reading.Headline = fitting(HeadlineWidth, "Healthy; "+remarks[0].Headline, remarks[0].Headline)
-		remark, next, said := remarks[0].Words()+alsoRemarked(remarks[1:]), "", 1
+		also, named := alsoRemarked(remarks[1:])
+		remark, next, said := remarks[0].Words()+also, "", 1+named
 		if news > 0 {
 			remark, next, said = r.remarkWords(remarks[:news])
 		}
@@ -37,6 +38,9 @@ func (r *diagnoser) healthy() Reading {
 		reading.Text += " Remark: " + remark + "."
 		for i := range said {
 			reading.Evidence[i].InText = true
+		}
+		if also := headlinesOf(remarks[1:said]); also != "" {
+			reading.Further = strings.TrimSpace(reading.Further + " Also: " + also + ".")
 		}
 	}
 	if same := r.sameData(); same != "" {
@@ -107,26 +111,33 @@ func remarked(remarks []*Finding) (text string, said int) {
 		remarks[0].Rule == remarks[1].Rule {
 		said, text = 2, text+"; "+remarks[1].Words()
 	}
-	return text + alsoRemarked(remarks[said:]), said
+	also, named := alsoRemarked(remarks[said:])
+	return text + also, said + named
 }
 
 // mostRemarks is how many remarks a text names in short.
 const mostRemarks = 3
 
-// alsoRemarked names further remarks in short.
-func alsoRemarked(others []*Finding) string {
+// alsoRemarked names further remarks in short, as many as mostRemarks.
+func alsoRemarked(others []*Finding) (also string, named int) {
 	if len(others) == 0 {
-		return ""
+		return "", 0
 	}
-	named := make([]string, min(len(others), mostRemarks))
-	for i := range named {
-		named[i] = others[i].Headline
-	}
-	also := " (also: " + strings.Join(named, "; ")
-	if more := len(others) - len(named); more > 0 {
+	named = min(len(others), mostRemarks)
+	also = " (also: " + headlinesOf(others[:named])
+	if more := len(others) - named; more > 0 {
 		also += "; and " + Plural(more, "more remark")
 	}
-	return also + ")"
+	return also + ")", named
+}
+
+// headlinesOf are the headlines of findings, one after the other.
+func headlinesOf(findings []*Finding) string {
+	headlines := make([]string, len(findings))
+	for i, f := range findings {
+		headlines[i] = f.Headline
+	}
+	return strings.Join(headlines, "; ")
 }
 
 // restarts returns the notices on processes that started recently, the newest first.

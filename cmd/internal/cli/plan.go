@@ -137,22 +137,24 @@ Exit codes:
   etcdoc plan "restart etcd-1" --wait 10m --stable 1m`
 )
 
+func needsPlan(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("%s takes a plan, such as %q", cmd.CommandPath(), "remove etcd-3; add etcd-4")
+	}
+	return nil
+}
+
 func newPlan(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
 	var output string
 	var window time.Duration
 	var waiting waitFlags
 	q := new(planQuestion)
 	cmd := &cobra.Command{
-		Use:   `plan "STEP; STEP; ..."`,
-		Short: "Judge a change step by step before it is made: members removed, added, restarted",
+		Use:     `plan "STEP; STEP; ..."`,
+		Short:   "Judge a change step by step before it is made: members removed, added, restarted",
 		Long:    planHelp,
 		Example: planExamples,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return fmt.Errorf("%s takes a plan, such as %q", cmd.CommandPath(), "remove etcd-3; add etcd-4")
-			}
-			return nil
-		},
+		Args:    needsPlan,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			verbs := texts(thresholds.PlanVerbs())
 			if n := len(args); n > 0 && slices.Contains(verbs, args[n-1]) {
