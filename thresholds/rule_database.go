@@ -196,13 +196,21 @@ func (t *track) noteCompaction(compacted probe.Value, at time.Time) {
 	t.compacted, t.compactedSince = revision, at
 }
 
+// quotaIsOff reports that a member has no quota, by its metrics, or by its flags where those do not say.
+func quotaIsOff(m *probe.Member) bool {
+	if m.Metrics.Answered() && m.Metrics.Value.DBQuotaBytes.IsKnown() {
+		return m.Metrics.Value.DBQuotaBytes.Or(0) < 0
+	}
+	return flagQuota(m).Or(0) < 0
+}
+
 // requireQuota returns ok where a vital that depends on the quota can be judged, else why not. The quota may be
 // switched off.
 func (s *subject) requireQuota() (m measurement, ok bool) {
 	if m, ok := s.requireVital(DBSize); !ok {
 		return m, false
 	}
-	if s.member.Metrics.Answered() && s.member.Metrics.Value.DBQuotaBytes.Or(0) < 0 {
+	if quotaIsOff(s.member) {
 		return notApplicable, false
 	}
 	if s.at.Vitals[DBQuota].IsKnown() {

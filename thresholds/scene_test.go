@@ -72,6 +72,8 @@ type actor struct {
 	certificate *probe.Certificate
 	// authority is the CA of that certificate.
 	authority *probe.Certificate
+	// flags are its etcd's, as etcdoc's host sets them.
+	flags *probe.ServerFlags
 	// hash is that of its data, compacted up to compact; noHash why it gives none.
 	hash    uint32
 	compact int64
@@ -417,7 +419,7 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Liveness: m.lastPulse,
 		Metrics: *exposition, Peers: m.ownList(now, list),
 		ServedCertificate: m.certificate, ServedAuthority: m.authority, Membership: m.effectiveMembership(),
-		Cluster: m.status.ClusterID,
+		Cluster: m.status.ClusterID, Flags: m.flags,
 	}
 }
 

@@ -40,6 +40,9 @@ func (t *track) vitals(m *probe.Member, now time.Time, o *settings) (v Vitals, f
 			fromMetrics.put(Vital(i))
 		}
 	}
+	if quota := flagQuota(m); !v[DBQuota].IsKnown() && !quotaIsOff(m) && quota.IsKnown() {
+		v[DBQuota] = quota
+	}
 	v[DBQuotaUsed] = v[DBSize].Per(v[DBQuota])
 	v[DBInUseShare] = v[DBInUse].Per(v[DBSize])
 	if _, sized, known := t.size.Newest(); known {
