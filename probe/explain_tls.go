@@ -26,7 +26,7 @@ func explainTLS(err error) *Error {
 	case errors.As(err, &name):
 		return explainName(name)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return explainValidity(invalid.Cert)
+		return explainValidity(invalid.Cert, servedLeaf(err))
 	case errors.As(err, &invalid):
 		return &Error{Kind: ErrTLS, Text: "its certificate is not valid: " + invalid.Error()}
 	case errors.As(err, &record):
@@ -69,27 +69,50 @@ func explainName(e x509.HostnameError) *Error {
 			"its certificate (%s) is for no name or address, so not for %s: issue one with subject alternative names",
 			e.Certificate.Subject, e.Host)}
 	}
+	fix := "use one of these in the endpoint, or give one with --tls-server-name"
+	switch whole := slices.DeleteFunc(slices.Clone(names), isWildcard); {
+	case len(whole) == 0:
+		fix = fmt.Sprintf("use a name that %s covers (one label in place of the *), in the endpoint or with "+
+			"--tls-server-name", names[0])
+	case len(whole) < len(names):
+		fix += "; a * stands for one label and is not itself a name to give"
+	}
 	more := ""
 	if n := len(names) - maxNamesShown; n > 0 {
 		names, more = names[:maxNamesShown], fmt.Sprintf(" and %d more", n)
 	}
-	return &Error{Kind: ErrTLSName, Text: fmt.Sprintf("its certificate is for %s%s, not for %s: use one of these in "+
-		"the endpoint, or give one with --tls-server-name", strings.Join(names, ", "), more, e.Host)}
+	return &Error{Kind: ErrTLSName, Text: fmt.Sprintf("its certificate is for %s%s, not for %s: %s",
+		strings.Join(names, ", "), more, e.Host, fix)}
 }
 
-// explainValidity explains a certificate that is not valid now: the member's, or its authority's.
-func explainValidity(c *x509.Certificate) *Error {
+// isWildcard reports whether a certificate's name stands for several (RFC 6125, 6.4.3), so that no client asks for it.
+func isWildcard(name string) bool { return strings.HasPrefix(name, "*.") }
+
+// servedLeaf returns the certificate that the member served as its own; nil where the error does not hold it.
+func servedLeaf(err error) *x509.Certificate {
+	var unverified *tls.CertificateVerificationError
+	if !errors.As(err, &unverified) || len(unverified.UnverifiedCertificates) == 0 {
+		return nil
+	}
+	return unverified.UnverifiedCertificates[0]
+}
+
+// explainValidity explains a certificate that is not valid now: the member's, which is leaf if that is known, or its
+// authority's. A member's own may be a CA's, too, where it is self-signed.
+func explainValidity(c, leaf *x509.Certificate) *Error {
 	whose := "its certificate"
-	if c.IsCA {
+	if c.IsCA && !c.Equal(leaf) {
 		whose = fmt.Sprintf("the CA certificate above it (%s)", c.Subject)
 	}
-	if now := time.Now(); now.Before(c.NotBefore) {
+	now := time.Now()
+	if now.Before(c.NotBefore) {
 		return &Error{Kind: ErrTLSNotYetValid, Text: fmt.Sprintf(
-			"%s is not valid before %s, and this machine's clock says %s: set the clock that is wrong, here or where "+
+			"%s is not valid before %s, and this host's clock says %s: set the clock that is wrong, here or where "+
 				"it was issued", whose, rfc3339(c.NotBefore), rfc3339(now))}
 	}
-	return &Error{Kind: ErrTLSExpired, Text: fmt.Sprintf("%s expired at %s: renew it, or set this machine's clock",
-		whose, rfc3339(c.NotAfter))}
+	return &Error{Kind: ErrTLSExpired, Text: fmt.Sprintf(
+		"%s expired at %s, and this host's clock says %s: renew it, or set the clock if that is wrong",
+		whose, rfc3339(c.NotAfter), rfc3339(now))}
 }
 
 func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
@@ -102,14 +125,15 @@ func explainRefusedPair(e *Error, leaf *x509.Certificate) *Error {
 		return errClientCertMissing
 	case now.After(leaf.NotAfter):
 		return &Error{Kind: ErrClientCertExpired, Text: fmt.Sprintf(
-			"it refuses the client certificate, which expired at %s: renew it (--cert, --key)", rfc3339(leaf.NotAfter))}
+			"it refuses the client certificate, which expired at %s, and this host's clock says %s: renew it (--cert, "+
+				"--key), or set the clock if that is wrong", rfc3339(leaf.NotAfter), rfc3339(now))}
 	case now.Before(leaf.NotBefore):
 		return &Error{Kind: ErrClientCertNotYetValid, Text: fmt.Sprintf(
-			"it refuses the client certificate (--cert), which is not valid before %s, and this machine's clock says %s: "+
+			"it refuses the client certificate (--cert), which is not valid before %s, and this host's clock says %s: "+
 				"set the clock that is wrong, or wait", rfc3339(leaf.NotBefore), rfc3339(now))}
 	case e.Kind == ErrClientCertExpired:
 		return &Error{Kind: ErrClientCertExpired, Text: fmt.Sprintf(
-			"it says that the client certificate is not valid now, which by this machine's clock is valid from %s to %s: "+
+			"it says that the client certificate is not valid now, which by this host's clock is valid from %s to %s: "+
 				"compare the clocks, and see whether a CA above it (--cert) has expired",
 			rfc3339(leaf.NotBefore), rfc3339(leaf.NotAfter))}
 	case !isForClients(leaf):

@@ -134,6 +134,10 @@ func future(c *x509.Certificate) { c.NotBefore, c.NotAfter = c.NotAfter, c.NotAf
 func elsewhere(c *x509.Certificate) {
 	c.IPAddresses, c.DNSNames = nil, []string{"etcd-0.example", "etcd-0"}
 }
+func wildcard(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"*.etcd.example"} }
+func wildcardAndName(c *x509.Certificate) {
+	c.IPAddresses, c.DNSNames = nil, []string{"*.etcd.example", "etcd-0"}
+}
 func nameless(c *x509.Certificate) { c.IPAddresses = nil }
 func forServers(c *x509.Certificate) {
 	c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
@@ -164,11 +168,18 @@ func TestFaultsOfTLS(t *testing.T) {
 		"an authority that the system does not know": {others.pair(t, "etcd-0", nil), TLS{}, ErrTLSAuthority,
 			[]string{"CN=another CA", "--cacert"}},
 		"expired": {ours.pair(t, "etcd-0", past), client, ErrTLSExpired,
-			[]string{"its certificate expired at ", "renew it"}},
+			[]string{"its certificate expired at ", ", and this host's clock says " + day, "renew it", "set the clock"}},
 		"not valid yet": {ours.pair(t, "etcd-0", future), client, ErrTLSNotYetValid,
-			[]string{"its certificate is not valid before ", "this machine's clock says " + day, "set the clock"}},
+			[]string{"its certificate is not valid before ", "this host's clock says " + day, "set the clock"}},
 		"its authority expired": {expired.pair(t, "etcd-0", nil), expired.files(t, ours.pair(t, "operator", nil)),
 			ErrTLSExpired, []string{"the CA certificate above it (CN=old CA) expired at", "renew it"}},
+		"self-signed as a CA, expired": {tls.Certificate{Certificate: [][]byte{expired.certificate.Raw},
+			PrivateKey: expired.key}, expired.files(t, ours.pair(t, "operator", nil)), ErrTLSExpired,
+			[]string{": its certificate expired at "}},
+		"for a wildcard": {ours.pair(t, "etcd-0", wildcard), client, ErrTLSName,
+			[]string{"for *.etcd.example, not for 127.0.0.1: use a name that *.etcd.example covers"}},
+		"for a wildcard and a name": {ours.pair(t, "etcd-0", wildcardAndName), client, ErrTLSName,
+			[]string{"--tls-server-name; a * stands for one label"}},
 		"for other names": {ours.pair(t, "etcd-0", elsewhere), client, ErrTLSName,
 			[]string{"for etcd-0.example, etcd-0, not for 127.0.0.1", "--tls-server-name"}},
 		"for no name": {ours.pair(t, "etcd-0", nameless), client, ErrTLSName,
@@ -176,7 +187,7 @@ func TestFaultsOfTLS(t *testing.T) {
 		"our pair is of another authority": {ours.pair(t, "etcd-0", nil), withPair(others, nil), ErrClientCertRefused,
 			[]string{"does not trust the authority", "--trusted-ca-file", "CN=operator", "CN=another CA"}},
 		"our pair expired": {ours.pair(t, "etcd-0", nil), withPair(ours, past), ErrClientCertExpired,
-			[]string{"the client certificate, which expired at ", "renew it"}},
+			[]string{"the client certificate, which expired at ", "clock says " + day, "renew it"}},
 		"our pair is not valid yet": {ours.pair(t, "etcd-0", nil), withPair(ours, future), ErrClientCertNotYetValid,
 			[]string{"the client certificate (--cert), which is not valid before ", "clock says " + day, "set the clock"}},
 		"our pair is for servers": {ours.pair(t, "etcd-0", nil), withPair(ours, forServers), ErrClientCertRefused,
