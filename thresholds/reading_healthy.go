@@ -58,7 +58,7 @@ func (r *diagnoser) remarks() (remarks []*Finding, news int) {
 	remarks = append(remarks, r.fewSlow(BackendCommitSlow)...)
 	remarks = append(remarks, r.found(anyMember,
 		HeartbeatsFailing, ReadIndexesSlow, AppliesSlow, VersionBad, VersionsMixed, DowngradeEnabled,
-		StorageVersionDiffers, SizesDiverging, SnapshotInFlight,
+		StorageVersionDiffers, TimeoutsShort, SizesDiverging, SnapshotInFlight,
 		LeasesChurning, DBLarge)...)
 	remarks = append(remarks, r.restarts()...)
 	permanent := r.found(anyMember, permanentRules[:]...)

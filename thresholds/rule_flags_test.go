@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"testing"
+	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -38,5 +39,58 @@ func TestQuotaOfFlags(t *testing.T) {
 		if f := finding(&a, DBQuotaNear, "etcd-2"); f.Level != test.level {
 			t.Errorf("%s: %s %q, want %s", name, f.Level, f.Summary, test.level)
 		}
+	}
+}
+
+// TestTimeoutsShort: the timeouts that the flags set are judged by the farthest peer, and only those; a link must have
+// been as long since the process started, and must still be.
+func TestTimeoutsShort(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	always := func(d time.Duration) [2]time.Duration { return [2]time.Duration{d, d} }
+	for name, test := range map[string]struct {
+		election, heartbeat string
+		trips               [2]time.Duration // for 12 minutes, and then for 3
+		level               Level
+	}{
+		"election, just below":   {"1000", "100", always(99 * ms), OK},
+		"election, at 10":        {"1000", "100", always(100 * ms), OK},
+		"election, just above":   {"1000", "100", always(101 * ms), Notice},
+		"heartbeat, just below":  {"5000", "100", always(199 * ms), OK},
+		"heartbeat, at a half":   {"5000", "100", always(200 * ms), OK},
+		"heartbeat, just above":  {"5000", "100", always(201 * ms), Notice},
+		"election not set":       {"", "100", always(150 * ms), OK},
+		"nothing set":            {"", "", always(300 * ms), OK},
+		"refused by etcd":        {"1s", "-1", always(300 * ms), OK},
+		"the link was quick":     {"1000", "100", [2]time.Duration{3 * ms, 150 * ms}, OK},
+		"the link is quick now":  {"1000", "100", [2]time.Duration{150 * ms, 3 * ms}, OK},
+		"long, and longer still": {"1000", "100", [2]time.Duration{120 * ms, 150 * ms}, Notice},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			s.unprobed = true
+			flags := map[string]string{"name": "etcd-2"}
+			if test.election != "" {
+				flags["election-timeout"] = test.election
+			}
+			if test.heartbeat != "" {
+				flags["heartbeat-interval"] = test.heartbeat
+			}
+			s.member(2).flags = probe.NewServerFlags("etcd.yaml", flags)
+			var a Assessment
+			for i, lasts := range [...]time.Duration{12 * time.Minute, 3 * time.Minute} {
+				a = s.run(lasts, func() {
+					s.work(20, quickFsync)
+					if s.now.Unix()%30 == 0 {
+						s.rtt(1, 2, test.trips[i])
+						s.rtt(2, 3, 2*ms)
+						s.rtt(1, 3, test.trips[i])
+					}
+				})
+			}
+			wants(t, &a, TimeoutsShort, "etcd-2", test.level)
+			wants(t, &a, TimeoutsShort, "etcd-1", OK) // whose flags are not known
+			saysFinding(t, &a, TimeoutsShort, "etcd-2")
+		})
 	}
 }

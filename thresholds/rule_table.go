@@ -30,6 +30,7 @@ const (
 	PeerSendFailing          RuleID = "peer-send-failures"
 	PeerRTTSlow              RuleID = "peer-rtt-slow"
 	LinkGrown                RuleID = "peer-rtt-grown"
+	TimeoutsShort            RuleID = "election-timeout-short"
 	HeartbeatsFailing        RuleID = "heartbeat-failures"
 	ApplyLagging             RuleID = "apply-lag"
 	FollowerLagging          RuleID = "follower-lag"

@@ -100,6 +100,7 @@ func peerRules() []Rule {
 				"so that a link 60 ms longer shows over 25 ms within a minute",
 			judge: judgeLinkGrown, say: sayLinkGrown,
 		},
+		timeoutsRule(),
 		{
 			ID: HeartbeatsFailing, Scope: ScopeMember, Unit: PerSecond, Vital: HeartbeatFailuresRate,
 			Brief: "heartbeats late", Topic: "beats",
@@ -116,6 +117,24 @@ func peerRules() []Rule {
 			judge:  judgeTally(heartbeatFailures),
 			say:    sayVitalRate("%s heartbeats were sent too late", "%s heartbeats too late"),
 		},
+	}
+}
+
+// timeoutsRule is the rule about etcd's timeouts, which depend on how far apart the members are.
+func timeoutsRule() Rule {
+	return Rule{
+		ID: TimeoutsShort, Scope: ScopeMember, Unit: Condition,
+		Brief: "timeouts short", Topic: "timeout", Recommends: true,
+		Step: "Compare etcd's two timeouts with the round trips; raise both",
+		Summary: "an election timeout of less than 10 round trips with the farthest peer, or a heartbeat interval of " +
+			"less than half of one",
+		Notice: condition(time.Minute),
+		Advice: "Repair the path, if the members are not that far apart by design. Else raise --heartbeat-interval to " +
+			"about a round trip, and --election-timeout to 10 of them or more: the same on all members, one at a time.",
+		Source: "etcd's tuning guide: an election timeout of at least 10 round trips, a heartbeat interval of 0.5 to " +
+			"1.5; judged where both the mean since the process started (20 observations or more) and the newest show " +
+			"it, and only flags that this host's files set; the minute is etcdoc's",
+		judge: judgeTimeouts, say: sayTimeouts,
 	}
 }
 

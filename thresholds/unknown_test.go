@@ -115,6 +115,7 @@ func TestUnknownIsNeverFine(t *testing.T) {
 			s.hashes = 1
 			s.member(3).learner, s.member(3).status.IsLearner = true, true
 			for _, m := range s.members {
+				m.flags = probe.NewServerFlags("etcd.yaml", map[string]string{"election-timeout": "1000"})
 				m.certificate = &probe.Certificate{NotAfter: epoch.Add(365 * day)}
 				m.reads(epoch, time.Millisecond, time.Millisecond)
 			}
