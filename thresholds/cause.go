@@ -30,8 +30,8 @@ type diagnosis struct {
 	text, before, after string
 	more                int
 	further             []string
-	// beyond is what the first sentence says beyond the headline, as a sentence without a full stop. If it is empty,
-	// all of the first sentence is taken for that.
+	// beyond is what the first sentence says beyond the headline, as a sentence without a full stop: see
+	// beyondHeadline.
 	beyond string
 	// quorum appends a sentence on the quorum.
 	quorum bool
@@ -149,7 +149,12 @@ func (r *diagnoser) applyInhibition(d *diagnosis) {
 // readingOf words the chosen diagnosis.
 func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	text := strings.Join(append([]string{d.words()}, d.further...), ". ") + "."
-	further := strings.Join(append([]string{cmp.Or(upperFirst(d.beyond), d.words())}, d.further...), ". ") + "."
+	further := ""
+	for _, sentence := range append([]string{d.beyondHeadline()}, d.further...) {
+		if sentence != "" {
+			further += sentence + ". "
+		}
+	}
 	said := map[string]bool{"": true}
 	if d.quorum { // which stands beside the headline
 		text += " " + r.quorumWords()
@@ -188,8 +193,8 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	}
 	return Reading{
 		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Headline: r.headlineOf(d), Text: text + more,
-		Further: further + more, Evidence: evidence, Step: r.stepOf(d), Next: cmp.Or(d.next, d.root.Advice),
-		Steps: d.steps,
+		Further: strings.TrimSpace(further + more), Evidence: evidence, Step: r.stepOf(d),
+		Next: cmp.Or(d.next, d.root.Advice), Steps: d.steps,
 	}
 }
 
@@ -199,6 +204,24 @@ func (d *diagnosis) words() string {
 		return d.text
 	}
 	return d.root.wholly().surround(d.before, andMore(d.more, "finding")+d.after).opening()
+}
+
+// beyondHeadline returns what the first sentence says beyond the headline. Where it is the root's summary, and the
+// headline is not all of that, it is the summary without the member's name.
+func (d *diagnosis) beyondHeadline() string {
+	f := d.root
+	switch what := f.What + expectedFor(f.Expected) + d.after; {
+	case d.text != "" || d.beyond != "":
+		return d.beyond
+	case f.BriefIsAll:
+		return upperFirst(strings.TrimLeft(d.after, ";:, "))
+	case f.Member.IsZero():
+		return d.root.wholly().surround("", d.after).opening()
+	case f.Predicate:
+		return "It " + what
+	default:
+		return upperFirst(what)
+	}
 }
 
 // add adds lines of evidence; empty ones count for nothing.

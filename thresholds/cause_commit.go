@@ -32,6 +32,7 @@ func (r *diagnoser) wordCommits(d *diagnosis, c *diskComparison) {
 	d.step = "Find who writes large values or transactions; make them smaller"
 	d.text = fmt.Sprintf("Commits are slow (%s) while fsyncs are fast (%s): large transactions or big values",
 		strings.Join(c.all, ", "), fast)
+	d.beyond = fmt.Sprintf("Commits: %s; %s", strings.Join(c.all, ", "), fast)
 	d.next = "Find who writes large values or large transactions (kube-apiserver's audit log, the clients' own " +
 		"metrics), and let it write smaller ones. " +
 		"Deleting much at once, and compacting it, is a large transaction, too."

@@ -19,7 +19,8 @@ func (r *diagnoser) corruption() *diagnosis {
 		d.next = r.cluster.withCommitCaveat(d.next)
 		return d
 	}
-	d.before, d.more, d.further = "Data corruption is suspected: ", 0, []string{"Writes are refused"}
+	d.before, d.more, d.after = "Data corruption is suspected: ", 0, ". Writes are refused"
+	d.beyond = "Data corruption is suspected"
 	var raised someMembers
 	for _, alarm := range r.cluster.Alarms {
 		if alarm.Type == "CORRUPT" {
@@ -47,12 +48,14 @@ func (r *diagnoser) wordMismatch(d *diagnosis, mismatches []*Finding, alarm bool
 			return "Data differs on " + who + ", and no majority decides"
 		})
 		d.step = "Remove nobody; save each member's data: etcdctl snapshot save"
+		d.beyond = "Whose is right is not known"
 		d.text = fmt.Sprintf("The data of %s differs, and there is no majority to say whose is right", join(bad))
 		d.next = "Remove nobody. Save what each has (" +
 			etcdctl(r.endpoint(mismatches[0].Member.Key), "snapshot save FILE") +
 			", one endpoint at a time), and find out from a backup, or from the keys that differ, whose is right."
 		return
 	}
+	d.beyond = "It differed twice in a row"
 	d.text = fmt.Sprintf("The data of %s is corrupt: it is not that of most members, twice in a row", join(bad))
 	d.heading(r.shortsAbout(mismatches), func(who string) string {
 		return "Corrupt data on " + who + ", unlike most members'"
@@ -61,7 +64,7 @@ func (r *diagnoser) wordMismatch(d *diagnosis, mismatches []*Finding, alarm bool
 		return "Save a snapshot of another member, then replace " + who
 	})
 	if alarm {
-		d.text += ". The CORRUPT alarm is raised, and writes are refused"
+		d.further = append(d.further, "The CORRUPT alarm is raised, and writes are refused")
 	}
 	d.next = ""
 	if leads := slices.ContainsFunc(mismatches, func(f *Finding) bool { return r.cluster.Leads(f.Member.Key) }); leads {

@@ -55,7 +55,7 @@ func (r *diagnoser) starvation() *diagnosis {
 	d := &diagnosis{cause: CauseStarvation, root: signs[0], blamed: []string{m.Key}, symptom: true}
 	d.states(r.found(m.Key, AnswersSlow)...)
 	how := mine.comparedWith(best)
-	d.text = fmt.Sprintf("%s is CPU-starved: %s", m.Label, how)
+	d.text, d.beyond = fmt.Sprintf("%s is CPU-starved: %s", m.Label, how), upperFirst(how)
 	d.next = fmt.Sprintf("On the host of %s: top, and pressure: cat /proc/pressure/cpu; "+
 		"in a container: its CPU limit (cpu.stat: nr_throttled); on a virtual machine: steal.", m.Label)
 	d.headline = m.Short + " is CPU-starved: /metrics takes " + Seconds.Format(mine.slowMean)
@@ -64,6 +64,7 @@ func (r *diagnoser) starvation() *diagnosis {
 		d.cause, d.candidates = CauseNotClear, []Cause{CauseStarvation, CauseSlowDisk}
 		d.text = fmt.Sprintf("Cause not clear: %s is short of CPU or its disk is slow, because %s, but %s",
 			m.Label, how, disk)
+		d.beyond = fmt.Sprintf("Because %s, but %s", how, disk)
 		d.next += " Its disk: iostat -x 1 (w_await, %util)."
 	}
 	if d.cause == CauseStarvation && r.cpuUnknown(worst) {
@@ -71,6 +72,7 @@ func (r *diagnoser) starvation() *diagnosis {
 		d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, because %s, "+
 			"and its metrics do not say how much CPU it uses",
 			CauseStarvation.row().long, CauseOverload.row().long, m.Label, how)
+		d.beyond = fmt.Sprintf("Because %s, and its metrics do not say how much CPU it uses", how)
 	}
 	r.orHungDisk(d, []int{worst}, &Evidence{Text: how})
 	r.inhibitByStarvation(d, m, signs, own)
@@ -190,6 +192,7 @@ func (r *diagnoser) slowAlone() *diagnosis {
 	d.candidates = []Cause{CauseStarvation, CauseSlowDisk}
 	d.text = fmt.Sprintf("Cause not clear: %s is short of CPU, waits for its disk, or is far from here, "+
 		"because it answers slowly what needs none of its peers (%s)", m.Label, d.root.What)
+	d.beyond = fmt.Sprintf("Because it answers slowly what needs none of its peers (%s)", d.root.What)
 	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu, and iostat -x 1; from here: ping it.",
 		m.Label)
 	r.inhibit(d, m.Key, slowness[:]...)

@@ -171,6 +171,7 @@ func (r *diagnoser) wordCutOff(d *diagnosis, i int) {
 	m := &r.members[i]
 	d.cause = CauseCutOff
 	d.text = m.Label + " is cut off: it has no connection with any other member, and answers from here"
+	d.beyond = "It has no connection with any other member"
 	d.next = r.repairNetwork(m.MemberRef)
 	d.headline = m.Short + " is cut off from all others; it answers us"
 	d.step = "Check peer port 2380 between " + m.Short + " and its peers"
@@ -189,19 +190,16 @@ func (r *diagnoser) wordCutOff(d *diagnosis, i int) {
 // wordCutLinks words the diagnosis of members that have lost each other, but not all others. effect says what that
 // leads to.
 func (r *diagnoser) wordCutLinks(d *diagnosis, cut []pair, effect string) {
-	var links []string
-	for _, p := range cut {
-		links = append(links, r.linkName(p))
-	}
+	links := r.linkNames(cut)
 	for _, i := range placesOf(cut) {
 		if m := &r.members[i]; m.Role != RoleLeader && r.knowsNoLeader(i) {
 			d.states(r.found(m.Key, NoLeader)...)
 			break // the effect is that of the first one
 		}
 	}
-	d.text, d.beyond = fmt.Sprintf("The link between %s is cut: %s", links[0], effect), effect
+	d.text, d.beyond = fmt.Sprintf("The link between %s is cut: %s", links[0], effect), "This means that "+effect
 	if len(cut) > 1 {
-		d.beyond = strings.Join(links, "; ") + ": " + effect
+		d.beyond = "Cut: " + strings.Join(links, "; ") + ". This means that " + effect
 		d.text = fmt.Sprintf("Links between members are cut (%s): %s", strings.Join(links, "; "), effect)
 	}
 	d.headline = "Link cut: " + r.pairName(cut[0])

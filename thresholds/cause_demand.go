@@ -2,7 +2,6 @@ package thresholds
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -211,101 +210,4 @@ func (r *diagnoser) highDemand(since time.Time) *demand {
 		}
 	}
 	return chosen
-}
-
-// writesWords are what many writes are called: a burst only where they are a multiple of what is usual.
-func (d *demand) writesWords() string {
-	if d.calls.risen() {
-		return "A burst of writes"
-	}
-	return "Many writes"
-}
-
-// wordDemand names the load, with its method and rate.
-func (r *diagnoser) wordDemand(d *diagnosis, load *demand) {
-	m := &r.members[load.members[0]]
-	calls := load.calls.words(PerSecond.Format) + " calls of " + load.method
-	if load.method == countedRanges || load.method == countedWrites {
-		calls = load.calls.words(PerSecond.Format) + " " + load.method
-	}
-	who := m.Label + " serves "
-	if len(load.members) > 1 {
-		labels := make([]string, len(load.members))
-		for n, i := range slices.Sorted(slices.Values(load.members)) {
-			labels[n] = r.members[i].Label
-		}
-		who = join(labels) + " serve "
-	}
-	switch {
-	case load.method == "LeaseGrant":
-		d.cause = CauseOverload
-		d.text = fmt.Sprintf("Leases churn: %s%s", who, calls)
-		d.next = fmt.Sprintf("Find the client of %s (%s) that takes a lease for each of its keys: ss -tn on its host.",
-			m.Label, r.endpoint(m.Key))
-	case load.reads():
-		d.cause = CauseOverload
-		if load.sent.known {
-			calls += ", and " + pluralForm(len(load.members), "sends its", "send their") + " clients " +
-				load.sent.words(BytesPerSecond.Format)
-		}
-		d.text = fmt.Sprintf("A storm of reads: %s%s", who, calls)
-		d.next = fmt.Sprintf("Find the clients of %s (%s): ss -tn on its host; "+
-			"under Kubernetes apiserver_request_total by verb and resource.", m.Label, r.endpoint(m.Key))
-	case load.largeCalls:
-		d.cause = CauseLargeWrites
-		d.text = fmt.Sprintf("Large transactions or values: %s%s, which bring %s each on average, %s", who, calls,
-			Bytes.Format(load.received.now/load.calls.now), load.received.words(BytesPerSecond.Format))
-		d.next = fmt.Sprintf("Find the clients that write through %s (%s), and let them write less at once: "+
-			"ss -tn on its host; kube-apiserver's audit log.", m.Label, r.endpoint(m.Key))
-	case load.method == countedWrites:
-		d.cause = CauseBurst
-		d.text = fmt.Sprintf("%s: %s are applied", load.writesWords(), calls)
-		d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, " +
-			"else the clients' own metrics; slow that client down."
-	default:
-		d.cause = CauseBurst
-		if load.calls.usualKnown && !load.calls.risen() {
-			d.cause = CauseOverload
-		}
-		d.text = fmt.Sprintf("%s: %s%s", load.writesWords(), who, calls)
-		d.next = fmt.Sprintf("Find the clients that write through %s (%s): "+
-			"ss -tn on its host; kube-apiserver's audit log. Slow them down.", m.Label, r.endpoint(m.Key))
-	}
-	d.add(r.rates()...)
-	r.headDemand(d, load)
-}
-
-// headDemand is the headline and the first step of a load.
-func (r *diagnoser) headDemand(d *diagnosis, load *demand) {
-	who := r.shortsAt(slices.Sorted(slices.Values(load.members)))
-	rate := PerSecond.Format(load.calls.now) + " " + load.method
-	if load.method == countedWrites {
-		rate = PerSecond.Format(load.calls.now) + " writes applied"
-	}
-	usually, many := "", "Many writes"
-	if load.calls.risen() {
-		many = "Burst of writes"
-		usually = ", usually " + PerSecond.Format(load.calls.usual)
-	}
-	kind := many + " through "
-	d.step = "Find the clients of " + who[0] + ": ss -tn on the host"
-	switch {
-	case load.method == "LeaseGrant":
-		kind = "Leases churn on "
-		d.step = r.settings.rule(LeasesChurning).stepFor(r.members[load.members[0]].MemberRef)
-	case load.reads():
-		kind = "Storm of reads on "
-	case load.largeCalls:
-		kind, usually = "Large writes through ", ""
-		rate = Bytes.Format(load.received.now/load.calls.now) + " each, " + BytesPerSecond.Format(load.received.now)
-	case load.method == countedWrites:
-		d.headline = fitting(HeadlineWidth, many+": "+rate+usually, many+": "+rate)
-		d.step = "Find who writes: kube-apiserver's audit log, clients' metrics"
-		return
-	}
-	all := []string{}
-	for _, names := range who.forms() {
-		all = append(all, kind+names+": "+rate+usually, kind+names+": "+rate)
-	}
-	d.headline = fitting(HeadlineWidth, all...)
 }

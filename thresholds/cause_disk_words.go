@@ -24,18 +24,19 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 			alone = "nothing to compare with is known: " + unknown
 		}
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; %s", slowest.Label, how, what, alone)
+		d.beyond = upperFirst(alone)
 	case c.isAlike():
 		r.wordDisksAlike(d, c, slow)
 	case len(slow) > 1:
 		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s",
 			join(slow), how, slowest.Label, what, strings.Join(c.others, ", "))
-		d.beyond = "their peers: " + strings.Join(c.others, ", ")
+		d.beyond = "Their peers: " + strings.Join(c.others, ", ")
 		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), "+
 			"and look for what else writes to those disks.", join(slow))
 	default:
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s",
 			slowest.Label, how, what, strings.Join(c.others, ", "))
-		d.beyond = "its peers: " + strings.Join(c.others, ", ")
+		d.beyond = "Its peers: " + strings.Join(c.others, ", ")
 	}
 	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.beyondNotice) && r.cluster.Leads(slowest.Key) {
 		d.further = append(d.further, "It leads, so that every write waits for it")
@@ -60,6 +61,7 @@ func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, slow []strin
 	}
 	d.text = fmt.Sprintf("%s %s, and %s (%s): storage that they share, or more load than they bear",
 		disks, how, alike, all)
+	d.beyond = fmt.Sprintf("Their times: %s; storage that they share, or more load than they bear", all)
 	d.step = "On each host: iostat -x 1; then look at the storage they share"
 	d.next = "On each host: iostat -x 1 (w_await, %util); " +
 		"then look at what the members share: storage, a hypervisor, a backup that runs now."

@@ -35,9 +35,9 @@ func (r *diagnoser) memberDown() *diagnosis {
 			after = ": " + why
 		}
 		if f == d.root {
-			d.after, d.beyond = after, why
+			d.after, d.beyond = after, upperFirst(why)
 			if f.Expected != "" {
-				d.beyond = "announced: " + f.Expected
+				d.beyond = "Announced: " + f.Expected
 			}
 		} else {
 			d.further = append(d.further, f.opening()+after)

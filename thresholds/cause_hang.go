@@ -29,8 +29,10 @@ func (r *diagnoser) hungDisk() *diagnosis {
 	}
 	m := &r.members[worst]
 	d.states(r.found(m.Key, WALFsyncSlow)...)
-	d.text = fmt.Sprintf("%s of %s %s: %s%s", pluralForm(len(hung), "The disk", "The disks"), join(labels),
-		pluralForm(len(hung), "hangs", "hang"), hangWords(r.members[worst].track.hang.lasted), r.peerFsyncs(hung))
+	lasted := hangWords(r.members[worst].track.hang.lasted) + r.peerFsyncs(hung)
+	d.text = fmt.Sprintf("%s of %s %s: %s", pluralForm(len(hung), "The disk", "The disks"), join(labels),
+		pluralForm(len(hung), "hangs", "hang"), lasted)
+	d.beyond = upperFirst(lasted)
 	d.heading(r.shortsWith(hung), func(who string) string {
 		return pluralForm(len(hung), "Disk of ", "Disks of ") + who + pluralForm(len(hung), " hangs", " hang") +
 			": no fsync ended for " + FormatDuration(r.members[worst].track.hang.lasted)
@@ -134,8 +136,9 @@ func (r *diagnoser) orHungDisk(d *diagnosis, places []int, why *Evidence) {
 		}
 		d.candidates = []Cause{d.cause, CauseSlowDisk}
 		d.further, why.InText = nil, true
-		d.beyond = fmt.Sprintf("because %s, and %s", why.Text, r.unobservedWords([]int{i}))
-		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, %s", d.cause.row().long, m.Label, d.beyond)
+		because := fmt.Sprintf("because %s, and %s", why.Text, r.unobservedWords([]int{i}))
+		d.beyond = upperFirst(because)
+		d.text = fmt.Sprintf("Cause not clear: %s, or the disk of %s hangs, %s", d.cause.row().long, m.Label, because)
 		d.cause = CauseNotClear
 		d.next += fmt.Sprintf(" The disk of %s: iostat -x 1 (w_await, %%util), dmesg.", m.Label)
 	}

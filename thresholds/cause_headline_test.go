@@ -335,6 +335,10 @@ func TestEveryCauseHasAHeadline(t *testing.T) {
 						t.Errorf("%q has %d columns, want %d", a.Members[i].Short, w, shortWidth)
 					}
 				}
+				first, _, _ := strings.Cut(r.Text, ". ")
+				if first = strings.TrimSuffix(first, "."); first != "" && strings.Contains(r.Further, first) {
+					t.Errorf("beyond the headline %q it says all of %q: %s", r.Headline, first, r.Further)
+				}
 				for _, text := range []string{r.Headline, r.Step, a.Cluster.Margin} {
 					if strings.ContainsAny(text, "…\n") || strings.Contains(text, "  ") ||
 						strings.Contains(text, "%!") ||
@@ -344,6 +348,7 @@ func TestEveryCauseHasAHeadline(t *testing.T) {
 				}
 				if !long {
 					says(t, "headline", r.Headline)
+					says(t, "further", r.Further)
 					says(t, "step", r.Step)
 					says(t, "margin", a.Cluster.Margin)
 					for i := range a.Members {

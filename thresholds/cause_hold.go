@@ -53,7 +53,7 @@ func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	return &diagnosis{
 		cause: h.cause, candidates: h.candidates, root: chosen.root, covered: chosen.covered,
 		inhibited: chosen.inhibited, level: chosen.level, rank: h.rank, scopes: h.scopes, blamed: h.blamed,
-		text: h.text, next: h.next, headline: h.headline, step: h.step, caution: h.caution,
+		text: h.text, beyond: h.beyond, next: h.next, headline: h.headline, step: h.step, caution: h.caution,
 	}
 }
 

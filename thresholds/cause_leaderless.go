@@ -44,7 +44,12 @@ func (r *diagnoser) wordLeaderless(d *diagnosis) {
 	d.stepping(r.shortsAt(reasons), func(who string) string {
 		return "On " + who + ": iostat -x 1, top, cat /proc/pressure/cpu"
 	})
-	d.text += "; likely because " + strings.Join(why, ", and ")
+	likely := "likely because " + strings.Join(why, ", and ")
+	d.text += "; " + likely
+	if d.beyond != "" {
+		likely = d.beyond + "; " + likely
+	}
+	d.beyond = upperFirst(likely)
 	d.next = "Look at the disks and the CPU there first: iostat -x 1 (w_await, %util), top, " +
 		"cat /proc/pressure/cpu. " + d.next
 }

@@ -137,6 +137,7 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 		shared = "Look at what all links have in common: the switch, the uplink, the tunnel or overlay between the " +
 			"hosts (ping, mtr -rwc 50 PEER)."
 	)
+	d.beyond = fmt.Sprintf("None of the %d links is clearly quicker", len(pairs))
 	trip := ": round trips ≥ " + Seconds.Format(worst.rttLower)
 	d.step = "Check what all links share: switch, uplink, overlay (mtr)"
 	switch usual, byDesign, known := usualTrips(pairs); {
@@ -146,6 +147,7 @@ func (r *diagnoser) slowNetwork(trips []*Finding, pairs []pair) *diagnosis {
 			"short of CPU, because all answer late from memory as well (%s), and everything that they send each "+
 			"other is late then. Seen: %s",
 			r.answerTimes(-1), took)
+		d.beyond = fmt.Sprintf("Because all answer late from memory as well (%s). Seen: %s", r.answerTimes(-1), took)
 		d.next = "On each host: top, and pressure: cat /proc/pressure/cpu; " +
 			"etcdoc's own host may be the busy one. " + shared
 	case byDesign:
@@ -217,9 +219,8 @@ func (r *diagnoser) farEnds(links []pair, i int) (labels []string) {
 func (r *diagnoser) slowPairs(slow, fast []pair) string {
 	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) })
 	took := worst.took()
-	if len(fast) > 0 {
-		next := slices.MaxFunc(fast, func(p, q pair) int { return cmp.Compare(p.rttUpper, q.rttUpper) })
-		took += fmt.Sprintf(", the other pairs not over %s", Seconds.Format(next.rttUpper))
+	if others := otherPairs(fast); others != "" {
+		took += ", " + others
 	}
 	switch hub := commonMember(slow); {
 	case hub >= 0:
@@ -238,6 +239,15 @@ func (r *diagnoser) slowPairs(slow, fast []pair) string {
 	}
 }
 
+// otherPairs says how long round trips take at most where they are not slow; empty where none has been observed.
+func otherPairs(fast []pair) string {
+	if len(fast) == 0 {
+		return ""
+	}
+	next := slices.MaxFunc(fast, func(p, q pair) int { return cmp.Compare(p.rttUpper, q.rttUpper) })
+	return "the other pairs not over " + Seconds.Format(next.rttUpper)
+}
+
 // slowPairsHeadline is slowPairs in short.
 func (r *diagnoser) slowPairsHeadline(slow, fast []pair) string {
 	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) })
@@ -252,6 +262,15 @@ func (r *diagnoser) slowPairsHeadline(slow, fast []pair) string {
 	}
 	return fmt.Sprintf("%d of %d links slow, worst at %s: %s", len(slow), len(slow)+len(fast),
 		r.members[worst.a].Short, took)
+}
+
+// linkNames names the members of each pair.
+func (r *diagnoser) linkNames(pairs []pair) []string {
+	names := make([]string, len(pairs))
+	for n, p := range pairs {
+		names[n] = r.linkName(p)
+	}
+	return names
 }
 
 // linkName names the two members of a pair, and which one leads.

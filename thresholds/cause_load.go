@@ -65,6 +65,7 @@ func (r *diagnoser) wordWrites(d *diagnosis, since time.Time) bool {
 		"disks are alike", PerSecond.Format(writes), PerSecond.Format(usual))
 	d.next = "Find who writes: kube-apiserver's audit log or apiserver_request_total by verb and resource, else " +
 		"the clients' own metrics; slow that client down."
+	d.beyond = "The disks are alike"
 	d.headline = fmt.Sprintf("Burst of writes: %s applied, usually %s", PerSecond.Format(writes),
 		PerSecond.Format(usual))
 	d.step = "Find who writes: kube-apiserver's audit log, clients' metrics"
@@ -216,6 +217,9 @@ func (r *diagnoser) followerBehind() *diagnosis {
 	if d == nil {
 		return nil
 	}
+	if d.root.Rule == FollowerLagging {
+		d.beyond = "It falls further behind"
+	}
 	d.add(r.quickDisks())
 	r.inhibit(d, d.root.Member.Key, slowness[:]...)
 	r.inhibit(d, anyMember, SnapshotInFlight)
@@ -228,6 +232,7 @@ func (r *diagnoser) learnerStuck() *diagnosis {
 	if d == nil {
 		return nil
 	}
+	d.beyond = "It " + d.root.What
 	key := d.root.Member.Key
 	r.inhibit(d, key, slowness[:]...)
 	r.inhibit(d, anyMember, SnapshotInFlight)
@@ -252,7 +257,7 @@ func (r *diagnoser) flapping() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	d.before = "Leadership does not stay: "
+	d.before, d.beyond = "Leadership does not stay: ", d.root.opening()
 	seen := r.shortsAbout(append([]*Finding{d.root}, d.covered...))
 	d.heading(seen, func(who string) string {
 		return "Leadership does not stay: " + Plural(int(d.root.Value.Or(0)), "change") + " on " + who

@@ -52,14 +52,14 @@ func (r *diagnoser) slowLink() *diagnosis {
 	reads := &d.evidence[0]
 	took := r.wordSlowLink(d, s, reads)
 	r.inhibitBySlowLink(d, s)
-	d.next = fmt.Sprintf("Measure the path between the two hosts: ping, and mtr -rwc 50 PEER from %s; look for "+
-		"what fills or shapes the link. Where members are that far apart by design: --heartbeat-interval of about "+
-		"one round trip, --election-timeout of ten.",
-		r.members[r.place(d.root.Member.Key)].Label)
 	at := d.root.Member
 	if len(d.blamed) == 1 {
 		at = r.members[r.place(d.blamed[0])].MemberRef
 	}
+	d.next = fmt.Sprintf("Measure the path between the two hosts: ping, and mtr -rwc 50 PEER from %s; look for "+
+		"what fills or shapes the link. Where members are that far apart by design: --heartbeat-interval of about "+
+		"one round trip, --election-timeout of ten.",
+		at.Label)
 	d.step = r.settings.rule(PeerRTTSlow).stepFor(at)
 	r.stalledLink(d, took)
 	if len(s.slow) == 0 {
@@ -82,11 +82,13 @@ func (r *diagnoser) wordSlowLink(d *diagnosis, s *slowLinkSymptoms, reads *Evide
 	case len(s.slow) > 0:
 		d.text, d.blamed = r.slowPairs(s.slow, s.fast), r.endKeys(s.slow, commonMember(s.slow))
 		d.headline = r.slowPairsHeadline(s.slow, s.fast)
+		d.beyond = upperFirst(otherPairs(s.fast))
 		return slices.MaxFunc(s.slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) }).rttLower
 	case len(s.victims) == 1:
 		victim := &r.members[s.victims[0]]
 		d.blamed = []string{victim.Key, leader.Key}
 		d.text = fmt.Sprintf("The link between %s and the leader %s is slow: %s", victim.Label, leader.Label, s.reads)
+		d.beyond = upperFirst(s.reads)
 		slowest, _ := r.readTook(s.victims[0])
 		d.headline = fitting(HeadlineWidth,
 			"Slow link: "+victim.Short+" and leader "+leader.Short+", reads take "+Seconds.Format(slowest),
@@ -95,6 +97,7 @@ func (r *diagnoser) wordSlowLink(d *diagnosis, s *slowLinkSymptoms, reads *Evide
 	default:
 		d.blamed = []string{leader.Key}
 		d.text = fmt.Sprintf("The links of the leader %s are slow: %s", leader.Label, s.reads)
+		d.beyond = upperFirst(s.reads)
 		slowest, _ := r.readTook(s.victims[0])
 		d.headline = "Links of the leader " + leader.Short + " are slow: reads take " + Seconds.Format(slowest)
 		r.statesReads(d, s, reads)

@@ -29,7 +29,7 @@ func (r *diagnoser) leaderless() *diagnosis {
 		cause: CauseNoLeader, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect "+
 			"nobody; no write commits", answering, c.Voters, c.Quorum),
-		beyond:       fmt.Sprintf("they are enough for a quorum of %d, and elect nobody", c.Quorum),
+		beyond:       fmt.Sprintf("They are enough for a quorum of %d, and elect nobody", c.Quorum),
 		countsVoters: true,
 		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at " +
 			"etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
@@ -49,7 +49,7 @@ func (r *diagnoser) leaderless() *diagnosis {
 		r.wordCutLinks(d, cut, fmt.Sprintf("%d of %d voters answer, enough for a quorum of %d, and can't reach "+
 			"each other: nobody can lead them, and no write commits",
 			answering, c.Voters, c.Quorum))
-		d.beyond = "" // the links
+		d.beyond = "Cut: " + strings.Join(r.linkNames(cut), "; ") + ". Nobody can lead them, and no write commits"
 		d.headline = fmt.Sprintf("No leader: %d of %d answer, and can't reach each other", answering, c.Voters)
 		d.step = "Check firewalls and routes for peer port 2380 between the hosts"
 		for _, p := range cut {
@@ -120,6 +120,7 @@ func (r *diagnoser) noLeader() *diagnosis {
 		d.text = fmt.Sprintf("%s no leader while %s: %s cut off from %s peers",
 			join(r.labels(without))+pluralForm(len(without), " knows", " know"), follow(with),
 			pluralForm(len(without), "it is", "they are"), pluralForm(len(without), "its", "their"))
+		d.beyond = fmt.Sprintf("Members that know one: %d", with)
 		d.next = r.repairNetwork(root.Member)
 		d.heading(r.shortsAbout(without), func(who string) string {
 			return who + pluralForm(len(without), " knows", " know") + " no leader, cut off from the peers"

@@ -21,7 +21,7 @@ func (r *diagnoser) quorumLost() *diagnosis {
 		cause: CauseQuorumLost, root: lost[0], covered: unanswering,
 		text: fmt.Sprintf("Quorum is lost: %s; no write commits (%s)", against,
 			strings.Join(r.unhealthyVoters(false), "; ")),
-		beyond:       strings.Join(append([]string{"no write commits"}, r.unhealthyVoters(true)...), "; "),
+		beyond:       strings.Join(append([]string{"No write commits"}, r.unhealthyVoters(true)...), "; "),
 		next:         r.regainQuorum(),
 		countsVoters: true,
 	}

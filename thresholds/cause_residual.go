@@ -20,6 +20,8 @@ type explanation struct {
 	rank  int // index in diagnosers
 	// text is the first sentence of its reading.
 	text, next string
+	// beyond is what that sentence says beyond the headline.
+	beyond string
 	// headline and step are its short forms.
 	headline, step string
 	// caution is what the advice adds about the other members.
@@ -78,6 +80,7 @@ func (r *diagnoser) explanation(d *diagnosis) explanation {
 		cause: d.cause, rank: d.rank, text: d.words(), next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
 		scopes: d.scopes, blamed: []string{}, lastRead: r.now, sweeps: 1,
 		headline: r.headlineOf(d), step: r.stepOf(d), caution: d.caution,
+		beyond: d.beyondHeadline(),
 	}
 	for _, m := range r.blamed(d) {
 		x.blamed = append(x.blamed, m.Key)
@@ -171,7 +174,7 @@ func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis 
 	}
 	until := fmt.Sprintf("until %s ago: %s", ago, inQuotes(x.text))
 	return &diagnosis{
-		cause: x.cause, root: root, blamed: x.blamed, symptom: true, beyond: until,
+		cause: x.cause, root: root, blamed: x.blamed, symptom: true, beyond: upperFirst(until),
 		headline: over, step: "Wait until its symptoms have ended",
 		text: "The cause is over, and its symptoms are ending. " + upperFirst(until),
 		next: "Wait until its symptoms have ended. Should it come back: " + x.next,

@@ -23,12 +23,13 @@ func (r *diagnoser) noSpace() *diagnosis {
 	if full != nil {
 		filled, stated = r.filledBy(full)
 	}
-	d.before = "The database is full: "
-	d.further = append([]string{"Puts are refused; reads and deletes work"}, filled...)
+	d.before, d.after, d.further = "The database is full: ", ". Puts are refused; reads and deletes work", filled
+	d.beyond = d.root.opening() + "; reads and deletes work"
 	if d.steps = r.disarmSteps(full); len(d.steps) == 1 {
 		d.before, d.after = "The alarm is still raised (",
 			fmt.Sprintf("), though there is room again: %s of the quota of %s is used",
 				Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
+		d.beyond = d.root.opening() + ", though there is room again"
 		d.further, stated = []string{"Puts are refused until it is lifted"}, nil
 	}
 	if full != nil {
@@ -248,7 +249,7 @@ func (r *diagnoser) defragmentation() *diagnosis {
 		return nil
 	}
 	m := d.root.Member
-	d.after = ": until it ends it applies nothing and answers late"
+	d.after, d.beyond = ": until it ends it applies nothing and answers late", "Until it ends it applies nothing"
 	d.further = []string{"It counts again when it is done"}
 	if n := len(d.covered) + 1; n == 1 {
 		d.headline = m.Short + " is being defragmented, and answers late"

@@ -33,10 +33,11 @@ func (r *diagnoser) wordStall(d *diagnosis, m *memberState, s stall, what string
 	d.cause, d.blamed = CauseNotClear, []string{m.Key}
 	d.further = nil
 	d.quotesNoEvidence()
-	d.beyond = fmt.Sprintf("because %s, and its answers from memory (/metrics) take up to %s meanwhile; "+
+	because := fmt.Sprintf("because %s, and its answers from memory (/metrics) take up to %s meanwhile; "+
 		"the quickest other member's %s", what, Seconds.Format(s.longest), Seconds.Format(s.others))
 	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, %s",
-		d.candidates[0].row().long, CauseStarvation.row().long, m.Label, d.beyond)
+		d.candidates[0].row().long, CauseStarvation.row().long, m.Label, because)
+	d.beyond = upperFirst(because)
 	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu (in a container cpu.stat: nr_throttled), "+
 		"and iostat -x 1 (w_await, %%util). Look again for longer: --window 30s.", m.Label)
 	r.inhibit(d, m.Key, AnswersSlow)
@@ -52,9 +53,10 @@ func (r *diagnoser) linkOrCPU(d *diagnosis, i int, reads *Evidence) {
 	m := &r.members[i]
 	d.candidates = []Cause{CauseSlowLink, CauseStarvation}
 	d.cause, d.further = CauseNotClear, nil
-	d.beyond = fmt.Sprintf("because %s, and too few of its answers have been timed since", reads.Text)
+	because := fmt.Sprintf("because %s, and too few of its answers have been timed since", reads.Text)
 	d.text = fmt.Sprintf("Cause not clear: %s or %s of %s, %s",
-		CauseSlowLink.row().long, CauseStarvation.row().long, m.Label, d.beyond)
+		CauseSlowLink.row().long, CauseStarvation.row().long, m.Label, because)
+	d.beyond = upperFirst(because)
 	reads.InText = true
 	r.inhibit(d, m.Key, AnswersSlow)
 }

@@ -60,8 +60,8 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	for i, cause := range d.candidates {
 		words[i] = cause.row().long
 	}
-	d.beyond = "because " + strings.Join(why, "; ")
-	d.text = fmt.Sprintf("Cause not clear: %s, %s", either(words), d.beyond)
+	because := strings.Join(why, "; ")
+	d.text, d.beyond = fmt.Sprintf("Cause not clear: %s, because %s", either(words), because), "Because "+because
 	d.further = []string{"Seen: " + what}
 	d.next = "" // the root's advice
 	d.add(r.rates()...)

@@ -28,6 +28,7 @@ func (r *diagnoser) restarting() *diagnosis {
 	}
 	member := d.root.Member
 	d.text = member.Label + " starts again and again: " + d.root.What + andMore(len(d.covered), "member")
+	d.beyond = "It " + d.root.What
 	d.headline = fitting(HeadlineWidth, member.Short+" starts again and again: "+d.root.HeadlineWhat,
 		member.Short+" starts again and again")
 	d.step = "On " + member.Short + ": journalctl -u etcd -n 100; dmesg (OOM?)"

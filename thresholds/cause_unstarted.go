@@ -43,6 +43,7 @@ func (r *diagnoser) unstarted() *diagnosis {
 	d.states(signs...)
 	d.text = fmt.Sprintf("%s %s added to the cluster and never ran: no name, no client URLs, no peer connected "+
 		"with it, no data", join(names), pluralForm(len(names), "was", "were"))
+	d.beyond = "No name, no client URLs, no peer connected, no data"
 	d.next = r.startUnstarted(neverRan)
 	fresh := r.shortsAt(neverRan)
 	d.heading(fresh, func(who string) string {
@@ -57,6 +58,7 @@ func (r *diagnoser) unstarted() *diagnosis {
 		})
 		d.text = fmt.Sprintf("Quorum is lost because %s %s added and never ran: %s, %d are needed; no write commits",
 			join(names), pluralForm(len(names), "was", "were"), c.countedVoters(), c.Quorum)
+		d.beyond = "No write commits"
 		r.inhibit(d, anyMember, withoutQuorum...)
 		r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 	}

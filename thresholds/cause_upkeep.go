@@ -83,12 +83,14 @@ func (r *diagnoser) removed() *diagnosis {
 			d.next = adviseRemoved([]string{m.Label})
 		case probe.MembershipForeign:
 			d.text = fmt.Sprintf("%s is a member of another cluster (%s)", m.Label, member.Cluster)
+			d.beyond = fmt.Sprintf("That cluster is %s", member.Cluster)
 			d.next = "Give the endpoints of one cluster only (--endpoints)."
 			d.headline, d.step = m.Short+" is a member of another cluster", r.settings.rule(ClusterIDMismatch).Step
 		default:
 			d.headline = m.Short + " runs, and is not in the member list"
 			d.step = "Look again in a while; then compare etcdctl member list"
 			d.text = m.Label + " runs, and the member list does not have it: it was removed, or the list lags"
+			d.beyond = "It was removed, or the list lags"
 			d.next = "Look again in a while; then at what each member lists: " +
 				etcdctl(anyEndpoint, "member list -w table") + " with one endpoint at a time."
 		}
@@ -146,7 +148,9 @@ func (r *diagnoser) versions() *diagnosis {
 	if d == nil {
 		return nil
 	}
-	if d.root.Rule != VersionsMixed { // which lists them
+	if d.root.Rule == VersionsMixed { // which lists them
+		d.beyond = upperFirst(r.runVersions())
+	} else {
 		d.add(r.runVersions())
 	}
 	if i := r.place(d.root.Member.Key); d.root.Rule == VersionBad && i >= 0 {
@@ -220,6 +224,9 @@ func (r *diagnoser) metrics() *diagnosis {
 	var texts []string
 	if len(whole) > 0 {
 		text := whole[0].opening()
+		if i := r.place(whole[0].Member.Key); i >= 0 && r.members[i].probed.Metrics.Err != nil {
+			d.beyond = upperFirst(r.members[i].probed.Metrics.Err.Text)
+		}
 		if labels := r.labels(whole[1:]); len(labels) > 0 {
 			text += "; nor can those of " + join(labels)
 		}
@@ -235,6 +242,9 @@ func (r *diagnoser) metrics() *diagnosis {
 		texts = append(texts, text)
 	}
 	d.text, d.further = texts[0], texts[1:]
+	if len(whole) == 0 {
+		d.beyond = texts[0]
+	}
 	if len(whole) > 1 {
 		d.heading(r.shortsAbout(whole), func(who string) string { return "Metrics of " + who + " can't be read" })
 	}

@@ -134,6 +134,8 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 		labels := r.labels(without)
 		d.text = fmt.Sprintf("%s: %s %s, %d of at most %s, so that no quorum can have one; no write commits",
 			what, haveWords(labels), none, len(labels), Plural(v.maxVoters(), "voter"))
+		d.beyond = fmt.Sprintf("These are %d of at most %s, so that no quorum can have one; no write commits",
+			len(labels), Plural(v.maxVoters(), "voter"))
 		for _, p := range r.cutLinks() {
 			d.add(r.cutEvidence(p))
 		}
@@ -189,6 +191,7 @@ func (r *diagnoser) wordDumpedLeader(d *diagnosis) bool {
 	}
 	d.text = fmt.Sprintf("Cause not clear: %s no leader, cut off from the others, or there is no quorum: %s",
 		haveWords(r.labelsAt(v.leaderless)), why)
+	d.beyond = "Because " + why
 	d.next = "Dump the metrics of all members at the same moment, or ask the live cluster: etcdoc --once."
 	d.step = "Dump the metrics of all members at once, or run etcdoc --once"
 	return true

@@ -70,6 +70,8 @@ type Finding struct {
 	LearnersOnly bool
 	// Why is why it can't be judged, if Level is Unknown; or why the finding is only the last known one.
 	Why Why
+	// BriefIsAll reports that Headline says all that Summary does.
+	BriefIsAll bool
 	// Missing is what it lacks, if Level is Unknown and other rules lack the same; MissingOf is the key of the member
 	// that it is missing of. See [Finding.Gap].
 	Missing   MissingFact
@@ -115,6 +117,7 @@ func (f *Finding) say(s statement) {
 // nameHeadline completes the headline of a finding by a rule once its member is known.
 func (f *Finding) nameHeadline(r *Rule) {
 	what := f.says().headlineFor(r)
+	f.BriefIsAll = f.HeadlineWhat == "" && r.headline == "" && f.says().fits(r)
 	switch {
 	case f.Level == Unknown:
 		what, f.Predicate = f.unknownHeadline(r), false

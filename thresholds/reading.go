@@ -139,7 +139,7 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 		Headline: f.Headline,
 		Step:     f.Step,
 		Text:     fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
-		Further:  upperFirst(reason) + ".",
+		Further:  "The reason: " + reason + ".",
 		Evidence: []Evidence{{
 			Text: string(f.Rule) + ": " + reason, InText: true, Rule: f.Rule, Member: f.Member,
 		}},

@@ -54,6 +54,15 @@ func (s statement) brieflyWithin(width int, forms []string) statement {
 	return s
 }
 
+// fits reports whether the rest is as short as a headline.
+func (s statement) fits(r *Rule) bool {
+	width := whatWidth
+	if r.Scope == ScopeCluster {
+		width = whatOfAllWidth
+	}
+	return s.brieflyWithin(width, []string{s.rest}).headline != ""
+}
+
 // headlineFor is the headline of the rest, or that of the rule if it is too long and nobody gave one.
 func (s statement) headlineFor(r *Rule) string {
 	if r.Scope == ScopeCluster {
