@@ -211,9 +211,10 @@ func TestHostileEndpoints(t *testing.T) {
 				!strings.Contains(err.Text, endpoint) {
 				t.Errorf("metrics: %s: %q, want %s, saying %q", err.Kind, err.Text, test.metrics, test.words)
 			}
-			// A GOAWAY may also end a call that is under way.
-			closed := test.status == ErrTimeout && m.Status.Err.Kind == ErrClosed
-			if err := m.Status.Err; err.Kind != test.status && !closed || !strings.Contains(err.Text, endpoint) {
+			// A GOAWAY may also end a call that is under way, and on a busy machine a second may pass before the answer.
+			other := test.status == ErrTimeout && m.Status.Err.Kind == ErrClosed ||
+				timeout == time.Second && m.Status.Err.Kind == ErrTimeout
+			if err := m.Status.Err; err.Kind != test.status && !other || !strings.Contains(err.Text, endpoint) {
 				t.Errorf("status: %s: %q, want %s", err.Kind, err.Text, test.status)
 			}
 			if m.Listed || m.Metrics.Fresh() || m.Status.Answered() {

@@ -43,7 +43,7 @@ func TestLateScout(t *testing.T) {
 				continue
 			}
 			switch f := &m.Metrics; {
-			case f.Err != nil:
+			case f.Err != nil && f.Err.Kind != ErrTimeout: // whose the others are may not be known yet
 				t.Fatalf("its metrics are unreadable: %s", f.Err.Text)
 			case f.Answered():
 				if !late || f.At.After(s.At.Add(s.Took)) {

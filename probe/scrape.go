@@ -114,7 +114,7 @@ func (s *scraper) scrape(ctx context.Context, want MemberID, urls []string) answ
 const headStart = time.Second
 
 // race tries the URLs in order, each once its predecessors have failed or headStart has passed, so that a hanging URL
-// does not hold up the others. It returns the first exposition, or why each URL failed.
+// does not hold up the others. It returns the first exposition, or why each URL failed, in their order.
 func (s *scraper) race(ctx context.Context, want MemberID, urls []string) (answer[*Metrics], []*Error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -124,9 +124,9 @@ func (s *scraper) race(ctx context.Context, want MemberID, urls []string) (answe
 			finishes <- s.try(ctx, want, u, false)
 		})
 	}
-	var failures []*Error
-	for begun := 0; len(failures) < len(urls); {
-		if begun == len(failures) { // nothing is running
+	failures := make([]*Error, len(urls))
+	for begun, failed := 0, 0; failed < len(urls); {
+		if begun == failed { // nothing is running
 			begin(urls[begun])
 			begun++
 		}
@@ -142,7 +142,8 @@ func (s *scraper) race(ctx context.Context, want MemberID, urls []string) (answe
 			if got.ok {
 				return got, nil
 			}
-			failures = append(failures, got.err)
+			failures[slices.Index(urls, got.endpoint)] = got.err
+			failed++
 		}
 	}
 	return answer[*Metrics]{}, failures

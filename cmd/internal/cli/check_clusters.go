@@ -51,6 +51,15 @@ func (s *Settings) several(flags *pflag.FlagSet) ([]string, error) {
 	return names, nil
 }
 
+// one returns an error where --on names more than one cluster, and what takes one only, such as "a plan is about".
+func (s *Settings) one(flags *pflag.FlagSet, what string) error {
+	names, err := s.several(flags)
+	if names != nil {
+		return valueErrorf(onFlag, "%q: %s one cluster: name one of %s", s.on, what, strings.Join(s.named, ", "))
+	}
+	return err
+}
+
 // checkClusters checks several clusters at the same time. It prints a line for each, the worst first, and exits as the
 // worst one does.
 func checkClusters(cmd *cobra.Command, streams Streams, settings *Settings, check *checkFlags, names []string) error {

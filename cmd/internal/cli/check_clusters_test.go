@@ -145,7 +145,9 @@ func TestClustersThatAreNone(t *testing.T) {
 		"want three":       {"check", "--config", good, "--on", "tree"},
 		"which cluster":    {"check", "--config", good, "--on", "six"},
 		"has no clusters":  {"check", "--config", "/dev/null", "--on", "six"},
-		"one cluster at a": {"--plain", "--config", good, "--on", "all"},
+		"with one cluster": {"--plain", "--config", good, "--on", "all"},
+		"about one":        {"plan", "--config", good, "--on", "one,three", "restart etcd-1"},
+		"that of one":      {"config", "--config", good, "--on", "all"},
 		"is about one":     {"check", "--config", good, "--on", "all", "--can-lose", "etcd-1"},
 	} {
 		if code, out, errs := etcdoc(t, args...); code != ExitNotDone || !strings.Contains(errs, want) {

@@ -38,6 +38,9 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 				if rules, err = settings.Load(cmd.Flags(), streams.Err); err != nil {
 					return err
 				}
+				if err := settings.one(cmd.Flags(), "the configuration in effect is that of"); err != nil {
+					return err
+				}
 				if err := errors.Join(screen.Check(), connection.checkDomain()); err != nil {
 					return settings.explain(err)
 				}

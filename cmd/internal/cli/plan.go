@@ -167,6 +167,9 @@ func newPlan(streams Streams, settings *Settings, connection *connectionFlags) *
 			if err != nil {
 				return err
 			}
+			if err := settings.one(cmd.Flags(), "a plan is about"); err != nil {
+				return err
+			}
 			print, err := planFace(output, streams.Out)
 			if err != nil {
 				return err

@@ -126,7 +126,7 @@ func TestWait(t *testing.T) {
 	if code, stdout, stderr := endVerdict(); code != ExitHealthy || !strings.Contains(stderr, "waiting: NO ") {
 		t.Errorf("it is back, and etcd-1 may be lost: exit code %d, %q, %q", code, stderr, stdout)
 	}
-	if code, stdout, stderr := endPlan(); code != ExitHealthy || !strings.Contains(stdout, "of the 1s of --stable") ||
+	if code, stdout, stderr := endPlan(); code != ExitHealthy || !strings.Contains(stdout, "--stable") ||
 		!strings.Contains(stderr, "waiting: NO ") {
 		t.Errorf("it is back, and etcd-1 may be restarted: exit code %d, %q, %q", code, stderr, stdout)
 	}

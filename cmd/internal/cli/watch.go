@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"syscall"
 
@@ -45,12 +44,8 @@ func runWatch(
 			"write a line for every change with etcdoc --plain, " +
 			"or check once with etcdoc --once (exit code 0 healthy, 1 unhealthy, 2 could not check)")
 	}
-	switch names, err := settings.several(cmd.Flags()); {
-	case err != nil:
+	if err := settings.one(cmd.Flags(), "the dashboard begins with"); err != nil {
 		return err
-	case names != nil:
-		return valueErrorf(onFlag, "%q: the dashboard shows one cluster at a time: name one of %s", settings.on,
-			strings.Join(settings.named, ", "))
 	}
 	config, err := connection.config(cmd.Context(), streams, settings.given(cmd.Flags()))
 	if err != nil {
