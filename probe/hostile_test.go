@@ -211,7 +211,7 @@ func TestHostileEndpoints(t *testing.T) {
 				!strings.Contains(err.Text, endpoint) {
 				t.Errorf("metrics: %s: %q, want %s, saying %q", err.Kind, err.Text, test.metrics, test.words)
 			}
-			// A GOAWAY may also end a call that is under way, and on a busy machine a second may pass before the answer.
+			// A GOAWAY may also end a call that is under way, and a busy machine may take a second to answer.
 			other := test.status == ErrTimeout && m.Status.Err.Kind == ErrClosed ||
 				timeout == time.Second && m.Status.Err.Kind == ErrTimeout
 			if err := m.Status.Err; err.Kind != test.status && !other || !strings.Contains(err.Text, endpoint) {

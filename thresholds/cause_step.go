@@ -35,10 +35,13 @@ func (r *diagnoser) spaceStep(steps []Step) string {
 	step := map[Step]string{
 		StepRaiseQuota: "raise --quota-backend-bytes to what the others have",
 		StepCompact:    "compact, then defragment one member after another",
-		StepDelete:     "delete keys that nobody needs; then compact, defragment",
+		StepDelete:     "delete keys that nobody needs; compact, defragment",
 		StepDefragment: "defragment one member after another, the leader last",
 		StepDisarm:     "lift the alarm: etcdctl alarm disarm",
 	}[steps[0]]
+	if len(steps) > 1 && steps[len(steps)-1] == StepDisarm {
+		step += ", then disarm"
+	}
 	if r.cluster.MemberListKnown && !r.cluster.commits() && steps[0] != StepRaiseQuota {
 		return fitting(StepWidth, "Regain the quorum; then "+step,
 			"Regain the quorum: it must commit what frees space")
