@@ -215,9 +215,9 @@ func TestAuthentication(t *testing.T) {
 			Password: "nobody-password"})
 		s := await(t, p, "it is answered", func(s Sweep) bool {
 			m := s.Members[0]
-			return m.Status.Fresh() && m.Linearizable.Fresh()
+			return m.Status.Fresh() && m.Linearizable.Fresh() && m.Serializable.Fresh()
 		})
-		if m := s.Members[0]; m.Linearizable.Value.known() || m.Serializable.Err != nil {
+		if m := s.Members[0]; m.Linearizable.Value.known() || m.Serializable.Value.known() {
 			t.Errorf("permission denied is an answer without a revision: %+v, %+v", m.Linearizable, m.Serializable)
 		}
 	})

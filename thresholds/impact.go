@@ -76,7 +76,6 @@ const maxApplyGap = 5000
 
 // An impactRow is what follows from the findings of a rule.
 type impactRow struct {
-	rule RuleID
 	// from is the least level of a finding with the impact.
 	from     Level
 	effect   ImpactEffect
@@ -86,41 +85,40 @@ type impactRow struct {
 	everyone bool
 }
 
-// impactRows returns what follows from which rule. What a rule is missing of either does not concern users, or not for
+// impactRows are what follows from which rule. What a rule is missing of either does not concern users, or not for
 // certain: of a cluster of which no member answers it is not known whether it answers others.
-func impactRows() []impactRow {
-	commits := []Service{ServiceWrites, ServiceLinearizableReads}
-	of := func(services ...Service) []Service { return services }
-	return []impactRow{
-		{QuorumLost, Notice, EffectFails, commits, ImpactNow, true},
-		{NoLeader, Notice, EffectFails, commits, ImpactNow, false},
-		{AlarmCorrupt, Notice, EffectRefused, of(ServiceWrites), ImpactNow, true},
-		{AlarmNoSpace, Notice, EffectRefused, of(ServicePuts), ImpactNow, true},
-		{ClusterForked, Warning, EffectDiverges, of(ServiceReads), ImpactNow, true},
-		{TwoLeaders, Warning, EffectDiverges, of(ServiceReads), ImpactNow, true},
-		{HashMismatch, Warning, EffectDiverges, of(ServiceReads), ImpactNow, false},
-		{MemberUnreachable, Warning, EffectFails, of(ServiceEverything), ImpactNow, false},
-		{DefragRunning, Notice, EffectSlow, of(ServiceEverything), ImpactNow, false},
-		{ApplyLagging, Notice, EffectRefused, of(ServiceWrites), ImpactNow, false},
-		{ProposalsFailing, Warning, EffectFails, of(ServiceWrites), ImpactNow, false},
-		{GRPCFailing, Warning, EffectFails, of(ServiceCalls), ImpactNow, false},
-		{WALFsyncSlow, Warning, EffectSlow, of(ServiceWrites), ImpactNow, false},
-		{LinearizableReadSlow, Warning, EffectSlow, of(ServiceLinearizableReads), ImpactNow, false},
-		{SerializableReadSlow, Warning, EffectSlow, of(ServiceSerializableReads), ImpactNow, false},
-		{GRPCRangeSlow, Warning, EffectSlow, of(ServiceReads), ImpactNow, false},
-		{GRPCTxnSlow, Warning, EffectSlow, of(ServiceTransactions), ImpactNow, false},
-		{GRPCSlow, Warning, EffectSlow, of(ServiceCalls), ImpactNow, false},
-		{WatchBacklog, Warning, EffectSlow, of(ServiceWatches), ImpactNow, false},
-		{CertificateExpiring, Notice, EffectFails, of(ServiceConnections), ImpactLater, false},
-		{AuthorityExpiring, Notice, EffectFails, of(ServiceConnections), ImpactLater, true},
-		{DBGrowing, Notice, EffectRefused, of(ServicePuts), ImpactLater, true},
-		{DBQuotaNear, Notice, EffectRefused, of(ServicePuts), ImpactAtQuota, true},
-		{FDsExhausted, Warning, EffectFails, of(ServiceConnections), ImpactAtFDLimit, false},
-		{QuorumAtRisk, Notice, EffectFails, commits, ImpactOnNextLoss, true},
-		{SingleMember, Notice, EffectFails, of(ServiceEverything), ImpactOnNextLoss, true},
-		{VotersEven, Notice, EffectFails, commits, ImpactOnNextLoss, true},
-	}
+var impactRows = map[RuleID]impactRow{
+	QuorumLost:           {Notice, EffectFails, quorumServices(), ImpactNow, true},
+	NoLeader:             {Notice, EffectFails, quorumServices(), ImpactNow, false},
+	AlarmCorrupt:         {Notice, EffectRefused, []Service{ServiceWrites}, ImpactNow, true},
+	AlarmNoSpace:         {Notice, EffectRefused, []Service{ServicePuts}, ImpactNow, true},
+	ClusterForked:        {Warning, EffectDiverges, []Service{ServiceReads}, ImpactNow, true},
+	TwoLeaders:           {Warning, EffectDiverges, []Service{ServiceReads}, ImpactNow, true},
+	HashMismatch:         {Warning, EffectDiverges, []Service{ServiceReads}, ImpactNow, false},
+	MemberUnreachable:    {Warning, EffectFails, []Service{ServiceEverything}, ImpactNow, false},
+	DefragRunning:        {Notice, EffectSlow, []Service{ServiceEverything}, ImpactNow, false},
+	ApplyLagging:         {Notice, EffectRefused, []Service{ServiceWrites}, ImpactNow, false},
+	ProposalsFailing:     {Warning, EffectFails, []Service{ServiceWrites}, ImpactNow, false},
+	GRPCFailing:          {Warning, EffectFails, []Service{ServiceCalls}, ImpactNow, false},
+	WALFsyncSlow:         {Warning, EffectSlow, []Service{ServiceWrites}, ImpactNow, false},
+	LinearizableReadSlow: {Warning, EffectSlow, []Service{ServiceLinearizableReads}, ImpactNow, false},
+	SerializableReadSlow: {Warning, EffectSlow, []Service{ServiceSerializableReads}, ImpactNow, false},
+	GRPCRangeSlow:        {Warning, EffectSlow, []Service{ServiceReads}, ImpactNow, false},
+	GRPCTxnSlow:          {Warning, EffectSlow, []Service{ServiceTransactions}, ImpactNow, false},
+	GRPCSlow:             {Warning, EffectSlow, []Service{ServiceCalls}, ImpactNow, false},
+	WatchBacklog:         {Warning, EffectSlow, []Service{ServiceWatches}, ImpactNow, false},
+	CertificateExpiring:  {Notice, EffectFails, []Service{ServiceConnections}, ImpactLater, false},
+	AuthorityExpiring:    {Notice, EffectFails, []Service{ServiceConnections}, ImpactLater, true},
+	DBGrowing:            {Notice, EffectRefused, []Service{ServicePuts}, ImpactLater, true},
+	DBQuotaNear:          {Notice, EffectRefused, []Service{ServicePuts}, ImpactAtQuota, true},
+	FDsExhausted:         {Warning, EffectFails, []Service{ServiceConnections}, ImpactAtFDLimit, false},
+	QuorumAtRisk:         {Notice, EffectFails, quorumServices(), ImpactOnNextLoss, true},
+	SingleMember:         {Notice, EffectFails, []Service{ServiceEverything}, ImpactOnNextLoss, true},
+	VotersEven:           {Notice, EffectFails, quorumServices(), ImpactOnNextLoss, true},
 }
+
+// quorumServices are what needs a leader and a quorum.
+func quorumServices() []Service { return []Service{ServiceWrites, ServiceLinearizableReads} }
 
 // impacts returns what users lose: first what they lose now, the worst finding first, then what they will lose, the
 // soonest first. Of a bundle with dumps of several clusters it is not known whose users a finding concerns.
@@ -128,14 +126,10 @@ func (b *cohort) impacts(findings []Finding, path *commitPath) []Impact {
 	if b.cluster.dumps > 1 {
 		return nil
 	}
-	rows := make(map[RuleID]impactRow)
-	for _, row := range impactRows() {
-		rows[row.rule] = row
-	}
 	all := b.slowCommits(findings, path)
 	for i := range findings {
 		f := &findings[i]
-		row, has := rows[f.Rule]
+		row, has := impactRows[f.Rule]
 		if !has || f.Level == Unknown || f.Severity < row.from || f.Resolving() || f.Why != "" || b.isOutside(f.Member) {
 			continue
 		}
