@@ -57,6 +57,15 @@ type Prober struct {
 
 var errClosed = &Error{Kind: ErrOther, Text: "the connection was closed"}
 
+// Check returns what [New] would refuse of a configuration and its files.
+func Check(cfg Config) error {
+	if err := cfg.complete(); err != nil {
+		return err
+	}
+	_, err := newTLSFiles(cfg.TLS)
+	return err
+}
+
 // New validates the configuration, files included, and dials nothing. The caller must call Close when it no longer
 // needs the Prober.
 func New(cfg Config) (*Prober, error) {

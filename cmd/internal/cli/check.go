@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -74,26 +75,24 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 	c.waiting.register(flags, "the check", "--once would exit 0")
 }
 
-// question validates the flags and returns the question that they ask.
-func (c *checkFlags) question(cmd *cobra.Command, connection *connectionFlags) (*question, error) {
-	if c.window < 0 {
-		return nil, valueErrorf("window", "%v: want 0 or more, such as 3s", c.window)
-	}
-	if err := c.waiting.check(); err != nil {
-		return nil, err
-	}
+// question validates the flags and returns the question that they ask. given reports whether a flag is on the command
+// line.
+func (c *checkFlags) question(given func(flag string) bool, connection *connectionFlags) (*question, error) {
 	level, err := thresholds.ParseLevel(c.failOn)
 	if err != nil || level == thresholds.OK {
-		return nil, valueErrorf("fail-on", "%q: want notice, unknown, warning or critical", c.failOn)
+		err = valueErrorf("fail-on", "%q: want notice, unknown, warning or critical", c.failOn)
+	}
+	if err := errors.Join(checkWindow(c.window), c.waiting.check(), err); err != nil {
+		return nil, err
 	}
 	q := &question{
 		failOn: level, acceptRisk: c.acceptRisk, hash: c.hash, quorum: connection.cluster,
 		streak: streak{stable: c.waiting.stable},
 	}
-	if err := c.ask(cmd, q); err != nil {
+	if err := c.ask(given, q); err != nil {
 		return nil, err
 	}
-	switch given := cmd.Flags().Changed; {
+	switch {
 	case given("accept-risk") && q.asks == "":
 		return nil, valueErrorf("accept-risk", "goes with --can-lose MEMBER, --can-lose-max or --can-remove MEMBER")
 	case given("fail-on") && q.asks != "":
@@ -102,14 +101,26 @@ func (c *checkFlags) question(cmd *cobra.Command, connection *connectionFlags) (
 	return q, nil
 }
 
+func checkWindow(window time.Duration) error {
+	if window < 0 {
+		return valueErrorf("window", "%v: want 0 or more, such as 3s", window)
+	}
+	return nil
+}
+
+// checkOutput returns an error if there is no such format.
+func (c *checkFlags) checkOutput() error {
+	_, err := faceOf(c.output, io.Discard, thresholds.RuleSet{})
+	return err
+}
+
 // questionFlags ask a question about members.
 var questionFlags = [...]string{"can-lose", "can-lose-max", "can-remove"}
 
 // ask sets what the question is about, if it is about members.
-func (c *checkFlags) ask(cmd *cobra.Command, q *question) error {
-	given := cmd.Flags().Changed
+func (c *checkFlags) ask(given func(flag string) bool, q *question) error {
 	switch {
-	case given("can-lose") && (len(c.canLose) == 0 || slices.Contains(c.canLose, "")):
+	case given("can-lose") && len(c.canLose) == 0, slices.Contains(c.canLose, ""):
 		return valueErrorf("can-lose", "names nobody: want a member's name, id or endpoint, or several with commas")
 	case given("can-remove") && c.canRemove == "":
 		return valueErrorf("can-remove", "names nobody: want a member's name, id or endpoint")
@@ -180,7 +191,7 @@ func doCheck(
 	if err != nil {
 		return err
 	}
-	q, err := check.question(cmd, connection)
+	q, err := check.question(cmd.Flags().Changed, connection)
 	if err != nil {
 		return err
 	}

@@ -60,18 +60,26 @@ func (s *Settings) one(flags *pflag.FlagSet, what string) error {
 	return err
 }
 
-// checkClusters checks several clusters at the same time. It prints a line for each, the worst first, and exits as the
-// worst one does.
-func checkClusters(cmd *cobra.Command, streams Streams, settings *Settings, check *checkFlags, names []string) error {
-	given := settings.given(cmd.Flags())
+// checkSeveral returns an error if a flag can't be about several clusters.
+func (s *Settings) checkSeveral(flags *pflag.FlagSet, check *checkFlags, names []string) error {
+	given := s.given(flags)
 	for _, flag := range []string{"can-lose", "can-remove", "wait", "stable", "input", "endpoints", "discovery-srv"} {
 		// Endpoints of the environment or of the file's top don't count for a cluster that has its own.
-		if ofCluster(flag) && cmd.Flags().Changed(flag) || !ofCluster(flag) && given(flag) {
+		if ofCluster(flag) && flags.Changed(flag) || !ofCluster(flag) && given(flag) {
 			return valueErrorf(flag, "is about one cluster: --on names %d", len(names))
 		}
 	}
 	if check.output == "nagios" {
 		return valueErrorf("output", "nagios is about one cluster: make a command for each, with --on NAME")
+	}
+	return nil
+}
+
+// checkClusters checks several clusters at the same time. It prints a line for each, the worst first, and exits as the
+// worst one does.
+func checkClusters(cmd *cobra.Command, streams Streams, settings *Settings, check *checkFlags, names []string) error {
+	if err := settings.checkSeveral(cmd.Flags(), check, names); err != nil {
+		return err
 	}
 	results := make([]clusterResult, len(names))
 	var checks sync.WaitGroup
@@ -116,7 +124,7 @@ func prepareCluster(cmd *cobra.Command, settings *Settings, check *checkFlags, n
 	if err != nil {
 		return nil, err
 	}
-	q, err := check.question(cmd, &c.connection)
+	q, err := check.question(cmd.Flags().Changed, &c.connection)
 	if err != nil {
 		return nil, err
 	}

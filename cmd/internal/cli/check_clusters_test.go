@@ -2,7 +2,9 @@ package cli
 
 import (
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -202,7 +204,11 @@ func TestSample(t *testing.T) {
 	if code, _, errs := etcdoc(t, "config", "--check", file); code != ExitHealthy {
 		t.Errorf("the sample is refused: %s", errs)
 	}
-	write(strings.Join(set, ""))
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	block := &pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}
+	ca := configFile(t, string(pem.EncodeToMemory(block)))
+	write(strings.ReplaceAll(strings.Join(set, ""), "/etc/etcd/prod/ca.crt", ca))
 	if code, out, errs := etcdoc(t, "config", "--check", file); code != ExitHealthy ||
 		!strings.Contains(out, "prod, staging") {
 		t.Errorf("the sample without its comment signs is refused: %s%s", out, errs)

@@ -32,9 +32,7 @@ func setUpCluster(
 ) (*clusterSetup, error) {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	c := &clusterSetup{settings: &Settings{file: file}}
-	c.connection.register(flags)
-	c.settings.Register(flags)
-	flags.StringVar(&c.title, "name", "", "")
+	c.register(flags)
 	var copying error
 	commandLine.Visit(func(f *pflag.Flag) {
 		if to := flags.Lookup(f.Name); to != nil && counts(f.Name) {
@@ -54,6 +52,13 @@ func setUpCluster(
 	}
 	c.reach = c.connection.commandLine(flags)
 	return c, nil
+}
+
+// register adds the flags that a cluster's section may set, and those that choose it.
+func (c *clusterSetup) register(flags *pflag.FlagSet) {
+	c.connection.register(flags)
+	c.settings.Register(flags)
+	flags.StringVar(&c.title, "name", "", "")
 }
 
 // copyFlag gives a flag the value of another one, as if the command line had.

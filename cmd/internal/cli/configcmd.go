@@ -29,8 +29,13 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 			if defaults && sample || file != "" && (defaults || sample) {
 				return errors.New("--check, --defaults and --sample: give one of them")
 			}
+			name := changedFlag(cmd, new(connectionFlags).register, new(ScreenFlags).register, new(checkFlags).register)
+			if name != "" && (defaults || sample || file != "") {
+				return valueErrorf(name, "does not go with --defaults, --sample or --check")
+			}
 			if file != "" {
-				return settings.check(streams, cmd.Flags(), file)
+				values := &fileValues{settings, connection, &screen, &check}
+				return values.report(cmd, streams, file)
 			}
 			defaults := defaults || sample
 			if !defaults {
@@ -44,8 +49,6 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 				if err := errors.Join(screen.Check(), connection.checkDomain()); err != nil {
 					return settings.explain(err)
 				}
-			} else if name := changedFlag(cmd, connection.register, screen.register, check.register); name != "" {
-				return valueErrorf(name, "does not go with --defaults and --sample")
 			}
 			var b strings.Builder
 			if err := settings.print(&b, cmd.Flags(), rules); err != nil {
@@ -71,26 +74,8 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 	check.register(cmd.Flags())
 	cmd.Flags().BoolVar(&defaults, "defaults", false, "print the defaults alone")
 	cmd.Flags().BoolVar(&sample, "sample", false, "print a configuration to begin with: the defaults, commented out")
-	cmd.Flags().StringVar(&file, "check", "", "say what is wrong with a configuration `file`")
+	cmd.Flags().StringVar(&file, "check", "", "say what a run would refuse of a configuration `file`")
 	return cmd
-}
-
-// check reads a configuration file and says whether it has mistakes.
-func (s *Settings) check(streams Streams, flags *pflag.FlagSet, file string) error {
-	text, err := readConfig(file)
-	if err != nil {
-		return fmt.Errorf("reading the configuration: %w", err)
-	}
-	s.path = file
-	if _, err := s.LoadFile(flags, file, text); err != nil {
-		return err
-	}
-	line := file + ": no mistakes"
-	if len(s.named) > 0 {
-		line += "; clusters: " + strings.Join(s.named, ", ")
-	}
-	fmt.Fprintln(streams.Out, probe.Printable(line))
-	return nil
 }
 
 // commentedOut turns the lines of a configuration that set something into comments, without a space before the key.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"go.etcd.io/etcd/client/pkg/v3/srv"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/profile"
 )
 
 // defaultCommandTimeout is etcdctl's default timeout for an answer.
@@ -83,28 +85,48 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 func (c *connectionFlags) config(
 	ctx context.Context, streams Streams, given func(flag string) bool,
 ) (probe.Config, error) {
+	if err := c.checkValues(); err != nil {
+		return probe.Config{}, err
+	}
 	host, err := c.host.find(given)
 	if err != nil {
 		return probe.Config{}, err
 	}
-	endpoints, err := c.allEndpoints(ctx)
-	if err != nil {
+	config := c.assemble(host, given)
+	if c.discoverySRV != "" {
+		if config.Endpoints, err = c.discover(ctx); err != nil {
+			return probe.Config{}, err
+		}
+	}
+	if config.User, config.Password, err = c.login(ctx, streams); err != nil {
 		return probe.Config{}, err
 	}
-	user, password, err := c.login(ctx, streams)
-	if err != nil {
-		return probe.Config{}, err
+	if host != nil {
+		announce(streams.Err, host)
 	}
-	if c.dialTimeout <= 0 {
-		return probe.Config{}, valueErrorf("dial-timeout", "%v: want more than 0, such as 2s", c.dialTimeout)
+	return config, nil
+}
+
+// check returns what config and [probe.New] would refuse. It asks neither the DNS nor the user, and reads the host's
+// files only where --profile is given.
+func (c *connectionFlags) check(given func(flag string) bool) error {
+	hostErr := c.host.check(given)
+	var host *profile.Host
+	if given("profile") && hostErr == nil {
+		host, hostErr = c.host.find(given)
 	}
-	if c.commandTimeout <= 0 {
-		return probe.Config{}, valueErrorf("command-timeout", "%v: want more than 0, such as 5s", c.commandTimeout)
-	}
+	config := c.assemble(host, given)
+	config.User, _, _ = strings.Cut(c.user, ":")
+	return errors.Join(c.checkValues(), hostErr, probe.Check(config))
+}
+
+// assemble returns the configuration by the flags, and by the host's files where the user says nothing, but for what
+// SRV records and a login say.
+func (c *connectionFlags) assemble(host *profile.Host, given func(flag string) bool) probe.Config {
 	config := probe.Config{
-		Endpoints: endpoints, EndpointsDiscovered: c.discoverySRV != "", MetricsEndpoints: c.metricsEndpoints,
+		Endpoints: c.endpoints, EndpointsDiscovered: c.discoverySRV != "", MetricsEndpoints: c.metricsEndpoints,
 		Cluster: c.cluster, DialTimeout: c.dialTimeout, CommandTimeout: c.commandTimeout,
-		User: user, Password: password, Token: c.token, Proxy: http.ProxyFromEnvironment,
+		Token: c.token, Proxy: http.ProxyFromEnvironment,
 		TLS: probe.TLS{
 			CAFile: c.caCert, CertFile: c.cert, KeyFile: c.key, ServerName: c.serverName,
 			InsecureSkipVerify: c.insecureSkipVerify, Always: !c.insecureTransport,
@@ -112,9 +134,20 @@ func (c *connectionFlags) config(
 	}
 	if host != nil {
 		adopt(&config, host, given)
-		announce(streams.Err, host)
 	}
-	return config, nil
+	return config
+}
+
+// checkValues returns an error if the value of a flag is out of its range.
+func (c *connectionFlags) checkValues() error {
+	var dial, command error
+	if c.dialTimeout <= 0 {
+		dial = valueErrorf("dial-timeout", "%v: want more than 0, such as 2s", c.dialTimeout)
+	}
+	if c.commandTimeout <= 0 {
+		command = valueErrorf("command-timeout", "%v: want more than 0, such as 5s", c.commandTimeout)
+	}
+	return errors.Join(dial, command, c.checkDomain())
 }
 
 // checkDomain rejects a URL in --discovery-srv. Its error does not quote the URL, which may hold a password.
@@ -125,31 +158,20 @@ func (c *connectionFlags) checkDomain() error {
 	return nil
 }
 
-// allEndpoints returns the given endpoints, or those that SRV records name.
-func (c *connectionFlags) allEndpoints(ctx context.Context) ([]string, error) {
-	endpoints := c.endpoints
-	if c.discoverySRV != "" {
-		if err := c.checkDomain(); err != nil {
-			return nil, err
-		}
-		found, err := withContext(ctx, func() (*srv.SRVClients, error) { // GetClient takes no context
-			return srv.GetClient("etcd-client", c.discoverySRV, c.discoverySRVName)
-		})
-		if err != nil {
-			return nil, fmt.Errorf("looking up the SRV records of --discovery-srv %s: %w", c.discoverySRV, err)
-		}
-		endpoints = found.Endpoints
-		if !c.insecureDiscovery {
-			endpoints = nil
-			for _, endpoint := range found.Endpoints {
-				if strings.HasPrefix(endpoint, "https://") {
-					endpoints = append(endpoints, endpoint)
-				}
-			}
-		}
-		if len(endpoints) == 0 {
-			return nil, valueErrorf("discovery-srv", "%s names no endpoint that can be used", c.discoverySRV)
-		}
+// discover returns the endpoints that the SRV records of --discovery-srv name.
+func (c *connectionFlags) discover(ctx context.Context) ([]string, error) {
+	found, err := withContext(ctx, func() (*srv.SRVClients, error) { // GetClient takes no context
+		return srv.GetClient("etcd-client", c.discoverySRV, c.discoverySRVName)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking up the SRV records of --discovery-srv %s: %w", c.discoverySRV, err)
+	}
+	endpoints := found.Endpoints
+	if !c.insecureDiscovery {
+		endpoints = slices.DeleteFunc(endpoints, func(e string) bool { return !strings.HasPrefix(e, "https://") })
+	}
+	if len(endpoints) == 0 {
+		return nil, valueErrorf("discovery-srv", "%s names no endpoint that can be used", c.discoverySRV)
 	}
 	return endpoints, nil
 }

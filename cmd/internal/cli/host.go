@@ -35,25 +35,35 @@ func profileNames() []string {
 	return names
 }
 
+// check returns an error if the value of a flag is none that there is, or does not go with the others.
+func (h *hostFlags) check(given func(flag string) bool) error {
+	if names := profileNames(); !slices.Contains(names, h.profile) {
+		return valueErrorf("profile", "%q: want %s", h.profile, strings.Join(names, ", "))
+	}
+	if h.root == "" {
+		return nil
+	}
+	switch info, err := os.Stat(h.root); {
+	case err != nil:
+		return valueErrorf("root", "%q: %w", h.root, errors.Unwrap(err))
+	case !info.IsDir():
+		return valueErrorf("root", "%q is no folder", h.root)
+	case h.isElsewhere(given) && given("root"):
+		return valueErrorf("root", "does not go with given endpoints, unless --profile names a layout too")
+	}
+	return nil
+}
+
+// isElsewhere reports whether given endpoints lead to the cluster, and not the host's files.
+func (h *hostFlags) isElsewhere(given func(flag string) bool) bool {
+	return h.profile == string(profile.Auto) && (given("endpoints") || given("discovery-srv"))
+}
+
 // find returns the host's etcd; nil if there is none, or if it is not asked for. The endpoints that are given go before
 // it.
 func (h *hostFlags) find(given func(flag string) bool) (*profile.Host, error) {
-	if names := profileNames(); !slices.Contains(names, h.profile) {
-		return nil, valueErrorf("profile", "%q: want %s", h.profile, strings.Join(names, ", "))
-	}
-	if h.root != "" {
-		switch info, err := os.Stat(h.root); {
-		case err != nil:
-			return nil, valueErrorf("root", "%q: %w", h.root, errors.Unwrap(err))
-		case !info.IsDir():
-			return nil, valueErrorf("root", "%q is no folder", h.root)
-		}
-	}
-	if h.profile == string(profile.Auto) && (given("endpoints") || given("discovery-srv")) {
-		if given("root") {
-			return nil, valueErrorf("root", "does not go with given endpoints, unless --profile names a layout too")
-		}
-		return nil, nil
+	if err := h.check(given); err != nil || h.isElsewhere(given) {
+		return nil, err
 	}
 	hostname, err := os.Hostname()
 	if err != nil {

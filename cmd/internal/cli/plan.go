@@ -174,10 +174,7 @@ func newPlan(streams Streams, settings *Settings, connection *connectionFlags) *
 			if err != nil {
 				return err
 			}
-			if window < 0 {
-				return valueErrorf("window", "%v: want 0 or more, such as 3s", window)
-			}
-			if err := waiting.check(); err != nil {
+			if err := errors.Join(checkWindow(window), waiting.check()); err != nil {
 				return err
 			}
 			q.streak.stable = waiting.stable

@@ -98,17 +98,18 @@ const (
 
 // Check returns an error if the value of a flag is out of its range.
 func (s *ScreenFlags) Check() error {
+	var interval, history, onChange error
 	if s.interval < minInterval || s.interval > maxInterval {
-		return valueErrorf("interval", "%v: want 100ms to 1h: every sweep costs each member a few milliseconds of CPU",
+		interval = valueErrorf("interval", "%v: want 100ms to 1h: every sweep costs each member a few milliseconds of CPU",
 			s.interval)
 	}
 	if s.history < minHistory || s.history > maxHistory {
-		return valueErrorf("history", "%v: want 1m to 24h", s.history)
+		history = valueErrorf("history", "%v: want 1m to 24h", s.history)
 	}
 	if s.onChange != "" && !hasShell {
-		return valueErrorf("on-change", "needs sh, which this system does not have")
+		onChange = valueErrorf("on-change", "needs sh, which this system does not have")
 	}
-	return s.checkAppearance()
+	return errors.Join(interval, history, onChange, s.checkAppearance())
 }
 
 // Interval returns the time between two sweeps. Its error is that of Check.
