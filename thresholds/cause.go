@@ -97,16 +97,21 @@ func (r *diagnoser) chooseDiagnosis() (chosen *diagnosis, found []*diagnosis) {
 				d.level = max(d.level, f.Level)
 			}
 		}
-		if d.root.Rule == QuorumLost && d.next != "" &&
-			!slices.ContainsFunc(found, func(other *diagnosis) bool { return other.root == d.root }) {
-			d.root.Advice, d.root.Step = d.next, r.stepOf(d)
-		}
 		found = append(found, d)
 		if chosen == nil || r.outranks(d, chosen) {
 			chosen = d
 		}
 	}
 	return chosen, found
+}
+
+// adviseOnLostQuorum gives the finding that the quorum is lost the advice of the first diagnosis of it: whom to start
+// again depends on why it is lost.
+func (r *diagnoser) adviseOnLostQuorum(found []*diagnosis) {
+	of := func(d *diagnosis) bool { return d.root.Rule == QuorumLost }
+	if i := slices.IndexFunc(found, of); i >= 0 && found[i].next != "" {
+		found[i].root.Advice, found[i].root.Step = found[i].next, r.stepOf(found[i])
+	}
 }
 
 // outranks reports whether d replaces the diagnosis chosen so far: it explains a worse finding, or it is about an alarm

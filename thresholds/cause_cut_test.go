@@ -148,10 +148,7 @@ func TestUnansweredProbes(t *testing.T) {
 			if a.Level < Warning || verdicts(&a)[0] == LossSafe {
 				t.Errorf("%s, the leader: %s, %s", a.Level, verdicts(&a)[0], a.Members[0].CanLose.Reason)
 			}
-			evidence := strings.Join(a.Reading.EvidenceTexts(), "\n")
-			if !strings.Contains(evidence, "neither of etcd-2 and etcd-3 gets an answer from the other") {
-				t.Errorf("evidence: %s", evidence)
-			}
+			says(t, "evidence", strings.Join(a.Reading.EvidenceTexts(), "; "))
 			if test.healthy > 0 {
 				a = s.run(60*time.Second, trips(30, 2*time.Millisecond))
 				if a.Level >= Warning || verdicts(&a)[0] != LossSafe {

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/etcdoc/etcdoc/thresholds/window"
@@ -49,8 +50,43 @@ func (r *diagnoser) flowOf(t *track, c *window.Counter, before time.Time) (f flo
 	}
 	f.known = true
 	f.now = grown / (points[len(points)-1].When() - points[0].When()).Seconds()
-	f.usual, f.usualKnown = usualRate(t, c, before)
+	f.usual, f.usualKnown = r.usualOf(t, usualKey{counter: c, began: before}, func() (float64, bool) {
+		return usualRate(t, c, before)
+	})
 	return f
+}
+
+// A usualKey is what has a usual rate, a counter or a vital, and the moment when a problem began.
+type usualKey struct {
+	counter *window.Counter
+	vital   Vital
+	began   time.Time
+}
+
+// A usual is a rate before a problem, and when it was last asked for.
+type usual struct {
+	rate  float64
+	asked time.Time
+}
+
+// usualOf returns the rate that was usual before a problem began, and takes it from the samples only the first time:
+// they are forgotten after a while, and a problem may last longer.
+func (r *diagnoser) usualOf(t *track, key usualKey, sampled func() (float64, bool)) (rate float64, known bool) {
+	if !key.began.Before(r.now) {
+		return sampled()
+	}
+	if kept, found := t.usual[key]; found {
+		t.usual[key] = usual{kept.rate, r.now}
+		return kept.rate, true
+	}
+	if rate, known = sampled(); known {
+		if t.usual == nil {
+			t.usual = make(map[usualKey]usual)
+		}
+		maps.DeleteFunc(t.usual, func(_ usualKey, u usual) bool { return r.now.Sub(u.asked) > r.settings.window })
+		t.usual[key] = usual{rate, r.now}
+	}
+	return rate, known
 }
 
 // usualRate returns what a counter's rate was in the burstBaseline before a moment, or if watching began later, since

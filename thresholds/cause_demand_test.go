@@ -78,29 +78,42 @@ func TestLoadIsNamed(t *testing.T) {
 	}
 }
 
-// TestUsualIsFromBeforeTheBurst: however long a burst lasts, it never becomes its own usual rate. Once nothing is known
-// of the time before, it is much load.
+// TestUsualIsFromBeforeTheBurst: however long a burst lasts, it stays one, and never becomes its own usual rate.
 func TestUsualIsFromBeforeTheBurst(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, 3, Options{})
-	s.interval = 5 * time.Second
-	puts := func(n float64) {
-		s.work(100, quickFsync)
-		s.member(2).serves("Put", 5*n, 100, 100)
-	}
-	s.run(10*time.Minute, func() { puts(20) })
-	for _, test := range []struct {
-		after time.Duration
-		cause Cause
-	}{{2 * time.Minute, CauseBurst}, {20 * time.Minute, CauseOverload}} {
-		a := s.run(test.after, func() {
-			puts(1500)
+	for name, ask := range map[string]func(s *scene, n float64){
+		"calls": func(s *scene, n float64) { s.member(2).serves("Put", n, 100, 100) },
+		"applied entries": func(s *scene, n float64) {
 			for _, m := range s.members {
-				m.slowApplies(15)
+				m.metrics.ProposalsApplied = m.metrics.ProposalsApplied.Plus(probe.Known(n))
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, 3, Options{})
+			s.interval = 5 * time.Second
+			puts := func(n float64) {
+				s.work(100, quickFsync)
+				ask(s, 5*n)
+			}
+			s.run(10*time.Minute, func() { puts(20) })
+			burst := func() {
+				puts(1500)
+				for _, m := range s.members {
+					m.slowApplies(15)
+				}
+			}
+			a := s.run(2*time.Minute, burst)
+			wantReading(t, &a, CauseBurst)
+			saysReading(t, &a)
+			begin := a.Reading.Headline
+			a = s.run(time.Hour, burst)
+			wantReading(t, &a, CauseBurst)
+			if a.Reading.Headline != begin {
+				t.Errorf("after an hour %q, at first %q", a.Reading.Headline, begin)
 			}
 		})
-		wantReading(t, &a, test.cause)
-		says(t, "after "+test.after.String(), a.Reading.Text)
 	}
 }
 

@@ -103,22 +103,13 @@ func (r *diagnoser) surge(v Vital, since time.Time) (now, usual float64, member 
 	for i := range r.judgedMembers() {
 		m := &r.members[i]
 		rate, known := m.Vitals[v].Get()
-		kept := r.history.members[m.Key]
-		if !known || m.IsStale(v) || kept == nil {
+		if !known || m.IsStale(v) {
 			continue
 		}
-		var past []float64
-		until := since.Add(-burstLead)
-		begin := kept.raw.after(until.Add(-burstBaseline).UnixNano())
-		for i := range kept.raw.after(until.UnixNano()) - begin {
-			if value := kept.raw.value(begin+i, int(v)); !math.IsNaN(value) {
-				past = append(past, value)
-			}
-		}
-		if len(past) < minBurstSamples {
-			continue
-		}
-		if median, _ := window.Median(past); rate/max(median, 1) > best {
+		median, known := r.usualOf(m.track, usualKey{vital: v, began: since}, func() (float64, bool) {
+			return r.history.medianBefore(m.Key, v, since.Add(-burstLead))
+		})
+		if known && rate/max(median, 1) > best {
 			best, now, usual, member = rate/max(median, 1), rate, median, i
 		}
 	}
@@ -126,6 +117,26 @@ func (r *diagnoser) surge(v Vital, since time.Time) (now, usual float64, member 
 		return 0, 1, -1
 	}
 	return now, usual, member
+}
+
+// medianBefore returns the median of a vital in the burstBaseline before a moment. It is not known from fewer than
+// minBurstSamples.
+func (h *History) medianBefore(member string, v Vital, until time.Time) (median float64, known bool) {
+	kept := h.members[member]
+	if kept == nil {
+		return 0, false
+	}
+	var past []float64
+	begin := kept.raw.after(until.Add(-burstBaseline).UnixNano())
+	for i := range kept.raw.after(until.UnixNano()) - begin {
+		if value := kept.raw.value(begin+i, int(v)); !math.IsNaN(value) {
+			past = append(past, value)
+		}
+	}
+	if len(past) < minBurstSamples {
+		return 0, false
+	}
+	return window.Median(past)
 }
 
 // mostQueued returns the member with most of the pending proposals; nil where none stands out. All members apply the

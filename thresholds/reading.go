@@ -74,6 +74,7 @@ func (r *diagnoser) reading() (Reading, *diagnosis) {
 	}
 	r.inhibitResidual()
 	d, found := r.chooseDiagnosis()
+	r.adviseOnLostQuorum(found)
 	worst := r.worst(Unknown)
 	alarm := d != nil && d.level >= Warning
 	if alarm {

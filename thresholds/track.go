@@ -93,6 +93,8 @@ type track struct {
 	// clientCalls counts the unary calls to keys and leases that ended, without those that clients cancelled. etcdoc's
 	// own calls are to other services, but for a read of one key every few sweeps.
 	clientCalls window.Counter
+	// usual are the rates before the problems that are diagnosed now.
+	usual map[usualKey]usual
 
 	startTime       probe.Value        // of the process, unix seconds
 	firstStart      float64            // of the process in the first exposition, unix seconds

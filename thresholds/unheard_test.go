@@ -48,14 +48,12 @@ func TestUnheardFollower(t *testing.T) {
 		t.Errorf("verdicts %v, etcd-2 healthy %v: %s", got, a.Members[1].Healthy, a.Members[0].CanLose.Reason)
 	}
 	a = s.run(10*time.Second, mute)
-	if a.Level < Warning || a.Reading.Cause != CauseLinkCut ||
-		!strings.Contains(a.Reading.Text, "nothing that etcd-2 sends arrives") {
-		t.Errorf("%s, %s: %s", a.Level, a.Reading.Cause, a.Reading.Text)
+	if a.Level < Warning {
+		t.Errorf("%s: %s", a.Level, a.Reading.Text)
 	}
-	evidence := strings.Join(a.Reading.EvidenceTexts(), "\n")
-	if !strings.Contains(evidence, "etcd-1 receives no raft messages from etcd-2") {
-		t.Errorf("the evidence is %q", evidence)
-	}
+	wantReading(t, &a, CauseLinkCut)
+	saysReading(t, &a)
+	says(t, "evidence", strings.Join(a.Reading.EvidenceTexts(), "; "))
 	a = s.run(3*time.Second, func() { s.work(50, time.Millisecond); s.hears(1) })
 	if a.Cluster.HealthyVoters != 3 {
 		t.Errorf("once it is heard again %d are healthy", a.Cluster.HealthyVoters)

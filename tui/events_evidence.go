@@ -162,7 +162,7 @@ func (m model) afterMark(mark *thresholds.Event) string {
 	return thresholds.Plural(began, "new event") + " " + until
 }
 
-// reportedIn is the moment that first reported an event; nil where it is no longer kept.
+// reportedIn is the observation that first reported an event; nil where it is no longer kept.
 func (m model) reportedIn(e *thresholds.Event) *observation {
 	if m.seen.past.len() == 0 {
 		return nil

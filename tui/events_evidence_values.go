@@ -61,7 +61,7 @@ func (m model) normal(member string, v thresholds.Vital, at time.Time) (threshol
 	return m.windowValues(member, vital, at, window, normalColumns, thresholds.Median)[0], window
 }
 
-// observationAt is the moment at a time; nil where it is no longer kept.
+// observationAt is the observation at a time; nil where it is no longer kept.
 func (m model) observationAt(at time.Time) *observation {
 	if m.seen.past.len() == 0 {
 		return nil

@@ -157,13 +157,13 @@ func (m model) renderFindingsAbout(rows []findingRow, width int) string {
 			text += ", " + strconv.Itoa(explained) + explainedWords
 		}
 		if unknown > 0 {
-			text += ", " + strconv.Itoa(unknown) + unknownWords
+			text += ", " + thresholds.Plural(unknown, "rule") + " " + unknownWords
 		}
 		return text
 	}
-	text := counts(" of them explained by others", " can't be judged")
+	text := counts(" of them explained by others", "can't be judged")
 	if textWidth(text) > l.room() {
-		text = counts(" explained by others", " not judged")
+		text = counts(" explained", "not judged")
 	}
 	l.add(t.plain, text)
 	l.cell(t.dim, thresholds.Plural(m.rulesOn(), "rule")+" ", l.room(), true)

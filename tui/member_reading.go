@@ -18,15 +18,15 @@ func (m model) findingsOf(a *thresholds.Member) []*thresholds.Finding {
 }
 
 // inhibited returns the findings about a member that others explain, but for its foremost one, and what explains the
-// first of all; those that could not be judged are counted.
-func (m model) inhibited(a *thresholds.Member) (found []*thresholds.Finding, unknown int, by *thresholds.Finding) {
+// first of all; those that could not be judged are apart.
+func (m model) inhibited(a *thresholds.Member) (found, unknown []*thresholds.Finding, by *thresholds.Finding) {
 	for _, f := range m.shown.assessment.FindingsAbout(a.Key) {
 		root := m.shown.inhibition.Root(f)
 		switch {
 		case root == f:
 			continue
 		case f.Level == thresholds.Unknown:
-			unknown++
+			unknown = append(unknown, f)
 		default:
 			found = append(found, f)
 		}
@@ -36,23 +36,29 @@ func (m model) inhibited(a *thresholds.Member) (found []*thresholds.Finding, unk
 	return slices.DeleteFunc(found, func(f *thresholds.Finding) bool { return f == foremost }), unknown, by
 }
 
-// mostConsequences is how many findings a remark names.
+// mostConsequences is how many findings, and how many rules that can't be judged, a remark names.
 const mostConsequences = 3
 
 // consequences names what follows from a finding that is shown.
-func (m model) consequences(found []*thresholds.Finding, unknown int) string {
-	var parts []string
-	for i, f := range found {
-		if i == mostConsequences {
-			parts = append(parts, strconv.Itoa(len(found)-i)+" more")
-			break
-		}
-		parts = append(parts, m.brief(f.Headline))
-	}
-	if unknown > 0 {
-		parts = append(parts, thresholds.Plural(unknown, "rule")+" that can't be judged")
+func (m model) consequences(found, unknown []*thresholds.Finding) string {
+	parts := firstFew(found, func(f *thresholds.Finding) string { return m.brief(f.Headline) })
+	if len(unknown) > 0 {
+		rules := firstFew(unknown, func(f *thresholds.Finding) string { return string(f.Rule) })
+		parts = append(parts, strings.Join(rules, ", ")+" can't be judged")
 	}
 	return "it also explains: " + strings.Join(parts, "; ") + " (" + m.keys.Findings.Help().Key + ")"
+}
+
+// firstFew words the first few findings, and counts the others.
+func firstFew(found []*thresholds.Finding, word func(*thresholds.Finding) string) []string {
+	var words []string
+	for i, f := range found {
+		if i == mostConsequences && len(found) > i+1 {
+			return append(words, strconv.Itoa(len(found)-i)+" more")
+		}
+		words = append(words, word(f))
+	}
+	return words
 }
 
 // firingWords says how long a finding has been firing, or when it began to resolve, and which mark announced it;

@@ -88,7 +88,7 @@ func (m model) memberRemarks(a *thresholds.Member) []remark {
 	}
 	switch {
 	case elsewhere:
-	case len(follows)+unknown > 0:
+	case len(follows)+len(unknown) > 0:
 		also := span{m.theme.dim, m.consequences(follows, unknown)}
 		all = append(all, remark{text: also, short: also})
 	case len(all) == 0:
@@ -123,10 +123,10 @@ func (m model) readingRemark(own []*thresholds.Finding) (remark, []*thresholds.F
 // explanation is the remark with a finding about another member, or the cluster, that explains findings about this
 // one, and which those are besides.
 func (m model) explanation(
-	a *thresholds.Member, by *thresholds.Finding, follows []*thresholds.Finding, unknown int,
+	a *thresholds.Member, by *thresholds.Finding, follows, unknown []*thresholds.Finding,
 ) remark {
 	tail := ""
-	if len(follows)+unknown > 0 {
+	if len(follows)+len(unknown) > 0 {
 		tail = "; " + m.consequences(follows, unknown)
 	}
 	r := m.remarkOf(by, tail)

@@ -185,7 +185,7 @@ type seen struct {
 	live    observation
 	log     []thresholds.Event
 	session thresholds.Session
-	// past are the moments that the cursor can go to.
+	// past are the observations that the cursor can go to.
 	past *past
 }
 

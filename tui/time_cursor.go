@@ -72,7 +72,7 @@ func (m model) follow() model {
 	return m
 }
 
-// shownAt is the index of the moment under the cursor; the one after the newest while nothing is shown yet.
+// shownAt is the index of the observation under the cursor; the one after the newest while nothing is shown yet.
 func (m model) shownAt() int {
 	if !m.shown.known() {
 		return m.seen.past.len()

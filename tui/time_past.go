@@ -24,7 +24,7 @@ const (
 	thinned    = 5 * time.Minute
 )
 
-// past is the moments that the cursor can go to, oldest first. The event loop owns it, as it owns the evaluator.
+// past is the observations that the cursor can go to, oldest first. The event loop owns it, as it owns the evaluator.
 type past struct {
 	thin, recent archive
 	last         *observation
