@@ -72,6 +72,9 @@ func TestHTTPThatIsNoEtcd(t *testing.T) {
 		!strings.Contains(err.Text, server.URL) {
 		t.Errorf("%s: %q", err.Kind, err.Text)
 	}
+	if m := s.Members[0]; m.Membership != MembershipStranger || !m.IsStray() {
+		t.Errorf("it counts as %s, as if a member were down", membershipWords[m.Membership])
+	}
 }
 
 // TestMemberBehindAService kills a member that advertises its own URL and that of a Service, as under Kubernetes.

@@ -38,6 +38,7 @@ func invoke[R headeredResponse](ctx context.Context, cl *client,
 		return none, nil, failure
 	}
 	x := &exchange{conn: c}
+	dials := c.hook.count()
 	attempt := func() (response R, token string, err error) {
 		ctx, token := cl.p.withToken(ctx, c)
 		defer cl.p.endCall(c)
@@ -52,6 +53,10 @@ func invoke[R headeredResponse](ctx context.Context, cl *client,
 	}
 	if err == nil {
 		return response, x, nil
+	}
+	if status.Code(err) == codes.DeadlineExceeded && c.hook.get() == nil && c.hook.count() > dials+1 {
+		cl.drop(c)
+		err = withEndpoint(c.endpoint, errSentAway) // gRPC repeats what was refused, on a new connection each time
 	}
 	if transportFailed(err) {
 		if cause := c.hook.get(); cause != nil {

@@ -40,15 +40,24 @@ type dialHook struct {
 	err    error
 	took   time.Duration
 	remote string
+	dials  int
 }
 
 func (h *dialHook) setDialled(c net.Conn, err error, took time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.err, h.took = err, took
+	h.dials++
 	if err == nil {
 		h.remote = c.RemoteAddr().String()
 	}
+}
+
+// count is how often it was dialled.
+func (h *dialHook) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.dials
 }
 
 // address is the host and port that the dial led to: one of those of the endpoint's name.
@@ -97,13 +106,19 @@ func (cl *client) dial(endpoint string) (*conn, *Error) {
 	c := &conn{Client: client, endpoint: endpoint, hook: hook}
 	cc := client.ActiveConnection()
 	cc.Connect()
+	begun := false
 	for state := cc.GetState(); state != connectivity.Ready; state = cc.GetState() {
-		if state == connectivity.TransientFailure || state == connectivity.Shutdown ||
-			!cc.WaitForStateChange(ctx, state) {
+		switch {
+		case state == connectivity.Idle && begun: // it was ready in between
+			_ = client.Close()
+			return nil, withEndpoint(endpoint, errSentAway)
+		case state == connectivity.TransientFailure, state == connectivity.Shutdown,
+			!cc.WaitForStateChange(ctx, state):
 			why := cl.explainConnect(ctx, c)
 			_ = client.Close()
 			return nil, why
 		}
+		begun = true
 	}
 	return c, nil
 }
@@ -115,8 +130,11 @@ func (cl *client) explainConnect(ctx context.Context, c *conn) *Error {
 	if err == nil {
 		_, err = pb.NewMaintenanceClient(c.ActiveConnection()).Status(ctx, &pb.StatusRequest{})
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		err = errors.New("the first connection failed, and the second one succeeded")
+	case saysGoAway(err.Error()):
+		return withEndpoint(c.endpoint, errSentAway)
 	}
 	e := cl.p.explain(err, c.endpoint, cl.p.cfg.DialTimeout)
 	if e.Kind == ErrUnsupported && strings.Contains(err.Error(), refusedProtocol) {

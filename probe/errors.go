@@ -134,6 +134,9 @@ func (k ErrorKind) IsTLS() bool {
 	return false
 }
 
+// IsSilence reports whether nothing came back from where the request was sent.
+func (k ErrorKind) IsSilence() bool { return k == ErrRefused || k == ErrUnreachable || k == ErrTimeout }
+
 // IsDenied reports whether the member answered but denied the request: it is alive.
 func (k ErrorKind) IsDenied() bool { return k.isRefusal() || k == ErrLogin }
 

@@ -67,6 +67,8 @@ func explainUnavailable(text string) *Error {
 		return e
 	}
 	switch {
+	case saysGoAway(text):
+		return errSentAway
 	case strings.Contains(text, "error reading server preface: http2"):
 		return &Error{Kind: ErrNotGRPC,
 			Text: "it does not answer gRPC on this port: it is not etcd, or not its client port"}
@@ -84,6 +86,12 @@ func explainUnavailable(text string) *Error {
 	}
 	return &Error{Kind: ErrOther, Text: "it answers that it is unavailable: " + text}
 }
+
+// saysGoAway reports whether gRPC's message is about the frame of HTTP/2 that ends a connection.
+func saysGoAway(text string) bool { return strings.Contains(strings.ToLower(text), "goaway") }
+
+var errSentAway = &Error{Kind: ErrClosed, Text: "it ends connections instead of answering (HTTP/2 GOAWAY): it is " +
+	"shutting down, or a proxy in between turns etcdoc away"}
 
 // transportWords are the prefixes of gRPC's own messages when it has no connection (google.golang.org/grpc,
 // internal/transport and the balancers). Any other message about unavailability comes from the member.

@@ -187,7 +187,7 @@ func TestHostileEndpoints(t *testing.T) {
 			storms.Add(1)
 			_, _ = io.WriteString(c, settings+strings.Repeat(goAway, 1000))
 			silent(c)
-		}), ErrTimeout, ErrTimeout, "no answer within"},
+		}), ErrClosed, ErrTimeout, "no answer within"},
 		"gRPC that is not etcd's": {anotherGRPC, ErrUnsupported, ErrUnsupported,
 			"gRPC only"},
 	}
@@ -211,11 +211,17 @@ func TestHostileEndpoints(t *testing.T) {
 				!strings.Contains(err.Text, endpoint) {
 				t.Errorf("metrics: %s: %q, want %s, saying %q", err.Kind, err.Text, test.metrics, test.words)
 			}
-			// A GOAWAY may also end a call that is under way, and a busy machine may take a second to answer.
-			other := test.status == ErrTimeout && m.Status.Err.Kind == ErrClosed ||
-				timeout == time.Second && m.Status.Err.Kind == ErrTimeout
+			// A busy machine may take a second to answer.
+			other := timeout == time.Second && m.Status.Err.Kind == ErrTimeout
+			if test.status == ErrClosed && !other && !strings.Contains(m.Status.Err.Text, "GOAWAY") {
+				t.Errorf("status: it does not say GOAWAY: %s", m.Status.Err.Text)
+			}
 			if err := m.Status.Err; err.Kind != test.status && !other || !strings.Contains(err.Text, endpoint) {
 				t.Errorf("status: %s: %q, want %s", err.Kind, err.Text, test.status)
+			}
+			if answers := !m.Status.Err.Kind.IsSilence(); m.Membership != MembershipGone &&
+				(m.Membership != MembershipStranger || !answers) {
+				t.Errorf("it counts as %s: %s", membershipWords[m.Membership], m.Status.Err.Text)
 			}
 			if m.Listed || m.Metrics.Fresh() || m.Status.Answered() {
 				t.Errorf("it passes for a member: %+v", m)

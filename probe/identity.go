@@ -165,6 +165,8 @@ type row struct {
 	ask []MemberID
 	// nameShared says that another member has the same name.
 	nameShared bool
+	// unclaimed says that it is an endpoint that leads to no member, and that no list has it.
+	unclaimed bool
 }
 
 // reaches reports whether an endpoint is among the row's addresses.

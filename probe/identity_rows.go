@@ -153,18 +153,30 @@ func (r *resolution) endpointRows(v *view) {
 		if placed[e] || v.endpoints[e] == nil && !r.listAt.IsZero() && slices.Contains(v.likely, e) {
 			continue
 		}
-		m := row{given: []string{e}, addresses: []address{{url: e, peerPort: r.peerPort(e), given: true}}}
+		m := row{given: []string{e}, addresses: []address{{url: e, peerPort: r.peerPort(e), given: true}},
+			unclaimed: len(r.index.clients[addressKey(e)]) == 0 && len(r.foreign[addressKey(e)]) == 0}
 		switch s := v.endpoints[e]; {
 		case r.proxies[e]:
 			m.membership, m.cluster = MembershipProxy, s.last.cluster
 		case s == nil && r.listAt.IsZero() || m.addresses[0].peerPort != nil:
 		case len(r.foreign[addressKey(e)]) > 0:
 			m.membership, m.cluster = MembershipForeign, onlyCluster(r.foreign[addressKey(e)])
-		case len(r.index.clients[addressKey(e)]) == 0:
+		case m.unclaimed:
 			m.membership = MembershipGone
 		}
 		r.rows = append(r.rows, m)
 	}
+}
+
+// failedMembership is what an endpoint that leads to no member is, by how Status fails there.
+func (r *row) failedMembership(kind ErrorKind) Membership {
+	switch {
+	case kind == ErrPeerPort:
+		return MembershipPeerPort
+	case r.unclaimed && (kind == ErrNotGRPC || r.membership == MembershipGone && !kind.IsSilence()):
+		return MembershipStranger
+	}
+	return r.membership
 }
 
 // onlyCluster returns the cluster of all the members; 0 if they have several.

@@ -71,7 +71,7 @@ var membershipWords = map[Membership]string{
 	MembershipUnknown: "unknown", MembershipListed: "member", MembershipNeverStarted: "never-started",
 	MembershipUnlisted: "unlisted",
 	MembershipRemoved:  "removed", MembershipForeign: "foreign", MembershipForked: "forked", MembershipProxy: "proxy",
-	MembershipGone: "gone",
+	MembershipGone: "gone", MembershipStranger: "stranger",
 }
 
 // summary prints the resolved rows, "1 member http://a,http://b" with ! before a barred address, ~ before one whose

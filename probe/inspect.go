@@ -132,6 +132,10 @@ func explainNoGRPC(code int, status string) *Error {
 		return &Error{Kind: ErrNotGRPC, Text: fmt.Sprintf("an HTTP proxy answers there (%s): what is behind it does not "+
 			"answer it, or it does not pass gRPC on: name the member's own endpoint", status)}
 	}
+	if code/100 == 3 {
+		return &Error{Kind: ErrNotGRPC, Text: fmt.Sprintf("it redirects to another address (%s), which etcdoc does not "+
+			"follow: it is not etcd, or not its client port", status)}
+	}
 	return &Error{Kind: ErrNotGRPC,
 		Text: fmt.Sprintf("it answers HTTP (%s) and no gRPC: it is not etcd, or not its client port", status)}
 }

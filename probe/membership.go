@@ -31,6 +31,9 @@ const (
 	MembershipPeerPort
 	// MembershipGone: nobody answers at this given endpoint, and no member list advertises it.
 	MembershipGone
+	// MembershipStranger: what answers at this given endpoint, which no member list advertises, is not known to be a
+	// member: Status.Err says what it is.
+	MembershipStranger
 )
 
 // InCluster reports whether the row last answered as a member of the observed cluster, and not of a fork with the same
@@ -50,7 +53,7 @@ func (s Membership) distance() int {
 	switch s {
 	case MembershipRemoved, MembershipForeign:
 		return 1
-	case MembershipProxy, MembershipPeerPort, MembershipGone:
+	case MembershipProxy, MembershipPeerPort, MembershipGone, MembershipStranger:
 		return noMember
 	}
 	return 0

@@ -285,8 +285,8 @@ func (w *worker) member() Member {
 		w.p.cfg.Now().Sub(f.Pending) >= maxPatience {
 		f.Err = r.whyUnproven()
 	}
-	if err := m.Status.Err; r.id == 0 && err != nil && err.Kind == ErrPeerPort {
-		m.Membership = MembershipPeerPort
+	if err := m.Status.Err; r.id == 0 && err != nil {
+		m.Membership = r.failedMembership(err.Kind)
 	}
 	if r.peer != nil {
 		m.Listed, m.Name, m.Learner = true, r.peer.Name, r.peer.Learner

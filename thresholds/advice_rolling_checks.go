@@ -72,7 +72,7 @@ func rollingChecks(a *Assessment, lag *Rule) []RollingCheck {
 func checkAnswers(a *Assessment) RollingCheck {
 	var silent []string
 	for i := range a.Members {
-		if m := &a.Members[i]; m.State != StateOK {
+		if m := &a.Members[i]; m.State != StateOK && !m.Stray {
 			silent = append(silent, m.Label)
 		}
 	}
@@ -136,7 +136,10 @@ func checkApplyLag(a *Assessment, rule *Rule) RollingCheck {
 	for i := range a.Members {
 		m := &a.Members[i]
 		n := m.Vitals[ApplyLag]
-		if !n.IsKnown() || m.IsStale(ApplyLag) || m.State != StateOK {
+		switch {
+		case m.Stray:
+			continue
+		case !n.IsKnown() || m.IsStale(ApplyLag) || m.State != StateOK:
 			unknown = append(unknown, m.Label)
 			continue
 		}

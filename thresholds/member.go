@@ -130,7 +130,7 @@ func stateOf(m *probe.Member, stale bool) State {
 	switch err := m.Status.Err; {
 	case err != nil && err.Kind.IsDenied(), inDump(m):
 		return StateOK
-	case err != nil && isInconclusive(err.Kind):
+	case err != nil && (isInconclusive(err.Kind) || m.Membership == probe.MembershipStranger):
 		return StateOutOfReach
 	case err != nil:
 		return StateDown

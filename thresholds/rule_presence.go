@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,8 +65,8 @@ func sayUnreachable(s *subject, _ measurement) statement {
 	case s.neverStarted(), s.at.neverStarted && s.at.State == StateDown:
 		return s.does("was added to the cluster and never ran").briefly("was added and never ran")
 	case s.member.Membership == probe.MembershipUnknown && len(s.advertisers()) > 0:
-		return naming(fmt.Sprintf("nobody answers at %s (%s), which %s",
-			s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers()))).briefly("nobody answers there")
+		return naming(fmt.Sprintf("no member answers at %s (%s), which %s",
+			s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers()))).briefly("no member answers there")
 	case s.member.Membership == probe.MembershipForeign && s.at.State == StateDown:
 		return s.does(fmt.Sprintf("is a member of another cluster%s, and does not answer (%s)",
 			inClusterID(s.member.Cluster), s.member.Status.Err.Kind.Words())).
@@ -155,7 +156,11 @@ func adviseStray(s *subject) string {
 	if s.member.Membership == probe.MembershipGone {
 		return s.adviseUnclaimed("Drop it from --endpoints: no member has it any more, or has said so.")
 	}
-	return "Name the members' own client URLs with --endpoints instead of this one."
+	const instead = "Name the members' own client URLs with --endpoints instead of this one."
+	if s.member.Membership == probe.MembershipStranger {
+		return cmp.Or(adviseAccess(statusError(s.member).Kind, s.member.Endpoint, true), instead)
+	}
+	return instead
 }
 
 func judgeLate(s *subject, _ time.Duration) measurement {

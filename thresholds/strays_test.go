@@ -15,6 +15,8 @@ var strayErrors = map[probe.Membership]*probe.Error{
 	probe.MembershipPeerPort: {Kind: probe.ErrPeerPort,
 		Text: "http://h2:2380: that is etcd-2's peer port; clients use http://h2:2379"},
 	probe.MembershipGone: errRefused,
+	probe.MembershipStranger: {Kind: probe.ErrNotGRPC, Where: "http://web:80",
+		Text: "http://web:80: it answers HTTP (200 OK) and no gRPC: it is not etcd, or not its client port"},
 }
 
 // TestStraysAreNoMembers: beside three healthy voters, a given endpoint leads to no member. One notice says so, no
@@ -100,7 +102,7 @@ func TestNobodyIsWipedWithoutProof(t *testing.T) {
 		"lags":       func(m *actor) { m.status.RaftIndex, m.status.RaftAppliedIndex = 1, 1 },
 		"is down":    func(m *actor) { m.down = errRefused },
 	}
-	for membership := probe.MembershipUnknown; membership <= probe.MembershipGone; membership++ {
+	for membership := probe.MembershipUnknown; membership <= probe.MembershipStranger; membership++ {
 		if membership == probe.MembershipListed || membership == probe.MembershipNeverStarted {
 			continue
 		}
@@ -201,7 +203,7 @@ func TestStraysBesideMembersThatCannotBeAsked(t *testing.T) {
 func TestStrayThatHasNotFailedYet(t *testing.T) {
 	t.Parallel()
 	for _, membership := range []probe.Membership{
-		probe.MembershipProxy, probe.MembershipPeerPort, probe.MembershipGone,
+		probe.MembershipProxy, probe.MembershipPeerPort, probe.MembershipGone, probe.MembershipStranger,
 	} {
 		s := newScene(t, 2, Options{})
 		stray := s.add("")

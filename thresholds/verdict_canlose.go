@@ -127,6 +127,9 @@ func (f *verdictFacts) outside(d *inquiry, x *memberFacts, vote string) (out out
 		return lack("nobody answers there, and no listed member advertises it: whose it is, if any member's, is not "+
 			"known",
 			"whose endpoint it is, is not known")
+	case probe.MembershipStranger:
+		return lack("what answers there is not known to be a member, and no listed member advertises it",
+			"not known to be a member")
 	case probe.MembershipPeerPort:
 		return lack("it is a peer port: name the member by its name or its client URL", "a peer port, not a member")
 	case probe.MembershipForeign:
