@@ -169,9 +169,11 @@ $(BIN)/etcdctl: $(VERSIONS_DIR)/etcdctl.mod $(VERSIONS_DIR)/etcdctl.sum
 	CGO_ENABLED=0 $(GO) build -C $(VERSIONS_DIR) -modfile=etcdctl.mod -o $(CURDIR)/$@ go.etcd.io/etcd/etcdctl/v3
 
 .PHONY: bench-etcdctl
-bench-etcdctl: build $(BIN)/etcdctl ## one look at three real members beside etcdctl's endpoint status and health, 25 times in turn
-	ETCDTEST_ETCDOC=$(CURDIR)/$(BIN)/etcdoc ETCDTEST_ETCDCTL=$(CURDIR)/$(BIN)/etcdctl \
-		$(GO) test -run '^$$' -bench BesideEtcdctl -benchtime 25x ./cmd/internal/cli
+bench-etcdctl: export ETCDTEST_ETCDOC=$(CURDIR)/$(BIN)/etcdoc
+bench-etcdctl: export ETCDTEST_ETCDCTL=$(CURDIR)/$(BIN)/etcdctl
+bench-etcdctl: build $(BIN)/etcdctl ## beside etcdctl: one look at three real members, 25 times in turn, and watching them
+	$(GO) test -run '^$$' -bench BesideEtcdctl -benchtime 25x ./cmd/internal/cli
+	$(GO) test -run '^$$' -bench BesideEtcdctl -benchtime 1x ./tui
 
 .PHONY: lint
 lint: $(LINT)-$(LINT_VERSION) ## golangci-lint, at the version pinned here, and whether go.mod is tidy

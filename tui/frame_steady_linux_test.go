@@ -12,35 +12,50 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
-// BenchmarkSteady watches a real cluster of three members once a second on a terminal of 120×40, and reports the share
-// of a core that this takes once the history has begun; beside it, in the same time, that of a loop which asks for the
-// status of all members as etcdctl does, but without starting a process for it each second.
-func BenchmarkSteady(b *testing.B) {
-	const settle, span = 5 * time.Second, 20 * time.Second
-	endpoints := strings.Join(etcdtest.New(b, etcdtest.Config{Size: 3}).Endpoints(), ",")
-	loop := exec.Command(os.Args[0])
-	loop.Env = append(os.Environ(), statusEnv+"="+endpoints)
-	if err := loop.Start(); err != nil {
-		b.Fatal(err)
+// etcdocEnv and etcdctlEnv name the programs that are compared: see make bench-etcdctl.
+const etcdocEnv, etcdctlEnv = "ETCDTEST_ETCDOC", "ETCDTEST_ETCDCTL"
+
+// maxOfEtcdctl is the most that the dashboard may take of the processor time of an etcdctl endpoint status --cluster
+// each second.
+const maxOfEtcdctl = 0.5
+
+// BenchmarkSteadyBesideEtcdctl watches a real cluster of three members once a second on a terminal of 120×40, and
+// reports the share of a core that this takes once the history has begun; beside it, in the same time, that of
+// `watch -n1 etcdctl endpoint status --cluster` without watch. The aim is at most 0.9 % of a core.
+func BenchmarkSteadyBesideEtcdctl(b *testing.B) {
+	etcdoc, etcdctl := os.Getenv(etcdocEnv), os.Getenv(etcdctlEnv)
+	if etcdoc == "" || etcdctl == "" {
+		b.Skip("needs an etcdoc and an etcdctl: make bench-etcdctl")
 	}
-	b.Cleanup(func() {
-		_ = loop.Process.Kill()
-		_ = loop.Wait()
-	})
+	const settle, span = 5 * time.Second, 30 * time.Second
+	endpoints := strings.Join(etcdtest.New(b, etcdtest.Config{Size: 3}).Endpoints(), ",")
 	v := newTerminal(b, 120, 40)
-	dashboard := v.child("", endpointsEnv+"="+endpoints, intervalEnv+"=1s")
+	dashboard := v.command("")
+	dashboard.Path = etcdoc
+	dashboard.Args = []string{etcdoc, "--config", os.DevNull, "--endpoints", endpoints, "--interval", "1s"}
+	v.start(dashboard)
 	v.awaitText("3/3 healthy")
 	for b.Loop() {
 		time.Sleep(settle)
-		before, loopBefore, began := processorTimeOf(b, dashboard), processorTimeOf(b, loop), time.Now()
-		time.Sleep(span)
+		before, began := processorTimeOf(b, dashboard), time.Now()
+		var theirs time.Duration
+		for next := range int(span / time.Second) {
+			time.Sleep(time.Until(began.Add(time.Duration(next) * time.Second)))
+			status := exec.CommandContext(b.Context(), etcdctl, "--endpoints="+endpoints, "endpoint", "status", "--cluster")
+			if out, err := status.CombinedOutput(); err != nil {
+				b.Fatalf("%v\n%s", err, out)
+			}
+			theirs += status.ProcessState.UserTime() + status.ProcessState.SystemTime()
+		}
+		time.Sleep(time.Until(began.Add(span)))
 		took := time.Since(began).Seconds()
 		share := (processorTimeOf(b, dashboard) - before) / took
-		loopShare := (processorTimeOf(b, loop) - loopBefore) / took
 		b.ReportMetric(100*share, "core-%")
-		b.ReportMetric(100*loopShare, "status-loop-core-%")
-		if loopShare > 0 {
-			b.ReportMetric(share/loopShare, "of-status-loop")
+		b.ReportMetric(100*theirs.Seconds()/took, "etcdctl-core-%")
+		ratio := share * took / theirs.Seconds()
+		b.ReportMetric(ratio, "of-etcdctl")
+		if ratio > maxOfEtcdctl {
+			b.Errorf("the dashboard takes %.2f of the processor time of etcdctl, want at most %.2f", ratio, maxOfEtcdctl)
 		}
 	}
 	v.press("q")

@@ -33,9 +33,6 @@ func TestMain(m *testing.M) {
 	if endpoints := os.Getenv(endpointsEnv); endpoints != "" {
 		os.Exit(realChild(strings.Split(endpoints, ","))) //nolint:forbidigo // see below
 	}
-	if endpoints := os.Getenv(statusEnv); endpoints != "" {
-		os.Exit(statusLoop(strings.Split(endpoints, ","))) //nolint:forbidigo // as above
-	}
 	if name := os.Getenv(childEnv); name != "" {
 		os.Exit(child(name)) //nolint:forbidigo // the test binary is the program itself here
 	}
