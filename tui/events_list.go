@@ -10,25 +10,41 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// renderEvents lists the events: critical ones that go on, warnings that do, then the others, each newest first.
+// titledEvents is the least height of a list of events that has a title: a lower one has it in the rule above.
+const titledEvents = 4
+
+// renderEvents lists the events, under a title where there is room for one.
 func (m model) renderEvents(width, height int) block {
-	t, events := m.theme, m.shown.events
-	var b block
-	if height >= 4 {
-		b = append(b, lineOf(t, width, span{t.bold, " EVENTS"}))
+	if height < titledEvents {
+		b, _ := m.listEvents(width, height)
+		return b
 	}
+	b, hidden := m.listEvents(width, height-1)
+	const title = " EVENTS"
+	return append(block{lineOf(m.theme, width, span{m.theme.bold, title},
+		span{m.theme.dim, "  " + m.latelyWords(hidden, width-len(title)-2)})}, b...)
+}
+
+// listEvents lists the events: critical ones that go on, warnings that do, then the others, each newest first. hidden
+// is how many of the last minutes' changes have no room.
+func (m model) listEvents(width, height int) (b block, hidden int) {
+	t, events := m.theme, m.shown.events
 	letters := m.markLetters()
 	for _, urgency := range [...]thresholds.Level{thresholds.Critical, thresholds.Warning, thresholds.OK} {
-		for i := len(events) - 1; i >= 0 && len(b) < height; i-- {
-			if e := &events[i]; urgencyOf(e) == urgency {
+		for i := len(events) - 1; i >= 0; i-- {
+			switch e := &events[i]; {
+			case urgencyOf(e) != urgency:
+			case len(b) < height:
 				b = append(b, m.renderWholeEvent(e, letters[i], width, height-len(b))...)
+			case m.changedLately(e):
+				hidden++
 			}
 		}
 	}
 	if len(events) == 0 && len(b) < height {
 		b = append(b, lineOf(t, width, span{t.dim, " no changes yet"}))
 	}
-	return b.pad(width, height)
+	return b.pad(width, height), hidden
 }
 
 // urgencyOf is the level of an event that goes on and is a warning or worse; OK for all others.

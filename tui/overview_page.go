@@ -42,7 +42,7 @@ func (m model) renderOverview(width, height int) block {
 	}
 	frame = append(frame, middle...)
 	if l.eventsRule {
-		frame = append(frame, m.ruleWith(width, span{m.theme.dim, legend}))
+		frame = append(frame, m.renderEventsRule(&l, legend))
 	}
 	frame = append(frame, m.renderBottom(l)...)
 	if l.footerBlank {
@@ -110,7 +110,11 @@ func (m model) renderBottom(l layout) block {
 }
 
 // noteAround is what a note in a rule takes beside its text: a blank on either side, and a piece of the rule behind.
-const noteAround = 3
+// titleIndent is the piece of the rule before its title.
+const (
+	noteAround  = 3
+	titleIndent = 2
+)
 
 // renderTableRule divides the verdicts from the table, and notes the filter, how many members are scrolled out, how far
 // an upgrade or members that catch up have come, from whose data the cluster may have to be rebuilt, the sort order,
@@ -147,14 +151,33 @@ func (m model) renderTableRule(l *layout, found signs) (rule, legend string) {
 		add(span{t.dim, m.signLegend(found, rest-noteAround)})
 	}
 	slices.Reverse(shown)
-	return m.ruleWith(width, shown...), legend
+	return m.ruleWith(width, "", shown...), legend
 }
 
-// ruleWith is a rule with notes at its right end; those without text are left out.
-func (m model) ruleWith(width int, notes ...span) string {
+// renderEventsRule divides the events from what is above. It has the legend, and what a list without a title says
+// beside it.
+func (m model) renderEventsRule(l *layout, legend string) string {
+	if l.events >= titledEvents {
+		return m.ruleWith(l.width, "", span{m.theme.dim, legend})
+	}
+	room := l.width - titleIndent - noteAround
+	if legend != "" {
+		room -= textWidth(legend) + noteAround
+	}
+	_, hidden := m.listEvents(l.list, l.events)
+	return m.ruleWith(l.width, m.latelyWords(hidden, room), span{m.theme.dim, legend})
+}
+
+// ruleWith is a rule with a title at its left end and notes at its right end; those without text are left out.
+func (m model) ruleWith(width int, title string, notes ...span) string {
 	notes = slices.DeleteFunc(notes, func(note span) bool { return note.text == "" })
 	rest := width - spansWidth(notes) - noteAround*len(notes)
 	l := newLine(m.theme, width)
+	if title != "" {
+		l.addRaw(m.renderRule(titleIndent), titleIndent)
+		l.add(m.theme.dim, " "+title+" ")
+		rest -= l.used
+	}
 	l.addRaw(m.renderRule(rest), rest)
 	for _, note := range notes {
 		l.add(note.style, " "+note.text+" ")
