@@ -91,12 +91,34 @@ func (m model) renderMiddle(l layout) (b block, offChart bool) {
 	return beside(left, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderFacts(l.dock, l.middle())), offChart
 }
 
-// gridTitle is the line above the charts: which time they show, where they have no time axis.
+// gridTitle is the line between the table and the charts: whether to rebuild the cluster, while that is a question, and
+// which time the charts show, where they have no time axis.
 func (m model) gridTitle(l *layout) string {
-	if l.axis || l.grid == 0 || !m.anyAnswer() {
-		return blanks(l.left)
+	const indent = "  "
+	var spans []span
+	if !l.axis && l.grid > 0 && m.anyAnswer() {
+		spans = append(spans, span{m.theme.dim, " CHARTS " + m.spanWords(m.newGridFrame(l.left).column)})
 	}
-	return lineOf(m.theme, l.left, span{m.theme.dim, " CHARTS " + m.spanWords(m.newGridFrame(l.left).column)})
+	if note := m.rebuildNote(l.left - spansWidth(spans) - len(indent)); note != "" {
+		spans = append(spans, span{m.theme.bold, indent + note})
+	}
+	return lineOf(m.theme, l.left, spans...)
+}
+
+// rebuildNote says in a room from whose data the cluster may have to be rebuilt, or where that has no room, where it is
+// said; empty while that is no question.
+func (m model) rebuildNote(room int) string {
+	r := &m.shown.assessment.Recovery
+	if !m.shown.assessment.RebuildInQuestion() || r.Newest.IsZero() {
+		return ""
+	}
+	headline := m.theme.clean(r.Headline)
+	for _, note := range []string{"Rebuild the cluster? " + headline, rebuildWord + " " + headline} {
+		if textWidth(note) <= room {
+			return note
+		}
+	}
+	return rebuildWord + " see " + m.keys.Drain.Help().Key
 }
 
 // renderBottom is the list of events, and in a wide window the reading beside it.
@@ -124,7 +146,10 @@ func (m model) renderTableRule(l *layout, found signs) (rule, legend string) {
 	t, width := m.theme, l.width
 	hidden := len(m.shown.members) - l.rows
 	notes := []span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}
-	notes = append(notes, m.progressNotes(width-noteAround)...)
+	notes = append(notes, m.progressNotes()...)
+	if !l.gridBlank { // else it is above the charts
+		notes = append(notes, span{t.bold, m.rebuildNote(width - noteAround - 2)}) // some of the rule stays on both sides
+	}
 	if m.overview.sort != SortList {
 		notes = append(notes, span{t.dim, "sorted " + m.overview.sort.words()})
 	}
@@ -186,9 +211,8 @@ func (m model) ruleWith(width int, title string, notes ...span) string {
 	return l.String()
 }
 
-// progressNotes say how far an upgrade has come, and members that catch up, and from whose data the cluster may have to
-// be rebuilt, or where that has no room, where it is said.
-func (m model) progressNotes(room int) []span {
+// progressNotes say how far an upgrade has come, and members that catch up.
+func (m model) progressNotes() []span {
 	t := m.theme
 	notes := []span{{t.accent, t.clean(m.shown.assessment.Rolling.Progress)}}
 	for i := range m.shown.members {
@@ -197,19 +221,13 @@ func (m model) progressNotes(room int) []span {
 			notes = append(notes, span{t.accent, text})
 		}
 	}
-	if r := &m.shown.assessment.Recovery; m.shown.assessment.RebuildInQuestion() && !r.Newest.IsZero() {
-		text := rebuildWord + " " + t.clean(r.Headline)
-		if textWidth(text) >= room-1 { // some of the rule stays on both sides
-			text = rebuildWord + " see " + m.keys.Drain.Help().Key
-		}
-		notes = append(notes, span{t.bold, text})
-	}
 	return notes
 }
 
 // noteSpans are the first of the notes on progress that fits in a room; without any, what the signs of values mean.
 func (m model) noteSpans(room int, found signs) []span {
-	for _, note := range append(m.progressNotes(room), span{m.theme.dim, m.signLegend(found, room)}) {
+	notes := append(m.progressNotes(), span{m.theme.bold, m.rebuildNote(room)})
+	for _, note := range append(notes, span{m.theme.dim, m.signLegend(found, room)}) {
 		if note.text != "" && textWidth(note.text) <= room {
 			return []span{note}
 		}
