@@ -126,7 +126,7 @@ func blocked(
 	}
 	d := &inquiry{now: f.now}
 	if incident := need(d, f.incident); incident.words != "" {
-		return obstacle{"not during an incident: " + incident.words, incident.brief, false}
+		return obstacle{"not while an incident runs: " + incident.words, incident.brief, false}
 	}
 	if m := firstWith(order, LossUnknown); m != nil {
 		return obstacle{m.canLose.Reason, m.canLose.Headline, true}

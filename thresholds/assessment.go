@@ -133,7 +133,8 @@ type Cluster struct {
 	// MemberListKnown reports that the members come from the cluster's own member list, not only from the given
 	// endpoints.
 	MemberListKnown bool
-	// Margin is how many voters are healthy and how many more may fail, in at most [MarginWidth] columns.
+	// Margin is how many voters are healthy and how many more may fail, in at most [MarginWidth] columns; while it is
+	// critical, behind what all clients lose.
 	Margin string
 }
 

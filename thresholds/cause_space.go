@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/etcdoc/etcdoc/probe"
 )
 
 // noSpace diagnoses a NOSPACE alarm: the database is full, or it has room again and the alarm is still raised.
@@ -60,19 +58,20 @@ func (r *diagnoser) headNoSpace(d *diagnosis, full *memberState) {
 			raised = append(raised, alarm.Member.Short)
 		}
 	}
-	used, quota := probe.Value{}, probe.Value{}
-	if full != nil {
-		used, quota = full.Vitals[DBQuotaUsed], full.Vitals[DBQuota]
+	used, usedOf := "", ""
+	if full != nil && full.Vitals[DBQuotaUsed].IsKnown() {
+		used = ", " + Ratio.Format(full.Vitals[DBQuotaUsed].Or(0))
+		usedOf = used + " of " + Bytes.Format(full.Vitals[DBQuota].Or(0)) + " used"
+		used += " used"
 	}
-	switch {
-	case !used.IsKnown():
-		d.heading(raised, func(who string) string { return "Database full (NOSPACE of " + who + "): puts refused" })
-	case len(d.steps) == 1:
-		d.headline = "NOSPACE still set, puts refused: " + full.Short + " at " + Ratio.Format(used.Or(0))
-	default:
-		d.headline = fmt.Sprintf("%s: puts refused, file is %s of %s quota", full.Short, Ratio.Format(used.Or(0)),
-			Bytes.Format(quota.Or(0)))
+	format := "Puts refused: %s raised NOSPACE"
+	if len(d.steps) == 1 {
+		format = "Puts refused: NOSPACE of %s still set"
 	}
+	d.heading(raised, func(who string) string {
+		raises := fmt.Sprintf(format, who)
+		return fitting(HeadlineWidth, raises+usedOf, raises+used, raises)
+	})
 }
 
 // noSpaceSymptoms accompany a full database and refused puts.

@@ -92,11 +92,12 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	conditions := b.conditions(levels.members, findings, d.reading.About)
 	conclusions := conclude(levels.members, conditions, impairments, facts)
 	members := f.membersWith(conclusions)
-	c.Level, c.Margin = levels.cluster, f.marginHeadline(c)
+	impacts := b.impacts(findings, facts.path)
+	c.Level, c.Margin = levels.cluster, f.marginHeadline(c, levels.worst, lostByAll(impacts, findings))
 	b.adviseOnOthers(findings, members)
 	a := Assessment{
 		At: f.now, Level: levels.worst, Cluster: c.Cluster, Reading: advisedReading(d.reading, d.caution, members),
-		Members: members, Findings: findings, Impacts: b.impacts(findings, facts.path), Unmeasured: unmeasured,
+		Members: members, Findings: findings, Impacts: impacts, Unmeasured: unmeasured,
 		Recovery: recovery(b), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
 		AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}

@@ -1,10 +1,15 @@
 package thresholds
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
-// marginHeadline says how many voters are healthy and how many more may fail, in at most [MarginWidth] columns.
-func (f *frame) marginHeadline(c *clusterState) string {
-	healthy := fmt.Sprintf("%d/%d healthy", c.HealthyVoters, c.Voters)
+// marginHeadline says how many voters are healthy and how many more may fail, in at most [MarginWidth] columns. While
+// the cluster is critical though enough voters are healthy, it says what all clients lose instead of calling that
+// healthy.
+func (f *frame) marginHeadline(c *clusterState, level Level, lost *Impact) string {
 	unknown := c.uncertainVoters
 	switch {
 	case countMembers(f.results) == 0:
@@ -15,20 +20,76 @@ func (f *frame) marginHeadline(c *clusterState) string {
 		return "quorum ?: member list not known"
 	case c.Voters == 0:
 		return "quorum ?: no voter known"
-	case c.HealthyVoters >= c.Quorum && unknown > 0:
-		return healthy + fmt.Sprintf(", %d not known", unknown)
-	case c.HealthyVoters > c.Quorum && c.HealthyVoters == c.Voters:
-		return healthy + fmt.Sprintf(", %d may fail", c.Tolerance())
-	case c.HealthyVoters > c.Quorum:
-		return healthy + fmt.Sprintf(", %d more may fail", c.Tolerance())
-	case c.HealthyVoters == c.Quorum:
-		return healthy + ", none to spare"
+	case c.HealthyVoters >= c.Quorum:
+		return heldMargin(c, level, lost)
 	case c.QuorumSeen:
 		return fmt.Sprintf("quorum held, %d/%d seen from here", c.HealthyVoters, c.Voters)
 	case c.HealthyVoters+unknown >= c.Quorum:
-		return fmt.Sprintf("quorum ?: %s, %d unknown", healthy, unknown)
+		return fmt.Sprintf("quorum ?: %d/%d healthy, %d unknown", c.HealthyVoters, c.Voters, unknown)
 	}
 	return f.lostMargin(c)
+}
+
+// heldMargin is the margin of a quorum of healthy voters.
+func heldMargin(c *clusterState, level Level, lost *Impact) string {
+	voters := fmt.Sprintf("%d/%d", c.HealthyVoters, c.Voters)
+	spare := fmt.Sprintf("%d more may fail", c.Tolerance())
+	switch {
+	case c.uncertainVoters > 0:
+		spare = fmt.Sprintf("%d not known", c.uncertainVoters)
+	case c.HealthyVoters == c.Quorum:
+		spare = "none to spare"
+	case c.HealthyVoters == c.Voters:
+		spare = fmt.Sprintf("%d may fail", c.Tolerance())
+	}
+	if level < Critical {
+		return voters + " healthy, " + spare
+	}
+	quorum := "quorum " + voters + ", " + spare
+	if lost == nil {
+		return quorum
+	}
+	words, brief := lost.marginWords()
+	return fitting(MarginWidth, words+", "+quorum, brief+", "+quorum, brief+", "+voters+", "+spare,
+		quorum)
+}
+
+// lostByAll returns what all clients lose now by a critical finding; nil if that is nothing.
+func lostByAll(impacts []Impact, findings []Finding) *Impact {
+	at := slices.IndexFunc(impacts, func(i Impact) bool {
+		f := findingBy(findings, i.Rule, i.Member.Key)
+		return i.When == ImpactNow && len(i.Members) == 0 && f != nil && f.Level == Critical
+	})
+	if at < 0 {
+		return nil
+	}
+	return &impacts[at]
+}
+
+// marginWords say the impact before the margin, in two words and in fewer letters.
+func (i *Impact) marginWords() (words, brief string) {
+	service := strings.ReplaceAll(string(i.Service), "-", " ")
+	switch i.Effect {
+	case EffectRefused, EffectFails:
+		return service + " " + i.effectBrief(), "no " + service
+	default:
+		words = service + " " + i.effectBrief()
+		return words, words
+	}
+}
+
+// effectBrief is the effect behind the name of a service.
+func (i *Impact) effectBrief() string {
+	switch i.Effect {
+	case EffectRefused:
+		return "refused"
+	case EffectFails:
+		return "fail"
+	case EffectDiverges:
+		return "differ"
+	default:
+		return "slow"
+	}
 }
 
 // lostMargin is the margin of a lost quorum. Without a leader no voter is healthy: what counts is how many answer.

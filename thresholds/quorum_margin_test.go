@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,12 @@ func TestMargin(t *testing.T) {
 			"quorum ?: member list not known"},
 		"a slow disk": {3, func(s *scene) { s.member(1).fsync(500, time.Second) },
 			"3/3 healthy, 1 may fail"},
+		"puts are refused":           {3, func(s *scene) { s.alarm("NOSPACE", 2) }, "puts refused, quorum 3/3, 1 may fail"},
+		"puts are refused, of five":  {5, func(s *scene) { s.alarm("NOSPACE", 2) }, "puts refused, quorum 5/5, 2 may fail"},
+		"writes are refused":         {3, func(s *scene) { s.alarm("CORRUPT", 2) }, "no writes, quorum 2/3, none to spare"},
+		"writes are refused of five": {5, func(s *scene) { s.alarm("CORRUPT", 2) }, "no writes, quorum 4/5, 1 more may fail"},
+		"puts are refused, one down": {3, func(s *scene) { s.alarm("NOSPACE", 1); away(2)(s) },
+			"no puts, quorum 2/3, none to spare"},
 		"one denies permission": {3, func(s *scene) {
 			s.member(3).down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
 		}, "2/3 healthy, 1 not known"},
@@ -84,5 +91,24 @@ func TestMarginOfDumps(t *testing.T) {
 	a := New(Options{}).Observe(probe.Sweep{At: epoch, Interval: time.Second})
 	if want := "quorum ?: no member known"; a.Cluster.Margin != want {
 		t.Errorf("%q, want %q", a.Cluster.Margin, want)
+	}
+}
+
+// TestNothingCriticalIsCalledHealthy whatever is lost, and the margin stays.
+func TestNothingCriticalIsCalledHealthy(t *testing.T) {
+	t.Parallel()
+	c := clusterState{Cluster: Cluster{Voters: 5, HealthyVoters: 4, Quorum: 3}}
+	const margin = "4/5, 1 more may fail"
+	if says := heldMargin(&c, Critical, nil); says != "quorum "+margin {
+		t.Errorf("critical: %q", says)
+	}
+	for _, row := range impactRows {
+		for _, service := range row.services {
+			says := heldMargin(&c, Critical, &Impact{Service: service, Effect: row.effect})
+			if !strings.HasSuffix(says, margin) || strings.Contains(says, "healthy") ||
+				displaywidth.String(says) > MarginWidth {
+				t.Errorf("%s %s: %q", service, row.effect, says)
+			}
+		}
 	}
 }

@@ -169,7 +169,7 @@ type incident struct{ words, brief string }
 
 // risk is the risk to lose a member during the incident.
 func (i incident) risk() gap {
-	return gap{GroundIncident, "but not during an incident: " + i.words, i.brief}
+	return gap{GroundIncident, "possible, but not while an incident runs: " + i.words, i.brief}
 }
 
 func membershipFact(m *memberState, now time.Time) fact[probe.Membership] {

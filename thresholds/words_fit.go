@@ -11,7 +11,7 @@ import (
 const (
 	HeadlineWidth = 60
 	StepWidth     = 66
-	MarginWidth   = 34
+	MarginWidth   = 38
 	// RecoveryWidth is that of [Recovery.Headline], which stands behind a word of 8 columns in a window of 60.
 	RecoveryWidth = 51
 )
