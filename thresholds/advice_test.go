@@ -35,6 +35,14 @@ func TestCanRemove(t *testing.T) {
 		"a corrupt one": {3, func(s *scene) {
 			s.member(1).status.Alarms = []probe.Alarm{{Type: "CORRUPT", Member: 0xa2}}
 		}, 3, LossRisk, GroundIncident},
+		"one of three that is defragmented": {3, func(s *scene) { s.member(3).metrics.DefragInflight = probe.Known(1) }, 3,
+			LossRisk, GroundMargin},
+		"one of five that is defragmented": {5, func(s *scene) { s.member(3).metrics.DefragInflight = probe.Known(1) }, 3,
+			LossSafe, ""},
+		"one of five that lags, another down": {5, func(s *scene) {
+			s.member(3).status.RaftIndex, s.member(3).status.RaftAppliedIndex = 10_000, 1
+			s.kill(4)
+		}, 3, LossRisk, GroundMargin},
 		"unlisted": {4, func(s *scene) { s.member(4).unlisted = true; s.kill(4) }, 4, LossUnknown,
 			GroundIdentity},
 		"removed": {4, func(s *scene) {

@@ -115,6 +115,8 @@ type Cluster struct {
 	Quorum int
 	// QuorumSeen reports that there is a quorum: enough voters are healthy, or a linearizable read proves it.
 	QuorumSeen bool
+	// QuorumProven reports that a linearizable read has lately proven a quorum, whoever the members are.
+	QuorumProven bool
 	// Leader is the member that the answering members follow in the highest term; zero without one.
 	Leader MemberRef
 	// Leadership is whether there is a leader.

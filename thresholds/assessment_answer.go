@@ -21,3 +21,6 @@ const (
 	AskCanLoseMax Question = "can-lose-max" // may that many voters be lost at once, whichever they are?
 	AskCanRemove  Question = "can-remove"   // may this member be removed from the membership?
 )
+
+// Names are the members' labels: a, b and c.
+func (a *Answer) Names() string { return join(labelsOf(a.Members)) }

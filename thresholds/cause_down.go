@@ -52,16 +52,31 @@ func (r *diagnoser) memberDown() *diagnosis {
 	}
 	d.next = r.adviseRestoring(down)
 	if d.caution = r.cautionAbout(d.root); d.caution == nil && d.next != "" {
-		d.caution = &caution{until: pluralForm(len(down), "is back", "are back")}
-		for _, f := range down {
-			d.caution.keys = append(d.caution.keys, f.Member.Key)
-			d.caution.labels = append(d.caution.labels, f.Member.Label)
-		}
+		d.caution = r.cautionAboutDown(down)
 	}
 	r.headDown(d, down)
 	// These follow from the missing voter, but keep their own verdict.
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d
+}
+
+// cautionAboutDown is that the cluster misses members that are down: the voters among them, if there are any.
+func (r *diagnoser) cautionAboutDown(down []*Finding) *caution {
+	voters := slices.DeleteFunc(slices.Clone(down), func(f *Finding) bool {
+		i := r.place(f.Member.Key)
+		return i >= 0 && !r.members[i].Voter
+	})
+	if len(voters) > 0 {
+		down = voters
+	}
+	c := &caution{until: pluralForm(len(down), "is back", "are back")}
+	if slices.ContainsFunc(down, r.neverRan) {
+		c.until = pluralForm(len(down), "runs", "run")
+	}
+	for _, f := range down {
+		c.keys, c.labels = append(c.keys, f.Member.Key), append(c.labels, f.Member.Label)
+	}
+	return c
 }
 
 // processRuns reports whether the process of member i runs although its Status is late or has timed out: it has

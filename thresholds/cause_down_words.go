@@ -89,13 +89,13 @@ func (r *diagnoser) restoreStep(f *Finding) string {
 	switch {
 	case f.Expected != "":
 		return "Wait until {member} is back, and lose no other member"
+	case r.neverRan(f):
+		return "Start etcd on {member}, with an empty data directory"
 	case i < 0 || f.Level < Warning:
 		return r.settings.rule(f.Rule).Step
 	}
 	m := &r.members[i]
 	switch {
-	case m.neverStarted:
-		return "Start etcd on {member}, with an empty data directory"
 	case m.State == StateOutOfReach || adviseAccessTo(m.probed) != "":
 		return "Check the certificates and the way from here to {member}"
 	case f.Rule == MemberLate && r.everAnswered(i), r.hung(f):

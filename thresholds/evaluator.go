@@ -146,6 +146,7 @@ func (e *Evaluator) assessCluster(f *frame) *clusterState {
 	f.separateClusters()
 	c := f.clusterState(f.commonLeader())
 	f.countVoters(c)
+	c.QuorumProven = !c.Leader.IsZero() && f.readSince(f.now.Add(-f.settings.maxFactAge()))
 	c.QuorumSeen = e.seesQuorum(f, c.HealthyVoters >= c.Quorum, !c.Leader.IsZero())
 	c.Leadership = f.leadership(c)
 	c.LeaderSince, c.LeaderSeenToCome = e.leaderSpan.note(f.now, &c.Cluster)

@@ -18,7 +18,7 @@ type plannedStepJSON struct {
 	Verb    PlanVerb `json:"verb"`
 	Member  string   `json:"member"`
 	Learner bool     `json:"learner,omitempty"`
-	// Judged is false after a step that can't be done. Then there is no verdict.
+	// Judged is false after a step that must not be done. Then there is no verdict.
 	Judged   bool          `json:"judged"`
 	Verdict  *Verdict      `json:"verdict,omitempty"`
 	Ground   Ground        `json:"ground,omitempty"`

@@ -20,12 +20,20 @@ type PlannedStep struct {
 	PlanStep
 	// Member is whom it is about; a member that the plan adds has no Key.
 	Member MemberRef
-	// Judged reports that there is a verdict: not after a step that can't be done.
+	// Judged reports that there is a verdict: not after a step that must not be done.
 	Judged bool
 	// CanLose is the verdict on the step.
 	CanLose
-	// Before and After are the cluster's state, as far as the plan changes it. A step that can't be done changes none.
+	// Before and After are the cluster's state, as far as the plan changes it. A step that must not be done changes
+	// nothing.
 	Before, After PlanState
+}
+
+// Words are the step with its member's label, whichever name was written.
+func (s *PlannedStep) Words() string {
+	step := s.PlanStep
+	step.Name = cmp.Or(s.Member.Label, s.Name)
+	return step.String()
 }
 
 // PlanState is the state of a cluster before or after a step.

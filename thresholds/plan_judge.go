@@ -92,11 +92,17 @@ func (p *planner) refusesToAdd(
 		m := &p.members[i]
 		switch {
 		case !p.isMember(i) || m.votes.value:
+		case m.neverStarted && step.Learner:
+			return outcome{LossNo, GroundMembership, "etcd refuses a second learner (--max-learners): " + m.Label +
+				" never ran: remove it first, or start it and promote it", "another learner is there"}, true
 		case step.Learner:
 			return outcome{LossNo, GroundMembership,
 				"etcd refuses a second learner (--max-learners): promote or remove " + m.Label + " first",
 				"another learner is there"}, true
-		case m.neverStarted || m.ready.isKnown(p.now) && !m.ready.value:
+		case m.neverStarted:
+			return outcome{LossNo, GroundMembership,
+				m.Label + " is a learner that never ran: start it, or remove it first", "a learner never ran"}, true
+		case m.ready.isKnown(p.now) && !m.ready.value:
 			return outcome{LossNo, GroundMembership,
 				m.Label + " is a learner that has yet to catch up: wait and promote it, or remove it first",
 				"a learner is not ready"}, true

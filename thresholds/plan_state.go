@@ -100,8 +100,8 @@ func (p *planner) add(step PlanStep) (at int) {
 	return at
 }
 
-// apply changes the facts as a step does that was done and went well; isDone is false for one that can't be done, which
-// only names its member.
+// apply changes the facts as a step does that was done and went well; isDone is false for one that must not be done,
+// which only names its member.
 func (p *planner) apply(step PlanStep, at int, isDone bool) {
 	x, v := &p.members[at], &p.path.voters[at]
 	switch {

@@ -176,8 +176,12 @@ func (r *diagnoser) margin() string {
 	case !c.MemberListKnown && c.dumped:
 		return r.dumpedMargin()
 	case !c.MemberListKnown:
-		return fmt.Sprintf("%d of %s answered, and the cluster's member list is not known", countAnswering(r.results),
-			Plural(len(r.members), "endpoint"))
+		proof := ""
+		if c.QuorumProven {
+			proof = ", a linearizable read proves a quorum"
+		}
+		return fmt.Sprintf("%d of %s answered%s, and the cluster's member list is not known", countAnswering(r.results),
+			Plural(len(r.members), "endpoint"), proof)
 	case c.uncertainVoters > 0:
 		return fmt.Sprintf("%s; of %d it is not known yet", healthy, c.uncertainVoters)
 	case c.HealthyVoters < c.Quorum:
@@ -196,8 +200,10 @@ func (r *diagnoser) margin() string {
 func (r *diagnoser) quorumWords() string {
 	c := r.cluster
 	switch {
-	case !c.MemberListKnown:
+	case !c.MemberListKnown && !c.QuorumProven:
 		return "Whether quorum is held is not known: " + r.margin() + "."
+	case !c.MemberListKnown:
+		return "Quorum is held: " + r.margin() + "."
 	case c.HealthyVoters >= c.Quorum:
 		return "Quorum is held: " + r.margin() + "."
 	case c.QuorumSeen:

@@ -7,6 +7,8 @@ import (
 	"strings"
 )
 
+const sinceStartGap = "what is going on now: a single sweep shows only what has happened since each process began"
+
 // notLookedAt lists what the reading could not take into account.
 func (r *diagnoser) notLookedAt() []string {
 	missing := []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet"}
@@ -44,9 +46,10 @@ func (r *diagnoser) notLookedAt() []string {
 	}
 	missing = append(missing, r.notMeasurable()...)
 	switch {
+	case r.settings.sinceStart && r.cluster.dumped:
+		missing = append(missing, sinceStartGap)
 	case r.settings.sinceStart:
-		missing = append(missing, "what is going on now: a single sweep shows only what has happened since each "+
-			"process began")
+		missing = append(missing, sinceStartGap+" (--window 3s shows more)")
 	case r.settings.immediate:
 		missing = append(missing, "what happened before the first sweep, such as earlier leader changes")
 	}

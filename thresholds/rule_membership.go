@@ -75,6 +75,22 @@ func sayLearners(s *subject, _ measurement) statement {
 	return ofMembers(are(join(names))).brieflyOfAll(someMembers(shorts).naming(whatOfAllWidth, are))
 }
 
+// adviseLearners advises on learners that never ran: they have nothing to catch up with.
+func adviseLearners(s *subject) string {
+	never := s.labelsWhere(func(m *memberState) bool {
+		return m.neverStarted && m.Role == RoleLearner && m.State != StateOK
+	})
+	if len(never) == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%s %s added and never ran: start %s, or remove %s.", join(never),
+		pluralForm(len(never), "was", "were"), pluralForm(len(never), "it", "them"), pluralForm(len(never), "it", "them"))
+	if len(never) < s.cluster.Learners {
+		text += " Another learner is to be promoted once it has caught up, or removed if it is not needed."
+	}
+	return text
+}
+
 func judgeEven(s *subject, _ time.Duration) measurement {
 	if m, unknown := s.memberListUnknown(); unknown {
 		return m

@@ -26,6 +26,33 @@ func wantInhibited(t *testing.T, a *Assessment, rule RuleID, member string, beca
 	}
 }
 
+// TestLearnerThatNeverRan has nothing to catch up with: it is to be started or removed, and no drain waits for it.
+func TestLearnerThatNeverRan(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{Immediate: true})
+	s.add("etcd-4").learner = true
+	s.neverStarted(4)
+	a := s.run(10*time.Second, nil)
+	f := finding(&a, LearnersPresent, "")
+	says(t, "advice", f.Advice)
+	if !strings.Contains(f.Advice, "etcd-4 was added and never ran: start it, or remove it") ||
+		a.Reading.Step != "Start etcd on etcd-4, with an empty data directory" {
+		t.Errorf("%s; %s", f.Advice, a.Reading.Step)
+	}
+	for _, step := range []string{"add etcd-5", "add etcd-5 learner"} {
+		p, err := s.plan(&a, step)
+		if err != nil || p.Verdict != LossNo || strings.Contains(p.Reason, "wait") {
+			t.Errorf("%s: %v, %s, %s", step, err, p.Verdict, p.Reason)
+		}
+		says(t, step, p.Reason)
+	}
+	s.kill(3)
+	a = s.run(10*time.Second, nil)
+	if next := a.Reading.Next; !strings.Contains(next, "until etcd-3 is back") || strings.Contains(next, "etcd-4") {
+		t.Errorf("beside a voter that is down: %s", next)
+	}
+}
+
 func TestVoterCounts(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -144,14 +144,14 @@ func membershipRules() []Rule {
 		{
 			ID: LearnersPresent, Scope: ScopeCluster, Unit: Count,
 			Brief: "learner", Topic: "learner",
-			Step:    "Promote the learner once it has caught up, or remove it",
+			Step:    "Promote or remove the learner; start it if it never ran",
 			Summary: "members that do not vote yet",
 			Notice:  at(1, 0),
 			Commits: true,
 			Advice: "A learner that has caught up is to be promoted, or removed if it is not needed: " +
 				"it does not count towards the quorum.",
 			Source: "etcd: learners are meant to be promoted",
-			judge:  judgeLearners, say: sayLearners,
+			judge:  judgeLearners, say: sayLearners, advise: adviseLearners,
 		},
 		{
 			ID: VotersEven, Scope: ScopeCluster, Unit: Condition,

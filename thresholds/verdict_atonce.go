@@ -186,9 +186,10 @@ func (a *AtOnce) Any(n int) CanLose {
 	out := worst.CanLose
 	switch {
 	case n > len(a.Voters):
-		out.Reason = fmt.Sprintf("there are only %s to lose: %s", Plural(len(a.Voters), "voter"), out.Reason)
+		out.Reason = fmt.Sprintf("there are only %s to lose, and losing %d of them: %s", Plural(len(a.Voters), "voter"),
+			size.Members, out.Reason)
 	case len(size.Groups) > 1:
-		out.Reason = fmt.Sprintf("not whichever they are: %s: %s", worst.words(maxSetsSaid), worst.Reason)
+		out.Reason = fmt.Sprintf("%s: %s", worst.words(maxSetsSaid), worst.Reason)
 		if first.Verdict == LossSafe {
 			out.Reason += "; safe: " + first.words(maxSetsSaid)
 		}

@@ -85,9 +85,8 @@ func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) o
 		remain += "; it leads: move the leadership first"
 	case unhealthy && !x.answers:
 		remain += "; it does not answer here, and may run"
-	}
-	if unhealthy && x.answers { // it does not count as it is
-		return f.unlessIncident(d, remain, fmt.Sprintf("leaves %d/%d", left, f.voters-1))
+	case unhealthy: // neither an alarm nor a defragmentation stops raft
+		remain += "; it is not healthy, and may still vote"
 	}
 	risks, ground := f.standingRisks(d, places{at}), GroundMargin
 	if len(risks) > 0 && risks[0].ground == GroundIncident {

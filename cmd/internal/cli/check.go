@@ -22,6 +22,9 @@ const exitCodes = `Exit codes:
   2  could not check: flags, configuration, certificates, permissions, an
      interrupt; or nothing wrong was seen, but the quorum was not either,
      or with --hash the members' data was not
+With --cluster=false they are about the members asked: 0 also needs a
+linearizable read that proves a quorum. The level stays unknown, as the others'
+is, so --fail-on unknown never passes.
 With --can-lose MEMBER[,MEMBER...], --can-lose-max[=N] or --can-remove MEMBER they
 are about that verdict alone:
   0  safe (with --accept-risk also risk)
@@ -87,6 +90,7 @@ func (c *checkFlags) question(given func(flag string) bool, connection *connecti
 	}
 	q := &question{
 		failOn: level, acceptRisk: c.acceptRisk, hash: c.hash, quorum: connection.cluster,
+		proof: !connection.cluster, once: c.window == 0,
 		streak: streak{stable: c.waiting.stable},
 	}
 	if err := c.ask(given, q); err != nil {

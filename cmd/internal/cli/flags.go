@@ -74,7 +74,8 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.serverName, "tls-server-name", "",
 		"`name` to look for in the members' certificates instead of the endpoint's host")
 	flags.BoolVar(&c.cluster, "cluster", true,
-		"look at all members that the member list names; false: at the given endpoints only")
+		"look at all members that the member list names; false: at the given endpoints only, and whether a read there "+
+			"proves a quorum")
 	flags.StringSliceVar(&c.metricsEndpoints, "metrics-endpoints", nil,
 		"`URLs` of the members' /metrics, where they are neither on the client port nor on port 2381")
 	c.host.register(flags)

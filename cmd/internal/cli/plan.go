@@ -18,8 +18,10 @@ import (
 type planQuestion struct {
 	steps      []thresholds.PlanStep
 	acceptRisk bool
-	evaluator  *thresholds.Evaluator
-	streak     streak
+	// once means that a single sweep is to answer (--window 0).
+	once      bool
+	evaluator *thresholds.Evaluator
+	streak    streak
 }
 
 // judge judges the plan by the newest sweep, whose assessment a is.
@@ -78,6 +80,9 @@ func (q *planQuestion) isDone(a *thresholds.Assessment) bool {
 // said is what the plan's answer says in a word and in words.
 func (q *planQuestion) said(p *thresholds.Plan, at time.Time) reply {
 	r := reply{strings.ToUpper(p.Verdict.String()), planWords(p)}
+	if q.once && q.codeNow(p) == ExitNotDone {
+		r.text = strings.TrimSuffix(r.text, ".") + longerWindow + "."
+	}
 	if q.streak.stable > 0 && q.codeNow(p) == ExitHealthy {
 		r.text += " So " + q.streak.words(at) + "."
 	}
@@ -124,11 +129,11 @@ A step is a verb and a member's name, its id or an endpoint:
   move-leader MEMBER    let it lead
 Semicolons or line ends separate steps. A member that the plan adds counts as a
 voter that is not there yet; once it is started, it may have joined or not, so
-look again then. What follows a step that can't be done is not judged.
+look again then. What follows a step that must not be done is not judged.
 
 Exit codes:
   0  every step is safe (with --accept-risk also risk)
-  1  a step is a risk, or can't be done
+  1  a step is a risk, or must not be done
   2  a step can't be judged, or the plan has a mistake`
 
 	planExamples = `  etcdoc plan "remove etcd-3; add etcd-4"
@@ -177,7 +182,7 @@ func newPlan(streams Streams, settings *Settings, connection *connectionFlags) *
 			if err := errors.Join(checkWindow(window), waiting.check()); err != nil {
 				return err
 			}
-			q.streak.stable = waiting.stable
+			q.streak.stable, q.once = waiting.stable, window == 0
 			if q.steps, err = thresholds.ParsePlan(strings.Join(args, " ")); err != nil {
 				return planError(err, nil)
 			}

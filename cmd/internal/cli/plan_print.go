@@ -39,7 +39,7 @@ func printPlan(w io.Writer, p *thresholds.Plan, said reply, width int) error {
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		rows = append(rows, []string{
-			fmt.Sprint(s.Number), s.String(), stepVerdict(s), change(s.Before.Voters, s.After.Voters),
+			fmt.Sprint(s.Number), s.Words(), stepVerdict(s), change(s.Before.Voters, s.After.Voters),
 			change(healthyWords(&s.Before), healthyWords(&s.After)), change(s.Before.Quorum, s.After.Quorum),
 			change(s.Before.Tolerance(), s.After.Tolerance()),
 			change(leaderWord(&s.Before), leaderWord(&s.After)),
@@ -60,7 +60,7 @@ func printPlan(w io.Writer, p *thresholds.Plan, said reply, width int) error {
 	b.WriteByte('\n')
 	for i := range p.Steps {
 		if s := &p.Steps[i]; s.Judged {
-			b.add(fmt.Sprintf("%*d  %s", widths[0], s.Number, lead(stepVerdict(s))), s.String()+": "+s.Reason)
+			b.add(fmt.Sprintf("%*d  %s", widths[0], s.Number, lead(stepVerdict(s))), s.Words()+": "+s.Reason)
 		}
 	}
 	b.add("\n", "This is how the cluster is now. Look again before each step.")
@@ -92,7 +92,7 @@ func planWords(p *thresholds.Plan) string {
 	case thresholds.LossRisk:
 		return steps(p.Verdict, "is a risk.", "are a risk.")
 	case thresholds.LossNo:
-		return steps(p.Verdict, "can't be done", "can't be done") + rest + "."
+		return steps(p.Verdict, "must not be done", "must not be done") + rest + "."
 	}
 	return steps(p.Verdict, "can't be judged.", "can't be judged.")
 }

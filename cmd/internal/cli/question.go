@@ -16,8 +16,11 @@ type question struct {
 	judge judge
 	// hash means that the answer can't be healthy unless the members' data was compared.
 	hash bool
-	// quorum means that the answer can't be healthy unless a quorum was seen.
-	quorum bool
+	// quorum means that the answer can't be healthy unless the listed voters were seen to hold a quorum, proof the same
+	// for one that a read proves, where no list is asked for.
+	quorum, proof bool
+	// once means that a single sweep is to answer (--window 0).
+	once bool
 	// streak is how long the answer has been healthy.
 	streak streak
 }
@@ -62,7 +65,8 @@ func (q *question) codeNow(a *thresholds.Assessment) int {
 		}
 	}
 	code := codeOf(a, q.failOn)
-	if code == ExitHealthy && (q.quorum && a.Undecided() || q.hash && a.Uncompared()) {
+	if code == ExitHealthy &&
+		(q.quorum && a.Undecided() || q.proof && !a.Cluster.QuorumProven || q.hash && a.Uncompared()) {
 		return ExitNotDone // too little was seen to call it healthy
 	}
 	return code

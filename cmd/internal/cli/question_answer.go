@@ -15,6 +15,9 @@ func (r reply) String() string { return fmt.Sprintf("%-8s %s", r.word, r.text) }
 // verdict answers --can-lose and its like, and --stable. Without these flags it returns no reply.
 func (q *question) verdict(a *thresholds.Assessment) reply {
 	r := q.loss(a)
+	if q.once && q.asks != "" && a.Answering() > 0 && q.codeNow(a) == ExitNotDone {
+		r.text += longerWindow
+	}
 	if q.streak.stable == 0 || q.codeNow(a) != ExitHealthy {
 		return r
 	}
@@ -24,6 +27,9 @@ func (q *question) verdict(a *thresholds.Assessment) reply {
 	}
 	return reply{r.word, r.text + "; so " + since}
 }
+
+// longerWindow says what may decide where a single sweep does not.
+const longerWindow = ". A single sweep does not decide it: look for longer, such as --window 3s"
 
 // answer answers a question about members.
 func (q *question) answer(a *thresholds.Assessment) (*thresholds.Answer, error) {
@@ -69,6 +75,9 @@ func (q *question) loss(a *thresholds.Assessment) reply {
 	if err != nil {
 		return reply{"UNKNOWN", err.Error()}
 	}
+	if answer.AtOnce != nil {
+		return reply{strings.ToUpper(answer.Verdict.String()), q.atOnceWords(answer)}
+	}
 	who, now := subjectOf(answer)
 	does, done := "losing", "lost"
 	if q.asks == thresholds.AskCanRemove {
@@ -88,28 +97,44 @@ func (q *question) loss(a *thresholds.Assessment) reply {
 	default:
 		text = fmt.Sprintf("it is unknown whether %s may be %s %s", who, done, now)
 	}
-	text += ": " + answer.Reason
-	if answer.AtOnce != nil {
-		text += ". " + largestWords(answer.AtOnce)
-	}
-	return reply{strings.ToUpper(answer.Verdict.String()), text}
+	return reply{strings.ToUpper(answer.Verdict.String()), text + ": " + answer.Reason}
 }
 
-// subjectOf names whom an answer is about, and the moment of the loss.
-func subjectOf(answer *thresholds.Answer) (who, now string) {
-	switch n := answer.Needed; {
-	case n == 1:
-		return "any voter", "now"
-	case n > 1:
-		return fmt.Sprintf("any %d voters", n), "at once now"
-	case len(answer.Members) > 1:
-		labels := make([]string, len(answer.Members))
-		for i, m := range answer.Members {
-			labels[i] = m.Label
-		}
-		return strings.Join(labels, " and "), "at once now"
+// atOnceWords answer --can-lose-max: about any so many voters, and how many may be lost at once.
+func (q *question) atOnceWords(answer *thresholds.Answer) string {
+	voters, sets, now := "voter", "voters", "now"
+	if n := answer.Needed; n > 1 {
+		voters, sets, now = fmt.Sprintf("%d voters", n), fmt.Sprintf("sets of %d voters", n), "at once now"
 	}
-	return answer.Members[0].Label, "now"
+	safe, _ := answer.AtOnce.Safe()
+	kept, _ := answer.AtOnce.Kept()
+	var text string
+	switch {
+	case answer.Verdict == thresholds.LossSafe:
+		text = fmt.Sprintf("any %s may be lost %s", voters, now)
+	case answer.Verdict == thresholds.LossRisk && safe >= answer.Needed:
+		text = fmt.Sprintf("losing some %s %s is a risk", sets, now)
+	case answer.Verdict == thresholds.LossRisk:
+		text = fmt.Sprintf("losing any %s %s is a risk", voters, now)
+	case answer.Verdict == thresholds.LossNo && kept >= answer.Needed:
+		text = fmt.Sprintf("some %s must not be lost %s", sets, now)
+	case answer.Verdict == thresholds.LossNo:
+		text = fmt.Sprintf("no %s may be lost %s", voters, now)
+	default:
+		text = fmt.Sprintf("it is unknown whether any %s may be lost %s", voters, now)
+	}
+	if answer.Verdict == thresholds.LossRisk && q.acceptRisk {
+		text += ", which is accepted"
+	}
+	return text + ": " + answer.Reason + ". " + largestWords(answer.AtOnce)
+}
+
+// subjectOf names the members that an answer is about, and the moment of the loss.
+func subjectOf(answer *thresholds.Answer) (who, now string) {
+	if len(answer.Members) > 1 {
+		return answer.Names(), "at once now"
+	}
+	return answer.Names(), "now"
 }
 
 // largestWords say how many voters may be lost at once.

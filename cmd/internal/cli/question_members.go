@@ -100,9 +100,11 @@ type notYetError struct{ error }
 
 func (e notYetError) Unwrap() error { return e.error }
 
-// isNamed reports whether name is the member's name, its id, or one of its endpoints with or without the scheme.
+// isNamed reports whether name is the member's name, its id, or one of its endpoints with or without the scheme; of a
+// member that never ran also its peer URL, which it is called by.
 func isNamed(m *thresholds.Member, name string) bool {
-	return name == m.Label || hasIDOrEndpoint(m, name)
+	return name == m.Label || len(m.Endpoints) == 0 && name != "" && probe.HostPort(name) == m.Label ||
+		hasIDOrEndpoint(m, name)
 }
 
 // hasIDOrEndpoint reports whether name is what only this member has: its id or one of its endpoints.

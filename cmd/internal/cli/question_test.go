@@ -65,6 +65,25 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// TestWithoutDiscovery: with --cluster=false a check passes if a linearizable read proves a quorum, and says that the
+// rest of the cluster is unknown.
+func TestWithoutDiscovery(t *testing.T) {
+	t.Parallel()
+	q := question{failOn: thresholds.Warning, proof: true}
+	if a := threeMembers(thresholds.Unknown); q.code(a) != ExitNotDone || q.nagiosCode(a) != nagiosUnknown {
+		t.Errorf("no read proves a quorum: exit codes %d and %d, want 2 and 3", q.code(a), q.nagiosCode(a))
+	}
+	member := threeVoters.Use(t).Endpoints()[0]
+	code, a := checked(t, "--cluster=false", "--window", "0", "--endpoints", member)
+	if code != ExitHealthy || a.Level != "unknown" || !strings.Contains(a.Reading.Text, "a linearizable read proves") {
+		t.Errorf("exit code %d, %s: %s", code, a.Level, a.Reading.Text)
+	}
+	if code, out, _ := etcdoc(t, "check", "--cluster=false", "--window", "0", "--endpoints", member,
+		"--fail-on", "unknown"); code != ExitUnhealthy {
+		t.Errorf("--fail-on unknown: exit code %d: %s", code, out)
+	}
+}
+
 func TestCanLoseCodes(t *testing.T) {
 	// The level of the cluster does not matter.
 	a := threeMembers(thresholds.Critical, thresholds.LossSafe, thresholds.LossRisk, thresholds.LossNo,

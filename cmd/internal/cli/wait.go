@@ -63,8 +63,12 @@ func (s *streak) length(at time.Time) time.Duration {
 	return at.Sub(s.passing)
 }
 
-// words say for how long of what --stable asks for the answer has been good.
+// words say for how long the answer has been good, of what --stable asks for.
 func (s *streak) words(at time.Time) string {
+	if s.lasts(at) {
+		return fmt.Sprintf("for %s, as --stable %s asks", thresholds.FormatDuration(s.length(at)),
+			thresholds.FormatDuration(s.stable))
+	}
 	return fmt.Sprintf("for %s of the %s of --stable", thresholds.FormatDuration(s.length(at)),
 		thresholds.FormatDuration(s.stable))
 }
