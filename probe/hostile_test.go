@@ -83,11 +83,8 @@ func resets(c *net.TCPConn) {
 	_ = c.SetLinger(0)
 }
 
-// settings and goAway are frames of HTTP/2 (RFC 9113, sections 6.5 and 6.8): no settings, and "enhance your calm".
-const (
-	settings = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
-	goAway   = "\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0b"
-)
+// goAway is a frame of HTTP/2 that says "enhance your calm" (RFC 9113, 6.8).
+const goAway = "\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0b"
 
 func anotherGRPC(t *testing.T) string {
 	t.Helper()
@@ -185,7 +182,7 @@ func TestHostileEndpoints(t *testing.T) {
 		"resets":      {accepted("http", resets), ErrTLS, ErrTLS, "closed the connection at once"},
 		"GOAWAY storms": {accepted("http", func(c *net.TCPConn) {
 			storms.Add(1)
-			_, _ = io.WriteString(c, settings+strings.Repeat(goAway, 1000))
+			_, _ = io.WriteString(c, noSettings+strings.Repeat(goAway, 1000))
 			silent(c)
 		}), ErrClosed, ErrTimeout, "no answer within"},
 		"gRPC that is not etcd's": {anotherGRPC, ErrUnsupported, ErrUnsupported,

@@ -39,7 +39,7 @@ func (cl *client) inspect(endpoint string) *Error {
 
 // inspectTLS tries a handshake. For an http endpoint it presents no certificate and accepts any.
 func (cl *client) inspectTLS(ctx context.Context, endpoint string, secure bool) (e *Error, spoken bool) {
-	c, err := cl.handshake(ctx, endpoint, secure)
+	c, err := cl.handshake(ctx, endpoint, secure, "")
 	var record tls.RecordHeaderError
 	switch {
 	case err == nil:
@@ -59,15 +59,15 @@ func (cl *client) inspectTLS(ctx context.Context, endpoint string, secure bool) 
 	return nil, errors.As(err, &alert) || strings.Contains(err.Error(), "remote error: tls: ")
 }
 
-// handshake connects to an endpoint and performs the TLS handshake.
-func (cl *client) handshake(ctx context.Context, endpoint string, secure bool) (*tls.Conn, error) {
+// handshake connects to an endpoint and performs the TLS handshake; protocol may be empty.
+func (cl *client) handshake(ctx context.Context, endpoint string, secure bool, protocol string) (*tls.Conn, error) {
 	raw, err := cl.p.cfg.dial(ctx, endpoint)
 	if err != nil {
 		return nil, err
 	}
 	config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // sends no secret
 	if secure {
-		config = cl.p.tls.config("", func([]*x509.Certificate) {})
+		config = cl.p.tls.config(protocol, func([]*x509.Certificate) {})
 		if config.ServerName == "" {
 			config.ServerName = serverNameOf(endpoint)
 		}
@@ -80,6 +80,33 @@ func (cl *client) handshake(ctx context.Context, endpoint string, secure bool) (
 	return c, nil
 }
 
+// http2Preface is how a client of HTTP/2 begins (RFC 9113, 3.4), noSettings a settings frame without any (6.5): the
+// fourth byte of a frame is its type.
+const (
+	http2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + noSettings
+	noSettings   = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+)
+
+// answersHTTP2 reports whether an https port greets a client of HTTP/2 with its settings, as gRPC's do.
+func (cl *client) answersHTTP2(endpoint string) bool {
+	ctx, cancel := context.WithTimeout(cl.p.ctx, cl.p.cfg.DialTimeout)
+	defer cancel()
+	c, err := cl.handshake(ctx, endpoint, true, "h2")
+	if err != nil {
+		return false
+	}
+	defer func() { _ = c.Close() }()
+	if deadline, has := ctx.Deadline(); has {
+		_ = c.SetDeadline(deadline)
+	}
+	if _, err := io.WriteString(c, http2Preface); err != nil {
+		return false
+	}
+	frame := make([]byte, len(noSettings))
+	_, err = io.ReadFull(c, frame)
+	return err == nil && frame[3] == noSettings[3]
+}
+
 // maxMemberListBytes bounds the member list of a peer port.
 const maxMemberListBytes = 64 << 10
 
@@ -88,7 +115,7 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 	var c net.Conn
 	var err error
 	if overTLS {
-		c, err = cl.handshake(ctx, endpoint, true)
+		c, err = cl.handshake(ctx, endpoint, true, "")
 	} else {
 		c, err = cl.p.cfg.dial(ctx, endpoint)
 	}

@@ -240,10 +240,14 @@ func (s *scraper) explainRequest(err error, u string, answered bool) *Error {
 	case answered || !wasClosed(e):
 		return e
 	case HostPort(s.grpcClient.connectedWith()) == HostPort(u):
-		return withEndpoint(u, &Error{Kind: ErrUnsupported, Text: "this port serves gRPC only"})
+		return withEndpoint(u, errGRPCOnly)
 	}
-	if found := s.grpcClient.inspect(u); found != nil && found.Kind.IsTLS() {
+	found := s.grpcClient.inspect(u)
+	switch {
+	case found != nil && found.Kind.IsTLS():
 		return withEndpoint(u, found)
+	case isHTTPS(u) && s.grpcClient.answersHTTP2(u):
+		return withEndpoint(u, errGRPCOnly)
 	}
 	return suspectTLS(e, u, s.p.cfg.TLS.CertFile != "")
 }
