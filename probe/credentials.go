@@ -206,7 +206,24 @@ func describeCertificate(leaf *x509.Certificate) *Certificate {
 		Issuer:    leaf.Issuer.String(),
 		NotBefore: leaf.NotBefore,
 		NotAfter:  leaf.NotAfter,
+		Names:     namesOf(leaf),
 	}
+}
+
+// maxCertNames bounds the names of a certificate that are kept, and maxCertNameBytes each of them (RFC 1035, 2.3.4).
+const maxCertNames, maxCertNameBytes = 32, 255
+
+// namesOf returns the names and addresses that a certificate is for.
+func namesOf(c *x509.Certificate) (names []string) {
+	for _, name := range c.DNSNames {
+		if len(name) <= maxCertNameBytes {
+			names = append(names, name)
+		}
+	}
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	return names[:min(len(names), maxCertNames)]
 }
 
 // longestValid returns the chain whose authorities stay valid longest.

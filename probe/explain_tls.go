@@ -60,33 +60,30 @@ const maxNamesShown = 8
 
 // explainName explains a certificate for other names than the one that the endpoint or --tls-server-name says.
 func explainName(e x509.HostnameError) *Error {
-	names := slices.Clone(e.Certificate.DNSNames)
-	for _, ip := range e.Certificate.IPAddresses {
-		names = append(names, ip.String())
-	}
+	names := namesOf(e.Certificate)
 	if len(names) == 0 {
 		return &Error{Kind: ErrTLSName, Text: fmt.Sprintf(
 			"its certificate (%s) is for no name or address, so not for %s: issue one with subject alternative names",
 			e.Certificate.Subject, e.Host)}
 	}
-	fix := "use one of these in the endpoint, or give one with --tls-server-name"
-	switch whole := slices.DeleteFunc(slices.Clone(names), isWildcard); {
+	fix := "use one of these in the endpoint, or give one that all members' certificates have with --tls-server-name"
+	switch whole := slices.DeleteFunc(slices.Clone(names), IsWildcard); {
 	case len(whole) == 0:
 		fix = fmt.Sprintf("use a name that %s covers (one label in place of the *), in the endpoint or with "+
 			"--tls-server-name", names[0])
 	case len(whole) < len(names):
 		fix += "; a * stands for one label and is not itself a name to give"
 	}
-	more := ""
-	if n := len(names) - maxNamesShown; n > 0 {
-		names, more = names[:maxNamesShown], fmt.Sprintf(" and %d more", n)
+	names, more := names[:min(len(names), maxNamesShown)], ""
+	if n := len(e.Certificate.DNSNames) + len(e.Certificate.IPAddresses) - len(names); n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
 	}
 	return &Error{Kind: ErrTLSName, Text: fmt.Sprintf("its certificate is for %s%s, not for %s: %s",
 		strings.Join(names, ", "), more, e.Host, fix)}
 }
 
-// isWildcard reports whether a certificate's name stands for several (RFC 6125, 6.4.3), so that no client asks for it.
-func isWildcard(name string) bool { return strings.HasPrefix(name, "*.") }
+// IsWildcard reports whether a certificate's name stands for several (RFC 6125, 6.4.3), so that no client asks for it.
+func IsWildcard(name string) bool { return strings.HasPrefix(name, "*.") }
 
 // servedLeaf returns the certificate that the member served as its own; nil where the error does not hold it.
 func servedLeaf(err error) *x509.Certificate {

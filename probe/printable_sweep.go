@@ -83,11 +83,11 @@ func (f *ServerFlags) printable() *ServerFlags {
 }
 
 func (c *Certificate) printable() *Certificate {
-	if c == nil || IsPrintable(c.Subject) && IsPrintable(c.Issuer) {
+	if c == nil || IsPrintable(c.Subject) && IsPrintable(c.Issuer) && !slices.ContainsFunc(c.Names, isUnprintable) {
 		return c
 	}
 	own := *c
-	own.Subject, own.Issuer = Printable(c.Subject), Printable(c.Issuer)
+	own.Subject, own.Issuer, own.Names = Printable(c.Subject), Printable(c.Issuer), printableAll(c.Names)
 	return &own
 }
 

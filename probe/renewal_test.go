@@ -52,8 +52,8 @@ func TestRenewedCertificatesAreShown(t *testing.T) {
 		}
 	}
 	serve(ca.pair(t, "etcd-0", later))
-	if s := next(t, p); *s.ClientCertificate != *before.ClientCertificate ||
-		*s.Members[0].ServedCertificate != *before.Members[0].ServedCertificate {
+	if s := next(t, p); !s.ClientCertificate.Equal(before.ClientCertificate) ||
+		!s.Members[0].ServedCertificate.Equal(before.Members[0].ServedCertificate) {
 		t.Error("the connection does not last")
 	}
 	passed.Store(int64(rehandshakeAfter))

@@ -170,7 +170,7 @@ func TestClientPairRotates(t *testing.T) {
 	replace(cluster.Certs.CertFile, cluster.Certs.KeyFile)
 	after := await(t, p, "the right pair is taken",
 		func(s Sweep) bool { return s.Members[0].Status.Fresh() && s.Members[0].Metrics.Fresh() })
-	if *before.ClientCertificate == *after.ClientCertificate {
+	if before.ClientCertificate.Equal(after.ClientCertificate) {
 		t.Errorf("the certificate shown is still %+v", after.ClientCertificate)
 	}
 }

@@ -3,6 +3,7 @@ package probe
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -225,4 +226,15 @@ type Peer struct {
 type Certificate struct {
 	Subject, Issuer     string
 	NotBefore, NotAfter time.Time
+	// Names are the host names and addresses that it is for, a name that stands for several (*.example.com) included.
+	Names []string
+}
+
+// Equal reports whether two certificates have the same facts; either may be nil.
+func (c *Certificate) Equal(other *Certificate) bool {
+	if c == nil || other == nil {
+		return c == other
+	}
+	return c.Subject == other.Subject && c.Issuer == other.Issuer && c.NotBefore.Equal(other.NotBefore) &&
+		c.NotAfter.Equal(other.NotAfter) && slices.Equal(c.Names, other.Names)
 }

@@ -3,6 +3,8 @@ package thresholds
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -55,8 +57,8 @@ func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
 			"if that is the cluster's own; or check who answers there. Who signed it: "+
 			"openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer -subject.", at)
 	case probe.ErrTLSName:
-		return fmt.Sprintf("Use a name that the certificate is for (in the endpoint, or with --tls-server-name), "+
-			"or issue one for this name. What it is for: "+
+		return fmt.Sprintf("Use a name in the endpoint that the certificate is for, or issue one for this name. "+
+			"What it is for: "+
 			"openssl s_client -connect %s </dev/null | openssl x509 -noout -ext subjectAltName.", at)
 	case probe.ErrTLSExpired:
 		return fmt.Sprintf("Renew the certificate that the member serves (its --cert-file; etcd takes the new file "+
@@ -97,6 +99,42 @@ func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
 	return ""
 }
 
+// adviseServerName adds to adviseAccess, where a certificate is for other names, the one to give instead; empty where
+// there is none.
+func adviseServerName(kind probe.ErrorKind, members []memberState) string {
+	name := serverName(members)
+	if kind != probe.ErrTLSName || name == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Or give --tls-server-name %s: all certificates that members serve here are for it.", name)
+}
+
+// serverName returns a name that --tls-server-name can stand for each member's: one that all certificates that they
+// serve are for. A name of this host's loopback is the last choice. It is empty where there is none.
+func serverName(members []memberState) string {
+	var common []string
+	first := true
+	for i := range members {
+		switch served := members[i].ServedCertificate; {
+		case served == nil:
+		case first:
+			common, first = slices.DeleteFunc(slices.Clone(served.Names), probe.IsWildcard), false
+		default:
+			common = slices.DeleteFunc(common, func(name string) bool { return !slices.Contains(served.Names, name) })
+		}
+	}
+	if i := slices.IndexFunc(common, func(name string) bool { return !isLoopbackHost(name) }); i > 0 {
+		return common[i]
+	}
+	return cmp.Or(common...)
+}
+
+// isLoopbackHost reports whether a host name or address is each host's own.
+func isLoopbackHost(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
 // adviseReach advises on members that run, as far as others say, and do not answer from here.
 const adviseReach = "Run etcdoc on a member's host, or name endpoints that lead to them from here with --endpoints: " +
 	"a firewall or a NAT may lie between, or they listen elsewhere than they advertise (--listen-client-urls, " +
@@ -125,7 +163,7 @@ func adviseUnreachable(s *subject) string {
 	case m.Status.Err == nil:
 		return s.adviseReplacing()
 	}
-	access := adviseAccess(m.Status.Err.Kind, m.Endpoint, m.Given)
+	access := adviseAccess(m.Status.Err.Kind, m.Endpoint, m.Given) + adviseServerName(m.Status.Err.Kind, s.members)
 	if s.at.severedFrom != nil {
 		return s.at.adviseSevered(m.PeerURLs, access)
 	}
@@ -178,7 +216,7 @@ var silentSteps = map[probe.ErrorKind]string{
 
 	probe.ErrTLSAuthority:          "Give the CA of the members' certificates: --cacert",
 	probe.ErrTLSOtherAuthority:     "Give the cluster's own CA: --cacert; or check who answers there",
-	probe.ErrTLSName:               "Use a name that the certificate is for, or --tls-server-name",
+	probe.ErrTLSName:               "Name endpoints by names that the certificates are for",
 	probe.ErrTLSExpired:            "Renew the members' certificates, or set this host's clock",
 	probe.ErrTLSNotYetValid:        "Set this host's clock: date -u; or wait until they are valid",
 	probe.ErrClientCertMissing:     "Give a client certificate that the members trust: --cert, --key",

@@ -53,6 +53,50 @@ func TestNextStepFitsTheReason(t *testing.T) {
 	}
 }
 
+// TestServerNameIsCommon: --tls-server-name holds for all members, so it is offered only with a name that the
+// certificate of each is for: a host's own rather than loopback's, and no wildcard.
+func TestServerNameIsCommon(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		names [3][]string // of each member's certificate; nil where it shows none
+		want  string
+	}{
+		"one for all":       {[3][]string{{"localhost", "etcd.lab", "n1"}, {"n2", "etcd.lab"}, {"etcd.lab"}}, "etcd.lab"},
+		"of the others":     {[3][]string{{"localhost", "n1"}, {"localhost", "n2"}, {"n2"}}, ""},
+		"of loopback":       {[3][]string{{"n1", "127.0.0.1"}, {"n2", "127.0.0.1"}, {"127.0.0.1"}}, "127.0.0.1"},
+		"a wildcard":        {[3][]string{{"*.lab"}, {"*.lab"}, {"*.lab"}}, ""},
+		"one shows none":    {[3][]string{{"etcd.lab"}, {"etcd.lab"}, nil}, "etcd.lab"},
+		"for none, all old": {[3][]string{{}, {}, {}}, ""},
+	} {
+		for _, down := range []int{1, 3} {
+			s := newScene(t, 3, Options{})
+			for i, names := range test.names {
+				if names != nil {
+					s.members[i].certificate = &probe.Certificate{Names: names, NotAfter: s.now.Add(3650 * day)}
+				}
+				if i < down {
+					s.members[i].down = &probe.Error{Kind: probe.ErrTLSName, Text: "its certificate is for others"}
+				}
+			}
+			a := s.run(20*time.Second, nil)
+			offered := "--tls-server-name " + test.want
+			texts := []string{finding(&a, MemberUnreachable, "etcd-1").Advice, a.Reading.Next}
+			if down == 3 {
+				texts = append(texts, a.Reading.Step)
+			}
+			for _, text := range texts {
+				if strings.Contains(text, "--tls-server-name") != (test.want != "") || !strings.Contains(text, offered) &&
+					test.want != "" {
+					t.Errorf("%s, %d down: %q, want %q", name, down, text, test.want)
+				}
+			}
+			if down == 3 {
+				says(t, name, a.Reading.Next+"\n"+a.Reading.Step)
+			}
+		}
+	}
+}
+
 // TestSilenceHasAReason: where no member answers, the reading says why, and the step is that reason's own.
 func TestSilenceHasAReason(t *testing.T) {
 	t.Parallel()

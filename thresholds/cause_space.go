@@ -279,8 +279,6 @@ func (r *diagnoser) compaction() *diagnosis {
 		}
 		d.add(r.spaceOf(full, stated)...)
 	}
-	d.next = "Under Kubernetes look at kube-apiserver (it compacts every 5 minutes; grep its log for \"compact\"); " +
-		"elsewhere set --auto-compaction-retention. By hand: " +
-		r.compactCommand(group) + "."
+	d.next = d.root.Advice + " By hand: " + r.compactCommand(group) + "."
 	return d
 }

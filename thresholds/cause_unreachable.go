@@ -79,6 +79,9 @@ func (r *diagnoser) allUnreachable() Reading {
 			reading.Evidence[i].InText = true
 		}
 		reading.Step = cmp.Or(silentSteps[kind], reading.Step)
+		if name := serverName(r.members); kind == probe.ErrTLSName && name != "" {
+			reading.Step = fitting(StepWidth, "Give --tls-server-name "+name, reading.Step)
+		}
 		reading.Next = cmp.Or(r.adviseAccessToAll(r.memberPlaces()), r.adviseAllUnreachable(adviseSilence(kind)))
 		if kind.IsDenied() {
 			r.wordDenied(&reading, kind)
@@ -252,6 +255,7 @@ func (r *diagnoser) adviseAccessToAll(places []int) string {
 			if steps[why] = adviseAccessTo(m); steps[why] == "" {
 				continue
 			}
+			steps[why] += adviseServerName(why.kind, r.members)
 			reasons = append(reasons, why)
 		}
 		labels[why] = append(labels[why], r.members[i].Label)

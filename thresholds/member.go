@@ -29,8 +29,8 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 		MetricsStale: !current(&p.Metrics, now, interval),
 	}
 	m.setAges(now)
-	if c := p.ServedCertificate; c == nil || t.certificate == nil || *c != *t.certificate {
-		t.certificate = c
+	if !p.ServedCertificate.Equal(t.certificate) {
+		t.certificate = p.ServedCertificate
 	}
 	m.ServedCertificate, m.ServedAuthority = t.certificate, p.ServedAuthority
 	m.State, m.neverStarted = stateOf(p, m.Stale), p.Membership == probe.MembershipNeverStarted

@@ -19,7 +19,7 @@ func (b *cohort) authority() (first *probe.Certificate, signed []string) {
 		case c == nil || !b.isMember(i):
 		case first == nil || c.NotAfter.Before(first.NotAfter):
 			first, signed = c, []string{b.members[i].Label}
-		case *c == *first:
+		case c.Equal(first):
 			signed = append(signed, b.members[i].Label)
 		}
 	}

@@ -180,9 +180,31 @@ func sayCompaction(s *subject, m measurement) statement {
 	if m.clipped {
 		atLeast = " or more"
 	}
-	return s.has(fmt.Sprintf("nothing has been compacted for %s%s, and %s revisions have piled up",
-		m.duration(), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))).withDuration().
-		briefly("not compacted for " + m.duration() + atLeast)
+	text := fmt.Sprintf("nothing has been compacted for %s%s, and %s revisions have piled up",
+		m.duration(), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))
+	switch f := s.member.Flags; {
+	case f == nil:
+	case compactsItself(f):
+		text += fmt.Sprintf("; its flags are %s (%s)", autoCompaction(f), f.Source)
+	default:
+		text += fmt.Sprintf("; its flags make it compact nothing by itself (%s)", f.Source)
+	}
+	return s.has(text).withDuration().briefly("not compacted for " + m.duration() + atLeast)
+}
+
+// adviseCompaction advises by the member's flags, where files on etcdoc's own host set them.
+func adviseCompaction(s *subject) string {
+	const kubernetes = "Under Kubernetes look at kube-apiserver (it compacts every 5 minutes; grep its log for " +
+		"\"compact\"). "
+	switch f := s.member.Flags; {
+	case f == nil:
+		return kubernetes + "Elsewhere set --auto-compaction-retention."
+	case compactsItself(f):
+		return fmt.Sprintf("%sElsewhere the leader compacts, by its own flags: here %s, in %s. See what it logs: "+
+			"journalctl -u etcd | grep -i compact.", kubernetes, autoCompaction(f), f.Source)
+	default:
+		return fmt.Sprintf("%sElsewhere set --auto-compaction-retention, as in 1h: %s does not.", kubernetes, f.Source)
+	}
 }
 
 // noteCompaction notes when the compacted revision changes, for versions that don't expose the time of the last

@@ -1,7 +1,9 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -26,6 +28,22 @@ func flagQuota(m *probe.Member) probe.Value {
 	default:
 		return probe.Value{}
 	}
+}
+
+// compactsItself reports whether a member's flags make it compact: etcd compacts nothing by itself where the retention
+// is not set, or nought (embed.Config's AutoCompactionRetention: a duration, or a number of hours or revisions).
+func compactsItself(f *probe.ServerFlags) bool {
+	if n, err := strconv.Atoi(f.AutoCompactionRetention); err == nil {
+		return n > 0
+	}
+	d, err := time.ParseDuration(f.AutoCompactionRetention)
+	return err == nil && d > 0
+}
+
+// autoCompaction is the flags by which a member compacts.
+func autoCompaction(f *probe.ServerFlags) string {
+	return fmt.Sprintf("--auto-compaction-mode=%s --auto-compaction-retention=%s",
+		cmp.Or(f.AutoCompactionMode, "periodic"), f.AutoCompactionRetention)
 }
 
 // The limits of etcd's tuning guide: the election timeout is at least minElectionTrips round trips, and one takes at

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,37 @@ func TestQuotaOfFlags(t *testing.T) {
 		if f := finding(&a, DBQuotaNear, "etcd-2"); f.Level != test.level {
 			t.Errorf("%s: %s %q, want %s", name, f.Level, f.Summary, test.level)
 		}
+	}
+}
+
+// TestCompactionNamesItsFlags: whether a member compacts by itself, its flags say, as etcd reads them.
+func TestCompactionNamesItsFlags(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		mode, retention string
+		says            []string // in the finding and in its advice
+	}{
+		"hours":     {"", "8", []string{"mode=periodic --auto-compaction-retention=8"}},
+		"duration":  {"periodic", "30m", []string{"retention=30m", "the leader compacts"}},
+		"revisions": {"revision", "1000", []string{"mode=revision"}},
+		"nought":    {"", "0", []string{"nothing by itself", "as in 1h"}},
+		"0s":        {"", "0s", []string{"nothing by itself"}},
+		"not set":   {"", "", []string{"nothing by itself"}},
+	} {
+		s := newScene(t, 3, Options{})
+		m := s.member(2)
+		m.flags = probe.NewServerFlags("/etc/etcd.env", map[string]string{
+			"auto-compaction-mode": test.mode, "auto-compaction-retention": test.retention})
+		m.metrics.CurrentRevision, m.metrics.CompactRevision = known(1e6), known(0)
+		m.metrics.LastCompaction = known(float64(s.now.Add(-time.Hour).Unix()))
+		a := s.run(2*time.Second, nil)
+		f := finding(&a, CompactionStalled, "etcd-2")
+		for _, part := range append(test.says, "/etc/etcd.env") {
+			if !strings.Contains(f.Summary+" "+f.Advice, part) {
+				t.Errorf("%s: %s: %q: %q, without %q", name, f.Level, f.Summary, f.Advice, part)
+			}
+		}
+		says(t, name, f.Summary+"\n"+f.Advice)
 	}
 }
 

@@ -1,11 +1,42 @@
 package thresholds
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
+
+// TestMetricsOnLoopbackOnly: the flags of the member on this host show why the others' metrics can't be read from here.
+func TestMetricsOnLoopbackOnly(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		urls string
+		kind probe.ErrorKind
+		want bool
+	}{
+		"as here":         {"http://127.0.0.1:2381", probe.ErrRefused, true},
+		"here by name":    {"http://localhost:2381,http://[::1]:2381", probe.ErrUnreachable, true},
+		"here for others": {"http://127.0.0.1:2381,http://10.0.0.1:2381", probe.ErrRefused, false},
+		"here for all":    {"http://0.0.0.0:2381", probe.ErrRefused, false},
+		"here not at all": {"", probe.ErrRefused, false},
+		"another fault":   {"http://127.0.0.1:2381", probe.ErrMalformed, false},
+	} {
+		s := newScene(t, 3, Options{Immediate: true})
+		s.member(1).flags = probe.NewServerFlags("/data/config", map[string]string{"listen-metrics-urls": test.urls})
+		sweep := s.sweep()
+		sweep.Members[1].Metrics = probe.Fact[*probe.Metrics]{
+			Err: &probe.Error{Kind: test.kind, Text: "http://etcd-2:2381/metrics: it failed"}}
+		a := s.evaluator.Observe(sweep)
+		f := finding(&a, MetricsUnavailable, "etcd-2")
+		named := strings.Contains(f.Advice, "etcd-1, on this host") && strings.Contains(f.Advice, "/data/config")
+		if named != test.want {
+			t.Errorf("%s: %s: %q", name, f.Level, f.Advice)
+		}
+		says(t, name, f.Advice)
+	}
+}
 
 // TestMetricsThatTakeLong: an exposition that takes longer than an election timeout is worth a notice if Status is
 // quick meanwhile. If Status is slow too, the process is.

@@ -66,10 +66,10 @@ func databaseRules() []Rule {
 			Summary:  "time since the last compaction, while revisions pile up",
 			Notice:   at((15 * time.Minute).Seconds(), 0),
 			Minimum:  10_000, MinimumOf: "revisions that are not compacted", MinimumUnit: Count,
-			Advice: "Under Kubernetes kube-apiserver compacts every 5 minutes: check whether one is healthy. " +
+			Advice: "Under Kubernetes look at kube-apiserver (it compacts every 5 minutes; grep its log for \"compact\"). " +
 				"Elsewhere set --auto-compaction-retention.",
 			Source: "kube-apiserver compacts every 5 minutes: three times missed; the number of revisions is etcdoc's",
-			judge:  judgeCompaction, say: sayCompaction,
+			judge:  judgeCompaction, say: sayCompaction, advise: adviseCompaction,
 		},
 	}
 }

@@ -173,7 +173,9 @@ func (l *layout) gather(t *tree) *evidence {
 		e.mark(t, path)
 	}
 	for _, id := range l.identities {
-		e.mark(t, id.cert)
+		for _, pair := range id.expand(t, "") {
+			e.mark(t, pair.cert)
+		}
 	}
 	e.readConfigFile(t)
 	return e
@@ -287,9 +289,9 @@ func (h *Host) Err() error {
 	return nil
 }
 
-// Summary says in a line what was found, and why.
-func (h *Host) Summary() string {
-	text := fmt.Sprintf("profile %s (%s): %s", h.Profile, h.Source, strings.Join(h.Endpoints, ", "))
+// Summary says in a line what was found, and why; endpoints are those to begin with, which the user may have given.
+func (h *Host) Summary(endpoints []string) string {
+	text := fmt.Sprintf("profile %s (%s): %s", h.Profile, h.Source, strings.Join(endpoints, ", "))
 	if h.CertFile != "" {
 		text += ", as " + filepath.Base(h.CertFile)
 	}

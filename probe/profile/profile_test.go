@@ -215,7 +215,7 @@ func TestProfiles(t *testing.T) {
 		},
 		{
 			"rke1", []string{"/etc/kubernetes/ssl/kube-etcd-10-0-0-1.pem"}, []string{"/etc/kubernetes/ssl/kube-ca.pem"},
-			Host{Profile: RKE1, Source: "/etc/kubernetes/ssl/kube-etcd-10-0-0-1-key.pem",
+			Host{Profile: RKE1, Source: "/etc/kubernetes/ssl/kube-etcd-10-0-0-1.pem",
 				Endpoints: []string{"https://127.0.0.1:2379"}, CAFile: "/etc/kubernetes/ssl/kube-ca.pem",
 				CertFile: "/etc/kubernetes/ssl/kube-etcd-10-0-0-1.pem",
 				KeyFile:  "/etc/kubernetes/ssl/kube-etcd-10-0-0-1-key.pem", DataDir: "/var/lib/rancher/etcd"},

@@ -103,7 +103,7 @@ func (c *connectionFlags) config(
 		return probe.Config{}, err
 	}
 	if host != nil {
-		announce(streams.Err, host)
+		announce(streams.Err, host, redacted(config.Endpoints))
 	}
 	return config, nil
 }

@@ -95,15 +95,35 @@ func adopt(config *probe.Config, host *profile.Host, given func(flag string) boo
 	config.MetricsAt, config.Server = host.MetricsAt, host.Flags
 }
 
-// announce says in a line what was found, and then what else there is to know.
-func announce(stderr io.Writer, host *profile.Host) {
-	warnf(stderr, "%s", host.Summary())
+// announce says in a line what was found, and then what else there is to know; endpoints are those to begin with.
+func announce(stderr io.Writer, host *profile.Host, endpoints []string) {
+	warnf(stderr, "%s", host.Summary(endpoints))
 	for _, remark := range host.Remarks {
 		warnf(stderr, "%s", remark)
 	}
-	for _, endpoint := range slices.Sorted(maps.Keys(host.Also)) {
-		warnf(stderr, "%s on this host is another etcd, with %s: --endpoints names it", endpoint, host.Also[endpoint])
+	for _, other := range otherClusters(host) {
+		if !slices.ContainsFunc(other.urls, func(u string) bool { return slices.Contains(endpoints, u) }) {
+			warnf(stderr, "another etcd holds %s: %s: --endpoints names it", other.holds, strings.Join(other.urls, ", "))
+		}
 	}
+}
+
+// otherCluster is another etcd that the host's files name, with what it holds.
+type otherCluster struct {
+	holds string
+	urls  []string
+}
+
+// otherClusters returns the other clusters, in the order of what they hold.
+func otherClusters(host *profile.Host) (all []otherCluster) {
+	urls := make(map[string][]string)
+	for _, u := range slices.Sorted(maps.Keys(host.Also)) {
+		urls[host.Also[u]] = append(urls[host.Also[u]], u)
+	}
+	for _, holds := range slices.Sorted(maps.Keys(urls)) {
+		all = append(all, otherCluster{holds, urls[holds]})
+	}
+	return all
 }
 
 // describeHost writes all that was found on the host, as comments of a configuration.
@@ -123,8 +143,8 @@ func describeHost(b *strings.Builder, host *profile.Host) {
 	line("cert", host.CertFile)
 	line("key", host.KeyFile)
 	line("data directory", host.DataDir)
-	for _, endpoint := range slices.Sorted(maps.Keys(host.Also)) {
-		line("another etcd", endpoint+" ("+host.Also[endpoint]+")")
+	for _, other := range otherClusters(host) {
+		line("another etcd", strings.Join(other.urls, ", ")+" ("+other.holds+")")
 	}
 	line("files that may not be read", strings.Join(host.Refused, ", "))
 	for _, remark := range host.Remarks {

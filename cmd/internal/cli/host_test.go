@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/probe/profile"
 )
 
 // laidOut makes a host's file system: files by path, and the client's certificates of a cluster in the folder.
@@ -129,5 +130,27 @@ func TestHostNeedsNoFlag(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOtherClustersAreNamed: each cluster beside the host's own has a line, until its endpoint is given.
+func TestOtherClustersAreNamed(t *testing.T) {
+	t.Parallel()
+	host := &profile.Host{Profile: profile.KOps, Source: "/etc/manifest", Endpoints: []string{"https://127.0.0.1:4001"},
+		Also: map[string]string{"https://10.0.0.7:4002": "Kubernetes' events",
+			"https://10.0.0.8:4002": "Kubernetes' events", "https://10.0.0.9:4003": "Cilium's state"}}
+	for endpoint, want := range map[string]string{
+		"https://127.0.0.1:4001": "etcdoc: profile kops (/etc/manifest): https://127.0.0.1:4001\n" +
+			"etcdoc: another etcd holds Cilium's state: https://10.0.0.9:4003: --endpoints names it\n" +
+			"etcdoc: another etcd holds Kubernetes' events: https://10.0.0.7:4002, https://10.0.0.8:4002: " +
+			"--endpoints names it\n",
+		"https://10.0.0.8:4002": "etcdoc: profile kops (/etc/manifest): https://10.0.0.8:4002\n" +
+			"etcdoc: another etcd holds Cilium's state: https://10.0.0.9:4003: --endpoints names it\n",
+	} {
+		var said strings.Builder
+		announce(&said, host, []string{endpoint})
+		if said.String() != want {
+			t.Errorf("%s: it says\n%s\nwant\n%s", endpoint, said.String(), want)
+		}
 	}
 }

@@ -28,6 +28,11 @@ func (a *Aliases) Learn(
 		for _, endpoint := range append(slices.Clone(m.Endpoints), m.MetricsEndpoint) {
 			a = a.add("host", probe.Hostname(endpoint))
 		}
+		if m.ServedCertificate != nil {
+			for _, name := range m.ServedCertificate.Names {
+				a = a.add("host", name)
+			}
+		}
 	}
 	for _, endpoint := range endpoints {
 		a = a.add("host", probe.Hostname(endpoint))

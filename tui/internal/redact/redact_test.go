@@ -54,13 +54,17 @@ func TestRedactKnowsCertificates(t *testing.T) {
 	c := &probe.Certificate{Subject: "CN=etcd-client,O=Acme Bank", Issuer: "CN=acme-ca"}
 	a := thresholds.Assessment{ClientCertificate: c, Members: []thresholds.Member{{
 		MemberRef:         thresholds.MemberRef{Key: "1", Label: "etcd-1"},
-		ServedCertificate: &probe.Certificate{Subject: "CN=node17"},
+		ServedCertificate: &probe.Certificate{Subject: "CN=node17", Names: []string{"db1", "*.acme.example"}},
 	}}}
 	r := New().Learn("", nil, &a, nil)
 	for _, name := range []string{"etcd-client", "Acme Bank", "acme-ca", "node17"} {
 		if got := r.Redact("it shows CN=" + name); strings.Contains(got, name) {
 			t.Errorf("%q", got)
 		}
+	}
+	if got := r.Redact("its certificate is for db1, *.acme.example"); strings.Contains(got, "db1") ||
+		strings.Contains(got, "acme") {
+		t.Errorf("%q", got)
 	}
 }
 
