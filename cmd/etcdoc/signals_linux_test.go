@@ -154,6 +154,16 @@ func onTerminal(t *testing.T, args ...string) (
 	cmd *exec.Cmd, ptmx *os.File, before *term.State, now func() *term.State, said *heard,
 ) {
 	t.Helper()
+	cmd = etcdoc(t, args...)
+	ptmx, before, now, said = startOnTerminal(t, cmd)
+	return cmd, ptmx, before, now, said
+}
+
+// startOnTerminal is onTerminal for a prepared command.
+func startOnTerminal(t *testing.T, cmd *exec.Cmd) (
+	ptmx *os.File, before *term.State, now func() *term.State, said *heard,
+) {
+	t.Helper()
 	ptmx, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +176,7 @@ func onTerminal(t *testing.T, args ...string) (
 		return state
 	}
 	before = now()
-	cmd, said = etcdoc(t, args...), newHeard()
+	said = newHeard()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -181,7 +191,7 @@ func onTerminal(t *testing.T, args ...string) (
 		ptmx.Close()
 		<-finished
 	})
-	return cmd, ptmx, before, now, said
+	return ptmx, before, now, said
 }
 
 // TestPasswordPrompt leaves the prompt in every way there is: the terminal is restored, and the password was never
