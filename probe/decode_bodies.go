@@ -32,7 +32,7 @@ type bodyPool struct {
 const (
 	// usualBodies bounds all buffers for usual expositions together, in bytes, and each has at least minUsualBody:
 	// etcd 3.7 exposes about 0.2 MB. Only from maxUsual members on they wait for each other.
-	usualBodies, minUsualBody = 8 << 20, 256 << 10
+	usualBodies, minUsualBody = 4 << 20, 256 << 10
 	maxUsual                  = usualBodies / minUsualBody
 	smallBody                 = 32 << 10
 	// maxUsualBody bounds a usual exposition, however few members there are.

@@ -15,9 +15,10 @@ const (
 	// maxText bounds the distinct label text of one exposition, in bytes: etcd's has about 5 KB.
 	maxText = 4 << 20
 	// maxKinds bounds the peers, features and the like in an exposition, maxMethods the gRPC methods, and maxCalls
-	// their combinations with gRPC's 17 codes (google.golang.org/grpc/codes). etcd's FAQ allows seven members, but
-	// removed ones stay until the process restarts; etcd 3.7 has 49 methods and 13 features.
-	maxKinds, maxMethods, maxCalls = 64, 64, 64 * 17
+	// their combinations with the codes that calls returned. etcd's FAQ allows seven members, but removed ones stay
+	// until the process restarts; etcd 3.7 has 49 methods, most of which return a handful of codes, and 13 features.
+	// 448 is what a map of 512 places takes.
+	maxKinds, maxMethods, maxCalls = 64, 64, 448
 	// maxHistograms bounds the histogram series: etcd has one per peer and gRPC method, and about 100 others.
 	// maxBuckets bounds the buckets of each: etcd's have at most 21.
 	maxHistograms, maxBuckets = 1000, 32
