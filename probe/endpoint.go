@@ -3,6 +3,7 @@ package probe
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -116,6 +117,10 @@ func memberURL(kind urlKind, raw string, secure bool) (*url.URL, error) {
 			full = "http://" + full
 		}
 	}
+	if isBareIPv6(full[schemeLength(full):]) {
+		return nil, fmt.Errorf("%s %q: an IPv6 address stands in brackets: write http://[ADDRESS]:PORT, "+
+			"as in http://[::1]:2379", what, raw)
+	}
 	u, err := url.Parse(withEscapedZone(full))
 	if err != nil {
 		return nil, fmt.Errorf("%s %q is not a URL: %s", what, raw, allowed)
@@ -134,6 +139,12 @@ func memberURL(kind urlKind, raw string, secure bool) (*url.URL, error) {
 		return nil, fmt.Errorf("%s %q has no port: %s (etcd's client port is usually 2379)", what, raw, allowed)
 	}
 	return u, nil
+}
+
+// isBareIPv6 reports whether text is an IPv6 address, with or without a port, that has no brackets.
+func isBareIPv6(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil && strings.Contains(text, ":")
 }
 
 // bareZone matches the zone of an IPv6 address as ip and ssh write it: [fe80::1%eth0]. In a URL the percent sign must

@@ -70,7 +70,7 @@ func TestUnixSockets(t *testing.T) {
 	t.Run("nobody listens", func(t *testing.T) {
 		p := start(t, Config{Endpoints: []string{"unix://" + filepath.Join(t.TempDir(), "etcd.sock")}, Cluster: true})
 		m := next(t, p).Members[0]
-		if m.Status.Err == nil || !strings.Contains(m.Status.Err.Text, "etcd.sock") {
+		if m.Status.Err == nil || !strings.Contains(m.Status.Err.Text, "etcd.sock: there is no such socket") {
 			t.Errorf("the error is %v", m.Status.Err)
 		}
 	})

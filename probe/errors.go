@@ -48,6 +48,7 @@ var errorWords = map[ErrorKind]string{
 	ErrNoUser:                "authentication is on, and no user is given",
 	ErrWrongPassword:         "user or password is wrong",
 	ErrToken:                 "token refused",
+	ErrTokenExpired:          "token expired",
 	ErrNoLeader:              "no leader",
 	ErrUnsupported:           "not served",
 	ErrMalformed:             "malformed answer",
@@ -115,6 +116,8 @@ const (
 	ErrWrongPassword ErrorKind = "wrong-password"
 	// ErrToken means that the member answered and rejects the given token. See [Config.Token].
 	ErrToken ErrorKind = "token"
+	// ErrTokenExpired means the same, and that the token has expired by its own claim.
+	ErrTokenExpired ErrorKind = "token-expired"
 	// ErrLogin means that the member answered and asks for a user; our login has failed or is still running.
 	ErrLogin ErrorKind = "login"
 	// ErrWithheld means that the member answered and asks for a user; it gets no password, because its endpoint is less
@@ -142,7 +145,11 @@ func (k ErrorKind) IsDenied() bool { return k.isRefusal() || k == ErrLogin }
 
 // isRefusal reports whether the member will deny the next attempt too.
 func (k ErrorKind) isRefusal() bool {
-	return k == ErrPermission || k == ErrNoUser || k == ErrWrongPassword || k == ErrToken || k == ErrWithheld
+	switch k {
+	case ErrPermission, ErrNoUser, ErrWrongPassword, ErrToken, ErrTokenExpired, ErrWithheld:
+		return true
+	}
+	return false
 }
 
 // maxErrorBytes bounds the text of an error, which quotes the network.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"strings"
@@ -25,6 +26,9 @@ func explain(err error, endpoint string, limit time.Duration) *Error {
 		return withEndpoint(endpoint, errGRPCOnly)
 	}
 	if e := explainTLS(err); e != nil {
+		return withEndpoint(endpoint, e)
+	}
+	if e := explainSocket(err, endpoint); e != nil {
 		return withEndpoint(endpoint, e)
 	}
 	if e := explainNet(err, limit); e != nil {
@@ -97,6 +101,24 @@ func explainNet(err error, limit time.Duration) *Error {
 		return &Error{Kind: ErrClosed, Text: resetText}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), closedEarly):
 		return &Error{Kind: ErrClosed, Text: closedText}
+	}
+	return nil
+}
+
+// explainSocket explains why there is no connection with a unix socket; nil for other endpoints and other errors.
+func explainSocket(err error, endpoint string) *Error {
+	if _, is := socketPath(endpoint); !is {
+		return nil
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &Error{Kind: ErrRefused, Text: "there is no such socket: check its path, and that etcd listens there " +
+			"(--listen-client-urls)"}
+	case errors.Is(err, fs.ErrPermission):
+		return &Error{Kind: ErrUnreachable, Text: "this user may not connect with the socket: run etcdoc as root, or as " +
+			"etcd's user"}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return &Error{Kind: ErrRefused, Text: "connection refused: nothing listens on this socket any more"}
 	}
 	return nil
 }

@@ -228,9 +228,11 @@ func (p *Prober) explainToken(c *conn, err error) error {
 	case !errors.Is(known, rpctypes.ErrInvalidAuthToken):
 		return err
 	}
+	kind := ErrToken
 	text := "the member does not accept the token of --auth-jwt-token: another issuer signed it, or its clock differs"
 	if end := expiryOf(p.cfg.Token); !end.IsZero() && !end.After(p.cfg.Now()) {
+		kind = ErrTokenExpired
 		text = "the token of --auth-jwt-token expired at " + end.UTC().Format(time.RFC3339) + ": give a new one"
 	}
-	return withEndpoint(c.endpoint, &Error{Kind: ErrToken, Text: text})
+	return withEndpoint(c.endpoint, &Error{Kind: kind, Text: text})
 }

@@ -275,6 +275,9 @@ func explainHTTP(response *http.Response) *Error {
 	case response.StatusCode == http.StatusProxyAuthRequired, response.StatusCode == http.StatusBadGateway,
 		response.StatusCode == http.StatusGatewayTimeout:
 		return &Error{Kind: ErrUnsupported, Text: "an HTTP proxy answers there (" + response.Status + ")"}
+	case response.StatusCode/100 == 3:
+		return &Error{Kind: ErrUnsupported, Text: "it redirects to another address (HTTP " + response.Status + "), which " +
+			"etcdoc does not follow"}
 	}
 	return &Error{Kind: ErrUnsupported, Text: "HTTP " + response.Status}
 }

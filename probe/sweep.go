@@ -114,6 +114,8 @@ type Member struct {
 	// which.
 	Endpoint string
 	Given    bool
+	// AlsoGiven are the other given endpoints that lead to the member.
+	AlsoGiven []string
 	// MetricsEndpoint is the URL of the last exposition; empty if there was none.
 	MetricsEndpoint string
 

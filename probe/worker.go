@@ -275,7 +275,13 @@ func (w *worker) member() Member {
 		Hash:            w.hash.fact,
 		DialDuration:    w.client.dialDuration(),
 	}
-	m.Given = slices.Contains(r.given, m.Endpoint)
+	for _, e := range r.given {
+		if e == m.Endpoint {
+			m.Given = true
+		} else {
+			m.AlsoGiven = append(m.AlsoGiven, e)
+		}
+	}
 	if r.membership == MembershipProxy {
 		m.LeadsTo = w.p.endpoints[r.given[0]].severalAddresses()
 	}

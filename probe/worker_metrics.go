@@ -106,12 +106,15 @@ func (w *worker) whyUnscouted() *Error {
 	case failed+nameless == len(open) && nameless > 0:
 		return &Error{Kind: ErrUnsupported,
 			Text: fmt.Sprintf("the metrics endpoints' members are unknown: expositions that do not name their member "+
-				"(no etcd_server_id): %d; endpoints that do not answer: %d", nameless, failed)}
+				"(no etcd_server_id): %d; endpoints that can't be read: %d", nameless, failed)}
 	case failed < len(open):
 		return &Error{Kind: ErrTimeout, Text: "the metrics endpoints' members are not known yet: not all have answered"}
 	}
-	return &Error{Kind: open[0].poller.fact.Err.Kind,
-		Text: fmt.Sprintf("none of the metrics endpoints that answer is this member's; %d do not answer", failed)}
+	text := "none of the metrics endpoints that can be read is this member's; " + open[0].poller.fact.Err.Text
+	if failed > 1 {
+		text += fmt.Sprintf(" (and %d more can't be read)", failed-1)
+	}
+	return (&Error{Kind: open[0].poller.fact.Err.Kind, Text: text}).truncated()
 }
 
 // scoutedSince returns since when a metrics endpoint that may be the member's is being asked for the first time; zero

@@ -24,6 +24,8 @@ func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 		return "Give --user and --password, as authentication is on: --user root, where etcd is 3.6.0 to 3.6.11."
 	case probe.ErrWrongPassword:
 		return "Check --user and --password: the members do not take them."
+	case probe.ErrTokenExpired:
+		return "Give a new token with --auth-jwt-token: this one has expired."
 	case probe.ErrToken:
 		return "Give a token with --auth-jwt-token that the members accept: not expired, and of the issuer in their " +
 			"--auth-token."
@@ -231,6 +233,7 @@ var silentSteps = map[probe.ErrorKind]string{
 	probe.ErrNoUser:        "Give --user and --password: authentication is on",
 	probe.ErrWrongPassword: "Check --user and --password: the members refuse them",
 	probe.ErrToken:         "Give a valid token: --auth-jwt-token",
+	probe.ErrTokenExpired:  "Give a new token: --auth-jwt-token",
 	probe.ErrPermission:    "Let etcdoc log in as a user that may read: --user",
 	probe.ErrLogin:         "On the members' hosts: is there a leader, and a quorum?",
 	probe.ErrWithheld:      "Name https:// endpoints: no password goes out in clear",

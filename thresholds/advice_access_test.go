@@ -14,7 +14,7 @@ var accessKinds = []probe.ErrorKind{
 	probe.ErrClientCertMissing, probe.ErrClientCertRefused, probe.ErrClientCertExpired,
 	probe.ErrClientCertNotYetValid, probe.ErrTLSSpoken,
 	probe.ErrTLSNotSpoken, probe.ErrTLS, probe.ErrPeerPort, probe.ErrPermission, probe.ErrNoUser,
-	probe.ErrWrongPassword, probe.ErrToken, probe.ErrLogin, probe.ErrWithheld, probe.ErrForeign,
+	probe.ErrWrongPassword, probe.ErrToken, probe.ErrTokenExpired, probe.ErrLogin, probe.ErrWithheld, probe.ErrForeign,
 }
 
 // TestNextStepFitsTheReason: each error of access has its own next step, in the reading and in the finding, whether
@@ -107,7 +107,8 @@ func TestSilenceHasAReason(t *testing.T) {
 		probe.ErrClientCertMissing,
 		probe.ErrClientCertRefused, probe.ErrClientCertExpired,
 		probe.ErrClientCertNotYetValid, probe.ErrTLSSpoken, probe.ErrTLSNotSpoken,
-		probe.ErrNoUser, probe.ErrWrongPassword, probe.ErrToken, probe.ErrPermission, probe.ErrLogin, probe.ErrWithheld,
+		probe.ErrNoUser, probe.ErrWrongPassword, probe.ErrToken, probe.ErrTokenExpired,
+		probe.ErrPermission, probe.ErrLogin, probe.ErrWithheld,
 	} {
 		s := newScene(t, 3, Options{})
 		a := s.run(5*time.Second, func() { down(s, &probe.Error{Kind: kind, Text: "it failed"}) })

@@ -33,10 +33,10 @@ type assessmentJSON struct {
 type clusterJSON struct {
 	ID              *string     `json:"id"`
 	Level           Level       `json:"level"`
-	Voters          int         `json:"voters"`
-	Learners        int         `json:"learners"`
-	HealthyVoters   int         `json:"healthy_voters"`
-	Quorum          *int        `json:"quorum"` // null while the member list is not known, as is Tolerance
+	Voters          *int        `json:"voters"` // null while the member list is not known, as are the next four
+	Learners        *int        `json:"learners"`
+	HealthyVoters   *int        `json:"healthy_voters"`
+	Quorum          *int        `json:"quorum"`
 	Tolerance       *int        `json:"tolerance"`
 	MemberListKnown bool        `json:"member_list_known"`
 	Leader          *string     `json:"leader"`
@@ -162,11 +162,11 @@ func (a *Assessment) Document() any {
 
 func (c *Cluster) json() clusterJSON {
 	out := clusterJSON{
-		Level: c.Level, Voters: c.Voters, Learners: c.Learners, HealthyVoters: c.HealthyVoters,
-		MemberListKnown: c.MemberListKnown, Term: c.Term, Alarms: []alarmJSON{}, AlarmsKnown: c.AlarmsKnown,
-		Margin: c.Margin,
+		Level: c.Level, MemberListKnown: c.MemberListKnown, Term: c.Term, Alarms: []alarmJSON{},
+		AlarmsKnown: c.AlarmsKnown, Margin: c.Margin,
 	}
 	if c.MemberListKnown {
+		out.Voters, out.Learners, out.HealthyVoters = new(c.Voters), new(c.Learners), new(c.HealthyVoters)
 		out.Quorum, out.Tolerance = new(c.Quorum), new(c.Tolerance())
 	}
 	if c.ID != 0 {

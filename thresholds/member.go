@@ -41,8 +41,8 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	if p.Endpoint != "" {
 		m.Endpoints = append(m.Endpoints, p.Endpoint)
 	}
-	for _, u := range p.ClientURLs {
-		if u != p.Endpoint {
+	for _, u := range slices.Concat(p.ClientURLs, p.AlsoGiven) {
+		if !slices.Contains(m.Endpoints, u) {
 			m.Endpoints = append(m.Endpoints, u)
 		}
 	}

@@ -27,8 +27,8 @@ func PlanVerbs() []PlanVerb {
 	return []PlanVerb{PlanRemove, PlanAdd, PlanPromote, PlanRestart, PlanStop, PlanStart, PlanMoveLeader}
 }
 
-// asLearner is the word after the name of a member that is added as a learner.
-const asLearner = "learner"
+// AsLearner is the word after the name of a member that is added as a learner.
+const AsLearner = "learner"
 
 // maxPlanSteps bounds the work for a plan: more than a change of every member of the largest clusters takes.
 const maxPlanSteps = 200
@@ -47,7 +47,7 @@ type PlanStep struct {
 func (s *PlanStep) String() string {
 	text := string(s.Verb) + " " + s.Name
 	if s.Learner {
-		text += " " + asLearner
+		text += " " + AsLearner
 	}
 	return text
 }
@@ -136,8 +136,8 @@ func parseStep(words []planWord, number, end int) (PlanStep, error) {
 		switch {
 		case step.Verb != PlanAdd:
 			return wrong(extra, nil, "%s takes one name: a semicolon ends the step", step.Verb)
-		case extra.text != asLearner:
-			return wrong(extra, []string{asLearner}, "want learner, or a semicolon that ends the step")
+		case extra.text != AsLearner:
+			return wrong(extra, []string{AsLearner}, "want learner, or a semicolon that ends the step")
 		case len(words) > 3:
 			return wrong(words[3], nil, "a semicolon ends the step")
 		}

@@ -35,6 +35,10 @@ func (r *diagnoser) notLookedAt() []string {
 		}
 	}
 	for i := range r.members {
+		if m := r.members[i].probed; m.Given && len(m.AlsoGiven) > 0 {
+			missing = append(missing, fmt.Sprintf("%s: %s to %s, as %s does", join(m.AlsoGiven),
+				pluralForm(len(m.AlsoGiven), "it leads", "they lead"), r.members[i].Label, m.Endpoint))
+		}
 		if rules := r.unjudged(r.members[i].Key); r.partlyRead(i) && len(rules) > 0 {
 			missing = append(missing, "missing from the metrics of "+r.members[i].Label+
 				": what shows "+r.conditions(rules))

@@ -206,10 +206,10 @@ func TestPasswordPrompt(t *testing.T) {
 	}{
 		"^C":         {keys: "half\x03", says: "no password was given"},
 		"^D":         {keys: "\x04", says: "no password was given"},
-		"SIGINT":     {signal: syscall.SIGINT, says: "asking for the password"},
-		"SIGTERM":    {signal: syscall.SIGTERM, says: "asking for the password"},
-		"SIGHUP":     {signal: syscall.SIGHUP, says: "asking for the password"},
-		"SIGQUIT":    {signal: syscall.SIGQUIT, says: "asking for the password"},
+		"SIGINT":     {signal: syscall.SIGINT, says: "no password was given"},
+		"SIGTERM":    {signal: syscall.SIGTERM, says: "no password was given"},
+		"SIGHUP":     {signal: syscall.SIGHUP, says: "no password was given"},
+		"SIGQUIT":    {signal: syscall.SIGQUIT, says: "no password was given"},
 		"^\\":        {keys: "half\x1c", says: "no password was given"},
 		"a password": {keys: "secret\r", says: "no answer within"},
 	} {

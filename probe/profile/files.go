@@ -19,7 +19,8 @@ const maxFileBytes = 1 << 20
 // A tree is a host's file system, with the host's root at some path of ours.
 type tree struct {
 	root string
-	// refused are the host's files that are there and can't be read, in the order in which they were tried.
+	// refused are the host's files that are there and can't be read, by where we find them, in the order in which they
+	// were tried.
 	refused []string
 }
 
@@ -68,8 +69,8 @@ func (t *tree) read(path string) ([]byte, error) {
 }
 
 func (t *tree) refuse(path string) {
-	if !slices.Contains(t.refused, path) {
-		t.refused = append(t.refused, path)
+	if at := t.at(path); !slices.Contains(t.refused, at) {
+		t.refused = append(t.refused, at)
 	}
 }
 

@@ -36,7 +36,9 @@ func TestRefusedFiles(t *testing.T) {
 	if !errors.As(got.Err(), &refused) {
 		t.Fatalf("got %v", got.Err())
 	}
-	for _, want := range []string{manifests + "etcd.yaml", kubeadmPKI + "etcd/healthcheck-client.key", "root"} {
+	for _, want := range []string{
+		h.root + manifests + "etcd.yaml", h.root + kubeadmPKI + "etcd/healthcheck-client.key", "root",
+	} {
 		if !strings.Contains(refused.Error(), want) {
 			t.Errorf("the error doesn't name %s: %v", want, refused)
 		}

@@ -216,6 +216,7 @@ func doCheck(
 	if err != nil {
 		return err
 	}
+	settings.mentionClusters(cmd.Flags(), streams.Err)
 	connection.warn(streams.Err)
 	config.Interval, config.HashKV = check.window, check.hash
 	prober, err := probe.New(config)

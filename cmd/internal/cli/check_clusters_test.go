@@ -144,17 +144,34 @@ func TestClustersThatAreNone(t *testing.T) {
 	}
 	good := twoClusters(t, "  six: {cacert: ca.crt}\n")
 	for want, args := range map[string][]string{
-		"want three":       {"check", "--config", good, "--on", "tree"},
-		"which cluster":    {"check", "--config", good, "--on", "six"},
-		"has no clusters":  {"check", "--config", "/dev/null", "--on", "six"},
-		"with one cluster": {"--plain", "--config", good, "--on", "all"},
-		"about one":        {"plan", "--config", good, "--on", "one,three", "restart etcd-1"},
-		"that of one":      {"config", "--config", good, "--on", "all"},
-		"is about one":     {"check", "--config", good, "--on", "all", "--can-lose", "etcd-1"},
+		"want three":              {"check", "--config", good, "--on", "tree"},
+		"nobody, one, three, six": {"check", "--config", good, "--on", "elsewhere"},
+		"which cluster":           {"check", "--config", good, "--on", "six"},
+		"has no clusters":         {"check", "--config", "/dev/null", "--on", "six"},
+		"with one cluster":        {"--plain", "--config", good, "--on", "all"},
+		"about one":               {"plan", "--config", good, "--on", "one,three", "restart etcd-1"},
+		"that of one":             {"config", "--config", good, "--on", "all"},
+		"is about one":            {"check", "--config", good, "--on", "all", "--can-lose", "etcd-1"},
 	} {
 		if code, out, errs := etcdoc(t, args...); code != ExitNotDone || !strings.Contains(errs, want) {
 			t.Errorf("%q: exit code %d, want an error that says %q: %s%s", args, code, want, out, errs)
 		}
+	}
+}
+
+// TestClustersAreMentioned where nothing says which of the file's clusters is meant.
+func TestClustersAreMentioned(t *testing.T) {
+	t.Parallel()
+	file := twoClusters(t, "")
+	check := func(args ...string) bool {
+		_, _, errs := etcdoc(t, append([]string{"check", "--window", "0", "--config", file}, args...)...)
+		return strings.Contains(errs, "has clusters: nobody, one, three: --on NAME")
+	}
+	if !check() {
+		t.Error("a check of the default endpoint does not mention them")
+	}
+	if check("--on", "one") || check("--endpoints", "127.0.0.1:1") {
+		t.Error("a check that says which cluster is meant mentions them")
 	}
 }
 

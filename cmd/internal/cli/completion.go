@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
 	"github.com/etcdoc/etcdoc/tui"
 )
 
@@ -31,14 +32,18 @@ func complete(cmd *cobra.Command, settings *Settings, connection *connectionFlag
 		"theme":   texts(tui.Themes()), "glyphs": texts(tui.GlyphSets()), "units": texts(tui.AllUnits()),
 		"sort": texts(tui.Sorts()), "scale": texts(tui.Scales()), "hide-columns": tui.HideableColumns(),
 	}
-	members := func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		return memberNames(cmd, settings, connection), cobra.ShellCompDirectiveNoFileComp
+	members := func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		return inList(memberNames(cmd, settings, connection), typed), cobra.ShellCompDirectiveNoFileComp
 	}
 	offer := func(f *pflag.Flag) {
 		function := cobra.NoFileCompletions
 		switch {
-		case f.Name == "can-lose", f.Name == "can-remove":
+		case f.Name == "can-lose":
 			function = members
+		case f.Name == "can-remove":
+			function = func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+				return memberNames(cmd, settings, connection), cobra.ShellCompDirectiveNoFileComp
+			}
 		case f.Name == onFlag:
 			function = func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 				_, _ = settings.Load(cmd.Flags(), io.Discard) // what could be read is offered
@@ -59,6 +64,38 @@ func complete(cmd *cobra.Command, settings *Settings, connection *connectionFlag
 	for _, sub := range cmd.Commands() {
 		complete(sub, settings, connection)
 	}
+}
+
+// inList are the names that go on a list of names with commas as far as it is typed, behind what is typed of it.
+func inList(names []string, typed string) (lists []string) {
+	before := typed[:strings.LastIndexByte(typed, ',')+1]
+	listed := strings.Split(before, ",")
+	for _, name := range names {
+		if !slices.Contains(listed, name) {
+			lists = append(lists, before+name)
+		}
+	}
+	return lists
+}
+
+// planWordsAt are what may stand where a plan ends: in typed, which goes on what args have of it. members are asked
+// only where a name may stand.
+func planWordsAt(args []string, typed string, members func() []string) (words []string) {
+	text := strings.Join(append(slices.Clone(args), typed), " ")
+	step := text[strings.LastIndexAny(text, ";\n")+1:]
+	word := step[strings.LastIndexAny(step, " \t")+1:]
+	switch before := strings.Fields(step[:len(step)-len(word)]); {
+	case len(before) == 0:
+		words = texts(thresholds.PlanVerbs())
+	case len(before) == 2 && before[0] == string(thresholds.PlanAdd):
+		words = []string{thresholds.AsLearner}
+	case len(before) == 1 && before[0] != string(thresholds.PlanAdd):
+		words = members()
+	}
+	for i := range words {
+		words[i] = typed[:len(typed)-len(word)] + words[i]
+	}
+	return words
 }
 
 // namesPath reports whether a flag's value is a file or a folder, as its usage says.

@@ -65,6 +65,26 @@ func TestCompletionOfMembers(t *testing.T) {
 		[]string{"etcd-1", "etcd-2", "etcd-3"}) {
 		t.Errorf("offered are %q", names)
 	}
+	if names := offered(t, "check", "--endpoints", endpoints, "--can-lose", "etcd-2,"); !slices.Equal(names,
+		[]string{"etcd-2,etcd-1", "etcd-2,etcd-3"}) {
+		t.Errorf("as a second name %q are offered", names)
+	}
+	for typed, want := range map[string][]string{
+		"remove ":                 {"remove etcd-1", "remove etcd-2", "remove etcd-3"},
+		"add etcd-4; restart etc": {"add etcd-4; restart etcd-1", "add etcd-4; restart etcd-2", "add etcd-4; restart etcd-3"},
+		"add ":                    nil,
+		"add etcd-4 l":            {"add etcd-4 learner"},
+	} {
+		if words := offered(t, "plan", "--endpoints", endpoints, typed); !slices.Equal(words, want) {
+			t.Errorf("after %q %q are offered, want %q", typed, words, want)
+		}
+	}
+	if words := offered(t, "plan", "--endpoints", endpoints, "restart", "etcd-1;", "move-leader", ""); len(words) != 3 {
+		t.Errorf("in a plan of several arguments %q are offered", words)
+	}
+	if words := offered(t, "plan", "restart etcd-1;"); !slices.Contains(words, "restart etcd-1;remove") {
+		t.Errorf("behind a semicolon %q are offered", words)
+	}
 	if names := offered(t, "check", "--endpoints", "127.0.0.1:1", "--user", "root", "--can-lose", ""); len(names) > 0 {
 		t.Errorf("without a cluster %q are offered", names)
 	}

@@ -33,15 +33,16 @@ argument it lists all of them.`,
 				_, err := io.WriteString(streams.Out, runbookList(width))
 				return err
 			}
-			if _, is := assets.RunbookOf(args[0]); !is {
-				return unknownName("rule or cause", args[0], explained(), cmd.CommandPath())
+			id := strings.ToLower(args[0])
+			if _, is := assets.RunbookOf(id); !is {
+				return unknownName("rule or cause", id, explained(), cmd.CommandPath())
 			}
 			rules, err := settings.Load(cmd.Flags(), streams.Err)
 			if err != nil { // in an incident, a page with the default limits is better than none
 				warnf(streams.Err, "the limits below are the defaults: %v", err)
 				rules = thresholds.Rules()
 			}
-			_, err = io.WriteString(streams.Out, runbookPage(args[0], rules, width))
+			_, err = io.WriteString(streams.Out, runbookPage(id, rules, width))
 			return err
 		},
 	}

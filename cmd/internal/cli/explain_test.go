@@ -190,6 +190,10 @@ func TestExplain(t *testing.T) {
 		!strings.Contains(page, "100ms for 15s") || !strings.Contains(errs, "the limits below are the defaults: ") {
 		t.Errorf("without a configuration: exit code %d, stderr %q:\n%s", code, errs, page)
 	}
+	_, page, _ := etcdoc(t, "explain", "wal-fsync-slow")
+	if code, capitals, errs := etcdoc(t, "explain", "WAL-Fsync-Slow"); code != ExitHealthy || capitals != page {
+		t.Errorf("in capitals: exit code %d: %s", code, errs)
+	}
 	for argument, want := range map[string]string{
 		"wal-fsync":   `no rule or cause "wal-fsync": want wal-fsync-slow (etcdoc explain lists them all)`,
 		"slow-disc":   "want slow-disk",

@@ -51,7 +51,7 @@ func askPassword(ctx context.Context, user string, in *os.File, to io.Writer) (s
 		return "", fmt.Errorf("leaving the password's prompt: %w", restoreErr)
 	}
 	switch {
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, context.Canceled):
 		return "", errors.New("no password was given")
 	case err != nil:
 		return "", fmt.Errorf("asking for the password: %w", err)

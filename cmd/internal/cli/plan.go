@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -160,12 +159,9 @@ func newPlan(streams Streams, settings *Settings, connection *connectionFlags) *
 		Long:    planHelp,
 		Example: planExamples,
 		Args:    needsPlan,
-		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			verbs := texts(thresholds.PlanVerbs())
-			if n := len(args); n > 0 && slices.Contains(verbs, args[n-1]) {
-				return memberNames(cmd, settings, connection), cobra.ShellCompDirectiveNoFileComp
-			}
-			return verbs, cobra.ShellCompDirectiveNoFileComp
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			return planWordsAt(args, typed, func() []string { return memberNames(cmd, settings, connection) }),
+				cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			rules, err := settings.Load(cmd.Flags(), streams.Err)
@@ -190,6 +186,7 @@ func newPlan(streams Streams, settings *Settings, connection *connectionFlags) *
 			if err != nil {
 				return err
 			}
+			settings.mentionClusters(cmd.Flags(), streams.Err)
 			connection.warn(streams.Err)
 			config.Interval = window
 			prober, err := probe.New(config)

@@ -10,6 +10,18 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
+// TestSameMemberTwice: two endpoints that lead to one member are named, and either stands for it.
+func TestSameMemberTwice(t *testing.T) {
+	t.Parallel()
+	endpoint := oneVoter.Use(t).Endpoints()[0]
+	again := strings.Replace(endpoint, "127.0.0.1", "localhost", 1)
+	both := endpoint + "," + again
+	code, out, errs := etcdoc(t, "check", "--window", "0", "--endpoints", both, "--can-lose", again, "--accept-risk")
+	if code != ExitUnhealthy || !strings.Contains(out, again+": it leads to etcd-1, as "+endpoint+" does") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+}
+
 // TestKilledBehindOneURL: all members advertise the first one's URL, or each the next one's, and the user gives their
 // own. A killed member can't be asked at its advertised URL; its peers know that it is down.
 func TestKilledBehindOneURL(t *testing.T) {

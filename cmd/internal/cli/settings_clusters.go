@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -89,10 +90,28 @@ func (s *Settings) adoptCluster(flags *pflag.FlagSet, of section) error {
 	return fmt.Errorf("%s: %s has no endpoints, discovery-srv or profile: which cluster is it?", of.at, of.name)
 }
 
+// mentionClusters says on stderr that the file has clusters, where nothing says which cluster to look at.
+func (s *Settings) mentionClusters(flags *pflag.FlagSet, stderr io.Writer) {
+	given := s.given(flags)
+	if len(s.named) == 0 || s.on != "" ||
+		slices.ContainsFunc([]string{"endpoints", "discovery-srv", "profile", "input"}, given) {
+		return
+	}
+	names := s.named[:min(len(s.named), maxClustersNamed)]
+	warnf(stderr, "%s has clusters: %s: --on NAME looks at one of them, and check --on all at every one", s.path,
+		strings.Join(names, ", "))
+}
+
+// maxClustersNamed is how many clusters a message lists.
+const maxClustersNamed = 16
+
 // noCluster is the error about a cluster that the file does not have.
 func (s *Settings) noCluster(name string) error {
 	if len(s.named) == 0 {
 		return valueErrorf(onFlag, "%q: the configuration file %q has no clusters", name, s.path)
+	}
+	if len(limits.Nearest(name, s.named)) == 0 && len(s.named) <= maxClustersNamed {
+		return valueErrorf(onFlag, "%q: the configuration file has %s", name, strings.Join(s.named, ", "))
 	}
 	return valueErrorf(onFlag, "%q: %s", name, limits.Suggest(name, s.named))
 }
