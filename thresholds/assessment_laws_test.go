@@ -23,6 +23,7 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkPhase(t, a)
 	checkGaps(t, a)
 	checkHeard(t, s, a)
+	checkFit(t, a)
 	checkWords(t, a)
 	checkSince(t, s, a)
 	checkRemark(t, a)
@@ -131,6 +132,27 @@ func checkHeard(t testing.TB, s *scene, a *Assessment) {
 			if age := a.At.Sub(p.since); age > maxMomentAge(s.interval) {
 				t.Errorf("%s is SAFE to lose, and that the leader %s hears %s was last seen %s ago", lost.Label,
 					leader.Label, m.Label, FormatDuration(age))
+			}
+		}
+	}
+}
+
+// checkFit: whoever is fit is a voter that counts, and where an answering voter is SAFE to lose, all others are fit.
+func checkFit(t testing.TB, a *Assessment) {
+	t.Helper()
+	for i := range a.Members {
+		m := &a.Members[i]
+		switch fit := m.Fit; {
+		case fit.Reason == "" || fit.Headline == "" || displaywidth.String(fit.Headline) > VerdictWidth,
+			fit.OK != (fit.Ground == ""):
+			t.Errorf("%s: %+v", m.Label, fit)
+		case fit.OK && (!m.Healthy || !m.Voter || a.Cluster.Leadership != Led):
+			t.Errorf("%s is fit: healthy %t, voter %t, leadership %d", m.Label, m.Healthy, m.Voter, a.Cluster.Leadership)
+		}
+		for j := range a.Members {
+			lost := &a.Members[j]
+			if lost.CanLose.Verdict == LossSafe && lost.Healthy && lost.Voter && i != j && m.Voter && !m.Fit.OK {
+				t.Errorf("%s is SAFE to lose, and %s is not fit: %s", lost.Label, m.Label, m.Fit.Reason)
 			}
 		}
 	}

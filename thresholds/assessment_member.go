@@ -76,6 +76,7 @@ type Member struct {
 	Marks     []Mark
 	CanLose   CanLose
 	CanRemove CanRemove
+	Fit       Fit
 	// Stray reports an endpoint that leads to no member: a proxy, a peer port, or a URL that no member has.
 	Stray bool
 	// Other is the cluster that it belongs to if that is proven not to be the judged one; else nil.

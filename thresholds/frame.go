@@ -59,7 +59,7 @@ func (f *frame) membersWith(conclusions []conclusion) []Member {
 	for i := range conclusions {
 		m, c := &f.results[i], &conclusions[i]
 		m.Level, m.Worst = c.levels.level, c.levels.worst
-		m.Condition, m.CanLose, m.CanRemove = c.condition, c.canLose, c.canRemove
+		m.Condition, m.CanLose, m.CanRemove, m.Fit = c.condition, c.canLose, c.canRemove, c.fit
 		m.DownProven = f.provenDown(i)
 	}
 	return f.results
@@ -160,6 +160,7 @@ type conclusion struct {
 	impairment impairment
 	canLose    CanLose
 	canRemove  CanRemove
+	fit        Fit
 }
 
 // conclude adds the verdicts to the members' levels, conditions and impairments. All slices are in the sweep's order.
@@ -168,7 +169,8 @@ func conclude(
 ) []conclusion {
 	all := make([]conclusion, len(levels))
 	for i := range all {
-		all[i] = conclusion{levels[i], conditions[i], impairments[i], facts.canLose(i), facts.canRemove(i)}
+		all[i] = conclusion{levels[i], conditions[i], impairments[i], facts.canLose(i), facts.canRemove(i),
+			facts.fit(i)}
 	}
 	return all
 }

@@ -34,6 +34,8 @@ type memberJSON struct {
 	Vitals       vitalsJSON  `json:"vitals"`
 	CanLose      verdictJSON `json:"can_lose"`
 	CanRemove    verdictJSON `json:"can_remove"`
+	// Fit is whether it would carry the cluster on if another member were lost.
+	Fit fitJSON `json:"fit"`
 	// Survivors are the voters that would be left without it.
 	Survivors survivorsJSON `json:"survivors"`
 	Errors    []string      `json:"errors"`
@@ -94,6 +96,15 @@ type verdictJSON struct {
 	Headline string `json:"headline"`
 }
 
+type fitJSON struct {
+	Fit bool `json:"fit"`
+	// Ground is the kind of fact that decides against it or is missing; absent if it is fit.
+	Ground Ground `json:"ground,omitempty"`
+	Reason string `json:"reason"`
+	// Headline is the reason in at most 34 columns.
+	Headline string `json:"headline"`
+}
+
 // vitalsJSON writes the known vitals by name, including last known values that are not too old.
 type vitalsJSON struct{ of *Member }
 
@@ -121,7 +132,8 @@ func (m *Member) json() memberJSON {
 		Name: m.Label, Short: m.Short, Role: m.Role, State: m.State, Level: m.Level, Worst: m.Worst,
 		Healthy:   m.Healthy,
 		Endpoints: listed(m.Endpoints), MetricsEndpoint: m.MetricsEndpoint, Version: m.Version, Vitals: vitalsJSON{m},
-		CanLose: verdictJSON(m.CanLose), CanRemove: verdictJSON(m.CanRemove), Errors: errorTexts(m.Errors),
+		CanLose: verdictJSON(m.CanLose), CanRemove: verdictJSON(m.CanRemove),
+		Fit: fitJSON{m.Fit.OK, m.Fit.Ground, m.Fit.Reason, m.Fit.Headline}, Errors: errorTexts(m.Errors),
 		Condition: m.Condition.json(), VersionStale: m.Version != "" && m.VersionIsStale(),
 	}
 	if !m.DownSince.IsZero() {

@@ -48,9 +48,13 @@ type memberFacts struct {
 	counts                    bool
 	// ready reports that a learner has enough of the leader's log to be promoted.
 	ready fact[bool]
+	// read reports that a linearizable read through it succeeds.
+	read fact[bool]
 	// answers reports that it answers here, down that it provably takes no part, neverStarted that it never has,
 	// justStarted that etcd does not count it yet when another member is to be removed, leads that it leads.
 	answers, down, neverStarted, justStarted, leads bool
+	// learns reports that it is a learner by its own word.
+	learns bool
 	// impairment is what makes a healthy voter a bad survivor.
 	impairment fact[impairment]
 	// wait is what commits would wait for without it alone.
@@ -91,6 +95,7 @@ func (e *Evaluator) verdictFacts(
 			answers: m.State == StateOK, down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
 			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured), ready: readyFact(m),
+			read: b.readFact(m), learns: m.Role == RoleLearner,
 		}
 	}
 	for i := range b.members {

@@ -81,10 +81,7 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 // question validates the flags and returns the question that they ask. given reports whether a flag is on the command
 // line.
 func (c *checkFlags) question(given func(flag string) bool, connection *connectionFlags) (*question, error) {
-	level, err := thresholds.ParseLevel(c.failOn)
-	if err != nil || level == thresholds.OK {
-		err = valueErrorf("fail-on", "%q: want notice, unknown, warning or critical", c.failOn)
-	}
+	level, err := parseLevel(c.failOn)
 	if err := errors.Join(checkWindow(c.window), c.waiting.check(), err); err != nil {
 		return nil, err
 	}
@@ -103,6 +100,15 @@ func (c *checkFlags) question(given func(flag string) bool, connection *connecti
 		return nil, valueErrorf("fail-on", "does not go with --%s: the exit code is about the verdict alone", q.asks)
 	}
 	return q, nil
+}
+
+// parseLevel is the level that --fail-on names.
+func parseLevel(name string) (thresholds.Level, error) {
+	level, err := thresholds.ParseLevel(name)
+	if err != nil || level == thresholds.OK {
+		return 0, valueErrorf("fail-on", "%q: want notice, unknown, warning or critical", name)
+	}
+	return level, nil
 }
 
 func checkWindow(window time.Duration) error {

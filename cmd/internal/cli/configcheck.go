@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // fileValues are the flags that etcdoc config --check sets from a file, to find what a run would refuse of them.
@@ -21,6 +22,7 @@ type fileValues struct {
 	connection *connectionFlags
 	screen     *ScreenFlags
 	check      *checkFlags
+	serve      *serveFlags
 }
 
 // report says whether a run would refuse a configuration file, and for which of its clusters. It asks no cluster.
@@ -31,10 +33,11 @@ func (v *fileValues) report(cmd *cobra.Command, streams Streams, file string) er
 	}
 	s := v.settings
 	s.path = file
-	if _, err := s.LoadFile(cmd.Flags(), file, text); err != nil {
+	rules, err := s.LoadFile(cmd.Flags(), file, text)
+	if err != nil {
 		return err
 	}
-	errs := []error{s.explain(v.refused(cmd.Context(), cmd.Flags()))}
+	errs := []error{s.explain(v.refused(cmd.Context(), cmd.Flags(), rules))}
 	for _, name := range s.named {
 		if name != s.on { // else it has just been checked
 			errs = append(errs, refusedCluster(file, text, name))
@@ -51,8 +54,8 @@ func (v *fileValues) report(cmd *cobra.Command, streams Streams, file string) er
 	return nil
 }
 
-// refused returns what the dashboard or a check would refuse of the values.
-func (v *fileValues) refused(ctx context.Context, flags *pflag.FlagSet) error {
+// refused returns what the dashboard, a check or the agent would refuse of the values.
+func (v *fileValues) refused(ctx context.Context, flags *pflag.FlagSet, rules []thresholds.Rule) error {
 	if err := checkNoUsers(flags); err != nil {
 		return err // no other error may quote a password
 	}
@@ -62,7 +65,7 @@ func (v *fileValues) refused(ctx context.Context, flags *pflag.FlagSet) error {
 		severalErr = v.settings.checkSeveral(flags, v.check, names)
 	}
 	return errors.Join(v.screen.Check(), v.screen.checkLog(), v.check.checkOutput(), questionErr, severalErr,
-		v.check.checkInput(ctx), v.connection.check(v.settings.given(flags)))
+		v.check.checkInput(ctx), v.serve.checkOwn(rules), v.connection.check(v.settings.given(flags)))
 }
 
 // refusedCluster returns what a run with --on name would refuse of that cluster's section.

@@ -27,9 +27,14 @@ func TestConfigCheckRefusesWhatARunDoes(t *testing.T) {
 		"output": "xml", "input": "/nowhere", "window": "-1s", "fail-on": "bad",
 		"can-lose": `["", a]`, "can-lose-max": "-1", "can-remove": "[a]", "accept-risk": "perhaps", "hash": "perhaps",
 		"wait": "-1s", "stable": "1m",
+
+		"listen": "8080", "web-config": "/nowhere/web.yml", "member": "[a]", "log-format": "xml",
+		"heartbeat-interval": "0s", "report-interval": "-1h", "mute": "[nothing=1h]",
 	}
 	screen := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(ScreenFlags).register(screen)
+	serve := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(serveFlags).registerOwn(serve)
 	settable().VisitAll(func(f *pflag.Flag) {
 		value, has := bad[f.Name]
 		if !has {
@@ -42,6 +47,9 @@ func TestConfigCheckRefusesWhatARunDoes(t *testing.T) {
 		}
 		if screen.Lookup(f.Name) != nil {
 			run = []string{"--plain"}
+		}
+		if serve.Lookup(f.Name) != nil {
+			run = []string{"serve"}
 		}
 		refused(t, configFile(t, f.Name+": "+value+"\n"), run...)
 		if ofCluster(f.Name) {

@@ -18,6 +18,7 @@ import (
 func newConfig(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
 	var screen ScreenFlags
 	var check checkFlags
+	var serve serveFlags
 	var defaults, sample bool
 	var file string
 	cmd := &cobra.Command{
@@ -29,12 +30,13 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 			if defaults && sample || file != "" && (defaults || sample) {
 				return errors.New("--check, --defaults and --sample: give one of them")
 			}
-			name := changedFlag(cmd, new(connectionFlags).register, new(ScreenFlags).register, new(checkFlags).register)
+			name := changedFlag(cmd, new(connectionFlags).register, new(ScreenFlags).register, new(checkFlags).register,
+				new(serveFlags).registerOwn)
 			if name != "" && (defaults || sample || file != "") {
 				return valueErrorf(name, "does not go with --defaults, --sample or --check")
 			}
 			if file != "" {
-				values := &fileValues{settings, connection, &screen, &check}
+				values := &fileValues{settings, connection, &screen, &check, &serve}
 				return values.report(cmd, streams, file)
 			}
 			defaults := defaults || sample
@@ -72,6 +74,7 @@ func newConfig(streams Streams, settings *Settings, connection *connectionFlags)
 	}
 	screen.register(cmd.Flags())
 	check.register(cmd.Flags())
+	serve.registerOwn(cmd.Flags())
 	cmd.Flags().BoolVar(&defaults, "defaults", false, "print the defaults alone")
 	cmd.Flags().BoolVar(&sample, "sample", false, "print a configuration to begin with: the defaults, commented out")
 	cmd.Flags().StringVar(&file, "check", "", "say what a run would refuse of a configuration `file`")
@@ -117,6 +120,7 @@ func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thres
 		}},
 		{"The dashboard", new(ScreenFlags).register},
 		{"The check (--once)", new(checkFlags).register},
+		{"The node agent (etcdoc serve)", new(serveFlags).registerOwn},
 	} {
 		fmt.Fprintf(b, "\n# --- %s ---\n\n", section.title)
 		names := pflag.NewFlagSet("", pflag.ContinueOnError)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -82,7 +84,11 @@ func flagTable() string {
 	}
 	list(root.PersistentFlags(), "")
 	list(root.Flags(), "")
-	for _, cmd := range root.Commands() {
+	commands := root.Commands()
+	slices.SortStableFunc(commands, func(a, b *cobra.Command) int { // config has those of the others, too
+		return cmp.Compare(strings.Count(a.Name(), "config"), strings.Count(b.Name(), "config"))
+	})
+	for _, cmd := range commands {
 		list(cmd.Flags(), "`"+cmd.CommandPath()+"`: ")
 	}
 	b.WriteByte('\n')
@@ -224,7 +230,7 @@ func anchors(page string) []string {
 
 // rooms maps the rooms' READMEs to the folders whose files each lists.
 var rooms = map[string][]string{
-	"probe": {"probe"}, "thresholds": {"thresholds"}, "tui": {"tui"}, "cmd": {"cmd/internal/cli", "cmd/etcdoc-demo"},
+	"probe": {"probe"}, "thresholds": {"thresholds"}, "tui": {"tui"}, "cmd": {"cmd/internal/cli", "cmd/internal/agent", "cmd/etcdoc-demo"},
 }
 
 // TestRoomsREADMEs: the files, folders, tests and identifiers in each room's README exist, and it lists every file of

@@ -98,18 +98,22 @@ const (
 
 // Check returns an error if the value of a flag is out of its range.
 func (s *ScreenFlags) Check() error {
-	var interval, history, onChange error
-	if s.interval < minInterval || s.interval > maxInterval {
-		interval = valueErrorf("interval", "%v: want 100ms to 1h: every sweep costs each member a few milliseconds of CPU",
-			s.interval)
-	}
+	var history, onChange error
 	if s.history < minHistory || s.history > maxHistory {
 		history = valueErrorf("history", "%v: want 1m to 24h", s.history)
 	}
 	if s.onChange != "" && !hasShell {
 		onChange = valueErrorf("on-change", "needs sh, which this system does not have")
 	}
-	return errors.Join(interval, history, onChange, s.checkAppearance())
+	return errors.Join(checkInterval(s.interval), history, onChange, s.checkAppearance())
+}
+
+func checkInterval(interval time.Duration) error {
+	if interval < minInterval || interval > maxInterval {
+		return valueErrorf("interval", "%v: want 100ms to 1h: every sweep costs each member a few milliseconds of CPU",
+			interval)
+	}
+	return nil
 }
 
 // Interval returns the time between two sweeps. Its error is that of Check.

@@ -1,0 +1,126 @@
+// Package agent is the node agent: it watches a cluster, or the member of its own node alone, and says what the
+// evaluator says in its log, over HTTP and as Prometheus metrics. It judges nothing itself. Alerting is Alertmanager's.
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// Options set up an [Agent]. All are required but Mutes.
+type Options struct {
+	Source probe.Source
+	// Rules is the rule table. Interval is the time between two sweeps.
+	Rules    []thresholds.Rule
+	Interval time.Duration
+	// Member names the member that /fit is about, by name, id or endpoint; empty: the only one that is asked.
+	Member string
+	// Find returns the member of a name, and Healthy whether an assessment passes a check.
+	Find    func(a *thresholds.Assessment, name string) (*thresholds.Member, error)
+	Healthy func(a *thresholds.Assessment) bool
+	Log     *slog.Logger
+	// HeartbeatInterval is how often the log says that all goes on, and ReportInterval how often it has a whole
+	// assessment.
+	HeartbeatInterval, ReportInterval time.Duration
+	Version                           string
+	// Mutes are the findings that are logged as muted.
+	Mutes []Mute
+}
+
+// An Agent watches a source. Its methods may be called by several goroutines.
+type Agent struct {
+	options Options
+	rules   thresholds.RuleSet
+	counts  *counts
+	began   time.Time
+	newest  atomic.Pointer[report]
+}
+
+// A report is what the agent knows from its newest sweep. It is never changed.
+type report struct {
+	assessment thresholds.Assessment
+	// arrived is when, by the process's monotonic clock.
+	arrived time.Time
+	mutes   []Mute
+}
+
+// New returns an agent that has seen nothing yet.
+func New(o Options) *Agent {
+	return &Agent{options: o, rules: thresholds.NewRuleSet(o.Rules), counts: newCounts(), began: time.Now()}
+}
+
+// Run follows the source until ctx or the source ends.
+func (a *Agent) Run(ctx context.Context) error {
+	evaluator := thresholds.New(thresholds.Options{Rules: a.options.Rules})
+	journal := newJournal(&a.options)
+	mutes := mutes(a.options.Mutes)
+	for {
+		sweep, err := a.options.Source.Next(ctx)
+		switch {
+		case ctx.Err() != nil, errors.Is(err, io.EOF):
+			journal.end()
+			return nil
+		case err != nil:
+			return fmt.Errorf("looking at the cluster: %w", err)
+		}
+		assessment := evaluator.Observe(sweep)
+		a.counts.add(&sweep, &assessment)
+		mutes = mutes.standing(&assessment)
+		journal.write(&assessment, mutes)
+		a.newest.Store(&report{assessment, time.Now(), mutes})
+	}
+}
+
+// The ages, in intervals, from which a report says nothing about now: a sweep comes once in each.
+const (
+	liveFor  = 3 // the process hangs
+	freshFor = 2 // the verdicts are too old to act on
+)
+
+// errNoSweep is why there is no report at first.
+var errNoSweep = errors.New("no sweep has ended yet")
+
+// age is how old the newest report is, or for how long there has been none.
+func (a *Agent) age() time.Duration {
+	if r := a.newest.Load(); r != nil {
+		return time.Since(r.arrived)
+	}
+	return time.Since(a.began)
+}
+
+// report returns the newest report if it is at most so many intervals old; else why there is none.
+func (a *Agent) report(intervals int) (*report, error) {
+	r, age := a.newest.Load(), a.age()
+	switch {
+	case age > time.Duration(intervals)*a.options.Interval:
+		return nil, fmt.Errorf("no sweep for %s, expected every %s", thresholds.FormatDuration(age),
+			thresholds.FormatDuration(a.options.Interval))
+	case r == nil:
+		return nil, errNoSweep
+	}
+	return r, nil
+}
+
+// local returns the member that this agent is about.
+func (a *Agent) local(of *thresholds.Assessment) (*thresholds.Member, error) {
+	if a.options.Member != "" {
+		m, err := a.options.Find(of, a.options.Member)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", a.options.Member, err)
+		}
+		return m, nil
+	}
+	if n := len(of.Members); n != 1 {
+		return nil, fmt.Errorf("which of %s is this node's is not known: name it with --member",
+			thresholds.Plural(n, "member"))
+	}
+	return &of.Members[0], nil
+}

@@ -1,0 +1,158 @@
+package agent
+
+import (
+	"runtime"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// counts are the metrics that only grow while the agent runs.
+type counts struct {
+	sweeps      prometheus.Counter
+	sweepErrors *prometheus.CounterVec
+	duration    prometheus.Histogram
+	alerts      *prometheus.CounterVec
+	// firing are the alarms of the last sweep, and members whose errors are counted.
+	firing  map[findingKey]bool
+	members map[string]bool
+}
+
+func newCounts() *counts {
+	return &counts{
+		sweeps: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "etcdoc_sweeps_total", Help: "Sweeps that have ended.",
+		}),
+		sweepErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "etcdoc_sweep_errors_total", Help: "Errors of a member's Status (kind of the error) and metrics (metrics-…).",
+		}, []string{"member", "kind"}),
+		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "etcdoc_sweep_duration_seconds", Help: "How long sweeps take.",
+			Buckets: prometheus.ExponentialBuckets(0.005, 2, 11),
+		}),
+		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "etcdoc_alerts_total", Help: "How often a rule has begun to fire at warning or above.",
+		}, []string{"rule"}),
+		firing: map[findingKey]bool{}, members: map[string]bool{},
+	}
+}
+
+// add counts a sweep and what it shows.
+func (c *counts) add(s *probe.Sweep, a *thresholds.Assessment) {
+	c.sweeps.Inc()
+	c.duration.Observe(s.Took.Seconds())
+	members := make(map[string]bool, len(a.Members))
+	for i := range s.Members {
+		m, label := &s.Members[i], a.Members[i].Label
+		members[label] = true
+		if m.Status.Err != nil {
+			c.sweepErrors.WithLabelValues(label, string(m.Status.Err.Kind)).Inc()
+		}
+		if m.Metrics.Err != nil {
+			c.sweepErrors.WithLabelValues(label, "metrics-"+string(m.Metrics.Err.Kind)).Inc()
+		}
+	}
+	for label := range c.members {
+		if !members[label] {
+			c.sweepErrors.DeletePartialMatch(prometheus.Labels{"member": label})
+		}
+	}
+	firing := make(map[findingKey]bool, len(a.Findings))
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if key := (findingKey{f.Rule, f.Member.Key}); f.Level >= thresholds.Warning && f.InhibitedBy == "" {
+			if firing[key] = true; !c.firing[key] {
+				c.alerts.WithLabelValues(string(f.Rule)).Inc()
+			}
+		}
+	}
+	c.members, c.firing = members, firing
+}
+
+// The metrics that show the newest assessment.
+var (
+	healthyDesc   = describe("healthy", "Whether the newest sweep passes the check: 1 or 0.")
+	levelDesc     = describe("level", "The worst level: 0 ok, 1 notice, 2 unknown, 3 warning, 4 critical.")
+	lastDesc      = describe("last_sweep_timestamp_seconds", "When the newest sweep ended, in unix time.")
+	findingDesc   = describe("finding", "A finding that stands: always 1.", "rule", "member", "level")
+	toleranceDesc = describe("quorum_tolerance",
+		"How many more voters may fail; negative without a quorum; absent while it is not known.")
+	fitDesc     = describe("fit", "Whether this node's member would carry the cluster on if another were lost: 1 or 0.")
+	upDesc      = describe("member_up", "Whether the member answers: 1 or 0.", "member")
+	canLoseDesc = describe("can_lose", "The verdict on losing the member now: 1 for the one that holds.", "member", "verdict")
+	buildDesc   = describe("build_info", "The version of etcdoc and of Go: always 1.", "version", "goversion")
+	vitalDescs  = describeVitals()
+)
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("etcdoc_"+name, help, labels, nil)
+}
+
+// describeVitals describes each vital of the JSON.
+func describeVitals() []*prometheus.Desc {
+	all := make([]*prometheus.Desc, len(thresholds.Vitals{}))
+	for v := range all {
+		name := thresholds.Vital(v).String()
+		all[v] = describe("member_"+name, "The member's vital "+name+" in the JSON; absent while it is not known.", "member")
+	}
+	return all
+}
+
+// Describe sends no description: which metrics there are depends on what is known.
+func (a *Agent) Describe(chan<- *prometheus.Desc) {}
+
+// Collect sends what the newest assessment says. Of one that is too old only its time stands, and nobody is fit.
+func (a *Agent) Collect(out chan<- prometheus.Metric) {
+	a.counts.sweeps.Collect(out)
+	a.counts.sweepErrors.Collect(out)
+	a.counts.duration.Collect(out)
+	a.counts.alerts.Collect(out)
+	send := func(desc *prometheus.Desc, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+	}
+	send(buildDesc, 1, a.options.Version, runtime.Version())
+	send(fitDesc, one(a.fit() == nil))
+	if newest := a.newest.Load(); newest != nil {
+		send(lastDesc, float64(newest.assessment.At.UnixMilli())/1000)
+	}
+	r, err := a.report(freshFor)
+	if err != nil {
+		send(healthyDesc, 0)
+		send(levelDesc, float64(thresholds.Unknown))
+		return
+	}
+	now := &r.assessment
+	send(healthyDesc, one(a.options.Healthy(now)))
+	send(levelDesc, float64(now.Level))
+	if now.Cluster.MemberListKnown {
+		send(toleranceDesc, float64(now.Cluster.Tolerance()))
+	}
+	for i := range now.Findings {
+		f := &now.Findings[i]
+		send(findingDesc, 1, string(f.Rule), f.Member.Label, f.Level.String())
+	}
+	for i := range now.Members {
+		collectMember(&now.Members[i], send)
+	}
+}
+
+func collectMember(m *thresholds.Member, send func(*prometheus.Desc, float64, ...string)) {
+	send(upDesc, one(m.State == thresholds.StateOK), m.Label)
+	for verdict := thresholds.LossUnknown; verdict <= thresholds.LossNo; verdict++ {
+		send(canLoseDesc, one(m.CanLose.Verdict == verdict), m.Label, verdict.String())
+	}
+	for v, value := range m.Vitals {
+		if number, known := value.Get(); known && m.Stands(thresholds.Vital(v)) {
+			send(vitalDescs[v], number, m.Label)
+		}
+	}
+}
+
+func one(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}

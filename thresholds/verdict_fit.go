@@ -1,0 +1,69 @@
+package thresholds
+
+import "cmp"
+
+// Fit is whether a member would carry the cluster on if another one were lost now: a healthy voter that nothing
+// impairs, in a cluster without an incident. A missing fact makes it unfit.
+type Fit struct {
+	OK bool
+	// Ground is the kind of fact that decides against it or is missing; empty if it is fit.
+	Ground Ground
+	// Reason is why, or why not. Headline is that in at most [VerdictWidth] columns.
+	Reason, Headline string
+}
+
+// fit reports whether the member at an index would make a fit survivor. Where the member list is not known, because
+// nobody but this member is asked, a read through it has to prove that it takes part.
+func (f *verdictFacts) fit(i int) Fit {
+	d, x := &inquiry{now: f.now}, &f.members[i]
+	proven := need(d, x.read)
+	if f.whyNoMemberList == "" {
+		*d, proven = inquiry{now: f.now}, true
+		if out, isOut := f.outside(d, x, "it has no vote"); isOut {
+			return unfit(out)
+		}
+		need(d, f.membership)
+		if votes := need(d, x.votes); !votes && x.votes.isKnown(f.now) {
+			return unfit(outcome{ground: GroundIdentity, reason: "a learner has no vote", headline: noVote})
+		}
+	}
+	incident, impairment := need(d, f.incident), need(d, x.impairment)
+	switch healthy := need(d, x.healthy); {
+	case x.learns:
+		return unfit(outcome{ground: GroundIdentity, reason: "a learner has no vote", headline: noVote})
+	case !healthy && x.healthy.isKnown(f.now):
+		return unfit(outcome{ground: GroundHealth, reason: x.unhealthy, headline: x.unhealthyBrief})
+	case !proven && x.read.isKnown(f.now):
+		return unfit(outcome{ground: GroundHealth, reason: x.read.source + " answers no linearizable read",
+			headline: "its reads fail"})
+	case f.whyNoMemberList == "" && !f.quorumSeen:
+		return unfit(outcome{ground: GroundQuorum, reason: f.noQuorum, headline: f.noQuorumBrief})
+	case incident.words != "":
+		return unfit(outcome{ground: GroundIncident, reason: incident.words, headline: incident.brief})
+	case impairment.words != "":
+		return unfit(outcome{ground: GroundSurvivors, reason: impairment.words, headline: impairment.brief})
+	case len(d.missing) > 0:
+		return unfit(d.unknown())
+	}
+	return Fit{OK: true, Reason: "it is a healthy voter, and nothing impairs it", Headline: "a healthy voter"}
+}
+
+func unfit(out outcome) Fit {
+	return Fit{false, cmp.Or(out.ground, GroundIdentity), out.reason, out.headline}
+}
+
+// readFact is whether a linearizable read through a member succeeds. That proves that it takes part: its leader has
+// heard it, and a quorum has confirmed the leader.
+func (b *cohort) readFact(m *memberState) fact[bool] {
+	read := &m.probed.Linearizable
+	f := fact[bool]{ground: GroundHealth, source: m.Label, maxAge: max(listsMaxApart, 2*b.sweep.Interval),
+		missing: "whether " + m.Label + " takes part is not known: no linearizable read through it has succeeded lately",
+		brief:   m.Short + ": no read yet"}
+	switch {
+	case read.Err != nil:
+		f.at, f.maxAge = b.now, 0
+	case read.Answered():
+		f.value, f.at = true, read.At.Add(-read.Took)
+	}
+	return f
+}
