@@ -34,7 +34,13 @@ func (m model) onKeepKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 
 // onCopy copies what the page says is selected.
 func (m model) onCopy() (model, tea.Cmd) {
-	return m.copyText(m.pane().copies(m))
+	return m.copyText(m.copied())
+}
+
+// copied is what the page says is selected, with the members' whole names: it is read elsewhere.
+func (m model) copied() (what, text string) {
+	m.shown.shorts = nil
+	return m.pane().copies(m)
 }
 
 // copyText copies a text; what names it.

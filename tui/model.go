@@ -2,7 +2,6 @@ package tui
 
 import (
 	"io"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -58,8 +57,8 @@ type shown struct {
 	observation
 	// inhibition is which of its findings explain which.
 	inhibition *thresholds.Inhibition
-	// shorts writes the members' short names for their labels; nil where those are the same.
-	shorts *strings.Replacer
+	// shorts are the short names of its members, for texts among others on a page.
+	shorts shortNames
 	// members are those of the assessment that the filter leaves, sorted.
 	members []thresholds.Member
 	// events are those that were known then, oldest first.

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -22,32 +21,9 @@ func (m model) shortName(r thresholds.MemberRef) string {
 	return m.theme.clean(cmp.Or(r.Short, r.Label))
 }
 
-// shortsOf are the short names of members whose labels are longer, to be written for those. Long labels come before
-// others that they begin with.
-func shortsOf(members []thresholds.Member) *strings.Replacer {
-	var longer []thresholds.MemberRef
-	for i := range members {
-		if r := members[i].MemberRef; r.Short != "" && r.Short != r.Label && r.Label != "" {
-			longer = append(longer, r)
-		}
-	}
-	if len(longer) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(longer, func(a, b thresholds.MemberRef) int { return len(b.Label) - len(a.Label) })
-	var pairs []string
-	for _, r := range longer {
-		pairs = append(pairs, r.Label, r.Short)
-	}
-	return strings.NewReplacer(pairs...)
-}
-
 // brief is clean for a text among others on a page, where members have their short names.
 func (m model) brief(text string) string {
-	if m.shown.shorts != nil {
-		text = m.shown.shorts.Replace(text)
-	}
-	return m.theme.clean(text)
+	return m.theme.clean(m.shown.shorts.in(text))
 }
 
 func (m model) roleCell(a *thresholds.Member) span {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,73 @@ func TestLongNames(t *testing.T) {
 			if !strings.Contains(page, name(1)) || !strings.Contains(copied, name(1)) {
 				t.Errorf("%s: the member's page or its copy lacks the whole name:\n%s\n%s", kind, page, copied)
 			}
+		}
+	}
+}
+
+// TestCommandsKeepLongNames: what is to be typed holds the whole address, though it contains a member's long name. The
+// leader's disk is slow.
+func TestCommandsKeepLongNames(t *testing.T) {
+	t.Parallel()
+	name := longNames()["middle"]
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 60,
+		fault: func(ago time.Duration, s *probe.Sweep, w *world) {
+			for j := range s.Members {
+				p := &s.Members[j]
+				p.Name = name(j + 1)
+				p.Endpoint = "https://" + p.Name + ":2379"
+				p.ClientURLs = []string{p.Endpoint}
+			}
+			if ago < 30*time.Second {
+				w.slow[w.leader] = 0.12
+			}
+		}}, 80, 24)
+	a := &m.shown.assessment
+	command := regexp.MustCompile(`etcdctl --endpoints=\S+ move-leader \w+`).FindString(a.Reading.Next)
+	if !strings.Contains(command, "https://ip-10-0-2-23.eu-central-1.compute") {
+		t.Fatalf("the command %q does not name the leader's host: %s", command, a.Reading.Next)
+	}
+	cut := regexp.MustCompile(`(/|=|\S:)…|…\S*:\d`)
+	for _, keys := range [][]string{
+		nil, {"i"}, {"enter"}, {"enter", "1"}, {"e"}, {"e", "enter"}, {"f"}, {"f", "enter"}, {"d"}, {"c"},
+	} {
+		page := press(t, m, keys...)
+		for _, size := range storySizes {
+			if found := cut.FindString(screenText(plainScreen(t, page, size[0], size[1]))); found != "" {
+				t.Errorf("%v at %v: an address is shortened: %q", keys, size, found)
+			}
+		}
+		_, copied := page.copied()
+		whole := strings.Contains(copied, command) || !strings.Contains(copied, "move-leader")
+		if found := cut.FindString(copied); found != "" || !whole {
+			t.Errorf("%v: the copy's command can't be run, want %s:\n%s", keys, command, copied)
+		}
+	}
+	if _, copied := press(t, m, "i").copied(); !strings.Contains(copied, command) || !strings.Contains(copied, name(1)) {
+		t.Errorf("the reading's copy lacks %s:\n%s", command, copied)
+	}
+	if screen := screenText(plainScreen(t, press(t, m, "i"), 120, 40)); !strings.Contains(screen, command) {
+		t.Errorf("the reading's page lacks %s:\n%s", command, screen)
+	}
+}
+
+// TestShortNamesAreWords: a short name stands for a whole word only.
+func TestShortNamesAreWords(t *testing.T) {
+	t.Parallel()
+	short := shortNames{{Label: "node-12.example", Short: "…-12…"}, {Label: "node-1", Short: "…-1"}}
+	for text, want := range map[string]string{
+		"node-1 is down":                     "…-1 is down",
+		"node-1: node-1's disk (node-1).":    "…-1: …-1's disk (…-1).",
+		"node-1, node-12.example and node-1": "…-1, …-12… and …-1",
+		"\"node-1\" is not node-2":           "\"…-1\" is not node-2",
+		"at https://node-1:2379":             "at https://node-1:2379",
+		"etcdctl --endpoints=node-1 status":  "etcdctl --endpoints=node-1 status",
+		"node-1:2379, node-1.example":        "node-1:2379, node-1.example",
+		"my-node-1, node-10, node-1/2":       "my-node-1, node-10, node-1/2",
+		"日node-1 node-1日":                    "日node-1 node-1日",
+	} {
+		if got := short.in(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}
 }

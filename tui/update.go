@@ -89,7 +89,7 @@ func (m model) show(at *observation) model {
 		log = eventsAsOf(log, at.assessment.At)
 	}
 	m.shown = shown{observation: *at, events: thresholds.EventRows(log), inhibition: at.assessment.Inhibition(),
-		shorts: shortsOf(at.assessment.Members)}
+		shorts: shortNamesOf(at.assessment.Members)}
 	m.shown.firstMark = m.firstMark(m.seen.log)
 	return m.redacted().arrange()
 }
