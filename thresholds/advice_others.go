@@ -90,7 +90,7 @@ func (c *caution) words(members []Member) string {
 		return fmt.Sprintf("Drain no other member %s.", until)
 	}
 	var parts []string
-	for _, v := range []Verdict{LossNo, LossUnknown, LossRisk, LossSafe} {
+	for _, v := range slices.Backward(verdictOrder[:]) {
 		switch word := v.word(); {
 		case len(by[v]) == 0:
 		case len(by[v]) == others:

@@ -60,6 +60,12 @@ const (
 	LossNo
 )
 
+// verdictOrder is the order of verdicts: what permits a loss first, and what forbids it last.
+var verdictOrder = [...]Verdict{LossSafe, LossRisk, LossUnknown, LossNo}
+
+// rank is the verdict's place in the order.
+func (v Verdict) rank() int { return slices.Index(verdictOrder[:], v) }
+
 var verdictNames = [...]string{LossUnknown: "unknown", LossSafe: "safe", LossRisk: "risk", LossNo: "no"}
 
 func (v Verdict) String() string { return verdictNames[v] }

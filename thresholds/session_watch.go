@@ -13,7 +13,8 @@ type Watch struct {
 	level, loud Level
 	cause       Cause
 	// verdicts are the last ones by the member's key, and known the last of those that were not unknown.
-	verdicts, known map[string]Verdict
+	verdicts map[string]VerdictKind
+	known    map[string]Verdict
 }
 
 // Change is what an assessment changes.
@@ -49,7 +50,7 @@ func (w Watch) With(a *Assessment, muted func(*Finding) bool) (Watch, Change) {
 			level, loudest = f.Level, f
 		}
 	}
-	next := Watch{true, a.Level, level, a.Reading.Cause, map[string]Verdict{}, maps.Clone(w.known)}
+	next := Watch{true, a.Level, level, a.Reading.Cause, map[string]VerdictKind{}, maps.Clone(w.known)}
 	if next.known == nil {
 		next.known = map[string]Verdict{}
 	}
@@ -60,7 +61,7 @@ func (w Watch) With(a *Assessment, muted func(*Finding) bool) (Watch, Change) {
 	for i := range a.Members {
 		m := &a.Members[i]
 		now := m.CanLose.Verdict
-		next.verdicts[m.Key] = now
+		next.verdicts[m.Key] = m.VerdictKind()
 		if now == LossUnknown {
 			continue
 		}

@@ -116,11 +116,6 @@ func (s *LossSize) add(verdict CanLose, set []MemberRef) {
 	s.Groups[at].Count++
 }
 
-// rank orders verdicts: what permits a loss first, and what forbids it last.
-func (v Verdict) rank() int {
-	return slices.Index([]Verdict{LossSafe, LossRisk, LossUnknown, LossNo}, v)
-}
-
 func (f *verdictFacts) refs(set places) []MemberRef {
 	refs := make([]MemberRef, len(set))
 	for k, i := range set {

@@ -1,6 +1,10 @@
 package thresholds
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // VerdictDetail is how much of a verdict is written, and so what the members of a [VerdictGroup] share.
 type VerdictDetail int
@@ -12,10 +16,37 @@ const (
 	VerdictsAlone                         // no reason
 )
 
-// A VerdictGroup is members with the same verdict and reason.
-type VerdictGroup struct {
+// A VerdictKind is what there is to say of a member's loss.
+type VerdictKind struct {
 	Verdict Verdict
-	Reason  string // as the detail has it
+	// Lost is how the member is if it is lost already: see [Member.LostAlready]. The verdict counts for nothing then.
+	Lost ConditionWord
+}
+
+// VerdictKind is what there is to say of the member's loss.
+func (m *Member) VerdictKind() VerdictKind {
+	if m.LostAlready() {
+		return VerdictKind{Lost: m.Condition.Word}
+	}
+	return VerdictKind{Verdict: m.CanLose.Verdict}
+}
+
+// Words are the verdict, or how the member is lost, as in "down already".
+func (k VerdictKind) Words() string {
+	switch k.Lost {
+	case "":
+		return k.Verdict.word()
+	case ConditionDown:
+		return "down already"
+	default:
+		return strings.ToLower(string(k.Lost))
+	}
+}
+
+// A VerdictGroup is members with the same verdict and reason, or that are lost already.
+type VerdictGroup struct {
+	VerdictKind
+	Reason  string // as the detail has it; empty for those that are lost already
 	Members []*Member
 }
 
@@ -31,26 +62,39 @@ func (l *CanLose) Detail(d VerdictDetail) string {
 	}
 }
 
-// GroupVerdicts groups members by what a detail shows of their verdicts, in the order of each group's first.
-func GroupVerdicts(members []*Member, d VerdictDetail) (groups []VerdictGroup) {
+// VerdictGroups groups the members by what a detail shows of their verdicts, the strictest first, and those that are
+// lost already last.
+func (a *Assessment) VerdictGroups(d VerdictDetail) []VerdictGroup {
+	return groupVerdicts(a.whoMayBeLost(), d)
+}
+
+// whoMayBeLost are the members without the endpoints that lead to none, unless there are only such.
+func (a *Assessment) whoMayBeLost() (members []*Member) {
+	strays := a.CountMembers() == 0
+	for i := range a.Members {
+		if m := &a.Members[i]; strays || !m.Stray {
+			members = append(members, m)
+		}
+	}
+	return members
+}
+
+func groupVerdicts(members []*Member, d VerdictDetail) (groups []VerdictGroup) {
 	for _, m := range members {
-		verdict, reason := m.CanLose.Verdict, m.CanLose.Detail(d)
-		at := slices.IndexFunc(groups, func(g VerdictGroup) bool { return g.Verdict == verdict && g.Reason == reason })
+		kind, reason := m.VerdictKind(), ""
+		if kind.Lost == "" {
+			reason = m.CanLose.Detail(d)
+		}
+		at := slices.IndexFunc(groups, func(g VerdictGroup) bool { return g.VerdictKind == kind && g.Reason == reason })
 		if at < 0 {
-			at, groups = len(groups), append(groups, VerdictGroup{Verdict: verdict, Reason: reason})
+			at, groups = len(groups), append(groups, VerdictGroup{VerdictKind: kind, Reason: reason})
 		}
 		groups[at].Members = append(groups[at].Members, m)
 	}
+	slices.SortStableFunc(groups, func(g, h VerdictGroup) int {
+		return cmp.Or(falseFirst(g.Lost != "", h.Lost != ""), cmp.Compare(h.Verdict.rank(), g.Verdict.rank()))
+	})
 	return groups
-}
-
-// VerdictGroups groups all members by their verdicts, with the reasons in full.
-func (a *Assessment) VerdictGroups() []VerdictGroup {
-	members := make([]*Member, len(a.Members))
-	for i := range a.Members {
-		members[i] = &a.Members[i]
-	}
-	return GroupVerdicts(members, VerdictReasons)
 }
 
 // Labels are the labels of the group's members.
@@ -66,22 +110,21 @@ func (g *VerdictGroup) Labels() []string {
 type VerdictChange struct {
 	VerdictGroup
 	First  bool
-	Before Verdict // meaningless if it is the first
+	Before VerdictKind // meaningless if it is the first
 }
 
 // changesOfVerdicts returns what members' verdicts have changed to since those before, by the member's key. A new
 // reason for the same verdict is no change.
-func changesOfVerdicts(a *Assessment, before map[string]Verdict) (changes []VerdictChange) {
+func changesOfVerdicts(a *Assessment, before map[string]VerdictKind) (changes []VerdictChange) {
 	type origin struct {
-		verdict Verdict
-		known   bool
+		kind  VerdictKind
+		known bool
 	}
 	var origins []origin
 	members := map[origin][]*Member{}
-	for i := range a.Members {
-		m := &a.Members[i]
+	for _, m := range a.whoMayBeLost() {
 		from := origin{}
-		if from.verdict, from.known = before[m.Key]; from.known && from.verdict == m.CanLose.Verdict {
+		if from.kind, from.known = before[m.Key]; from.known && from.kind == m.VerdictKind() {
 			continue
 		}
 		if members[from] == nil {
@@ -90,8 +133,8 @@ func changesOfVerdicts(a *Assessment, before map[string]Verdict) (changes []Verd
 		members[from] = append(members[from], m)
 	}
 	for _, from := range origins {
-		for _, g := range GroupVerdicts(members[from], VerdictReasons) {
-			changes = append(changes, VerdictChange{g, !from.known, from.verdict})
+		for _, g := range groupVerdicts(members[from], VerdictReasons) {
+			changes = append(changes, VerdictChange{g, !from.known, from.kind})
 		}
 	}
 	return changes

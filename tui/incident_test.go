@@ -82,7 +82,7 @@ func TestDrainVerdictsAreNotCut(t *testing.T) {
 				t.Errorf("%s at %d: cut: %s", name, width, text)
 			}
 			for _, g := range m.drainGroups(drainBareCounts) {
-				if word, _ := m.theme.verdict(g.verdict); g.lost == "" && !strings.Contains(text, word+" ") {
+				if word, _ := m.theme.verdict(g.Verdict); g.Lost == "" && !strings.Contains(text, word+" ") {
 					t.Errorf("%s at %d: %s is missing: %s", name, width, word, text)
 				}
 			}

@@ -148,7 +148,8 @@ func (m model) renderTableRule(l *layout, found signs) (rule, legend string) {
 	notes := []span{{t.loud, m.filterNote()}, {t.bold, hiddenNote(hidden)}}
 	notes = append(notes, m.progressNotes()...)
 	if !l.gridBlank { // else it is above the charts
-		notes = append(notes, span{t.bold, m.rebuildNote(width - noteAround - 2)}) // some of the rule stays on both sides
+		const rule = 2 // some of it stays on both sides
+		notes = append(notes, span{t.bold, m.rebuildNote(width - noteAround - rule)})
 	}
 	if m.overview.sort != SortList {
 		notes = append(notes, span{t.dim, "sorted " + m.overview.sort.words()})

@@ -11,11 +11,9 @@ import (
 // verdictIndent is the width of the word of a verdict, with a blank.
 const verdictIndent = 6
 
-// drainGroup is members with the same verdict and reason.
+// drainGroup is members with the same verdict and reason, or that are lost already.
 type drainGroup struct {
-	verdict thresholds.Verdict
-	// lost is how members are that are lost already, whatever the verdict; empty for others.
-	lost   string
+	thresholds.VerdictKind
 	reason string
 	names  []string
 }
@@ -45,50 +43,25 @@ func (d drainDetail) ofVerdicts() thresholds.VerdictDetail {
 	}
 }
 
-// drainGroups are the verdicts of all members, the strictest first and the members that are lost already last.
+// drainGroups are the verdicts of all members.
 func (m model) drainGroups(detail drainDetail) []drainGroup {
-	var groups, lost []drainGroup
-	strays := m.shown.assessment.CountMembers() > 0 // that are no members
-	for _, verdict := range [...]thresholds.Verdict{
-		thresholds.LossNo, thresholds.LossRisk, thresholds.LossUnknown, thresholds.LossSafe,
-	} {
-		var members []*thresholds.Member
-		for i := range m.shown.assessment.Members {
-			switch a := &m.shown.assessment.Members[i]; {
-			case a.CanLose.Verdict != verdict || a.Stray && strays:
-			case a.LostAlready():
-				lost = m.withLost(lost, a)
-			default:
-				members = append(members, a)
-			}
-		}
-		for _, g := range thresholds.GroupVerdicts(members, detail.ofVerdicts()) {
-			group := drainGroup{verdict: g.Verdict, reason: m.brief(g.Reason)}
-			for _, a := range g.Members {
-				group.names = append(group.names, m.shortName(a.MemberRef))
-			}
-			groups = append(groups, group)
+	groups := m.shown.assessment.VerdictGroups(detail.ofVerdicts())
+	drain := make([]drainGroup, len(groups))
+	for i := range groups {
+		g := &groups[i]
+		drain[i] = drainGroup{VerdictKind: g.VerdictKind, reason: m.brief(g.Reason)}
+		for _, a := range g.Members {
+			drain[i].names = append(drain[i].names, m.shortName(a.MemberRef))
 		}
 	}
-	return append(groups, lost...)
-}
-
-// withLost adds a member that is lost already to those that are lost alike.
-func (m model) withLost(lost []drainGroup, a *thresholds.Member) []drainGroup {
-	word := lostWord(a)
-	at := slices.IndexFunc(lost, func(g drainGroup) bool { return g.lost == word })
-	if at < 0 {
-		at, lost = len(lost), append(lost, drainGroup{lost: word})
-	}
-	lost[at].names = append(lost[at].names, m.shortName(a.MemberRef))
-	return lost
+	return drain
 }
 
 // drainSpans write the verdicts, and as much more as detail says, and that a change has to wait.
 func (m model) drainSpans(detail drainDetail, wait []span) []span {
 	t, groups := m.theme, m.drainGroups(detail)
 	if detail == drainAnswering {
-		groups = slices.DeleteFunc(groups, func(g drainGroup) bool { return g.lost != "" })
+		groups = slices.DeleteFunc(groups, func(g drainGroup) bool { return g.Lost != "" })
 	}
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
 	divider := span{t.faint, " " + t.bar() + " "}
@@ -116,7 +89,7 @@ func (m model) drainSpans(detail drainDetail, wait []span) []span {
 func largestGroup(groups []drainGroup) int {
 	at, most := -1, 1
 	for i := range groups {
-		if n := len(groups[i].names); n > most && groups[i].lost == "" {
+		if n := len(groups[i].names); n > most && groups[i].Lost == "" {
 			at, most = i, n
 		}
 	}
@@ -130,33 +103,25 @@ func (m model) drainGroupSpans(g *drainGroup, detail drainDetail, others bool) [
 	switch {
 	case detail == drainBareCounts:
 		who = strconv.Itoa(count)
-	case count == m.shown.assessment.CountMembers() && count > 1 && g.lost != "":
+	case count == m.shown.assessment.CountMembers() && count > 1 && g.Lost != "":
 		who = "all " + strconv.Itoa(count)
 	case count == m.shown.assessment.CountMembers() && count > 1:
 		who = "any one of " + strconv.Itoa(count)
 	case others && (detail == drainOthers || detail == drainAnswering || detail == drainBareOthers):
 		who = "the other " + strconv.Itoa(count)
 	}
-	if g.lost != "" {
-		return []span{{t.dim, who + " " + lostAlready(g.lost)}}
+	if g.Lost != "" {
+		return []span{{t.dim, who + " " + g.Words()}}
 	}
-	word, style := t.verdict(g.verdict)
+	word, style := t.verdict(g.Verdict)
 	return []span{{style, word}, {t.bold, " " + who}}
-}
-
-// lostAlready says of a member how it is lost.
-func lostAlready(word string) string {
-	if word == strings.ToLower(string(thresholds.ConditionDown)) {
-		return word + " already"
-	}
-	return word
 }
 
 // verdictColumns are the groups of members with the same verdict and reason side by side, where the window is wide, the
 // verdicts differ, and none is cut; else nil.
 func (m model) verdictColumns(width, height int) block {
 	const gap = 3
-	lost := func(g drainGroup) bool { return g.lost != "" }
+	lost := func(g drainGroup) bool { return g.Lost != "" }
 	if width < dockWidth || slices.ContainsFunc(m.drainGroups(drainReasons), lost) {
 		return nil
 	}
@@ -262,6 +227,6 @@ func (m model) waitSpans(detail drainDetail) []span {
 // someMayNotGo reports a verdict, with its reason, that a member may not go.
 func (m model) someMayNotGo() bool {
 	return slices.ContainsFunc(m.drainGroups(drainHeadlines), func(g drainGroup) bool {
-		return g.verdict == thresholds.LossNo && g.reason != ""
+		return g.Verdict == thresholds.LossNo && g.reason != ""
 	})
 }

@@ -67,11 +67,17 @@ func (p *plainLog) writeMembers(a *thresholds.Assessment) {
 func (p *plainLog) writeVerdicts(at time.Time, changes []thresholds.VerdictChange) {
 	for i := range changes {
 		c := &changes[i]
-		text := "may be lost now: " + strings.ToUpper(c.Verdict.String())
-		if !c.First {
-			text += " (was " + strings.ToUpper(c.Before.String()) + ")"
+		text := "may be lost now: " + c.Words()
+		if c.Lost != "" {
+			text = c.Words()
 		}
-		p.writeLine(at, "LOSE", strings.Join(c.Labels(), ", ")+": "+text+": "+c.Reason)
+		if !c.First {
+			text += " (was " + c.Before.Words() + ")"
+		}
+		if c.Reason != "" {
+			text += ": " + c.Reason
+		}
+		p.writeLine(at, "LOSE", strings.Join(c.Labels(), ", ")+": "+text)
 	}
 }
 

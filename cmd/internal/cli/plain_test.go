@@ -154,6 +154,10 @@ func TestPlainVerdicts(t *testing.T) {
 	var out bytes.Buffer
 	p := &plainLog{w: &out}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	down := member("b", thresholds.LossSafe, "leaves 2 healthy voters")
+	down.State, down.Condition.Word = thresholds.StateDown, thresholds.ConditionDown
+	stray := member("d", thresholds.LossNo, "y")
+	stray.Stray = true
 	for i, members := range [][]thresholds.Member{
 		{member("a", thresholds.LossSafe, "x"), member("b", thresholds.LossSafe, "x"),
 			member("c", thresholds.LossNo, "y")},
@@ -161,16 +165,22 @@ func TestPlainVerdicts(t *testing.T) {
 			member("c", thresholds.LossNo, "z")},
 		{member("a", thresholds.LossRisk, "w"), member("b", thresholds.LossRisk, "w"),
 			member("c", thresholds.LossRisk, "w")},
+		{member("a", thresholds.LossNo, "y"), down, member("c", thresholds.LossNo, "y"), stray},
+		{member("a", thresholds.LossNo, "y"), member("b", thresholds.LossSafe, "x"),
+			member("c", thresholds.LossNo, "y"), stray},
 	} {
 		var change thresholds.Change
 		p.watch, change = p.watch.With(&thresholds.Assessment{Members: members}, nil)
 		p.writeVerdicts(at.Add(time.Duration(i)*time.Second), change.Verdicts)
 	}
 	want := `2026-03-01, times in UTC
-12:00:00Z  LOSE      a, b: may be lost now: SAFE: x
 12:00:00Z  LOSE      c: may be lost now: NO: y
+12:00:00Z  LOSE      a, b: may be lost now: SAFE: x
 12:00:02Z  LOSE      a, b: may be lost now: RISK (was SAFE): w
 12:00:02Z  LOSE      c: may be lost now: RISK (was NO): w
+12:00:03Z  LOSE      a, c: may be lost now: NO (was RISK): y
+12:00:03Z  LOSE      b: down already (was RISK)
+12:00:04Z  LOSE      b: may be lost now: SAFE (was down already): x
 `
 	if out.String() != want {
 		t.Errorf("the lines are\n%s\nwant\n%s", out.String(), want)

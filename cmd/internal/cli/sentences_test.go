@@ -36,7 +36,7 @@ var (
 		"findings.go groupFindings":        "shows advice once for all that share it",
 		"member.go noteErrors":             "shows each error once; its text may be the server's",
 		"overview_reading.go readingLines": "shows a text that is its own headline once",
-		"verdict_groups.go GroupVerdicts":  "shows a reason once for all members that share it",
+		"verdict_groups.go groupVerdicts":  "shows a reason once for all members that share it",
 	}
 )
 

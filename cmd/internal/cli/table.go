@@ -81,10 +81,14 @@ func clusterLine(a *thresholds.Assessment) string {
 // change all of them.
 func printLosses(b *paragraphs, a *thresholds.Assessment) {
 	b.WriteString("\nMay I lose it now?\n")
-	groups := a.VerdictGroups()
+	groups := a.VerdictGroups(thresholds.VerdictReasons)
 	for i := range groups {
 		g := &groups[i]
-		b.add("  "+lead(strings.ToUpper(g.Verdict.String())), strings.Join(g.Labels(), ", ")+": "+g.Reason)
+		word, why := g.Words(), g.Reason
+		if g.Lost != "" {
+			word, why = "-", word
+		}
+		b.add("  "+lead(word), strings.Join(g.Labels(), ", ")+": "+why)
 	}
 	if a.RollingApplies() {
 		b.WriteString("\nTo change or restart all of them:\n")
