@@ -19,8 +19,8 @@ func isInconclusive(kind probe.ErrorKind) bool {
 
 // decideOutOfReach decides whether members that can't be asked are down or only out of our reach, by what the others
 // report. A member behind a way that is barred counts as down if too few peers are connected with it for it to take
-// part. One that we have never seen and that seems down is out of reach if a peer shows that it may run, or if the
-// quorum that commits needs some of those that seem down. The others stay as they seem.
+// part. One that we have never seen and that seems down is out of reach if a peer shows that it may run, or showed it
+// last, or if the quorum that commits needs some of those that seem down. The others stay as they seem.
 func (f *frame) decideOutOfReach() {
 	for i := range f.members {
 		m := &f.members[i]
@@ -33,9 +33,10 @@ func (f *frame) decideOutOfReach() {
 			m.DownSince = m.track.downSince
 		case m.State == StateDown && m.mayBeBarred():
 			m.runs = f.runsByItsPeers(i)
-			if m.neverReached() && (m.runs || f.mayRun(i)) {
+			if m.neverReached() && (m.runs || f.mayRun(i) || m.track.mayRun && !f.isReported(i)) {
 				m.putOutOfReach()
 			}
+			m.track.mayRun = m.State == StateOutOfReach
 		}
 	}
 	f.trustTheQuorum()
@@ -99,6 +100,16 @@ func (f *frame) mayRun(i int) (may bool) {
 		may = may || !f.members[j].track.probesFail(m.ID)
 	}
 	return may
+}
+
+// isReported reports that the current metrics of a peer show whether it has a connection with a member.
+func (f *frame) isReported(i int) bool {
+	for j := range f.members {
+		if _, known := f.connection(j, i); j != i && known {
+			return true
+		}
+	}
+	return false
 }
 
 // reachUndecided reports that more sweeps may show of a member out of reach whether it runs: where a peer leads it is

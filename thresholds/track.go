@@ -115,6 +115,9 @@ type track struct {
 	downSince, lateSince, okSince time.Time
 	// unhealthySince is since when it has not counted towards the quorum without a break; zero otherwise.
 	unhealthySince time.Time
+	// mayRun reports that it has never answered here, and that a peer showed last that it may run: see
+	// decideOutOfReach.
+	mayRun bool
 	// hung reports that it went from late to down, and has only timed out since.
 	hung bool
 	// interrupted reports that it has been late or down since it was first seen.
