@@ -90,7 +90,7 @@ func TestSeveralClusters(t *testing.T) {
 	}
 	_, out, _ = etcdoc(t, "check", "--config", file, "--on", "all", "--window", "0", "--can-lose-max")
 	if !strings.HasPrefix(out, "NO       ") ||
-		!strings.Contains(out, "any voter must not be lost now: it is the only voter") ||
+		!strings.Contains(out, "no voter may be lost now: it is the only voter") ||
 		!strings.Contains(out, "\nUNKNOWN  nobody") {
 		t.Errorf("how many may be lost:\n%s", out)
 	}

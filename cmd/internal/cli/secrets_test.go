@@ -128,7 +128,7 @@ func TestEndpointsThatAreNone(t *testing.T) {
 		{",127.0.0.1:1", []string{"endpoint 1 of 2", "empty", "comma"}},
 		{"127.0.0.1:1,,127.0.0.1:2", []string{"endpoint 2 of 3 is empty", "comma", "127.0.0.1:1,,127.0.0.1:2"}},
 		{"http://[fe80::1%25eth0]", []string{"fe80::1%25eth0", "no port"}},
-		{"fe80::1%eth0:2379", []string{"fe80::1%eth0", "not a URL"}},
+		{"fe80::1%eth0:2379", []string{"fe80::1%eth0", "brackets"}},
 	} {
 		code, _, stderr := outcome(t, "check", "--endpoints", test.endpoints)
 		for _, words := range test.words {
