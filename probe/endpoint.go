@@ -244,6 +244,12 @@ func isLoopback(endpoint string) bool {
 	return ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
 }
 
+// IsLoopbackHost reports whether a host name or address is each host's own.
+func IsLoopbackHost(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
 // localAddresses returns the addresses of etcdoc's own host.
 func localAddresses() map[string]bool {
 	own := make(map[string]bool)

@@ -3,7 +3,6 @@ package thresholds
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -125,16 +124,10 @@ func serverName(members []memberState) string {
 			common = slices.DeleteFunc(common, func(name string) bool { return !slices.Contains(served.Names, name) })
 		}
 	}
-	if i := slices.IndexFunc(common, func(name string) bool { return !isLoopbackHost(name) }); i > 0 {
+	if i := slices.IndexFunc(common, func(name string) bool { return !probe.IsLoopbackHost(name) }); i > 0 {
 		return common[i]
 	}
 	return cmp.Or(common...)
-}
-
-// isLoopbackHost reports whether a host name or address is each host's own.
-func isLoopbackHost(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // adviseReach advises on members that run, as far as others say, and do not answer from here.
