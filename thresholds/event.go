@@ -19,14 +19,13 @@ type Event struct {
 	// At is when it happened. A row that goes on dates from when it last began: see [EventRows].
 	At   time.Time
 	Kind EventKind
-	// Level is how bad it is; OK for recoveries and remarks.
+	// Level is how bad it is, and once it is over how bad it was at its worst; OK for recoveries and remarks.
 	Level Level
 	// Severity is the level of a finding's event without the announcement: see [Finding.Severity].
 	Severity Level
 	// Member is the member that it is about; zero for the cluster.
 	Member MemberRef
-	// Text is what happened. For a finding it is what it finds now, and the worst that it found once it is over or
-	// milder.
+	// Text is what happened. For a finding it is what it finds now, and the worst that it found once it is over.
 	Text string
 	// What is the Text without the member's name at its start.
 	What string
@@ -201,18 +200,20 @@ func (e *eventRecord) word(w eventWords) {
 	e.nameHeadline(w.says.predicate, w.forms...)
 }
 
-// worstWords records the worst that a finding has said, and returns what its event says now: words, or the worst if the
-// level has dropped.
-func (e *eventRecord) worstWords(f *Finding, rule *Rule, words eventWords) eventWords {
+// noteWorst records the worst that a finding has said.
+func (e *eventRecord) noteWorst(f *Finding, rule *Rule, words eventWords) {
 	value, known := f.Value.Get()
 	peak, peaked := e.peak.Get()
 	switch {
 	case e.worst.forms == nil, !known || !peaked, f.Expected != e.Expected:
-	case f.Level < e.Level:
-		return e.worst
-	case f.Level == e.Level && !rule.Breached(value, peak):
-		return words
+	case f.Level < e.worstLevel, f.Level == e.worstLevel && !rule.Breached(value, peak):
+		return
 	}
-	e.worst, e.peak = words, f.Value
-	return words
+	e.worst, e.worstLevel, e.peak = words, max(e.worstLevel, f.Level), f.Value
+}
+
+// sayWorst lets the event of a finding that is over have the level and the words of its worst.
+func (e *eventRecord) sayWorst() {
+	e.Level = max(e.Level, e.worstLevel)
+	e.word(e.worst)
 }

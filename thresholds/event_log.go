@@ -15,9 +15,11 @@ type eventRecord struct {
 	Event
 	// began is when the finding behind the event began: before At, if At is when it got worse.
 	began time.Time
-	// worst is what a finding's event said at its worst, and peak the value then; absent without a value.
-	worst eventWords
-	peak  probe.Value
+	// worst is what a finding's event said at its worst, worstLevel its level then, and peak the value; absent without a
+	// value.
+	worst      eventWords
+	worstLevel Level
+	peak       probe.Value
 	// overdue is the text of the mark whose window has ended before the event.
 	overdue string
 }
@@ -169,12 +171,14 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 		event := l.open[key]
 		if event != nil && f.Resolving() {
 			going[key], event.Active, event.Lasted = true, false, max(0, f.ResolvingSince.Sub(event.At))
-			event.word(event.worst)
-		}
-		if event != nil && f.InhibitedBy != "" && f.Level != Unknown {
-			going[key] = true // it continues, for another reason
+			event.sayWorst()
 		}
 		rule := b.settings.rule(f.Rule)
+		if event != nil && f.InhibitedBy != "" && f.Level != Unknown {
+			if going[key] = true; !f.Resolving() { // it continues, for another reason
+				l.continueEvent(key, f, rule, b)
+			}
+		}
 		if f.InhibitedBy != "" || f.Resolving() || f.Level == Unknown ||
 			f.Severity == Notice && !rule.noticeMakesEvent() {
 			continue
@@ -201,7 +205,7 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 }
 
 // continueEvent notes that a finding is active: with a new event if it has just begun, got worse, or its
-// announcement has expired.
+// announcement has expired. What something else explains by now is no news.
 func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort) {
 	event := l.open[key]
 	next := eventRecord{
@@ -212,7 +216,7 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 		if event.Expected != "" && f.Expected == "" {
 			next.At, next.overdue = l.now, event.Expected
 		}
-		if f.Level > event.Level || next.overdue != event.overdue {
+		if f.InhibitedBy == "" && (f.Level > event.worstLevel || next.overdue != event.overdue) {
 			next.began = earlier(next.began, event.began)
 			l.end(event)
 			event = nil
@@ -234,11 +238,13 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 		forms = []string{says.rest + than, says.headlineFor(rule) + than, rule.Brief + than, rule.Brief}
 		says = says.surround("", than+" ("+event.overdue+")")
 	}
-	event.word(event.worstWords(f, rule, eventWords{says, forms}))
+	words := eventWords{says, forms}
+	event.noteWorst(f, rule, words)
+	event.word(words)
 	if f.Expected != "" && event.Expected == "" {
 		event.Announced = l.now
 	}
-	event.Level, event.Severity = max(event.Level, f.Level), max(event.Severity, f.Severity)
+	event.Level, event.Severity = f.Level, max(event.Severity, f.Severity)
 	event.Active, event.Expected, event.Announcement = true, f.Expected, f.Announcement
 }
 
@@ -251,7 +257,7 @@ func undecided(a *Assessment, key alertKey) bool {
 func (l *eventLog) end(e *eventRecord) {
 	if e.Active {
 		e.Active, e.Lasted = false, max(0, l.now.Sub(e.At))
-		e.word(e.worst)
+		e.sayWorst()
 	}
 }
 

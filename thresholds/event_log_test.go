@@ -72,7 +72,8 @@ func TestEventsOfAnOutage(t *testing.T) {
 	}
 }
 
-func TestEventOfAFindingHasItsWorst(t *testing.T) {
+// TestARunningEventSaysHowItIsNow, and how bad it was at its worst once it is over.
+func TestARunningEventSaysHowItIsNow(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	pending := func(n float64, d time.Duration) Event {
@@ -95,8 +96,8 @@ func TestEventOfAFindingHasItsWorst(t *testing.T) {
 	}{
 		{200, 20 * time.Second, Warning, true},
 		{400, 5 * time.Second, Warning, true},
-		{300, 5 * time.Second, Warning, true}, // holds at the moment
-		{50, 30 * time.Second, Warning, true}, // a notice by now
+		{300, 5 * time.Second, Warning, true}, // the moment's value
+		{50, 30 * time.Second, Notice, true},
 		{0, 40 * time.Second, Warning, false},
 	} {
 		e := pending(step.pending, step.lasts)
@@ -108,6 +109,39 @@ func TestEventOfAFindingHasItsWorst(t *testing.T) {
 		says(t, fmt.Sprint(step.pending)+": headline", e.Headline)
 	}
 	says(t, "over", newest(s.evaluator, EventResolved).Text)
+}
+
+// TestAnExplainedEventSaysHowItIsNow: that something else explains by now why the database is full does not keep its
+// event from saying how full it is.
+func TestAnExplainedEventSaysHowItIsNow(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	var a Assessment
+	used := func(share float64) Event {
+		for _, m := range s.members {
+			m.status.DBSizeBytes = int64(share * float64(m.status.DBQuotaBytes))
+			m.metrics.DBSizeBytes = probe.Known(float64(m.status.DBSizeBytes))
+		}
+		a = s.run(20*time.Second, nil)
+		for _, row := range s.rowsOf(DBQuotaNear) {
+			if row.Member.Label == "etcd-1" {
+				return row
+			}
+		}
+		t.Fatalf("at %v there is no event", share)
+		return Event{}
+	}
+	warned := used(0.87)
+	s.alarm("NOSPACE", 3)
+	now := used(0.98)
+	f := finding(&a, DBQuotaNear, "etcd-1")
+	if f.InhibitedBy != AlarmNoSpace || !now.Active || now.ID != warned.ID || now.Level != f.Level || now.What != f.What ||
+		now.Level <= warned.Level || !now.At.Equal(warned.At) {
+		t.Errorf("%+v, and the finding is %+v", now, f)
+	}
+	if n := count(s.evaluator, EventFiring); n != 1 {
+		t.Errorf("%d events, want 1: what the alarm explains is no news", n)
+	}
 }
 
 // TestCatchingUp: a member that is back catches up with the log, and an event reports when it has.

@@ -68,7 +68,7 @@ func (e *eventRow) continueWith(next *Event) {
 	if e.Lasted = max(e.Lasted, end.Sub(e.At)); e.Active {
 		e.Lasted = end.Sub(e.spell)
 	}
-	if next.Level >= e.Level {
+	if next.Active || next.Level >= e.Level { // while it goes on, how it is now
 		e.say(next.says())
 		e.Level, e.Kind, e.Rule, e.Member = next.Level, next.Kind, next.Rule, next.Member
 		e.Headline, e.HeadlineWhat = next.Headline, next.HeadlineWhat
