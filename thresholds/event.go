@@ -82,7 +82,7 @@ func (e *Event) Words() string { return e.Text + expectedFor(e.Expected) }
 // AsOf is the event as known at a moment, which is not before it: what has ended since was still active, and nothing
 // expected it if the announcement came later.
 func (e Event) AsOf(at time.Time) Event {
-	firing := e.Rule != "" && e.Level > OK && e.Kind == startKind(e.Rule)
+	firing := e.Rule != "" && e.Level > OK && e.Kind == startKind(e.Rule) || e.Kind == EventLeaderless
 	if firing && at.Before(e.At.Add(e.Lasted)) {
 		e.Active, e.Lasted = true, max(0, at.Sub(e.At))
 	}
@@ -104,6 +104,7 @@ const (
 	EventUp         EventKind = "up"         // it answers again
 	EventCaughtUp   EventKind = "caught-up"  // it has caught up with the leader
 	EventAlarm      EventKind = "alarm"      // an alarm was raised, or disarmed if the level is OK
+	EventLeaderless EventKind = "leaderless" // the leader is gone, and none is elected
 	EventLeader     EventKind = "leader"     // leadership moved
 	EventRestarted  EventKind = "restarted"  // a member's process restarted
 	EventMembership EventKind = "membership" // a member joined, left, or was promoted

@@ -54,12 +54,18 @@ func (l *eventLog) process(m *memberState) {
 	t.version = m.Version
 }
 
-// leadership notes changes of leader, and how long there was none as far as sweeps bound it.
+// leadership notes that the leader is gone, changes of leader, and how long there was none as far as sweeps bound it.
 func (l *eventLog) leadership(b *cohort) {
 	leader := b.cluster.Leader
-	if l.gap = l.gap.next(b.now, b.cluster.Leadership); b.cluster.Leadership != Led {
+	l.gap = l.gap.next(b.now, b.cluster.Leadership)
+	switch b.cluster.Leadership {
+	case Leaderless:
+		l.loseLeader(b)
+		return
+	case LeadershipUnknown:
 		return
 	}
+	id := l.endLeaderless()
 	if !l.leader.IsZero() && (leader.Key != l.leader.Key || b.cluster.Term != l.term) {
 		moved, brief := fmt.Sprintf("leader %s → %s", l.leader.Label, leader.Label), fmt.Sprintf("leader %s → %s",
 			l.leader.Short, leader.Short)
@@ -72,12 +78,42 @@ func (l *eventLog) leadership(b *cohort) {
 		if !b.cluster.dumped { // dumps lack the term
 			text += fmt.Sprintf(", term %d → %d", l.term, b.cluster.Term)
 		}
-		headline, short := fitting(EventWidth, brief+gap, brief), fitting(briefEventWidth, brief, leader.Short+" leads")
+		headline := fitting(EventWidth, brief+gap, brief)
+		if !b.cluster.dumped {
+			term := fmt.Sprintf(", term %d", b.cluster.Term)
+			headline = fitting(EventWidth, brief+gap+term, brief+term, headline)
+		}
+		short := fitting(briefEventWidth, brief, leader.Short+" leads")
 		l.add(Event{
-			Kind: EventLeader, Level: Notice, Member: leader, Text: text, Named: true,
+			ID: id, Kind: EventLeader, Level: Notice, Member: leader, Text: text, Named: true,
 			Headline: headline, HeadlineWhat: headline, Brief: short, BriefWhat: short,
 			Lasted: leaderless.middle(), Error: leaderless.error(),
 		})
 	}
 	l.leader, l.term, l.gap = leader, b.cluster.Term, leaderGap{after: b.now}
+}
+
+// loseLeader notes that the last leader seen is gone, unless it is noted already.
+func (l *eventLog) loseLeader(b *cohort) {
+	if l.leader.IsZero() || l.leaderless != nil {
+		return
+	}
+	what := "stepped down: no leader"
+	if i := b.place(l.leader.Key); i < 0 || b.members[i].State != StateOK {
+		what = "no longer leads: no leader"
+	}
+	says := l.leader.does(what)
+	e := l.add(Event{Kind: EventLeaderless, Level: Notice, Member: l.leader, Active: true})
+	e.say(says)
+	e.nameHeadline(true, what, "stepped down")
+	l.leaderless = e
+}
+
+// endLeaderless ends the time without a leader, and returns the number of its event; 0 where there was none.
+func (l *eventLog) endLeaderless() (id int) {
+	if e := l.leaderless; e != nil {
+		e.Active, e.Lasted, id = false, max(0, l.now.Sub(e.At)), e.ID
+	}
+	l.leaderless = nil
+	return id
 }

@@ -58,6 +58,12 @@ func (e *eventRow) continueWith(next *Event) {
 		}
 		return
 	}
+	if next.Kind == EventLeader { // it ends the time without a leader, and says how long that was
+		begun := *e
+		e.Event, e.Times = *next, begun.Times
+		e.At, e.KnownAt = begun.At, begun.KnownAt
+		return
+	}
 	if e.Over != "" {
 		e.Times++
 		e.spell, e.spellKnownAt = next.At, next.KnownAt

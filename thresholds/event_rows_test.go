@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -167,4 +168,47 @@ func checkEventWidths(t testing.TB, events []Event) {
 			t.Errorf("%q has no number", e.Text)
 		}
 	}
+}
+
+// TestALostLeaderIsARow: that the leader steps down where the quorum is lost, and that one is elected later, is one
+// row, which says how long nobody led and in which term somebody does, also in few columns.
+func TestALostLeaderIsARow(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(5*time.Second, nil)
+	leader := s.member(1)
+	leaderRow := func() Event {
+		t.Helper()
+		var rows []Event
+		for _, row := range EventRows(s.evaluator.Events(maxEvents)) {
+			if row.Kind == EventLeaderless || row.Kind == EventLeader {
+				rows = append(rows, row)
+			}
+		}
+		if len(rows) != 1 {
+			t.Fatalf("%d rows, want 1: %+v", len(rows), rows)
+		}
+		return rows[0]
+	}
+	s.member(2).down, s.member(3).down = errRefused, errRefused
+	s.elect(0)
+	a := s.run(10*time.Second, nil)
+	lost := leaderRow()
+	if finding(&a, QuorumLost, "").Level != Critical || lost.Kind != EventLeaderless || !lost.Active ||
+		lost.Member.ID != leader.id {
+		t.Errorf("without a leader: %+v", lost)
+	}
+	says(t, "lost", lost.Text)
+	s.member(2).down, s.member(3).down = nil, nil
+	s.elect(s.member(2).id)
+	a = s.run(5*time.Second, nil)
+	won := leaderRow()
+	if won.Kind != EventLeader || won.Active || won.ID != lost.ID || !won.At.Equal(lost.At) ||
+		won.Member.Key != a.Cluster.Leader.Key {
+		t.Errorf("elected: %+v", won)
+	}
+	if term := fmt.Sprintf("term %d", a.Cluster.Term); !strings.Contains(won.Headline, term) {
+		t.Errorf("%q does not say %q", won.Headline, term)
+	}
+	says(t, "elected", won.Headline)
 }
