@@ -23,6 +23,9 @@ type Mark struct {
 	Limit probe.Value
 	// LimitLevel is the level that begins at Limit.
 	LimitLevel Level
+	// LastLevel is, of a value that is only the last known one, that of the highest limit that it is over. No alert
+	// stands on it.
+	LastLevel Level
 }
 
 // Mark returns the mark of a vital: the worst of all rules about it. The size of the database has the limits on its
@@ -31,7 +34,7 @@ func (m *Member) Mark(v Vital) Mark {
 	best := Mark{Vital: v}
 	take := func(judged Vital, scale float64) {
 		for _, k := range m.Marks {
-			if k.Vital != judged || best.Rule != "" && k.Level <= best.Level {
+			if k.Vital != judged || best.Rule != "" && max(k.Level, k.LastLevel) <= max(best.Level, best.LastLevel) {
 				continue
 			}
 			if limit, known := k.Limit.Get(); known {
@@ -66,13 +69,34 @@ func (e *Evaluator) mark(f *frame) {
 					if !kept {
 						st = &e.spare
 					}
-					all = append(all, st.mark(r))
+					k := st.mark(r)
+					k.LastLevel = m.lastLevel(r)
+					all = append(all, k)
 				}
 			}
 			m.Marks = all[from:len(all):len(all)]
 			f.members[i].markPeers(f.settings.rule(PeerRTTSlow))
 		}
 	}
+}
+
+// lastLevel is [Mark.LastLevel] by a rule: by what the rule judged of the value while it was new.
+func (m *Member) lastLevel(r *Rule) Level {
+	if r.Unit != r.Vital.Unit() || !m.IsStale(r.Vital) {
+		return OK
+	}
+	value, atMost := m.Shown(r.Vital)
+	if l := m.Latency(r.Vital); l.IsKnown() {
+		if value = l.P99; l.Few {
+			value = l.Low.Max(l.Mean)
+		}
+	} else if atMost {
+		return OK
+	}
+	if n, known := value.Get(); known {
+		return r.LevelOf(n)
+	}
+	return OK
 }
 
 // markPeers sets the marks of the member's round trips from that of its slowest one. The last assessment may share the

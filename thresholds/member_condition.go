@@ -91,14 +91,16 @@ func (b *cohort) conditions(levels []memberLevels, findings []Finding, blamed []
 	return all
 }
 
-// over is [MemberCondition.Over] by the marks of the member's values.
+// over is [MemberCondition.Over] by the marks of the member's values. That messages to a member that is down could not
+// be sent says nothing of the one that sent them, and only who had some to send shows it.
 func (b *cohort) over(c *MemberCondition, marks []Mark) string {
 	if c.Word != ConditionWord(OK.Word()) {
 		return ""
 	}
+	down := slices.ContainsFunc(b.members, func(m memberState) bool { return m.State == StateDown })
 	worst := Mark{Level: Notice}
 	for _, k := range marks {
-		if k.Level > worst.Level {
+		if k.Level > worst.Level && !(down && k.Rule == PeerSendFailing) {
 			worst = k
 		}
 	}

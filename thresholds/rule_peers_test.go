@@ -128,6 +128,22 @@ func TestRemovedPeerLingers(t *testing.T) {
 	}
 }
 
+// TestSendsToADownMemberMarkNobody: only one of two members may have had something to send to it.
+func TestSendsToADownMemberMarkNobody(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(10*time.Second, nil)
+	sends := func() { s.peer(1, 3, failSends(1)) }
+	if a := s.run(10*time.Second, sends); a.Members[0].Condition.Over == "" {
+		t.Errorf("while all answer: %q", a.Members[0].StateWords())
+	}
+	s.member(3).down = errRefused
+	a := s.run(3*time.Second, sends)
+	if one, other := a.Members[0].StateWords(), a.Members[1].StateWords(); one != other {
+		t.Errorf("%q, and the other one %q", one, other)
+	}
+}
+
 func TestPeerSendFailures(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -93,7 +93,7 @@ func TestInForce(t *testing.T) {
 	t.Parallel()
 	s := NewRuleSet(Rules())
 	marked := func(level Level, limit float64, limitLevel Level) Member {
-		m := Member{Marks: []Mark{{DBQuotaNear, DBQuotaUsed, AlertFiring, level, probe.Known(limit), limitLevel}}}
+		m := Member{Marks: []Mark{{DBQuotaNear, DBQuotaUsed, AlertFiring, level, probe.Known(limit), limitLevel, OK}}}
 		m.Vitals[DBQuota] = probe.Known(100)
 		return m
 	}

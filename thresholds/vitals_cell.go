@@ -1,7 +1,7 @@
 package thresholds
 
 // A VitalSign is what stands before a member's value, or in its place. A value has one at most, the one that matters
-// most.
+// most; but the last known one may have that of its limit behind.
 type VitalSign string
 
 // The signs, those that matter most first.
@@ -32,9 +32,9 @@ func (m *Member) Cell(v Vital) VitalCell {
 	case !value.IsKnown():
 		return VitalCell{Sign: SignUnknown}
 	}
-	c.Level = m.Mark(v).Level
-	if c.Sign = c.Level.Sign(); m.IsStale(v) {
-		c.Sign = SignLast
+	k := m.Mark(v)
+	if c.Level, c.Sign = k.Level, k.Level.Sign(); m.IsStale(v) {
+		c.Level, c.Sign = max(k.Level, k.LastLevel), SignLast
 	}
 	return c
 }
@@ -50,7 +50,7 @@ func (l Level) Sign() VitalSign {
 	return SignNone
 }
 
-// Text puts the cell together: the sign, and the value as number has it. An upper bound has the text atMost between
+// Text puts the cell together: the signs, and the value as number has it. An upper bound has the text atMost between
 // them, whatever the sign: it belongs to the value.
 func (c VitalCell) Text(number, atMost string) string {
 	switch {
@@ -58,6 +58,9 @@ func (c VitalCell) Text(number, atMost string) string {
 		return string(c.Sign)
 	case c.AtMost:
 		number = atMost + number
+	}
+	if c.Sign == SignLast {
+		number = string(c.Level.Sign()) + number
 	}
 	return string(c.Sign) + number
 }

@@ -1,8 +1,12 @@
 package thresholds
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
-// TestCell: a value has one sign, the one that matters most, and says besides if it is an upper bound.
+// TestCell: a value has the sign that matters most, and says besides if it is an upper bound. The last known one has that
+// of its limit behind.
 func TestCell(t *testing.T) {
 	t.Parallel()
 	member := func(change func(m *Member)) *Member {
@@ -27,7 +31,7 @@ func TestCell(t *testing.T) {
 		"stale and over": {member(func(m *Member) {
 			m.Stale, m.MetricsStale = true, true
 			mark(m, Critical)
-		}), "~11", Critical},
+		}), "~!11", Critical},
 		"at most": {member(func(m *Member) { m.WALFsync = bucket }), "≤16", OK},
 		"at most, and over": {member(func(m *Member) {
 			m.WALFsync = bucket
@@ -52,5 +56,22 @@ func TestCell(t *testing.T) {
 		if got := c.Text(number, "≤"); got != test.want || c.Level != test.level {
 			t.Errorf("%s: %q of level %v, want %q of %v", name, got, c.Level, test.want, test.level)
 		}
+	}
+}
+
+// TestLastKnownValuesHaveTheMarksOfNewOnes: those of a member that is down are marked like equal ones of the others.
+func TestLastKnownValuesHaveTheMarksOfNewOnes(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(30*time.Second, func() {
+		s.member(1).fsync(50, 12*time.Millisecond)
+		s.member(2).fsync(50, 12*time.Millisecond)
+	})
+	s.member(2).down = errRefused
+	a := s.run(30*time.Second, func() { s.member(1).fsync(50, 12*time.Millisecond) })
+	now, last := a.Members[0].Cell(WALFsyncP99), a.Members[1].Cell(WALFsyncP99)
+	if now.Sign != SignNotice || now.Level != Notice || last.Sign != SignLast || last.Level != now.Level ||
+		last.Text("16", "≤") != "~*≤16" {
+		t.Errorf("now %+v, last known %+v", now, last)
 	}
 }

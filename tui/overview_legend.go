@@ -22,13 +22,10 @@ func (m model) tableSigns(width, rows int) (found signs) {
 			}
 			cell := a.Cell(c.vital)
 			found.atMost = found.atMost || cell.AtMost && cell.Value.IsKnown()
-			switch cell.Sign {
-			case thresholds.SignLast:
-				found.last = true
-			case thresholds.SignOver:
-				found.over = true
-			case thresholds.SignNotice:
-				found.notice = true
+			found.last = found.last || cell.Sign == thresholds.SignLast
+			if cell.Value.IsKnown() {
+				found.over = found.over || cell.Level.Sign() == thresholds.SignOver
+				found.notice = found.notice || cell.Level.Sign() == thresholds.SignNotice
 			}
 		}
 	}
