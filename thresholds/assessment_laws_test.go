@@ -231,7 +231,7 @@ func checkLevels(t testing.TB, s *scene, a *Assessment) {
 			t.Errorf("%s: level %s, worst %s, of %q", m.Label, m.Level, m.Worst, m.Condition.Topic)
 		}
 		over := slices.ContainsFunc(m.Marks, func(k Mark) bool {
-			return k.Level >= Warning && !(k.Rule == PeerSendFailing && down)
+			return k.Level >= Warning && (k.Rule != PeerSendFailing || !down)
 		})
 		if ok := m.Condition.Word == ConditionWord(OK.Word()); (m.Condition.Over != "") != (ok && over) {
 			t.Errorf("%s: state %q, and over a limit: %t", m.Label, m.StateWords(), over)

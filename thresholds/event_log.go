@@ -15,8 +15,8 @@ type eventRecord struct {
 	Event
 	// began is when the finding behind the event began: before At, if At is when it got worse.
 	began time.Time
-	// worst is what a finding's event said at its worst, worstLevel its level then, and peak the value; absent without a
-	// value.
+	// worst is what a finding's event said at its worst, worstLevel its level then, and peak the value; absent without
+	// one.
 	worst      eventWords
 	worstLevel Level
 	peak       probe.Value
@@ -36,12 +36,12 @@ type eventLog struct {
 	// unwatched is how long nobody watched before this sweep; 0 where no sweep is missing.
 	unwatched time.Duration
 
-	leader  MemberRef // the last one seen
-	term    uint64
-	gap     leaderGap // since the last leader
+	leader MemberRef // the last one seen
+	term   uint64
+	gap    leaderGap // since the last leader
 	// leaderless is the event of the leader that is gone; nil while there is one, and while none has been seen.
 	leaderless *eventRecord
-	rejoins []*rejoin
+	rejoins    []*rejoin
 }
 
 // newest returns the n newest events, oldest first.

@@ -135,8 +135,8 @@ func TestAnExplainedEventSaysHowItIsNow(t *testing.T) {
 	s.alarm("NOSPACE", 3)
 	now := used(0.98)
 	f := finding(&a, DBQuotaNear, "etcd-1")
-	if f.InhibitedBy != AlarmNoSpace || !now.Active || now.ID != warned.ID || now.Level != f.Level || now.What != f.What ||
-		now.Level <= warned.Level || !now.At.Equal(warned.At) {
+	if f.InhibitedBy != AlarmNoSpace || !now.Active || now.ID != warned.ID || now.Level != f.Level ||
+		now.What != f.What || now.Level <= warned.Level || !now.At.Equal(warned.At) {
 		t.Errorf("%+v, and the finding is %+v", now, f)
 	}
 	if n := count(s.evaluator, EventFiring); n != 1 {

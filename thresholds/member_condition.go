@@ -100,7 +100,7 @@ func (b *cohort) over(c *MemberCondition, marks []Mark) string {
 	down := slices.ContainsFunc(b.members, func(m memberState) bool { return m.State == StateDown })
 	worst := Mark{Level: Notice}
 	for _, k := range marks {
-		if k.Level > worst.Level && !(down && k.Rule == PeerSendFailing) {
+		if k.Level > worst.Level && (!down || k.Rule != PeerSendFailing) {
 			worst = k
 		}
 	}

@@ -74,24 +74,31 @@ func (s *subject) nothingObserved(noun string) measurement {
 	return notApplicable
 }
 
-// brief is describe for a headline.
+// brief is describe for a headline: with the same figure as the columns have.
 func (m measurement) brief(what string) string {
-	value, lower := Seconds.Format(m.value.Or(0)), Seconds.Format(m.lower.Or(0))
-	switch upper, few := m.upper.Get(); {
-	case few && !m.clipped:
-		return fmt.Sprintf("slowest %s %s to %s", what, lower, Seconds.Format(upper))
+	switch {
+	case m.observations > 0 && m.latency.IsKnown():
+		return what + " " + m.latency.Words()
 	case m.observations > 0:
-		return fmt.Sprintf("slowest %s over %s", what, lower)
+		return what + " " + m.slowestOfFew()
 	case m.clipped:
-		return fmt.Sprintf("%s p99 %s or more", what, value)
+		return fmt.Sprintf("%s p99 %s or more", what, Seconds.Format(m.value.Or(0)))
 	case m.latency.IsKnown():
 		return fmt.Sprintf("%s p99 %s", what, m.latency)
 	default:
-		return fmt.Sprintf("%s p99 %s", what, value)
+		return fmt.Sprintf("%s p99 %s", what, Seconds.Format(m.value.Or(0)))
 	}
 }
 
-// describe puts a p99 in words, or the bucket of the slowest of a few observations.
+// slowestOfFew is what the bucket of the slowest of a few observations says.
+func (m measurement) slowestOfFew() string {
+	if upper, has := m.upper.Get(); has && !m.clipped {
+		return "≤ " + Seconds.Format(upper)
+	}
+	return "≥ " + Seconds.Format(m.lower.Or(0))
+}
+
+// describe puts a p99 in words, or the bucket of the slowest of a few observations, by whose lower bound it is judged.
 func (m measurement) describe(what string) string {
 	value := Seconds.Format(m.value.Or(0))
 	of := fmt.Sprintf("(n=%.0f)", m.observations)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestCell: a value has the sign that matters most, and says besides if it is an upper bound. The last known one has that
-// of its limit behind.
+// TestCell: a value has the sign that matters most, and says besides if it is an upper bound. The last known one has
+// that of its limit behind.
 func TestCell(t *testing.T) {
 	t.Parallel()
 	member := func(change func(m *Member)) *Member {

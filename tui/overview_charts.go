@@ -88,15 +88,15 @@ func (m model) joinCharts(f gridFrame, row *gridRow, charts []block, maxima []st
 	return b
 }
 
-// limitLabel returns a chart's row for the nearest limit, and the limit's text. A limit above the chart is in its top
-// row, with an arrow.
+// limitLabel returns a chart's row for the nearest limit, and the level that begins there with its text. A limit above
+// the chart is in its top row, with an arrow.
 func (m model) limitLabel(
 	v thresholds.Vital, near thresholds.VitalLimits, axis yAxis, rows int,
 ) (row int, text string) {
 	if len(near) == 0 {
 		return 0, ""
 	}
-	row, text = axis.row(near[0].Value, rows), m.limitText(v, near[0])
+	row, text = axis.row(near[0].Value, rows), levelWord(near[0].Level)+" "+m.limitText(v, near[0])
 	if row < 0 {
 		return 0, m.theme.offChart() + text
 	}

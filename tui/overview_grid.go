@@ -12,9 +12,9 @@ const (
 	gridLabelWidth = 13
 	gridGap        = 2
 	tightColumns   = 8  // with less, charts are closer together
-	gridScaleWidth = 14 // the limit and the maximum, to the right of the charts, with the gap before them
-	limitWidth     = 6
-	maximumWidth   = 6 // of the maximum of a chart that has a scale of its own
+	gridScaleWidth = 19 // the limit and the maximum, to the right of the charts, with the gap before them
+	limitWidth     = 11 // of a limit behind its level, and behind the sign that it is above the chart
+	maximumWidth   = 6  // of the maximum of a chart that has a scale of its own
 )
 
 // gridFrame is the layout of the charts: a column for each member shown.

@@ -25,13 +25,19 @@ type readingPart struct {
 	texts []string
 }
 
-// because are the facts that the reading is based on, other than those in its own text.
-func (m model) because() readingPart {
+// because are the facts that the reading is based on, other than those in its own text; in short, what findings say is
+// as the lists have it.
+func (m model) because(inShort bool) readingPart {
 	part := readingPart{label: "because"}
 	for _, e := range m.shown.assessment.Reading.Evidence {
-		if !e.InText {
-			part.texts = append(part.texts, e.Text)
+		if e.InText {
+			continue
 		}
+		text := e.Text
+		if f := m.shown.assessment.Finding(e.Rule, e.Member.Key); inShort && e.Rule != "" && f != nil {
+			text = f.Headline
+		}
+		part.texts = append(part.texts, text)
 	}
 	return part
 }
@@ -83,7 +89,7 @@ func (m model) renderEvidence(width, height int, said *headTexts) block {
 		parts = append(parts, readingPart{"how", []string{r.Next}})
 	}
 	if m.anyAnswer() {
-		parts = append(parts, m.because())
+		parts = append(parts, m.because(true))
 	}
 	parts = append(parts, m.also(), m.notLookedAt())
 	title := []span{{t.bold, "READING"}}
@@ -94,25 +100,28 @@ func (m model) renderEvidence(width, height int, said *headTexts) block {
 	return append(block{lineOf(t, width, title...)}, lines...).pad(width, height)
 }
 
-// wholeParts writes as many paragraphs as fit whole on some lines, and says whether those are all.
+// wholeParts writes as many paragraphs as fit whole on some lines, and says whether those are all. What has no room
+// does not keep away a shorter one behind it.
 func (m model) wholeParts(width, height int, parts []readingPart) (b block, all bool) {
+	all = true
 	for _, part := range parts {
-		for i := range part.texts {
-			one := readingPart{texts: part.texts[i : i+1]}
-			if i == 0 {
-				one.label = part.label
+		label := part.label
+		for _, text := range part.texts {
+			lines := m.renderParts(width, readingPart{label, []string{text}})
+			if len(lines) == 0 {
+				continue
 			}
-			lines := m.renderParts(width, one)
 			if len(b)+len(lines) > height {
-				if len(b) == 0 {
-					b = lines.cut(m.theme, width, height)
-				}
-				return b, false
+				all = false
+				continue
 			}
-			b = append(b, lines...)
+			b, label = append(b, lines...), ""
 		}
 	}
-	return b, true
+	if len(b) == 0 && !all {
+		b = m.renderParts(width, parts...).cut(m.theme, width, height)
+	}
+	return b, all
 }
 
 // readingLines are everything that the reading says.
@@ -125,7 +134,7 @@ func (m model) readingLines(width int) block {
 		whole.texts = []string{r.Text}
 	}
 	for _, part := range []readingPart{
-		whole, {"next", []string{r.Next}}, m.because(), m.also(), m.notLookedAt(),
+		whole, {"next", []string{r.Next}}, m.because(false), m.also(), m.notLookedAt(),
 	} {
 		if lines := m.renderParts(width, part); len(lines) > 0 {
 			b = append(append(b, blanks(width)), lines...)
