@@ -309,16 +309,17 @@ func TestNeverSafeFromIgnorance(t *testing.T) {
 }
 
 // TestEveryFactIsNeeded: if all is known and a loss is safe, taking away any fact, or letting it grow too old, makes
-// the verdict unknown. Reflection finds new facts too.
+// the verdict unknown, and a member that was fit unfit. Reflection finds new facts too.
 func TestEveryFactIsNeeded(t *testing.T) {
 	t.Parallel()
 	voters := []plight{voterUp, voterUp, voterUp, voterUp}
 	full := func() *verdictFacts { return factsOf(clusterOf(voters), voters) }
-	if f := full(); f.canLose(1).Verdict != LossSafe || f.canRemove(1).Verdict != LossSafe {
-		t.Fatalf("with all facts: %+v, %+v", f.canLose(1), f.canRemove(1))
+	if f := full(); f.canLose(1).Verdict != LossSafe || f.canRemove(1).Verdict != LossSafe ||
+		!f.fit(1).OK {
+		t.Fatalf("with all facts: %+v, %+v, %+v", f.canLose(1), f.canRemove(1), f.fit(1))
 	}
 	tried := 0
-	each := func(of func(*verdictFacts) reflect.Value, own, survivors map[string]bool) {
+	each := func(of func(*verdictFacts) reflect.Value, needless map[string]bool, needlessToFit func(string) bool) {
 		typ := of(full()).Type()
 		for i := range typ.NumField() {
 			field := typ.Field(i)
@@ -337,21 +338,27 @@ func TestEveryFactIsNeeded(t *testing.T) {
 					setHidden(at.FieldByName("maxAge"), reflect.ValueOf(20*time.Second))
 				}
 				got := f.canLose(1).Verdict
-				if want := LossUnknown; (own[field.Name] || survivors[field.Name]) != (got != want) {
+				if want := LossUnknown; needless[field.Name] != (got != want) {
 					t.Errorf("without %s (too old: %v): %+v", field.Name, old, f.canLose(1))
+				}
+				if fit := f.fit(1); fit.OK != needlessToFit(field.Name) {
+					t.Errorf("without %s (too old: %v): %+v", field.Name, old, fit)
 				}
 				tried++
 			}
 		}
 	}
 	cluster := func(f *verdictFacts) reflect.Value { return reflect.ValueOf(f).Elem() }
-	each(cluster, nil, nil)
-	// Its own impairments do not matter to its verdict, nor, if enough others are healthy, does its health.
+	each(cluster, nil, func(string) bool { return false })
+	// Its own impairments do not matter to its verdict, nor, if enough others are healthy, does its health. Reads prove
+	// something only where nobody else is asked.
 	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[1]).Elem() },
-		map[string]bool{"impairment": true, "healthy": true, "ready": true}, nil)
+		map[string]bool{"impairment": true, "healthy": true, "ready": true, "read": true},
+		func(name string) bool { return name == "ready" || name == "read" || name == "wait" })
 	// Of a survivor only its health and impairments count: the membership confirms that it votes.
-	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[2]).Elem() }, nil,
-		map[string]bool{"membership": true, "votes": true, "wait": true, "ready": true})
+	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[2]).Elem() },
+		map[string]bool{"membership": true, "votes": true, "wait": true, "ready": true, "read": true},
+		func(string) bool { return true })
 	if tried < 20 {
 		t.Errorf("only %d facts were removed", tried)
 	}
