@@ -173,6 +173,34 @@ func (r *Rule) LevelOf(value float64) Level {
 	return worst
 }
 
+// LimitWords says where a level of the rule begins, its value as write has it: "from 10 ms on, for 15s", "at 4 h or less
+// in 1h, for 1m", and "when it holds" of a condition. It is empty if the rule does not have the level.
+func (r *Rule) LimitWords(level Level, write func(Unit, float64) string) string {
+	limit := r.Limit(level)
+	value, has := limit.Value.Get()
+	if !has {
+		return ""
+	}
+	var text string
+	switch {
+	case r.Unit == Condition && value > 1:
+		text = "when the more severe of the two holds"
+	case r.Unit == Condition:
+		text = "when it holds"
+	case r.Below:
+		text = "at " + write(r.Unit, value) + " or less"
+	default:
+		text = "from " + write(r.Unit, value) + " on"
+	}
+	if limit.Window > 0 {
+		text += " in " + ShortDuration(limit.Window)
+	}
+	if limit.For > 0 {
+		text += ", for " + ShortDuration(limit.For)
+	}
+	return text
+}
+
 // LimitFrom returns the limit of a level, or the mildest one if the rule does not have that level, with its level.
 func (r *Rule) LimitFrom(level Level) (limit Limit, of Level, has bool) {
 	if limit := r.Limit(level); limit.Value.IsKnown() {

@@ -182,30 +182,12 @@ func (m model) addRule(out *evidence, id thresholds.RuleID, level thresholds.Lev
 		return
 	}
 	out.add("rule", string(id)+": "+rule.Summary)
-	limit, level, has := rule.LimitFrom(level)
+	_, level, has := rule.LimitFrom(level)
 	if !has {
 		return
 	}
-	out.add("limit", levelWord(level)+" "+limitWords(rule, limit))
+	out.add("limit", levelWord(level)+" "+rule.LimitWords(level, thresholds.Unit.Format))
 	out.add("set by", source)
-}
-
-// limitWords says when a limit is breached, and for how long that must hold.
-func limitWords(r *thresholds.Rule, limit thresholds.Limit) string {
-	text := "from " + r.Unit.Format(limit.Value.Or(0)) + " on"
-	switch {
-	case r.Unit == thresholds.Condition:
-		text = "when it holds"
-	case r.Below:
-		text = "at " + r.Unit.Format(limit.Value.Or(0)) + " or less"
-	}
-	if limit.For > 0 {
-		text += ", for " + thresholds.ShortDuration(limit.For)
-	}
-	if limit.Window > 0 {
-		text += ", over " + thresholds.ShortDuration(limit.Window)
-	}
-	return text
 }
 
 // addNearby lists what else happened at about that time.

@@ -127,10 +127,10 @@ func (m model) limitLine(e *thresholds.Event) (string, bool) {
 	if !known {
 		return "", false
 	}
-	limit, level, has := rule.LimitFrom(e.Level)
+	_, level, has := rule.LimitFrom(e.Level)
 	if !has {
 		return "", false
 	}
-	words := fmt.Sprintf("%s is %s %s (%s)", e.Rule, levelWord(level), limitWords(rule, limit), rule.SourceOf(level))
-	return words, true
+	return fmt.Sprintf("%s is %s %s (%s)", e.Rule, levelWord(level),
+		rule.LimitWords(level, thresholds.Unit.Format), rule.SourceOf(level)), true
 }

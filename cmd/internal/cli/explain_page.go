@@ -75,30 +75,13 @@ func printLimits(b *paragraphs, id, page string, rules []thresholds.Rule) {
 	}
 }
 
-// levelWords says where a level of a rule begins; empty if the rule does not have it.
-func levelWords(r *thresholds.Rule, level thresholds.Level) string {
-	l := r.Limit(level)
-	value, has := l.Value.Get()
-	if !has || r.Unit != thresholds.Condition {
-		return limits.Describe(r, level)
-	}
-	text := "when it holds"
-	if value > 1 {
-		text = "when the more severe of the two holds"
-	}
-	if l.For > 0 {
-		text += " for " + thresholds.ShortDuration(l.For)
-	}
-	return text
-}
-
-// printLevels writes where each level of a rule begins, and who says so.
+// printLevels writes where each level of a rule begins, and the source of that.
 func printLevels(b *paragraphs, r *thresholds.Rule) {
 	if r.IsOff() {
 		b.add("  "+lead("off"), "it is not judged until a limit is set")
 	}
 	for _, level := range [...]thresholds.Level{thresholds.Notice, thresholds.Warning, thresholds.Critical} {
-		text := levelWords(r, level)
+		text := limits.Describe(r, level)
 		if text == "" {
 			continue
 		}

@@ -108,12 +108,12 @@ func TestRunbooksTakeLimitsFromTheTable(t *testing.T) {
 		page := strings.Join(strings.Fields(runbookPage(string(r.ID), rules, defaultWidth)), " ")
 		runbook, _ := assets.RunbookOf(string(r.ID))
 		for _, level := range []thresholds.Level{thresholds.Notice, thresholds.Warning, thresholds.Critical} {
-			if text := levelWords(r, level); !strings.Contains(page, level.String()+" "+text) &&
+			if text := limits.Describe(r, level); !strings.Contains(page, level.String()+" "+text) &&
 				text != "" || !strings.Contains(page, r.Limit(level).Source) {
 				t.Errorf("%s: the page does not say where %s begins (%s), or by whom", r.ID, level, text)
 			}
-			limit, _, _ := strings.Cut(limits.Describe(r, level), " ")
-			number := regexp.MustCompile(`^(\d+)(ms|s|m|%|/s|GiB)$|^(\d{3,})$`).FindStringSubmatch(limit)
+			number := regexp.MustCompile(`^(?:from|at) (?:(\d+)(ms|s|m|%|/s|GiB)|(\d{3,})) (?:on|or)\b`).
+				FindStringSubmatch(limits.Describe(r, level))
 			if number == nil {
 				continue
 			}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -91,17 +90,11 @@ func (p page) limitAndSource(f *thresholds.Finding) string {
 	if !has || limit <= 0 {
 		return "source: " + f.Source
 	}
-	text := f.Unit.Format(limit)
-	if window := p.windowOf(f); window > 0 {
-		text += " in " + thresholds.ShortDuration(window)
+	words := f.Unit.Format(limit)
+	if rule, known := p.rules.Rule(f.Rule); known && rule.Limit(f.Level).Value == f.Limit {
+		words = rule.LimitWords(f.Level, thresholds.Unit.Format)
 	}
-	return fmt.Sprintf("limit: %s (%s)", text, f.Source)
-}
-
-// windowOf returns the window of the limit that a finding breaches; 0 if it has none.
-func (p page) windowOf(f *thresholds.Finding) time.Duration {
-	rule, _ := p.rules.Rule(f.Rule)
-	return rule.Limit(f.Level).Window
+	return fmt.Sprintf("limit: %s (%s)", words, f.Source)
 }
 
 // maxUnknownRules bounds how many rules the table names that can't be judged because of a finding: for a member that is
