@@ -235,13 +235,16 @@ func hostOf(endpoint string) string {
 	return host
 }
 
-// isLoopback reports whether every host has the URL's address for itself.
-func isLoopback(endpoint string) bool {
-	if _, ok := socketPath(endpoint); ok {
-		return true
-	}
+// IsLoopback reports whether an endpoint leads each host to itself: to a loopback, or a socket.
+func IsLoopback(endpoint string) bool {
+	_, isSocket := socketPath(endpoint)
+	return isSocket || IsLoopbackHost(Hostname(endpoint))
+}
+
+// leadsHome reports whether every host reaches itself by an endpoint: as by a loopback, so by 0.0.0.0.
+func leadsHome(endpoint string) bool {
 	ip := net.ParseIP(hostOf(endpoint))
-	return ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
+	return IsLoopback(endpoint) || ip != nil && ip.IsUnspecified()
 }
 
 // IsLoopbackHost reports whether a host name or address is each host's own.

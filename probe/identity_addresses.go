@@ -43,7 +43,7 @@ func (r *resolution) whyAmbiguous(v *view, id MemberID, p *Peer, u string) *Erro
 			Text: u + " is advertised by other members too: from here it may be any of them; " +
 				"give an endpoint that leads only to this member"}
 	}
-	if isLoopback(u) && !v.onThisHost(p) {
+	if leadsHome(u) && !v.onThisHost(p) {
 		return &Error{Kind: ErrElsewhere,
 			Text: fmt.Sprintf("it advertises %s, which every host has for itself, but runs on another host: "+
 				"give an endpoint that reaches it from here", u)}
@@ -70,7 +70,7 @@ func (m *row) whyUnproven() (why *Error) {
 // onThisHost reports whether a member runs on etcdoc's host, by its peer URLs.
 func (v *view) onThisHost(p *Peer) bool {
 	for _, raw := range p.PeerURLs {
-		if isLoopback(raw) || v.local != nil && v.local(Hostname(raw)) {
+		if leadsHome(raw) || v.local != nil && v.local(Hostname(raw)) {
 			return true
 		}
 	}

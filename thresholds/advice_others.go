@@ -26,7 +26,7 @@ func (b *cohort) cautionAbout(f *Finding) *caution {
 		return &caution{keys: []string{f.Member.Key}}
 	case f.Rule == MemberUnreachable && f.Level != OK && b.members[i].severedFrom != nil:
 		until = "is back"
-	case f.Rule == VoterUnhealthy && f.Level != Unknown && !f.Resolving():
+	case f.Rule == VoterUnhealthy && f.isBreach():
 		until = "counts again"
 	}
 	if until == "" {

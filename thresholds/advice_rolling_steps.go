@@ -8,7 +8,7 @@ import (
 
 // progress returns the order with how far the change has come. announced returns the outage that a mark announces of a
 // member, nil without one.
-func (c *change) progress(b *cohort, r Rolling, announced func(MemberRef) *outage) Rolling {
+func (c *change) progress(b *cohort, r Rolling, announced func(*Member) *outage) Rolling {
 	r.Began = c.began
 	r.From, r.To = c.versions(b)
 	var begun []RollingStep
@@ -18,7 +18,7 @@ func (c *change) progress(b *cohort, r Rolling, announced func(MemberRef) *outag
 		if m.Stray || m.outside {
 			continue
 		}
-		switch s := c.stepOf(b, m, r.To, announced(m.MemberRef)); s.State {
+		switch s := c.stepOf(b, m, r.To, announced(m.Member)); s.State {
 		case StepWaiting, StepUnknown:
 			pending[m.Key] = s
 		default:

@@ -114,7 +114,7 @@ func (r *diagnoser) filledBy(m *memberState) (words []string, stated []Vital) {
 	left, knowsLeft := m.Vitals[DBInUse].Per(m.Vitals[DBQuota]).Get()
 	enough := knowsLeft && r.hasRoom(left) // what is in use leaves room, history and all
 	content, knowsContent := r.compositionOf(m)
-	fill, contents := []Vital{DBInUse, DBSize}, []Vital{Keys, UncompactedRevisions}
+	fill, contents := []Vital{DBInUseShare, DBInUse, DBSize}, []Vital{Keys, UncompactedRevisions}
 	if larger := r.largerQuota(m); larger != nil && !r.hasRoom(m.Vitals[DBQuotaUsed].Or(0)) {
 		var whose []string
 		for _, small := range r.smallerQuotas(larger) {
@@ -137,7 +137,7 @@ func (r *diagnoser) filledBy(m *memberState) (words []string, stated []Vital) {
 	case content.mostlyHistory():
 		return []string{fmt.Sprintf("Much of it is history: %s", content.words())}, contents
 	case !knowsContent:
-		return []string{fmt.Sprintf("Most of the database file (%s) is in use", Ratio.Format(share))}, fill[:1]
+		return []string{fmt.Sprintf("Most of the database file (%s) is in use", Ratio.Format(share))}, fill[:2]
 	case r.stillCompacted(m):
 		return []string{
 			"It is compacted, and nothing has been written since: until something is, etcd counts the freed space " +
@@ -146,10 +146,10 @@ func (r *diagnoser) filledBy(m *memberState) (words []string, stated []Vital) {
 		}, nil
 	case !content.mostlyLive():
 		return []string{fmt.Sprintf("Most of the database file (%s) is in use: %s, and how much of it is history is "+
-			"not known until they are", Ratio.Format(share), content.words())}, append(fill[:1], contents...)
+			"not known until they are", Ratio.Format(share), content.words())}, append(fill[:2:2], contents...)
 	}
 	return []string{fmt.Sprintf("Most of the database file (%s) is in use by live keys, which only deleting reduces",
-		Ratio.Format(share))}, fill[:1]
+		Ratio.Format(share))}, fill[:2]
 }
 
 // needsQuorum lists the steps that the cluster commits. Without a quorum only the others can be taken.

@@ -281,7 +281,7 @@ func (r *diagnoser) unexplainedAlarms(d *diagnosis) []*Finding {
 	var others []*Finding
 	for i := range r.findings {
 		f := &r.findings[i]
-		if f.Level >= Warning && f.InhibitedBy == "" && !f.Resolving() && f != d.root && !d.explains(f) {
+		if f.IsAlarm() && f != d.root && !d.explains(f) {
 			others = append(others, f)
 		}
 	}

@@ -12,7 +12,7 @@ func (r *diagnoser) found(member string, rules ...RuleID) []*Finding {
 	for _, rule := range rules {
 		for _, i := range r.indexed().places(member, rule) {
 			f := &r.findings[i]
-			if f.Level != Unknown && f.InhibitedBy == "" && !f.Resolving() {
+			if f.isBreach() && f.InhibitedBy == "" {
 				found = append(found, f)
 			}
 		}

@@ -87,7 +87,7 @@ func (r *diagnoser) slowLinkLimits() (limits []float64, any bool) {
 	}
 	for i := range r.findings {
 		f := &r.findings[i]
-		if at := r.place(f.Member.Key); at >= 0 && f.Level != Unknown && !f.Resolving() &&
+		if at := r.place(f.Member.Key); at >= 0 && f.isBreach() &&
 			(f.Rule == PeerRTTSlow || f.Rule == LinkGrown) {
 			lower(at, f.Rule)
 		}

@@ -118,7 +118,7 @@ func (r *diagnoser) inhibitResidual() {
 		}
 		for i := range r.findings {
 			f := &r.findings[i]
-			if f != root && f.InhibitedBy == "" && !f.Resolving() && f.Level != Unknown &&
+			if f != root && f.InhibitedBy == "" && f.isBreach() &&
 				f.Level <= root.PreviousLevel && mayBeResidual(f.Rule) && x.explains(f) {
 				f.InhibitedBy, f.InhibitedByMember, f.InhibitedByReading = root.Rule, root.Member, true
 				if r.residual == nil {

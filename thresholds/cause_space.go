@@ -190,9 +190,9 @@ func (r *diagnoser) spaceOf(m *memberState, stated []Vital) (lines []string) {
 
 // statesSpace notes that the text states some numbers of a member's database, with the findings about those.
 func (d *diagnosis) statesSpace(r *diagnoser, m *memberState, stated []Vital) {
-	for vital, rule := range map[Vital]RuleID{DBSize: DBLarge, DBInUse: DBFragmented, DBQuotaUsed: DBQuotaNear} {
-		if slices.Contains(stated, vital) {
-			d.states(r.found(m.Key, rule)...)
+	for _, rule := range r.settings.rules.All() {
+		if slices.Contains(stated, rule.Vital) {
+			d.states(r.found(m.Key, rule.ID)...)
 		}
 	}
 }

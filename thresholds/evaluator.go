@@ -129,7 +129,7 @@ func (e *Evaluator) follow(s *probe.Sweep) *frame {
 		p, t := &s.Members[i], e.track(&s.Members[i], labels[i], shorts[i], s.MemberList.Answered(), now)
 		t.noteAnswers(p, s.Interval)
 		t.follow(p, ids, now, &settings)
-		f.members[i] = newMemberState(s, p, t, settings.forMember(t), now, e.announcedOutage(t.ref), &f.results[i])
+		f.members[i] = newMemberState(s, p, t, settings.forMember(t), now, e.announcedOutage, &f.results[i])
 	}
 	e.forget(s)
 	f.decideOutOfReach()

@@ -146,7 +146,7 @@ func (l *eventLog) addOf(kind EventKind, m *Member, what string) *eventRecord {
 // memberCalled is the member that people call by a name; zero if there is none.
 func (f *frame) memberCalled(name string) MemberRef {
 	for i := range f.members {
-		if f.members[i].isCalled(name) {
+		if f.members[i].IsCalled(name) {
 			return f.members[i].MemberRef
 		}
 	}
@@ -181,8 +181,7 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 				l.continueEvent(key, f, rule, b)
 			}
 		}
-		if f.InhibitedBy != "" || f.Resolving() || f.Level == Unknown ||
-			f.Severity == Notice && !rule.noticeMakesEvent() {
+		if f.InhibitedBy != "" || !f.isBreach() || f.Severity == Notice && !rule.noticeMakesEvent() {
 			continue
 		}
 		going[key] = true

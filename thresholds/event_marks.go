@@ -55,18 +55,13 @@ func (e *Evaluator) announce(marks []probe.Mark, now time.Time) {
 }
 
 // announcedOutage is the member's latest announced outage, or nil.
-func (e *Evaluator) announcedOutage(ref MemberRef) *outage {
+func (e *Evaluator) announcedOutage(m *Member) *outage {
 	for i := len(e.outages) - 1; i >= 0; i-- {
-		if ref.isCalled(e.outages[i].member) {
+		if m.IsCalled(e.outages[i].member) {
 			return &e.outages[i]
 		}
 	}
 	return nil
-}
-
-// isCalled reports that a name means the member: it is its label, id or key.
-func (r MemberRef) isCalled(name string) bool {
-	return name != "" && (r.Label == name || r.Key == name || r.ID != 0 && r.ID.String() == name)
 }
 
 // calledIn reports that a text mentions the member's label as a whole word.
@@ -100,7 +95,7 @@ func ownOutage(rule RuleID) bool {
 // markExpected turns a finding about the member's own announced outage into a notice. What the outage means for the
 // cluster keeps its level.
 func (m *memberState) markExpected(f *Finding) {
-	if m.expected == "" || !ownOutage(f.Rule) || f.Level == Unknown || f.Resolving() ||
+	if m.expected == "" || !ownOutage(f.Rule) || !f.isBreach() ||
 		f.Rule == MemberRestarted && !m.restartExpected {
 		return
 	}

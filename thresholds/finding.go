@@ -171,6 +171,12 @@ func (f *Finding) evidence() Evidence {
 // Help is the id of the runbook about the finding: `etcdoc explain` takes it.
 func (f *Finding) Help() string { return string(f.Rule) }
 
+// IsAlarm reports a warning, or worse, that no other finding explains.
+func (f *Finding) IsAlarm() bool { return f.Level >= Warning && f.InhibitedBy == "" }
+
+// isBreach reports that the rule is breached, and not only was: the value is over the limit, whatever explains that.
+func (f *Finding) isBreach() bool { return f.Level != Unknown && !f.Resolving() }
+
 // Resolving reports that the value is back below the limit and must stay there for a while.
 func (f *Finding) Resolving() bool { return f.State == AlertResolving }
 

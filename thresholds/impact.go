@@ -130,7 +130,7 @@ func (b *cohort) impacts(findings []Finding, path *commitPath) []Impact {
 	for i := range findings {
 		f := &findings[i]
 		row, has := impactRows[f.Rule]
-		if !has || f.Level == Unknown || f.Severity < row.from || f.Resolving() || f.Why != "" || b.isOutside(f.Member) {
+		if !has || !f.isBreach() || f.Severity < row.from || f.Why != "" || b.isOutside(f.Member) {
 			continue
 		}
 		if impact, is := b.impact(row, f); is {
@@ -216,7 +216,7 @@ func (b *cohort) slowCommits(findings []Finding, path *commitPath) []Impact {
 	key := b.members[commits.slowest].Key
 	for i := range findings { // the worst first
 		f := &findings[i]
-		if f.Level == Unknown || f.Resolving() || f.Why != "" ||
+		if !f.isBreach() || f.Why != "" ||
 			f.Rule != WALFsyncSlow && f.Rule != PeerRTTSlow && f.Rule != LinkGrown ||
 			f.Member.Key != key && f.Member.Key != b.cluster.Leader.Key {
 			continue

@@ -7,14 +7,15 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// newMemberState assesses a member without looking at the others, once its track has followed the sweep. o is the
-// outage that a mark announced, or nil; result is where the member's result goes.
+// newMemberState assesses a member without looking at the others, once its track has followed the sweep. announced
+// returns the outage that a mark announced, or nil; result is where the member's result goes.
 func newMemberState(
-	s *probe.Sweep, p *probe.Member, t *track, settings settings, now time.Time, o *outage, result *Member,
+	s *probe.Sweep, p *probe.Member, t *track, settings settings, now time.Time, announced func(*Member) *outage,
+	result *Member,
 ) memberState {
 	m := memberState{Member: result, probed: p, track: t, settings: settings}
 	m.assess(s, now)
-	if o != nil {
+	if o := announced(result); o != nil {
 		m.expected, m.announcement, m.restartExpected = o.text, o.Announcement, t.restartedSince(o.Since)
 	}
 	return m

@@ -177,7 +177,7 @@ func (b *cohort) foundLeaderless(m *memberState, findings []Finding) bool {
 		return false
 	}
 	f := findingBy(findings, NoLeader, m.Key)
-	return f != nil && f.Level != Unknown && !f.Resolving()
+	return f != nil && f.isBreach()
 }
 
 // leaderlessCondition is the condition of a member that knows no leader: where the whole cluster has none, as bad as
@@ -219,7 +219,7 @@ var lagRules = [...]RuleID{FollowerLagging, ApplyLagging, VoterUnhealthy, Learne
 // otherFault reports a warning about the member that catching up does not explain.
 func otherFault(findings []Finding, member string) bool {
 	for f := range about(findings, member) {
-		if f.Level >= Warning && f.InhibitedBy == "" && !slices.Contains(lagRules[:], f.Rule) {
+		if f.IsAlarm() && !slices.Contains(lagRules[:], f.Rule) {
 			return true
 		}
 	}

@@ -53,7 +53,7 @@ func (p *planner) adding(step PlanStep) outcome {
 		return d.unknown()
 	}
 	voters := p.voters + 1
-	quorum := voters/2 + 1
+	quorum := quorumOf(voters)
 	if out, refused := p.refusesToAdd(d, step, left, perhaps, quorum); refused {
 		return out
 	}
@@ -175,7 +175,7 @@ func (p *planner) promotion(at int) outcome {
 			100*readyShare), "it has yet to catch up"}
 	}
 	voters := p.voters + 1
-	quorum := voters/2 + 1
+	quorum := quorumOf(voters)
 	left++
 	need(d, x.impairment)
 	return p.weigh(d, fmt.Sprintf("%d of %s healthy then, quorum %d", left, Plural(voters, "voter"), quorum),

@@ -184,7 +184,7 @@ func (p *planner) count() {
 			p.voters++
 		}
 	}
-	p.quorum = p.voters/2 + 1
+	p.quorum = quorumOf(p.voters)
 	p.path.quorum, p.membership.value = p.quorum, p.voters
 	for i := range p.members {
 		if p.members[i].votes.value {

@@ -15,6 +15,9 @@ func (f *frame) separateClusters() {
 	}
 }
 
+// quorumOf is how many of so many voters must be healthy for a write to commit, as raft has it.
+func quorumOf(voters int) int { return voters/2 + 1 }
+
 // clusterState is the state of a cluster with a leader and a term, before its voters are counted. Dumps name their
 // leader themselves.
 func (f *frame) clusterState(leader MemberRef, term uint64) *clusterState {
@@ -68,7 +71,7 @@ func (f *frame) countVoters(c *clusterState) {
 			c.uncertainVoters++
 		}
 	}
-	c.Quorum = c.Voters/2 + 1
+	c.Quorum = quorumOf(c.Voters)
 }
 
 // leaderOf is the place of the cluster's leader, or -1 if it does not answer now.
@@ -185,7 +188,7 @@ func (f *frame) commonLeader() (MemberRef, uint64) {
 	switch {
 	case leader == 0:
 		return MemberRef{}, term
-	case leaderTerm < term && f.followers(leader, leaderTerm) < voters/2+1:
+	case leaderTerm < term && f.followers(leader, leaderTerm) < quorumOf(voters):
 		return MemberRef{}, term
 	}
 	term = leaderTerm

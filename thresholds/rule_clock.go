@@ -9,6 +9,18 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
+// unixTime converts unix seconds, as in metrics, to a time.
+func unixTime(seconds float64) time.Time { return time.UnixMilli(int64(1000 * seconds)) }
+
+// clock is the time of the newest metrics by the member's clock, as the times in them are; by ours if the answer had no
+// Date.
+func (m *memberState) clock() time.Time {
+	if at := m.probed.Metrics.Value.Date; !at.IsZero() {
+		return at
+	}
+	return m.probed.Metrics.At
+}
+
 // clockOffset is how many seconds a member's clock is ahead of this host's at least (negative: behind): 0 where its
 // HTTP Date lies between the request and the answer. A Date d has whole seconds: the member's clock was in [d, d+1 s).
 func clockOffset(m *probe.Fact[*probe.Metrics]) probe.Value {

@@ -57,7 +57,7 @@ func (s *subject) servesLoopbackOnly() *memberState {
 		if m.probed.Flags == nil || len(m.probed.Flags.ListenMetricsURLs) == 0 || m.probed == s.member {
 			continue
 		}
-		forOthers := func(u string) bool { return !probe.IsLoopbackHost(probe.Hostname(u)) }
+		forOthers := func(u string) bool { return !probe.IsLoopback(u) }
 		if !slices.ContainsFunc(m.probed.Flags.ListenMetricsURLs, forOthers) {
 			return m
 		}

@@ -15,18 +15,6 @@ const (
 	warmUp = 10 * time.Minute
 )
 
-// unixTime converts unix seconds, as in metrics, to a time.
-func unixTime(seconds float64) time.Time { return time.UnixMilli(int64(1000 * seconds)) }
-
-// clock is the time of the newest metrics by the member's clock, as the times in them are; by ours if the answer had no
-// Date.
-func (m *memberState) clock() time.Time {
-	if at := m.probed.Metrics.Value.Date; !at.IsZero() {
-		return at
-	}
-	return m.probed.Metrics.At
-}
-
 // noteMemory records the resident memory of a process that has warmed up.
 func (t *track) noteMemory(m *probe.Metrics, at time.Time) {
 	if start, known := m.StartTime.Get(); known && at.Sub(unixTime(start)) < warmUp {

@@ -248,7 +248,7 @@ func slower(a, b bounds) bounds {
 func breaches(findings []Finding) map[alertKey]bool {
 	breached := make(map[alertKey]bool, len(findings))
 	for i := range findings {
-		if f := &findings[i]; f.Level != Unknown && !f.Resolving() && !f.provesLittle() {
+		if f := &findings[i]; f.isBreach() && !f.provesLittle() {
 			breached[alertKey{f.Rule, f.Member.Key}] = true
 		}
 	}

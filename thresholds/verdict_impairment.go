@@ -20,7 +20,7 @@ func (b *cohort) impairments(findings []Finding) []impairment {
 			continue
 		}
 		m, x := &b.members[at], &all[at]
-		x.slow = x.slow || slowsCommits(f.Rule) && f.Level != Unknown && !f.Resolving() && !f.provesLittle()
+		x.slow = x.slow || slowsCommits(f.Rule) && f.isBreach() && !f.provesLittle()
 		// An impairment that another impaired member causes leaves with that member, or counts there; one from
 		// elsewhere stays, and so does a slow disk, which is the member's own.
 		leaves := !alarm && !f.InhibitedByMember.IsZero() && f.InhibitedByMember.Key != m.Key &&

@@ -42,7 +42,7 @@ func (f *verdictFacts) removal(at int) outcome {
 	case f.voters == 1:
 		return outcome{LossNo, GroundQuorum, "it is the only voter", "the only voter"}
 	}
-	quorum := (f.voters-1)/2 + 1
+	quorum := quorumOf(f.voters - 1)
 	remain := fmt.Sprintf("leaves %d of %s healthy, quorum %d", counted, Plural(f.voters-1, "voter"), quorum)
 	if left < quorum {
 		if perhaps >= quorum {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // chooseEndpoints sets the client URLs: where etcd listens on this host, else what kube-apiserver uses, else what the
@@ -62,7 +64,7 @@ func (e *evidence) noteOverrides(h *Host) {
 // hosts of --initial-cluster with this member's client port.
 func (e *evidence) otherMembers(h *Host, own string, fromAPIServer []string) (others []string) {
 	add := func(raw string) {
-		if raw != "" && raw != own && !isLoopback(raw) && !slices.Contains(h.Flags.ListenClientURLs, raw) &&
+		if raw != "" && raw != own && !probe.IsLoopback(raw) && !slices.Contains(h.Flags.ListenClientURLs, raw) &&
 			!slices.Contains(h.Flags.AdvertiseClientURLs, raw) && !slices.Contains(others, raw) {
 			others = append(others, raw)
 		}
@@ -115,15 +117,6 @@ func nearest(urls []string) string {
 		return urls[0]
 	}
 	return ""
-}
-
-func isLoopback(raw string) bool {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func isHTTPS(raw string) bool {

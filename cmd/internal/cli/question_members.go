@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -41,7 +40,7 @@ func membersOf(a *thresholds.Assessment) []*thresholds.Member {
 func findMember(a *thresholds.Assessment, name string) (*thresholds.Member, error) {
 	var found []*thresholds.Member
 	for _, m := range membersOf(a) {
-		if isNamed(m, name) {
+		if m.IsCalled(name) {
 			found = append(found, m)
 		}
 	}
@@ -62,7 +61,7 @@ func findMember(a *thresholds.Assessment, name string) (*thresholds.Member, erro
 // checkOtherClusters returns an error if a name may mean a member of another cluster: one answers that has a member of
 // this name, or whose names are not known.
 func checkOtherClusters(a *thresholds.Assessment, found []*thresholds.Member, name string) error {
-	if len(found) > 1 || len(found) == 1 && hasIDOrEndpoint(found[0], name) {
+	if len(found) > 1 || len(found) == 1 && found[0].HasIDOrEndpoint(name) {
 		return nil
 	}
 	for i := range a.Members {
@@ -99,26 +98,6 @@ func (q *question) isUnanswerable(a *thresholds.Assessment) bool {
 type notYetError struct{ error }
 
 func (e notYetError) Unwrap() error { return e.error }
-
-// isNamed reports whether name is the member's name, its id, or one of its endpoints with or without the scheme; of a
-// member that never ran also its peer URL, which it is called by.
-func isNamed(m *thresholds.Member, name string) bool {
-	return name == m.Label || len(m.Endpoints) == 0 && name != "" && probe.HostPort(name) == m.Label ||
-		hasIDOrEndpoint(m, name)
-}
-
-// hasIDOrEndpoint reports whether name is what only this member has: its id or one of its endpoints.
-func hasIDOrEndpoint(m *thresholds.Member, name string) bool {
-	if m.ID != 0 && strings.TrimPrefix(strings.ToLower(name), "0x") == m.ID.String() {
-		return true
-	}
-	for _, endpoint := range m.Endpoints {
-		if endpoint == strings.TrimSuffix(name, "/") || name != "" && probe.HostPort(endpoint) == name {
-			return true
-		}
-	}
-	return false
-}
 
 // nameAll lists members by name and id.
 func nameAll(members []*thresholds.Member) string {

@@ -1,0 +1,19 @@
+package thresholds
+
+import "testing"
+
+// TestMemberIsCalled: people name a member by its label, its id, or an endpoint.
+func TestMemberIsCalled(t *testing.T) {
+	t.Parallel()
+	m := Member{MemberRef: MemberRef{Key: "8e9e05c52164694d", ID: 0x8e9e05c52164694d, Label: "etcd-1"},
+		Endpoints: []string{"https://10.0.0.1:2379"}}
+	for name, want := range map[string]bool{
+		"etcd-1": true, "8e9e05c52164694d": true, "0x8E9E05C52164694D": true, "https://10.0.0.1:2379": true,
+		"https://10.0.0.1:2379/": true, "10.0.0.1:2379": true, "": false, "etcd": false, "10.0.0.1": false,
+		"https://10.0.0.2:2379": false, "0x": false,
+	} {
+		if got := m.IsCalled(name); got != want {
+			t.Errorf("%q: %t, want %t", name, got, want)
+		}
+	}
+}
