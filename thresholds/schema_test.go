@@ -236,7 +236,7 @@ func TestSchemaNamesEveryWord(t *testing.T) {
 	collect(document)
 	all := slices.Concat(levelNames[:], verdictNames[:], levelWords[:])
 	for _, list := range [][]string{
-		named(AlertPending, AlertFiring, AlertResolving), named(BasisSinceStart, BasisReads),
+		named(AlertFiring, AlertResolving), named(BasisSinceStart, BasisReads),
 		named(WhyLate, WhyUnreadable, WhyNotExposed, WhyTooFew, WhyDown, WhyOutOfReach, WhyRefused, WhyNotDumped,
 			WhyUndecided),
 		named(GroundIdentity, GroundMembership, GroundQuorum, GroundHealth, GroundIncident, GroundSurvivors,
