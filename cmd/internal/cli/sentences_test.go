@@ -32,7 +32,7 @@ var (
 	// mayCompare are the functions that compare whole sentences for the words' sake, with why that decides nothing.
 	mayCompare = map[string]string{
 		"cause.go readingOf":               "shows each line of evidence once",
-		"event.go worstWords":              "the text of a mark is what a person typed",
+		"event.go noteWorst":               "the text of a mark is what a person typed",
 		"findings.go groupFindings":        "shows advice once for all that share it",
 		"member.go noteErrors":             "shows each error once; its text may be the server's",
 		"overview_reading.go readingLines": "shows a text that is its own headline once",
