@@ -26,8 +26,10 @@ type diagnosis struct {
 	rank   int
 	scopes []scope
 	// text is the first sentence and further the following ones, all without a full stop. If text is empty, the first
-	// sentence is the root's summary between before and after, and more counts the findings like it.
+	// sentence is the root's summary between before and after, and more counts the findings like it. clauses continue
+	// it, each behind a semicolon.
 	text, before, after string
+	clauses             []string
 	more                int
 	further             []string
 	// beyond is what the first sentence says beyond the headline, as a sentence without a full stop: see
@@ -208,25 +210,33 @@ func (d *diagnosis) words() string {
 	if d.text != "" {
 		return d.text
 	}
-	return d.root.wholly().surround(d.before, andMore(d.more, "finding")+d.after).opening()
+	return d.root.wholly().surround(d.before, andMore(d.more, "finding")+d.after+d.clauseWords()).opening()
 }
 
 // beyondHeadline returns what the first sentence says beyond the headline. Where it is the root's summary, and the
 // headline is not all of that, it is the summary without the member's name.
 func (d *diagnosis) beyondHeadline() string {
 	f := d.root
-	switch what := f.What + expectedFor(f.Expected) + d.after; {
+	switch clauses := d.clauseWords(); {
 	case d.text != "" || d.beyond != "":
 		return d.beyond
 	case f.BriefIsAll:
-		return upperFirst(strings.TrimLeft(d.after, ";:, "))
+		return upperFirst(strings.Join(d.clauses, "; "))
 	case f.Member.IsZero():
-		return d.root.wholly().surround("", d.after).opening()
+		return f.wholly().surround("", clauses).opening()
 	case f.Predicate:
-		return "It " + what
+		return "It " + f.What + expectedFor(f.Expected) + clauses
 	default:
-		return upperFirst(what)
+		return upperFirst(f.What + expectedFor(f.Expected) + clauses)
 	}
+}
+
+// clauseWords are the clauses that continue the first sentence.
+func (d *diagnosis) clauseWords() (words string) {
+	for _, clause := range d.clauses {
+		words += "; " + clause
+	}
+	return words
 }
 
 // add adds lines of evidence; empty ones count for nothing.

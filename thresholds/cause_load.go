@@ -294,7 +294,7 @@ func (r *diagnoser) watchBacklog() *diagnosis {
 		}
 		d.before = "Watchers do not read what there is for them (Watch): "
 		if writes, known := m.Vitals[WritesRate].Get(); known && !m.MetricsStale {
-			d.after = fmt.Sprintf("; %s puts, deletes and transactions make events", PerSecond.Format(writes))
+			d.clauses = []string{PerSecond.Format(writes) + " puts, deletes and transactions make events"}
 		}
 		d.next = fmt.Sprintf("Find the clients with many or slow watches on %s (%s): ss -tn on its host shows "+
 			"those that do not read (Send-Q).", m.Label, r.endpoint(m.Key))

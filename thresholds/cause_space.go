@@ -210,10 +210,10 @@ func (r *diagnoser) quota() *diagnosis {
 		d.cause = CauseQuotaGrowing
 	}
 	if d.cause == CauseQuotaNear && len(growing) > 0 {
-		d.after = "; " + growing[0].What
+		d.clauses = []string{growing[0].What}
 		d.states(growing[0])
 	}
-	d.after += "; at the quota etcd refuses writes"
+	d.clauses = append(d.clauses, "at the quota etcd refuses writes")
 	for _, f := range all[1:] {
 		r.inhibit(d, f.Member.Key, f.Rule)
 	}

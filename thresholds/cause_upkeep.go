@@ -111,11 +111,11 @@ func (r *diagnoser) certificate() *diagnosis {
 	}
 	d.more = 0
 	if labels := r.labels(d.covered); len(labels) > 0 {
-		d.after = "; so do those of " + join(labels)
+		d.clauses = []string{"so do those of " + join(labels)}
 	}
 	for _, f := range d.covered {
 		if f.Rule == AuthorityExpiring {
-			d.after += "; and " + f.Summary
+			d.clauses = append(d.clauses, "and "+f.Summary)
 			d.states(f)
 		}
 	}
