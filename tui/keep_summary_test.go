@@ -30,7 +30,7 @@ func TestSummary(t *testing.T) {
   at the end  ok  3/3 voters healthy, quorum 2, leader etcd-3, term 43
   worst level WARN
   leader      1 change, leaderless 2s to 4s
-  events      7, 1 mark
+  events      8, 1 mark
   mark A      14:31:07Z drain etcd-2 (announces etcd-2 until 14:41:07Z)
   WARN        14:31:08Z no voter to spare: 2 of 3 voters healthy, quorum needs 2; etcd-2 is down (expected) (29s, over)
   worst   WAL p99  COMMIT    PEND     LAG      DB   QUOTA  DOWN/LATE

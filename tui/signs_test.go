@@ -83,7 +83,7 @@ func TestSignsOfLimits(t *testing.T) {
 	}
 	stale := member
 	stale.MetricsStale = true
-	if got := m.vitalCell(&stale, thresholds.WALFsyncP99).text; got != "~≤256ms" {
+	if got := m.vitalCell(&stale, thresholds.WALFsyncP99).text; got != "~!≤256ms" {
 		t.Errorf("one that is only the last known is %s", got)
 	}
 	screen := plainScreen(t, watched(t, "slow-disk", 1, 1), 80, 24)
