@@ -19,7 +19,24 @@ var (
 		"Summary": true, "What": true, "Reason": true, "Text": true, "Source": true, "Next": true, "Advice": true,
 		"Blocked": true, "Words": true, "EvidenceTexts": true, "NotLookedAt": true, "Headline": true,
 		"HeadlineWhat": true, "Brief": true, "Expected": true, "Step": true, "Wait": true, "Progress": true,
-		"Margin": true, "Over": true, "Detail": true,
+		"Margin": true, "Over": true, "Detail": true, "BriefWhat": true, "Further": true, "Cost": true,
+		"BlockedBrief": true, "WaitBrief": true, "MissingOf": true, "MinimumOf": true, "Command": true,
+		// those of what makes the words
+		"next": true, "after": true, "beyond": true, "further": true, "clauses": true, "WhyNone": true,
+	}
+	// ourFacts are the fields of results that are texts and no sentences: names, addresses, versions, single words.
+	ourFacts = map[string]bool{
+		"Key": true, "Label": true, "Short": true, "Type": true, "Name": true, "Names": true, "Word": true,
+		"Allowed": true, "Endpoints": true, "MetricsEndpoint": true, "Version": true, "Before": true, "Now": true,
+		"From": true, "To": true, "Mark": true, "Member": true, "Members": true, "Topic": true,
+	}
+	// lists are those of ourWords that are several: a part of one is a whole sentence.
+	lists = map[string]bool{"NotLookedAt": true, "EvidenceTexts": true, "clauses": true, "further": true}
+	// searches are the methods of a replacer or a regular expression that take a text apart.
+	searches = map[string]bool{
+		"Replace": true, "MatchString": true, "FindString": true, "FindStringSubmatch": true, "FindStringIndex": true,
+		"FindAllString": true, "FindAllStringSubmatch": true, "ReplaceAllString": true,
+		"ReplaceAllLiteralString": true, "ReplaceAllStringFunc": true,
 	}
 	takesApart = map[string]bool{
 		"Cut": true, "CutPrefix": true, "CutSuffix": true, "TrimPrefix": true, "TrimSuffix": true, "Trim": true,
@@ -29,13 +46,15 @@ var (
 		"SplitN": true, "SplitAfter": true, "SplitSeq": true, "Fields": true, "FieldsFunc": true, "FieldsSeq": true,
 		"Count": true, "Replace": true, "ReplaceAll": true, "EqualFold": true,
 	}
-	// mayCompare are the functions that compare whole sentences for the words' sake, with why that decides nothing.
+	// mayCompare are the functions that compare whole sentences, or take a part, for the words' sake, with why that
+	// decides nothing.
 	mayCompare = map[string]string{
 		"cause.go readingOf":               "shows each line of evidence once",
 		"event.go noteWorst":               "the text of a mark is what a person typed",
 		"findings.go groupFindings":        "shows advice once for all that share it",
 		"member.go noteErrors":             "shows each error once; its text may be the server's",
 		"overview_reading.go readingLines": "shows a text that is its own headline once",
+		"write.go writeComments":           "writes it with a capital letter",
 		"verdict_groups.go groupVerdicts":  "shows a reason once for all members that share it",
 	}
 )
@@ -63,6 +82,57 @@ func TestNoSentenceIsParsed(t *testing.T) {
 	if files < 200 {
 		t.Errorf("only %d files were checked", files)
 	}
+}
+
+// TestSentencesAreKnown: each field of a result that is a text is either a sentence, which nobody may parse, or a fact.
+func TestSentencesAreKnown(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join("..", "..", "..", "thresholds", "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := 0
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			declared, is := n.(*ast.TypeSpec)
+			if !is || !declared.Name.IsExported() {
+				return true
+			}
+			record, is := declared.Type.(*ast.StructType)
+			if !is {
+				return true
+			}
+			for _, field := range record.Fields.List {
+				for _, name := range field.Names {
+					if !name.IsExported() || !isTextType(field.Type) {
+						continue
+					}
+					if fields++; ourWords[name.Name] == ourFacts[name.Name] {
+						t.Errorf("%s.%s: put it into ourWords if it is a sentence, else into ourFacts", declared.Name, name)
+					}
+				}
+			}
+			return true
+		})
+	}
+	if fields < 50 {
+		t.Errorf("only %d fields were found", fields)
+	}
+}
+
+// isTextType reports whether a field of a type is a text, or several.
+func isTextType(e ast.Expr) bool {
+	if list, is := e.(*ast.ArrayType); is {
+		e = list.Elt
+	}
+	name, is := e.(*ast.Ident)
+	return is && name.Name == "string"
 }
 
 // TestParsedSentencesAreFound tests the search itself: what it must find, and what it must not.
@@ -105,6 +175,13 @@ func TestParsedSentencesAreFound(t *testing.T) {
 		`what := "slow"; if few { what = "not fast" }; _ = what != "slow"`:                   1,
 		`kind := f.Kind(); _ = kind == "voter"`:                                              0,
 		`_ = how == "slow"`:                                                                  1,
+		`_ = strings.NewReplacer("the host", "the hosts").Replace(f.Summary)`:                1,
+		`_ = hosts.ReplaceAllString(f.Advice, "hosts")`:                                      1,
+		`if slow.MatchString(e.BriefWhat) { return }`:                                        1,
+		`_ = f.Summary[len(f.Label):]`:                                                       1,
+		`text := f.Next; _ = text[0]`:                                                        1,
+		`_ = strings.TrimLeft(d.after, "; ")`:                                                1,
+		`_ = r.NotLookedAt[0]; _ = r.NotLookedAt[1:]`:                                        0,
 	} {
 		source := "package thresholds\nfunc p(how string) {\n" + body + "\n}\n"
 		if found := parsedSentences(t, "p.go", source); len(found) != want {
@@ -184,11 +261,14 @@ func parses(n ast.Node, words map[string]bool) string {
 		}
 	case *ast.CallExpr:
 		called, is := n.Fun.(*ast.SelectorExpr)
-		if !is || !takesApart[called.Sel.Name] {
+		parsed := func(e ast.Expr) bool { return hasWords(e, words) }
+		switch {
+		case is && searches[called.Sel.Name] && len(n.Args) > 0 && parsed(n.Args[0]) && !isIdent(called.X, "strings"):
+			return called.Sel.Name
+		case !is || !takesApart[called.Sel.Name]:
 			return ""
 		}
 		in, is := called.X.(*ast.Ident)
-		parsed := func(e ast.Expr) bool { return hasWords(e, words) }
 		if is && in.Name == "strings" && slices.ContainsFunc(n.Args, parsed) {
 			return "strings." + called.Sel.Name
 		}
@@ -196,17 +276,35 @@ func parses(n ast.Node, words map[string]bool) string {
 	return ""
 }
 
-// identifies says how a node tells one thing from another by its sentences: it compares two of them, or makes one a
-// key. Empty if it does not.
+// isOneText reports whether an expression is a single sentence, not a list of them.
+func isOneText(e ast.Expr, words map[string]bool) bool {
+	switch e := e.(type) {
+	case *ast.SelectorExpr:
+		return ourWords[e.Sel.Name] && !lists[e.Sel.Name]
+	case *ast.Ident:
+		return words[e.Name]
+	}
+	return false
+}
+
+// identifies says how a node tells one thing from another by its sentences: it compares two of them, takes a part of
+// one, or makes one a key. Empty if it does not.
 func identifies(n ast.Node, words map[string]bool) string {
 	switch n := n.(type) {
 	case *ast.BinaryExpr:
 		if (n.Op == token.EQL || n.Op == token.NEQ) && hasWords(n.X, words) && hasWords(n.Y, words) {
 			return n.Op.String()
 		}
+	case *ast.SliceExpr:
+		if isOneText(n.X, words) {
+			return "a slice"
+		}
 	case *ast.IndexExpr:
-		if hasWords(n.Index, words) {
+		switch {
+		case hasWords(n.Index, words):
 			return "a map's key"
+		case isOneText(n.X, words):
+			return "an index"
 		}
 	case *ast.CompositeLit:
 		if name, is := n.Type.(*ast.Ident); !is || !isKey(name.Name) {
@@ -286,6 +384,12 @@ func chosenWords(function *ast.FuncDecl, room string) (phrases, chosen map[strin
 		}
 	}
 	return phrases, chosen
+}
+
+// isIdent reports whether an expression is a name.
+func isIdent(e ast.Expr, name string) bool {
+	named, is := e.(*ast.Ident)
+	return is && named.Name == name
 }
 
 // isIn reports whether an expression is one of some locals.
