@@ -47,7 +47,7 @@ VERSION      ?= $(or $(shell git describe --tags --abbrev=0 2>/dev/null),v0.0.0)
 STAGE        := $(BIN)/package
 
 .PHONY: packages
-packages: $(PROCESSORS:%=package-%) ## .deb and .rpm with the binary, man pages, completions and a systemd timer, into bin/
+packages: $(PROCESSORS:%=package-%) ## .deb and .rpm with the binary, man pages, completions and a systemd timer
 
 .PHONY: $(PROCESSORS:%=package-%)
 $(PROCESSORS:%=package-%): package-%: $(STAGE) $(NFPM)-$(NFPM_VERSION)
@@ -136,10 +136,11 @@ $(VERSIONS:%=$(BIN)/etcd-%): $(BIN)/etcd-%: $(VERSIONS_DIR)/%.mod $(VERSIONS_DIR
 	$(GO) build -C $(VERSIONS_DIR) -modfile=$*.mod -o $(CURDIR)/$@ .
 
 .PHONY: test-versions
-test-versions: $(VERSIONS:%=$(BIN)/etcd-%) ## the same on etcd 3.5 and 3.6, built from their modules; FAULTS=REGEXP and VERSIONS=v3.5 choose
+test-versions: $(VERSIONS:%=$(BIN)/etcd-%) ## the same on etcd 3.5 and 3.6; FAULTS=REGEXP and VERSIONS=v3.5 choose
 	for v in $(VERSIONS); do \
 		echo "etcd $$v"; \
-		ETCDTEST_SERVER=$(CURDIR)/$(BIN)/etcd-$$v $(GO) test -tags faults -count 1 -v -timeout 150m $(BRIEF) -run '$(FAULTS)' ./thresholds/faults || exit 1; \
+		ETCDTEST_SERVER=$(CURDIR)/$(BIN)/etcd-$$v $(GO) test -tags faults -count 1 -v -timeout 150m $(BRIEF) \
+			-run '$(FAULTS)' ./thresholds/faults || exit 1; \
 	done
 
 .PHONY: test-versions-brief
@@ -171,7 +172,7 @@ $(BIN)/etcdctl: $(VERSIONS_DIR)/etcdctl.mod $(VERSIONS_DIR)/etcdctl.sum
 .PHONY: bench-etcdctl
 bench-etcdctl: export ETCDTEST_ETCDOC=$(CURDIR)/$(BIN)/etcdoc
 bench-etcdctl: export ETCDTEST_ETCDCTL=$(CURDIR)/$(BIN)/etcdctl
-bench-etcdctl: build $(BIN)/etcdctl ## beside etcdctl: one look at three real members, 25 times in turn, and watching them
+bench-etcdctl: build $(BIN)/etcdctl ## beside etcdctl: one look at three real members, in turn, and watching
 	$(GO) test -run '^$$' -bench BesideEtcdctl -benchtime 25x ./cmd/internal/cli
 	$(GO) test -run '^$$' -bench BesideEtcdctl -benchtime 1x ./tui
 
@@ -194,8 +195,11 @@ TERMINAL := github.com/charmbracelet/|github.com/NimbleMarkets/ntcharts
 HEAVY    := $(TERMINAL)|github.com/spf13/cobra|k8s.io/client-go
 # depends PACKAGES REGEXP: the packages among PACKAGES' dependencies that match.
 depends = { $(GO) list -deps $(1) | grep -E '^($(2))' || true; }
+# each LIST: in a template of go list, a line for each package of a list, behind that of the importing one.
+each = {{range .$(1)}}{{$$p}} {{.}}{{"\n"}}{{end}}
 # imports REGEXP: the packages of this module, tui and what is inside it left out, that import what matches.
-imports = { $(GO) list -f '{{$$p := .ImportPath}}{{range .Imports}}{{$$p}} {{.}}{{"\n"}}{{end}}{{range .TestImports}}{{$$p}} {{.}}{{"\n"}}{{end}}{{range .XTestImports}}{{$$p}} {{.}}{{"\n"}}{{end}}' ./... | \
+imports = { $(GO) list \
+	-f '{{$$p := .ImportPath}}$(call each,Imports)$(call each,TestImports)$(call each,XTestImports)' ./... | \
 	grep -E ' ($(1))' | grep -vE '^github.com/etcdoc/etcdoc/tui[ /]' || true; }
 
 .PHONY: deps-check
@@ -204,7 +208,8 @@ deps-check: ## fail where a package depends on what it must not know
 	if [ -n "$$bad" ]; then echo "probe or thresholds depend on: $$bad"; exit 1; fi
 	@bad="$$($(call depends,./probe,github.com/etcdoc/etcdoc/) | grep -v '^github.com/etcdoc/etcdoc/probe$$')"; \
 	if [ -n "$$bad" ]; then echo "probe imports siblings: $$bad"; exit 1; fi
-	@bad="$$($(call depends,./thresholds,github.com/etcdoc/etcdoc/) | grep -vE '^github.com/etcdoc/etcdoc/(probe|thresholds|thresholds/window)$$')"; \
+	@bad="$$($(call depends,./thresholds,github.com/etcdoc/etcdoc/) | \
+		grep -vE '^github.com/etcdoc/etcdoc/(probe|thresholds|thresholds/window)$$')"; \
 	if [ -n "$$bad" ]; then echo "thresholds imports more than probe: $$bad"; exit 1; fi
 	@bad="$$($(call depends,./thresholds,go.yaml.in/|gopkg.in/yaml|sigs.k8s.io/yaml))"; \
 	if [ -n "$$bad" ]; then echo "thresholds depends on YAML: $$bad"; exit 1; fi

@@ -44,17 +44,7 @@ func (r *diagnoser) leaderless() *diagnosis {
 		})
 	}
 	if apart {
-		d.cause = CauseLinkCut
-		d.blamed = r.endKeys(cut, r.cutOffMember(cut))
-		r.wordCutLinks(d, cut, fmt.Sprintf("%d of %d voters answer, enough for a quorum of %d, and can't reach "+
-			"each other: nobody can lead them, and no write commits",
-			answering, c.Voters, c.Quorum))
-		d.beyond = "Cut: " + strings.Join(r.linkNames(cut), "; ") + ". Nobody can lead them, and no write commits"
-		d.headline = fmt.Sprintf("No leader: %d of %d answer, and can't reach each other", answering, c.Voters)
-		d.step = "Check firewalls and routes for peer port 2380 between the hosts"
-		for _, p := range cut {
-			d.add(r.cutEvidence(p))
-		}
+		r.wordApart(d, cut)
 	}
 	switch {
 	case len(neverRan) == 0:
@@ -71,6 +61,22 @@ func (r *diagnoser) leaderless() *diagnosis {
 	r.inhibit(d, anyMember, withoutQuorum...)
 	r.inhibitUnknown(d, anyMember, WALFsyncSlow, BackendCommitSlow)
 	return d
+}
+
+// wordApart words that voters elect nobody because cut links keep them apart.
+func (r *diagnoser) wordApart(d *diagnosis, cut []pair) {
+	c, answering := r.cluster, r.cluster.AnsweringVoters
+	d.cause = CauseLinkCut
+	d.blamed = r.endKeys(cut, r.cutOffMember(cut))
+	r.wordCutLinks(d, cut, fmt.Sprintf("%d of %d voters answer, enough for a quorum of %d, and can't reach "+
+		"each other: nobody can lead them, and no write commits",
+		answering, c.Voters, c.Quorum))
+	d.beyond = "Cut: " + strings.Join(r.linkNames(cut), "; ") + ". Nobody can lead them, and no write commits"
+	d.headline = fmt.Sprintf("No leader: %d of %d answer, and can't reach each other", answering, c.Voters)
+	d.step = "Check firewalls and routes for peer port 2380 between the hosts"
+	for _, p := range cut {
+		d.add(r.cutEvidence(p))
+	}
 }
 
 // noLeader diagnoses members that know no leader where no cut link is seen.

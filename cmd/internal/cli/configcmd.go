@@ -16,69 +16,93 @@ import (
 )
 
 func newConfig(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
-	var screen ScreenFlags
-	var check checkFlags
-	var serve serveFlags
-	var defaults, sample bool
-	var file string
+	c := &configCommand{settings: settings, connection: connection}
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Print the configuration in effect, with every rule and its limits",
 		Args:  noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			rules := thresholds.Rules()
-			if defaults && sample || file != "" && (defaults || sample) {
-				return errors.New("--check, --defaults and --sample: give one of them")
-			}
-			name := changedFlag(cmd, new(connectionFlags).register, new(ScreenFlags).register, new(checkFlags).register,
-				new(serveFlags).registerOwn)
-			if name != "" && (defaults || sample || file != "") {
-				return valueErrorf(name, "does not go with --defaults, --sample or --check")
-			}
-			if file != "" {
-				values := &fileValues{settings, connection, &screen, &check, &serve}
-				return values.report(cmd, streams, file)
-			}
-			defaults := defaults || sample
-			if !defaults {
-				var err error
-				if rules, err = settings.Load(cmd.Flags(), streams.Err); err != nil {
-					return err
-				}
-				if err := settings.one(cmd.Flags(), "the configuration in effect is that of"); err != nil {
-					return err
-				}
-				if err := errors.Join(screen.Check(), connection.checkDomain()); err != nil {
-					return settings.explain(err)
-				}
-			}
-			var b strings.Builder
-			if err := settings.print(&b, cmd.Flags(), rules); err != nil {
-				return err
-			}
-			if !defaults {
-				switch host, err := connection.host.find(settings.given(cmd.Flags())); {
-				case err != nil:
-					warnf(streams.Err, "%v", err)
-				case host != nil:
-					describeHost(&b, host)
-				}
-			}
-			text := b.String()
-			if sample {
-				text = commentedOut(text) + sampleClusters
-			}
-			_, err := io.WriteString(streams.Out, text)
-			return err
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return c.run(cmd, streams) },
 	}
-	screen.register(cmd.Flags())
-	check.register(cmd.Flags())
-	serve.registerOwn(cmd.Flags())
-	cmd.Flags().BoolVar(&defaults, "defaults", false, "print the defaults alone")
-	cmd.Flags().BoolVar(&sample, "sample", false, "print a configuration to begin with: the defaults, commented out")
-	cmd.Flags().StringVar(&file, "check", "", "say what a run would refuse of a configuration `file`")
+	c.screen.register(cmd.Flags())
+	c.check.register(cmd.Flags())
+	c.serve.registerOwn(cmd.Flags())
+	cmd.Flags().BoolVar(&c.defaults, "defaults", false, "print the defaults alone")
+	cmd.Flags().BoolVar(&c.sample, "sample", false, "print a configuration to begin with: the defaults, commented out")
+	cmd.Flags().StringVar(&c.file, "check", "", "say what a run would refuse of a configuration `file`")
 	return cmd
+}
+
+// A configCommand prints the configuration in effect, the defaults, or what is wrong with a file.
+type configCommand struct {
+	settings   *Settings
+	connection *connectionFlags
+	screen     ScreenFlags
+	check      checkFlags
+	serve      serveFlags
+	// defaults, sample and file exclude each other: what to print, or to check, other than what is in effect.
+	defaults, sample bool
+	file             string
+}
+
+func (c *configCommand) run(cmd *cobra.Command, streams Streams) error {
+	if err := c.checkFlags(cmd); err != nil {
+		return err
+	}
+	if c.file != "" {
+		values := &fileValues{c.settings, c.connection, &c.screen, &c.check, &c.serve}
+		return values.report(cmd, streams, c.file)
+	}
+	var b strings.Builder
+	if c.defaults || c.sample {
+		if err := c.settings.print(&b, cmd.Flags(), thresholds.Rules()); err != nil {
+			return err
+		}
+	} else if err := c.printInEffect(&b, cmd, streams); err != nil {
+		return err
+	}
+	text := b.String()
+	if c.sample {
+		text = commentedOut(text) + sampleClusters
+	}
+	_, err := io.WriteString(streams.Out, text)
+	return err
+}
+
+// checkFlags returns an error if flags of the command exclude each other.
+func (c *configCommand) checkFlags(cmd *cobra.Command) error {
+	if c.defaults && c.sample || c.file != "" && (c.defaults || c.sample) {
+		return errors.New("--check, --defaults and --sample: give one of them")
+	}
+	name := changedFlag(cmd, new(connectionFlags).register, new(ScreenFlags).register, new(checkFlags).register,
+		new(serveFlags).registerOwn)
+	if name != "" && (c.defaults || c.sample || c.file != "") {
+		return valueErrorf(name, "does not go with --defaults, --sample or --check")
+	}
+	return nil
+}
+
+// printInEffect prints the configuration in effect, and what was found of etcd on this host.
+func (c *configCommand) printInEffect(b *strings.Builder, cmd *cobra.Command, streams Streams) error {
+	rules, err := c.settings.Load(cmd.Flags(), streams.Err)
+	if err != nil {
+		return err
+	}
+	if err := c.settings.one(cmd.Flags(), "the configuration in effect is that of"); err != nil {
+		return err
+	}
+	if err := errors.Join(c.screen.Check(), c.connection.checkDomain()); err != nil {
+		return c.settings.explain(err)
+	}
+	if err := c.settings.print(b, cmd.Flags(), rules); err != nil {
+		return err
+	}
+	switch host, err := c.connection.host.find(c.settings.given(cmd.Flags())); {
+	case err != nil:
+		warnf(streams.Err, "%v", err)
+	case host != nil:
+		describeHost(b, host)
+	}
+	return nil
 }
 
 // commentedOut turns the lines of a configuration that set something into comments, without a space before the key.
