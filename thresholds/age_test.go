@@ -272,9 +272,9 @@ func say(findings []Finding) (all []string) {
 	return all
 }
 
-// TestBreachOutlastsItsMetrics stops the metrics of an unhealthy member: each rule becomes unknown at the evaluator's
+// TestBreachWithoutItsMetrics stops the metrics of an unhealthy member: each rule becomes unknown at the evaluator's
 // age limit, and its last level stays known for as long as the window of that level.
-func TestBreachOutlastsItsMetrics(t *testing.T) {
+func TestBreachWithoutItsMetrics(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		rule  RuleID
@@ -290,7 +290,7 @@ func TestBreachOutlastsItsMetrics(t *testing.T) {
 		t.Run(string(c.rule), func(t *testing.T) {
 			rule, _ := NewRuleSet(Rules()).Rule(c.rule)
 			if got := rule.Limit(c.level).keptFor(DefaultWindow); got != c.last {
-				t.Fatalf("%s outlasts its metrics by %v, want %v", c.level, got, c.last)
+				t.Fatalf("%s stays for %v without its metrics, want %v", c.level, got, c.last)
 			}
 			s := newScene(t, 3, Options{})
 			m := s.member(2)

@@ -136,7 +136,7 @@ func TestExpectedImpairmentStaysUnknown(t *testing.T) {
 	}
 }
 
-func TestOutageOutlastsItsWindow(t *testing.T) {
+func TestOutageLongerThanItsWindow(t *testing.T) {
 	t.Parallel()
 	s := announced(t, 5, "etcd-2", 30*time.Second)
 	a := s.run(25*time.Second, nil)
@@ -184,7 +184,7 @@ func TestLateMark(t *testing.T) {
 	}
 	s.run(10*time.Second, nil)
 	if e := newest(s.evaluator, EventDown); count(s.evaluator, EventDown) != 2 || e.Level != Warning {
-		t.Errorf("outlasted: %+v", e)
+		t.Errorf("longer than announced: %+v", e)
 	} else {
 		says(t, "", e.Text)
 	}

@@ -191,8 +191,8 @@ func TestConditionOfANewMember(t *testing.T) {
 	}
 }
 
-// TestConditionWithOtherTrouble: catching up hides no warning that it does not explain.
-func TestConditionWithOtherTrouble(t *testing.T) {
+// TestConditionWithOtherFault: catching up hides no warning that it does not explain.
+func TestConditionWithOtherFault(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.commitWith(9000, nil)

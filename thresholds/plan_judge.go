@@ -73,12 +73,12 @@ func (p *planner) adding(step PlanStep) outcome {
 	}
 	margin := gap{GroundMargin, "none to spare until then: add it as a learner, and promote it",
 		"none to spare until it joins"}
-	return risky(remain, append(p.standingRisks(d, nil), margin))
+	return risky(remain, append(p.lastingRisks(d, nil), margin))
 }
 
 // weigh is SAFE, or RISK by the voters that stay.
 func (p *planner) weigh(d *inquiry, remain, headline string) outcome {
-	if risks := p.standingRisks(d, nil); len(risks) > 0 {
+	if risks := p.lastingRisks(d, nil); len(risks) > 0 {
 		return risky(remain, risks)
 	}
 	return d.conclude(remain, headline)

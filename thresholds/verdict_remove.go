@@ -88,7 +88,7 @@ func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) o
 	case unhealthy: // neither an alarm nor a defragmentation stops raft
 		remain += "; it is not healthy, and may still vote"
 	}
-	risks, ground := f.standingRisks(d, places{at}), GroundMargin
+	risks, ground := f.lastingRisks(d, places{at}), GroundMargin
 	if len(risks) > 0 && risks[0].ground == GroundIncident {
 		ground = GroundIncident
 	}
@@ -109,9 +109,9 @@ func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) o
 	return out
 }
 
-// standingRisks are why a change of the membership is a risk while the voters that stay, all but those of a set, are as
+// lastingRisks are why a change of the membership is a risk while the voters that stay, all but those of a set, are as
 // they are.
-func (f *verdictFacts) standingRisks(d *inquiry, gone places) (risks []gap) {
+func (f *verdictFacts) lastingRisks(d *inquiry, gone places) (risks []gap) {
 	if incident := need(d, f.incident); incident.words != "" {
 		risks = append(risks, incident.risk())
 	}

@@ -16,7 +16,7 @@ const (
 	RecoveryWidth = 51
 )
 
-// fitting returns the first of some wordings of the same that fits into a width; the last one if none does.
+// fitting returns the first wording that fits into a width, or the last one if none does.
 func fitting(width int, wordings ...string) string {
 	for _, wording := range wordings {
 		if displaywidth.String(wording) <= width {

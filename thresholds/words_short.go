@@ -23,8 +23,8 @@ type shortNames struct {
 	labels, shorts []string
 }
 
-// of returns the Short of each label. strays reports which rows are no members: they have no part in what the members'
-// names share.
+// of returns the Short of each label. strays marks the rows that are no members: their labels do not count for what the
+// members' names share.
 func (n *shortNames) of(labels []string, strays []bool) []string {
 	if slices.Equal(labels, n.labels) {
 		return n.shorts
@@ -47,7 +47,7 @@ func (n *shortNames) of(labels []string, strays []bool) []string {
 	return n.shorts
 }
 
-// A nameCut is what the members' names lose: so many characters at the beginning and at the end.
+// A nameCut is how many characters a Short leaves out at the beginning and at the end of its label.
 type nameCut struct{ head, tail int }
 
 func (c nameCut) apply(label string) string {

@@ -57,14 +57,14 @@ func TestMute(t *testing.T) {
 	}
 	if worse := withLevel(m, e.Rule, e.Member.Key, thresholds.Critical); worse.withoutEndedMutes().mutes() != nil &&
 		worse.withoutEndedMutes().mutes()(f) {
-		t.Error("the mute outlasts a finding that got worse")
+		t.Error("the mute goes on after a finding that got worse")
 	}
 	if milder := withLevel(m, e.Rule, e.Member.Key, thresholds.Notice); milder.withoutEndedMutes().mutes() == nil {
 		t.Error("the mute ends when the finding gets milder")
 	}
 	late := m
 	if late.now = m.now.Add(time.Hour); late.withoutEndedMutes().mutes() != nil && late.withoutEndedMutes().mutes()(f) {
-		t.Error("the mute outlasts its time")
+		t.Error("the mute goes on after its time")
 	}
 	if m = press(t, m, "M", "down", "down", "down", "enter"); strings.Contains(m.View(), "muted until") {
 		t.Errorf("it stays muted:\n%s", ansi.Strip(m.View()))

@@ -133,7 +133,7 @@ func (m model) renderSmallCharts(a *thresholds.Member, l *memberLayout, width, f
 	return b
 }
 
-// renderLineChart draws a chart on a line that has begun, behind its label and its newest value.
+// renderLineChart appends a chart to a line, behind its label and its newest value.
 func (m model) renderLineChart(a *thresholds.Member, mt *metric, l *line) string {
 	const labelAndValue = 25
 	value := m.vitalCell(a, mt.main.vital)

@@ -45,7 +45,7 @@ func (m model) renderHead(l *layout, note []span) block {
 	}
 	header, ranks := m.headerLine(l.width)
 	lines := slices.Concat(said.what, said.next)
-	for _, filler := range [][]span{note, m.factSpans(ranks, room), m.quietSpans()} {
+	for _, filler := range [][]span{note, m.factSpans(ranks, room), m.calmSpans()} {
 		if len(lines) < l.text && filler != nil && spansWidth(filler) <= room {
 			lines = append(lines, filler)
 		}
@@ -67,7 +67,7 @@ func (m model) wideHeader(width int, cause []span) (header string, ranks []int) 
 // underWideHeader are the lines under a header of some ranks: the first of some texts that there is, or whether
 // anything has happened; and the facts on a line of their own, or behind that.
 func (m model) underWideHeader(lines, room int, ranks []int, texts [][]span) [][]span {
-	first := m.quietSpans()
+	first := m.calmSpans()
 	fits := func(text []span) bool { return text != nil && spansWidth(text) <= room }
 	if at := slices.IndexFunc(texts, fits); at >= 0 {
 		first = texts[at]
@@ -126,8 +126,8 @@ func (m model) versionFields() []field {
 		{m.theme.plain, strings.Join(versions, ", ")}}}}
 }
 
-// quietSpans say how long nothing has happened, or what the last problem was; nil while there is one.
-func (m model) quietSpans() []span {
+// calmSpans say how long nothing has happened, or what the last problem was; nil while there is one.
+func (m model) calmSpans() []span {
 	t, a := m.theme, &m.shown.assessment
 	if a.Level >= thresholds.Unknown || m.seen.session.Sweeps == 0 {
 		return nil

@@ -51,7 +51,8 @@ func (s *Settings) several(flags *pflag.FlagSet) ([]string, error) {
 	return names, nil
 }
 
-// one returns an error where --on names more than one cluster, and what takes one only, such as "a plan is about".
+// one returns an error if --on names several clusters. what is the beginning of its sentence about what takes only one,
+// such as "a plan is about".
 func (s *Settings) one(flags *pflag.FlagSet, what string) error {
 	names, err := s.several(flags)
 	if names != nil {
@@ -75,8 +76,8 @@ func (s *Settings) checkSeveral(flags *pflag.FlagSet, check *checkFlags, names [
 	return nil
 }
 
-// checkClusters checks several clusters at the same time. It prints a line for each, the worst first, and exits as the
-// worst one does.
+// checkClusters checks several clusters at the same time. It prints a line for each, the worst first, and exits with
+// the code of the worst.
 func checkClusters(cmd *cobra.Command, streams Streams, settings *Settings, check *checkFlags, names []string) error {
 	if err := settings.checkSeveral(cmd.Flags(), check, names); err != nil {
 		return err
@@ -116,8 +117,8 @@ type clusterCheck struct {
 	stopEarly bool
 }
 
-// prepareCluster prepares the check of one cluster by its section, with the flags of the command line, which go before
-// it.
+// prepareCluster prepares the check of one cluster: by its section of the configuration, which the flags of the command
+// line override.
 func prepareCluster(cmd *cobra.Command, settings *Settings, check *checkFlags, name string) (*clusterCheck, error) {
 	every := func(string) bool { return true }
 	c, err := setUpCluster(cmd.Context(), cmd.Flags(), settings.file, name, every, io.Discard)
@@ -210,7 +211,7 @@ type clustersDocument struct {
 	Clusters []clusterDocument `json:"clusters"`
 }
 
-// A clusterDocument is one of them, worst first.
+// A clusterDocument is the document of one cluster among several.
 type clusterDocument struct {
 	On string `json:"on"`
 	// ExitCode is that of a check of this cluster alone.

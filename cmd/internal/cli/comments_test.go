@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -47,6 +48,31 @@ func TestCommentsNameWhatTheyDocument(t *testing.T) {
 				return true
 			})
 			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// oldTerms are words for which Prometheus, Alertmanager, Kubernetes or etcd has another one.
+var oldTerms = regexp.MustCompile(`(?i)\b(?:trouble|ailing|ailment|entailed|outlast\w*|anecdotal|unmeasurable)\b|` +
+	`standingRisks|quietSpans|Outlasts|OtherTrouble|who says so`)
+
+// TestTermsAreTheFields: a thing has the name that the field has for it, in code, comments and what users read.
+func TestTermsAreTheFields(t *testing.T) {
+	t.Parallel()
+	for _, part := range []string{"README.md", "probe", "thresholds", "tui", "cmd", "assets"} {
+		err := filepath.WalkDir(filepath.Join(root, part), func(path string, entry fs.DirEntry, err error) error {
+			isText := slices.Contains([]string{".go", ".md"}, filepath.Ext(path))
+			if err != nil || entry.IsDir() || !isText || filepath.Base(path) == "comments_test.go" {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			for _, term := range oldTerms.FindAllString(string(text), -1) {
+				t.Errorf("%s: %q: see the table of terms", path, term)
+			}
+			return err
 		})
 		if err != nil {
 			t.Fatal(err)

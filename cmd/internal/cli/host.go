@@ -35,7 +35,7 @@ func profileNames() []string {
 	return names
 }
 
-// check returns an error if the value of a flag is none that there is, or does not go with the others.
+// check returns an error if a flag has an unknown value, or conflicts with another one.
 func (h *hostFlags) check(given func(flag string) bool) error {
 	if names := profileNames(); !slices.Contains(names, h.profile) {
 		return valueErrorf("profile", "%q: want %s", h.profile, strings.Join(names, ", "))

@@ -61,7 +61,7 @@ func (q *planQuestion) dependsOnProbes(a *thresholds.Assessment) bool {
 // code is the exit code of a plan that was judged at a moment.
 func (q *planQuestion) code(p *thresholds.Plan, at time.Time) int {
 	code := q.codeNow(p)
-	if code == ExitHealthy && !q.streak.lasts(at) {
+	if code == ExitHealthy && !q.streak.isLongEnough(at) {
 		return ExitUnhealthy
 	}
 	return code

@@ -9,7 +9,7 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// A planPrinter writes a plan that was judged at a moment, and what is said of all of it.
+// A planPrinter writes a plan with its verdicts, the time they are of, and the answer about the whole plan.
 type planPrinter func(w io.Writer, p *thresholds.Plan, said reply, at time.Time) error
 
 func planFace(format string, out io.Writer) (planPrinter, error) {
@@ -30,7 +30,7 @@ func planFace(format string, out io.Writer) (planPrinter, error) {
 	return nil, valueErrorf("output", "%q: want table, json or yaml", format)
 }
 
-// printPlan writes a plan for people: what is said of all of it, a table of what each step changes, and why.
+// printPlan writes a plan for people: the answer, a table of what each step changes, and why.
 func printPlan(w io.Writer, p *thresholds.Plan, said reply, width int) error {
 	b := &paragraphs{width: width}
 	b.add(lead(said.word), said.text)

@@ -2,7 +2,7 @@ package cli
 
 import "github.com/etcdoc/etcdoc/thresholds"
 
-// A question is what a check is asked; its exit code is the answer.
+// A question is what the user asks a check, whose exit code answers it.
 type question struct {
 	// failOn is the lowest level that counts as unhealthy.
 	failOn thresholds.Level
@@ -37,13 +37,13 @@ func (q *question) note(a *thresholds.Assessment) { q.streak.note(q.codeNow(a) =
 // code returns the exit code that answers the question.
 func (q *question) code(a *thresholds.Assessment) int {
 	code := q.codeNow(a)
-	if code == ExitHealthy && !q.streak.lasts(a.At) {
+	if code == ExitHealthy && !q.streak.isLongEnough(a.At) {
 		return ExitUnhealthy
 	}
 	return code
 }
 
-// codeNow is the exit code, whatever was before.
+// codeNow is the exit code by this assessment alone.
 func (q *question) codeNow(a *thresholds.Assessment) int {
 	if q.asks != "" {
 		answer, err := q.answer(a)

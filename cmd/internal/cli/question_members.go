@@ -35,8 +35,8 @@ func membersOf(a *thresholds.Assessment) []*thresholds.Member {
 	return all
 }
 
-// findMember returns the member of a name. Its error reads on after the name, and is a notYetError if a later sweep may
-// find the member.
+// findMember returns the member that a name means. Its error continues a sentence that begins with the name; it is a
+// notYetError if a later sweep may find the member.
 func findMember(a *thresholds.Assessment, name string) (*thresholds.Member, error) {
 	var found []*thresholds.Member
 	for _, m := range membersOf(a) {

@@ -34,10 +34,10 @@ func (w *waitFlags) check() error {
 
 // A streak is how long an answer has been good without a break, and how long that must be.
 type streak struct {
-	// stable is what --stable asks for, passing since when the answer has been good, and noted when it was last looked
+	// stable is what --stable asks for, goodSince since when the answer has been good, and noted when it was last looked
 	// at.
-	stable         time.Duration
-	passing, noted time.Time
+	stable           time.Duration
+	goodSince, noted time.Time
 }
 
 // maxStableGap is the longest time between two sweeps that is no break: more may have happened meanwhile.
@@ -46,26 +46,26 @@ const maxStableGap = 5 * shortWindow
 // note records whether the answer is good at a moment.
 func (s *streak) note(good bool, at time.Time) {
 	if !good {
-		s.passing = time.Time{}
-	} else if s.passing.IsZero() || at.Sub(s.noted) > maxStableGap {
-		s.passing = at
+		s.goodSince = time.Time{}
+	} else if s.goodSince.IsZero() || at.Sub(s.noted) > maxStableGap {
+		s.goodSince = at
 	}
 	s.noted = at
 }
 
-// lasts reports whether the answer has been good for long enough at a moment.
-func (s *streak) lasts(at time.Time) bool { return s.length(at) >= s.stable }
+// isLongEnough reports whether the answer has been good for long enough at a moment.
+func (s *streak) isLongEnough(at time.Time) bool { return s.length(at) >= s.stable }
 
 func (s *streak) length(at time.Time) time.Duration {
-	if s.passing.IsZero() {
+	if s.goodSince.IsZero() {
 		return 0
 	}
-	return at.Sub(s.passing)
+	return at.Sub(s.goodSince)
 }
 
 // words say for how long the answer has been good, of what --stable asks for.
 func (s *streak) words(at time.Time) string {
-	if s.lasts(at) {
+	if s.isLongEnough(at) {
 		return fmt.Sprintf("for %s, as --stable %s asks", thresholds.FormatDuration(s.length(at)),
 			thresholds.FormatDuration(s.stable))
 	}
