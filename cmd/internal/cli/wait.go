@@ -34,8 +34,8 @@ func (w *waitFlags) check() error {
 
 // A streak is how long an answer has been good without a break, and how long that must be.
 type streak struct {
-	// stable is what --stable asks for, goodSince since when the answer has been good, and noted when it was last looked
-	// at.
+	// stable is what --stable asks for, goodSince since when the answer has been good, and noted when it was last
+	// looked at.
 	stable           time.Duration
 	goodSince, noted time.Time
 }
