@@ -21,7 +21,7 @@ func announced(t *testing.T, voters int, member string, window time.Duration) *s
 
 func TestAnnouncedOutageIsExpected(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"etcd-2", "a1"} {
+	for _, name := range []string{"etcd-2", "a1", "0xA1", "http://etcd-2:2379", "etcd-2:2379"} {
 		s := announced(t, 5, name, 0)
 		a := s.run(20*time.Second, nil)
 		f := finding(&a, MemberUnreachable, "etcd-2")

@@ -62,7 +62,7 @@ func (c *counts) add(s *probe.Sweep, a *thresholds.Assessment) {
 	firing := make(map[findingKey]bool, len(a.Findings))
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		if key := (findingKey{f.Rule, f.Member.Key}); f.Level >= thresholds.Warning && f.InhibitedBy == "" {
+		if key := (findingKey{f.Rule, f.Member.Key}); f.IsAlarm() {
 			if firing[key] = true; !c.firing[key] {
 				c.alerts.WithLabelValues(string(f.Rule)).Inc()
 			}
