@@ -196,7 +196,9 @@ func (p *Prober) explainDenied(c *conn, err error) error {
 	if p.cfg.Token != "" {
 		return p.explainToken(c, err)
 	}
-	if p.cfg.User == "" || !errors.Is(rpctypes.Error(err), rpctypes.ErrUserEmpty) {
+	known := rpctypes.Error(err)
+	denied := errors.Is(known, rpctypes.ErrPermissionDenied)
+	if p.cfg.User == "" || !denied && !errors.Is(known, rpctypes.ErrUserEmpty) {
 		return err
 	}
 	if !p.cfg.trusts(c.endpoint) {
@@ -206,6 +208,8 @@ func (p *Prober) explainDenied(c *conn, err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
+	case denied && l.token != "":
+		return err // else it was denied to whom the client certificate names
 	case isRefused(l.failure):
 		return l.failure
 	case l.failure != nil:

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -235,6 +236,27 @@ func TestLoginsThatCannotBe(t *testing.T) {
 	if err := first.Members[0].Status.Err; err.Kind != ErrLogin || !err.Kind.IsDenied() ||
 		!strings.Contains(err.Text, "login") {
 		t.Errorf("while the login is under way: %s: %v", err.Kind, err)
+	}
+}
+
+// TestDeniedToTheCertificate: where a login failed, a call is made, and denied, in the name of the client certificate.
+// That is no answer to the user who was to log in.
+func TestDeniedToTheCertificate(t *testing.T) {
+	t.Parallel()
+	p := &Prober{cfg: Config{User: "root"}}
+	for name, test := range map[string]struct {
+		login login
+		want  error
+	}{
+		"a refused login":       {login{failure: rpctypes.ErrGRPCAuthFailed}, rpctypes.ErrGRPCAuthFailed},
+		"logged in":             {login{token: "t"}, rpctypes.ErrGRPCPermissionDenied},
+		"a renewal was refused": {login{token: "t", failure: rpctypes.ErrGRPCAuthFailed}, rpctypes.ErrGRPCPermissionDenied},
+	} {
+		c := &conn{endpoint: "http://a:2379"}
+		c.login.token, c.login.failure = test.login.token, test.login.failure
+		if got := p.explainDenied(c, rpctypes.ErrGRPCPermissionDenied); !errors.Is(got, test.want) {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
 	}
 }
 

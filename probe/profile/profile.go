@@ -60,6 +60,22 @@ func (e *RefusedError) Error() string {
 		"or name --endpoints, --cacert, --cert and --key", e.Profile, strings.Join(quoted(e.Files), ", "))
 }
 
+// A HiddenError says that nothing of a host's etcd was found, and that it may be there all the same: some paths may not
+// be read, or what is there makes no sense.
+type HiddenError struct {
+	Files   []string
+	Remarks []string
+}
+
+func (e *HiddenError) Error() string {
+	var parts []string
+	if len(e.Files) > 0 {
+		parts = append(parts, "you may not read "+strings.Join(quoted(e.Files), ", ")+
+			": if etcd's files are there, run etcdoc as root (sudo)")
+	}
+	return "no etcd was found among this host's files: " + strings.Join(append(parts, e.Remarks...), "; ")
+}
+
 func quoted(files []string) []string {
 	all := make([]string, len(files))
 	for i, file := range files {
@@ -68,21 +84,28 @@ func quoted(files []string) []string {
 	return all
 }
 
-// Find looks for the host's etcd. Without one it returns nil; that is an error only if a profile is named.
+// Find looks for the host's etcd. Without one it returns nil; that is an error only if a profile is named, or a
+// [HiddenError].
 func Find(options Options) (*Host, error) {
 	if options.Profile == None {
 		return nil, nil
 	}
 	t := &tree{root: options.Root}
 	var best *evidence
-	var looked []string
+	var looked, remarks []string
 	for i := range layouts {
 		l := &layouts[i]
 		if options.Profile != Auto && options.Profile != "" && options.Profile != l.name {
 			continue
 		}
 		looked = l.paths()
-		if found := l.gather(t); found.strength > 0 && (best == nil || found.strength > best.strength) {
+		found := l.gather(t)
+		for _, remark := range found.remarks {
+			if !slices.Contains(remarks, remark) {
+				remarks = append(remarks, remark)
+			}
+		}
+		if found.strength > 0 && (best == nil || found.strength > best.strength) {
 			best = found
 		}
 	}
@@ -90,6 +113,9 @@ func Find(options Options) (*Host, error) {
 	case best != nil:
 		return best.host(t, options)
 	case options.Profile == Auto || options.Profile == "":
+		if len(t.refused)+len(remarks) > 0 {
+			return nil, &HiddenError{folders(t.refused), remarks}
+		}
 		return nil, nil
 	case len(t.refused) > 0:
 		return nil, &RefusedError{options.Profile, t.refused}
@@ -100,6 +126,17 @@ func Find(options Options) (*Host, error) {
 		return nil, fmt.Errorf("--profile %s: this host has none of its files: looked for %s", options.Profile,
 			strings.Join(quoted(looked), ", "))
 	}
+}
+
+// folders are the files' folders, each once.
+func folders(files []string) []string {
+	var all []string
+	for _, file := range files {
+		if dir := filepath.Dir(file); !slices.Contains(all, dir) {
+			all = append(all, dir)
+		}
+	}
+	return all
 }
 
 // How strongly a host's files speak for a layout.

@@ -49,6 +49,47 @@ func TestRefusedFiles(t *testing.T) {
 	}
 }
 
+// TestHiddenFolders: whoever may not enter a folder learns that etcd may be there.
+func TestHiddenFolders(t *testing.T) {
+	t.Parallel()
+	for name, folder := range map[string]string{
+		"k3s": "/var/lib/rancher/k3s/server", "rke2": "/var/lib/rancher/rke2/server", "kubeadm": "/etc/kubernetes",
+	} {
+		h := fixture(t, name)
+		for at := h.root; at != os.TempDir() && at != "/"; at = filepath.Dir(at) {
+			if err := os.Chmod(at, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chmod(h.root+folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		var found *Host
+		var err error
+		asNobody(t, func() { found, err = h.find(Auto) })
+		var hidden *HiddenError
+		if found != nil && found.Err() != nil {
+			continue // other files give it away, and the error names those
+		}
+		if !errors.As(err, &hidden) || !strings.Contains(hidden.Error(), h.root+folder) ||
+			!strings.Contains(hidden.Error(), "root") {
+			t.Errorf("%s: %+v, %v", name, found, err)
+		}
+	}
+}
+
+// TestBrokenManifestIsNamed: a file that says nothing sensible is named even where nothing else tells of an etcd.
+func TestBrokenManifestIsNamed(t *testing.T) {
+	t.Parallel()
+	h := fixture(t, "")
+	h.write(manifests+"etcd.yaml", "spec: [")
+	found, err := h.find(Auto)
+	var hidden *HiddenError
+	if found != nil || !errors.As(err, &hidden) || !strings.Contains(hidden.Error(), "etcd.yaml") {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
 // asNobody calls f on a thread that reads files as the user nobody, who has none of root's capabilities for files.
 func asNobody(t *testing.T, f func()) {
 	t.Helper()

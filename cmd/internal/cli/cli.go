@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -164,6 +165,11 @@ func flagError(cmd *cobra.Command, err error) error {
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
+	}
+	if f := cmd.Flags().Lookup("can-lose-max"); f != nil && f.Changed {
+		if _, err := strconv.Atoi(args[0]); err == nil {
+			return valueErrorf(f.Name, "takes its number after an equals sign: --%s=%s", f.Name, args[0])
+		}
 	}
 	if cmd.HasParent() {
 		return fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), probe.Redacted(args[0]))

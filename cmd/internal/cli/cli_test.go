@@ -89,6 +89,7 @@ func TestUsageErrors(t *testing.T) {
 		"unknown flag of check": {[]string{"check", "--bogus"},
 			[]string{"unknown flag: --bogus", "etcdoc check --help"}},
 		"unknown command":      {[]string{"chekc"}, []string{`unknown command "chekc"`}},
+		"a number apart":       {[]string{"check", "--can-lose-max", "2"}, []string{"--can-lose-max=2"}},
 		"an argument to check": {[]string{"check", "etcd-1"}, []string{"etcdoc check takes no argument", "etcd-1"}},
 		"unknown format": {[]string{"--once", "-o", "xml"},
 			[]string{`--output "xml"`, "table, wide, json, yaml or nagios"}},

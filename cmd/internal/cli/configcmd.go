@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -99,6 +100,8 @@ func (c *configCommand) printInEffect(b *strings.Builder, cmd *cobra.Command, st
 	switch host, err := c.connection.host.find(c.settings.given(cmd.Flags())); {
 	case err != nil:
 		warnf(streams.Err, "%v", err)
+	case c.connection.host.hidden != nil:
+		warnf(streams.Err, "%v", c.connection.host.hidden)
 	case host != nil:
 		describeHost(b, host)
 	}
@@ -184,7 +187,7 @@ func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
 	switch f.Name {
 	case "password", "auth-jwt-token":
 		if value != "" {
-			b.WriteString("# (one is set, and is not shown)\n")
+			fmt.Fprintf(b, "# (one is set by %s, and is not shown)\n", cmp.Or(s.origins[f.Name], "--"+f.Name))
 			value = ""
 		}
 	case "can-remove":

@@ -102,7 +102,10 @@ func (c *connectionFlags) config(
 	if config.User, config.Password, err = c.login(ctx, streams); err != nil {
 		return probe.Config{}, err
 	}
-	if host != nil {
+	switch {
+	case c.host.hidden != nil:
+		warnf(streams.Err, "%v", c.host.hidden)
+	case host != nil:
 		announce(streams.Err, host, redacted(config.Endpoints))
 	}
 	return config, nil

@@ -17,7 +17,11 @@ import (
 )
 
 // hostFlags say where the etcd of etcdoc's own host is.
-type hostFlags struct{ profile, root string }
+type hostFlags struct {
+	profile, root string
+	// hidden is why the host's etcd may be there although nothing of it was found; nil if nothing suggests that.
+	hidden *profile.HiddenError
+}
 
 func (h *hostFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&h.profile, "profile", string(profile.Auto),
@@ -74,7 +78,7 @@ func (h *hostFlags) find(given func(flag string) bool) (*profile.Host, error) {
 	})
 	var refused *profile.RefusedError
 	switch {
-	case errors.As(err, &refused) && given("cert"):
+	case errors.As(err, &refused) && given("cert"), errors.As(err, &h.hidden):
 		return nil, nil
 	case err != nil:
 		return nil, err

@@ -15,7 +15,7 @@ func (r reply) String() string { return fmt.Sprintf("%-8s %s", r.word, r.text) }
 // verdict answers --can-lose and its like, and --stable. Without these flags it returns no reply.
 func (q *question) verdict(a *thresholds.Assessment) reply {
 	r := q.loss(a)
-	if q.once && q.asks != "" && a.Answering() > 0 && q.codeNow(a) == ExitNotDone {
+	if q.once && q.asks != "" && a.Answering() > 0 && a.Cluster.MemberListKnown && q.codeNow(a) == ExitNotDone {
 		r.text += longerWindow
 	}
 	if q.streak.stable == 0 || q.codeNow(a) != ExitHealthy {

@@ -284,9 +284,9 @@ func TestGrounds(t *testing.T) {
 		want   string
 	}{
 		"a limit": {rule: thresholds.WALFsyncSlow, level: thresholds.Notice, limit: 0.01, unit: thresholds.Seconds,
-			source: "etcd FAQ; and more", want: "limit: 10 ms (etcd FAQ; and more)"},
+			source: "etcd FAQ; and more", want: "limit: from 10 ms on, for 15s (etcd FAQ; and more)"},
 		"a window": {rule: thresholds.LeaderChanging, level: thresholds.Critical, limit: 3, unit: thresholds.Count,
-			source: "etcdoc, 3 in 5 m", want: "limit: 3 in 5m (etcdoc, 3 in 5 m)"},
+			source: "etcdoc, 3 in 5 m", want: "limit: from 3 on in 5m (etcdoc, 3 in 5 m)"},
 		"a condition": {rule: thresholds.QuorumLost, level: thresholds.Critical, unit: thresholds.Condition,
 			source: "raft: so", want: "source: raft: so"},
 	} {
