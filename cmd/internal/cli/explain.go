@@ -35,7 +35,7 @@ argument it lists all of them.`,
 			}
 			id := strings.ToLower(args[0])
 			if _, is := assets.RunbookOf(id); !is {
-				return unknownName("rule or cause", id, explained(), cmd.CommandPath())
+				return unknownName("rule or cause", args[0], explained(), cmd.CommandPath())
 			}
 			rules, err := settings.Load(cmd.Flags(), streams.Err)
 			if err != nil { // in an incident, a page with the default limits is better than none
@@ -68,7 +68,7 @@ func atMostOne(cmd *cobra.Command, args []string) error {
 
 // unknownName is the error about an argument that is none of the names.
 func unknownName(kind, name string, names []string, command string) error {
-	near := limits.Nearest(name, names)
+	near := limits.Nearest(strings.ToLower(name), names)
 	if len(near) == 0 {
 		return fmt.Errorf("no %s %.60q (%s lists them all)", kind, probe.Redacted(name), command)
 	}
