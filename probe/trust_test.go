@@ -245,15 +245,15 @@ func TestDeniedToTheCertificate(t *testing.T) {
 	t.Parallel()
 	p := &Prober{cfg: Config{User: "root"}}
 	for name, test := range map[string]struct {
-		login login
-		want  error
+		token         string
+		failure, want error
 	}{
-		"a refused login":       {login{failure: rpctypes.ErrGRPCAuthFailed}, rpctypes.ErrGRPCAuthFailed},
-		"logged in":             {login{token: "t"}, rpctypes.ErrGRPCPermissionDenied},
-		"a renewal was refused": {login{token: "t", failure: rpctypes.ErrGRPCAuthFailed}, rpctypes.ErrGRPCPermissionDenied},
+		"a refused login":       {"", rpctypes.ErrGRPCAuthFailed, rpctypes.ErrGRPCAuthFailed},
+		"logged in":             {"t", nil, rpctypes.ErrGRPCPermissionDenied},
+		"a renewal was refused": {"t", rpctypes.ErrGRPCAuthFailed, rpctypes.ErrGRPCPermissionDenied},
 	} {
 		c := &conn{endpoint: "http://a:2379"}
-		c.login.token, c.login.failure = test.login.token, test.login.failure
+		c.login.token, c.login.failure = test.token, test.failure
 		if got := p.explainDenied(c, rpctypes.ErrGRPCPermissionDenied); !errors.Is(got, test.want) {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
 		}
