@@ -53,7 +53,7 @@ func unfit(out outcome) Fit {
 }
 
 // readFact is whether a linearizable read through a member succeeds. That proves that it takes part: its leader has
-// heard it, and a quorum has confirmed the leader.
+// heard it, and a quorum has confirmed the leader. One that waits is the rule's about slow reads, which impairs it.
 func (b *cohort) readFact(m *memberState) fact[bool] {
 	read := &m.probed.Linearizable
 	f := fact[bool]{ground: GroundHealth, source: m.Label, maxAge: max(listsMaxApart, 2*b.sweep.Interval),

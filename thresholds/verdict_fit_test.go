@@ -57,6 +57,7 @@ func TestFitAlone(t *testing.T) {
 		"the leader":       {1, func(*probe.Member) {}, true, ""},
 		"no read":          {2, func(m *probe.Member) { m.Linearizable = probe.Fact[probe.Read]{} }, false, GroundHealth},
 		"an old read":      {2, func(m *probe.Member) { m.Linearizable.At = epoch }, false, GroundHealth},
+		"a pending read":   {2, func(m *probe.Member) { m.Linearizable.Pending = m.Status.At.Add(-time.Second) }, false, GroundSurvivors},
 		"a failed read":    {2, func(m *probe.Member) { m.Linearizable.Err = timeout }, false, GroundHealth},
 		"it knows nobody":  {2, func(m *probe.Member) { m.Status.Value.Leader = 0 }, false, GroundHealth},
 		"it is a learner":  {2, func(m *probe.Member) { m.Status.Value.IsLearner = true }, false, GroundIdentity},

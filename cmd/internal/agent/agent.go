@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"log/slog"
 	"sync/atomic"
@@ -38,10 +39,12 @@ type Options struct {
 // An Agent watches a source. Its methods may be called by several goroutines.
 type Agent struct {
 	options Options
-	rules   thresholds.RuleSet
 	counts  *counts
-	began   time.Time
-	newest  atomic.Pointer[report]
+	// descriptions and landing take a while to make, which other commands need not wait for.
+	descriptions *descriptions
+	landing      *template.Template
+	began        time.Time
+	newest       atomic.Pointer[report]
 }
 
 // A report is what the agent knows from its newest sweep. It is never changed.
@@ -49,12 +52,12 @@ type report struct {
 	assessment thresholds.Assessment
 	// arrived is when, by the process's monotonic clock.
 	arrived time.Time
-	mutes   []Mute
 }
 
 // New returns an agent that has seen nothing yet.
 func New(o Options) *Agent {
-	return &Agent{options: o, rules: thresholds.NewRuleSet(o.Rules), counts: newCounts(), began: time.Now()}
+	return &Agent{options: o, counts: newCounts(), began: time.Now(),
+		descriptions: newDescriptions(), landing: newLanding()}
 }
 
 // Run follows the source until ctx or the source ends.
@@ -75,7 +78,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		a.counts.add(&sweep, &assessment)
 		mutes = mutes.standing(&assessment)
 		journal.write(&assessment, mutes)
-		a.newest.Store(&report{assessment, time.Now(), mutes})
+		a.newest.Store(&report{assessment, time.Now()})
 	}
 }
 

@@ -34,8 +34,10 @@ table { border-collapse: collapse } td, th { padding: .2em 1em .2em 0; text-alig
 </body></html>
 `
 
-// landingTemplate escapes whatever a member is called.
-var landingTemplate = template.Must(template.New("landing").Funcs(template.FuncMap{"upper": strings.ToUpper}).Parse(landing))
+// newLanding returns the page's template, which escapes whatever a member is called.
+func newLanding() *template.Template {
+	return template.Must(template.New("landing").Funcs(template.FuncMap{"upper": strings.ToUpper}).Parse(landing))
+}
 
 func (a *Agent) serveLanding(w http.ResponseWriter, _ *http.Request) {
 	page := struct {
@@ -51,5 +53,5 @@ func (a *Agent) serveLanding(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = landingTemplate.Execute(w, page) // who asked may be gone
+	_ = a.landing.Execute(w, page) // who asked may be gone
 }

@@ -71,20 +71,27 @@ func (c *counts) add(s *probe.Sweep, a *thresholds.Assessment) {
 	c.members, c.firing = members, firing
 }
 
-// The metrics that show the newest assessment.
-var (
-	healthyDesc   = describe("healthy", "Whether the newest sweep passes the check: 1 or 0.")
-	levelDesc     = describe("level", "The worst level: 0 ok, 1 notice, 2 unknown, 3 warning, 4 critical.")
-	lastDesc      = describe("last_sweep_timestamp_seconds", "When the newest sweep ended, in unix time.")
-	findingDesc   = describe("finding", "A finding that stands: always 1.", "rule", "member", "level")
-	toleranceDesc = describe("quorum_tolerance",
-		"How many more voters may fail; negative without a quorum; absent while it is not known.")
-	fitDesc     = describe("fit", "Whether this node's member would carry the cluster on if another were lost: 1 or 0.")
-	upDesc      = describe("member_up", "Whether the member answers: 1 or 0.", "member")
-	canLoseDesc = describe("can_lose", "The verdict on losing the member now: 1 for the one that holds.", "member", "verdict")
-	buildDesc   = describe("build_info", "The version of etcdoc and of Go: always 1.", "version", "goversion")
-	vitalDescs  = describeVitals()
-)
+// descriptions are of the metrics that show the newest assessment.
+type descriptions struct {
+	healthy, level, last, finding, tolerance, fit, up, canLose, build *prometheus.Desc
+	vitals                                                            []*prometheus.Desc
+}
+
+func newDescriptions() *descriptions {
+	return &descriptions{
+		healthy: describe("healthy", "Whether the newest sweep passes the check: 1 or 0."),
+		level:   describe("level", "The worst level: 0 ok, 1 notice, 2 unknown, 3 warning, 4 critical."),
+		last:    describe("last_sweep_timestamp_seconds", "When the newest sweep ended, in unix time."),
+		finding: describe("finding", "A finding that stands: always 1.", "rule", "member", "level"),
+		tolerance: describe("quorum_tolerance",
+			"How many more voters may fail; negative without a quorum; absent while it is not known."),
+		fit:     describe("fit", "Whether this node's member would carry the cluster on if another were lost: 1 or 0."),
+		up:      describe("member_up", "Whether the member answers: 1 or 0.", "member"),
+		canLose: describe("can_lose", "The verdict on losing the member now: 1 for the one that holds.", "member", "verdict"),
+		build:   describe("build_info", "The version of etcdoc and of Go: always 1.", "version", "goversion"),
+		vitals:  describeVitals(),
+	}
+}
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("etcdoc_"+name, help, labels, nil)
@@ -105,6 +112,7 @@ func (a *Agent) Describe(chan<- *prometheus.Desc) {}
 
 // Collect sends what the newest assessment says. Of one that is too old only its time stands, and nobody is fit.
 func (a *Agent) Collect(out chan<- prometheus.Metric) {
+	d := a.descriptions
 	a.counts.sweeps.Collect(out)
 	a.counts.sweepErrors.Collect(out)
 	a.counts.duration.Collect(out)
@@ -112,40 +120,40 @@ func (a *Agent) Collect(out chan<- prometheus.Metric) {
 	send := func(desc *prometheus.Desc, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
 	}
-	send(buildDesc, 1, a.options.Version, runtime.Version())
-	send(fitDesc, one(a.fit() == nil))
+	send(d.build, 1, a.options.Version, runtime.Version())
+	send(d.fit, one(a.fit() == nil))
 	if newest := a.newest.Load(); newest != nil {
-		send(lastDesc, float64(newest.assessment.At.UnixMilli())/1000)
+		send(d.last, float64(newest.assessment.At.UnixMilli())/1000)
 	}
 	r, err := a.report(freshFor)
 	if err != nil {
-		send(healthyDesc, 0)
-		send(levelDesc, float64(thresholds.Unknown))
+		send(d.healthy, 0)
+		send(d.level, float64(thresholds.Unknown))
 		return
 	}
 	now := &r.assessment
-	send(healthyDesc, one(a.options.Healthy(now)))
-	send(levelDesc, float64(now.Level))
+	send(d.healthy, one(a.options.Healthy(now)))
+	send(d.level, float64(now.Level))
 	if now.Cluster.MemberListKnown {
-		send(toleranceDesc, float64(now.Cluster.Tolerance()))
+		send(d.tolerance, float64(now.Cluster.Tolerance()))
 	}
 	for i := range now.Findings {
 		f := &now.Findings[i]
-		send(findingDesc, 1, string(f.Rule), f.Member.Label, f.Level.String())
+		send(d.finding, 1, string(f.Rule), f.Member.Label, f.Level.String())
 	}
 	for i := range now.Members {
-		collectMember(&now.Members[i], send)
+		d.collectMember(&now.Members[i], send)
 	}
 }
 
-func collectMember(m *thresholds.Member, send func(*prometheus.Desc, float64, ...string)) {
-	send(upDesc, one(m.State == thresholds.StateOK), m.Label)
+func (d *descriptions) collectMember(m *thresholds.Member, send func(*prometheus.Desc, float64, ...string)) {
+	send(d.up, one(m.State == thresholds.StateOK), m.Label)
 	for verdict := thresholds.LossUnknown; verdict <= thresholds.LossNo; verdict++ {
-		send(canLoseDesc, one(m.CanLose.Verdict == verdict), m.Label, verdict.String())
+		send(d.canLose, one(m.CanLose.Verdict == verdict), m.Label, verdict.String())
 	}
 	for v, value := range m.Vitals {
 		if number, known := value.Get(); known && m.Stands(thresholds.Vital(v)) {
-			send(vitalDescs[v], number, m.Label)
+			send(d.vitals[v], number, m.Label)
 		}
 	}
 }
