@@ -41,12 +41,35 @@ type dialHook struct {
 	took   time.Duration
 	remote string
 	dials  int
+	at     time.Time // of the last dial
+}
+
+// minRedial is the least time between two dials of a connection. gRPC itself dials again at once, as often as a member
+// answers with HTTP/2's GOAWAY within the time of a call.
+const minRedial = 500 * time.Millisecond
+
+// pace waits until the connection may be dialled again.
+func (h *dialHook) pace(ctx context.Context) error {
+	h.mu.Lock()
+	rest := time.Until(h.at.Add(minRedial))
+	h.mu.Unlock()
+	if rest <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(rest)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
 
 func (h *dialHook) setDialled(c net.Conn, err error, took time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.err, h.took = err, took
+	h.err, h.took, h.at = err, took, time.Now()
 	h.dials++
 	if err == nil {
 		h.remote = c.RemoteAddr().String()
@@ -181,6 +204,9 @@ func (cl *client) dialOptions(endpoint string, hook *dialHook) []grpc.DialOption
 	return []grpc.DialOption{
 		grpc.WithTransportCredentials(creds),
 		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
+			if err := hook.pace(ctx); err != nil {
+				return nil, err
+			}
 			began := time.Now()
 			network := "tcp"
 			if socket, ok := socketPath(address); ok { // etcd's resolver keeps the scheme then
