@@ -12,8 +12,9 @@ import (
 const (
 	highRate           = 1000
 	highBytesPerSecond = 10 << 20
-	// minBurstBytesPerSecond is the rate from which bytes may be a burst.
-	minBurstBytesPerSecond = 1 << 20
+	// minBurstBytesPerSecond is the rate from which bytes may be a burst. minReadBurstRate is that of reads: fewer load no
+	// member, and a script that asks in a loop makes dozens.
+	minBurstBytesPerSecond, minReadBurstRate = 1 << 20, highRate / 10
 	// largeWriteBytes is how much a large write carries: a tenth of the most that etcd accepts (--max-request-bytes,
 	// 1.5 MiB).
 	largeWriteBytes = 150 << 10
@@ -144,10 +145,14 @@ func (r *diagnoser) clusterDemands(before time.Time) (all []demand) {
 
 // surges reports whether the demand is a multiple of the usual one, and returns the highest factor.
 func (d *demand) surges() (factor float64, surges bool) {
+	leastCalls := float64(minBurstRate)
+	if d.reads() {
+		leastCalls = minReadBurstRate
+	}
 	for _, f := range []struct {
 		flow
 		least float64
-	}{{d.calls, minBurstRate}, {d.sent, minBurstBytesPerSecond}, {d.received, minBurstBytesPerSecond}} {
+	}{{d.calls, leastCalls}, {d.sent, minBurstBytesPerSecond}, {d.received, minBurstBytesPerSecond}} {
 		if by, is := f.surges(f.least); is && d.calls.now > 0 {
 			factor, surges = max(factor, by), true
 		}
