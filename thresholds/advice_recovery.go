@@ -24,7 +24,7 @@ func recovery(b *cohort) Recovery {
 		return Recovery{Warranted: WarrantNo,
 			Text: fmt.Sprintf("%d of %d voters answer, quorum needs %d: none of those is gone: repair them.",
 				answering, c.Voters, c.Quorum)}
-	case answering > 0 && answering+c.uncertainVoters >= c.Quorum:
+	case answering > 0 && answering+c.UnknownVoters >= c.Quorum:
 		return Recovery{Warranted: WarrantUnknown,
 			Text:     "Whether quorum is held is not known yet: some voters have not answered.",
 			Headline: "Not known yet: some voters have not answered"}

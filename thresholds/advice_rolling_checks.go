@@ -52,8 +52,8 @@ func (s CheckStatus) Word() string {
 // brief names in short what a check that is not ok has found.
 func (c *RollingCheck) brief() string {
 	words := map[RollingCheckName][2]string{ // failed, and not known
-		CheckAnswers:  {"not all answer", "member list not known"},
-		CheckVoters:   {"not all voters healthy", "quorum not known"},
+		CheckAnswers:  {"not all answer", "who answers is not known"},
+		CheckVoters:   {"not all voters healthy", "voters' health not known"},
 		CheckLeader:   {"no leader", "leader not known"},
 		CheckApplyLag: {"apply lag too high", "apply lag not known"},
 		CheckFindings: {"findings at warning or worse", "not all can be judged"},
@@ -70,15 +70,22 @@ func rollingChecks(a *Assessment, lag *Rule) []RollingCheck {
 }
 
 func checkAnswers(a *Assessment) RollingCheck {
-	var silent []string
+	var silent, far []string
 	for i := range a.Members {
-		if m := &a.Members[i]; m.State != StateOK && !m.Stray {
+		switch m := &a.Members[i]; {
+		case m.State == StateOK || m.Stray:
+		case m.State == StateOutOfReach:
+			far = append(far, m.Label)
+		default:
 			silent = append(silent, m.Label)
 		}
 	}
 	switch {
 	case len(silent) > 0:
 		return RollingCheck{CheckAnswers, CheckFailed, "no answer from " + strings.Join(silent, ", ")}
+	case len(far) > 0:
+		return RollingCheck{CheckAnswers, CheckUnknown,
+			fmt.Sprintf("%s %s out of reach from here", join(far), pluralForm(len(far), "is", "are"))}
 	case !a.Cluster.MemberListKnown:
 		return RollingCheck{CheckAnswers, CheckUnknown, "member list not known"}
 	}
@@ -91,11 +98,13 @@ func checkVoters(a *Assessment) RollingCheck {
 	switch {
 	case !c.MemberListKnown || a.Undecided():
 		return RollingCheck{CheckVoters, CheckUnknown, "quorum not known"}
-	case c.HealthyVoters < c.Voters:
+	case c.HealthyVoters+c.UnknownVoters < c.Voters:
 		if ill := a.unhealthyVoters(); c.HealthyVoters > 0 {
 			text += ": not " + strings.Join(ill, ", ")
 		}
 		return RollingCheck{CheckVoters, CheckFailed, text}
+	case c.UnknownVoters > 0:
+		return RollingCheck{CheckVoters, CheckUnknown, text}
 	}
 	return RollingCheck{CheckVoters, CheckOK, text}
 }
@@ -103,7 +112,7 @@ func checkVoters(a *Assessment) RollingCheck {
 // unhealthyVoters are the labels of the voters that do not count towards the quorum.
 func (a *Assessment) unhealthyVoters() (labels []string) {
 	for i := range a.Members {
-		if m := &a.Members[i]; !m.Healthy && !m.Stray && m.Role != RoleLearner {
+		if m := &a.Members[i]; !m.Healthy && !m.HealthUnknown && !m.Stray && m.Role != RoleLearner {
 			labels = append(labels, m.Label)
 		}
 	}

@@ -27,6 +27,12 @@ func TestRollingChecks(t *testing.T) {
 		"no member list": {func(s *scene) { s.noMemberList = true },
 			map[RollingCheckName]CheckStatus{CheckAnswers: CheckUnknown, CheckVoters: CheckUnknown,
 				CheckFindings: CheckUnknown}, PhaseUnknown},
+		"two out of reach": {func(s *scene) { s.elsewhere(2, 3) },
+			map[RollingCheckName]CheckStatus{CheckAnswers: CheckUnknown, CheckVoters: CheckUnknown,
+				CheckApplyLag: CheckUnknown, CheckFindings: CheckUnknown}, PhaseUnknown},
+		"one out of reach, one down": {func(s *scene) { s.elsewhere(2); s.member(3).down = errRefused },
+			map[RollingCheckName]CheckStatus{CheckAnswers: CheckFailed, CheckVoters: CheckFailed,
+				CheckApplyLag: CheckUnknown, CheckFindings: CheckFailed}, PhaseWait},
 		"no metrics of one": {func(s *scene) { s.member(3).noMetrics = errRefused },
 			map[RollingCheckName]CheckStatus{CheckFindings: CheckFailed}, PhaseWait},
 	}

@@ -109,6 +109,10 @@ type Cluster struct {
 	// no CORRUPT alarm, have an apply lag below the limit, receive what the leader commits, and are not being
 	// defragmented.
 	HealthyVoters int
+	// UnknownVoters counts the voters of which it is not known whether they are healthy: they are out of reach from
+	// here, deny us their Status, or were asked only just now. OutOfReachVoters are those of them that are out of
+	// reach.
+	UnknownVoters, OutOfReachVoters int
 	// AnsweringVoters counts those that answer, healthy or not.
 	AnsweringVoters int
 	// Quorum is how many voters must be healthy for a write to commit: Voters/2 + 1.
@@ -150,8 +154,14 @@ const (
 	Leaderless
 )
 
-// Tolerance is how many healthy voters the cluster can lose before it loses quorum; negative when quorum is lost.
-func (c *Cluster) Tolerance() int { return c.HealthyVoters - c.Quorum }
+// Tolerance is how many healthy voters the cluster can lose before it loses quorum; negative when quorum is lost. It is
+// absent unless the health of every voter is known, or if a read proves a quorum that the counted voters do not.
+func (c *Cluster) Tolerance() probe.Value {
+	if !c.MemberListKnown || c.UnknownVoters > 0 || c.QuorumSeen && c.HealthyVoters < c.Quorum {
+		return probe.Value{}
+	}
+	return probe.Known(float64(c.HealthyVoters - c.Quorum))
+}
 
 // Leads reports whether the member with a key leads.
 func (c *Cluster) Leads(key string) bool { return key != "" && key == c.Leader.Key }

@@ -52,6 +52,9 @@ func (a *Assessment) ClusterLine() string {
 	}
 	_, is, are := c.count()
 	parts := []string{fmt.Sprintf("%d/%d voters %s", well, of, pluralForm(well, is, are))}
+	if c.UnknownVoters > 0 && !c.Leader.IsZero() {
+		parts = append(parts, c.unknownVoters())
+	}
 	if c.Learners > 0 {
 		parts = append(parts, fmt.Sprintf("learners %d", c.Learners))
 	}

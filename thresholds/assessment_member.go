@@ -46,6 +46,8 @@ type Member struct {
 	Condition MemberCondition
 	// Healthy reports that it counts towards the quorum (voters only).
 	Healthy bool
+	// HealthUnknown reports that it may count or not: see [Cluster.UnknownVoters].
+	HealthUnknown bool
 	// Endpoints are its client URLs, the one that etcdoc uses first.
 	Endpoints       []string
 	MetricsEndpoint string

@@ -76,7 +76,7 @@ func (r *diagnoser) wordMismatch(d *diagnosis, mismatches []*Finding, alarm bool
 	d.next += fmt.Sprintf("Keep a copy of the data of %s, and a snapshot of another member (%s); "+
 		"then replace it: remove it, wipe its data, add it again",
 		join(bad), etcdctl(r.agreeingEndpoint(bad), "snapshot save FILE"))
-	if r.cluster.Tolerance() < 1 {
+	if r.cluster.Tolerance().Or(0) < 1 {
 		d.next += " – once all other voters are healthy: without it the quorum would be lost now"
 	}
 	d.next += "."

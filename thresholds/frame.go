@@ -101,8 +101,6 @@ type memberState struct {
 // A clusterState is the work on the cluster of a sweep: the result so far, and what the later steps need besides.
 type clusterState struct {
 	Cluster // the result
-	// uncertainVoters is how many voters have not shown whether they are healthy: see uncertain.
-	uncertainVoters int
 	// dumped reports that the sweep comes from dumped metrics, which show little of the cluster.
 	dumped bool
 	// dumpedIn is the cluster of each member by its place, dumps how many clusters the dumps are of: see dumpedIn.

@@ -35,9 +35,10 @@ type clusterJSON struct {
 	Level           Level       `json:"level"`
 	Voters          *int        `json:"voters"` // null while the member list is not known, as are the next four
 	Learners        *int        `json:"learners"`
-	HealthyVoters   *int        `json:"healthy_voters"`
+	HealthyVoters   *int        `json:"healthy_voters"` // known to be healthy
+	UnknownVoters   *int        `json:"unknown_voters"` // they may be healthy or not
 	Quorum          *int        `json:"quorum"`
-	Tolerance       *int        `json:"tolerance"`
+	Tolerance       probe.Value `json:"tolerance"` // null while it is not known
 	MemberListKnown bool        `json:"member_list_known"`
 	Leader          *string     `json:"leader"`
 	LeaderID        *string     `json:"leader_id"`
@@ -163,11 +164,11 @@ func (a *Assessment) Document() any {
 func (c *Cluster) json() clusterJSON {
 	out := clusterJSON{
 		Level: c.Level, MemberListKnown: c.MemberListKnown, Term: c.Term, Alarms: []alarmJSON{},
-		AlarmsKnown: c.AlarmsKnown, Margin: c.Margin,
+		AlarmsKnown: c.AlarmsKnown, Margin: c.Margin, Tolerance: c.Tolerance(),
 	}
 	if c.MemberListKnown {
 		out.Voters, out.Learners, out.HealthyVoters = new(c.Voters), new(c.Learners), new(c.HealthyVoters)
-		out.Quorum, out.Tolerance = new(c.Quorum), new(c.Tolerance())
+		out.UnknownVoters, out.Quorum = new(c.UnknownVoters), new(c.Quorum)
 	}
 	if c.ID != 0 {
 		out.ID = new(c.ID.String())

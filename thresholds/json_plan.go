@@ -1,6 +1,10 @@
 package thresholds
 
-import "time"
+import (
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
 
 type planJSON struct {
 	Schema string    `json:"schema"`
@@ -29,13 +33,13 @@ type plannedStepJSON struct {
 }
 
 type planStateJSON struct {
-	Voters    int     `json:"voters"`
-	Learners  int     `json:"learners"`
-	Healthy   int     `json:"healthy_voters"`
-	Unknown   int     `json:"unknown_voters"`
-	Quorum    int     `json:"quorum"`
-	Tolerance int     `json:"tolerance"`
-	Leader    *string `json:"leader"` // null: nobody, or whoever is elected
+	Voters    int         `json:"voters"`
+	Learners  int         `json:"learners"`
+	Healthy   int         `json:"healthy_voters"`
+	Unknown   int         `json:"unknown_voters"`
+	Quorum    int         `json:"quorum"`
+	Tolerance probe.Value `json:"tolerance"` // null while it is not known
+	Leader    *string     `json:"leader"`    // null: nobody, or whoever is elected
 }
 
 // Document is what an encoder writes as the JSON of a plan that was judged at a moment.

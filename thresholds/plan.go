@@ -46,8 +46,14 @@ type PlanState struct {
 	Leader MemberRef
 }
 
-// Tolerance is how many healthy voters may be lost before the quorum is; negative if it is lost.
-func (s *PlanState) Tolerance() int { return s.Healthy - s.Quorum }
+// Tolerance is how many healthy voters may be lost before the quorum is; negative if it is lost. It is absent unless
+// the health of every voter is known.
+func (s *PlanState) Tolerance() probe.Value {
+	if s.Unknown > 0 {
+		return probe.Value{}
+	}
+	return probe.Known(float64(s.Healthy - s.Quorum))
+}
 
 // A PlanError is why a plan can't be judged: one of its words is wrong.
 type PlanError struct {

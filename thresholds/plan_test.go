@@ -293,11 +293,11 @@ func judgePlan(t *testing.T, steps []PlanStep, voters ...plight) {
 	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		left := s.After.Tolerance()
+		before, left := s.Before.Healthy-s.Before.Quorum, s.After.Healthy-s.After.Quorum
 		if s.Verb == PlanPromote {
 			left += s.After.Unknown // etcd refuses a learner that is not ready
 		}
-		if s.Judged && allows(s.Verdict) && left < min(0, s.Before.Tolerance()) {
+		if s.Judged && allows(s.Verdict) && left < min(0, before) {
 			t.Fatalf("%v of %v: step %d is %s and leaves %+v", voters, steps, i+1, s.Verdict, s.After)
 		}
 	}

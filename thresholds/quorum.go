@@ -67,8 +67,11 @@ func (f *frame) countVoters(c *clusterState) {
 		case m.track.unhealthySince.IsZero():
 			m.track.unhealthySince = cmp.Or(m.track.downSince, m.track.lateSince, f.now)
 		}
-		if m.uncertain(f.now) {
-			c.uncertainVoters++
+		if m.HealthUnknown = m.uncertain(f.now); m.HealthUnknown {
+			c.UnknownVoters++
+			if m.State == StateOutOfReach {
+				c.OutOfReachVoters++
+			}
 		}
 	}
 	c.Quorum = quorumOf(c.Voters)

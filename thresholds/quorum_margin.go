@@ -10,7 +10,7 @@ import (
 // the cluster is critical though enough voters are healthy, it says what all clients lose instead of calling that
 // healthy.
 func (f *frame) marginHeadline(c *clusterState, level Level, lost *Impact) string {
-	unknown := c.uncertainVoters
+	unknown := c.UnknownVoters
 	switch {
 	case countMembers(f.results) == 0:
 		return "quorum ?: no member known"
@@ -33,14 +33,14 @@ func (f *frame) marginHeadline(c *clusterState, level Level, lost *Impact) strin
 // heldMargin is the margin of a quorum of healthy voters.
 func heldMargin(c *clusterState, level Level, lost *Impact) string {
 	voters := fmt.Sprintf("%d/%d", c.HealthyVoters, c.Voters)
-	spare := fmt.Sprintf("%d more may fail", c.Tolerance())
+	spare := fmt.Sprintf("%d more may fail", c.HealthyVoters-c.Quorum)
 	switch {
-	case c.uncertainVoters > 0:
-		spare = fmt.Sprintf("%d not known", c.uncertainVoters)
+	case c.UnknownVoters > 0:
+		spare = fmt.Sprintf("%d not known", c.UnknownVoters)
 	case c.HealthyVoters == c.Quorum:
 		spare = "none to spare"
 	case c.HealthyVoters == c.Voters:
-		spare = fmt.Sprintf("%d may fail", c.Tolerance())
+		spare = fmt.Sprintf("%d may fail", c.HealthyVoters-c.Quorum)
 	}
 	if level < Critical {
 		return voters + " healthy, " + spare

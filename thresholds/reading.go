@@ -182,17 +182,18 @@ func (r *diagnoser) margin() string {
 		}
 		return fmt.Sprintf("%d of %s answered%s, and the cluster's member list is not known", countAnswering(r.results),
 			Plural(len(r.members), "endpoint"), proof)
-	case c.uncertainVoters > 0:
-		return fmt.Sprintf("%s; of %d it is not known yet", healthy, c.uncertainVoters)
+	case c.UnknownVoters > 0:
+		return fmt.Sprintf("%s %s seen healthy, %s, quorum needs %d", ofVoters(c.HealthyVoters, c.Voters),
+			pluralForm(c.HealthyVoters, "is", "are"), c.unknownVoters(), c.Quorum)
 	case c.HealthyVoters < c.Quorum:
 		words, _ := c.againstQuorum()
 		return words
 	case c.Voters == 1:
 		return "the only voter is healthy, and can't be lost"
-	case c.Tolerance() == 0:
+	case c.HealthyVoters == c.Quorum:
 		return healthy + ": none can be lost"
 	default:
-		return fmt.Sprintf("%s: %d can be lost", healthy, c.Tolerance())
+		return fmt.Sprintf("%s: %d can be lost", healthy, c.HealthyVoters-c.Quorum)
 	}
 }
 
@@ -208,7 +209,7 @@ func (r *diagnoser) quorumWords() string {
 		return "Quorum is held: " + r.margin() + "."
 	case c.QuorumSeen:
 		return "Quorum is held, by voters that can't be reached from here: " + r.margin() + "."
-	case c.HealthyVoters+c.uncertainVoters >= c.Quorum:
+	case c.HealthyVoters+c.UnknownVoters >= c.Quorum:
 		return "Whether quorum is held is not known yet: " + r.margin() + "."
 	case c.Leader.IsZero() && c.Voters-len(r.votersDown()) >= c.Quorum:
 		return "There is no leader at the moment, and writes wait for an election: " + r.margin() + "."

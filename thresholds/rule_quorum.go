@@ -68,7 +68,7 @@ func judgeQuorumLost(s *subject, _ time.Duration) measurement {
 		return measurement{unknown: "no voter answers", missing: MissingQuorum, inhibitedBy: ClusterUnreachable}
 	case c.QuorumSeen:
 		return measurement{value: probe.Known(0), certain: true}
-	case c.HealthyVoters+c.uncertainVoters >= c.Quorum:
+	case c.HealthyVoters+c.UnknownVoters >= c.Quorum:
 		return measurement{
 			unknown: "of too many voters it is not known whether they are healthy", missing: MissingQuorum,
 		}
@@ -100,7 +100,7 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 		return m
 	}
 	// One or two voters never have one to spare: that is no new risk.
-	m := holds(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.uncertainVoters < c.Voters)
+	m := holds(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.UnknownVoters < c.Voters)
 	m.certain = m.value.Or(0) == 0 || c.Voters-len(s.votersDown()) <= c.Quorum
 	m.since = s.unhealthySince(max(c.Voters-c.Quorum, 1))
 	if !c.QuorumSeen {
@@ -114,7 +114,7 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 	return func(s *subject, _ measurement) statement {
 		c, state := s.cluster, enough
-		if c.HealthyVoters < c.Quorum && (!c.QuorumSeen || c.HealthyVoters+c.uncertainVoters < c.Quorum) {
+		if c.HealthyVoters < c.Quorum && (!c.QuorumSeen || c.HealthyVoters+c.UnknownVoters < c.Quorum) {
 			state = fewer
 		}
 		if c.noneLeads() {

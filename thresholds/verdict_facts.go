@@ -205,7 +205,7 @@ func healthFact(m *memberState, leader MemberRef, now time.Time) fact[bool] {
 		missing: "whether " + m.Label + " is healthy is not known: it " + m.unhealthyWords(),
 		brief:   m.Short + " " + m.unhealthyBrief()}
 	switch {
-	case !m.Voter || m.uncertain(now):
+	case !m.Voter || m.HealthUnknown:
 	case m.hearing.isDoubt():
 		f.missing, f.brief = m.hearingWords(leader)
 	case m.Healthy:

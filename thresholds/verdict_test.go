@@ -65,7 +65,7 @@ func clusterOf(voters []plight) *cohort {
 			m.State = StateLate
 		}
 		if plight == voterJustLate {
-			c.uncertainVoters++
+			c.UnknownVoters++
 		}
 		b.members = append(b.members, memberState{Member: m})
 	}

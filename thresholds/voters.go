@@ -21,6 +21,9 @@ func (f *frame) missingVoters(c *clusterState) int {
 // are the word for one and for several of them.
 func (c *Cluster) count() (n int, is, are string) {
 	if !c.Leader.IsZero() {
+		if c.UnknownVoters > 0 {
+			return c.HealthyVoters, "seen healthy", "seen healthy"
+		}
 		return c.HealthyVoters, "healthy", "healthy"
 	}
 	return c.AnsweringVoters, "answers", "answer"
@@ -29,7 +32,19 @@ func (c *Cluster) count() (n int, is, are string) {
 // countedVoters is that count in words, countedBrief the same in short.
 func (c *Cluster) countedVoters() string {
 	n, is, are := c.count()
-	return ofVoters(n, c.Voters) + " " + pluralForm(n, is, are)
+	words := ofVoters(n, c.Voters) + " " + pluralForm(n, is, are)
+	if c.UnknownVoters > 0 && !c.Leader.IsZero() {
+		words += ", " + c.unknownVoters()
+	}
+	return words
+}
+
+// unknownVoters are, in words, how many voters may be healthy or not, and why that is if it is the same of all.
+func (c *Cluster) unknownVoters() string {
+	if c.OutOfReachVoters == c.UnknownVoters {
+		return fmt.Sprintf("%d out of reach from here", c.UnknownVoters)
+	}
+	return fmt.Sprintf("%d not known", c.UnknownVoters)
 }
 
 func (c *Cluster) countedBrief() string {
@@ -125,7 +140,7 @@ func (c *clusterState) commitCaveat(others bool) string {
 	switch {
 	case others || c.dumped || c.commits():
 		return ""
-	case c.MemberListKnown && c.AnsweringVoters > 0 && c.HealthyVoters+c.uncertainVoters < c.Quorum:
+	case c.MemberListKnown && c.AnsweringVoters > 0 && c.HealthyVoters+c.UnknownVoters < c.Quorum:
 		return "Not before there is a quorum again, because it must commit this:"
 	}
 	return "Not before a quorum is seen, because it must commit this:"

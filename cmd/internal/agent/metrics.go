@@ -84,7 +84,7 @@ func newDescriptions() *descriptions {
 		last:    describe("last_sweep_timestamp_seconds", "When the newest sweep ended, in unix time."),
 		finding: describe("finding", "A finding that stands: always 1.", "rule", "member", "level"),
 		tolerance: describe("quorum_tolerance",
-			"How many more voters may fail; negative without a quorum; absent while it is not known."),
+			"How many more voters may fail; negative without a quorum; absent unless the health of all is known."),
 		fit:     describe("fit", "Whether this node's member would carry the cluster on if another were lost: 1 or 0."),
 		up:      describe("member_up", "Whether the member answers: 1 or 0.", "member"),
 		canLose: describe("can_lose", "The verdict on losing the member now: 1 for the one that holds.", "member", "verdict"),
@@ -134,8 +134,8 @@ func (a *Agent) Collect(out chan<- prometheus.Metric) {
 	now := &r.assessment
 	send(d.healthy, one(a.options.Healthy(now)))
 	send(d.level, float64(now.Level))
-	if now.Cluster.MemberListKnown {
-		send(d.tolerance, float64(now.Cluster.Tolerance()))
+	if n, known := now.Cluster.Tolerance().Get(); known {
+		send(d.tolerance, n)
 	}
 	for i := range now.Findings {
 		f := &now.Findings[i]

@@ -16,6 +16,11 @@ import (
 // verdictReport is the part of a check's JSON that these tests use.
 type verdictReport struct {
 	Level   string
+	Cluster struct {
+		HealthyVoters int `json:"healthy_voters"`
+		UnknownVoters int `json:"unknown_voters"`
+		Tolerance     *int
+	}
 	Reading struct {
 		Cause, Headline, Text, Next string
 		About, Steps                []string

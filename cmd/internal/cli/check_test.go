@@ -14,9 +14,10 @@ import (
 type report struct {
 	Schema, Level string
 	Cluster       struct {
-		Voters, Quorum, Tolerance int
-		HealthyVoters             int `json:"healthy_voters"`
-		Leader                    *string
+		Voters, Quorum int
+		Tolerance      *int
+		HealthyVoters  int `json:"healthy_voters"`
+		Leader         *string
 	}
 	Reading struct {
 		Cause, Text       string
@@ -94,7 +95,7 @@ func TestCheckThroughAnOutage(t *testing.T) {
 		t.Errorf("three healthy members: exit code %d, %s: %s", code, r.Level, r.Reading.Text)
 	}
 	if r.Schema != "etcdoc/v1" || r.Cluster.Voters != 3 || r.Cluster.HealthyVoters != 3 || r.Cluster.Quorum != 2 ||
-		r.Cluster.Tolerance != 1 || r.Cluster.Leader == nil {
+		*r.Cluster.Tolerance != 1 || r.Cluster.Leader == nil {
 		t.Errorf("three healthy members: %+v", r)
 	}
 	for _, m := range r.Members {

@@ -113,8 +113,11 @@ var unitsOfMeasurement = map[thresholds.Unit]string{thresholds.Seconds: "s", thr
 func perfdata(a *thresholds.Assessment, rules thresholds.RuleSet) []string {
 	var items []string
 	if a.Cluster.MemberListKnown {
-		items = append(items, fmt.Sprintf("healthy_voters=%d;;%d:;0;%d",
-			a.Cluster.HealthyVoters, a.Cluster.Quorum, a.Cluster.Voters))
+		healthy := "U" // what the plug-in guidelines have for a value that could not be determined
+		if a.Cluster.UnknownVoters == 0 {
+			healthy = fmt.Sprint(a.Cluster.HealthyVoters)
+		}
+		items = append(items, fmt.Sprintf("healthy_voters=%s;;%d:;0;%d", healthy, a.Cluster.Quorum, a.Cluster.Voters))
 	}
 	labels := perfLabels(a.Members)
 	for i := range a.Members {

@@ -41,7 +41,7 @@ func printPlan(w io.Writer, p *thresholds.Plan, said reply, width int) error {
 		rows = append(rows, []string{
 			fmt.Sprint(s.Number), s.Words(), stepVerdict(s), change(s.Before.Voters, s.After.Voters),
 			change(healthyWords(&s.Before), healthyWords(&s.After)), change(s.Before.Quorum, s.After.Quorum),
-			change(s.Before.Tolerance(), s.After.Tolerance()),
+			change(toleranceWord(&s.Before), toleranceWord(&s.After)),
 			change(leaderWord(&s.Before), leaderWord(&s.After)),
 		})
 	}
@@ -118,6 +118,13 @@ func healthyWords(s *thresholds.PlanState) string {
 		return fmt.Sprint(s.Healthy)
 	}
 	return fmt.Sprintf("%d–%d", s.Healthy, s.Healthy+s.Unknown)
+}
+
+func toleranceWord(s *thresholds.PlanState) string {
+	if n := s.Tolerance(); n.IsKnown() {
+		return n.String()
+	}
+	return string(thresholds.SignUnknown)
 }
 
 func leaderWord(s *thresholds.PlanState) string {

@@ -43,6 +43,9 @@ func TestKilledBehindOneURL(t *testing.T) {
 			if code, a := checked(t, "--endpoints", endpoints(c)); code != ExitHealthy || a.Reading.Cause != "healthy" {
 				t.Errorf("all run: exit code %d: %+v", code, a.Reading)
 			}
+			if !shift {
+				seenThroughOne(t, c.Members()[0].ClientURL)
+			}
 			if err := c.Members()[2].Kill(); err != nil {
 				t.Fatal(err)
 			}
@@ -59,6 +62,29 @@ func TestKilledBehindOneURL(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// seenThroughOne: through one endpoint, where all members advertise that one's URL, the others' health is unknown: no
+// face has a number for them.
+func seenThroughOne(t *testing.T, endpoint string) {
+	t.Helper()
+	code, a := checked(t, "--endpoints", endpoint)
+	if c := a.Cluster; code != ExitHealthy || a.Level != "unknown" || c.HealthyVoters != 1 || c.UnknownVoters != 2 ||
+		c.Tolerance != nil {
+		t.Errorf("through one endpoint: exit code %d: %s, %+v", code, a.Level, c)
+	}
+	if _, out, _ := etcdoc(t, "check", "--window", "0", "--endpoints", endpoint); !strings.Contains(out,
+		"1/3 voters seen healthy") || strings.Contains(out, "[FAIL]") {
+		t.Errorf("through one endpoint:\n%s", out)
+	}
+	if _, out, _ := etcdoc(t, "check", "--window", "0", "-o", "nagios", "--endpoints", endpoint); !strings.Contains(
+		out, "healthy_voters=U;") {
+		t.Errorf("through one endpoint: %s", out)
+	}
+	code, out, _ := etcdoc(t, "plan", "restart etcd-2", "--window", "0", "-o", "json", "--endpoints", endpoint)
+	if code != ExitNotDone || !strings.Contains(out, `"tolerance": null`) || strings.Contains(out, `"tolerance": -`) {
+		t.Errorf("a plan through one endpoint: exit code %d: %s", code, out)
 	}
 }
 
