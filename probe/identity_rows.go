@@ -168,7 +168,7 @@ func (r *resolution) endpointRows(v *view) {
 	}
 }
 
-// failedMembership is what an endpoint that leads to no member is, by how Status fails there.
+// failedMembership classifies an endpoint that leads to no member by how Status fails there.
 func (r *row) failedMembership(kind ErrorKind) Membership {
 	switch {
 	case kind == ErrPeerPort:

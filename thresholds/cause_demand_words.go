@@ -7,7 +7,7 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// writesWords are what many writes are called: a burst only where they are a multiple of what is usual.
+// writesWords names many writes: a burst only where they are a multiple of the usual rate.
 func (d *demand) writesWords() string {
 	if d.calls.risen() {
 		return "A burst of writes"

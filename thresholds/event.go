@@ -25,7 +25,7 @@ type Event struct {
 	Severity Level
 	// Member is the member that it is about; zero for the cluster.
 	Member MemberRef
-	// Text is what happened. For a finding it is what it finds now, and the worst that it found once it is over.
+	// Text says what happened: of a finding that goes on its newest value, of one that is over its worst.
 	Text string
 	// What is the Text without the member's name at its start.
 	What string
@@ -76,7 +76,7 @@ func (e *Event) say(s statement) {
 	e.Text, e.What, e.Named, e.NameInside = s.text, s.rest, s.named, s.nameInside
 }
 
-// Words are what happened, and why it was expected.
+// Words returns the Text, with the reason if it was expected.
 func (e *Event) Words() string { return e.Text + expectedFor(e.Expected) }
 
 // AsOf is the event as known at a moment, which is not before it: what has ended since was still active, and nothing

@@ -8,14 +8,14 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// Impact is what users of the cluster lose, now or from a moment on. It follows from a finding.
+// An Impact tells what users of the cluster lose, now or from a moment on. It follows from a finding.
 type Impact struct {
 	// Effect is what happens to Service.
 	Effect  ImpactEffect
 	Service Service
 	// Members are those whose own clients it concerns; none: it concerns all clients of the cluster.
 	Members []MemberRef
-	// When is what it begins with. At is the moment: when it began, or will begin; zero if that is not known.
+	// When tells whether it has begun, or what it begins with; At is when that was or will be, zero if not known.
 	When ImpactWhen
 	At   time.Time
 	// Took is how long a slow one of the service takes, in seconds, at least; Share is the share of the calls of one
@@ -85,8 +85,8 @@ type impactRow struct {
 	everyone bool
 }
 
-// impactRows are what follows from which rule. What a rule is missing of either does not concern users, or not for
-// certain: of a cluster of which no member answers it is not known whether it answers others.
+// impactRows are the rules whose findings cost users something. The other rules cost them nothing, or nothing certain:
+// of a cluster of which no member answers it is not known whether it answers others.
 var impactRows = map[RuleID]impactRow{
 	QuorumLost:           {Notice, EffectFails, quorumServices(), ImpactNow, true},
 	NoLeader:             {Notice, EffectFails, quorumServices(), ImpactNow, false},
@@ -149,7 +149,7 @@ func (b *cohort) impacts(findings []Finding, path *commitPath) []Impact {
 	return kept
 }
 
-// impact is what follows from a finding, without its service; is reports whether it follows after all.
+// impact returns the impact of a finding, without its service; is reports whether it has one.
 func (b *cohort) impact(row impactRow, f *Finding) (i Impact, is bool) {
 	c := b.cluster
 	i = Impact{Effect: row.effect, When: row.when, Rule: f.Rule, Member: f.Member}

@@ -50,8 +50,8 @@ func (s RuleSet) Limiting(v Vital) *Rule {
 	return s.byVital[v]
 }
 
-// LimitBase is what the limits on a vital of some members are shares of: for the size of a database the smallest quota
-// of theirs, in bytes, or 0 where none is known; 1 for any other vital.
+// LimitBase returns the amount that limits on a vital are shares of: for the size of a database the smallest quota of
+// the members, in bytes, or 0 where none is known; 1 for any other vital.
 func LimitBase(members []Member, v Vital) float64 {
 	if v != DBSize {
 		return 1

@@ -26,7 +26,7 @@ const (
 	lastingSlowdown = 1.5
 )
 
-// without is what commits would wait for without the members of a set. Unknown latencies must not matter, whether they
+// without returns the wait of commits without the members of a set. Unknown latencies must not matter, whether they
 // are fast or slow; if they do, the answer is unknown, and missing names them. A slow link is a risk however long
 // commits take already.
 func (p *commitPath) without(gone places) (w wait, missing gap) {
@@ -99,7 +99,7 @@ func (p *commitPath) unknownLatencies(gone places) gap {
 		"links not known"}
 }
 
-// waitWithout is what commits would wait for without the members of a set: steady for a single one, and where a set
+// waitWithout returns the wait of commits without the members of a set: steady for a single one, and where a set
 // leaves the slow disk for which they clearly wait without one of its members.
 func (f *verdictFacts) waitWithout(gone places) fact[wait] {
 	if len(gone) == 1 {

@@ -32,7 +32,7 @@ func (m model) renderDrainDetail(width, height int) block {
 	return append(b, fitParts(m.drainParts(s, width), height-len(b))...).cut(m.theme, width, height)
 }
 
-// drainParts are what is said about a step besides its command.
+// drainParts returns the words about a step besides its command.
 func (m model) drainParts(s *drainStep, width int) []drainPart {
 	t := m.theme
 	part := func(label string, spans []span) block {

@@ -98,7 +98,7 @@ func (m model) eventForms(e *thresholds.Event, full, short, brief string) []even
 	return []eventForm{{full, over}, {short, over}, {brief, over}, {short, ""}, {brief, ""}}
 }
 
-// marginalia are what people have written to an event: its mark's letter, and that it is muted.
+// marginalia are a person's notes to an event: the letter of a mark, and that it is muted.
 type marginalia struct{ letter, muted string }
 
 // addEvent adds the longest form of what happened for which there is room within width, and on its right how long it

@@ -15,8 +15,8 @@ func isWide(width int) bool {
 	return width >= verdictIndent+thresholds.MarginWidth+fieldGap+thresholds.HeadlineWidth+fieldGap+leastLive
 }
 
-// headTexts are what is wrong and what to do next, in the lines that a layout has for them: in a wide window the one is
-// on the header's line, and the other takes a line.
+// headTexts lays out the reading and its next step: in a wide window the reading shares the line of the level, and the
+// step takes one.
 func (m model) headTexts(l *layout) headTexts {
 	width := l.width - textIndent(l.width)
 	if !isWide(l.width) {

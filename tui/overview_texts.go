@@ -9,7 +9,7 @@ import (
 // nextLabel begins what to do next.
 const nextLabel = "Next:"
 
-// headTexts are what is wrong, and what to do next.
+// headTexts are the lines of the reading and of its next step.
 type headTexts struct {
 	what, next [][]span
 	// whole and wholeNext say that the one and the other is there in full, not in short.

@@ -78,8 +78,8 @@ func inList(names []string, typed string) (lists []string) {
 	return lists
 }
 
-// planWordsAt are what may stand where a plan ends: in typed, which goes on what args have of it. members are asked
-// only where a name may stand.
+// planWordsAt returns the words that may stand at the end of a plan, whose text is args and then typed. It asks for
+// members only where a name may stand.
 func planWordsAt(args []string, typed string, members func() []string) (words []string) {
 	text := strings.Join(append(slices.Clone(args), typed), " ")
 	step := text[strings.LastIndexAny(text, ";\n")+1:]

@@ -76,7 +76,7 @@ func (q *planQuestion) isDone(a *thresholds.Assessment) bool {
 	return err == nil && q.code(&p, a.At) == ExitHealthy || err != nil && !errors.As(err, &notYet)
 }
 
-// said is what the plan's answer says in a word and in words.
+// said returns the plan's answer in a word and in a sentence.
 func (q *planQuestion) said(p *thresholds.Plan, at time.Time) reply {
 	r := reply{strings.ToUpper(p.Verdict.String()), planWords(p)}
 	if q.once && q.codeNow(p) == ExitNotDone {

@@ -2,13 +2,14 @@ package cli
 
 import "github.com/etcdoc/etcdoc/thresholds"
 
-// A question is what the user asks a check, whose exit code answers it.
+// A question is put to a check, whose exit code answers it.
 type question struct {
 	// failOn is the lowest level that counts as unhealthy.
 	failOn thresholds.Level
-	// asks is what the verdict that answers is about; empty means that the answer is the cluster's level.
+	// asks tells which verdict answers; empty: the level of the cluster does.
 	asks thresholds.Question
-	// names are of whom it asks, by name, id or endpoint; none for [thresholds.AskCanLoseMax], which asks about needed.
+	// names are the members asked about, by name, id or endpoint; none for [thresholds.AskCanLoseMax], which asks about
+	// needed.
 	names      []string
 	needed     int
 	acceptRisk bool

@@ -32,10 +32,9 @@ func (w *waitFlags) check() error {
 	return nil
 }
 
-// A streak is how long an answer has been good without a break, and how long that must be.
+// A streak measures for how long an answer has been good without a break.
 type streak struct {
-	// stable is what --stable asks for, goodSince since when the answer has been good, and noted when it was last
-	// looked at.
+	// stable is the duration of --stable. The answer has been good since goodSince; it was last noted at noted.
 	stable           time.Duration
 	goodSince, noted time.Time
 }
