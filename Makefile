@@ -7,8 +7,9 @@ LINT     := $(BIN)/golangci-lint
 LINT_VERSION := v2.15.0
 BENCH    ?= .
 FAULTS   ?= .
-# The race detector needs cgo, which go switches off where it finds no C compiler.
-RACE     ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+# The race detector needs cgo, which go switches off where it finds no C compiler; one that is named may not work.
+CC_WORKS  = $(shell echo 'int main(void) { return 0; }' | $$($(GO) env CC) -x c -o /dev/null - 2>/dev/null && echo yes)
+RACE     ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),$(if $(CC_WORKS),-race))
 # The packages that run goroutines. The others judge and draw in one goroutine: the race detector has nothing to find
 # there, and takes four times as long. Of tui, TestProgram… run the whole program.
 RACED    := ./cmd/internal/... ./cmd/etcdoc-demo ./probe/...
@@ -109,7 +110,7 @@ demo: build ## a real cluster of three members on loopback, with load and faults
 test: deps-check ## go vet, deps-check, and all tests, with the race detector where there is a C compiler
 	$(GO) vet ./...
 	$(GO) vet -tags faults ./thresholds/faults
-	$(if $(RACE),,@echo "without the race detector: go finds no C compiler (CGO_ENABLED=0)")
+	$(if $(RACE),,@echo "without the race detector: go finds no C compiler that works")
 ifeq ($(RACE),)
 	$(GO) test -timeout 25m ./...
 else
@@ -213,7 +214,8 @@ deps-check: ## fail where a package depends on what it must not know
 	if [ -n "$$bad" ]; then echo "thresholds imports more than probe: $$bad"; exit 1; fi
 	@bad="$$($(call depends,./thresholds,go.yaml.in/|gopkg.in/yaml|sigs.k8s.io/yaml))"; \
 	if [ -n "$$bad" ]; then echo "thresholds depends on YAML: $$bad"; exit 1; fi
-	@bad="$$($(call depends,./thresholds/window,[a-z0-9]*\.) | grep -v '^github.com/etcdoc/etcdoc/thresholds/window$$')"; \
+	@bad="$$($(call depends,./thresholds/window,[a-z0-9]*\.) | \
+		grep -v '^github.com/etcdoc/etcdoc/thresholds/window$$')"; \
 	if [ -n "$$bad" ]; then echo "thresholds/window depends on more than the standard library: $$bad"; exit 1; fi
 	@bad="$$($(call depends,./cmd/etcdoc,go.etcd.io/etcd/server/))"; \
 	if [ -n "$$bad" ]; then echo "cmd/etcdoc depends on etcd's server: $$bad"; exit 1; fi

@@ -12,8 +12,8 @@ import (
 const (
 	highRate           = 1000
 	highBytesPerSecond = 10 << 20
-	// minBurstBytesPerSecond is the rate from which bytes may be a burst. minReadBurstRate is that of reads: fewer load no
-	// member, and a script that asks in a loop makes dozens.
+	// minBurstBytesPerSecond is the rate from which bytes may be a burst. minReadBurstRate is that of reads: fewer load
+	// no member, and a script that asks in a loop makes dozens.
 	minBurstBytesPerSecond, minReadBurstRate = 1 << 20, highRate / 10
 	// largeWriteBytes is how much a large write carries: a tenth of the most that etcd accepts (--max-request-bytes,
 	// 1.5 MiB).

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"slices"
 	"time"
 )
 
@@ -63,6 +64,23 @@ type Event struct {
 // KnownBy reports whether an assessment at or before a moment reported the event. A finding's event is reported only
 // once the finding has held for long enough, and dates from its beginning.
 func (e Event) KnownBy(at time.Time) bool { return !e.KnownAt.After(at) }
+
+// LastProblem returns the newest of some events at a warning or worse, one about a member if there are several; nil
+// without any.
+func LastProblem(events []Event) (last *Event) {
+	for i := range slices.Backward(events) {
+		switch e := &events[i]; {
+		case e.Level < Warning || e.Kind == EventMark:
+		case last == nil:
+			last = e
+		case !e.At.Equal(last.At):
+			return last
+		case last.Member.IsZero():
+			last = e
+		}
+	}
+	return last
+}
 
 // Lead is the member's name for a Text that lacks it; empty if the text names the member.
 func (e *Event) Lead() string { return e.Member.lead(e.Named) }

@@ -198,9 +198,9 @@ func explain(findings []Finding) {
 		if f.InhibitedBy == "" {
 			continue
 		}
-		by := there[alertKey{f.InhibitedBy, f.InhibitedByMember.Key}]
-		if f.InhibitedByMember.IsZero() {
-			by = max(there[alertKey{f.InhibitedBy, f.Member.Key}], there[alertKey{f.InhibitedBy, ""}])
+		by := OK
+		for _, key := range f.inhibitors() {
+			by = max(by, there[key])
 		}
 		if by == OK || by == Unknown && f.Level != Unknown {
 			f.InhibitedBy, f.InhibitedByMember = "", MemberRef{}

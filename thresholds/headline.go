@@ -41,7 +41,7 @@ func (w groundWords) of(n int) string {
 	return fmt.Sprintf(w.counted, n)
 }
 
-// risksHeadline is the reason of a verdict that stands on some risks, missingHeadline of one that lacks some facts.
+// risksHeadline is the reason of a verdict because of some risks, missingHeadline of one that lacks some facts.
 func risksHeadline(risks []gap) string {
 	return gapsHeadline(risks, func(g Ground) groundWords { return countedGrounds[g].risks })
 }

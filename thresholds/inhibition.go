@@ -42,26 +42,31 @@ func (a *Assessment) Inhibition() *Inhibition {
 	return n
 }
 
-// inhibitor returns the index of the first finding that f names as its inhibitor: about the member that it names,
-// else about its own member or the cluster. It returns self where there is none. The values of first count from 1.
+// inhibitors are the findings that f may name as its inhibitor: the one about the member that it names, else the ones
+// about its own member and about the cluster.
+func (f *Finding) inhibitors() []alertKey {
+	if !f.InhibitedByMember.IsZero() {
+		return []alertKey{{f.InhibitedBy, f.InhibitedByMember.Key}}
+	}
+	return []alertKey{{f.InhibitedBy, f.Member.Key}, {f.InhibitedBy, ""}}
+}
+
+// inhibitor returns the index of the first finding that f names as its inhibitor; self where there is none. The values
+// of first count from 1.
 func inhibitor(f *Finding, self int, first map[alertKey]int) int {
 	if f.InhibitedBy == "" {
 		return self
 	}
-	if !f.InhibitedByMember.IsZero() {
-		if i := first[alertKey{f.InhibitedBy, f.InhibitedByMember.Key}]; i > 0 {
-			return i - 1
+	by := 0
+	for _, key := range f.inhibitors() {
+		if i := first[key]; i > 0 && (by == 0 || i < by) {
+			by = i
 		}
+	}
+	if by == 0 {
 		return self
 	}
-	mine, cluster := first[alertKey{f.InhibitedBy, f.Member.Key}], first[alertKey{f.InhibitedBy, ""}]
-	switch {
-	case mine == 0 && cluster == 0:
-		return self
-	case mine == 0 || cluster > 0 && cluster < mine:
-		return cluster - 1
-	}
-	return mine - 1
+	return by - 1
 }
 
 // findRoot follows the chain of inhibitors from i to its end. In a circle one of the findings becomes the root.

@@ -231,7 +231,8 @@ func (b *cohort) isStarved(i int, rule *Rule) bool {
 
 // slowAnswerLimit is the rule's lowest limit for slowMean, in seconds.
 func slowAnswerLimit(rule *Rule) float64 {
-	return rule.Notice.Value.Or(rule.Warning.Value.Or(math.Inf(1)))
+	first, _, _ := rule.FirstLimit()
+	return first.Value.Or(math.Inf(1))
 }
 
 // judgeAnswers judges how long the slowest of the member's answers from memory take, where they take much longer than

@@ -172,8 +172,8 @@ func (s *subject) linkReadExcess(i, j int) (excess readExcess) {
 
 // slowLinkSeconds returns the round trip from which on a link is slow.
 func (s *subject) slowLinkSeconds() float64 {
-	rule := s.settings.rule(PeerRTTSlow)
-	return rule.Notice.Value.Or(rule.Warning.Value.Or(rule.Critical.Value.Or(0)))
+	first, _, _ := s.settings.rule(PeerRTTSlow).FirstLimit()
+	return first.Value.Or(0)
 }
 
 // slowLinkRecovered reports, in a check, whether the round trips of a follower with its leader were slow and two

@@ -130,7 +130,7 @@ func (m model) leave() model {
 }
 
 // enter shows the cluster that was opened, and starts its sweeps. One that was shown before is shown again as it was
-// left, but for its newest moment: that is past, and how the cluster is now is not known before the next sweep.
+// left, but for its newest moment, which is out of date until the next sweep.
 func (m model) enter(msg *openedMsg) (model, tea.Cmd) {
 	next, again := m.clusters.left[msg.on]
 	if again {

@@ -9,25 +9,13 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// attention is what the user has seen of the events, and does not want to be alerted to. Its maps are replaced, never
+// attention is what the user has seen of the events, and does not want to be alerted to. Its map is replaced, never
 // changed.
 type attention struct {
 	// seen are the acknowledged events, with their level then.
 	seen map[eventID]thresholds.Level
-	// muted are the findings that raise no alert for a while.
-	muted map[subject]mute
-}
-
-// subject is what a finding is about: a rule, and the key of a member or empty for the cluster.
-type subject struct {
-	rule   thresholds.RuleID
-	member string
-}
-
-// mute lasts until a time, or until its finding is worse than level.
-type mute struct {
-	until time.Time
-	level thresholds.Level
+	// muted are the findings that raise no alert for a while, by the keys of members.
+	muted thresholds.Mutes
 }
 
 // muteSteps are how long something can be muted.
@@ -80,8 +68,7 @@ func (m model) onMute() model {
 	if e == nil {
 		return m
 	}
-	s := subject{e.Rule, e.Member.Key}
-	f := m.seen.live.assessment.Finding(s.rule, s.member)
+	f := m.seen.live.assessment.Finding(e.Rule, e.Member.Key)
 	if e.Rule == "" || f == nil {
 		return m.say("nothing to mute: it raises no alert now", nil)
 	}
@@ -90,13 +77,16 @@ func (m model) onMute() model {
 	for _, d := range muteSteps {
 		all = append(all, choice{kind: "mute", text: "for " + thresholds.ShortDuration(d),
 			do: func(m model) (model, tea.Cmd) {
-				to := mute{m.now.Add(d), f.Level}
-				return m.withMute(s, to).say("muted until "+m.muteClock(to.until)+", or until it gets worse", nil), nil
+				to := thresholds.Mute{Rule: e.Rule, Member: e.Member.Key, Until: m.now.Add(d), Level: f.Level}
+				m.attention.muted = m.attention.muted.With(to)
+				return m.say("muted until "+m.muteClock(to.Until)+", or until it gets worse", nil), nil
 			}})
 	}
-	if _, is := m.attention.muted[s]; is {
-		all = append(all, choice{kind: "unmute", text: "alert again",
-			do: func(m model) (model, tea.Cmd) { return m.withMute(s, mute{}).say("no longer muted", nil), nil }})
+	if m.attention.muted.Of(f) != nil {
+		all = append(all, choice{kind: "unmute", text: "alert again", do: func(m model) (model, tea.Cmd) {
+			m.attention.muted = m.attention.muted.Without(e.Rule, e.Member.Key)
+			return m.say("no longer muted", nil), nil
+		}})
 	}
 	about := string(e.Rule)
 	if !e.Member.IsZero() {
@@ -105,46 +95,28 @@ func (m model) onMute() model {
 	return m.choose("mute", choices{title: about + ": no alert, unless it gets worse", all: all})
 }
 
-// withMute mutes a finding; with a mute of no time it alerts again.
-func (m model) withMute(s subject, to mute) model {
-	all := maps.Clone(m.attention.muted)
-	if all == nil {
-		all = map[subject]mute{}
-	}
-	if delete(all, s); !to.until.IsZero() {
-		all[s] = to
-	}
-	m.attention.muted = all
-	return m
-}
-
 // withoutEndedMutes ends the mutes whose time is over, and those of findings that have got worse.
 func (m model) withoutEndedMutes() model {
-	live := &m.seen.live.assessment
-	for s, muted := range m.attention.muted {
-		f := live.Finding(s.rule, s.member)
-		if !m.now.Before(muted.until) || f != nil && f.Level > muted.level {
-			m = m.withMute(s, mute{})
-		}
+	if len(m.attention.muted) > 0 {
+		m.attention.muted = m.attention.muted.After(&m.seen.live.assessment, m.now)
 	}
 	return m
 }
 
 // mutes reports which findings are muted now.
 func (m model) mutes() func(*thresholds.Finding) bool {
-	if len(m.attention.muted) == 0 {
+	muted := m.attention.muted
+	if len(muted) == 0 {
 		return nil
 	}
-	return func(f *thresholds.Finding) bool {
-		_, is := m.attention.muted[subject{f.Rule, f.Member.Key}]
-		return is
-	}
+	return func(f *thresholds.Finding) bool { return muted.Of(f) != nil }
 }
 
 // mutedTail is the remark behind an event whose finding is muted; empty where it is not.
 func (m model) mutedTail(e *thresholds.Event) string {
-	if muted, is := m.attention.muted[subject{e.Rule, e.Member.Key}]; is && e.Rule != "" {
-		return " muted until " + m.muteClock(muted.until)
+	about := thresholds.Finding{Rule: e.Rule, Member: e.Member}
+	if muted := m.attention.muted.Of(&about); muted != nil && e.Rule != "" {
+		return " muted until " + m.muteClock(muted.Until)
 	}
 	return ""
 }

@@ -133,26 +133,10 @@ func (m model) calmSpans() []span {
 		return nil
 	}
 	spans := []span{{t.dim, "watched for "}, {t.plain, t.duration(m.seen.session.Watched(a.At))}}
-	e := m.lastProblem()
+	e := thresholds.LastProblem(m.shown.events)
 	if e == nil {
 		return append(spans, span{t.dim, ", no problem seen"})
 	}
 	return append(spans, span{t.dim, ", last problem "}, span{t.plain, m.stamp(e.At)},
 		span{t.dim, ": "}, span{t.plain, m.brief(e.Headline)})
-}
-
-// lastProblem is the newest event at a warning or worse, one about a member if there are several; nil without any.
-func (m model) lastProblem() (last *thresholds.Event) {
-	for i := range slices.Backward(m.shown.events) {
-		switch e := &m.shown.events[i]; {
-		case e.Level < thresholds.Warning || e.Kind == thresholds.EventMark:
-		case last == nil:
-			last = e
-		case !e.At.Equal(last.At):
-			return last
-		case last.Member.IsZero():
-			last = e
-		}
-	}
-	return last
 }

@@ -126,7 +126,7 @@ func (m model) charted() (members []thresholds.Member, selected int) {
 	return members, placeOf(members, m.selected)
 }
 
-// onKeys takes one key, or several that came at once, as from a key held down over a slow line: each counts. Pasted
+// onKeys takes one key, or each of several that arrive at once: a key held down over a slow line sends them so. Pasted
 // text counts only in a prompt.
 func (m model) onKeys(msg tea.KeyMsg) (model, tea.Cmd) {
 	if msg.Type != tea.KeyRunes || msg.Paste || len(msg.Runes) <= 1 {

@@ -33,7 +33,7 @@ type Options struct {
 	HeartbeatInterval, ReportInterval time.Duration
 	Version                           string
 	// Mutes are the findings that are logged as muted.
-	Mutes []Mute
+	Mutes thresholds.Mutes
 }
 
 // An Agent watches a source. Its methods may be called by several goroutines.
@@ -50,6 +50,7 @@ type Agent struct {
 // A report is what the agent knows from its newest sweep. It is never changed.
 type report struct {
 	assessment thresholds.Assessment
+	mutes      thresholds.Mutes
 	// arrived is when, by the process's monotonic clock.
 	arrived time.Time
 }
@@ -64,7 +65,7 @@ func New(o Options) *Agent {
 func (a *Agent) Run(ctx context.Context) error {
 	evaluator := thresholds.New(thresholds.Options{Rules: a.options.Rules})
 	journal := newJournal(&a.options)
-	mutes := mutes(a.options.Mutes)
+	mutes := a.options.Mutes
 	for {
 		sweep, err := a.options.Source.Next(ctx)
 		switch {
@@ -76,9 +77,9 @@ func (a *Agent) Run(ctx context.Context) error {
 		}
 		assessment := evaluator.Observe(sweep)
 		a.counts.add(&sweep, &assessment)
-		mutes = mutes.standing(&assessment)
+		mutes = mutes.After(&assessment, assessment.At)
 		journal.write(&assessment, mutes)
-		a.newest.Store(&report{assessment, time.Now()})
+		a.newest.Store(&report{assessment, mutes, time.Now()})
 	}
 }
 

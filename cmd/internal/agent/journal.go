@@ -33,7 +33,7 @@ func newJournal(o *Options) *journal {
 }
 
 // write logs what is new.
-func (j *journal) write(a *thresholds.Assessment, mutes mutes) {
+func (j *journal) write(a *thresholds.Assessment, mutes thresholds.Mutes) {
 	j.sweeps++
 	if a.Level != j.level || a.Reading.Cause != j.cause || j.sweeps == 1 {
 		j.level, j.cause = a.Level, a.Reading.Cause
@@ -53,7 +53,7 @@ func (j *journal) write(a *thresholds.Assessment, mutes mutes) {
 }
 
 // writeFindings logs the findings that fire, change their level or resolve.
-func (j *journal) writeFindings(a *thresholds.Assessment, mutes mutes) {
+func (j *journal) writeFindings(a *thresholds.Assessment, mutes thresholds.Mutes) {
 	now := make(map[findingKey]thresholds.Finding, len(a.Findings))
 	for i := range a.Findings {
 		f := &a.Findings[i]
@@ -79,7 +79,7 @@ func (j *journal) writeFindings(a *thresholds.Assessment, mutes mutes) {
 }
 
 // finding logs a finding, with more about it.
-func (j *journal) finding(message string, f *thresholds.Finding, mutes mutes, more ...any) {
+func (j *journal) finding(message string, f *thresholds.Finding, mutes thresholds.Mutes, more ...any) {
 	level := severity(f.Level)
 	fields := append(about(f), more...)
 	fields = append(fields, "summary", f.Summary)
@@ -90,7 +90,7 @@ func (j *journal) finding(message string, f *thresholds.Finding, mutes mutes, mo
 		level = slog.LevelInfo
 		fields = append(fields, "inhibited_by", string(f.InhibitedBy))
 	}
-	if m := mutes.of(f); m != nil {
+	if m := mutes.Of(f); m != nil {
 		level = slog.LevelInfo
 		fields = append(fields, "muted_until", m.Until.UTC().Format(time.RFC3339))
 	}

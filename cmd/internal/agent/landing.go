@@ -27,7 +27,8 @@ table { border-collapse: collapse } td, th { padding: .2em 1em .2em 0; text-alig
 {{range .Members}}<tr><td>{{.Label}}</td><td>{{.Role}}</td><td>{{.Condition.Word}}</td>
 <td>{{upper .CanLose.Verdict.String}}</td><td>{{.CanLose.Reason}}</td></tr>
 {{end}}</table>
-<p>As of {{.At.UTC.Format "2006-01-02 15:04:05Z"}}.</p>
+{{with $.Muted}}<p>Muted, until it gets worse: {{range $i, $m := .}}{{if $i}}; {{end}}{{$m}}{{end}}.</p>
+{{end}}<p>As of {{.At.UTC.Format "2006-01-02 15:04:05Z"}}.</p>
 {{end}}
 <p><a href="health">health</a> (JSON), <a href="metrics">metrics</a>, <a href="fit">fit</a>, <a href="livez">livez</a>,
 <a href="readyz">readyz</a>; can-lose/MEMBER. etcdoc {{.Version}}</p>
@@ -39,15 +40,28 @@ func newLanding() *template.Template {
 	return template.Must(template.New("landing").Funcs(template.FuncMap{"upper": strings.ToUpper}).Parse(landing))
 }
 
+// mutedWords names what is muted, with the time left.
+func mutedWords(r *report) (all []string) {
+	for _, m := range r.mutes {
+		about := string(m.Rule)
+		if m.Member != "" {
+			about += " of " + m.Member
+		}
+		all = append(all, about+" for "+thresholds.ShortDuration(m.Until.Sub(r.assessment.At)))
+	}
+	return all
+}
+
 func (a *Agent) serveLanding(w http.ResponseWriter, _ *http.Request) {
 	page := struct {
 		Level, Headline, Stale, Version string
 		Assessment                      *thresholds.Assessment
+		Muted                           []string
 	}{Level: "UNKNOWN", Headline: "nothing is known now", Version: a.options.Version}
 	if r, err := a.report(freshFor); err != nil {
 		page.Stale = err.Error()
 	} else {
-		page.Assessment = &r.assessment
+		page.Assessment, page.Muted = &r.assessment, mutedWords(r)
 		page.Level, page.Headline = strings.ToUpper(r.assessment.Level.String()), r.assessment.Reading.Headline
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -82,7 +82,7 @@ func newDescriptions() *descriptions {
 		healthy: describe("healthy", "Whether the newest sweep passes the check: 1 or 0."),
 		level:   describe("level", "The worst level: 0 ok, 1 notice, 2 unknown, 3 warning, 4 critical."),
 		last:    describe("last_sweep_timestamp_seconds", "When the newest sweep ended, in unix time."),
-		finding: describe("finding", "A finding that stands: always 1.", "rule", "member", "level"),
+		finding: describe("finding", "A finding, by its level: always 1.", "rule", "member", "level"),
 		tolerance: describe("quorum_tolerance",
 			"How many more voters may fail; negative without a quorum; absent unless the health of all is known."),
 		fit:     describe("fit", "Whether this node's member would carry the cluster on if another were lost: 1 or 0."),
@@ -110,7 +110,8 @@ func describeVitals() []*prometheus.Desc {
 // Describe sends no description: which metrics there are depends on what is known.
 func (a *Agent) Describe(chan<- *prometheus.Desc) {}
 
-// Collect sends what the newest assessment says. Of one that is too old only its time stands, and nobody is fit.
+// Collect sends what the newest assessment says. Of one that is too old it sends only the time, and that nobody
+// is fit.
 func (a *Agent) Collect(out chan<- prometheus.Metric) {
 	d := a.descriptions
 	a.counts.sweeps.Collect(out)

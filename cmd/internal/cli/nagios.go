@@ -25,9 +25,8 @@ var nagiosWords = [...]string{
 }
 
 // nagiosCode returns the plug-in's exit code. Levels map to the code of the same name. --fail-on critical turns a
-// warning into OK, --fail-on notice a notice into WARNING. With --can-lose and its
-// like, safe is OK, risk WARNING, no CRITICAL, and
-// anything else UNKNOWN.
+// warning into OK, --fail-on notice a notice into WARNING. With --can-lose and its like, safe is OK, risk WARNING, no
+// CRITICAL, and anything else UNKNOWN.
 func (q *question) nagiosCode(a *thresholds.Assessment) int {
 	switch code := q.code(a); {
 	case code == ExitHealthy && q.asks == "" && a.Level == thresholds.Unknown:
@@ -129,7 +128,7 @@ func perfdata(a *thresholds.Assessment, rules thresholds.RuleSet) []string {
 			}
 			warn, crit := "", ""
 			if r := rules.Judging(v); r != nil {
-				warn, crit = limitOf(r.Warning), limitOf(r.Critical)
+				warn, crit = limitOf(r.Limit(thresholds.Warning)), limitOf(r.Limit(thresholds.Critical))
 			}
 			items = append(items, fmt.Sprintf("'%s %s'=%s%s;%s;%s;0",
 				labels[i], v, number(value), unitsOfMeasurement[v.Unit()], warn, crit))

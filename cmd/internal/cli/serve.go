@@ -80,7 +80,7 @@ func (s *serveFlags) checkOwn(rules []thresholds.Rule) error {
 	return errors.Join(append(errs, err)...)
 }
 
-func (s *serveFlags) parseMutes(rules []thresholds.Rule, now time.Time) (mutes []agent.Mute, err error) {
+func (s *serveFlags) parseMutes(rules []thresholds.Rule, now time.Time) (mutes thresholds.Mutes, err error) {
 	var errs []error
 	for _, text := range s.mutes {
 		m, err := agent.ParseMute(text, thresholds.NewRuleSet(rules), now)
