@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-//go:embed docs/*.md recipes/* runbooks/*.md schema/*.json
+//go:embed docs/*.md prometheus/* recipes/* runbooks/*.md schema/*.json
 var files embed.FS
 
 // Names returns the names of all files, sorted.
 func Names() []string {
 	var names []string
-	for _, pattern := range [...]string{"docs/*", "recipes/*", "runbooks/*", "schema/*"} {
+	for _, pattern := range [...]string{"docs/*", "prometheus/*", "recipes/*", "runbooks/*", "schema/*"} {
 		matches, err := fs.Glob(files, pattern)
 		if err != nil {
 			continue // the patterns are well-formed

@@ -82,7 +82,7 @@ func newDescriptions() *descriptions {
 		healthy: describe("healthy", "Whether the newest sweep passes the check: 1 or 0."),
 		level:   describe("level", "The worst level: 0 ok, 1 notice, 2 unknown, 3 warning, 4 critical."),
 		last:    describe("last_sweep_timestamp_seconds", "When the newest sweep ended, in unix time."),
-		finding: describe("finding", "A finding, by its level: always 1.", "rule", "member", "level"),
+		finding: describe("finding", "A finding: 1, or 0 where another finding explains it or it is muted.", "rule", "member", "level"),
 		tolerance: describe("quorum_tolerance",
 			"How many more voters may fail; negative without a quorum; absent unless the health of all is known."),
 		fit:     describe("fit", "Whether this node's member would carry the cluster on if another were lost: 1 or 0."),
@@ -140,7 +140,7 @@ func (a *Agent) Collect(out chan<- prometheus.Metric) {
 	}
 	for i := range now.Findings {
 		f := &now.Findings[i]
-		send(d.finding, 1, string(f.Rule), f.Member.Label, f.Level.String())
+		send(d.finding, one(f.InhibitedBy == "" && r.mutes.Of(f) == nil), string(f.Rule), f.Member.Label, f.Level.String())
 	}
 	for i := range now.Members {
 		d.collectMember(&now.Members[i], send)

@@ -1,8 +1,12 @@
 package agent
 
 import (
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -19,5 +23,39 @@ func TestParseMute(t *testing.T) {
 	m, err := ParseMute("db-fragmentation=2026-11-27T18:00:00Z", rules, time.Now())
 	if err != nil || m.Member != "" || m.Until.Hour() != 18 {
 		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+// TestFindingMetric: alerts are for a finding that nothing explains and nobody has muted.
+func TestFindingMetric(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	of := func(rule thresholds.RuleID, by thresholds.RuleID) thresholds.Finding {
+		return thresholds.Finding{Rule: rule, Level: thresholds.Warning, InhibitedBy: by,
+			Member: thresholds.MemberRef{Key: "1", Label: "etcd-1"}}
+	}
+	a := New(Options{Interval: time.Minute, Healthy: func(*thresholds.Assessment) bool { return false },
+		Find: func(*thresholds.Assessment, string) (*thresholds.Member, error) { return nil, errNoSweep }})
+	a.newest.Store(&report{
+		assessment: thresholds.Assessment{At: now, Findings: []thresholds.Finding{
+			of(thresholds.DBFragmented, ""), of(thresholds.WALFsyncSlow, ""),
+			of(thresholds.BackendCommitSlow, thresholds.WALFsyncSlow),
+		}},
+		mutes:   thresholds.Mutes{{Rule: thresholds.DBFragmented, Member: "etcd-1", Until: now.Add(time.Hour)}},
+		arrived: now,
+	})
+	want := `# HELP etcdoc_finding A finding: 1, or 0 where another finding explains it or it is muted.
+# TYPE etcdoc_finding gauge
+etcdoc_finding{level="warning",member="etcd-1",rule="backend-commit-slow"} 0
+etcdoc_finding{level="warning",member="etcd-1",rule="db-fragmentation"} 0
+etcdoc_finding{level="warning",member="etcd-1",rule="wal-fsync-slow"} 1
+`
+	if err := testutil.CollectAndCompare(a, strings.NewReader(want), "etcdoc_finding"); err != nil {
+		t.Error(err)
+	}
+	page := httptest.NewRecorder()
+	a.serveLanding(page, nil)
+	if !strings.Contains(page.Body.String(), "db-fragmentation of etcd-1 for 1h") {
+		t.Errorf("the page does not say what is muted, and for how long:\n%s", page.Body)
 	}
 }

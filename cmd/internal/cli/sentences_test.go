@@ -218,7 +218,7 @@ func TestParsedSentencesAreFound(t *testing.T) {
 	}
 }
 
-// parsedSentences returns the places in files where sentences are taken apart, there or by a function that is given one.
+// parsedSentences returns where files take sentences apart, themselves or by a function that is given one.
 func parsedSentences(set *token.FileSet, files map[string]*ast.File) (found []string) {
 	functions := map[string][]*ast.FuncDecl{}
 	for path, file := range files {
