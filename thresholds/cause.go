@@ -32,6 +32,8 @@ type diagnosis struct {
 	clauses             []string
 	more                int
 	further             []string
+	// seen is the last sentence of the text, where the headline may show the root already.
+	seen string
 	// beyond is what the first sentence says beyond the headline, as a sentence without a full stop: see
 	// beyondHeadline.
 	beyond string
@@ -155,13 +157,13 @@ func (r *diagnoser) applyInhibition(d *diagnosis) {
 
 // readingOf words the chosen diagnosis.
 func (r *diagnoser) readingOf(d *diagnosis) Reading {
-	text := strings.Join(append([]string{d.words()}, d.further...), ". ") + "."
-	further := ""
-	for _, sentence := range append([]string{d.beyondHeadline()}, d.further...) {
-		if sentence != "" {
-			further += sentence + ". "
-		}
+	headline, rootShown := r.headlineOf(d)
+	beyond := slices.Concat([]string{d.beyondHeadline()}, d.further)
+	text := sentences(slices.Concat([]string{d.words()}, d.further, []string{d.seen}))
+	if !rootShown {
+		beyond = append(beyond, d.seen)
 	}
+	further := sentences(beyond)
 	said := map[string]bool{"": true}
 	if d.quorum { // which stands beside the headline
 		text += " " + r.quorumWords()
@@ -199,10 +201,19 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 		r.caution = r.cautionAbout(d.root)
 	}
 	return Reading{
-		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Headline: r.headlineOf(d), Text: text + more,
+		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Headline: headline, Text: text + more,
 		Further: strings.TrimSpace(further + more), Evidence: evidence, Step: r.stepOf(d),
 		Next: cmp.Or(d.next, d.root.Advice), Steps: d.steps,
 	}
+}
+
+// sentences joins those that are not empty, each with its full stop.
+func sentences(all []string) string {
+	all = slices.DeleteFunc(all, func(s string) bool { return s == "" })
+	if len(all) == 0 {
+		return ""
+	}
+	return strings.Join(all, ". ") + "."
 }
 
 // words returns the diagnosis's first sentence, without a full stop.
@@ -222,6 +233,8 @@ func (d *diagnosis) beyondHeadline() string {
 		return d.beyond
 	case f.BriefIsAll:
 		return upperFirst(strings.Join(d.clauses, "; "))
+	case f.Beyond != "":
+		return f.Beyond + clauses
 	case f.Member.IsZero():
 		return f.wholly().surround("", clauses).opening()
 	case f.Predicate:

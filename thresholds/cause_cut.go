@@ -171,7 +171,6 @@ func (r *diagnoser) wordCutOff(d *diagnosis, i int) {
 	m := &r.members[i]
 	d.cause = CauseCutOff
 	d.text = m.Label + " is cut off: it has no connection with any other member, and answers from here"
-	d.beyond = "It has no connection with any other member"
 	d.next = r.repairNetwork(m.MemberRef)
 	d.headline = m.Short + " is cut off from all others; it answers us"
 	d.step = "Check peer port 2380 between " + m.Short + " and its peers"

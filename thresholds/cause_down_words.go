@@ -52,6 +52,9 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 			probe.ErrTimeout: ": no answer", probe.ErrUnreachable: ": host unreachable",
 		}[m.downError]
 		d.headline = name + " is down" + since + why
+		if m.downError == probe.ErrRefused {
+			d.beyond = "Its host answers"
+		}
 	}
 }
 

@@ -3,6 +3,8 @@ package thresholds
 import (
 	"fmt"
 	"slices"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 // heading sets the headline to the first wording around the members' names that fits; step does the same for the step.
@@ -54,27 +56,27 @@ func (r *diagnoser) shortsWith(keys []string) someMembers {
 }
 
 // headlineOf returns the headline of a diagnosis: its own, else that of its root, with how many members it blames
-// besides.
-func (r *diagnoser) headlineOf(d *diagnosis) string {
+// besides; and whether it shows the root's own.
+func (r *diagnoser) headlineOf(d *diagnosis) (headline string, rootShown bool) {
 	switch {
 	case d.cause == CauseNotClear:
 		return r.notClearHeadline(d)
 	case d.headline != "":
-		return d.headline
+		return d.headline, false
 	}
 	blamed, root := shortsOf(r.blamed(d)), r.rootHeadline(d.root)
 	switch n := len(blamed) - 1; {
 	case d.root.Member.IsZero() && n >= 0:
-		return blamed.naming(HeadlineWidth, func(who string) string { return root + " (" + who + ")" })
+		return blamed.naming(HeadlineWidth, func(who string) string { return root + " (" + who + ")" }), true
 	case n > 0:
 		others := fmt.Sprintf("; %d other %s too", n, pluralForm(n, "member", "members"))
-		return fitting(HeadlineWidth, root+others, root)
+		return fitting(HeadlineWidth, root+others, root), true
 	}
-	return root
+	return root, true
 }
 
-// notClearHeadline says what is seen, and what it may be.
-func (r *diagnoser) notClearHeadline(d *diagnosis) string {
+// notClearHeadline says what is seen, and what it may be; rootShown reports that it has room for both.
+func (r *diagnoser) notClearHeadline(d *diagnosis) (headline string, rootShown bool) {
 	nouns := make([]string, len(d.candidates))
 	for i, cause := range d.candidates {
 		nouns[i] = cause.row().short
@@ -82,15 +84,15 @@ func (r *diagnoser) notClearHeadline(d *diagnosis) string {
 	may := either(nouns)
 	blamed := r.blamed(d)
 	seen := r.rootHeadline(d.root)
-	if len(blamed) == 0 {
-		return fitting(HeadlineWidth, seen+"; not clear: "+may, "Slow, and not clear why: "+may,
-			"Slow, and not clear why")
-	}
+	both := seen + "; not clear: " + may
 	about := func(who string) string { return "Not clear: " + may + " of " + who }
-	if len(blamed) == 1 && blamed[0].Key == d.root.Member.Key {
-		return fitting(HeadlineWidth, seen+"; not clear: "+may, shortsOf(blamed).naming(HeadlineWidth, about))
+	switch alone := len(blamed) == 1 && blamed[0].Key == d.root.Member.Key; {
+	case (alone || len(blamed) == 0) && displaywidth.String(both) <= HeadlineWidth:
+		return both, true
+	case len(blamed) == 0:
+		return fitting(HeadlineWidth, "Slow, and not clear why: "+may, "Slow, and not clear why"), false
 	}
-	return shortsOf(blamed).naming(HeadlineWidth, about)
+	return shortsOf(blamed).naming(HeadlineWidth, about), false
 }
 
 // stepOf returns the first step of a diagnosis: its own, else that of the root's rule.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/clipperhouse/displaywidth"
 
@@ -315,6 +316,8 @@ func TestEveryCauseHasAHeadline(t *testing.T) {
 			t.Errorf("%s lacks a name: %+v", name, row)
 		}
 	}
+	// These list the figures of all members, or quote what was said when it began.
+	repeats := map[string]bool{"CPU": true, "all disks slow": true, "it passes": true}
 	for _, cs := range scenes {
 		for _, long := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, long %v", cs.name, long), func(t *testing.T) {
@@ -339,6 +342,12 @@ func TestEveryCauseHasAHeadline(t *testing.T) {
 				if first = strings.TrimSuffix(first, "."); first != "" && strings.Contains(r.Further, first) {
 					t.Errorf("beyond the headline %q it says all of %q: %s", r.Headline, first, r.Further)
 				}
+				if again := repeated(r.Headline, r.Further); len(again) > 0 && !repeats[cs.name] {
+					t.Errorf("beyond the headline %q it says %q again: %s", r.Headline, again, r.Further)
+				}
+				if again := repeated(a.Cluster.Margin, r.Headline); len(again) > 0 {
+					t.Errorf("beside %q the headline says %q again: %s", a.Cluster.Margin, again, r.Headline)
+				}
 				for _, text := range []string{r.Headline, r.Step, a.Cluster.Margin} {
 					if strings.ContainsAny(text, "…\n") || strings.Contains(text, "  ") ||
 						strings.Contains(text, "%!") ||
@@ -359,6 +368,29 @@ func TestEveryCauseHasAHeadline(t *testing.T) {
 			})
 		}
 	}
+}
+
+// repeated are the figures of two digits or more, with their units, and the runs of words that a text says again. Two
+// words make a run where they are long, else three.
+func repeated(text, other string) (again []string) {
+	words := func(s string) []string {
+		return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+			return unicode.IsSpace(r) || strings.ContainsRune(",;:()\"", r)
+		})
+	}
+	said := " " + strings.Join(words(other), " ") + " "
+	all := words(strings.TrimSuffix(text, "."))
+	for i := range all {
+		for n := 2; i+n <= len(all) && n <= 3; n++ {
+			run := strings.Join(all[i:i+n], " ")
+			figure := n == 2 && len(all[i]) > 1 && strings.Trim(all[i], "0123456789.") == ""
+			long := n == 2 && min(len(all[i]), len(all[i+1])) > 6
+			if (figure || long || n == 3) && strings.Contains(said, " "+run+" ") {
+				again = append(again, run)
+			}
+		}
+	}
+	return again
 }
 
 // causeConstants are the names and values of the Cause constants.

@@ -29,18 +29,17 @@ func (r *diagnoser) leaderless() *diagnosis {
 		cause: CauseNoLeader, root: lost[0], covered: r.found(anyMember, MemberUnreachable, MemberLate),
 		text: fmt.Sprintf("There is no leader: %d of %d voters answer, enough for a quorum of %d, and elect "+
 			"nobody; no write commits", answering, c.Voters, c.Quorum),
-		beyond:       fmt.Sprintf("They are enough for a quorum of %d, and elect nobody", c.Quorum),
+		beyond:       fmt.Sprintf("The voters that answer are enough for a quorum of %d", c.Quorum),
 		countsVoters: true,
 		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at " +
 			"etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
 		step: "Check peer port 2380, disks and CPU; restart none before that",
 	}
 	d.states(r.found(anyMember, NoLeader)...)
-	d.headline = fmt.Sprintf("No leader, no write commits: %d of %d voters answer", answering, c.Voters)
+	d.headline = "No leader, no write commits: the voters elect nobody"
 	if silent := r.shortsAbout(d.covered); len(silent) > 0 {
 		d.heading(silent, func(who string) string {
-			return fmt.Sprintf("No leader: %d of %d answer, %s %s not", answering, c.Voters, who,
-				pluralForm(len(silent), "does", "do"))
+			return "No leader, and " + who + pluralForm(len(silent), " does", " do") + " not answer"
 		})
 	}
 	if apart {
@@ -72,7 +71,9 @@ func (r *diagnoser) wordApart(d *diagnosis, cut []pair) {
 		"each other: nobody can lead them, and no write commits",
 		answering, c.Voters, c.Quorum))
 	d.beyond = "Cut: " + strings.Join(r.linkNames(cut), "; ") + ". Nobody can lead them, and no write commits"
-	d.headline = fmt.Sprintf("No leader: %d of %d answer, and can't reach each other", answering, c.Voters)
+	d.heading(r.shortsAt(placesOf(cut)), func(who string) string {
+		return "No leader: " + who + " can't reach each other"
+	})
 	d.step = "Check firewalls and routes for peer port 2380 between the hosts"
 	for _, p := range cut {
 		d.add(r.cutEvidence(p))

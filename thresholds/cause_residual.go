@@ -76,10 +76,11 @@ func (e *Evaluator) remember(r *diagnoser, d *diagnosis) {
 
 // explanation records a diagnosis as of this sweep.
 func (r *diagnoser) explanation(d *diagnosis) explanation {
+	headline, _ := r.headlineOf(d)
 	x := explanation{
 		cause: d.cause, rank: d.rank, text: d.words(), next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
 		scopes: d.scopes, blamed: []string{}, lastRead: r.now, sweeps: 1,
-		headline: r.headlineOf(d), step: r.stepOf(d), caution: d.caution,
+		headline: headline, step: r.stepOf(d), caution: d.caution,
 		beyond: d.beyondHeadline(),
 	}
 	for _, m := range r.blamed(d) {

@@ -22,13 +22,13 @@ func (r *diagnoser) noSpace() *diagnosis {
 		filled, stated = r.filledBy(full)
 	}
 	d.before, d.after, d.further = "The database is full: ", ". Puts are refused; reads and deletes work", filled
-	d.beyond = d.root.opening() + "; reads and deletes work"
+	d.beyond = "Reads and deletes work"
 	if d.steps = r.disarmSteps(full); len(d.steps) == 1 {
 		d.before, d.after = "The alarm is still raised (",
-			fmt.Sprintf("), though there is room again: %s of the quota of %s is used",
-				Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
-		d.beyond = d.root.opening() + ", though there is room again"
-		d.further, stated = []string{"Puts are refused until it is lifted"}, nil
+			fmt.Sprintf("), though there is room again: %s of the quota of %s is used. Puts are refused until it is "+
+				"lifted", Ratio.Format(full.Vitals[DBQuotaUsed].Or(0)), full.Label)
+		d.beyond = "There is room again, and only a disarm lifts it"
+		d.further, stated = nil, nil
 	}
 	if full != nil {
 		if full.Vitals[DBQuotaUsed].IsKnown() { // in the headline
@@ -52,23 +52,17 @@ func (r *diagnoser) noSpace() *diagnosis {
 // headNoSpace is the headline and the first step of a NOSPACE alarm. full is the fullest member, or nil.
 func (r *diagnoser) headNoSpace(d *diagnosis, full *memberState) {
 	d.step = r.spaceStep(d.steps)
-	var raised someMembers
-	for _, alarm := range r.cluster.Alarms {
-		if alarm.Type == "NOSPACE" {
-			raised = append(raised, alarm.Member.Short)
-		}
-	}
 	used, usedOf := "", ""
 	if full != nil && full.Vitals[DBQuotaUsed].IsKnown() {
 		used = ", " + Ratio.Format(full.Vitals[DBQuotaUsed].Or(0))
 		usedOf = used + " of " + Bytes.Format(full.Vitals[DBQuota].Or(0)) + " used"
 		used += " used"
 	}
-	format := "Puts refused: %s raised NOSPACE"
+	format := "Database full: %s raised NOSPACE" // that puts are refused is in the margin
 	if len(d.steps) == 1 {
-		format = "Puts refused: NOSPACE of %s still set"
+		format = "NOSPACE of %s is still set"
 	}
-	d.heading(raised, func(who string) string {
+	d.heading(shortsOf(r.cluster.raisers("NOSPACE")), func(who string) string {
 		raises := fmt.Sprintf(format, who)
 		return fitting(HeadlineWidth, raises+usedOf, raises+used, raises)
 	})
@@ -81,9 +75,9 @@ var noSpaceSymptoms = [...]RuleID{
 
 // alarmedGroup returns the group of a member that raised the NOSPACE alarm.
 func (r *diagnoser) alarmedGroup() int {
-	for _, alarm := range r.cluster.Alarms {
-		if alarm.Type == "NOSPACE" && r.place(alarm.Member.Key) >= 0 {
-			return r.groupOf(alarm.Member.Key)
+	for _, by := range r.cluster.raisers("NOSPACE") {
+		if r.place(by.Key) >= 0 {
+			return r.groupOf(by.Key)
 		}
 	}
 	return r.groupOf("")
@@ -209,9 +203,9 @@ func (r *diagnoser) quota() *diagnosis {
 	if d.root.Rule == DBGrowing {
 		d.cause = CauseQuotaGrowing
 	}
-	if d.cause == CauseQuotaNear && len(growing) > 0 {
-		d.clauses = []string{growing[0].What}
-		d.states(growing[0])
+	if at := r.found(d.root.Member.Key, DBGrowing); d.cause == CauseQuotaNear && len(at) > 0 {
+		d.clauses = []string{"it grows, and reaches that in " + Seconds.Format(at[0].Value.Or(0))}
+		d.states(at[0])
 	}
 	d.clauses = append(d.clauses, "at the quota etcd refuses writes")
 	for _, f := range all[1:] {

@@ -62,7 +62,7 @@ func (r *diagnoser) wordNotClear(d *diagnosis, what string) {
 	}
 	because := strings.Join(why, "; ")
 	d.text, d.beyond = fmt.Sprintf("Cause not clear: %s, because %s", either(words), because), "Because "+because
-	d.further = []string{"Seen: " + what}
+	d.seen = "Seen: " + what
 	d.next = "" // the root's advice
 	d.add(r.rates()...)
 }

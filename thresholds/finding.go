@@ -3,7 +3,10 @@ package thresholds
 import (
 	"cmp"
 	"iter"
+	"strconv"
 	"time"
+
+	"github.com/clipperhouse/displaywidth"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -70,8 +73,10 @@ type Finding struct {
 	LearnersOnly bool
 	// Why is why it can't be judged, if Level is Unknown; or why the finding is only the last known one.
 	Why Why
-	// BriefIsAll reports that Headline says all that Summary does.
+	// BriefIsAll reports that Headline says all that Summary does. Beyond is what Summary says beyond it, as a sentence
+	// without a full stop; empty where BriefIsAll, or where nobody took that apart.
 	BriefIsAll bool
+	Beyond     string
 	// Missing is what it lacks, if Level is Unknown and other rules lack the same; MissingOf is the key of the member
 	// that it is missing of. See [Finding.Gap].
 	Missing   MissingFact
@@ -106,21 +111,24 @@ func (f *Finding) says() statement {
 	return statement{
 		text: f.Summary, rest: f.What, headline: f.HeadlineWhat, predicate: f.Predicate,
 		named: f.Named, nameFirst: f.NameFirst, hasDuration: f.Timed,
+		beyond: f.Beyond, hasBeyond: f.BriefIsAll || f.Beyond != "",
 	}
 }
 
 func (f *Finding) say(s statement) {
 	f.Summary, f.What, f.Named, f.NameFirst, f.Timed = s.text, s.rest, s.named, s.nameFirst, s.hasDuration
 	f.HeadlineWhat, f.Predicate = s.headline, s.predicate
+	f.Beyond, f.BriefIsAll = s.beyond, s.hasBeyond && s.beyond == ""
 }
 
 // nameHeadline completes the headline of a finding by a rule once its member is known.
 func (f *Finding) nameHeadline(r *Rule) {
 	what := f.says().headlineFor(r)
-	f.BriefIsAll = f.HeadlineWhat == "" && r.headline == "" && f.says().fits(r)
+	f.BriefIsAll = f.BriefIsAll || f.HeadlineWhat == "" && r.headline == "" && f.says().fits(r)
 	switch {
 	case f.Level == Unknown:
-		what, f.Predicate = f.unknownHeadline(r), false
+		what, f.BriefIsAll = f.unknownHeadline(r)
+		f.Predicate = false
 	case f.Resolving(), f.Why != "":
 		what, f.Predicate = formerly+what, false
 	}
@@ -134,20 +142,24 @@ func (f *Finding) nameHeadline(r *Rule) {
 	}
 }
 
-// unknownHeadline says that the rule can't be judged, and why.
-func (f *Finding) unknownHeadline(r *Rule) string {
-	width, who := whatWidth, "it"
+// unknownHeadline says that the rule can't be judged, and why; whole reports that this is the whole reason.
+func (f *Finding) unknownHeadline(r *Rule) (headline string, whole bool) {
+	width, who := whatWidth+len(formerly), "it"
 	if r.Scope == ScopeCluster {
-		width, who = whatOfAllWidth, "a member"
+		width, who = whatOfAllWidth+len(formerly), "a member"
 	}
-	unknown, short := string(r.ID)+" unknown", r.Topic+" unknown"
-	forms := []string{unknown, short}
+	unknown, short := strconv.Quote(r.Brief)+" unknown", r.Topic+" unknown"
 	if why := f.Why.brief(who); why != "" {
-		forms = []string{unknown + ", " + why, short + ", " + why, unknown, short}
-	} else if !f.Named {
-		forms = []string{unknown + ": " + f.Reason, short + ": " + f.Reason, unknown, short}
+		return fitting(width, unknown+", "+why, short+", "+why, unknown, short), false
 	}
-	return fitting(width+len(formerly), forms...)
+	if !f.Named {
+		for _, form := range []string{unknown + ": " + f.Reason, f.Reason} {
+			if displaywidth.String(form) <= width {
+				return form, true
+			}
+		}
+	}
+	return fitting(width, unknown, short), false
 }
 
 // Lead is the member's name for a Summary or Reason that lacks it; empty if the text names the member.

@@ -140,11 +140,13 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 		Headline: f.Headline,
 		Step:     f.Step,
 		Text:     fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
-		Further:  "The reason: " + reason + ".",
 		Evidence: []Evidence{{
-			Text: string(f.Rule) + ": " + reason, InText: true, Rule: f.Rule, Member: f.Member,
+			Text: r.conditions([]RuleID{f.Rule}) + ": " + reason, InText: true, Rule: f.Rule, Member: f.Member,
 		}},
 		Next: f.Advice,
+	}
+	if !f.BriefIsAll {
+		reading.Further = "The reason: " + reason + "."
 	}
 	r.caution = r.cautionAbout(f)
 	for i := range r.findings {

@@ -3,7 +3,6 @@ package thresholds
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -85,10 +84,8 @@ func ruleOfAlarm(kind string) RuleID {
 // judgeAlarm judges whether any member has raised the alarm.
 func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 	return func(s *subject, _ time.Duration) measurement {
-		for _, alarm := range s.cluster.Alarms {
-			if alarm.Type == kind {
-				return holds(true)
-			}
+		if len(s.cluster.raisers(kind)) > 0 {
+			return holds(true)
 		}
 		if s.alarmsKnown() {
 			return holds(false)
@@ -97,15 +94,20 @@ func judgeAlarm(kind string) func(*subject, time.Duration) measurement {
 	}
 }
 
+// raisers are the members that have raised an alarm of a kind.
+func (c *Cluster) raisers(kind string) (by []MemberRef) {
+	for _, alarm := range c.Alarms {
+		if alarm.Type == kind {
+			by = append(by, alarm.Member)
+		}
+	}
+	return by
+}
+
 func sayAlarm(kind string) func(*subject, measurement) statement {
 	return func(s *subject, _ measurement) statement {
-		var by, shorts []string
-		for _, alarm := range s.cluster.Alarms {
-			if alarm.Type == kind {
-				by, shorts = append(by, alarm.Member.Label), append(shorts, alarm.Member.Short)
-			}
-		}
+		by := s.cluster.raisers(kind)
 		raised := func(who string) string { return kind + " raised by " + who }
-		return plain(raised(strings.Join(by, ", "))).brieflyOfAll(someMembers(shorts).naming(whatOfAllWidth, raised))
+		return plain(raised(join(labelsOf(by)))).brieflyOfAll(shortsOf(by).naming(whatOfAllWidth, raised))
 	}
 }

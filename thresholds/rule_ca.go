@@ -48,7 +48,8 @@ func sayAuthority(s *subject, _ measurement) statement {
 		whose = "the certificate of " + join(signed)
 	}
 	return plain("the CA of " + whose + " " + expiry(first, s.now)).
-		brieflyOfAll("a CA of the members' certificates " + expiryBrief(first, s.now))
+		brieflyOfAll("a CA of the members' certificates " + expiryBrief(first, s.now)).
+		saying("It is that of " + whose + ", " + validity(first))
 }
 
 // authorityFindings returns the findings about a CA: with urgent those that reach the notice limit of certificates or

@@ -7,6 +7,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
+// minuteUTC is the layout of a time in UTC to the minute.
+const minuteUTC = "2006-01-02 15:04 UTC"
+
 // judgeCertificate judges the time left to the client port's certificate. An expired one counts whether the member
 // answers or not.
 func judgeCertificate(s *subject, _ time.Duration) measurement {
@@ -25,7 +28,8 @@ func judgeCertificate(s *subject, _ time.Duration) measurement {
 
 func sayCertificate(s *subject, _ measurement) statement {
 	return s.has(fmt.Sprintf("the certificate of its client port %s", expiry(s.member.ServedCertificate, s.now))).
-		briefly("certificate " + expiryBrief(s.member.ServedCertificate, s.now))
+		briefly("certificate " + expiryBrief(s.member.ServedCertificate, s.now)).
+		saying("It is that of the client port, " + validity(s.member.ServedCertificate))
 }
 
 func judgeClientCertificate(s *subject, _ time.Duration) measurement {
@@ -38,7 +42,13 @@ func judgeClientCertificate(s *subject, _ time.Duration) measurement {
 
 func sayClientCertificate(s *subject, _ measurement) statement {
 	return plain("etcdoc's own client certificate " + expiry(s.sweep.ClientCertificate, s.now)).
-		brieflyOfAll("etcdoc's client certificate " + expiryBrief(s.sweep.ClientCertificate, s.now))
+		brieflyOfAll("etcdoc's client certificate " + expiryBrief(s.sweep.ClientCertificate, s.now)).
+		saying("It is " + validity(s.sweep.ClientCertificate))
+}
+
+// validity is until when a certificate is valid, and its subject.
+func validity(c *probe.Certificate) string {
+	return fmt.Sprintf("valid until %s (%s)", c.NotAfter.UTC().Format(minuteUTC), c.Subject)
 }
 
 // expiryBrief is expiry for a headline.
@@ -51,7 +61,7 @@ func expiryBrief(c *probe.Certificate, now time.Time) string {
 
 // expiry puts in words when a certificate expires or expired, and its subject.
 func expiry(c *probe.Certificate, now time.Time) string {
-	on := c.NotAfter.UTC().Format("2006-01-02 15:04 UTC")
+	on := c.NotAfter.UTC().Format(minuteUTC)
 	if left := c.NotAfter.Sub(now); left > 0 {
 		return fmt.Sprintf("expires in %s, on %s (%s)", FormatDuration(left), on, c.Subject)
 	}

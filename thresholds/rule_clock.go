@@ -98,8 +98,10 @@ func sayClock(s *subject, m measurement) statement {
 		brief = "here"
 		which = "this host's (there is no majority of members to say which one is wrong)"
 	}
-	return s.has(fmt.Sprintf("its clock is at least %s %s %s", Seconds.Format(m.value.Or(0)), direction(drift), which)).
-		briefly(fmt.Sprintf("clock %s %s %s", Seconds.Format(m.value.Or(0)), direction(drift), brief))
+	than := direction(drift) + " " + which
+	return s.has("its clock is at least " + Seconds.Format(m.value.Or(0)) + " " + than).
+		briefly(fmt.Sprintf("clock %s %s %s", Seconds.Format(m.value.Or(0)), direction(drift), brief)).
+		saying("It is " + than)
 }
 
 func direction(offset float64) string {
@@ -136,5 +138,5 @@ func sayObserverClock(s *subject, m measurement) statement {
 	return plain(fmt.Sprintf("this host's clock is at least %s %s most members'",
 		Seconds.Format(m.value.Or(0)), direction(-common))).
 		brieflyOfAll(fmt.Sprintf("this host's clock is %s %s most members'", Seconds.Format(m.value.Or(0)),
-			direction(-common)))
+			direction(-common))).saying("")
 }

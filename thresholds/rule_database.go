@@ -119,11 +119,13 @@ func sayGrowth(s *subject, m measurement) statement {
 	size, quota, left := s.at.Vitals[DBSize].Or(0), s.at.Vitals[DBQuota].Or(0), m.value.Or(0)
 	text := fmt.Sprintf("the database is %s of its quota of %s", Bytes.Format(size), Bytes.Format(quota))
 	if left <= 0 || size >= quota {
-		return s.has(text + ", and grows").briefly("database at its quota, and grows")
+		return s.has(text + ", and grows").briefly("database at its quota, and grows").
+			saying(fmt.Sprintf("It is %s of %s", Bytes.Format(size), Bytes.Format(quota)))
 	}
-	return s.has(fmt.Sprintf("%s, grows by about %s, and reaches it in %s",
-		text, BytesPerSecond.Format((quota-size)/left), Seconds.Format(left))).
-		briefly("database reaches its quota in "+Seconds.Format(left), "quota reached in "+Seconds.Format(left))
+	rate := BytesPerSecond.Format((quota - size) / left)
+	return s.has(fmt.Sprintf("%s, grows by about %s, and reaches it in %s", text, rate, Seconds.Format(left))).
+		briefly("database reaches its quota in "+Seconds.Format(left), "quota reached in "+Seconds.Format(left)).
+		saying(fmt.Sprintf("It is %s of %s, and grows by about %s", Bytes.Format(size), Bytes.Format(quota), rate))
 }
 
 // judgeFragmentation judges the share of the database on disk that is in use. Pages that open transactions hold count
@@ -144,9 +146,11 @@ func judgeFragmentation(s *subject, _ time.Duration) measurement {
 
 func sayFragmentation(s *subject, m measurement) statement {
 	size, inUse := s.at.Vitals[DBSize].Or(0), s.at.Vitals[DBInUse].Or(0)
-	return s.has(fmt.Sprintf("%s of its database of %s is in use; a defragmentation gives back about %s",
-		Ratio.Format(m.value.Or(0)), Bytes.Format(size), Bytes.Format(size-inUse))).
-		briefly(fmt.Sprintf("%s of its database is in use", Ratio.Format(m.value.Or(0))))
+	back := "defragmentation gives back about " + Bytes.Format(size-inUse)
+	return s.has(fmt.Sprintf("%s of its database of %s is in use; a %s",
+		Ratio.Format(m.value.Or(0)), Bytes.Format(size), back)).
+		briefly(fmt.Sprintf("%s of its database is in use", Ratio.Format(m.value.Or(0)))).
+		saying("A " + back + " of " + Bytes.Format(size))
 }
 
 // judgeCompaction judges how long ago the last compaction was, where enough revisions have piled up to compact.
@@ -180,16 +184,16 @@ func sayCompaction(s *subject, m measurement) statement {
 	if m.clipped {
 		atLeast = " or more"
 	}
-	text := fmt.Sprintf("nothing has been compacted for %s%s, and %s revisions have piled up",
-		m.duration(), atLeast, Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)))
+	beyond := Count.Format(s.at.Vitals[UncompactedRevisions].Or(0)) + " revisions have piled up"
 	switch f := s.member.Flags; {
 	case f == nil:
 	case compactsItself(f):
-		text += fmt.Sprintf("; its flags are %s (%s)", autoCompaction(f), f.Source)
+		beyond += fmt.Sprintf("; its flags are %s (%s)", autoCompaction(f), f.Source)
 	default:
-		text += fmt.Sprintf("; its flags make it compact nothing by itself (%s)", f.Source)
+		beyond += fmt.Sprintf("; its flags make it compact nothing by itself (%s)", f.Source)
 	}
-	return s.has(text).withDuration().briefly("not compacted for " + m.duration() + atLeast)
+	return s.has(fmt.Sprintf("nothing has been compacted for %s%s, and %s", m.duration(), atLeast, beyond)).
+		withDuration().briefly("not compacted for " + m.duration() + atLeast).saying(beyond)
 }
 
 // adviseCompaction advises by the member's flags, where files on etcdoc's own host set them.
@@ -258,5 +262,7 @@ func sayQuota(s *subject, m measurement) statement {
 	return s.has(fmt.Sprintf("the database is %s on disk, %s of its quota of %s",
 		Bytes.Format(s.at.Vitals[DBSize].Or(0)), Ratio.Format(m.value.Or(0)),
 		Bytes.Format(s.at.Vitals[DBQuota].Or(0)))).
-		briefly("database at " + Ratio.Format(m.value.Or(0)) + " of its quota")
+		briefly("database at " + Ratio.Format(m.value.Or(0)) + " of its quota").
+		saying(fmt.Sprintf("It is %s of %s on disk",
+			Bytes.Format(s.at.Vitals[DBSize].Or(0)), Bytes.Format(s.at.Vitals[DBQuota].Or(0))))
 }

@@ -142,8 +142,10 @@ func sayGRPCFailures(s *subject, m measurement) statement {
 	if inDump(s.member) {
 		over = worst.over
 	}
-	return s.has(fmt.Sprintf("%s of the calls of %s fail: %s (%s in all%s)", Ratio.Format(m.value.Or(0)), worst.method,
-		strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate), overLast(over))).
+	codes, all := strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate)+" in all"+overLast(over)
+	return s.has(fmt.Sprintf("%s of the calls of %s fail: %s (%s)", Ratio.Format(m.value.Or(0)), worst.method,
+		codes, all)).
 		briefly(fmt.Sprintf("%s of %s calls fail", Ratio.Format(m.value.Or(0)), worst.method),
-			Ratio.Format(m.value.Or(0))+" of a method's calls fail")
+			Ratio.Format(m.value.Or(0))+" of a method's calls fail").
+		saying(fmt.Sprintf("They are of %s, and fail with %s (%s)", worst.method, codes, all))
 }

@@ -63,7 +63,8 @@ func (s *subject) noLeadersIndex() measurement {
 
 func sayFollowerLag(s *subject, m measurement) statement {
 	entries := "is " + Count.Format(m.value.Or(0)) + " entries behind"
-	return s.does(entries + " the leader, and falls further behind").briefly(entries + ", and growing")
+	return s.does(entries + " the leader, and falls further behind").briefly(entries + ", and growing").
+		saying("It falls further behind")
 }
 
 // setFollowerLags sets by how many entries each member's committed index lags behind that of the leader at a place.

@@ -32,7 +32,8 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 func sayLeaderChanges(s *subject, m measurement) statement {
 	return s.does(fmt.Sprintf("saw the leader change %s times%s, restarts not counted",
 		Count.Format(m.value.Or(0)), overLast(m.over))).
-		briefly(fmt.Sprintf("saw the leader change %s times", Count.Format(m.value.Or(0))))
+		briefly(fmt.Sprintf("saw the leader change %s times", Count.Format(m.value.Or(0)))).
+		saying("It saw them" + overLast(m.over) + ", restarts not counted")
 }
 
 // noteLeaders notes which members can't serve now for want of a leader or a quorum.

@@ -55,7 +55,8 @@ func sayMemory(s *subject, m measurement) statement {
 	before, span := now/(1+m.value.Or(0)), s.track.memory.Span(at, s.reach(s.rule.LongestWindow()))
 	return s.has(fmt.Sprintf("its memory has grown from %s to %s in %s",
 		Bytes.Format(before), Bytes.Format(now), FormatDuration(span))).
-		briefly(fmt.Sprintf("memory grew from %s to %s", Bytes.Format(before), Bytes.Format(now)))
+		briefly(fmt.Sprintf("memory grew from %s to %s", Bytes.Format(before), Bytes.Format(now))).
+		saying("That took " + FormatDuration(span))
 }
 
 // judgeRestarts counts the starts of the process in the window, once one of them was seen: also that of the process
@@ -107,7 +108,9 @@ func sayFDs(s *subject, m measurement) statement {
 	return s.has(fmt.Sprintf("%s of %s file descriptors are in use (%s)",
 		Count.Format(s.at.Vitals[OpenFDs].Or(0)), Count.Format(s.at.Vitals[MaxFDs].Or(0)),
 		Ratio.Format(m.value.Or(0)))).
-		briefly(Ratio.Format(m.value.Or(0)) + " of its file descriptors used")
+		briefly(Ratio.Format(m.value.Or(0)) + " of its file descriptors used").
+		saying(Count.Format(s.at.Vitals[OpenFDs].Or(0)) + " of " + Count.Format(s.at.Vitals[MaxFDs].Or(0)) +
+			" are open")
 }
 
 func sayWatchBacklog(s *subject, m measurement) statement {
@@ -119,5 +122,5 @@ func sayWatchBacklog(s *subject, m measurement) statement {
 	if pending, known := s.at.Vitals[PendingEvents].Get(); known {
 		text += fmt.Sprintf("; %s events wait to be sent", Count.Format(pending))
 	}
-	return s.has(text).briefly(brief)
+	return s.has(text).briefly(brief).saying(brief)
 }

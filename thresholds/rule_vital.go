@@ -125,8 +125,8 @@ func sayVital(v Vital, format, brief string) func(*subject, measurement) stateme
 		value := v.Unit().Format(m.value.Or(0))
 		text := fmt.Sprintf(format, value)
 		if v.Unit() == PerSecond {
-			text += overLast(s.settings.window)
+			return s.has(text + overLast(s.settings.window)).briefly(fmt.Sprintf(brief, value))
 		}
-		return s.has(text).briefly(fmt.Sprintf(brief, value))
+		return s.has(text).briefly(fmt.Sprintf(brief, value)).saying("")
 	}
 }

@@ -17,6 +17,10 @@ type statement struct {
 	text, rest string
 	// headline is rest in at most whatWidth columns; empty if nobody gave it.
 	headline string
+	// beyond is what text says beyond the headline, as a sentence without a full stop, where hasBeyond is set; empty
+	// where that is nothing.
+	beyond    string
+	hasBeyond bool
 	// predicate reports that rest and headline are what the member is or does, and follow its name without a colon.
 	predicate bool
 	// named reports that text names the member or cluster that it is about.
@@ -27,6 +31,12 @@ type statement struct {
 	nameInside bool
 	// hasDuration reports that text says how long the condition has lasted.
 	hasDuration bool
+}
+
+// saying sets what the text says beyond the headline, as a sentence without a full stop; empty where that is nothing.
+func (s statement) saying(beyond string) statement {
+	s.beyond, s.hasBeyond = beyond, true
+	return s
 }
 
 // withDuration marks a statement that says how long the condition has lasted.

@@ -136,9 +136,9 @@ func (b *cohort) incidentFact(findings []Finding) fact[incident] {
 		missing: "which alarms are raised is not known: no member says so", brief: "the alarms are not known"}
 	var types, words, briefs []string
 	for _, alarm := range b.cluster.Alarms {
-		words = append(words, alarm.Type+" raised by "+alarm.Member.Label)
 		if !slices.Contains(types, alarm.Type) {
 			types, briefs = append(types, alarm.Type), append(briefs, alarm.Type+" raised")
+			words = append(words, alarm.Type+" raised by "+join(labelsOf(b.cluster.raisers(alarm.Type))))
 		}
 	}
 	if full := b.full(); len(full) > 0 && !slices.Contains(types, "NOSPACE") {
