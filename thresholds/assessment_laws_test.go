@@ -28,6 +28,20 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkSince(t, s, a)
 	checkRemark(t, a)
 	checkImpacts(t, a)
+	checkPhrases(t, a)
+}
+
+// checkPhrases: what can't be judged is said in the rule's words, not by its id.
+func checkPhrases(t testing.TB, a *Assessment) {
+	t.Helper()
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		for _, text := range []string{f.Headline, f.Summary, a.Reading.Headline, a.Reading.Text} {
+			if f.Level == Unknown && strings.Contains(text, string(f.Rule)) {
+				t.Errorf("%q shows the id of %s", text, f.Rule)
+			}
+		}
+	}
 }
 
 // checkRemark: a healthy cluster at a notice has a reason for it in the reading.

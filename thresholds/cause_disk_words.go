@@ -78,7 +78,7 @@ func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, slow []strin
 
 // headDisks sets the headline and the first step of slow disks, before it is known that load slows them.
 func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, slowest MemberRef) {
-	noun := "fsync "
+	noun := "WAL fsync "
 	if c.rule == BackendCommitSlow {
 		noun = "commit "
 	}

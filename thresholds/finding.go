@@ -2,8 +2,10 @@ package thresholds
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/clipperhouse/displaywidth"
@@ -160,6 +162,24 @@ func (f *Finding) unknownHeadline(r *Rule) (headline string, whole bool) {
 		}
 	}
 	return fitting(width, unknown, short), false
+}
+
+// Together are the headlines of findings of one rule: of two, both; of more, the members' names and what the first
+// says.
+func Together(findings []*Finding) string {
+	switch len(findings) {
+	case 0:
+		return ""
+	case 1:
+		return findings[0].Headline
+	case 2:
+		return findings[0].Headline + "; " + findings[1].Headline
+	}
+	names := make([]string, len(findings))
+	for i, f := range findings {
+		names[i] = f.Member.Short
+	}
+	return fmt.Sprintf("%d members: %s (%s)", len(names), strings.Join(names, ", "), findings[0].Headline)
 }
 
 // Lead is the member's name for a Summary or Reason that lacks it; empty if the text names the member.

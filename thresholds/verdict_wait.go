@@ -61,7 +61,7 @@ func (p *commitPath) wait(gone places, assumed float64) wait {
 	disk, link := p.disks[then.slowest], p.between(then.leader, then.slowest)
 	switch {
 	case p.slowDisks[then.slowest] && disk.least >= link.least:
-		w.slowest, w.words, w.brief = then.slowest, disk.words("fsync"), "disk"
+		w.slowest, w.words, w.brief = then.slowest, disk.words("WAL fsync"), "disk"
 	case p.slowLinks.between(then.leader, then.slowest) != nil && link.least > disk.least:
 		w.slowest, w.brief, w.overLink = then.slowest, "link", true
 		w.words = link.words("round trip") + " with " + p.members[then.leader].Label

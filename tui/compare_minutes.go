@@ -15,8 +15,8 @@ func (m model) lastMinutes() comparison {
 	now, first := m.shown.assessment.At, m.judge.Begins()
 	c := comparison{from: -1, to: -1, span: cmp.Or(m.compare.span, defaultSpan), end: now}
 	c.begin = now.Add(-c.span)
-	if earliest := first.Add(min(settled, now.Sub(first)/2)); c.begin.Before(earliest) { // leave something before it
-		c.begin, c.watched = earliest, now.Sub(first)
+	if c.begin.Sub(first) < leastBefore { // leave something before it
+		c.begin, c.watched = first.Add(min(settled, now.Sub(first)/2)), now.Sub(first)
 	}
 	return c
 }

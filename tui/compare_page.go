@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -119,6 +120,9 @@ func (m model) comparedSpans(c comparison, width, text int) []span {
 	case c.watched > 0:
 		words := ", watched for " + t.duration(c.watched)
 		all := words + ", BEFORE is the first " + t.duration(min(settled, c.watched/2)) + " of that"
+		if c.watched >= c.span-time.Second { // nothing is missing but what was before
+			words, all = "", ", BEFORE is the "+t.duration(c.begin.Sub(c.end.Add(-c.watched)))+" until then"
+		}
 		if spansWidth(spans)+len(all)+1 <= width {
 			words = all
 		}

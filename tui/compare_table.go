@@ -179,7 +179,11 @@ func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thre
 		l.space(f.member - comparedMemberWidth)
 		return
 	}
-	l.cell(s, " "+t.changeText(change, unit), comparedChange, false)
+	text := t.changeText(change, unit)
+	if was == 0 { // it would be the value again
+		text = ""
+	}
+	l.cell(s, " "+text, comparedChange, false)
 }
 
 // changeText is the difference between two values; empty where it is too small to be written.

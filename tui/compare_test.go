@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -127,6 +129,9 @@ func TestCompareTheLastMinutes(t *testing.T) {
 		t.Fatalf("compares %+v", c)
 	}
 	screen := plainScreen(t, m, 120, 40)
+	if !strings.Contains(screen, "BEFORE is the") || strings.Contains(screen, "watched for") {
+		t.Errorf("a second's rounding is no gap:\n%s", screen)
+	}
 	worse := lineWith(t, screen, " worse")
 	for _, want := range []string{"etcd-3 ok → ", "etcd-3 WAL p99 "} {
 		if !strings.Contains(worse, want) {
@@ -152,6 +157,9 @@ func TestCompareTheLastMinutes(t *testing.T) {
 	if c, _ := m.comparison(); c.span != time.Hour {
 		t.Errorf("after - it compares %+v", c)
 	}
+	if !strings.Contains(plainScreen(t, m, 120, 40), "watched for 4m59s") {
+		t.Error("of an hour, all but five minutes are missing, and nothing says so")
+	}
 	healthy := press(t, watched(t, "healthy", 80, 24), "c", "j", "k", "tab", "o", "G")
 	if screen := plainScreen(t, healthy, 80, 24); !strings.Contains(screen, "nothing is worse now than before") {
 		t.Errorf("healthy:\n%s", screen)
@@ -162,5 +170,27 @@ func TestCompareTheLastMinutes(t *testing.T) {
 	}
 	if c, _ := press(t, marks, "k").comparison(); c.span != 0 || c.from != 0 {
 		t.Errorf("k leads back to %+v, want the mark before the last", c)
+	}
+}
+
+// TestCompareSaysAValueOnce: a change that is the value is not written beside it, and what is written alike is not
+// worse.
+func TestCompareSaysAValueOnce(t *testing.T) {
+	t.Parallel()
+	m := watched(t, "healthy", 120, 40)
+	shown := func(n float64) thresholds.ShownValue { return thresholds.ShownValue{Value: probe.Known(n)} }
+	f := comparedFrame{member: comparedMemberWidth + comparedChange, change: true}
+	l := newLine(m.theme, 60)
+	m.addCompared(l, f, &comparedValue{before: shown(0), worst: shown(.005), after: shown(.005), isWorse: true},
+		thresholds.Seconds, false)
+	if text := ansi.Strip(l.String()); strings.Count(text, "5ms") != 2 { // WORST and AFTER
+		t.Errorf("from nothing: %q", text)
+	}
+	limit := m.rules.Judging(thresholds.WALFsyncP99).Notice.Value.Or(0)
+	for after, want := range map[float64]bool{limit + 1e-7: false, 2 * limit: true} {
+		v := comparedValue{before: shown(limit - 1e-7), after: shown(after)}
+		if got := m.gotWorse(&v, thresholds.WALFsyncP99); got != want {
+			t.Errorf("from %v to %v: worse %v, want %v", v.before, v.after, got, want)
+		}
 	}
 }

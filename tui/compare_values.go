@@ -22,6 +22,9 @@ type comparePage struct {
 const (
 	// settled is how long before the first mark and after the second values are taken.
 	settled = time.Minute
+	// leastBefore is the least time to take values of before what is compared: etcdoc's own, so that several samples
+	// lie in it.
+	leastBefore = 10 * time.Second
 	// comparedColumns is the most parts that the time between is cut into to find the worst.
 	comparedColumns = 600
 )

@@ -12,7 +12,11 @@ func (m model) gotWorse(v *comparedValue, vital thresholds.Vital) bool {
 	before, knownBefore := v.before.Value.Get()
 	after, knownAfter := v.after.Value.Get()
 	rule := m.rules.Judging(vital)
-	return rule != nil && knownBefore && knownAfter && rule.GotWorse(before, after)
+	if rule == nil || !knownBefore || !knownAfter || !rule.GotWorse(before, after) {
+		return false
+	}
+	unit := vital.Unit() // what is written alike says nothing
+	return m.theme.worstText(v.before, unit) != m.theme.worstText(v.after, unit)
 }
 
 // worsened is what is worse now than before, of the member in the worst state first.

@@ -66,7 +66,7 @@ func (m model) addUnknown(out *evidence, r findingRow) {
 	out.add("since", m.stamp(f.Since)+", for "+m.firingFor(f))
 	rules := make([]string, 0, len(r.found))
 	for _, f := range r.found {
-		rules = append(rules, string(f.Rule))
+		rules = append(rules, m.quotedBrief(f.Rule))
 	}
 	out.add("rules", strings.Join(rules, ", "))
 }

@@ -43,10 +43,16 @@ const mostConsequences = 3
 func (m model) consequences(found, unknown []*thresholds.Finding) string {
 	parts := firstFew(found, func(f *thresholds.Finding) string { return m.brief(f.Headline) })
 	if len(unknown) > 0 {
-		rules := firstFew(unknown, func(f *thresholds.Finding) string { return string(f.Rule) })
+		rules := firstFew(unknown, func(f *thresholds.Finding) string { return m.quotedBrief(f.Rule) })
 		parts = append(parts, strings.Join(rules, ", ")+" can't be judged")
 	}
 	return "it also explains: " + strings.Join(parts, "; ") + " (" + m.keys.Findings.Help().Key + ")"
+}
+
+// quotedBrief is what a rule finds, in quotes: what is said where the rule itself can't be judged.
+func (m model) quotedBrief(id thresholds.RuleID) string {
+	rule, _ := m.rules.Rule(id)
+	return strconv.Quote(cmp.Or(rule.Brief, string(id)))
 }
 
 // firstFew words the first few findings, and counts the others.

@@ -104,6 +104,15 @@ func (m model) briefCell(a *thresholds.Member, v thresholds.Vital) span {
 	return cell
 }
 
+// briefestCell is briefCell, without the sign of its limit where it is the last known one: the colour still tells.
+func (m model) briefestCell(a *thresholds.Member, v thresholds.Vital) span {
+	cell, c := m.briefCell(a, v), a.Cell(v)
+	if c.Sign == thresholds.SignLast {
+		cell.text = string(c.Sign) + strings.TrimPrefix(cell.text, string(c.Sign)+string(c.Level.Sign()))
+	}
+	return cell
+}
+
 // alarmCell is the member's alarm.
 func (m model) alarmCell(a *thresholds.Member) span {
 	t := m.theme

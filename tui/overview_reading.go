@@ -2,6 +2,7 @@ package tui
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -26,18 +27,30 @@ type readingPart struct {
 }
 
 // because are the facts that the reading is based on, other than those in its own text; in short, what findings say is
-// as the lists have it.
+// as the lists have it, and those of one rule are together, so that none of their members is left out.
 func (m model) because(inShort bool) readingPart {
 	part := readingPart{label: "because"}
-	for _, e := range m.shown.assessment.Reading.Evidence {
+	a := &m.shown.assessment
+	var found []*thresholds.Finding
+	place := make(map[thresholds.RuleID]int)
+	for _, e := range a.Reading.Evidence {
 		if e.InText {
 			continue
 		}
-		text := e.Text
-		if f := m.shown.assessment.Finding(e.Rule, e.Member.Key); inShort && e.Rule != "" && f != nil {
-			text = f.Headline
+		f := a.Finding(e.Rule, e.Member.Key)
+		if !inShort || e.Rule == "" || f == nil {
+			part.texts = append(part.texts, e.Text)
+			continue
 		}
-		part.texts = append(part.texts, text)
+		found = append(found, f)
+		if _, has := place[f.Rule]; !has {
+			place[f.Rule] = len(part.texts)
+			part.texts = append(part.texts, "")
+		}
+	}
+	for rule, at := range place {
+		part.texts[at] = thresholds.Together(slices.DeleteFunc(slices.Clone(found),
+			func(f *thresholds.Finding) bool { return f.Rule != rule }))
 	}
 	return part
 }

@@ -200,20 +200,30 @@ func (m model) renderMember(a *thresholds.Member, columns []tableColumn, gap, wi
 	} else {
 		l.space(cursorWidth)
 	}
+	free := 0 // blanks at the end of the cell before, and between the two
 	for i, c := range columns {
 		text, before := c.cell(m, a), 0
 		if i > 0 {
-			before = gap
+			before, free = gap, free+gap
 		}
+		tooWide := func() bool { return ansi.StringWidth(text.text)-c.width >= max(free, 1) }
+		if c.vital != thresholds.NoVital {
+			for _, form := range [...]func(*thresholds.Member, thresholds.Vital) span{m.briefCell, m.briefestCell} {
+				if tooWide() {
+					text = form(a, c.vital)
+				}
+			}
+		}
+		used := ansi.StringWidth(text.text)
 		wide := c.width
-		if over := ansi.StringWidth(text.text) - wide; over > 0 && over >= before && c.vital != thresholds.NoVital {
-			text = m.briefCell(a, c.vital)
-		}
-		if over := ansi.StringWidth(text.text) - wide; over > 0 && !c.left { // a sign may stand in the gap
+		if over := used - wide; over > 0 && !c.left { // a sign may stand in the gap, beside one blank
 			wide += min(over, before)
 		}
 		l.space(before - wide + c.width)
 		l.cell(text.style, text.text, wide, !c.left)
+		if free = 0; c.left {
+			free = max(c.width-used, 0)
+		}
 	}
 	return l.String()
 }

@@ -285,3 +285,32 @@ func TestTheReadingPaneRepeatsNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestBecauseNamesAllMembersOfARule: beside the events, the facts of one rule are together: where one of two members
+// that are down is named, the other is.
+func TestBecauseNamesAllMembersOfARule(t *testing.T) {
+	t.Parallel()
+	m := watched(t, "quorum-lost", 120, 40)
+	var down []string
+	for i := range m.shown.assessment.Members {
+		if a := &m.shown.assessment.Members[i]; a.State == thresholds.StateDown {
+			down = append(down, a.Short)
+		}
+	}
+	named := 0
+	for _, text := range m.because(true).texts {
+		for _, name := range down {
+			if strings.Contains(text, name+" is down") {
+				named++
+				for _, other := range down {
+					if !strings.Contains(text, other) {
+						t.Errorf("%q leaves out %s, which is down as well", text, other)
+					}
+				}
+			}
+		}
+	}
+	if len(down) < 2 || named == 0 {
+		t.Errorf("%v are down, and of these %d are named", down, named)
+	}
+}
