@@ -69,7 +69,8 @@ func checkNextOfDrain(t *testing.T, a *Assessment, namedIn func(string) []string
 				t.Errorf("the next step is about %v, and its command %q", may, s.Command)
 			}
 		}
-		if m := a.Member(s.Member.Key); a.Rolling.Phase.MayGoOn() && s.From.IsZero() && m != nil && m.CanLose.Verdict == LossNo {
+		m := a.Member(s.Member.Key)
+		if a.Rolling.Phase.MayGoOn() && s.From.IsZero() && m != nil && m.CanLose.Verdict == LossNo {
 			t.Errorf("%s is next, and its loss is %s: %s", m.Label, m.CanLose.Verdict, m.CanLose.Reason)
 		}
 	}

@@ -80,7 +80,7 @@ func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, slow []strin
 func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, slowest MemberRef) {
 	noun := "WAL fsync "
 	if c.rule == BackendCommitSlow {
-		noun = "commit "
+		noun = "backend commit "
 	}
 	var took, brief string
 	if i := r.place(slowest.Key); i >= 0 {
@@ -99,21 +99,25 @@ func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 	switch alike := len(who) > 1 && len(who) == len(c.all); {
 	case c.belowPar && len(c.all) > 1 && c.isAlike():
 		d.headline = fitting(HeadlineWidth, "Disks not as fast as recommended, worst "+slowest.Short+took,
-			"Disks below par, worst "+slowest.Short+took, "Disks below par, worst "+slowest.Short+brief)
+			"Disks below par, worst "+slowest.Short+took, "Disks below par, worst "+slowest.Short+brief,
+			"Disks below par, worst "+slowest.Short)
 	case c.belowPar:
 		d.headline = fitting(HeadlineWidth, "Disk of "+slowest.Short+" not as fast as recommended"+took,
-			"Disk of "+slowest.Short+" below par"+took, "Disk of "+slowest.Short+" below par"+brief)
+			"Disk of "+slowest.Short+" below par"+took, "Disk of "+slowest.Short+" below par"+brief,
+			"Disk of "+slowest.Short+" below par")
 	case alike:
 		d.headline = fitting(HeadlineWidth,
 			fmt.Sprintf("All %d disks are slow alike, worst %s%s", len(who), slowest.Short, took),
-			fmt.Sprintf("All %d disks slow, worst %s%s", len(who), slowest.Short, brief))
+			fmt.Sprintf("All %d disks slow, worst %s%s", len(who), slowest.Short, brief),
+			fmt.Sprintf("All disks slow, %s%s", slowest.Short, brief),
+			fmt.Sprintf("All %d disks slow, worst %s", len(who), slowest.Short))
 	default:
 		all := []string{}
 		for _, names := range who.forms() {
 			is := pluralForm(len(who), " is slow", " are slow")
 			all = append(all, disks+names+is+took, disks+names+is+brief)
 		}
-		d.headline = fitting(HeadlineWidth, all...)
+		d.headline = fitting(HeadlineWidth, append(all, fmt.Sprintf("%d disks are slow", len(who)))...)
 	}
 	d.step = r.settings.rule(WALFsyncSlow).stepFor(slowest)
 }

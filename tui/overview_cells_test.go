@@ -17,7 +17,7 @@ func TestCellsDoNotTouch(t *testing.T) {
 	t.Parallel()
 	touching := regexp.MustCompile(`[0-9A-Za-zµ%][~!*≤]`)
 	for _, slow := range []float64{.03, .4, 1.5} {
-		m := newTestModel(nil).after(scenario{members: 3, sweeps: 90, fault: func(ago time.Duration, s *probe.Sweep, w *world) {
+		fault := func(ago time.Duration, s *probe.Sweep, w *world) {
 			w.slow[0], w.slow[2] = slow, slow
 			for i := range s.Members {
 				status := &s.Members[i].Status.Value
@@ -26,7 +26,8 @@ func TestCellsDoNotTouch(t *testing.T) {
 			if ago < 20*time.Second {
 				down(s, 2)
 			}
-		}})
+		}
+		m := newTestModel(nil).after(scenario{members: 3, sweeps: 90, fault: fault})
 		if m.shown.assessment.Members[2].Cell(thresholds.WALFsyncP99).Sign != thresholds.SignLast {
 			t.Fatal("the value of the member that is down is not the last known one")
 		}
