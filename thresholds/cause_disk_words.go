@@ -80,7 +80,7 @@ func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, slow []strin
 func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, slowest MemberRef) {
 	noun := "WAL fsync "
 	if c.rule == BackendCommitSlow {
-		noun = "backend commit "
+		noun = "commit "
 	}
 	var took, brief string
 	if i := r.place(slowest.Key); i >= 0 {

@@ -15,8 +15,11 @@ func judgeMetricsUnavailable(s *subject, _ time.Duration) measurement {
 		return m
 	}
 	m := holds(s.member.Metrics.Err != nil || s.at.MetricsTooOld)
-	if m.value.Or(0) > 0 && !s.servedElsewhere() {
+	switch elsewhere := s.servedElsewhere(); {
+	case m.value.Or(0) > 0 && !elsewhere:
 		m.value = probe.Known(metricsExpected)
+	case elsewhere: // waiting would not make them appear, and all that they lack would be unknown meanwhile
+		m.certain = true
 	}
 	if m.value.Or(0) == 0 && s.metricsAreSlow() {
 		m = holds(true)

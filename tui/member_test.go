@@ -303,7 +303,7 @@ func TestMemberReading(t *testing.T) {
 		{"healthy", []string{"j"}, []string{"leads in term 42"}},
 		{"slow-disk", []string{"j", "j"}, []string{"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms",
 			"(for 1m37s)", "Next: On the host of etcd-3: iostat",
-			"it also explains: etcd-3: backend commit p99 247 ms", "remove   RISK"}},
+			"it also explains: etcd-3: commit p99 247 ms", "remove   RISK"}},
 		{"slow-disk", nil, []string{"OK    Nothing is found wrong with it"}},
 		{"quorum-lost", nil, []string{"DRAIN NO", "remove   NO: quorum is lost"}},
 		{"quorum-lost", []string{"j"}, []string{"WARN  etcd-2 is down for 40s", "CRIT  Quorum lost",
@@ -328,7 +328,7 @@ func TestMemberReading(t *testing.T) {
 		"(for 1m37s)\n" +
 		"      Next: On the host of etcd-3: iostat -x 1 (w_await, %util), and look for what else writes to " +
 		"that disk.\n" +
-		"      it also explains: etcd-3: backend commit p99 247 ms (f)"
+		"      it also explains: etcd-3: commit p99 247 ms (f)"
 	if what != "etcd-3" || text != want {
 		t.Errorf("copied %q:\n%s\nwant:\n%s", what, text, want)
 	}
