@@ -72,6 +72,19 @@ func isRefused(err error) bool {
 	return err != nil && errors.Is(rpctypes.Error(err), rpctypes.ErrAuthFailed)
 }
 
+// isLoginRefused reports whether the connection has no token because the member rejects the user or the password.
+func (cl *client) isLoginRefused() bool {
+	cl.mu.Lock()
+	c := cl.conn
+	cl.mu.Unlock()
+	if c == nil {
+		return false
+	}
+	c.login.mu.Lock()
+	defer c.login.mu.Unlock()
+	return c.login.token == "" && isRefused(c.login.failure)
+}
+
 // withToken adds the connection's token to a call's context, and logs in first if there is no valid one. Without a
 // token the call goes ahead: the member decides. The caller must call endCall when the call ends.
 func (p *Prober) withToken(ctx context.Context, c *conn) (_ context.Context, token string) {

@@ -14,7 +14,7 @@ func (s Sweep) Printable() Sweep {
 	s.MemberList.Err = s.MemberList.Err.printable()
 	s.Alarms.Err = s.Alarms.Err.printable()
 	s.Alarms.Value = printableAlarms(s.Alarms.Value)
-	s.ClientCertificate = s.ClientCertificate.printable()
+	s.ClientCertificate, s.RefusedUser = s.ClientCertificate.printable(), Printable(s.RefusedUser)
 	if s.Dumps != nil && len(s.Dumps.Skipped) > 0 {
 		own := *s.Dumps
 		own.Skipped = slices.Clone(own.Skipped)

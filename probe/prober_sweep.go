@@ -204,6 +204,9 @@ func (p *Prober) assemble() Sweep {
 		s.MemberList, s.Forks = p.memberList, p.resolved.forks
 	}
 	for _, w := range p.workers {
+		if s.ClientCertificate != nil && w.readsUnlogged() {
+			s.RefusedUser = p.cfg.User
+		}
 		if !w.hidden() {
 			s.Members = append(s.Members, w.member())
 			w.status.resetSlowest()

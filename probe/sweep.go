@@ -40,6 +40,8 @@ type Sweep struct {
 	Hashes *HashRound
 	// ClientCertificate is the certificate that etcdoc presents to members; nil if it presents none.
 	ClientCertificate *Certificate
+	// RefusedUser is the user whose login a member refused, although it let ClientCertificate's read; empty without one.
+	RefusedUser string
 	// Marks are the notes that people made since the last sweep.
 	Marks []Mark
 	// Dumps summarises the dumps that the sweep comes from; nil for a live cluster.

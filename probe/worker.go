@@ -81,6 +81,12 @@ func (w *worker) report() memberReport {
 	return rep
 }
 
+// readsUnlogged reports that the member refused our login, and then answered a read all the same.
+func (w *worker) readsUnlogged() bool {
+	read := &w.linearizable.fact
+	return read.Answered() && read.Err == nil && w.client.isLoginRefused()
+}
+
 // isLearner is what the member says, or else what the member list says.
 func (w *worker) isLearner() bool {
 	if w.status.fact.Answered() {

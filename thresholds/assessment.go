@@ -92,6 +92,14 @@ func (a *Assessment) Undecided() bool {
 	return slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == QuorumLost && f.Level == Unknown })
 }
 
+// DumpsContradict reports that dumps are of several clusters, of several leaders, or of moments that do not fit each
+// other: what they show together is of no one cluster at one time.
+func (a *Assessment) DumpsContradict() bool {
+	return a.Reading.Cause == CauseNotClear || slices.ContainsFunc(a.Findings, func(f Finding) bool {
+		return (f.Rule == ClusterIDMismatch || f.Rule == TwoLeaders) && f.Level >= Notice && !f.Resolving()
+	})
+}
+
 // Uncompared reports that a requested comparison of the answering members' data failed.
 func (a *Assessment) Uncompared() bool {
 	return slices.ContainsFunc(a.Findings, func(f Finding) bool {

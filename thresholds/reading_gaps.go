@@ -12,6 +12,10 @@ const sinceStartGap = "what is going on now: a single sweep shows only what has 
 // notLookedAt lists what the reading could not take into account.
 func (r *diagnoser) notLookedAt() []string {
 	missing := []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet"}
+	if s := r.sweep; s.RefusedUser != "" {
+		missing = append(missing, fmt.Sprintf("what user %q may see: its login was refused (wrong name or password), and "+
+			"the members answered the user of the client certificate (%s)", s.RefusedUser, s.ClientCertificate.Subject))
+	}
 	if r.sweep.Dumps != nil {
 		missing = append(missing, r.dumpedOnly()...)
 	}

@@ -132,16 +132,20 @@ func metricsAt(urls []string, fallback string) string {
 	return fallback
 }
 
-// chooseIdentity sets the first pair that can be read and is valid, else the first that can be read.
+// chooseIdentity sets the first pair that can be read and is valid, else the first that can be read. Without one it sets
+// the authority alone, and says which files are missing.
 func (e *evidence) chooseIdentity(t *tree, options Options, h *Host) {
-	var expired []string
+	var expired, missing []string
 	for _, id := range e.identities(t, options.Hostname) {
 		notAfter, err := pairEnd(t, id)
 		switch {
 		case err != nil:
 			h.Remarks = append(h.Remarks, err.Error())
+			h.adoptAuthority(t, id)
 			continue
 		case notAfter.IsZero(): // not there, or it may not be read
+			missing = append(missing, e.missingOf(t, id)...)
+			h.adoptAuthority(t, id)
 			continue
 		case !options.Now.IsZero() && notAfter.Before(options.Now):
 			expired = append(expired, fmt.Sprintf("%s expired on %s", id.cert, notAfter.UTC().Format(time.DateOnly)))
@@ -157,7 +161,32 @@ func (e *evidence) chooseIdentity(t *tree, options Options, h *Host) {
 	}
 	h.Remarks = append(h.Remarks, expired...)
 	if h.CertFile == "" && len(t.refused) == 0 {
-		h.Remarks = append(h.Remarks, "it has no client certificate where one is expected: --cert and --key name one")
+		remark := "it has no client certificate where one is expected: --cert and --key name one"
+		if len(missing) > 0 {
+			remark = "it has no client certificate: there is no " + strings.Join(missing, ", no ") +
+				": put it there, or name a pair with --cert and --key"
+		}
+		h.Remarks = append(h.Remarks, remark)
+	}
+}
+
+// missingOf are the files of a pair that are not there, where another file of it is.
+func (e *evidence) missingOf(t *tree, id identity) (missing []string) {
+	for _, file := range []string{id.cert, id.key, id.ca} {
+		if file != "" && !t.exists(file) {
+			missing = append(missing, t.at(file))
+		}
+	}
+	if !t.exists(id.cert) && !t.exists(id.key) {
+		return nil // the distribution makes this pair on other hosts only
+	}
+	return missing
+}
+
+// adoptAuthority sets the authority by which the members can be trusted without a pair, unless there is one already.
+func (h *Host) adoptAuthority(t *tree, id identity) {
+	if h.CAFile == "" && id.ca != "" && t.exists(id.ca) {
+		h.CAFile = t.at(id.ca)
 	}
 }
 

@@ -123,7 +123,12 @@ func Find(options Options) (*Host, error) {
 		for i, path := range looked {
 			looked[i] = filepath.Join(options.Root, path)
 		}
-		return nil, fmt.Errorf("--profile %s: this host has none of its files: looked for %s", options.Profile,
+		if len(remarks) > 0 {
+			return nil, fmt.Errorf("--profile %s: no etcd was found in its files: %s", options.Profile,
+				strings.Join(remarks, "; "))
+		}
+		return nil, fmt.Errorf("--profile %s: this host has none of its files: looked for %s; --profile auto looks for "+
+			"any other, --root DIR below another folder, and --endpoints names the members", options.Profile,
 			strings.Join(quoted(looked), ", "))
 	}
 }

@@ -22,7 +22,8 @@ const exitCodes = `Exit codes:
   2  could not check: flags, configuration, certificates, permissions, an
      interrupt; or nothing wrong was seen, but the quorum was not either,
      or with --hash the members' data was not
-Dumps (--input) mostly show no quorum: of them 0 says that nothing wrong was seen.
+Dumps (--input) mostly show no quorum: of them 0 says that nothing wrong was seen,
+and 2 that they contradict each other: of several clusters, or of other moments.
 With --cluster=false they are about the members asked: 0 also needs a
 linearizable read that proves a quorum. The level stays unknown, as the others'
 is, so --fail-on unknown never passes.

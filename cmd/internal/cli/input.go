@@ -37,7 +37,7 @@ func runInput(
 	if err != nil {
 		return fmt.Errorf("--input: %w", err)
 	}
-	q.asks, q.names, q.quorum, q.proof = "", nil, false, false
+	q.asks, q.names, q.quorum, q.proof, q.dumps = "", nil, false, false, true
 	return answer(streams, face, q, &a)
 }
 

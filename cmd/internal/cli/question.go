@@ -20,6 +20,8 @@ type question struct {
 	// quorum means that the answer can't be healthy unless the listed voters were seen to hold a quorum, proof the same
 	// for one that a read proves, where no list is asked for.
 	quorum, proof bool
+	// dumps means that dumps are to answer, which can't be healthy if they contradict each other.
+	dumps bool
 	// once means that a single sweep is to answer (--window 0).
 	once bool
 	// streak is how long the answer has been healthy.
@@ -67,7 +69,7 @@ func (q *question) codeNow(a *thresholds.Assessment) int {
 	}
 	code := codeOf(a, q.failOn)
 	if code == ExitHealthy &&
-		(q.quorum && a.Undecided() || q.proof && !a.Cluster.QuorumProven || q.hash && a.Uncompared()) {
+		(q.quorum && a.Undecided() || q.proof && !a.Cluster.QuorumProven || q.hash && a.Uncompared() || q.dumps && a.DumpsContradict()) {
 		return ExitNotDone // too little was seen to call it healthy
 	}
 	return code
