@@ -60,6 +60,10 @@ func readPEM(path string) ([]byte, error) {
 func (f *tlsFiles) readRoots() (*x509.CertPool, error) {
 	text, err := readPEM(f.cfg.CAFile)
 	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w: name the CA that signed the members' certificates (kubeadm: "+
+				"/etc/kubernetes/pki/etcd/ca.crt)", err)
+		}
 		return nil, fmt.Errorf("reading the CA certificates (--cacert): %w", err)
 	}
 	roots := x509.NewCertPool()

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -117,9 +118,9 @@ func memberURL(kind urlKind, raw string, secure bool) (*url.URL, error) {
 			full = "http://" + full
 		}
 	}
-	if isBareIPv6(full[schemeLength(full):]) {
-		return nil, fmt.Errorf("%s %q: an IPv6 address stands in brackets: write http://[ADDRESS]:PORT, "+
-			"as in http://[::1]:2379", what, raw)
+	if n := schemeLength(full); isBareIPv6(full[n:]) {
+		return nil, fmt.Errorf("%s %q: an IPv6 address stands in brackets: write %s", what, raw,
+			inBrackets(full[:n], full[n:]))
 	}
 	u, err := url.Parse(withEscapedZone(full))
 	if err != nil {
@@ -143,8 +144,41 @@ func memberURL(kind urlKind, raw string, secure bool) (*url.URL, error) {
 
 // isBareIPv6 reports whether text is an IPv6 address, with or without a port, that has no brackets.
 func isBareIPv6(text string) bool {
-	_, err := netip.ParseAddr(text)
-	return err == nil && strings.Contains(text, ":")
+	address, _ := splitBareIPv6(text)
+	return address != "" || isIPv6(text)
+}
+
+func isIPv6(text string) bool {
+	address, err := netip.ParseAddr(text)
+	return err == nil && address.Is6()
+}
+
+// splitBareIPv6 splits what may be an IPv6 address and a port; both are empty if it is no such.
+func splitBareIPv6(text string) (address, port string) {
+	at := strings.LastIndexByte(text, ':')
+	if at < 0 || !isIPv6(text[:at]) {
+		return "", ""
+	}
+	if _, err := strconv.ParseUint(text[at+1:], 10, 16); err != nil {
+		return "", ""
+	}
+	return text[:at], text[at+1:]
+}
+
+// inBrackets says how to write an IPv6 address that has no brackets, after a scheme. Its last group may be meant as the
+// port.
+func inBrackets(scheme, bare string) string {
+	address, port := splitBareIPv6(bare)
+	whole := scheme + "[" + bare + "]:PORT"
+	split := scheme + "[" + address + "]:" + port
+	switch {
+	case address == "":
+		return whole + ", such as " + scheme + "[" + bare + "]:2379"
+	case isIPv6(bare):
+		return split + " if " + port + " is the port, else " + whole
+	default:
+		return split
+	}
 }
 
 // bareZone matches the zone of an IPv6 address as ip and ssh write it: [fe80::1%eth0]. In a URL the percent sign must

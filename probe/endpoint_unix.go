@@ -58,5 +58,11 @@ func dialAddress(address string) (network, dialled string) {
 	return "tcp", address
 }
 
+// IsSocket reports whether an endpoint is a unix socket.
+func IsSocket(endpoint string) bool {
+	_, is := socketPath(endpoint)
+	return is
+}
+
 // socketName is the name that the certificate of a unix socket's server must have: etcd's client takes the file's.
 func socketName(socket string) string { return path.Base(socket) }

@@ -15,6 +15,10 @@ func (s Sweep) Printable() Sweep {
 	s.Alarms.Err = s.Alarms.Err.printable()
 	s.Alarms.Value = printableAlarms(s.Alarms.Value)
 	s.ClientCertificate, s.RefusedUser = s.ClientCertificate.printable(), Printable(s.RefusedUser)
+	s.SpareMetrics = slices.Clone(s.SpareMetrics)
+	for i := range s.SpareMetrics {
+		s.SpareMetrics[i] = s.SpareMetrics[i].printable()
+	}
 	if s.Dumps != nil && len(s.Dumps.Skipped) > 0 {
 		own := *s.Dumps
 		own.Skipped = slices.Clone(own.Skipped)

@@ -197,6 +197,13 @@ func (p *Prober) assemble() Sweep {
 		ClientCertificate: describeCertificate(p.tls.leaf()),
 		Marks:             p.takeMarks(),
 	}
+	if p.countWithoutMetrics() == 0 {
+		for _, scout := range p.scouts {
+			if err := scout.poller.fact.Err; err != nil && p.resolved.row(p.owners.get(scout.url)) == nil {
+				s.SpareMetrics = append(s.SpareMetrics, err)
+			}
+		}
+	}
 	if p.cfg.HashKV {
 		s.Hashes = new(p.hashes.HashRound)
 	}

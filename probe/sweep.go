@@ -42,6 +42,8 @@ type Sweep struct {
 	ClientCertificate *Certificate
 	// RefusedUser is the user whose login a member refused, although it let ClientCertificate's read; empty without one.
 	RefusedUser string
+	// SpareMetrics are the errors of given metrics endpoints that can't be read, where every member has its own.
+	SpareMetrics []*Error
 	// Marks are the notes that people made since the last sweep.
 	Marks []Mark
 	// Dumps summarises the dumps that the sweep comes from; nil for a live cluster.

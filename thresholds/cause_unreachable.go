@@ -82,7 +82,13 @@ func (r *diagnoser) allUnreachable() Reading {
 		if name := serverName(r.members); kind == probe.ErrTLSName && name != "" {
 			reading.Step = fitting(StepWidth, "Give --tls-server-name "+name, reading.Step)
 		}
-		reading.Next = cmp.Or(r.adviseAccessToAll(r.memberPlaces()), r.adviseAllUnreachable(adviseSilence(kind)))
+		silence := adviseSilence(kind)
+		if kind == probe.ErrRefused && r.asksSockets() {
+			reading.Step = "On this host: does etcd run, and listen on this socket?"
+			silence = "Nothing listens on this socket: see on this host whether etcd runs (systemctl status etcd), and " +
+				"which socket it is told to listen on (--listen-client-urls); or name its URL with --endpoints."
+		}
+		reading.Next = cmp.Or(r.adviseAccessToAll(r.memberPlaces()), r.adviseAllUnreachable(silence))
 		if kind.IsDenied() {
 			r.wordDenied(&reading, kind)
 		}
@@ -94,6 +100,11 @@ func (r *diagnoser) allUnreachable() Reading {
 		}
 	}
 	return reading
+}
+
+// asksSockets reports that all members are asked at unix sockets.
+func (r *diagnoser) asksSockets() bool {
+	return !slices.ContainsFunc(r.memberPlaces(), func(i int) bool { return !probe.IsSocket(r.members[i].probed.Endpoint) })
 }
 
 // wordDenied says that all members answer, and refuse for the same reason to say how they are.

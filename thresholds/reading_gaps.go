@@ -52,6 +52,9 @@ func (r *diagnoser) notLookedAt() []string {
 				": "+metrics.ParseError.Text)
 		}
 	}
+	for _, err := range r.sweep.SpareMetrics {
+		missing = append(missing, "a metrics endpoint that can't be read, and that no member needs: "+err.Text)
+	}
 	missing = append(missing, r.notMeasurable()...)
 	switch {
 	case r.settings.sinceStart && r.cluster.dumped:

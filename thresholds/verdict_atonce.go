@@ -156,6 +156,21 @@ func (a *AtOnce) Safe() (n int, every bool) { return a.largest(LossSafe) }
 // size may; 0 if there is none.
 func (a *AtOnce) Kept() (n int, every bool) { return a.largest(LossRisk) }
 
+// Largest names the first of the largest sets that are at worst as a verdict says; empty if there is none.
+func (a *AtOnce) Largest(atWorst Verdict) string {
+	n, _ := a.largest(atWorst)
+	if n == 0 {
+		return ""
+	}
+	var all LossGroup
+	for _, g := range a.Sizes[n-1].Groups { // the sizes begin at one
+		if g.Verdict.rank() <= atWorst.rank() {
+			all.Sets, all.Count = append(all.Sets, g.Sets...), all.Count+g.Count
+		}
+	}
+	return all.words(maxSetsSaid)
+}
+
 // largest is the largest size with a set that is at worst as a verdict says, and whether all of that size are.
 func (a *AtOnce) largest(atWorst Verdict) (n int, every bool) {
 	for i := range a.Sizes {

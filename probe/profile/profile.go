@@ -231,7 +231,11 @@ func (e *evidence) take(t *tree, strength int, file string, into **process, read
 	text, err := t.read(file)
 	if err == nil && text != nil {
 		*into, err = read(text)
-		if *into == nil && err == nil {
+		switch {
+		case *into != nil || err != nil:
+		case strength == hasClient:
+			err = fmt.Errorf("%s: nothing in it runs kube-apiserver", file)
+		default:
 			err = fmt.Errorf("%s: %w", file, errNoEtcd)
 		}
 	}

@@ -339,3 +339,45 @@ func TestRoot(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// TestIncompletePair: a pair that lacks a file, or has one that makes no sense, is named with what to do, and its
+// authority is kept.
+func TestIncompletePair(t *testing.T) {
+	t.Parallel()
+	const cert, key = "/etc/etcd/pki/server.crt", "/etc/etcd/pki/server.key"
+	for name, test := range map[string]struct {
+		spoil func(*host)
+		says  []string
+	}{
+		"no key": {func(h *host) {
+			if err := os.Remove(filepath.Join(h.root, key)); err != nil {
+				h.t.Fatal(err)
+			}
+		}, []string{key, "--cert and --key"}},
+		"no certificate": {func(h *host) {
+			if err := os.Remove(filepath.Join(h.root, cert)); err != nil {
+				h.t.Fatal(err)
+			}
+		}, []string{cert, "--cert and --key"}},
+		"a key that is none": {func(h *host) { h.write(key, "nonsense") }, []string{key, "--cert and --key"}},
+	} {
+		h := fixture(t, "", cert)
+		h.write("/etc/etcd/pki/ca.crt", "CA\n")
+		h.write("/etc/etcd/etcd.conf", "ETCD_LISTEN_CLIENT_URLS=https://127.0.0.1:2379\nETCD_CERT_FILE="+cert+
+			"\nETCD_KEY_FILE="+key+"\nETCD_TRUSTED_CA_FILE=/etc/etcd/pki/ca.crt\n")
+		test.spoil(h)
+		got, err := h.find(Etcd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := strings.Join(got.Remarks, "; ")
+		if got.CertFile != "" || got.CAFile != filepath.Join(h.root, "/etc/etcd/pki/ca.crt") {
+			t.Errorf("%s: pair %q, authority %q", name, got.CertFile, got.CAFile)
+		}
+		for _, want := range test.says {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: %q does not say %q", name, said, want)
+			}
+		}
+	}
+}

@@ -265,4 +265,4 @@ func unitOf(text []byte) (arguments, environmentFiles []string, environment map[
 	return arguments, environmentFiles, environment
 }
 
-var errNoEtcd = errors.New("no container in it runs etcd")
+var errNoEtcd = errors.New("nothing in it runs etcd")

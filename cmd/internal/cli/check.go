@@ -90,6 +90,7 @@ func (c *checkFlags) question(given func(flag string) bool, connection *connecti
 	q := &question{
 		failOn: level, acceptRisk: c.acceptRisk, hash: c.hash, quorum: connection.cluster,
 		proof: !connection.cluster, once: c.window == 0,
+		document: c.output == "json" || c.output == "yaml",
 		streak: streak{stable: c.waiting.stable},
 	}
 	if err := c.ask(given, q); err != nil {
@@ -262,13 +263,18 @@ func (c *checkFlags) run(
 
 // answer prints an assessment and returns the exit code as an error.
 func answer(streams Streams, face face, q *question, a *thresholds.Assessment) error {
+	var unanswerable error
 	if q.isUnanswerable(a) {
-		_, err := q.find(a)
-		return err
+		if _, unanswerable = q.find(a); !q.document {
+			return unanswerable
+		}
 	}
 	code, err := face(streams.Out, q, a)
-	if err != nil {
+	switch {
+	case err != nil:
 		return fmt.Errorf("printing the assessment: %w", err)
+	case unanswerable != nil:
+		return unanswerable
 	}
 	if code != ExitHealthy {
 		return exit{code}

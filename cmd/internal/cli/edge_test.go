@@ -125,7 +125,7 @@ func sayPlan(t *testing.T, plan *planQuestion, a *thresholds.Assessment, said ma
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := print(&out, &p, plan.said(&p, a.At), a.At); err != nil {
+		if err := print(&out, &p, plan.said(&p, a), a.At); err != nil {
 			t.Fatal(err)
 		}
 		said["plan as "+format] = out.String()

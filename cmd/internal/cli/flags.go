@@ -168,14 +168,21 @@ func (c *connectionFlags) discover(ctx context.Context) ([]string, error) {
 		return srv.GetClient("etcd-client", c.discoverySRV, c.discoverySRVName)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("looking up the SRV records of --discovery-srv %s: %w", c.discoverySRV, err)
+		name := ""
+		if c.discoverySRVName != "" {
+			name = "-" + c.discoverySRVName
+		}
+		return nil, fmt.Errorf("looking up the SRV records of --discovery-srv %s: %w: see with dig +short SRV "+
+			"_etcd-client-ssl%s._tcp.%s (or _etcd-client%s) what there is, or name the members with --endpoints",
+			c.discoverySRV, err, name, c.discoverySRV, name)
 	}
 	endpoints := found.Endpoints
 	if !c.insecureDiscovery {
 		endpoints = slices.DeleteFunc(endpoints, func(e string) bool { return !strings.HasPrefix(e, "https://") })
 	}
 	if len(endpoints) == 0 {
-		return nil, valueErrorf("discovery-srv", "%s names no endpoint that can be used", c.discoverySRV)
+		return nil, valueErrorf("discovery-srv", "%s names no endpoint that can be used: publish _etcd-client-ssl._tcp records, or name the members with "+
+			"--endpoints", c.discoverySRV)
 	}
 	return endpoints, nil
 }

@@ -77,13 +77,13 @@ func (q *planQuestion) isDone(a *thresholds.Assessment) bool {
 }
 
 // said returns the plan's answer in a word and in a sentence.
-func (q *planQuestion) said(p *thresholds.Plan, at time.Time) reply {
+func (q *planQuestion) said(p *thresholds.Plan, a *thresholds.Assessment) reply {
 	r := reply{strings.ToUpper(p.Verdict.String()), planWords(p)}
-	if q.once && q.codeNow(p) == ExitNotDone {
+	if q.once && longerLookHelps(a) && q.codeNow(p) == ExitNotDone {
 		r.text = strings.TrimSuffix(r.text, ".") + longerWindow + "."
 	}
 	if q.streak.stable > 0 && q.codeNow(p) == ExitHealthy {
-		r.text += " So " + q.streak.words(at) + "."
+		r.text += " So " + q.streak.words(a.At) + "."
 	}
 	return r
 }
@@ -94,7 +94,7 @@ func (q *planQuestion) brief(a *thresholds.Assessment) string {
 	if err != nil {
 		return reply{"UNKNOWN", err.Error()}.String()
 	}
-	r := q.said(&p, a.At)
+	r := q.said(&p, a)
 	if p.Verdict != thresholds.LossSafe {
 		r.text += " " + p.Reason
 	}
@@ -216,12 +216,19 @@ func (q *planQuestion) run(
 	if a.At.IsZero() {
 		return failed
 	}
-	p, err := q.judge(&a)
-	if err != nil {
-		return planError(err, &a)
+	p, wrong := q.judge(&a)
+	var said reply
+	if wrong == nil {
+		said = q.said(&p, &a)
+	} else {
+		wrong = planError(wrong, &a)
+		p = thresholds.Plan{CanLose: unjudged(wrong)}
 	}
-	if err := print(streams.Out, &p, q.said(&p, a.At), a.At); err != nil {
+	if err := print(streams.Out, &p, said, a.At); err != nil {
 		return fmt.Errorf("printing the plan: %w", err)
+	}
+	if wrong != nil {
+		return wrong
 	}
 	switch code := q.code(&p, a.At); {
 	case cmd.Context().Err() != nil:
@@ -232,6 +239,12 @@ func (q *planQuestion) run(
 		return exit{code}
 	}
 	return nil
+}
+
+// unjudged is the verdict where an error keeps a question from being judged.
+func unjudged(err error) thresholds.CanLose {
+	return thresholds.CanLose{Verdict: thresholds.LossUnknown, Reason: probe.Printable(err.Error()),
+		Headline: "not judged: see the reason"}
 }
 
 // planError adds what an error about a plan's word may have meant, by the members of a if it is about one of them.

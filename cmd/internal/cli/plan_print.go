@@ -16,6 +16,9 @@ func planFace(format string, out io.Writer) (planPrinter, error) {
 	switch format {
 	case "table", "simple", "wide":
 		return func(w io.Writer, p *thresholds.Plan, said reply, _ time.Time) error {
+			if len(p.Steps) == 0 {
+				return nil // the error says why
+			}
 			return printPlan(w, p, said, widthOf(out))
 		}, nil
 	case "json":

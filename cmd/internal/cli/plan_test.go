@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
@@ -127,7 +126,7 @@ func TestPlanGolden(t *testing.T) {
 			Before: states[i], After: states[i+1]})
 	}
 	var b bytes.Buffer
-	if err := printPlan(&b, p, new(planQuestion).said(p, time.Time{}), 80); err != nil {
+	if err := printPlan(&b, p, new(planQuestion).said(p, new(thresholds.Assessment)), 80); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(b.String()) {

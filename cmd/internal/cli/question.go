@@ -24,6 +24,8 @@ type question struct {
 	dumps bool
 	// once means that a single sweep is to answer (--window 0).
 	once bool
+	// document means that whoever reads the answer is a program, which gets one even if there is nothing to answer.
+	document bool
 	// streak is how long the answer has been healthy.
 	streak streak
 }

@@ -15,7 +15,7 @@ func (r reply) String() string { return fmt.Sprintf("%-8s %s", r.word, r.text) }
 // verdict answers --can-lose and its like, and --stable. Without these flags it returns no reply.
 func (q *question) verdict(a *thresholds.Assessment) reply {
 	r := q.loss(a)
-	if q.once && q.asks != "" && a.Answering() > 0 && a.Cluster.MemberListKnown && q.codeNow(a) == ExitNotDone {
+	if q.once && q.asks != "" && longerLookHelps(a) && q.codeNow(a) == ExitNotDone {
 		r.text += longerWindow
 	}
 	if q.streak.stable == 0 || q.codeNow(a) != ExitHealthy {
@@ -30,6 +30,11 @@ func (q *question) verdict(a *thresholds.Assessment) reply {
 
 // longerWindow says what may decide where a single sweep does not.
 const longerWindow = ". A single sweep does not decide it: look for longer, such as --window 3s"
+
+// longerLookHelps reports that more sweeps may show what one does not: what can't be reached from here stays so.
+func longerLookHelps(a *thresholds.Assessment) bool {
+	return a.Answering() > 0 && a.Cluster.MemberListKnown && a.Cluster.OutOfReachVoters == 0
+}
 
 // answer answers a question about members.
 func (q *question) answer(a *thresholds.Assessment) (*thresholds.Answer, error) {
@@ -62,7 +67,11 @@ func (q *question) answered(a *thresholds.Assessment) *thresholds.Assessment {
 		return a
 	}
 	with := *a
-	with.Answer, _ = q.answer(a) // without one there is only the error, which the reply says
+	answer, err := q.answer(a)
+	if err != nil { // the reply says it, too
+		answer = &thresholds.Answer{Question: q.asks, Needed: q.needed, CanLose: unjudged(err)}
+	}
+	with.Answer = answer
 	return &with
 }
 
@@ -142,10 +151,12 @@ func largestWords(a *thresholds.AtOnce) string {
 	text := "No voter is safe to lose"
 	safe, every := a.Safe()
 	if safe > 0 {
-		text = fmt.Sprintf("At most %d at once %s safe (%s)", safe, isOrAre(safe), anyOrSome(every))
+		text = fmt.Sprintf("At most %d at once %s safe: %s", safe, isOrAre(safe),
+			anyOrWhich(every, a.Largest(thresholds.LossSafe)))
 	}
 	if kept, every := a.Kept(); kept > safe {
-		text += fmt.Sprintf("; %d %s a risk (%s)", kept, isOrAre(kept), anyOrSome(every))
+		text += fmt.Sprintf("; %d %s a risk: %s", kept, isOrAre(kept),
+			anyOrWhich(every, a.Largest(thresholds.LossRisk)))
 	}
 	return text
 }
@@ -157,12 +168,12 @@ func isOrAre(n int) string {
 	return "are"
 }
 
-// anyOrSome says of which sets something holds.
-func anyOrSome(every bool) string {
+// anyOrWhich says of which sets something holds.
+func anyOrWhich(every bool, which string) string {
 	if every {
 		return "any"
 	}
-	return "some"
+	return which
 }
 
 // brief returns the answer in one line.

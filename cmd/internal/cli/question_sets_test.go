@@ -135,13 +135,13 @@ func TestSetAnswers(t *testing.T) {
 			"UNKNOWN  it is unknown whether etcd-1 and etcd-2 may be lost at once now: the reason"},
 		"any": {of(thresholds.LossNo), question{asks: thresholds.AskCanLoseMax, needed: 1}, 1, nagiosWarning,
 			"RISK     losing some voters now is a risk: etcd-2: the reason; safe: etcd-1. " +
-				"At most 1 at once is safe (some); 2 are a risk (any)"},
+				"At most 1 at once is safe: etcd-1; 2 are a risk: any"},
 		"more than there are": {of(thresholds.LossNo), question{asks: thresholds.AskCanLoseMax, needed: 9}, 1,
 			nagiosWarning, "RISK     losing any 9 voters at once now is a risk: there are only 2 voters to lose, and losing " +
-				"2 of them: the reason. At most 1 at once is safe (some); 2 are a risk (any)"},
+				"2 of them: the reason. At most 1 at once is safe: etcd-1; 2 are a risk: any"},
 		"any two": {of(thresholds.LossNo), question{asks: thresholds.AskCanLoseMax, needed: 2, acceptRisk: true}, 0,
 			nagiosOK, "RISK     losing any 2 voters at once now is a risk, which is accepted: the reason. " +
-				"At most 1 at once is safe (some); 2 are a risk (any)"},
+				"At most 1 at once is safe: etcd-1; 2 are a risk: any"},
 		"remove": {nil, question{asks: thresholds.AskCanRemove, names: []string{"etcd-1"}}, 1, nagiosWarning,
 			"RISK     removing etcd-1 now is a risk: the reason"},
 		"not there": {nil, question{asks: thresholds.AskCanLose, names: []string{"etcd-1", "etcd-4"}}, 2,
