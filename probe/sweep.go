@@ -40,7 +40,8 @@ type Sweep struct {
 	Hashes *HashRound
 	// ClientCertificate is the certificate that etcdoc presents to members; nil if it presents none.
 	ClientCertificate *Certificate
-	// RefusedUser is the user whose login a member refused, although it let ClientCertificate's read; empty without one.
+	// RefusedUser is the user whose login a member refused, although it let ClientCertificate's read; empty if none
+	// was.
 	RefusedUser string
 	// SpareMetrics are the errors of given metrics endpoints that can't be read, where every member has its own.
 	SpareMetrics []*Error

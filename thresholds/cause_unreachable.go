@@ -104,7 +104,9 @@ func (r *diagnoser) allUnreachable() Reading {
 
 // asksSockets reports that all members are asked at unix sockets.
 func (r *diagnoser) asksSockets() bool {
-	return !slices.ContainsFunc(r.memberPlaces(), func(i int) bool { return !probe.IsSocket(r.members[i].probed.Endpoint) })
+	return !slices.ContainsFunc(r.memberPlaces(), func(i int) bool {
+		return !probe.IsSocket(r.members[i].probed.Endpoint)
+	})
 }
 
 // wordDenied says that all members answer, and refuse for the same reason to say how they are.

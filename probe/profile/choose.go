@@ -132,8 +132,8 @@ func metricsAt(urls []string, fallback string) string {
 	return fallback
 }
 
-// chooseIdentity sets the first pair that can be read and is valid, else the first that can be read. Without one it sets
-// the authority alone, and says which files are missing.
+// chooseIdentity sets the first pair that can be read and is valid, else the first that can be read. Without one it
+// sets the authority alone, and says which files are missing.
 func (e *evidence) chooseIdentity(t *tree, options Options, h *Host) {
 	var expired, missing []string
 	for _, id := range e.identities(t, options.Hostname) {

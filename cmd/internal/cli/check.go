@@ -91,7 +91,7 @@ func (c *checkFlags) question(given func(flag string) bool, connection *connecti
 		failOn: level, acceptRisk: c.acceptRisk, hash: c.hash, quorum: connection.cluster,
 		proof: !connection.cluster, once: c.window == 0,
 		document: c.output == "json" || c.output == "yaml",
-		streak: streak{stable: c.waiting.stable},
+		streak:   streak{stable: c.waiting.stable},
 	}
 	if err := c.ask(given, q); err != nil {
 		return nil, err

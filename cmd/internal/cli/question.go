@@ -71,7 +71,8 @@ func (q *question) codeNow(a *thresholds.Assessment) int {
 	}
 	code := codeOf(a, q.failOn)
 	if code == ExitHealthy &&
-		(q.quorum && a.Undecided() || q.proof && !a.Cluster.QuorumProven || q.hash && a.Uncompared() || q.dumps && a.DumpsContradict()) {
+		(q.quorum && a.Undecided() || q.proof && !a.Cluster.QuorumProven || q.hash && a.Uncompared() ||
+			q.dumps && a.DumpsContradict()) {
 		return ExitNotDone // too little was seen to call it healthy
 	}
 	return code

@@ -20,7 +20,9 @@ func TestWhatToDoAboutAWayThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	socket.SetUnlinkOnClose(false)
-	socket.Close()
+	if err := socket.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct{ args, says []string }{
 		"a socket that nobody listens on": {[]string{"--endpoints", "unix://" + left},
 			[]string{"Nothing listens on this socket: see on this host", "--listen-client-urls"}},
