@@ -106,7 +106,7 @@ func nearest(urls []string) string {
 		}
 		ip := net.ParseIP(u.Hostname())
 		switch {
-		case u.Hostname() == "localhost", ip != nil && ip.IsLoopback():
+		case probe.IsLoopbackHost(u.Hostname()):
 			return raw
 		case ip != nil && ip.IsUnspecified():
 			u.Host = net.JoinHostPort("127.0.0.1", u.Port())

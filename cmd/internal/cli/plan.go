@@ -80,7 +80,7 @@ func (q *planQuestion) isDone(a *thresholds.Assessment) bool {
 func (q *planQuestion) said(p *thresholds.Plan, a *thresholds.Assessment) reply {
 	r := reply{strings.ToUpper(p.Verdict.String()), planWords(p)}
 	if q.once && longerLookHelps(a) && q.codeNow(p) == ExitNotDone {
-		r.text = strings.TrimSuffix(r.text, ".") + longerWindow + "."
+		r.text += " " + longerWindow + "."
 	}
 	if q.streak.stable > 0 && q.codeNow(p) == ExitHealthy {
 		r.text += " So " + q.streak.words(a.At) + "."

@@ -16,7 +16,7 @@ func (r reply) String() string { return fmt.Sprintf("%-8s %s", r.word, r.text) }
 func (q *question) verdict(a *thresholds.Assessment) reply {
 	r := q.loss(a)
 	if q.once && q.asks != "" && longerLookHelps(a) && q.codeNow(a) == ExitNotDone {
-		r.text += longerWindow
+		r.text += ". " + longerWindow
 	}
 	if q.streak.stable == 0 || q.codeNow(a) != ExitHealthy {
 		return r
@@ -29,7 +29,7 @@ func (q *question) verdict(a *thresholds.Assessment) reply {
 }
 
 // longerWindow says what may decide where a single sweep does not.
-const longerWindow = ". A single sweep does not decide it: look for longer, such as --window 3s"
+const longerWindow = "A single sweep does not decide it: look for longer, such as --window 3s"
 
 // longerLookHelps reports that more sweeps may show what one does not: what can't be reached from here stays so.
 func longerLookHelps(a *thresholds.Assessment) bool {
