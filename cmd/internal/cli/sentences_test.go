@@ -21,7 +21,7 @@ var (
 		"Blocked": true, "Words": true, "EvidenceTexts": true, "NotLookedAt": true, "Headline": true,
 		"HeadlineWhat": true, "Brief": true, "Expected": true, "Step": true, "Wait": true, "Progress": true,
 		"Margin": true, "Over": true, "Detail": true, "BriefWhat": true, "Further": true, "Cost": true,
-		"BlockedBrief": true, "WaitBrief": true, "MissingOf": true, "MinimumOf": true, "Command": true,
+		"Beyond": true, "BlockedBrief": true, "WaitBrief": true, "MissingOf": true, "MinimumOf": true, "Command": true,
 		// those of what makes the words
 		"next": true, "after": true, "beyond": true, "further": true, "clauses": true, "WhyNone": true,
 	}
