@@ -19,8 +19,10 @@ type bodyPool struct {
 	// ctx ends decoding. What arrived of an exposition before its own timeout is decoded after it.
 	ctx     context.Context
 	members atomic.Int64
-	small   sync.Pool // of *bytes.Buffer, as is usual
-	usual   sync.Pool
+	small   sync.Pool // of *bytes.Buffer
+	// usual are the buffers that are kept. A sync.Pool would lose them at each collection, and to make them anew would
+	// be a tenth of all garbage.
+	usual chan *bytes.Buffer
 	// inUse has an item for each buffer of usual that is lent out.
 	inUse  chan struct{}
 	large  chan *bytes.Buffer
@@ -34,7 +36,9 @@ const (
 	// etcd 3.7 exposes about 0.2 MB. Only from maxUsual members on they wait for each other.
 	usualBodies, minUsualBody = 4 << 20, 256 << 10
 	maxUsual                  = usualBodies / minUsualBody
-	smallBody                 = 32 << 10
+	// keptUsual is how many of these buffers are kept.
+	keptUsual = 5
+	smallBody = 32 << 10
 	// maxUsualBody bounds a usual exposition, however few members there are.
 	maxUsualBody = maxKeptBytes
 )
@@ -43,7 +47,7 @@ func newBodyPool(ctx context.Context) *bodyPool {
 	b := &bodyPool{
 		ctx:   ctx,
 		small: sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, smallBody+2*bytes.MinRead)) }},
-		usual: sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, minUsualBody+2*bytes.MinRead)) }},
+		usual: make(chan *bytes.Buffer, keptUsual),
 		inUse: make(chan struct{}, maxUsual),
 		large: make(chan *bytes.Buffer, 1), forUsual: make(chan *decoder, 1), forLarge: make(chan *decoder, 1),
 	}
@@ -72,9 +76,12 @@ func (b *bodyPool) decodeMember(ctx context.Context, contentType string, r io.Re
 		b.small.Put(small)
 		return nil, ctx.Err()
 	}
-	body := emptied(&b.usual)
+	body := b.usualBody()
 	giveBack := sync.OnceFunc(func() {
-		b.usual.Put(body)
+		select {
+		case b.usual <- body:
+		default: // enough are kept
+		}
 		<-b.inUse
 	})
 	defer giveBack()
@@ -96,6 +103,17 @@ func (b *bodyPool) decodeMember(ctx context.Context, contentType string, r io.Re
 	giveBack()
 	_, readErr = large.ReadFrom(io.LimitReader(r, int64(maxBody-usual+1)))
 	return decodeWith(b.ctx, b.forLarge, contentType, large.Bytes(), readErr)
+}
+
+// usualBody takes an empty buffer for a usual exposition.
+func (b *bodyPool) usualBody() *bytes.Buffer {
+	select {
+	case body := <-b.usual:
+		body.Reset()
+		return body
+	default:
+		return bytes.NewBuffer(make([]byte, 0, minUsualBody+2*bytes.MinRead))
+	}
 }
 
 // emptied takes an empty buffer from a pool.

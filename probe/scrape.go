@@ -185,8 +185,8 @@ func (s *scraper) hint(failures []*Error) *Error {
 const acceptedFormats = "text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0;q=0.5," +
 	"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.3,*/*;q=0.1"
 
-// encodingFor is how a URL's exposition is to be packed: on the member's own host not at all, because packing costs etcd
-// more than the bytes cost a loopback.
+// encodingFor returns the encoding to ask a URL for: none on the member's own host, because packing costs etcd more
+// than the bytes cost a loopback.
 func encodingFor(u string) string {
 	if IsLoopback(u) {
 		return "identity"
