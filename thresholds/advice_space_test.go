@@ -248,6 +248,29 @@ func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 	}
 }
 
+// TestNoSpaceSaysHowFullItsRaiserIs: the headline has the share of the member that raised the alarm, not of a fuller
+// one.
+func TestNoSpaceSaysHowFullItsRaiserIs(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		raisers []int
+		want    string
+	}{{[]int{2}, ", 94 % "}, {[]int{1}, ", 88 % "}, {[]int{2, 3}, "etcd-2 and etcd-3 raised NOSPACE"}} {
+		s := newScene(t, 3, Options{Immediate: true})
+		var alarms []probe.Alarm
+		for _, i := range test.raisers {
+			alarms = append(alarms, probe.Alarm{Type: "NOSPACE", Member: s.member(i).id})
+		}
+		for i, m := range s.members {
+			m.holds(int64(14+i), int64(14+i), 16)
+			m.status.Alarms = alarms
+		}
+		if a := s.run(5*time.Second, nil); !strings.Contains(a.Reading.Headline, test.want) {
+			t.Errorf("raised by %v: %q does not say %q", test.raisers, a.Reading.Headline, test.want)
+		}
+	}
+}
+
 // TestWhatADatabaseIsMadeOf: advice speaks of live keys only if nothing else can fill the database, and of history
 // only if there must be some. Compaction comes before deletion, unless it would free little.
 func TestWhatADatabaseIsMadeOf(t *testing.T) {

@@ -38,7 +38,7 @@ func (r *diagnoser) noSpace() *diagnosis {
 		d.statesSpace(r, full, stated)
 	}
 	d.next = r.disarmWords(group, d.steps)
-	r.headNoSpace(d, full)
+	r.headNoSpace(d)
 	if r.cluster.dumps < 2 {
 		r.inhibit(d, anyMember, noSpaceSymptoms[:]...)
 		return d
@@ -49,20 +49,24 @@ func (r *diagnoser) noSpace() *diagnosis {
 	return d
 }
 
-// headNoSpace is the headline and the first step of a NOSPACE alarm. full is the fullest member, or nil.
-func (r *diagnoser) headNoSpace(d *diagnosis, full *memberState) {
+// headNoSpace is the headline and the first step of a NOSPACE alarm, with how full the member is that raised it.
+func (r *diagnoser) headNoSpace(d *diagnosis) {
 	d.step = r.spaceStep(d.steps)
+	raisers := r.cluster.raisers("NOSPACE")
 	used, usedOf := "", ""
-	if full != nil && full.Vitals[DBQuotaUsed].IsKnown() {
-		used = ", " + Ratio.Format(full.Vitals[DBQuotaUsed].Or(0))
-		usedOf = used + " of " + Bytes.Format(full.Vitals[DBQuota].Or(0)) + " used"
-		used += " used"
+	if len(raisers) == 1 {
+		if i := r.place(raisers[0].Key); i >= 0 && r.members[i].Vitals[DBQuotaUsed].IsKnown() {
+			vitals := r.members[i].Vitals
+			used = ", " + Ratio.Format(vitals[DBQuotaUsed].Or(0))
+			usedOf = used + " of " + Bytes.Format(vitals[DBQuota].Or(0)) + " used"
+			used += " used"
+		}
 	}
 	format := "Database full: %s raised NOSPACE" // that puts are refused is in the margin
 	if len(d.steps) == 1 {
 		format = "NOSPACE of %s is still set"
 	}
-	d.heading(shortsOf(r.cluster.raisers("NOSPACE")), func(who string) string {
+	d.heading(shortsOf(raisers), func(who string) string {
 		raises := fmt.Sprintf(format, who)
 		return fitting(HeadlineWidth, raises+usedOf, raises+used, raises)
 	})

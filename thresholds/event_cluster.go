@@ -1,6 +1,9 @@
 package thresholds
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // membership notes which members joined, were promoted and left.
 func (l *eventLog) membership(before, a *Assessment) {
@@ -66,31 +69,52 @@ func (l *eventLog) leadership(b *cohort) {
 		return
 	}
 	id := l.endLeaderless()
-	if !l.leader.IsZero() && (leader.Key != l.leader.Key || b.cluster.Term != l.term) {
-		moved, brief := fmt.Sprintf("leader %s → %s", l.leader.Label, leader.Label), fmt.Sprintf("leader %s → %s",
-			l.leader.Short, leader.Short)
-		if leader.Key == l.leader.Key {
-			moved, brief = "leader "+leader.Label+" elected again", "leader "+leader.Short+" elected again"
-		}
+	moved := leader.Key != l.leader.Key
+	switch e := &l.election; {
+	case l.leader.IsZero(), !moved && b.cluster.Term == l.term:
+	case !moved && e.early && b.now.Sub(e.at) <= 3*b.settings.interval: // the term of that election
+		e.early = false
+		e.word(leader, b)
+	default:
 		leaderless := l.gap.within(l.gap.after, b.now)
-		gap := ", " + leaderless.Words(InSentences())
-		text := moved + gap
-		if !b.cluster.dumped { // dumps lack the term
-			text += fmt.Sprintf(", term %d → %d", l.term, b.cluster.Term)
-		}
-		headline := fitting(EventWidth, brief+gap, brief)
-		if !b.cluster.dumped {
-			term := fmt.Sprintf(", term %d", b.cluster.Term)
-			headline = fitting(EventWidth, brief+gap+term, brief+term, headline)
-		}
-		short := fitting(briefEventWidth, brief, leader.Short+" leads")
-		l.add(Event{
-			ID: id, Kind: EventLeader, Level: Notice, Member: leader, Text: text, Named: true,
-			Headline: headline, HeadlineWhat: headline, Brief: short, BriefWhat: short,
-			Lasted: leaderless.middle(), Error: leaderless.error(),
-		})
+		*e = election{before: l.leader, term: l.term, gap: ", " + leaderless.Words(InSentences()), at: b.now,
+			early: moved && b.cluster.Term <= l.term}
+		e.event = l.add(Event{ID: id, Kind: EventLeader, Level: Notice, Member: leader, Named: true,
+			Lasted: leaderless.middle(), Error: leaderless.error()})
+		e.word(leader, b)
 	}
 	l.leader, l.term, l.gap = leader, b.cluster.Term, leaderGap{after: b.now}
+}
+
+// An election is the newest one that the log has.
+type election struct {
+	event *eventRecord
+	// before led until then, in the term.
+	before MemberRef
+	term   uint64
+	gap    string // in words
+	at     time.Time
+	// early reports that members named the new leader and still the old term.
+	early bool
+}
+
+// word words the event of an election, with the terms where they are known.
+func (e *election) word(leader MemberRef, b *cohort) {
+	text := fmt.Sprintf("leader %s → %s", e.before.Label, leader.Label)
+	brief := fmt.Sprintf("leader %s → %s", e.before.Short, leader.Short)
+	if leader.Key == e.before.Key {
+		text, brief = "leader "+leader.Label+" elected again", "leader "+leader.Short+" elected again"
+	}
+	text += e.gap
+	headline := fitting(EventWidth, brief+e.gap, brief)
+	if !b.cluster.dumped && !e.early { // dumps lack the term
+		text += fmt.Sprintf(", term %d → %d", e.term, b.cluster.Term)
+		term := fmt.Sprintf(", term %d", b.cluster.Term)
+		headline = fitting(EventWidth, brief+e.gap+term, brief+e.gap, brief+term, brief)
+	}
+	short := fitting(briefEventWidth, brief, leader.Short+" leads")
+	e.event.Text, e.event.What, e.event.Headline, e.event.HeadlineWhat = text, text, headline, headline
+	e.event.Brief, e.event.BriefWhat = short, short
 }
 
 // loseLeader notes that the last leader seen is gone, unless it is noted already.

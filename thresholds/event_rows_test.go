@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -207,8 +208,39 @@ func TestALostLeaderIsARow(t *testing.T) {
 		won.Member.Key != a.Cluster.Leader.Key {
 		t.Errorf("elected: %+v", won)
 	}
-	if term := fmt.Sprintf("term %d", a.Cluster.Term); !strings.Contains(won.Headline, term) {
-		t.Errorf("%q does not say %q", won.Headline, term)
+	if !strings.Contains(won.Headline, ", leaderless ") ||
+		!strings.Contains(won.Text, fmt.Sprint("→ ", a.Cluster.Term)) {
+		t.Errorf("it says for how long nobody led in %q, and the term in %q", won.Headline, won.Text)
 	}
 	says(t, "elected", won.Headline)
+}
+
+// TestLateTermIsTheSameElection: a member that names the new leader and still the old term has seen one election, whose
+// row gets the term when that is known.
+func TestLateTermIsTheSameElection(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(5*time.Second, nil)
+	for _, m := range s.members {
+		m.status.Leader = s.member(2).id
+	}
+	a := s.run(time.Second, nil)
+	old := a.Cluster.Term
+	for _, m := range s.members {
+		m.status.RaftTerm++
+	}
+	a = s.run(time.Second, nil)
+	elections := slices.DeleteFunc(s.evaluator.Events(maxEvents), func(e Event) bool { return e.Kind != EventLeader })
+	if want := fmt.Sprintf("term %d → %d", old, old+1); a.Cluster.Term != old+1 || len(elections) != 1 ||
+		!strings.Contains(elections[0].Text, want) || !strings.Contains(elections[0].Headline, "→ etcd-2") {
+		t.Errorf("want one election that says %q: %+v", want, elections)
+	}
+	s.elect(s.member(2).id) // again, in another term
+	s.run(5*time.Second, nil)
+	s.elect(s.member(2).id)
+	s.run(time.Second, nil)
+	elections = slices.DeleteFunc(s.evaluator.Events(maxEvents), func(e Event) bool { return e.Kind != EventLeader })
+	if len(elections) != 3 {
+		t.Errorf("want three elections: %+v", elections)
+	}
 }

@@ -29,7 +29,7 @@ type methodFailures struct {
 	rate   float64       // calls per second, failed or not
 	calls  float64       // failed or not
 	codes  []string      // most frequent first
-	over   time.Duration // what calls and rate were counted over
+	over   time.Duration // how long they were counted
 }
 
 // worstMethod returns the method with the largest share of failing calls, both over the window and lately. Methods with
@@ -39,19 +39,20 @@ func (s *subject) worstMethod(window time.Duration) (worst, rare methodFailures,
 	at := s.member.Metrics.At
 	for id, t := range s.track.grpc {
 		span := t.ended.Covered(at, window)
-		all, counted := t.ended.Growth(at, span)
-		if !counted {
+		all, grows := t.ended.Growth(at, span)
+		if !grows {
 			continue
 		}
 		known = true
-		over := span
+		counted, over := span, span
 		if !s.settings.immediate {
 			over = max(span, min(window, minRateSpan))
 		}
 		if inDump(s.member) { // a window reaches further back than the dumps in it
 			over = t.ended.Span(at, span)
+			counted = over
 		}
-		f := methodFailures{method: id.Method, rate: all / over.Seconds(), calls: all, over: over}
+		f := methodFailures{method: id.Method, rate: all / over.Seconds(), calls: all, over: counted}
 		if all == 0 {
 			continue
 		}
@@ -138,11 +139,7 @@ func judgeGRPCFailures(s *subject, window time.Duration) measurement {
 func sayGRPCFailures(s *subject, m measurement) statement {
 	counts, _ := s.failureWindow(s.reach(s.rule.LongestWindow()))
 	worst, _, _ := s.worstMethod(counts)
-	over := counts
-	if inDump(s.member) {
-		over = worst.over
-	}
-	codes, all := strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate)+" in all"+overLast(over)
+	codes, all := strings.Join(worst.codes, ", "), PerSecond.Format(worst.rate)+" in all"+overLast(worst.over)
 	return s.has(fmt.Sprintf("%s of the calls of %s fail: %s (%s)", Ratio.Format(m.value.Or(0)), worst.method,
 		codes, all)).
 		briefly(fmt.Sprintf("%s of %s calls fail", Ratio.Format(m.value.Or(0)), worst.method),

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,6 +77,20 @@ func TestGRPCFailures(t *testing.T) {
 			a = s.run(3*time.Minute, nil)
 			wants(t, &a, GRPCFailing, "etcd-2", OK)
 		})
+	}
+}
+
+// TestGRPCFailuresSayHowLongTheyWereCounted: a check of some seconds says nothing of the minutes before.
+func TestGRPCFailuresSayHowLongTheyWereCounted(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{Immediate: true})
+	a := s.run(4*time.Second, func() {
+		s.member(2).calls(unary("Put"), "OK", 50)
+		s.member(2).calls(unary("Put"), "Unavailable", 50)
+	})
+	f := finding(&a, GRPCFailing, "etcd-2")
+	if f.Level < Notice || !strings.Contains(f.Summary, "in the last 3s") {
+		t.Errorf("%s: %q", f.Level, f.Summary)
 	}
 }
 

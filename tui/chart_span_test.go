@@ -2,11 +2,13 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -185,5 +187,30 @@ func TestTheLimitBesideAChartIsTheMarks(t *testing.T) {
 	c := m.newChart(&a, metricOf(1), 40, 3, false)
 	if last := c.levelOf(len(c.values)-1, 0.123); last != thresholds.OK {
 		t.Errorf("an unmarked value is drawn as %s", last)
+	}
+}
+
+// TestEachChartHasItsOwnQuota: a database is drawn as full as its member's quota makes it, whatever the others have.
+func TestEachChartHasItsOwnQuota(t *testing.T) {
+	t.Parallel()
+	m := resized(t, recorded().scenarios["healthy"](), 120, 40)
+	m.theme = newTheme(termenv.ANSI, true, appearance{glyphs: GlyphsBlock})
+	vitals := func(i int) *thresholds.Vitals { return &m.shown.members[i].Vitals }
+	m.shown.members = slices.Clone(m.shown.members)
+	for i := range m.shown.members {
+		vitals(i)[thresholds.DBQuota] = probe.Known(vitals(i)[thresholds.DBSize].Or(0) * 100)
+	}
+	vitals(0)[thresholds.DBQuota] = vitals(0)[thresholds.DBSize] // full
+	f := m.newGridFrame(120)
+	drawn, _ := m.renderMetric(f, &m.newGridRows(f, []metric{*metricOf(4)})[0], 3)
+	breached := func(i int) bool {
+		begin, column := gridLabelWidth+i*(f.column+f.gap), ""
+		for _, row := range drawn {
+			column += ansi.Cut(row, begin, begin+f.column)
+		}
+		return strings.Contains(column, "\x1b[31m▂") // the top of a bar
+	}
+	if !breached(0) || breached(1) {
+		t.Errorf("the full one is red: %t, the nearly empty one: %t: %q", breached(0), breached(1), drawn)
 	}
 }

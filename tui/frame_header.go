@@ -115,7 +115,11 @@ func (m model) warningFields() (fields []field) {
 			field{rank: alwaysShown, spans: []span{{t.level(thresholds.Warning), "TLS NOT VERIFIED"}}})
 	}
 	if m.present.on {
-		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.loud, " PRESENT "}}})
+		word := " PRESENT "
+		if m.screen.width < usualWidth { // where the longest margin needs the room
+			word = "PRESENT"
+		}
+		fields = append(fields, field{rank: alwaysShown, spans: []span{{t.loud, word}}})
 	}
 	return fields
 }

@@ -42,7 +42,10 @@ const mostConsequences = 3
 // consequences names what follows from a finding that is shown.
 func (m model) consequences(found, unknown []*thresholds.Finding) string {
 	parts := firstFew(found, func(f *thresholds.Finding) string { return m.brief(f.Headline) })
-	if len(unknown) > 0 {
+	switch n := len(unknown); {
+	case n > mostConsequences:
+		parts = append(parts, thresholds.Plural(n, "rule")+" can't be judged")
+	case n > 0:
 		rules := firstFew(unknown, func(f *thresholds.Finding) string { return m.quotedBrief(f.Rule) })
 		parts = append(parts, strings.Join(rules, ", ")+" can't be judged")
 	}

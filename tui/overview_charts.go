@@ -16,14 +16,17 @@ func (m model) renderMetric(f gridFrame, row *gridRow, rows int) (b block, offCh
 	charts, maxima := make([]block, 0, len(row.charts)), make([]string, 0, len(row.charts))
 	worst := thresholds.OK
 	for i, of := range row.charts {
+		a, e, own := &f.members[i], extent{}.with(of.Values), baseOf(&f.members[i], v)
+		ownLimits := m.rules.Limits(v, own)
 		c := chart{values: of.Values, judged: of.Judged, width: f.column, rows: rows, axis: axis, tone: row.tone,
-			limits: near, level: limits.LevelOf, newest: f.members[i].Mark(v).Level, marks: f.marks,
-			notes: m.chartNotes(&f.members[i], v, of.Values, f.said[i])}
+			limits: near, level: ownLimits.LevelOf, newest: a.Mark(v).Level, marks: f.marks,
+			notes: m.chartNotes(a, v, of.Values, f.said[i])}
 		f.said[i] = f.said[i] || len(c.notes) > 0
 		if m.charts.scale == ScaleOwn {
-			e := extent{}.with(of.Values)
-			c.axis = t.newAxis(e, limits, v.Unit(), false)
-			c.limits = m.rules.InForce(f.members[i:i+1], v, e.peak, base)
+			c.axis = t.newAxis(e, ownLimits, v.Unit(), false)
+		}
+		if m.charts.scale == ScaleOwn || own != base { // such as a quota of its own
+			c.limits = m.rules.InForce(f.members[i:i+1], v, e.peak, own)
 		}
 		charts, worst = append(charts, c.render(t)), max(worst, c.worst())
 		maxima = append(maxima, t.number(probe.Known(c.axis.top), v.Unit()))

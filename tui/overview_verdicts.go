@@ -26,6 +26,7 @@ const (
 	drainHeadlines                     // in short
 	drainOthers                        // the largest group is "the other 4"
 	drainAnswering                     // without the members that are lost already
+	drainConcerns                      // reasons only of those that are not safe, and all that are together
 	drainNames                         // names without reasons
 	drainBareOthers                    // without reasons, the largest group is "the other 4"
 	drainBareCounts                    // counts without reasons, where not even the names fit
@@ -46,13 +47,20 @@ func (d drainDetail) ofVerdicts() thresholds.VerdictDetail {
 // drainGroups are the verdicts of all members.
 func (m model) drainGroups(detail drainDetail) []drainGroup {
 	groups := m.shown.assessment.VerdictGroups(detail.ofVerdicts())
-	drain := make([]drainGroup, len(groups))
+	drain, safe := make([]drainGroup, 0, len(groups)), -1
 	for i := range groups {
-		g := &groups[i]
-		drain[i] = drainGroup{VerdictKind: g.VerdictKind, reason: m.brief(g.Reason)}
-		for _, a := range g.Members {
-			drain[i].names = append(drain[i].names, m.shortName(a.MemberRef))
+		g := drainGroup{VerdictKind: groups[i].VerdictKind, reason: m.brief(groups[i].Reason)}
+		for _, a := range groups[i].Members {
+			g.names = append(g.names, m.shortName(a.MemberRef))
 		}
+		if detail == drainConcerns && g.Lost == "" && g.Verdict == thresholds.LossSafe {
+			if g.reason = ""; safe >= 0 {
+				drain[safe].names = append(drain[safe].names, g.names...)
+				continue
+			}
+			safe = len(drain)
+		}
+		drain = append(drain, g)
 	}
 	return drain
 }
@@ -60,7 +68,7 @@ func (m model) drainGroups(detail drainDetail) []drainGroup {
 // drainSpans write the verdicts, and as much more as detail says, and that a change has to wait.
 func (m model) drainSpans(detail drainDetail, wait []span) []span {
 	t, groups := m.theme, m.drainGroups(detail)
-	if detail == drainAnswering {
+	if detail == drainAnswering || detail == drainConcerns {
 		groups = slices.DeleteFunc(groups, func(g drainGroup) bool { return g.Lost != "" })
 	}
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
@@ -176,8 +184,9 @@ func (m model) drawVerdictColumns(columns [][][]span, column, lines, width int) 
 }
 
 // renderDrain says of each member whether it may go down now, and why as far as there is room: reasons are shortened,
-// then left to the drain page, and only then names are counted. Verdicts are never left out, and a member that is safe
-// to lose by itself does not hide that a change of all has to wait.
+// then those of members that are safe to lose are left to the drain page, then all, and only then names are counted.
+// Verdicts are never left out, and a member that is safe to lose by itself does not hide that a change of all has to
+// wait.
 func (m model) renderDrain(width, height int) block {
 	if height <= 0 {
 		return nil
@@ -196,6 +205,9 @@ func (m model) renderDrain(width, height int) block {
 		lines := wrap(t, m.drainSpans(detail, m.waitSpans(detail)), width, verdictIndent)
 		if len(lines) > height {
 			lines = wrap(t, m.drainSpans(detail, m.waitSpans(drainNames)), width, verdictIndent)
+		}
+		if len(lines) > height && detail == drainConcerns && wait != nil { // why it waits is on the drain page
+			lines = wrap(t, m.drainSpans(detail, m.waitSpans(drainNames)[:2]), width, verdictIndent)
 		}
 		if len(lines) > height && detail < drainBareCounts {
 			continue
