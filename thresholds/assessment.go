@@ -95,7 +95,8 @@ func (a *Assessment) Undecided() bool {
 // DumpsContradict reports that dumps are of several clusters, of several leaders, or of moments that do not fit each
 // other: what they show together is of no one cluster at one time.
 func (a *Assessment) DumpsContradict() bool {
-	return a.Reading.Cause == CauseNotClear || slices.ContainsFunc(a.Findings, func(f Finding) bool {
+	moments := a.Reading.Cause == CauseNotClear && slices.Contains(a.Reading.Candidates, CauseQuorumLost)
+	return moments || slices.ContainsFunc(a.Findings, func(f Finding) bool {
 		return (f.Rule == ClusterIDMismatch || f.Rule == TwoLeaders) && f.Level >= Notice && !f.Resolving()
 	})
 }

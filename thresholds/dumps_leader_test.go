@@ -149,3 +149,17 @@ func leaderlessDumps(t *testing.T, members, learner int, o Options) *dumped {
 	}
 	return d
 }
+
+// TestOnlyContradictingDumpsContradict: dumps whose cause is not clear may be of one cluster at one time.
+func TestOnlyContradictingDumpsContradict(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		candidates []Cause
+		want       bool
+	}{{[]Cause{CauseStarvation, CauseSlowDisk}, false}, {[]Cause{CauseCutOff, CauseQuorumLost}, true}} {
+		a := Assessment{Reading: Reading{Cause: CauseNotClear, Candidates: test.candidates}}
+		if a.DumpsContradict() != test.want {
+			t.Errorf("%v: contradict %t, want %t", test.candidates, !test.want, test.want)
+		}
+	}
+}
