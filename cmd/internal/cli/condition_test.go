@@ -173,11 +173,11 @@ func TestConditionOfAMemberThatIsBack(t *testing.T) {
 		away := follower(t, c)
 		w := watchCondition(t, c, away)
 		w.until("it serves", serves)
-		busy(t, c)
 		heal := delayed(t, c, away, 900*time.Millisecond)
 		if err := away.Pause(); err != nil {
 			t.Fatal(err)
 		}
+		busy(t, c) // from now on: stopped within an fsync, it would be a slow disk
 		w.until("it is down", isWord(thresholds.ConditionDown))
 		if err := away.Resume(); err != nil {
 			t.Fatal(err)
