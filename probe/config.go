@@ -82,45 +82,69 @@ const (
 	defaultCommandTimeout = 5 * time.Second
 )
 
-// complete validates the configuration, applies defaults, and adds schemes to the endpoints.
+// A SettingError is about one setting of a [Config].
+type SettingError struct {
+	// Flag is the setting's name on the command line.
+	Flag string
+	Err  error
+}
+
+func (e *SettingError) Error() string { return e.Err.Error() }
+func (e *SettingError) Unwrap() error { return e.Err }
+
+// aboutSetting says which setting an error is about; nil for nil.
+func aboutSetting(flag string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &SettingError{flag, err}
+}
+
+// complete validates the configuration, applies defaults, and adds schemes to the endpoints. Its error joins those of
+// all settings.
 func (c *Config) complete() error {
-	if len(c.Endpoints) == 0 {
-		return errors.New("no endpoint is given: give a client URL of a member, such as http://127.0.0.1:2379")
-	}
-	var err error
-	if c.Endpoints, err = normalizeAll(endpointKind, c.Endpoints, c.namesTLS(), clientURL); err != nil {
-		return err
-	}
-	if len(c.OtherEndpoints) > 0 {
-		c.OtherEndpoints, err = normalizeAll(endpointKind, c.OtherEndpoints, c.namesTLS(), clientURL)
-		if err != nil {
-			return err
-		}
-		c.OtherEndpoints = slices.DeleteFunc(c.OtherEndpoints, func(e string) bool {
-			return slices.Contains(c.Endpoints, e)
-		})
-	}
-	if c.MetricsEndpoints, err = normalizeAll(metricsEndpointKind, c.MetricsEndpoints, c.TLS.namesFile(),
-		metricsURL); err != nil {
-		return err
-	}
+	err := errors.Join(c.completeURLs(), c.checkLogin())
 	if c.Interval < 0 || c.DialTimeout < 0 || c.CommandTimeout < 0 {
-		return errors.New("the interval and the timeouts must not be negative")
+		err = errors.Join(err, errors.New("the interval and the timeouts must not be negative"))
 	}
 	c.Interval = orDefault(c.Interval, defaultInterval)
 	c.DialTimeout = orDefault(c.DialTimeout, defaultDialTimeout)
 	c.CommandTimeout = orDefault(c.CommandTimeout, defaultCommandTimeout)
-	if c.User == "" && c.Password != "" {
-		return errors.New("a password is given without a user: give --user USER:PASSWORD, or --user and --password")
-	}
-	if c.Token != "" && c.User+c.Password != "" {
-		return errors.New("a token and a user are given: give --auth-jwt-token, or --user and --password")
-	}
 	if c.DialContext == nil {
 		c.DialContext = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	return err
+}
+
+// completeURLs adds schemes to the endpoints, and drops those that are given twice.
+func (c *Config) completeURLs() error {
+	var missing, endpointsErr, othersErr, metricsErr error
+	if len(c.Endpoints) == 0 {
+		missing = aboutSetting(endpointKind.flag,
+			errors.New("no endpoint is given: give a client URL of a member, such as http://127.0.0.1:2379"))
+	}
+	c.Endpoints, endpointsErr = normalizeAll(endpointKind, c.Endpoints, c.namesTLS(), clientURL)
+	c.OtherEndpoints, othersErr = normalizeAll(endpointKind, c.OtherEndpoints, c.namesTLS(), clientURL)
+	c.OtherEndpoints = slices.DeleteFunc(c.OtherEndpoints, func(e string) bool {
+		return slices.Contains(c.Endpoints, e)
+	})
+	c.MetricsEndpoints, metricsErr = normalizeAll(metricsEndpointKind, c.MetricsEndpoints, c.TLS.namesFile(),
+		metricsURL)
+	return errors.Join(missing, endpointsErr, othersErr, metricsErr)
+}
+
+// checkLogin returns an error if what to log in with is incomplete, or contradicts itself.
+func (c *Config) checkLogin() error {
+	switch {
+	case c.User == "" && c.Password != "":
+		return aboutSetting("password", errors.New(
+			"a password is given without a user: give --user USER:PASSWORD, or --user and --password"))
+	case c.Token != "" && c.User != "":
+		return aboutSetting("auth-jwt-token", errors.New(
+			"a token and a user are given: give --auth-jwt-token, or --user and --password"))
 	}
 	return nil
 }

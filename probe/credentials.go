@@ -24,24 +24,25 @@ type tlsFiles struct {
 	roots *x509.CertPool   // likewise; nil without CAFile, which means the system's
 }
 
-// newTLSFiles reads the files, to report errors before anything is dialled.
+// newTLSFiles reads the files, to report errors before anything is dialled. Its error joins those of all files.
 func newTLSFiles(files TLS) (*tlsFiles, error) {
 	f := &tlsFiles{cfg: files}
+	var rootsErr, pairErr error
 	if files.CAFile != "" {
-		if _, err := f.readRoots(); err != nil {
-			return nil, err
-		}
+		_, rootsErr = f.readRoots()
 	}
 	switch {
 	case files.CertFile == "" && files.KeyFile == "":
-		return f, nil
 	case files.KeyFile == "":
-		return nil, fmt.Errorf("the client certificate %q (--cert) needs its key: give --key", files.CertFile)
+		pairErr = aboutSetting("cert", fmt.Errorf("the client certificate %q (--cert) needs its key: give --key",
+			files.CertFile))
 	case files.CertFile == "":
-		return nil, fmt.Errorf("the client key %q (--key) needs its certificate: give --cert", files.KeyFile)
+		pairErr = aboutSetting("key", fmt.Errorf("the client key %q (--key) needs its certificate: give --cert",
+			files.KeyFile))
+	default:
+		_, pairErr = f.readPair()
 	}
-	_, err := f.readPair()
-	return f, err
+	return f, errors.Join(aboutSetting("cacert", rootsErr), pairErr)
 }
 
 // maxPEMBytes bounds a certificate file: a bundle of all public authorities takes a quarter of it.
@@ -92,26 +93,29 @@ func (f *tlsFiles) authorities() *x509.CertPool {
 
 // readPair reads the client's key pair from disk.
 func (f *tlsFiles) readPair() (*tls.Certificate, error) {
-	certPEM, err := readPEM(f.cfg.CertFile)
-	if err != nil {
-		return nil, fmt.Errorf("reading the client certificate (--cert): %w", err)
+	certPEM, certErr := readPEM(f.cfg.CertFile)
+	if certErr != nil {
+		certErr = fmt.Errorf("reading the client certificate (--cert): %w", certErr)
 	}
-	keyPEM, err := readPEM(f.cfg.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("reading the client key (--key): %w", err)
-	}
-	if isEncrypted(keyPEM) {
-		return nil, fmt.Errorf("the client key %q (--key) is encrypted, and etcdoc asks for no passphrase: "+
+	keyPEM, keyErr := readPEM(f.cfg.KeyFile)
+	switch {
+	case keyErr != nil:
+		keyErr = fmt.Errorf("reading the client key (--key): %w", keyErr)
+	case isEncrypted(keyPEM):
+		keyErr = fmt.Errorf("the client key %q (--key) is encrypted, and etcdoc asks for no passphrase: "+
 			"decrypt it into a file that only you can read (openssl pkey -in %s -out KEY), and give that",
 			f.cfg.KeyFile, f.cfg.KeyFile)
 	}
+	if certErr != nil || keyErr != nil {
+		return nil, errors.Join(aboutSetting("cert", certErr), aboutSetting("key", keyErr))
+	}
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {
-		return nil, fmt.Errorf("the client certificate %q (--cert) and the key %q (--key) do not make a pair: %w: "+
-			"give the key of that certificate", f.cfg.CertFile, f.cfg.KeyFile, err)
+		return nil, aboutSetting("key", fmt.Errorf("the client certificate %q (--cert) and the key %q (--key) do not "+
+			"make a pair: %w: give the key of that certificate", f.cfg.CertFile, f.cfg.KeyFile, err))
 	}
 	if pair.Leaf == nil {
-		return nil, errors.New("the client certificate (--cert) has no leaf")
+		return nil, aboutSetting("cert", errors.New("the client certificate (--cert) has no leaf"))
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -10,39 +11,41 @@ import (
 	"strings"
 )
 
-// An urlKind says what a URL is for, and what to do instead of putting a user into it.
-type urlKind struct{ name, noUser string }
+// An urlKind says what a URL is for, with which flag it is given, and what to do instead of putting a user into it.
+type urlKind struct{ name, flag, noUser string }
 
 // The kinds of given URLs.
 var (
-	endpointKind        = urlKind{"endpoint", "give --user instead"}
-	metricsEndpointKind = urlKind{"metrics endpoint", "etcdoc logs in to none, so leave it out"}
+	endpointKind        = urlKind{"endpoint", "endpoints", "give --user instead"}
+	metricsEndpointKind = urlKind{"metrics endpoint", "metrics-endpoints", "etcdoc logs in to none, so leave it out"}
 )
 
-// normalizeAll normalizes the URLs and drops duplicates.
+// normalizeAll normalizes the URLs and drops duplicates. Its error joins a [SettingError] for each that is wrong.
 func normalizeAll(what urlKind, urls []string, secure bool,
 	normalize func(string, bool) (string, error)) ([]string, error) {
 	// A comma in a password splits one endpoint into two, so look at them together before quoting either.
 	if all := strings.Join(urls, ","); strings.Contains(all, "@") {
-		return nil, fmt.Errorf("%s %q has a user in it: %s", what.name, Redacted(all), what.noUser)
+		return nil, aboutSetting(what.flag,
+			fmt.Errorf("%s %q has a user in it: %s", what.name, Redacted(all), what.noUser))
 	}
 	var out []string
+	var errs []error
 	seen := make(map[string]bool)
 	for i, raw := range urls {
-		if strings.TrimSpace(raw) == "" && len(urls) > 1 {
-			return nil, fmt.Errorf("endpoint %d of %d is empty: is there an extra comma in %q?",
-				i+1, len(urls), strings.Join(urls, ","))
-		}
 		u, err := normalize(raw, secure)
-		if err != nil {
-			return nil, err
+		if strings.TrimSpace(raw) == "" && len(urls) > 1 {
+			err = fmt.Errorf("%s %d of %d is empty: is there an extra comma in %q?",
+				what.name, i+1, len(urls), strings.Join(urls, ","))
 		}
-		if !seen[u] {
+		switch {
+		case err != nil:
+			errs = append(errs, aboutSetting(what.flag, err))
+		case !seen[u]:
 			seen[u] = true
 			out = append(out, u)
 		}
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 // clientURL adds a scheme to an endpoint; it fails if the URL can't be a gRPC endpoint.

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -57,23 +58,17 @@ type Prober struct {
 
 var errClosed = &Error{Kind: ErrOther, Text: "the connection was closed"}
 
-// Check returns what [New] would refuse of a configuration and its files.
+// Check returns what [New] would refuse of a configuration and its files, joined.
 func Check(cfg Config) error {
-	if err := cfg.complete(); err != nil {
-		return err
-	}
 	_, err := newTLSFiles(cfg.TLS)
-	return err
+	return errors.Join(cfg.complete(), err)
 }
 
 // New validates the configuration, files included, and dials nothing. The caller must call Close when it no longer
-// needs the Prober.
+// needs the Prober. Its error joins all that is wrong with the configuration: a [SettingError] for each setting.
 func New(cfg Config) (*Prober, error) {
-	if err := cfg.complete(); err != nil {
-		return nil, err
-	}
 	identity, err := newTLSFiles(cfg.TLS)
-	if err != nil {
+	if err := errors.Join(cfg.complete(), err); err != nil {
 		return nil, err
 	}
 	p := &Prober{

@@ -73,6 +73,20 @@ type suggestion struct {
 
 func (s suggestion) String() string { return Suggest(s.word, s.names) }
 
+// didYouMean asks for the nearest of some words, once it is read; empty if none is near.
+type didYouMean suggestion
+
+func (s didYouMean) String() string {
+	near := Nearest(s.word, s.names)
+	if len(near) == 0 {
+		return ""
+	}
+	return ": did you mean " + near[0] + "?"
+}
+
+// ruleKeys are the keys of a rule.
+var ruleKeys = [...]string{"notice", "warning", "critical", "minimum"}
+
 // resolve follows an alias.
 func resolve(n *yaml.Node) *yaml.Node {
 	if n != nil && n.Kind == yaml.AliasNode {
@@ -104,14 +118,38 @@ func (c *configurer) readRules(n *yaml.Node) {
 	for i := range c.rules {
 		ids[i] = string(c.rules[i].ID)
 	}
-	c.entries("thresholds", n, func(key, value *yaml.Node) {
+	rule := func(key, value *yaml.Node) {
 		i := slices.Index(ids, key.Value)
 		if i < 0 {
 			c.complain(key, "thresholds: unknown rule %s: %s", quoted(key.Value), suggestion{key.Value, ids})
 			return
 		}
 		c.rule(&c.rules[i], key, value)
+	}
+	c.entries("thresholds", n, func(key, value *yaml.Node) {
+		if slices.Contains(ids, key.Value) || !holdsRules(key.Value, value, ids) {
+			rule(key, value)
+			return
+		}
+		c.complain(key, "thresholds: %s is no rule: write rules directly below thresholds, as in "+
+			"thresholds: {wal-fsync-slow: {warning: 100ms}}", quoted(key.Value))
+		if value.Kind == yaml.MappingNode {
+			c.entries("thresholds: "+quoted(key.Value), value, rule) // what else is wrong, once it is moved
+		}
 	})
+}
+
+// holdsRules reports whether an unknown key below thresholds is meant to hold rules.
+func holdsRules(key string, value *yaml.Node, ids []string) bool {
+	if key == "rules" || value.Kind != yaml.MappingNode {
+		return key == "rules"
+	}
+	for i := 0; i < len(value.Content); i += 2 {
+		if slices.Contains(ids, value.Content[i].Value) {
+			return true
+		}
+	}
+	return false
 }
 
 // isOff and isOn accept booleans, too: YAML writers may convert the words.
@@ -144,7 +182,8 @@ func (c *configurer) rule(r *thresholds.Rule, key, n *yaml.Node) {
 		case "minimum":
 			c.minimum(r, key, value)
 		default:
-			c.complain(key, "%s: unknown key %s: want notice, warning, critical or minimum", r.ID, quoted(key.Value))
+			c.complain(key, "%s: unknown key %s: want notice, warning, critical or minimum%s", r.ID, quoted(key.Value),
+				didYouMean{key.Value, ruleKeys[:]})
 		}
 	})
 	if len(c.errs) == wrong {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/thresholds/limits"
 )
 
 // ParseMute reads RULE[@MEMBER]=UNTIL, where UNTIL is a duration from now on or a time as in RFC 3339.
@@ -19,7 +20,11 @@ func ParseMute(text string, rules thresholds.RuleSet, now time.Time) (thresholds
 	rule, member, _ := strings.Cut(text[:at], "@")
 	m := thresholds.Mute{Rule: thresholds.RuleID(rule), Member: member}
 	if _, known := rules.Rule(m.Rule); !known {
-		return thresholds.Mute{}, fmt.Errorf("there is no rule %q: etcdoc explain lists them", rule)
+		var ids []string
+		for i := range rules.All() {
+			ids = append(ids, string(rules.All()[i].ID))
+		}
+		return thresholds.Mute{}, fmt.Errorf("there is no rule %q: %s", rule, limits.Suggest(rule, ids))
 	}
 	if d, err := time.ParseDuration(until); err == nil && d > 0 {
 		m.Until = now.Add(d)

@@ -83,17 +83,14 @@ func (c *checkFlags) register(flags *pflag.FlagSet) {
 // question validates the flags and returns the question that they ask. given reports whether a flag is on the command
 // line.
 func (c *checkFlags) question(given func(flag string) bool, connection *connectionFlags) (*question, error) {
-	level, err := parseLevel(c.failOn)
-	if err := errors.Join(checkWindow(c.window), c.waiting.check(), err); err != nil {
-		return nil, err
-	}
+	level, levelErr := parseLevel(c.failOn)
 	q := &question{
 		failOn: level, acceptRisk: c.acceptRisk, hash: c.hash, quorum: connection.cluster,
 		proof: !connection.cluster, once: c.window == 0,
 		document: c.output == "json" || c.output == "yaml",
 		streak:   streak{stable: c.waiting.stable},
 	}
-	if err := c.ask(given, q); err != nil {
+	if err := errors.Join(checkWindow(c.window), c.waiting.check(), levelErr, c.ask(given, q)); err != nil {
 		return nil, err
 	}
 	switch {
@@ -109,7 +106,7 @@ func (c *checkFlags) question(given func(flag string) bool, connection *connecti
 func parseLevel(name string) (thresholds.Level, error) {
 	level, err := thresholds.ParseLevel(name)
 	if err != nil || level == thresholds.OK {
-		return 0, valueErrorf("fail-on", "%q: want notice, unknown, warning or critical", name)
+		return 0, notOneOf("fail-on", name, []string{"notice", "unknown", "warning", "critical"})
 	}
 	return level, nil
 }

@@ -144,14 +144,14 @@ func TestClustersThatAreNone(t *testing.T) {
 	}
 	good := twoClusters(t, "  six: {cacert: ca.crt}\n")
 	for want, args := range map[string][]string{
-		"want three":              {"check", "--config", good, "--on", "tree"},
-		"nobody, one, three, six": {"check", "--config", good, "--on", "elsewhere"},
-		"which cluster":           {"check", "--config", good, "--on", "six"},
-		"has no clusters":         {"check", "--config", "/dev/null", "--on", "six"},
-		"with one cluster":        {"--plain", "--config", good, "--on", "all"},
-		"about one":               {"plan", "--config", good, "--on", "one,three", "restart etcd-1"},
-		"that of one":             {"config", "--config", good, "--on", "all"},
-		"is about one":            {"check", "--config", good, "--on", "all", "--can-lose", "etcd-1"},
+		"want three":                  {"check", "--config", good, "--on", "tree"},
+		"has nobody, one, three, six": {"check", "--config", good, "--on", "elsewhere"},
+		"which cluster":               {"check", "--config", good, "--on", "six"},
+		"has no clusters":             {"check", "--config", "/dev/null", "--on", "six"},
+		"with one cluster":            {"--plain", "--config", good, "--on", "all"},
+		"about one":                   {"plan", "--config", good, "--on", "one,three", "restart etcd-1"},
+		"that of one":                 {"config", "--config", good, "--on", "all"},
+		"is about one":                {"check", "--config", good, "--on", "all", "--can-lose", "etcd-1"},
 	} {
 		if code, out, errs := etcdoc(t, args...); code != ExitNotDone || !strings.Contains(errs, want) {
 			t.Errorf("%q: exit code %d, want an error that says %q: %s%s", args, code, want, out, errs)

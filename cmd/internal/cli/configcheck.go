@@ -25,7 +25,7 @@ type fileValues struct {
 	serve      *serveFlags
 }
 
-// report says whether a run would refuse a configuration file, and for which of its clusters. It asks no cluster.
+// report says all that a run would refuse of a configuration file and its clusters. It asks no cluster.
 func (v *fileValues) report(cmd *cobra.Command, streams Streams, file string) error {
 	text, err := readConfig(file)
 	if err != nil {
@@ -33,17 +33,18 @@ func (v *fileValues) report(cmd *cobra.Command, streams Streams, file string) er
 	}
 	s := v.settings
 	s.path = file
-	rules, err := s.LoadFile(cmd.Flags(), file, text)
-	if err != nil {
-		return err
-	}
-	errs := []error{s.explain(v.refused(cmd.Context(), cmd.Flags(), rules))}
+	rules, mistakes, chosenErr := s.readFile(cmd.Flags(), file, text)
+	m := &fileMistakes{file: probe.Printable(file), all: []error{mistakes}, told: make(map[string]bool)}
+	m.add(s, "", chosenErr)
+	m.add(s, "", v.refused(cmd.Context(), cmd.Flags(), rules))
 	for _, name := range s.named {
-		if name != s.on { // else it has just been checked
-			errs = append(errs, refusedCluster(file, text, name))
+		if name == s.on { // it has just been checked
+			continue
 		}
+		of, err := refusedCluster(file, text, name)
+		m.add(of, name, err)
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(m.all...); err != nil {
 		return err
 	}
 	line := file + ": no mistakes"
@@ -52,6 +53,43 @@ func (v *fileValues) report(cmd *cobra.Command, streams Streams, file string) er
 	}
 	fmt.Fprintln(streams.Out, probe.Printable(line))
 	return nil
+}
+
+// fileMistakes are what is wrong with a configuration file.
+type fileMistakes struct {
+	file string
+	all  []error
+	// told are the values that are wrong, by flag and line: those of the file's top hold for its clusters, too.
+	told map[string]bool
+}
+
+// add adds errors about the settings, each by the line that sets it. cluster is the one that they are about; empty for
+// none of its own.
+func (m *fileMistakes) add(s *Settings, cluster string, err error) {
+	var told []string
+	for _, part := range flattened(err) {
+		flag := flagOf(part)
+		at := s.origins[flag]
+		key := flag + " " + at
+		var value *valueError
+		var line *lineError
+		switch {
+		case errors.As(part, &line):
+			m.all = append(m.all, part)
+		case at != "" && m.told[key]:
+		case at != "" && errors.As(part, &value):
+			m.all, told = append(m.all, fmt.Errorf("%s: %s %w", at, flag, value.err)), append(told, key)
+		case at != "":
+			m.all, told = append(m.all, fmt.Errorf("%s: %s: %w", at, flag, part)), append(told, key)
+		case cluster != "":
+			m.all = append(m.all, fmt.Errorf("%s: cluster %s: %w", m.file, cluster, part))
+		default:
+			m.all = append(m.all, fmt.Errorf("%s: %w", m.file, part))
+		}
+	}
+	for _, key := range told { // one value can be wrong in several ways
+		m.told[key] = true
+	}
 }
 
 // refused returns what the dashboard, a check or the agent would refuse of the values.
@@ -68,25 +106,20 @@ func (v *fileValues) refused(ctx context.Context, flags *pflag.FlagSet, rules []
 		v.check.checkInput(ctx), v.serve.checkOwn(rules), v.connection.check(v.settings.given(flags)))
 }
 
-// refusedCluster returns what a run with --on name would refuse of that cluster's section.
-func refusedCluster(file string, text []byte, name string) error {
+// refusedCluster returns what a run with --on name would refuse of that cluster's section, besides mistakes in the
+// file, and the settings of that run.
+func refusedCluster(file string, text []byte, name string) (*Settings, error) {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	c := &clusterSetup{settings: &Settings{path: file}}
 	c.register(flags)
 	if err := flags.Set(onFlag, name); err != nil {
-		return err
+		return c.settings, err
 	}
-	if _, err := c.settings.LoadFile(flags, file, text); err != nil {
-		return err
-	}
+	_, _, chosenErr := c.settings.readFile(flags, file, text)
 	if err := checkNoUsers(flags); err != nil {
-		return c.settings.explain(err)
+		return c.settings, errors.Join(chosenErr, err)
 	}
-	var errs []error
-	for _, err := range joined(c.connection.check(c.settings.given(flags))) {
-		errs = append(errs, fmt.Errorf("%s: cluster %s: %w", file, name, c.settings.explain(err)))
-	}
-	return errors.Join(errs...)
+	return c.settings, errors.Join(chosenErr, c.connection.check(c.settings.given(flags)))
 }
 
 // checkInput returns why the dumps at --input can't be judged. It leaves standard input alone.
@@ -95,7 +128,7 @@ func (c *checkFlags) checkInput(ctx context.Context) error {
 		return nil
 	}
 	if _, err := probe.OpenDumps(ctx, c.input, nil); err != nil {
-		return fmt.Errorf("--input: %w", err)
+		return valueErrorf("input", "can't be judged: %w", err)
 	}
 	return nil
 }
@@ -115,7 +148,7 @@ func (s *ScreenFlags) checkLog() error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("opening --log-file: %w", err)
+		return valueErrorf("log-file", "can't be opened: %w", err)
 	}
 	return nil
 }

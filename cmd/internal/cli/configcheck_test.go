@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -76,6 +80,110 @@ func TestConfigCheckRefusesWhatARunDoes(t *testing.T) {
 		"a token and a user":          "auth-jwt-token: a\nuser: root:secret\n",
 	} {
 		t.Run(name, func(t *testing.T) { refused(t, configFile(t, text), "check") })
+	}
+}
+
+// TestConfigCheckTellsEachMistakeOnce: keys, types and values of the file's top and of all clusters, each by its line,
+// with the nearest that is allowed.
+func TestConfigCheckTellsEachMistakeOnce(t *testing.T) {
+	t.Parallel()
+	file := configFile(t, `profile: kubeadmm
+fail-on: Warnin
+output: jsn
+hide-columns: [MEM, ROL]
+interval: 1ms
+dial-timeout: soon
+cacert: /nowhere/ca.crt
+cert: /nowhere/client.crt
+key: /nowhere/client.key
+mute: [wal-fsync-slo=1h]
+thresholds: {wal-fsync-slow: {warnin: 10ms}}
+rules: {}
+listn: ":80"
+wait: 1m
+stable: 5m
+clusters:
+  a: {endpoints: [etcd-1, "etcd-2:x"], profile: rke}
+  b: {endpoint: "b:1"}
+  c: {}
+  d: {endpoints: ["d:1"], command-timeout: 0s}
+`)
+	code, out, errs := etcdoc(t, "config", "--check", file)
+	if code != ExitNotDone || out != "" {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	said := strings.Split(strings.TrimSpace(strings.TrimPrefix(errs, "etcdoc: ")), "\n")
+	want := []struct{ at, words string }{
+		{":1", `profile "kubeadmm": want auto, `}, {":1", "did you mean kubeadm?"},
+		{":2", `fail-on "Warnin": want notice, unknown, warning or critical: did you mean warning?`},
+		{":3", `output "jsn": want table, wide, json, yaml or nagios: did you mean json?`},
+		{":4", `hide-columns "ROL": want ROLE, `}, {":4", "did you mean ROLE?"},
+		{":5", "interval 1ms: want 100ms to 1h"}, {":6", `dial-timeout: "soon": want a duration such as 2s`},
+		{":7", "cacert: reading the CA certificates"}, {":8", "cert: reading the client certificate"},
+		{":9", "key: reading the client key"}, {":10", "want wal-fsync-slow"}, {":11", "did you mean warning?"},
+		{":12", `unknown key "rules": write rules below thresholds`}, {":13", "want listen"},
+		{":15", "stable 5m0s: goes with a --wait that is longer"},
+		{":17", `endpoints: endpoint "etcd-1" has no port`}, {":17", `endpoints: endpoint "etcd-2:x" is not a URL`},
+		{":17", `profile "rke": want auto, `}, {":18", "want endpoints"}, {":19", "which cluster is it?"},
+		{":20", "command-timeout 0s: want more than 0"},
+	}
+	for _, mistake := range want {
+		n := 0
+		for _, line := range said {
+			if strings.HasPrefix(line, file+mistake.at+": ") && strings.Contains(line, mistake.words) {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d lines say %s of line %s", n, mistake.words, mistake.at)
+		}
+	}
+	if len(said) != 20 {
+		t.Errorf("%d lines for 20 mistakes:\n%s", len(said), errs)
+	}
+}
+
+// TestOnWithoutClusters says which file was looked for, and what to write into it; a file with that is taken.
+func TestOnWithoutClusters(t *testing.T) {
+	home := t.TempDir()
+	file := filepath.Join(home, ".config", "etcdoc", "config.yaml")
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CONFIG_HOME", "")
+	line := regexp.MustCompile(`a line such as (clusters: .*\}\})`)
+	tell := func(on string, words ...string) string {
+		t.Helper()
+		code, _, errs := etcdoc(t, "check", "--on", on)
+		for _, want := range words {
+			if !strings.Contains(errs, want) {
+				t.Errorf("--on %s: the error lacks %s: %s", on, want, errs)
+			}
+		}
+		example := line.FindStringSubmatch(errs)
+		if code != ExitNotDone || example == nil || strings.Count(errs, "set by") > 1 {
+			t.Fatalf("--on %s: exit code %d: %s", on, code, errs)
+		}
+		return example[1]
+	}
+	tell("all", fmt.Sprintf("there is no configuration file %q", file), "--config")
+	example := tell("prod", fmt.Sprintf("there is no configuration file %q", file))
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{"interval: 2s\n": "has no clusters", example: ""} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if want != "" {
+			tell("prod", fmt.Sprintf("the configuration file %q %s", file, want))
+		} else if code, out, errs := etcdoc(t, "config", "--on", "prod"); code != ExitHealthy {
+			t.Errorf("what the error says is refused: %s%s", out, errs)
+		}
+	}
+	t.Setenv("HOME", "")
+	tell("prod", "neither HOME nor XDG_CONFIG_HOME is set", "--config")
+	if _, _, errs := etcdoc(t, "check", "--config", configFile(t, "on: x\nclusters: {a: {endpoints: [a:1]}}\n")); strings.
+		Count(errs, "(set by ") != 1 {
+		t.Errorf("it does not say once where the name comes from: %s", errs)
 	}
 }
 

@@ -137,24 +137,28 @@ const maxMessages = 20
 
 // messages returns a line for each of the errors joined in err, up to maxMessages; a last line counts the rest.
 func messages(err error) []string {
+	parts := flattened(err)
 	var all []string
-	more := 0
-	var add func(err error)
-	add = func(err error) {
-		switch parts := joined(err); {
-		case parts != nil:
-			for _, part := range parts {
-				add(part)
-			}
-		case len(all) < maxMessages:
-			all = append(all, probe.Printable(err.Error()))
-		default:
-			more++
-		}
+	for _, part := range parts[:min(len(parts), maxMessages)] {
+		all = append(all, probe.Printable(part.Error()))
 	}
-	add(err)
-	if more > 0 {
+	if more := len(parts) - len(all); more > 0 {
 		all = append(all, fmt.Sprintf("and %d more", more))
+	}
+	return all
+}
+
+// flattened returns the errors joined in err, also in several steps, or err itself; nil for nil.
+func flattened(err error) (all []error) {
+	if err == nil {
+		return nil
+	}
+	parts := joined(err)
+	if parts == nil {
+		return []error{err}
+	}
+	for _, part := range parts {
+		all = append(all, flattened(part)...)
 	}
 	return all
 }

@@ -30,7 +30,7 @@ func faceOf(format string, out io.Writer, rules thresholds.RuleSet) (face, error
 			return printNagios(w, q, a, rules)
 		}, nil
 	default:
-		return nil, valueErrorf("output", "%q: want table, wide, json, yaml or nagios", format)
+		return nil, notOneOf("output", format, []string{"table", "wide", "json", "yaml", "nagios"})
 	}
 }
 

@@ -117,7 +117,9 @@ func (c *connectionFlags) check(given func(flag string) bool) error {
 	hostErr := c.host.check(given)
 	var host *profile.Host
 	if given("profile") && hostErr == nil {
-		host, hostErr = c.host.find(given)
+		if host, hostErr = c.host.find(given); hostErr != nil {
+			hostErr = &probe.SettingError{Flag: "profile", Err: hostErr}
+		}
 	}
 	config := c.assemble(host, given)
 	config.User, _, _ = strings.Cut(c.user, ":")
@@ -157,7 +159,7 @@ func (c *connectionFlags) checkValues() error {
 // checkDomain rejects a URL in --discovery-srv. Its error does not quote the URL, which may hold a password.
 func (c *connectionFlags) checkDomain() error {
 	if strings.ContainsAny(c.discoverySRV, "@/:") {
-		return errors.New("--discovery-srv: want a domain, as in example.com, and no URL; users are named with --user")
+		return valueErrorf("discovery-srv", "wants a domain, as in example.com, and no URL; users are named with --user")
 	}
 	return nil
 }

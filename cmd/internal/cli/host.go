@@ -41,9 +41,10 @@ func profileNames() []string {
 
 // check returns an error if a flag has an unknown value, or conflicts with another one.
 func (h *hostFlags) check(given func(flag string) bool) error {
-	if names := profileNames(); !slices.Contains(names, h.profile) {
-		return valueErrorf("profile", "%q: want %s", h.profile, strings.Join(names, ", "))
-	}
+	return errors.Join(oneOf("profile", h.profile, profile.Names()), h.checkRoot(given))
+}
+
+func (h *hostFlags) checkRoot(given func(flag string) bool) error {
 	if h.root == "" {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/etcdoc/etcdoc/thresholds"
+	"github.com/etcdoc/etcdoc/thresholds/limits"
 	"github.com/etcdoc/etcdoc/tui"
 )
 
@@ -134,7 +135,7 @@ func (s *ScreenFlags) checkColumns() error {
 	all := tui.HideableColumns()
 	for _, hidden := range s.hidden {
 		if !slices.ContainsFunc(all, func(title string) bool { return strings.EqualFold(title, hidden) }) {
-			return valueErrorf("hide-columns", "%q: want some of %s", hidden, strings.Join(all, ", "))
+			return notOneOf("hide-columns", hidden, all)
 		}
 	}
 	return nil
@@ -149,6 +150,18 @@ func oneOf[T ~string](flag, value string, all []T) error {
 	for i, word := range all {
 		words[i] = string(word)
 	}
-	last := len(words) - 1
-	return valueErrorf(flag, "%q: want %s or %s", value, strings.Join(words[:last], ", "), words[last])
+	return notOneOf(flag, value, words)
+}
+
+// notOneOf is the error about a flag's value that is none of the words.
+func notOneOf(flag, value string, words []string) error {
+	lower := make([]string, len(words))
+	for i, word := range words {
+		lower[i] = strings.ToLower(word)
+	}
+	last, question := len(words)-1, ""
+	if near := limits.Nearest(strings.ToLower(value), lower); len(near) > 0 {
+		question = ": did you mean " + words[slices.Index(lower, near[0])] + "?"
+	}
+	return valueErrorf(flag, "%q: want %s or %s%s", value, strings.Join(words[:last], ", "), words[last], question)
 }

@@ -153,7 +153,7 @@ func TestDomainIsNoURL(t *testing.T) {
 				t.Errorf("%q of %s: %d\n%s\n%s", command, domain, code, stdout, stderr)
 			}
 			if command[0] == "check" && (code == ExitHealthy ||
-				!strings.Contains(stderr, "--discovery-srv: want a domain")) {
+				!strings.Contains(stderr, "--discovery-srv wants a domain")) {
 				t.Errorf("%s: %d %s", domain, code, stderr)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -25,7 +26,8 @@ type Settings struct {
 	file string
 	// on names the cluster of the configuration file to look at, or several with commas, or all.
 	on      string
-	path    string            // of the configuration file, which need not exist; empty if there is no place for one
+	path    string            // of the configuration file; empty if there is no place for one
+	missing bool              // there is no file at path
 	named   []string          // the clusters of the configuration file, in its order
 	origins map[string]string // of values that don't come from the command line, by flag
 }
@@ -113,11 +115,33 @@ func (s *Settings) explain(err error) error {
 		}
 		return errors.Join(all...)
 	}
-	var value *valueError
-	if errors.As(err, &value) && s.origins[value.flag] != "" {
-		return fmt.Errorf("%w (set by %s)", err, s.origins[value.flag])
+	var explained *originError
+	if origin := s.origins[flagOf(err)]; origin != "" && !errors.As(err, &explained) {
+		return &originError{err, origin}
 	}
 	return err
+}
+
+// An originError says where the value of a flag that it is about comes from.
+type originError struct {
+	err    error
+	origin string
+}
+
+func (e *originError) Error() string { return fmt.Sprintf("%v (set by %s)", e.err, e.origin) }
+func (e *originError) Unwrap() error { return e.err }
+
+// flagOf returns the flag whose value an error is about; empty if it is about none.
+func flagOf(err error) string {
+	var value *valueError
+	var setting *probe.SettingError
+	switch {
+	case errors.As(err, &value):
+		return value.flag
+	case errors.As(err, &setting):
+		return setting.Flag
+	}
+	return ""
 }
 
 // A valueError is about the value of a flag.

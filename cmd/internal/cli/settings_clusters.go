@@ -87,8 +87,17 @@ func (s *Settings) adoptCluster(flags *pflag.FlagSet, of section) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s: %s has no endpoints, discovery-srv or profile: which cluster is it?", of.at, of.name)
+	return &lineError{of.at, fmt.Errorf("%s has no endpoints, discovery-srv or profile: which cluster is it?", of.name)}
 }
+
+// A lineError is about a line of the configuration file.
+type lineError struct {
+	at  string // the file and its line
+	err error
+}
+
+func (e *lineError) Error() string { return e.at + ": " + e.err.Error() }
+func (e *lineError) Unwrap() error { return e.err }
 
 // mentionClusters says on stderr that the file has clusters, where nothing says which cluster to look at.
 func (s *Settings) mentionClusters(flags *pflag.FlagSet, stderr io.Writer) {
@@ -108,10 +117,24 @@ const maxClustersNamed = 16
 // noCluster is the error about a cluster that the file does not have.
 func (s *Settings) noCluster(name string) error {
 	if len(s.named) == 0 {
-		return valueErrorf(onFlag, "%q: the configuration file %q has no clusters", name, s.path)
+		example := name
+		if name == allClusters {
+			example = "prod"
+		}
+		section := fmt.Sprintf("a line such as clusters: {%q: {endpoints: [\"https://10.0.0.1:2379\"]}}", example)
+		if s.path == "" {
+			return valueErrorf(onFlag, "%q: there is no configuration file (neither HOME nor XDG_CONFIG_HOME is set): "+
+				"name one with --config, with %s in it", name, section)
+		}
+		why := "the configuration file %q has no clusters"
+		if s.missing {
+			why = "there is no configuration file %q"
+		}
+		return valueErrorf(onFlag, "%q: "+why+": write %s into it, or name another file with --config", name,
+			s.path, section)
 	}
 	if len(limits.Nearest(name, s.named)) == 0 && len(s.named) <= maxClustersNamed {
-		return valueErrorf(onFlag, "%q: the configuration file has %s", name, strings.Join(s.named, ", "))
+		return valueErrorf(onFlag, "%q: the configuration file %q has %s", name, s.path, strings.Join(s.named, ", "))
 	}
 	return valueErrorf(onFlag, "%q: %s", name, limits.Suggest(name, s.named))
 }

@@ -53,7 +53,7 @@ func (s *Settings) read() (path string, text []byte, err error) {
 	}
 	path = filepath.Join(directory, "etcdoc", "config.yaml")
 	text, err = readConfig(path)
-	if errors.Is(err, os.ErrNotExist) {
+	if s.missing = errors.Is(err, os.ErrNotExist); s.missing {
 		return path, nil, nil
 	}
 	if err != nil {
@@ -72,33 +72,46 @@ func readConfig(path string) ([]byte, error) {
 // LoadFile sets the flags that the command line leaves out from the text of a configuration file, and from its section
 // of the cluster that --on names. Its error joins all mistakes in the file, each with its line.
 func (s *Settings) LoadFile(flags *pflag.FlagSet, path string, text []byte) ([]thresholds.Rule, error) {
+	rules, mistakes, chosenErr := s.readFile(flags, path, text)
+	if err := errors.Join(mistakes, chosenErr); err != nil {
+		return nil, s.explain(err)
+	}
+	return rules, nil
+}
+
+// readFile is LoadFile with two errors: of the file, and of the cluster that is chosen. It also sets the flags that are
+// right, and returns the rules that are, where others are not.
+func (s *Settings) readFile(
+	flags *pflag.FlagSet, path string, text []byte,
+) (rules []thresholds.Rule, mistakes, chosenErr error) {
 	s.origins, s.named = map[string]string{}, nil
 	path = probe.Printable(path) // errors quote it, and a limit's source does
 	root, err := parseConfig(path, text)
 	if err != nil {
-		return nil, err
+		return thresholds.Rules(), err, nil
 	}
 	f := &fileReader{settings: s, flags: flags, path: path, known: settable()}
-	rules := f.read(root, thresholds.Rules())
+	rules = f.read(root, thresholds.Rules())
 	on := s.clusterOn(flags)
 	for _, section := range f.clusters {
 		f.section, f.flags = section.name, nil // check those that are not asked for, too
 		if section.name == on {
 			f.flags = flags
 		}
+		before := len(f.errs)
 		judged := f.read(section.node, rules)
-		if section.name == on {
-			rules = judged
-			f.errs = append(f.errs, s.adoptCluster(flags, section))
+		if section.name != on {
+			continue
+		}
+		rules = judged
+		if err := s.adoptCluster(flags, section); len(f.errs) == before { // else a mistyped key may be what it lacks
+			chosenErr = err
 		}
 	}
-	if err := errors.Join(f.errs...); err != nil {
-		return nil, err
-	}
 	if on != "" && !slices.Contains(s.named, on) {
-		return nil, s.explain(s.noCluster(on))
+		chosenErr = s.noCluster(on)
 	}
-	return rules, nil
+	return rules, errors.Join(f.errs...), chosenErr
 }
 
 // fileReader reads a configuration file.
@@ -125,13 +138,18 @@ func (r *fileReader) read(root *yaml.Node, rules []thresholds.Rule) []thresholds
 			r.errs = append(r.errs, fmt.Errorf("%s: %s is there already, in line %d", at, key.Value, line))
 		case key.Value == "thresholds":
 			configured, err := limits.Configure(rules, value, r.path)
-			if r.errs = append(r.errs, err); err == nil {
+			if err == nil {
 				rules = configured
+				continue
 			}
+			r.errs = append(r.errs, err)
 		case key.Value == clustersKey && r.section == "":
 			r.readClusters(at, value)
 		case slices.Contains(commandLineOnly, key.Value):
 			r.errs = append(r.errs, fmt.Errorf("%s: %s is for the command line alone", at, key.Value))
+		case f == nil && (key.Value == "rules" || isRule(rules, key.Value)):
+			r.errs = append(r.errs, fmt.Errorf("%s: unknown key %q: write rules below thresholds, as in "+
+				"thresholds: {wal-fsync-slow: {warning: 100ms}}", at, key.Value))
 		case f == nil:
 			r.errs = append(r.errs, unknownKeyError{at, key.Value, r.known})
 		case r.section != "" && !ofCluster(key.Value):
@@ -142,6 +160,10 @@ func (r *fileReader) read(root *yaml.Node, rules []thresholds.Rule) []thresholds
 		}
 	}
 	return rules
+}
+
+func isRule(rules []thresholds.Rule, id string) bool {
+	return slices.ContainsFunc(rules, func(r thresholds.Rule) bool { return string(r.ID) == id })
 }
 
 // assign checks a value, and sets the flag unless the command line has.
@@ -155,7 +177,7 @@ func (r *fileReader) assign(f *pflag.Flag, value *yaml.Node, at string) {
 	}
 	if f = r.flags.Lookup(f.Name); f != nil && !f.Changed {
 		r.settings.origins[f.Name] = at
-		r.errs = append(r.errs, assign(f, value))
+		_ = assign(f, value) // as above
 	}
 }
 
