@@ -142,8 +142,11 @@ func (st *alert) judge(s *subject) (f Finding, found bool, missing Unmeasured) {
 				st.tooFewSamples, st.learnersOnly = measured.tooFewSamples, measured.learnersOnly
 				st.basis = measured.basis
 			}
-			f, found = st.finding(r, i), true
-			f.InhibitedBy, f.InhibitedByMember.Key = measured.inhibitedBy, measured.inhibitedByMember
+			g := st.finding(r, i)
+			if g.InhibitedBy, g.InhibitedByMember.Key = measured.inhibitedBy, measured.inhibitedByMember; !found ||
+				!g.Resolving() || f.Resolving() { // what fires goes before what was worse
+				f, found = g, true
+			}
 		}
 	}
 	if found && f.Resolving() {

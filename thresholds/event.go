@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -47,6 +48,10 @@ type Event struct {
 	// that has begun several times, and is over, lasted from its first begin to its last end.
 	Lasted time.Duration
 	Active bool
+	// AsBadAt is since when it was as bad as the Text says, and AsBad for how long: of what got worse that is later
+	// than At of its row, and shorter than Lasted. Both are zero for what no rule found.
+	AsBadAt time.Time
+	AsBad   time.Duration
 	// Error bounds how far Lasted may be off in either direction, because sweeps only bound it.
 	Error time.Duration
 	// Rule is the rule whose finding began or ended, if any.
@@ -103,6 +108,7 @@ func (e Event) AsOf(at time.Time) Event {
 	firing := e.Rule != "" && e.Level > OK && e.Kind == startKind(e.Rule) || e.Kind == EventLeaderless
 	if firing && at.Before(e.At.Add(e.Lasted)) {
 		e.Active, e.Lasted = true, max(0, at.Sub(e.At))
+		e.AsBad = max(0, at.Sub(e.AsBadAt))
 	}
 	if e.Expected != "" && at.Before(e.Announced) {
 		e.Expected, e.Announced, e.Announcement = "", time.Time{}, Announcement{}
@@ -231,8 +237,19 @@ func (e *eventRecord) noteWorst(f *Finding, rule *Rule, words eventWords) {
 	e.worst, e.worstLevel, e.peak = words, max(e.worstLevel, f.Level), f.Value
 }
 
+// noteLevel records since when the event is as bad as a finding is, and for how long it was at its worst level.
+func (e *eventRecord) noteLevel(f *Finding, now time.Time) {
+	if e.AsBadAt, e.AsBad = f.Since, now.Sub(f.Since); f.Level >= e.worstLevel {
+		e.worstAt, e.worstUntil = e.AsBadAt, time.Time{}
+	} else if e.worstUntil.IsZero() {
+		e.worstUntil = now
+	}
+}
+
 // sayWorst lets the event of a finding that is over have the level and the words of its worst.
 func (e *eventRecord) sayWorst() {
 	e.Level = max(e.Level, e.worstLevel)
+	until := cmp.Or(e.worstUntil, e.At.Add(e.Lasted))
+	e.AsBadAt, e.AsBad = e.worstAt, max(0, until.Sub(e.worstAt))
 	e.word(e.worst)
 }

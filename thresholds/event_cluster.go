@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -45,8 +46,7 @@ func (l *eventLog) process(m *memberState) {
 	if n := len(t.restarts); n > 0 && t.restarts[n-1].at.Equal(t.metricsAt) &&
 		!t.restarts[n-1].at.Equal(t.restartNoted) {
 		t.restartNoted = t.restarts[n-1].at
-		e := l.addOf(EventRestarted, m.Member, "restarted")
-		e.Expected, e.Announcement = m.expected, m.announcement
+		l.restarted(m)
 	}
 	if m.Version == "" {
 		return
@@ -55,6 +55,15 @@ func (l *eventLog) process(m *memberState) {
 		l.addOf(EventVersion, m.Member, fmt.Sprintf("runs %s now, was %s", m.Version, t.version))
 	}
 	t.version = m.Version
+}
+
+// restarted notes a restart: of the same thing as what the rule about restarts finds.
+func (l *eventLog) restarted(m *memberState) {
+	key := alertKey{MemberRestarted, m.Key}
+	id := l.idFor(key)
+	e := l.addOf(EventRestarted, m.Member, "restarted")
+	e.Expected, e.Announcement, e.ID = m.expected, m.announcement, cmp.Or(id, e.ID)
+	l.noteClosed(key, e.ID)
 }
 
 // leadership notes that the leader is gone, changes of leader, and how long there was none as far as sweeps bound it.

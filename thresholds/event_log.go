@@ -20,6 +20,8 @@ type eventRecord struct {
 	worst      eventWords
 	worstLevel Level
 	peak       probe.Value
+	// worstAt is since when it was at that level last, worstUntil when it got milder; zero while it has not.
+	worstAt, worstUntil time.Time
 	// overdue is the text of the mark whose window has ended before the event.
 	overdue string
 }
@@ -55,6 +57,9 @@ func (l *eventLog) newest(n int) []Event {
 		e := event.Event
 		if e.Active {
 			e.Lasted = max(0, l.now.Sub(e.At))
+		}
+		if e.Active && !e.AsBadAt.IsZero() {
+			e.AsBad = max(0, l.now.Sub(e.AsBadAt))
 		}
 		events = append(events, e)
 	}
@@ -178,7 +183,7 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 			event.sayWorst()
 		}
 		rule := b.settings.rule(f.Rule)
-		if event != nil && f.InhibitedBy != "" && f.Level != Unknown {
+		if event != nil && f.InhibitedBy != "" && f.Level != Unknown && !l.isTakenOver(key) {
 			if going[key] = true; !f.Resolving() { // it continues, for another reason
 				l.continueEvent(key, f, rule, b)
 			}
@@ -197,8 +202,8 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 			}
 			switch {
 			case l.open[key] == nil || going[key] || undecided(a, key):
-			case r.ID == MemberLate && a.Members[i].State != StateOK:
-				l.end(l.open[key]) // it did not answer after all: it is down now
+			case l.isTakenOver(key), r.ID == MemberLate && a.Members[i].State != StateOK:
+				l.end(l.open[key]) // such as of a member that did not answer: it is down now
 				delete(l.open, key)
 			default:
 				l.close(key, b)
@@ -243,6 +248,7 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 	}
 	words := eventWords{says, forms}
 	event.noteWorst(f, rule, words)
+	event.noteLevel(f, l.now)
 	event.word(words)
 	if f.Expected != "" && event.Expected == "" {
 		event.Announced = l.now
@@ -281,6 +287,9 @@ func (l *eventLog) close(key alertKey, b *cohort) {
 	})
 	ended.say(endWords(e, now))
 	ended.nameHeadline(false, ended.Over)
+	if l.goesOn(thingOf(key)) {
+		ended.Over = ""
+	}
 	if ended.Kind == EventUp {
 		l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool { return c.member == key.member })
 		l.rejoins = append(l.rejoins, &rejoin{member: key.member, event: ended})

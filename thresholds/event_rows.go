@@ -53,9 +53,6 @@ type eventRow struct {
 func (e *eventRow) continueWith(next *Event) {
 	if next.Over != "" {
 		e.Over, e.Active = next.Over, false
-		if next.Kind != EventCaughtUp {
-			e.Lasted = max(0, next.At.Sub(e.At))
-		}
 		return
 	}
 	if next.Kind == EventLeader { // it ends the time without a leader, and says how long that was
@@ -64,7 +61,13 @@ func (e *eventRow) continueWith(next *Event) {
 		e.At, e.KnownAt = begun.At, begun.KnownAt
 		return
 	}
-	if e.Over != "" {
+	switch restarted := next.Kind == EventRestarted; {
+	case next.Level == OK && !restarted, // another rule reports it, and goes on
+		restarted && e.Active: // the rule's words count the restarts
+		return
+	case e.Kind == EventRestarted && !restarted:
+		e.Times = 1
+	case e.Over != "", restarted:
 		e.Times++
 		e.spell, e.spellKnownAt = next.At, next.KnownAt
 	}
@@ -77,6 +80,7 @@ func (e *eventRow) continueWith(next *Event) {
 	if next.Active || next.Level >= e.Level { // while it goes on, how it is now
 		e.say(next.says())
 		e.Level, e.Kind, e.Rule, e.Member = next.Level, next.Kind, next.Rule, next.Member
+		e.AsBadAt, e.AsBad = next.AsBadAt, next.AsBad
 		e.Headline, e.HeadlineWhat = next.Headline, next.HeadlineWhat
 		e.Brief, e.BriefWhat = next.Brief, next.BriefWhat
 	}
@@ -98,17 +102,34 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// An eventThing is what the events of a row are about: a rule, or the absence of a member, whichever rule reports it.
+// An eventThing is what the events of a row are about: a rule, or what several rules report, such as the absence of a
+// member.
 type eventThing struct {
 	rule   RuleID
 	member string
 }
 
+// milder are the rules about what another rule reports once it is worse.
+var milder = map[RuleID]RuleID{MemberUnreachable: MemberLate, QuorumLost: QuorumAtRisk}
+
 func thingOf(key alertKey) eventThing {
-	if key.rule == MemberLate {
-		key.rule = MemberUnreachable
+	for worse, rule := range milder {
+		if key.rule == rule {
+			key.rule = worse
+		}
 	}
 	return eventThing(key)
+}
+
+// goesOn reports that a rule reports the thing now.
+func (l *eventLog) goesOn(thing eventThing) bool {
+	return l.open[alertKey(thing)] != nil || l.open[alertKey{milder[thing.rule], thing.member}] != nil
+}
+
+// isTakenOver reports that what the rule is about is reported as worse by another one: too few voters to spare, by that
+// the quorum is lost.
+func (l *eventLog) isTakenOver(key alertKey) bool {
+	return key.rule == QuorumAtRisk && l.open[alertKey(thingOf(key))] != nil
 }
 
 // A closedThing is a thing that has ended lately, with the number of its events.
@@ -121,9 +142,8 @@ type closedThing struct {
 // else 0.
 func (l *eventLog) idFor(key alertKey) int {
 	thing := thingOf(key)
-	for _, rule := range [...]RuleID{key.rule, thing.rule, MemberLate} {
-		open := l.open[alertKey{rule, key.member}]
-		if open != nil && thingOf(alertKey{rule, key.member}) == thing {
+	for _, rule := range [...]RuleID{thing.rule, milder[thing.rule]} {
+		if open := l.open[alertKey{rule, key.member}]; open != nil {
 			return open.ID
 		}
 	}

@@ -274,7 +274,7 @@ func TestHungThenDown(t *testing.T) {
 	}
 }
 
-// TestQuorumEvents: quorum at risk, lost, and back: one event each.
+// TestQuorumEvents: quorum at risk, lost, at risk again, and back: one event each.
 func TestQuorumEvents(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -293,8 +293,8 @@ func TestQuorumEvents(t *testing.T) {
 			texts = append(texts, string(event.Kind)+" "+string(event.Rule)+" "+event.Lasted.String())
 		}
 	}
-	want := []string{"firing quorum-at-risk 15s", "firing quorum-lost 5s", "resolved quorum-lost 5s",
-		"resolved quorum-at-risk 15s"}
+	want := []string{"firing quorum-at-risk 5s", "firing quorum-at-risk 15s", "firing quorum-lost 5s",
+		"resolved quorum-lost 5s", "resolved quorum-at-risk 15s"}
 	if !slices.Equal(texts, want) {
 		t.Errorf("events %q, want %q", texts, want)
 	}

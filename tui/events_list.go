@@ -220,22 +220,25 @@ func (m model) lasted(e *thresholds.Event) []string {
 		}
 		return []string{t.duration(left) + " left"}
 	}
-	span := e.Lasted
+	span, asBad := e.Lasted, e.AsBad
 	if e.Active {
-		span = m.elapsed(e.At)
+		span, asBad = m.elapsed(e.At), m.elapsed(e.AsBadAt)
 	}
-	so := t.duration(span)
+	so, inAll := t.duration(span), ""
+	if !e.AsBadAt.IsZero() && span-asBad > max(2*time.Second, span/10) { // else it is as good as all of it
+		so, inAll = t.duration(asBad), ", "+so+" in all"
+	}
 	switch times := strconv.Itoa(e.Times) + " times"; {
 	case e.Active && e.Times <= 1 && span < time.Second:
 		return []string{"just now"}
 	case e.Active && e.Times > 1:
 		return []string{times + ", for " + so, times}
 	case e.Active:
-		return []string{"for " + so}
+		return []string{"for " + so + inAll, "for " + so}
 	case e.Times > 1:
-		return []string{times + " in " + so, times}
+		return []string{times + " in " + t.duration(span), times}
 	case e.Over != "":
-		return []string{so + ", over", so}
+		return []string{so + inAll + ", over", so + ", over", so}
 	case e.Rule != "" && e.Level == thresholds.OK:
 		return []string{""} // the text of an end says how long it lasted
 	case e.Lasted > 0 && e.Kind == thresholds.EventFiring: // below its limit, and not yet for long enough

@@ -1,0 +1,36 @@
+package tui
+
+import (
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// TestAnEventLastedAsLongAsItsWords: what got worse says for how long it is as bad as its words, and for how long it
+// has gone on in all; with little room only the former.
+func TestAnEventLastedAsLongAsItsWords(t *testing.T) {
+	t.Parallel()
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	now := m.shown.assessment.At
+	for _, test := range []struct {
+		name          string
+		asBad, lasted time.Duration
+		over          string
+		times         int
+		want, brief   string
+	}{
+		{"got worse", 5 * time.Second, 38 * time.Second, "", 1, "for 5s, 38s in all", "for 5s"},
+		{"as bad from the start", 38 * time.Second, 38 * time.Second, "", 1, "for 38s", "for 38s"},
+		{"as bad nearly from the start", 37 * time.Second, 38 * time.Second, "", 1, "for 38s", "for 38s"},
+		{"over", 5 * time.Second, 38 * time.Second, "back: 40% now", 1, "5s, 38s in all, over", "5s"},
+		{"over, as bad all the time", 38 * time.Second, 38 * time.Second, "over", 1, "38s, over", "38s"},
+		{"again", 5 * time.Second, 38 * time.Second, "", 3, "3 times, for 5s", "3 times"},
+	} {
+		e := thresholds.Event{At: now.Add(-test.lasted), AsBadAt: now.Add(-test.asBad), Lasted: test.lasted,
+			AsBad: test.asBad, Over: test.over, Active: test.over == "", Times: test.times, Level: thresholds.Critical}
+		if got := m.lasted(&e); got[0] != test.want || got[len(got)-1] != test.brief {
+			t.Errorf("%s: %q, want %q to %q", test.name, got, test.want, test.brief)
+		}
+	}
+}
