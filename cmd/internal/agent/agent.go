@@ -12,11 +12,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/etcdoc/etcdoc/cmd/internal/kube"
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// Options set up an [Agent]. All are required but Mutes.
+// Options set up an [Agent]. All are required but Mutes and those after it.
 type Options struct {
 	Source probe.Source
 	// Rules is the rule table. Interval is the time between two sweeps.
@@ -34,6 +35,14 @@ type Options struct {
 	Version                           string
 	// Mutes are the findings that are logged as muted.
 	Mutes thresholds.Mutes
+	// SetInterval changes the time between the source's sweeps, for those who ask about this moment: see current.
+	SetInterval func(time.Duration)
+	// Speaks reports whether it falls to this agent to say what is about more than its own member, in its log and as
+	// events; nil: it does. HandoverTime is how long nobody may do so when the agent that does is gone.
+	Speaks       func() bool
+	HandoverTime time.Duration
+	// Record takes the alarms that fire and resolve. It must not wait.
+	Record func(kube.Event)
 }
 
 // An Agent watches a source. Its methods may be called by several goroutines.
@@ -45,19 +54,21 @@ type Agent struct {
 	landing      *template.Template
 	began        time.Time
 	newest       atomic.Pointer[report]
+	asked        asked
 }
 
 // A report is what the agent knows from its newest sweep. It is never changed.
 type report struct {
 	assessment thresholds.Assessment
 	mutes      thresholds.Mutes
-	// arrived is when, by the process's monotonic clock.
-	arrived time.Time
+	// interval is that of the sweep, and arrived when it ended, by the process's monotonic clock.
+	interval time.Duration
+	arrived  time.Time
 }
 
 // New returns an agent that has seen nothing yet.
 func New(o Options) *Agent {
-	return &Agent{options: o, counts: newCounts(), began: time.Now(),
+	return &Agent{options: o, counts: newCounts(), began: time.Now(), asked: asked{next: make(chan struct{})},
 		descriptions: newDescriptions(), landing: newLanding()}
 }
 
@@ -78,8 +89,10 @@ func (a *Agent) Run(ctx context.Context) error {
 		assessment := evaluator.Observe(sweep)
 		a.counts.add(&sweep, &assessment)
 		mutes = mutes.After(&assessment, assessment.At)
-		journal.write(&assessment, mutes)
-		a.newest.Store(&report{assessment, mutes, time.Now()})
+		own, _ := a.local(&assessment)
+		journal.write(&assessment, mutes, own)
+		a.newest.Store(&report{assessment, mutes, sweep.Interval, time.Now()})
+		a.arrived()
 	}
 }
 

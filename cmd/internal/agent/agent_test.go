@@ -95,13 +95,18 @@ type running struct {
 // watch runs an agent that asks some endpoints until the test ends.
 func watch(t *testing.T, cluster bool, endpoints ...string) *running {
 	t.Helper()
-	const interval = 300 * time.Millisecond
+	return watchEvery(t, 300*time.Millisecond, cluster, endpoints...)
+}
+
+func watchEvery(t *testing.T, interval time.Duration, cluster bool, endpoints ...string) *running {
+	t.Helper()
 	prober, err := probe.New(probe.Config{Endpoints: endpoints, Cluster: cluster, Interval: interval})
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := new(lines)
 	o := testOptions(prober, log, interval)
+	o.SetInterval = prober.SetInterval
 	r := &running{Agent: New(o), log: log}
 	r.handler = r.Handler()
 	ctx, cancel := context.WithCancel(t.Context())

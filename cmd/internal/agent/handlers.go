@@ -54,11 +54,13 @@ func (a *Agent) serveReady(w http.ResponseWriter, _ *http.Request) {
 }
 
 // serveFit answers whether this node's member would carry the cluster on if another one were lost now.
-func (a *Agent) serveFit(w http.ResponseWriter, _ *http.Request) { answer(w, "fit", a.fit()) }
+func (a *Agent) serveFit(w http.ResponseWriter, q *http.Request) {
+	r, err := a.current(q.Context())
+	answer(w, "fit", a.fit(r, err))
+}
 
-// fit is why this node's member would not carry the cluster on; nil if it would.
-func (a *Agent) fit() error {
-	r, err := a.report(freshFor)
+// fit is why this node's member would not carry the cluster on by a report; nil if it would. err is why there is none.
+func (a *Agent) fit(r *report, err error) error {
 	if err != nil {
 		return fmt.Errorf("not fit: %w", err)
 	}
@@ -74,7 +76,7 @@ func (a *Agent) fit() error {
 
 // serveCanLose answers whether a member may be lost now: 200 only if that is safe, 404 if there is no such member.
 func (a *Agent) serveCanLose(w http.ResponseWriter, q *http.Request) {
-	r, err := a.report(freshFor)
+	r, err := a.current(q.Context())
 	if err != nil {
 		answer(w, "", fmt.Errorf("UNKNOWN: %w", err))
 		return

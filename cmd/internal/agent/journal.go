@@ -4,18 +4,23 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"time"
 
+	"github.com/etcdoc/etcdoc/cmd/internal/kube"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// A journal writes to the log what is new in each assessment: findings that fire, change their level or resolve, a
-// heartbeat, and now and then a whole assessment.
+// A journal says what is new in each assessment: findings that fire, change their level or resolve, a heartbeat, and
+// now and then a whole assessment. What is about more than the agent's own member it says only while that falls to it.
 type journal struct {
 	options *Options
 	// firing are the findings of the last assessment.
-	firing map[findingKey]thresholds.Finding
-	// level and cause are the last ones.
+	firing map[findingKey]entry
+	// resolved are those that another agent had to say, for as long as it may be gone.
+	resolved []resolved
+	// speaks reports that the last assessment was this agent's to say; level and cause are what it said of it.
+	speaks                   bool
 	level                    thresholds.Level
 	cause                    thresholds.Cause
 	sweeps                   int
@@ -28,54 +33,122 @@ type findingKey struct {
 	member string // its key; empty for the cluster
 }
 
-func newJournal(o *Options) *journal {
-	return &journal{options: o, firing: map[findingKey]thresholds.Finding{}}
+// An entry is a finding, whether the log has it that it fires, and whether an event says so.
+type entry struct {
+	finding      thresholds.Finding
+	said, called bool
 }
 
-// write logs what is new.
-func (j *journal) write(a *thresholds.Assessment, mutes thresholds.Mutes) {
+// resolved is a finding that fires no longer.
+type resolved struct {
+	finding thresholds.Finding
+	at      time.Time
+}
+
+func newJournal(o *Options) *journal {
+	return &journal{options: o, firing: map[findingKey]entry{}}
+}
+
+// write says what is new. own is the agent's own member; nil if that is not known.
+func (j *journal) write(a *thresholds.Assessment, mutes thresholds.Mutes, own *thresholds.Member) {
 	j.sweeps++
-	if a.Level != j.level || a.Reading.Cause != j.cause || j.sweeps == 1 {
+	began := !j.speaks
+	j.speaks = j.options.Speaks == nil || j.options.Speaks()
+	if j.speaks && (a.Level != j.level || a.Reading.Cause != j.cause || began) {
 		j.level, j.cause = a.Level, a.Reading.Cause
 		j.log(severity(a.Level), "reading", "level", a.Level.String(), "cause", string(a.Reading.Cause),
 			"text", a.Reading.Text, "next", a.Reading.Next)
 	}
-	j.writeFindings(a, mutes)
+	ownKey := ""
+	if own != nil {
+		ownKey = own.Key
+	}
+	j.writeFindings(a, mutes, ownKey)
 	if !a.At.Before(j.nextHeartbeat) {
 		j.nextHeartbeat = a.At.Add(j.options.HeartbeatInterval)
 		j.log(slog.LevelInfo, "watching", "level", a.Level.String(), "margin", a.Cluster.Margin, "sweeps", j.sweeps,
 			"findings", len(a.Findings))
 	}
-	if !a.At.Before(j.nextWhole) {
+	if j.speaks && !a.At.Before(j.nextWhole) {
 		j.nextWhole = a.At.Add(j.options.ReportInterval)
 		j.log(slog.LevelInfo, "assessment", "assessment", whole{a})
 	}
 }
 
-// writeFindings logs the findings that fire, change their level or resolve.
-func (j *journal) writeFindings(a *thresholds.Assessment, mutes thresholds.Mutes) {
-	now := make(map[findingKey]thresholds.Finding, len(a.Findings))
+// says reports whether a finding about a member, or about the cluster, is this agent's to say. own is the key of its
+// own member.
+func (j *journal) says(member, own string) bool { return j.speaks || member != "" && member == own }
+
+// writeFindings says which findings fire, change their level or resolve. own is the key of the agent's own member.
+func (j *journal) writeFindings(a *thresholds.Assessment, mutes thresholds.Mutes, own string) {
+	now := make(map[findingKey]entry, len(a.Findings))
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		if f.Level == thresholds.Unknown && f.Why == thresholds.WhyTooFew {
 			continue // as all rates after the first sweep
 		}
 		key := findingKey{f.Rule, f.Member.Key}
-		now[key] = *f
-		before, fired := j.firing[key]
-		switch {
-		case !fired:
-			j.finding("finding fires", f, mutes)
-		case before.Level != f.Level || before.State != f.State:
-			j.finding("finding changes", f, mutes, "before", before.Level.String())
-		}
+		now[key] = j.follow(j.firing[key], f, mutes, j.says(f.Member.Key, own))
 	}
-	for key, f := range j.firing {
-		if _, still := now[key]; !still {
-			j.log(slog.LevelInfo, "finding resolves", append(about(&f), "lasted", a.At.Sub(f.Since).Round(time.Second).String())...)
+	for key, was := range j.firing {
+		if _, still := now[key]; still {
+			continue
+		}
+		over := resolved{was.finding, a.At}
+		if j.says(key.member, own) {
+			j.resolve(over, was.called)
+		} else {
+			j.resolved = append(j.resolved, over)
 		}
 	}
 	j.firing = now
+	j.handOver(a.At)
+}
+
+// follow says what is new of a finding that fires, if that is this agent's to say, and returns its entry.
+func (j *journal) follow(was entry, f *thresholds.Finding, mutes thresholds.Mutes, says bool) entry {
+	is := entry{*f, says, says && was.called}
+	switch before := was.finding; {
+	case !says:
+		return is
+	case !was.said:
+		j.finding("finding fires", f, mutes)
+	case before.Level != f.Level || before.State != f.State:
+		j.finding("finding changes", f, mutes, "before", before.Level.String())
+	}
+	if f.IsAlarm() && mutes.Of(f) == nil && (!is.called || f.Level > was.finding.Level) {
+		is.called = true
+		j.record(fires(f))
+	}
+	return is
+}
+
+// resolve says that a finding is over. called reports that an event said that it fires.
+func (j *journal) resolve(over resolved, called bool) {
+	lasted := over.at.Sub(over.finding.Since)
+	j.log(slog.LevelInfo, "finding resolves",
+		append(about(&over.finding), "lasted", lasted.Round(time.Second).String())...)
+	if called {
+		j.record(resolves(over, lasted))
+	}
+}
+
+// handOver says which findings have resolved lately while nobody may have said so, once that falls to this agent.
+func (j *journal) handOver(now time.Time) {
+	for _, over := range j.resolved {
+		if j.speaks && now.Sub(over.at) <= j.options.HandoverTime {
+			j.resolve(over, max(over.finding.Level, over.finding.PreviousLevel) >= thresholds.Warning)
+		}
+	}
+	j.resolved = slices.DeleteFunc(j.resolved, func(over resolved) bool {
+		return j.speaks || now.Sub(over.at) > j.options.HandoverTime
+	})
+}
+
+func (j *journal) record(e kube.Event) {
+	if j.options.Record != nil {
+		j.options.Record(e)
+	}
 }
 
 // finding logs a finding, with more about it.

@@ -122,11 +122,11 @@ func (a *Agent) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
 	}
 	send(d.build, 1, a.options.Version, runtime.Version())
-	send(d.fit, one(a.fit() == nil))
+	r, err := a.report(freshFor)
+	send(d.fit, one(a.fit(r, err) == nil))
 	if newest := a.newest.Load(); newest != nil {
 		send(d.last, float64(newest.assessment.At.UnixMilli())/1000)
 	}
-	r, err := a.report(freshFor)
 	if err != nil {
 		send(d.healthy, 0)
 		send(d.level, float64(thresholds.Unknown))

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/etcdoc/etcdoc/assets"
+	"github.com/etcdoc/etcdoc/cmd/internal/agent"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -67,18 +68,9 @@ func alertRules(t *testing.T) string {
         annotations:
           summary: %q
           description: %q
-`, alertName(r.ID), r.ID, of+runbook.Meaning, strings.TrimSuffix(r.Advice, ".")+". More: etcdoc explain "+string(r.ID))
+`, agent.AlertName(r.ID), r.ID, of+runbook.Meaning, strings.TrimSuffix(r.Advice, ".")+". More: etcdoc explain "+string(r.ID))
 	}
 	return b.String()
-}
-
-// alertName is a rule's id as Prometheus' alerts are written: EtcdWalFsyncSlow.
-func alertName(id thresholds.RuleID) string {
-	name := "Etcd"
-	for word := range strings.SplitSeq(string(id), "-") {
-		name += strings.ToUpper(word[:1]) + word[1:]
-	}
-	return name
 }
 
 // TestGoldenAlerts: the alerting rules are those of the rule table, and YAML; -update writes them anew.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/etcdoc/etcdoc/cmd/internal/agent"
+	"github.com/etcdoc/etcdoc/cmd/internal/kube"
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -26,7 +28,14 @@ type serveFlags struct {
 	heartbeat, report time.Duration
 	failOn            string
 	mutes             []string
+	kubernetes        string
 }
+
+// The values of --kubernetes.
+const (
+	kubernetesAuto = "auto"
+	kubernetesOff  = "off"
+)
 
 // The formats of --log-format.
 const (
@@ -54,6 +63,9 @@ func (s *serveFlags) registerOwn(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&s.mutes, "mute", nil,
 		"findings to log as muted, as `rule[@member]=until`, for a while (4h) or until a time "+
 			"(2026-11-27T18:00:00Z), unless they get worse")
+	flags.StringVar(&s.kubernetes, "kubernetes", kubernetesAuto,
+		"auto or off: in a pod, agree by a Lease with the other agents on who says what is about the whole cluster, "+
+			"and send Events")
 }
 
 // check returns an error if the value of a flag is out of its range.
@@ -66,6 +78,7 @@ func (s *serveFlags) check(rules []thresholds.Rule) error {
 func (s *serveFlags) checkOwn(rules []thresholds.Rule) error {
 	errs := []error{
 		oneOf("log-format", s.logFormat, []string{logText, logJSON}),
+		oneOf("kubernetes", s.kubernetes, []string{kubernetesAuto, kubernetesOff}),
 		checkPositive("heartbeat-interval", s.heartbeat), checkPositive("report-interval", s.report),
 	}
 	if _, port, err := net.SplitHostPort(s.listen); err != nil || port == "" {
@@ -168,17 +181,52 @@ func runServe(
 	level, _ := parseLevel(serve.failOn) // checked above
 	q := &question{failOn: level, quorum: connection.cluster}
 	log := newLog(streams.Err, serve.logFormat)
-	watcher := agent.New(agent.Options{
+	options := agent.Options{
 		Source: prober, Rules: rules, Interval: serve.interval, Member: serve.member, Find: findMember,
 		Healthy: func(a *thresholds.Assessment) bool { return q.code(a) == ExitHealthy },
 		Log:     log, HeartbeatInterval: serve.heartbeat, ReportInterval: serve.report, Version: Version(),
-		Mutes: mutes,
-	})
+		Mutes: mutes, SetInterval: prober.SetInterval,
+	}
+	run := serve.join(&options, os.Getenv, kube.ServiceAccountDir)
+	watcher := agent.New(options)
 	log.Info("serving", "address", listener.Addr().String(), "version", Version(), "endpoints", config.Endpoints,
 		"cluster", config.Cluster, "interval", serve.interval.String())
-	return together(cmd.Context(), watcher.Run, func(ctx context.Context) error {
+	return together(cmd.Context(), append(run, watcher.Run, func(ctx context.Context) error {
 		return watcher.Serve(ctx, listener, serve.webConfig)
-	})
+	})...)
+}
+
+// leaseName is the Lease of the agents in a namespace.
+const leaseName = "etcdoc"
+
+// join lets the agent agree with those in other pods, and send Events, and returns what is to be run for that. Where
+// that can't be, it says so in the log, and the agent goes on alone.
+func (s *serveFlags) join(
+	options *agent.Options, getenv func(string) string, serviceAccount string,
+) (run []func(context.Context) error) {
+	if s.kubernetes == kubernetesOff {
+		return nil
+	}
+	client, err := kube.InCluster(getenv, serviceAccount)
+	switch {
+	case errors.Is(err, kube.ErrOutside):
+		options.Log.Info("outside Kubernetes: no Lease, no Events", "why", err.Error())
+		return nil
+	case err != nil:
+		options.Log.Warn("no way to the API server: no Lease, no Events", "err", err.Error())
+		return nil
+	}
+	pod := kube.Pod{Name: getenv("POD_NAME"), UID: getenv("POD_UID")}
+	if pod.Name == "" {
+		options.Log.Warn("the variable POD_NAME does not name the pod: no Lease, no Events")
+		return nil
+	}
+	election := kube.NewElection(client, leaseName, pod.Name, options.Log)
+	recorder := kube.NewRecorder(client, pod, options.Log)
+	options.Speaks = func() bool { return election.Role().Speaks() }
+	options.HandoverTime = kube.HandoverTime
+	options.Record = recorder.Record
+	return []func(context.Context) error{election.Run, recorder.Run}
 }
 
 // together runs functions until one of them ends, or ctx does, ends the others, and returns their errors.

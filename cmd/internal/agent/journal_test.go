@@ -1,0 +1,128 @@
+package agent
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/cmd/internal/kube"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// A share is an agent of several: its log, its events, and whether it falls to it to speak.
+type share struct {
+	t      *testing.T
+	text   bytes.Buffer
+	events []string
+	speaks bool
+	*journal
+	now time.Time
+}
+
+func newShare(t *testing.T, speaks bool) *share {
+	s := &share{t: t, speaks: speaks, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	s.journal = newJournal(&Options{
+		Log:               slog.New(slog.NewJSONHandler(&s.text, nil)),
+		HeartbeatInterval: time.Hour, ReportInterval: time.Hour,
+		Speaks: func() bool { return s.speaks }, HandoverTime: time.Minute,
+		Record: func(e kube.Event) { s.events = append(s.events, e.Reason) },
+	})
+	return s
+}
+
+// see shows it findings 20 s later, and returns what it logs about them and which events it has.
+func (s *share) see(findings ...thresholds.Finding) (said, events string) {
+	s.t.Helper()
+	s.text.Reset()
+	s.events = nil
+	s.now = s.now.Add(20 * time.Second)
+	for i := range findings {
+		findings[i].Since = s.now
+	}
+	s.write(&thresholds.Assessment{At: s.now, Findings: findings}, nil, &thresholds.Member{MemberRef: ownMember})
+	for line := range strings.Lines(s.text.String()) {
+		var record struct{ Msg, Rule, Member string }
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			s.t.Fatal(err)
+		}
+		if what, is := strings.CutPrefix(record.Msg, "finding "); is {
+			said += strings.TrimSpace(what+" "+record.Rule+" "+record.Member) + "; "
+		}
+	}
+	return strings.TrimSuffix(said, "; "), strings.Join(s.events, " ")
+}
+
+var ownMember, otherMember = thresholds.MemberRef{Key: "1", Label: "own"}, thresholds.MemberRef{Key: "2", Label: "other"}
+
+func fired(rule thresholds.RuleID, level thresholds.Level, m thresholds.MemberRef) thresholds.Finding {
+	return thresholds.Finding{Rule: rule, Level: level, Member: m, State: thresholds.AlertFiring, Summary: "it is so"}
+}
+
+// TestWhoSays: an agent that does not speak for all says what its own member has, and nothing else; what it takes over
+// it says then, with what resolved while nobody may have said so.
+func TestWhoSays(t *testing.T) {
+	t.Parallel()
+	own := fired(thresholds.WALFsyncSlow, thresholds.Warning, ownMember)
+	other := fired(thresholds.WALFsyncSlow, thresholds.Critical, otherMember)
+	cluster := fired(thresholds.QuorumAtRisk, thresholds.Critical, thresholds.MemberRef{})
+	brief := fired(thresholds.DBFragmented, thresholds.Warning, otherMember)
+	s := newShare(t, false)
+	for _, step := range []struct {
+		what         string
+		speaks       bool
+		findings     []thresholds.Finding
+		said, events string
+	}{
+		{"its own", false, []thresholds.Finding{own, other, cluster, brief}, "fires wal-fsync-slow own", "EtcdWalFsyncSlow"},
+		{"nothing new", false, []thresholds.Finding{own, other, cluster, brief}, "", ""},
+		{"another's is over", false, []thresholds.Finding{own, other, cluster}, "", ""},
+		{"takes over", true, []thresholds.Finding{own, other, cluster},
+			"fires wal-fsync-slow other; fires quorum-at-risk; resolves db-fragmentation other",
+			"EtcdWalFsyncSlowCritical EtcdQuorumAtRiskCritical EtcdDbFragmentationResolved"},
+		{"still so", true, []thresholds.Finding{own, other, cluster}, "", ""},
+		{"the other's is over", true, []thresholds.Finding{own, cluster}, "resolves wal-fsync-slow other",
+			"EtcdWalFsyncSlowResolved"},
+		{"loses the lease", false, []thresholds.Finding{own, cluster}, "", ""},
+		{"its own is over", false, nil, "resolves wal-fsync-slow own", "EtcdWalFsyncSlowResolved"},
+		{"a minute passes", false, nil, "", ""},
+		{"a minute passes", false, nil, "", ""},
+		{"a minute passes", false, nil, "", ""},
+		{"takes over too late", true, nil, "", ""},
+	} {
+		s.speaks = step.speaks
+		if said, events := s.see(step.findings...); said != step.said || events != step.events {
+			t.Errorf("%s: %q and events %q, want %q and %q", step.what, said, events, step.said, step.events)
+		}
+	}
+}
+
+// TestEventsOfFindings: an event is about what raises an alarm, says that it gets worse, and that it is over.
+func TestEventsOfFindings(t *testing.T) {
+	t.Parallel()
+	explained := fired(thresholds.BackendCommitSlow, thresholds.Warning, ownMember)
+	explained.InhibitedBy = thresholds.WALFsyncSlow
+	at := func(level thresholds.Level) []thresholds.Finding {
+		return []thresholds.Finding{fired(thresholds.WALFsyncSlow, level, ownMember), explained}
+	}
+	s := newShare(t, true)
+	for i, step := range []struct {
+		findings []thresholds.Finding
+		want     string
+	}{
+		{at(thresholds.Notice), ""},
+		{at(thresholds.Warning), "EtcdWalFsyncSlow"},
+		{at(thresholds.Critical), "EtcdWalFsyncSlowCritical"},
+		{at(thresholds.Warning), ""},
+		{at(thresholds.Notice), ""},
+		{nil, "EtcdWalFsyncSlowResolved"},
+		{at(thresholds.Notice), ""},
+		{nil, ""},
+	} {
+		if _, events := s.see(step.findings...); events != step.want {
+			t.Errorf("step %d: %q, want %q", i, events, step.want)
+		}
+	}
+}
