@@ -49,8 +49,11 @@ func (s CheckStatus) Word() string {
 	}
 }
 
-// brief names in short what a check that is not ok has found.
-func (c *RollingCheck) brief() string {
+// Headline is the text in a few words.
+func (c *RollingCheck) Headline() string {
+	if c.Status == CheckOK {
+		return c.Text
+	}
 	words := map[RollingCheckName][2]string{ // failed, and not known
 		CheckAnswers:  {"not all answer", "who answers is not known"},
 		CheckVoters:   {"not all voters healthy", "voters' health not known"},

@@ -106,7 +106,7 @@ func (r *Rolling) unannounced() (members []MemberRef) {
 func (r *Rolling) waitsForCheck(status CheckStatus) bool {
 	for i := range r.Checks {
 		if c := &r.Checks[i]; c.Status == status {
-			return r.waitsFor(WaitFromCheck, c.Text, c.brief())
+			return r.waitsFor(WaitFromCheck, c.Text, c.Headline())
 		}
 	}
 	return false

@@ -55,7 +55,7 @@ func (m model) renderStepCommand(s *drainStep, width int) block {
 	if c.text != "" {
 		sign, spans = " $ ", []span{{t.plain, t.clean(c.shown)}}
 	}
-	lines := wrap(t, spans, width-len(sign), 0)
+	lines := wrap(spans, width-len(sign), 0)
 	last := &lines[len(lines)-1]
 	if why := "  # " + c.why; c.why != "" && spansWidth(*last)+len(why)+len(sign) <= width {
 		*last = append(*last, span{t.dim, why})

@@ -134,7 +134,7 @@ func (m model) drainRecovery(text string, width int) [][]span {
 // withWord is a text to the right of a word, on as many lines as it takes.
 func (m model) withWord(word, text span, width int) [][]span {
 	indent := max(verdictIndent, len(word.text)+1)
-	lines := wrap(m.theme, []span{text}, width-indent, 0)
+	lines := wrap([]span{text}, width-indent, 0)
 	for i := range lines {
 		begin := []span{{text: blanks(indent)}}
 		if i == 0 {

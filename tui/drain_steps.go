@@ -214,35 +214,6 @@ func (m model) addParts(l *line, parts []string) {
 	}
 }
 
-// renderChecks writes the checks, as of the moment shown, on more than a line each where there is room for all.
-func (m model) renderChecks(width, height int) block {
-	t := m.theme
-	var one, all block
-	for _, c := range m.shown.assessment.Rolling.Checks {
-		box, text := span{t.level(thresholds.Unknown), "[" + c.Status.Word() + "]"}, m.brief(c.Text)
-		switch c.Status {
-		case thresholds.CheckOK:
-			box.style = t.level(thresholds.OK)
-		case thresholds.CheckFailed:
-			box.style = t.level(thresholds.Warning)
-		}
-		if c.Name == thresholds.CheckFindings && c.Status != thresholds.CheckOK {
-			text += "; see " + m.keys.Findings.Help().Key
-		}
-		gap := span{text: blanks(len("[FAIL] ") - len(box.text))}
-		begin := []span{{text: " "}, box, gap}
-		one = append(one, lineOf(t, width, append(begin, span{t.plain, text})...))
-		for _, line := range wrap(t, []span{{t.plain, text}}, max(width-spansWidth(begin), 1), 0) {
-			all = append(all, lineOf(t, width, append(begin, line...)...))
-			begin = []span{{text: blanks(spansWidth(begin))}}
-		}
-	}
-	if len(all) > height {
-		return one
-	}
-	return all
-}
-
 // checklistTitle names the checklist, and says how far the change has come.
 func (m model) checklistTitle(width, hidden int) string {
 	r := &m.shown.assessment.Rolling

@@ -31,7 +31,7 @@ func (e *evidence) add(label string, texts ...string) {
 
 // title writes the heading behind the word for its level.
 func (e *evidence) title(word span, text string) {
-	for _, line := range wrap(e.th, []span{word, {e.th.plain, " "}, {e.th.bold, e.brief(text)}}, e.width, 0) {
+	for _, line := range wrap([]span{word, {e.th.plain, " "}, {e.th.bold, e.brief(text)}}, e.width, 0) {
 		e.lines = append(e.lines, lineOf(e.th, e.width, line...))
 	}
 }
@@ -103,7 +103,7 @@ func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) b
 		spans = append(spans, span{t.dim, "  " + lasted})
 	}
 	var b block
-	for _, line := range wrap(t, spans, width, 0) {
+	for _, line := range wrap(spans, width, 0) {
 		b = append(b, lineOf(t, width, line...))
 	}
 	return b

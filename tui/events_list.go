@@ -61,7 +61,7 @@ func (m model) renderWholeEvent(e *thresholds.Event, letter string, width, heigh
 	begin := []span{{text: " "}, {t.dim, m.clock(e.At) + " "}, {t.mark, "MARK "}, {t.mark, letter + " "}}
 	room := width - spansWidth(begin) - 1
 	if text := m.brief(e.Lead() + e.Text); e.Kind == thresholds.EventMark && textWidth(text) > room && room > 0 {
-		if lines := wrap(t, []span{{t.plain, text}}, room, 0); len(lines) <= height {
+		if lines := wrap([]span{{t.plain, text}}, room, 0); len(lines) <= height {
 			var b block
 			for _, line := range lines {
 				b = append(b, lineOf(t, width, append(begin, line...)...))

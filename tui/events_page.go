@@ -98,7 +98,7 @@ func (m model) renderEventsPage(width, height int) block {
 	return m.renderListPage(listPage{
 		about: func(width int) string { return m.renderEventsAbout(len(list), width) },
 		head:  func(width int) string { return m.renderEventsHead(c, width) },
-		rows:  len(list), selected: at,
+		rows:  len(list), selected: at, least: min(leastEventList, width*2/3),
 		none: func(width int) block {
 			return block{lineOf(m.theme, width, span{m.theme.dim, "  " + m.noEvents()})}
 		},
@@ -213,8 +213,16 @@ func (m model) renderEventsHead(c eventColumns, width int) string {
 	return l.String()
 }
 
-// mostMarkLines is how many lines a mark's words take in the list at most.
-const mostMarkLines = 3
+// leastEventList is how many columns the list takes beside the details where there are as many: at 80 columns its rows say
+// as much.
+const leastEventList = 76
+
+// mostMarkLines is how many lines a mark's words take in the list at most, leastMarkRoom how many cells they need for
+// more than one.
+const (
+	mostMarkLines = 3
+	leastMarkRoom = 16
+)
 
 // renderEventRow is an event in the list of the events page: a line, or several where a mark has so many words.
 func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns, selected bool, width int) block {
@@ -251,11 +259,12 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	return b
 }
 
-// markLines are the words of a mark in as many lines as they take beside what is in the margin; nil for other events.
+// markLines are the words of a mark in as many lines as they take beside what is in the margin; nil for other events,
+// and where most words would be broken.
 func (m model) markLines(e *thresholds.Event, by *marginalia, room int) [][]span {
-	if e.Kind != thresholds.EventMark {
+	room -= len(by.letter) + 1 + textWidth(by.muted) + textWidth(m.lasted(e)[0]) + 2
+	if e.Kind != thresholds.EventMark || room < leastMarkRoom {
 		return nil
 	}
-	room -= len(by.letter) + 1 + textWidth(by.muted) + textWidth(m.lasted(e)[0]) + 2
-	return cutTo(wrap(m.theme, []span{{m.theme.plain, m.brief(e.What)}}, max(room, 1), 0), mostMarkLines)
+	return cutTo(wrap([]span{{m.theme.plain, m.brief(e.What)}}, room, 0), mostMarkLines)
 }

@@ -12,6 +12,8 @@ type listPage struct {
 	rows, selected int
 	none           func(width int) block
 	row            func(i, width int) block
+	// least is how many columns the list needs beside the details.
+	least int
 	// detail is everything about the selected entry, on as many lines as it takes.
 	detail func(width int) block
 	// hint is below the detail where there is room for all of both; nil for none.
@@ -65,7 +67,7 @@ func (m model) renderListPage(p listPage, width, height int) block {
 	}
 	switch rest := list + b.left; {
 	case width >= splitWidth:
-		left, third := width*listShareWide/100, 0
+		left, third := max(width*listShareWide/100, p.least), 0
 		if p.beyond != nil && width >= dockWidth {
 			left, third = width*listShareMost/100, width*beyondShare/100
 		}

@@ -53,7 +53,7 @@ func (m model) renderMemberDrain(a *thresholds.Member, width, height int) block 
 	var lines [][]span
 	for _, detail := range [...]drainDetail{drainReasons, drainHeadlines} {
 		spans := append([]span{{m.theme.bold, "DRAIN "}}, m.verdictSpans(a, detail)...)
-		if lines = wrap(m.theme, spans, width, min(verdictIndent, width/2)); len(lines) <= height {
+		if lines = wrap(spans, width, min(verdictIndent, width/2)); len(lines) <= height {
 			break
 		}
 	}

@@ -135,7 +135,7 @@ func (m model) memberFindings(a *thresholds.Member, width int) block {
 	var b block
 	for _, f := range m.findingsOf(a) {
 		word := levelWord(f.Level)
-		for _, line := range wrap(t, []span{{t.plain, m.brief(f.Summary)}}, max(width-labelWidth, 1), 0) {
+		for _, line := range wrap([]span{{t.plain, m.brief(f.Summary)}}, max(width-labelWidth, 1), 0) {
 			begin := []span{{t.level(f.Level), word}, {text: blanks(labelWidth - len(word))}}
 			b, word = append(b, lineOf(t, width, append(begin, line...)...)), ""
 		}

@@ -148,7 +148,7 @@ func (m model) remarkLines(remarks []remark, width int, short bool) block {
 		}
 		word := r.word
 		add := func(spans ...span) {
-			for _, line := range wrap(t, spans, max(width-verdictIndent, 1), 0) {
+			for _, line := range wrap(spans, max(width-verdictIndent, 1), 0) {
 				begin := []span{{t.level(r.level), word}, {text: blanks(verdictIndent - len(word))}}
 				b, word = append(b, lineOf(t, width, append(begin, line...)...)), ""
 			}

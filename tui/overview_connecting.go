@@ -42,9 +42,9 @@ func (m model) connectingTexts(width, height int) block {
 	if m.conn.ended != nil {
 		text = "No data: " + t.clean(m.conn.ended.Error())
 	}
-	lines := wrap(t, []span{{t.bold, text}}, width-textIndent(width), 0)
+	lines := wrap([]span{{t.bold, text}}, width-textIndent(width), 0)
 	if before := m.lastSeenWords(); before != "" {
-		lines = append(lines, wrap(t, []span{{t.plain, before}}, width-textIndent(width), 0)...)
+		lines = append(lines, wrap([]span{{t.plain, before}}, width-textIndent(width), 0)...)
 	}
 	return m.linesOf(width, height, textIndent(width), cutTo(lines, height))
 }
@@ -91,7 +91,7 @@ func (m model) answers(width, height int) block {
 			break
 		}
 		b = append(b, blanks(width))
-		for _, spans := range wrap(t, []span{{t.plain, answer}}, max(width-3, 1), 0) {
+		for _, spans := range wrap([]span{{t.plain, answer}}, max(width-3, 1), 0) {
 			b = append(b, lineOf(t, width, append([]span{{text: "   "}}, spans...)...))
 		}
 	}

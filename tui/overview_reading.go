@@ -140,7 +140,7 @@ func (m model) wholeParts(width, height int, parts []readingPart) (b block, all 
 // readingLines are everything that the reading says.
 func (m model) readingLines(width int) block {
 	t, r := m.theme, &m.shown.assessment.Reading
-	headline := wrap(t, []span{{t.bold, m.brief(cmp.Or(r.Headline, r.Text))}}, max(width-labelWidth, 1), 0)
+	headline := wrap([]span{{t.bold, m.brief(cmp.Or(r.Headline, r.Text))}}, max(width-labelWidth, 1), 0)
 	b := m.linesOf(width, len(headline), labelWidth, headline)
 	whole := readingPart{label: "reading"}
 	if r.Headline != "" && r.Headline != r.Text {

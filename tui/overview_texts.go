@@ -34,7 +34,7 @@ func (m model) textForms(width int) textForms {
 		if text == "" {
 			return nil
 		}
-		return wrap(t, spans, width, 0)
+		return wrap(spans, width, 0)
 	}
 	what := func(text string) [][]span { return wrapped(text, span{weight, m.brief(text)}) }
 	next := func(text string) [][]span {

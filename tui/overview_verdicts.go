@@ -148,7 +148,7 @@ func (m model) verdictColumns(width, height int) block {
 			if groups[i].reason != "" {
 				spans = append(spans, span{m.theme.plain, ": " + groups[i].reason})
 			}
-			columns[i] = wrap(m.theme, spans, column, 0)
+			columns[i] = wrap(spans, column, 0)
 			lines = max(lines, len(columns[i]))
 		}
 		if lines <= height {
@@ -202,12 +202,12 @@ func (m model) renderDrain(width, height int) block {
 		return columns.pad(width, height)
 	}
 	for detail := drainReasons; ; detail++ {
-		lines := wrap(t, m.drainSpans(detail, m.waitSpans(detail)), width, verdictIndent)
+		lines := wrap(m.drainSpans(detail, m.waitSpans(detail)), width, verdictIndent)
 		if len(lines) > height {
-			lines = wrap(t, m.drainSpans(detail, m.waitSpans(drainNames)), width, verdictIndent)
+			lines = wrap(m.drainSpans(detail, m.waitSpans(drainNames)), width, verdictIndent)
 		}
 		if len(lines) > height && detail == drainConcerns && wait != nil { // why it waits is on the drain page
-			lines = wrap(t, m.drainSpans(detail, m.waitSpans(drainNames)[:2]), width, verdictIndent)
+			lines = wrap(m.drainSpans(detail, m.waitSpans(drainNames)[:2]), width, verdictIndent)
 		}
 		if len(lines) > height && detail < drainBareCounts {
 			continue

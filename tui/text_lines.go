@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // textWidth is how many cells a text takes. Most is ASCII, a cell per byte.
@@ -126,8 +128,8 @@ func (b block) pad(width, height int) block {
 	return b
 }
 
-// cut is pad for any number of lines: where some do not fit, there is an ellipsis at the end. A text beside a label is
-// left out as a whole where that leaves most of the lines.
+// cut is pad for any number of lines: where some do not fit, the end of the last line says how many more there are. A
+// text beside a label is left out as a whole where that leaves most of the lines.
 func (b block) cut(th *theme, width, height int) block {
 	if len(b) <= height || height <= 0 || width < 2 {
 		return b.pad(width, height)
@@ -139,12 +141,28 @@ func (b block) cut(th *theme, width, height int) block {
 	if kept <= height/2 {
 		kept = height
 	}
+	more := moreLines(th, len(b)-kept)
+	if kept == height && height > 2 && used(b[height-1])+1+textWidth(more) > width { // it would cover a value
+		kept--
+		more = moreLines(th, len(b)-kept)
+	}
 	whole := slices.Clone(b[:kept]).pad(width, height)
-	room := width - textWidth(th.ellipsis())
+	if used(whole[height-1])+1+textWidth(more) > width {
+		more = th.ellipsis()
+	}
+	room := width - textWidth(more)
 	last := ansi.Truncate(whole[height-1], wholeWords(ansi.Strip(whole[height-1]), room), "")
-	whole[height-1] = last + blanks(room-textWidth(last)) + th.ellipsis()
+	whole[height-1] = last + blanks(room-ansi.StringWidth(last)) + th.dim.paint(more)
 	return whole
 }
+
+// moreLines says how many lines are not shown.
+func moreLines(th *theme, n int) string {
+	return th.ellipsis() + " " + thresholds.Plural(n, "more line")
+}
+
+// used is how many cells of a line there are up to its last letter.
+func used(line string) int { return ansi.StringWidth(strings.TrimRight(ansi.Strip(line), " ")) }
 
 // beside joins two blocks of equal height, a separator between them.
 func beside(left block, separator string, right block) block {

@@ -46,20 +46,42 @@ func TestFitName(t *testing.T) {
 	}
 }
 
-// TestWrap keeps every word and every line within the width.
+// TestWrap keeps every word, and every line within the width.
 func TestWrap(t *testing.T) {
 	th := plainTheme()
 	text := "DRAIN RISK etcd-1, etcd-2: quorum would need 日本語日本語 and averylongwordthatfitsnowhere at all"
-	for width := 1; width < 100; width++ {
-		for _, spans := range wrap(th, []span{{th.bold, text[:11]}, {th.plain, text[11:]}}, width, min(4, width-1)) {
+	for width := 2; width < 100; width++ {
+		var kept strings.Builder
+		for _, spans := range wrap([]span{{th.bold, text[:11]}, {th.plain, text[11:]}}, width, min(4, width-2)) {
 			if spansWidth(spans) > width {
 				t.Fatalf("%d: %q is wider", width, spans)
 			}
+			for _, s := range spans {
+				kept.WriteString(s.text)
+			}
+		}
+		if without := strings.NewReplacer(" ", ""); without.Replace(kept.String()) != without.Replace(text) {
+			t.Fatalf("%d: kept %q", width, kept.String())
 		}
 	}
-	lines := wrap(th, []span{{th.plain, "one two three"}}, 7, 2)
-	if len(lines) != 2 || lines[0][0].text != "one two" || lines[1][0].text != "  three" {
-		t.Errorf("wrapped to %q", lines)
+	for _, test := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"one two three", 7, "one two|  three"},
+		{"$ etcdctl --endpoints=http://a:1,http://b:2 defrag", 25,
+			"$ etcdctl|  --endpoints=http://a:1,|  http://b:2 defrag"},
+		{"see /etc/kubernetes/pki/etcd/server.crt there", 20, "see|  /etc/kubernetes/|  pki/etcd/|  server.crt there"},
+		{"one every 30 s, at 5 % of it", 12, "one every|  30 s, at|  5 % of it"},
+	} {
+		var lines []string
+		for _, spans := range wrap([]span{{th.plain, test.text}}, test.width, 2) {
+			lines = append(lines, spans[0].text)
+		}
+		if got := strings.Join(lines, "|"); got != test.want {
+			t.Errorf("%q in %d: %q, want %q", test.text, test.width, got, test.want)
+		}
 	}
 }
 

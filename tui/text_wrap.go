@@ -1,21 +1,27 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // wrap breaks spans at blanks into lines of at most width cells, and indents all but the first. A word may span
-// styles, as a name with a colon of another style behind it.
-func wrap(th *theme, spans []span, width, indent int) [][]span {
+// styles, as a name with a colon of another style behind it. One that is too long for a line goes on in the next one,
+// as a command's list of endpoints.
+func wrap(spans []span, width, indent int) [][]span {
 	var lines [][]span
 	var current []span
 	used, begun := 0, false
+	next := func() {
+		lines = append(lines, current)
+		current, used, begun = []span{{text: blanks(indent)}}, indent, false
+	}
 	for _, word := range words(spans) {
-		w := spansWidth(word)
-		if begun && used+1+w > width {
-			lines = append(lines, current)
-			current, used, begun = []span{{text: blanks(indent)}}, indent, false
+		if begun && used+1+spansWidth(word) > width {
+			next()
 		}
 		if begun {
 			gap := span{text: " "} // unstyled between two styles: reverse video would show
@@ -24,7 +30,19 @@ func wrap(th *theme, spans []span, width, indent int) [][]span {
 			}
 			current, used = join(current, gap), used+1
 		}
-		for _, piece := range fitSpans(th, word, max(width-used, 1)) {
+		for spansWidth(word) > width-used {
+			head, tail := splitWord(word, max(width-used, 1))
+			if len(tail) == 0 { // a letter of two cells where there is one
+				word = nil
+				break
+			}
+			for _, piece := range head {
+				current = join(current, piece)
+			}
+			word = tail
+			next()
+		}
+		for _, piece := range word {
 			current, used = join(current, piece), used+textWidth(piece.text)
 		}
 		begun = true
@@ -32,7 +50,39 @@ func wrap(th *theme, spans []span, width, indent int) [][]span {
 	return append(lines, current)
 }
 
-// words are the parts between blanks, each with a span for each of its styles.
+// splitWord divides a word that is wider than the room: behind a comma or an equals sign, else behind a slash, else
+// where the room ends.
+func splitWord(word []span, room int) (head, tail []span) {
+	var text strings.Builder
+	for _, s := range word {
+		text.WriteString(s.text)
+	}
+	begin := ansi.Truncate(text.String(), room, "")
+	at := strings.LastIndexAny(begin, ",=") + 1
+	if at == 0 {
+		if slash := strings.LastIndexByte(begin, '/'); slash > 0 && begin[slash-1] != '/' &&
+			!strings.HasPrefix(text.String()[slash+1:], "/") {
+			at = slash + 1
+		}
+	}
+	at = cmp.Or(at, len(begin))
+	if at == 0 {
+		return word, nil
+	}
+	for i, s := range word {
+		if at < len(s.text) {
+			head, tail = append(head, span{s.style, s.text[:at]}), append(tail, span{s.style, s.text[at:]})
+			return head, append(tail, word[i+1:]...)
+		}
+		head, at = append(head, s), at-len(s.text)
+		if at == 0 {
+			return head, word[i+1:]
+		}
+	}
+	return head, nil
+}
+
+// words are the parts between blanks, each with a span for each of its styles; a number and its unit are one.
 func words(spans []span) [][]span {
 	var all [][]span
 	open := false // the last word may go on
@@ -44,12 +94,28 @@ func words(spans []span) [][]span {
 			}
 			if piece := (span{s.style, text}); open {
 				all[len(all)-1] = append(all[len(all)-1], piece)
+			} else if n := len(all) - 1; i > 0 && n >= 0 && isUnit(text) && endsInDigit(all[n]) {
+				all[n] = join(all[n], span{s.style, " " + text})
 			} else {
 				all, open = append(all, []span{piece}), true
 			}
 		}
 	}
 	return all
+}
+
+// isUnit reports that a word is a unit, which stays on the line of its number.
+func isUnit(word string) bool {
+	switch strings.TrimRight(word, ".,:;)") {
+	case "s", "ms", "µs", "us", "m", "h", "d", "%", "B", "KB", "MB", "GB", "KiB", "MiB", "GiB", "TiB":
+		return true
+	}
+	return false
+}
+
+func endsInDigit(word []span) bool {
+	text := word[len(word)-1].text
+	return text != "" && '0' <= text[len(text)-1] && text[len(text)-1] <= '9'
 }
 
 // join appends a span, to the last one where the style is the same.
@@ -82,12 +148,12 @@ const labelWidth = 9
 func (t *theme) wrapped(width int, label, text string) block {
 	var b block
 	if textWidth(label) >= labelWidth {
-		for _, spans := range wrap(t, []span{{t.dim, label + ":"}, {t.plain, " " + text}}, width, labelWidth) {
+		for _, spans := range wrap([]span{{t.dim, label + ":"}, {t.plain, " " + text}}, width, labelWidth) {
 			b = append(b, lineOf(t, width, spans...))
 		}
 		return b
 	}
-	for _, spans := range wrap(t, []span{{t.plain, text}}, max(width-labelWidth, 1), 0) {
+	for _, spans := range wrap([]span{{t.plain, text}}, max(width-labelWidth, 1), 0) {
 		l := newLine(t, width)
 		l.cell(t.dim, label, labelWidth, false)
 		for _, s := range spans {
@@ -102,7 +168,7 @@ func (t *theme) wrapped(width int, label, text string) block {
 func (m model) labelled(width int, label string, spans []span) block {
 	t := m.theme
 	var b block
-	for _, line := range wrap(t, spans, max(width-labelWidth, 1), 0) {
+	for _, line := range wrap(spans, max(width-labelWidth, 1), 0) {
 		l := newLine(t, width)
 		l.cell(t.dim, label, labelWidth, false)
 		l.addRaw(lineOf(t, max(width-labelWidth, 0), line...), max(width-labelWidth, 0))
