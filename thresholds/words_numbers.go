@@ -218,18 +218,6 @@ func digits(number float64) string {
 	return text
 }
 
-// Least returns the least number of a unit that is written in full.
-func (u Unit) Least() float64 {
-	switch u {
-	case Seconds:
-		return leastWritten * 1e-6
-	case Ratio:
-		return leastWritten / 100
-	default:
-		return leastWritten
-	}
-}
-
 // ShortDuration writes a duration in the shortest form that a configuration takes: 500ms, 15s, 1h30m, 30d. It rounds
 // nothing.
 func ShortDuration(d time.Duration) string {

@@ -179,18 +179,15 @@ func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thre
 		l.space(f.member - comparedMemberWidth)
 		return
 	}
-	text := t.changeText(change, unit)
-	if was == 0 { // it would be the value again
-		text = ""
-	}
-	l.cell(s, " "+text, comparedChange, false)
+	l.cell(s, " "+t.changeText(was, change, unit), comparedChange, false)
 }
 
-// changeText is the difference between two values; empty where it is too small to be written.
-func (t *theme) changeText(by float64, unit thresholds.Unit) string {
+// changeText is by how much a value has changed. It is empty below a tenth of the value, as 15 ms and 14 ms may be
+// 0.2 ms apart, and where there was none: it would be the value again.
+func (t *theme) changeText(was, by float64, unit thresholds.Unit) string {
 	text := t.number(probe.Known(by), unit)
 	switch {
-	case math.Abs(by) < unit.Least():
+	case was == 0 || by == 0 || math.Abs(by) < math.Abs(was)/10:
 		return ""
 	case by > 0:
 		return "+" + text

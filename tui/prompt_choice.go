@@ -36,7 +36,7 @@ type choices struct {
 
 // The lines of a list to choose from, and the columns in it.
 const (
-	leastChoices    = 8
+	leastChoices    = 6
 	choicesAbove    = 2 // lines of the page that stay: its header, and the line below that
 	choiceKindWidth = 8
 	choiceKeysWidth = 9

@@ -135,8 +135,17 @@ func TestMarksKeepTheirWords(t *testing.T) {
 	if screen := ansi.Strip(press(t, m, "e").View()); !strings.Contains(screen, "A younger kernel") {
 		t.Errorf("the mark has other words:\n%s", screen)
 	}
-	if got := m.theme.changeText(0.002, thresholds.PerSecond); got != "" {
-		t.Errorf("a change below the printed precision is %q", got)
+}
+
+// TestSmallChangesHaveNoNumber: 14.55 ms and 14.35 ms are written 15 and 14, and -200 µs beside them would contradict.
+func TestSmallChangesHaveNoNumber(t *testing.T) {
+	for _, test := range []struct {
+		was, by float64
+		want    string
+	}{{0.01455, -0.0002, ""}, {0.0145, 0.0145, "+14ms"}, {0.0145, -0.01, "-10ms"}, {0, 0.005, ""}, {0.0145, 0, ""}} {
+		if got := plainTheme().changeText(test.was, test.by, thresholds.Seconds); got != test.want {
+			t.Errorf("%v changed by %v: %q, want %q", test.was, test.by, got, test.want)
+		}
 	}
 }
 
