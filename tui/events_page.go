@@ -213,8 +213,8 @@ func (m model) renderEventsHead(c eventColumns, width int) string {
 	return l.String()
 }
 
-// leastEventList is how many columns the list takes beside the details where there are as many: at 80 columns its rows say
-// as much.
+// leastEventList is how many columns the list takes beside the details where there are as many: without the details its
+// rows say as much at 80 columns.
 const leastEventList = 76
 
 // mostMarkLines is how many lines a mark's words take in the list at most, leastMarkRoom how many cells they need for

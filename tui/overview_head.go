@@ -24,7 +24,7 @@ func (m model) headTexts(l *layout) headTexts {
 	}
 	taken := m.stateField(marginFull).width() + fieldGap + fieldGap + fieldsWidth(m.liveFields())
 	cause, step := m.textForms(max(l.width-taken, 1)), m.textForms(width)
-	said := headTexts{what: cause.full, next: step.steps, whole: true, wholeNext: true}
+	said := headTexts{what: cause.full, next: step.steps, whole: cause.whole, wholeNext: true}
 	if len(said.what) > 1 {
 		said.what, said.whole = cutTo(cause.short, 1), false
 	}

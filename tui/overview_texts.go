@@ -20,10 +20,14 @@ type headTexts struct {
 func (h *headTexts) lines() int { return len(h.what) + len(h.next) }
 
 // textForms are the ways to write what is wrong and what to do, wrapped.
-type textForms struct{ full, short, steps, step [][]span }
+type textForms struct {
+	full, short, steps, step [][]span
+	// whole says that full is all there is to say.
+	whole bool
+}
 
 // textForms writes what is wrong and what to do in lines of a width. A cluster that is well has no more to say than
-// the margin beside it does.
+// the margin beside it does, but for a remark.
 func (m model) textForms(width int) textForms {
 	t, r := m.theme, &m.shown.assessment.Reading
 	weight := t.bold
@@ -40,9 +44,11 @@ func (m model) textForms(width int) textForms {
 	next := func(text string) [][]span {
 		return wrapped(text, span{t.dim, nextLabel}, span{t.plain, " " + m.brief(text)})
 	}
-	f := textForms{short: what(cmp.Or(r.Headline, r.Text)), steps: next(r.Next),
+	f := textForms{whole: true, short: what(cmp.Or(r.Headline, r.Text)), steps: next(r.Next),
 		step: next(cmp.Or(r.Step, m.inFull(r.Next)))}
-	if f.full = f.short; m.shown.assessment.Level != thresholds.OK {
+	if r.Cause == thresholds.CauseHealthy {
+		f.full, f.whole = f.short, m.shown.assessment.Level == thresholds.OK
+	} else {
 		f.full = what(r.Text)
 	}
 	return f
@@ -52,7 +58,7 @@ func (m model) textForms(width int) textForms {
 func (m model) texts(width, lines int) headTexts {
 	f := m.textForms(width)
 	for _, form := range [...]headTexts{
-		{f.full, f.steps, true, true}, {f.full, f.step, true, false},
+		{f.full, f.steps, f.whole, true}, {f.full, f.step, f.whole, false},
 		{f.short, f.steps, false, true}, {f.short, f.step, false, false},
 	} {
 		if form.lines() <= lines {

@@ -128,17 +128,20 @@ func (b block) pad(width, height int) block {
 	return b
 }
 
+// mostLeftOut is how many lines of a text that goes on are left out with the rest of it.
+const mostLeftOut = 4
+
 // cut is pad for any number of lines: where some do not fit, the end of the last line says how many more there are. A
-// text beside a label is left out as a whole where that leaves most of the lines.
+// text beside a label is left out as a whole where few lines of it would stand.
 func (b block) cut(th *theme, width, height int) block {
 	if len(b) <= height || height <= 0 || width < 2 {
 		return b.pad(width, height)
 	}
-	kept := height
-	for kept > height/2 && strings.HasPrefix(ansi.Strip(b[kept]), blanks(labelWidth)) {
+	kept, least := height, max(height/2, height-mostLeftOut)
+	for kept > least && strings.HasPrefix(ansi.Strip(b[kept]), blanks(labelWidth)) {
 		kept--
 	}
-	if kept <= height/2 {
+	if kept <= least {
 		kept = height
 	}
 	more := moreLines(th, len(b)-kept)

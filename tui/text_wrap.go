@@ -82,7 +82,8 @@ func splitWord(word []span, room int) (head, tail []span) {
 	return head, nil
 }
 
-// words are the parts between blanks, each with a span for each of its styles; a number and its unit are one.
+// words are the parts between blanks, each with a span for each of its styles; a number is one with
+// its unit.
 func words(spans []span) [][]span {
 	var all [][]span
 	open := false // the last word may go on
@@ -94,7 +95,7 @@ func words(spans []span) [][]span {
 			}
 			if piece := (span{s.style, text}); open {
 				all[len(all)-1] = append(all[len(all)-1], piece)
-			} else if n := len(all) - 1; i > 0 && n >= 0 && isUnit(text) && endsInDigit(all[n]) {
+			} else if n := len(all) - 1; i > 0 && n >= 0 && stayTogether(all[n], text) {
 				all[n] = join(all[n], span{s.style, " " + text})
 			} else {
 				all, open = append(all, []span{piece}), true
@@ -104,18 +105,20 @@ func words(spans []span) [][]span {
 	return all
 }
 
-// isUnit reports that a word is a unit, which stays on the line of its number.
-func isUnit(word string) bool {
+// stayTogether reports that a word stays on the line of the one before it: a unit on that of its number, a number on
+// that of its sign.
+func stayTogether(before []span, word string) bool {
+	switch last := before[len(before)-1].text; {
+	case strings.HasSuffix(last, "≤"), strings.HasSuffix(last, "≥"):
+		return true
+	case last[len(last)-1] < '0' || last[len(last)-1] > '9':
+		return false
+	}
 	switch strings.TrimRight(word, ".,:;)") {
-	case "s", "ms", "µs", "us", "m", "h", "d", "%", "B", "KB", "MB", "GB", "KiB", "MiB", "GiB", "TiB":
+	case "s", "ms", "µs", "us", "m", "h", "d", "%", "B", "KiB", "MiB", "GiB", "TiB":
 		return true
 	}
 	return false
-}
-
-func endsInDigit(word []span) bool {
-	text := word[len(word)-1].text
-	return text != "" && '0' <= text[len(text)-1] && text[len(text)-1] <= '9'
 }
 
 // join appends a span, to the last one where the style is the same.
