@@ -69,7 +69,7 @@ var (
 	// mayCompare are the functions that compare whole sentences, or take a part, for the words' sake, with why that
 	// decides nothing.
 	mayCompare = map[string]string{
-		"cause.go readingOf":               "shows each line of evidence once",
+		"cause_words.go readingOf":         "shows each line of evidence once",
 		"event.go noteWorst":               "the text of a mark is what a person typed",
 		"findings.go groupFindings":        "shows advice once for all that share it",
 		"member.go noteErrors":             "shows each error once; its text may be the server's",
