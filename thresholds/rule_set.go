@@ -83,28 +83,33 @@ func (s RuleSet) Limits(v Vital, quota float64) VitalLimits {
 	return sizes
 }
 
-// InForce returns the limit of a vital that the members' marks go by: that of the worst mark, else the first one.
-// Without any mark it is the nearest to the peak of their values. quota is as in [RuleSet.Limits].
+// InForce returns the limit of a vital that the members' marks go by, those of last known values too: that of the worst
+// mark, else the first one. Without any mark it is the nearest to the peak of their values. quota is as in
+// [RuleSet.Limits].
 func (s RuleSet) InForce(members []Member, v Vital, peak, quota float64) VitalLimits {
 	limits := s.Limits(v, quota)
+	if len(limits) == 0 {
+		return nil
+	}
 	var worst Level
 	var found VitalLimit
 	for i := range members {
 		k := members[i].Mark(v)
 		limit, known := k.Limit.Get()
-		if !known || found.Value > 0 && k.Level <= worst {
+		level := max(k.Level, k.LastLevel)
+		if !known || v == DBSize && !members[i].Vitals[DBQuota].IsKnown() || found.Value > 0 && level <= worst {
 			continue
 		}
 		if v == DBSize { // a share of its own quota
 			limit *= quota / members[i].Vitals[DBQuota].Or(quota)
 		}
-		worst, found = k.Level, VitalLimit{limit, k.LimitLevel}
+		worst, found = level, VitalLimit{limit, k.LimitLevel}
+		if k.LastLevel > k.Level {
+			found, _ = limits.of(k.LastLevel)
+		}
 	}
 	if nearest, has := limits.Nearest(peak); has && found.Value <= 0 {
 		found = nearest
-	}
-	if len(limits) == 0 {
-		return nil
 	}
 	return VitalLimits{found}
 }
@@ -117,6 +122,16 @@ type VitalLimit struct {
 
 // VitalLimits are limits that a value must not reach, the lowest first.
 type VitalLimits []VitalLimit
+
+// of returns the limit of a level.
+func (l VitalLimits) of(level Level) (limit VitalLimit, has bool) {
+	for _, limit := range l {
+		if limit.Level == level {
+			return limit, true
+		}
+	}
+	return VitalLimit{}, false
+}
 
 // LevelOf returns the level of a value by the limits alone, for however long it lasts.
 func (l VitalLimits) LevelOf(value float64) Level {

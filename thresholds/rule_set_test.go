@@ -107,6 +107,16 @@ func TestInForce(t *testing.T) {
 	if got := s.InForce([]Member{{}}, WALFsyncP99, 0, 1); len(got) != 1 || got[0] != s.Limits(WALFsyncP99, 1)[0] {
 		t.Errorf("without a mark: %v", got)
 	}
+	unseen := Member{Marks: []Mark{{DBLarge, DBSize, "", OK, probe.Known(8 << 30), Notice, OK}}}
+	both := []Member{unseen, members[0]}
+	if got := s.InForce(both, DBSize, 1, 100); len(got) != 1 || got[0] != (VitalLimit{65, Notice}) {
+		t.Errorf("beside a member whose quota is not known: %v", got)
+	}
+	down := Member{Marks: []Mark{{WALFsyncSlow, WALFsyncP99, "", OK, probe.Known(0.01), Notice, Warning}}}
+	want, _ := s.Limits(WALFsyncP99, 0).of(Warning)
+	if got := s.InForce([]Member{{}, down}, WALFsyncP99, 0.2, 0); len(got) != 1 || got[0] != want {
+		t.Errorf("of a last known value: %v, want %v", got, want)
+	}
 	if got := s.InForce(members, CPU, 1, 1); got != nil {
 		t.Errorf("a vital without limits: %v", got)
 	}
