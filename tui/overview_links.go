@@ -107,7 +107,8 @@ func (m model) linkCell(from, to *thresholds.Member, width int) span {
 func (m model) peerSpan(a *thresholds.Member, p *thresholds.Peer, width int) span {
 	t := m.theme
 	long, brief, s := "?", "?", t.dim
-	if p99, known := p.RoundTripP99.Get(); known {
+	p99, known := p.RoundTripP99.Get()
+	if known {
 		brief = t.number(p.RoundTripP99, thresholds.Seconds)
 		long, s = t.notation().SecondsRange(p.RoundTripP50.Or(p99), p99), t.plain
 		if high, only := p.RoundTripHigh.Get(); only {
@@ -126,7 +127,10 @@ func (m model) peerSpan(a *thresholds.Member, p *thresholds.Peer, width int) spa
 		}
 	}
 	if a.MetricsStale {
-		s, brief, long = t.dim, string(thresholds.SignLast)+brief, string(thresholds.SignLast)+long
+		s = t.dim
+		if known || p.Disconnected() {
+			brief, long = string(thresholds.SignLast)+brief, string(thresholds.SignLast)+long
+		}
 	}
 	for _, text := range [...]string{long + conns, brief + conns, brief} {
 		if ansi.StringWidth(text) <= width {
