@@ -213,6 +213,10 @@ func (p *Prober) whyMisdirected(w *worker, by responder, endpoint string) *Error
 				Text: fmt.Sprintf("this name leads to several members (%s): give the members' own client URLs",
 					strings.Join(all, ", "))})
 		}
+		if s := p.endpoints[endpoint]; s != nil && len(s.leadsTo(p.resolved.index)) > 1 {
+			return withEndpoint(endpoint, &Error{Kind: ErrProxy, Text: "this endpoint leads to several members, as a load " +
+				"balancer or a virtual IP does: give the members' own client URLs"})
+		}
 		return withEndpoint(endpoint, &Error{Kind: ErrProxy,
 			Text: "this endpoint is a proxy: it answers for the cluster, not for a member; " +
 				"give the members' own client URLs"})

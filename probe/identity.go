@@ -34,7 +34,8 @@ type view struct {
 
 // An endpointState is who has answered at an endpoint.
 type endpointState struct {
-	// last is the newest responder, and earlier are the ones before, newest first.
+	// last is the newest responder, and earlier are the ones before, newest first, and those whose expositions came from
+	// there meanwhile.
 	last    responder
 	earlier []responder
 	// anonymous says that an answer had no member id; omitsResponder says that a member list lacked the member that
@@ -75,6 +76,17 @@ func (s *endpointState) note(by responder) bool {
 		s.earlier = s.earlier[:min(len(s.earlier), maxResponders)]
 	}
 	s.last = by
+	return true
+}
+
+// noteExposition records whose exposition the endpoint served, and reports whether that is news. Another member's than
+// the responder's came by another connection, which something in between led elsewhere.
+func (s *endpointState) noteExposition(of MemberID) bool {
+	by := responder{of, s.last.cluster}
+	if !namesAnother(s.last.member, of) || slices.Contains(s.earlier, by) {
+		return false
+	}
+	s.earlier = append(s.earlier[:min(len(s.earlier), maxResponders-1)], by)
 	return true
 }
 

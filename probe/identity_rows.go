@@ -12,16 +12,17 @@ func isProxy(s *endpointState, list *memberIndex, discover bool) bool {
 	case !discover && s.switches < 3:
 		return false
 	}
-	led := 0
-	if list.has(s.last.member) {
-		led++
-	}
-	for _, e := range s.earlier {
-		if e.cluster == s.last.cluster && list.has(e.member) {
-			led++
+	return len(s.leadsTo(list)) > 1
+}
+
+// leadsTo returns the members of a list that have answered at the endpoint, the newest responder first.
+func (s *endpointState) leadsTo(list *memberIndex) (members []MemberID) {
+	for _, by := range append([]responder{s.last}, s.earlier...) {
+		if by.cluster == s.last.cluster && list.has(by.member) {
+			members = append(members, by.member)
 		}
 	}
-	return led > 1
+	return members
 }
 
 // leadsTo returns the member that an endpoint leads to; 0 if unknown.

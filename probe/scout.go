@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // A scout finds out whose exposition a given metrics endpoint serves. Each has its own connection and timeout, so one
@@ -48,7 +49,7 @@ func (s *scout) hand(a *answer[*Metrics]) bool {
 	}
 	w := s.p.byID(m.id)
 	s.held = nil
-	s.p.owners.set(s.url, w.row.id)
+	s.p.owners.set(s.url, w.row.id, a.at)
 	if !w.metrics.busy() && a.at.After(w.metrics.fact.At) {
 		w.metrics.asked, w.metrics.sweep = s.poller.asked, s.p.round.number
 		w.acceptMetrics(*a)
@@ -59,22 +60,34 @@ func (s *scout) hand(a *answer[*Metrics]) bool {
 // owners maps URLs to the members whose exposition they serve. Requests of several members update it concurrently.
 type owners struct {
 	mu sync.Mutex
-	of map[string]MemberID
+	of map[string]owner
 }
 
-func (o *owners) get(u string) MemberID {
+// An owner is a member whose exposition was read at a time.
+type owner struct {
+	id MemberID
+	at time.Time
+}
+
+func (o *owners) get(u string) MemberID { return o.getSince(u, time.Time{}) }
+
+// getSince is get for an exposition that was read at a time or later; 0 if none was.
+func (o *owners) getSince(u string, at time.Time) MemberID {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.of[u]
+	if o.of[u].at.Before(at) {
+		return 0
+	}
+	return o.of[u].id
 }
 
-func (o *owners) set(u string, id MemberID) {
+func (o *owners) set(u string, id MemberID, at time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.of == nil {
-		o.of = make(map[string]MemberID)
+		o.of = make(map[string]owner)
 	}
-	o.of[u] = id
+	o.of[u] = owner{id, at}
 }
 
 // forget drops a member's URLs: it is gone, and another member may get them.
@@ -82,7 +95,7 @@ func (o *owners) forget(id MemberID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for u, owner := range o.of {
-		if owner == id {
+		if owner.id == id {
 			delete(o.of, u)
 		}
 	}

@@ -155,7 +155,7 @@ func (s *scraper) try(ctx context.Context, want MemberID, u string, answered boo
 	if m == nil {
 		return answer[*Metrics]{err: err, endpoint: u}
 	}
-	s.p.owners.set(u, m.ServerID)
+	s.p.owners.set(u, m.ServerID, s.p.cfg.Now())
 	if namesAnother(want, m.ServerID) {
 		return answer[*Metrics]{endpoint: u, err: ofAnother(u, m.ServerID)}
 	}

@@ -81,12 +81,30 @@ func TestProxiesAreNoMembers(t *testing.T) {
 			s.Members = slices.DeleteFunc(s.Members, func(m Member) bool { return m.Membership == MembershipProxy })
 			return complete(s, 3) && s.MemberList.Value.Confirmed()
 		})
+		balancedOnce(t, cluster)
 		balancer.Cut()
 		balancer.Heal()
 		for range 5 {
 			check(t, next(t, p))
 		}
 	})
+}
+
+// balancedOnce: a balancer that leads the connection for metrics to another member than that for gRPC is named for what
+// it is, and the sweep that does has the expositions of all members from their own URLs, or waits for them.
+func balancedOnce(t *testing.T, cluster *etcdtest.Cluster) {
+	t.Helper()
+	p := start(t, Config{Endpoints: []string{"http://" + balanced(t, cluster.Members()).Addr()}, Cluster: true})
+	isBalancer := func(m Member) bool { return m.Membership == MembershipProxy && len(m.AnswersFor) > 1 }
+	s := await(t, p, "the balancer is named", func(s Sweep) bool {
+		checkIdentities(t, s)
+		return slices.ContainsFunc(s.Members, isBalancer)
+	})
+	for _, m := range slices.DeleteFunc(slices.Clone(s.Members), isBalancer) {
+		if m.Metrics.Err != nil && m.Metrics.Pending.IsZero() {
+			t.Errorf("the metrics of %s: %v", m.Name, m.Metrics.Err)
+		}
+	}
 }
 
 func TestEndpointsOfTwoClusters(t *testing.T) {

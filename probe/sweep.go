@@ -113,6 +113,9 @@ type Member struct {
 	PeerURLs, ClientURLs []string
 	// LeadsTo are the addresses that the name in Endpoint has led to, where they are several and no member's alone.
 	LeadsTo []string
+	// AnswersFor are the members that have answered at Endpoint, where that is no member's alone; empty if it names
+	// none, as etcd's grpc-proxy does.
+	AnswersFor []MemberID
 	// Flags are its etcd's flags, as files on etcdoc's own host set them; nil for a member of another host.
 	Flags *ServerFlags
 	// Endpoint is the client URL that etcdoc uses: a given one if there is one, else an advertised one. Given says

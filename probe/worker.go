@@ -43,8 +43,13 @@ func newWorker(p *Prober) *worker {
 	return w
 }
 
-// setRow assigns the worker to a row.
+// setRow assigns the worker to a row. An exposition that could not be had at an endpoint which it no longer has is
+// requested again.
 func (w *worker) setRow(r *row) {
+	if w.metrics.fact.Err != nil && !w.metrics.busy() && w.row != nil && slices.ContainsFunc(w.row.addresses,
+		func(a address) bool { return !r.reaches(a.url) }) {
+		w.metrics.retry()
+	}
 	w.row = r
 	w.client.setAddresses(r.addresses)
 }
@@ -289,7 +294,8 @@ func (w *worker) member() Member {
 		}
 	}
 	if r.membership == MembershipProxy {
-		m.LeadsTo = w.p.endpoints[r.given[0]].severalAddresses()
+		s := w.p.endpoints[r.given[0]]
+		m.LeadsTo, m.AnswersFor = s.severalAddresses(), s.leadsTo(w.p.resolved.index)
 	}
 	m.ServedCertificate, m.ServedAuthority = w.client.servedCertificates()
 	m.Reached = w.client.everConnected()

@@ -47,7 +47,7 @@ func (w *worker) metricsURLs() []string {
 	}
 	for _, a := range w.row.addresses {
 		if a.excluded == nil {
-			add(a.url + "/metrics")
+			add(metricsAt(a.url))
 		}
 	}
 	w.addMetricsAt(defaultMetricsAt, add)
@@ -166,7 +166,21 @@ func (w *worker) acceptMetrics(a answer[*Metrics]) {
 		a.err = why
 	}
 	w.metrics.record(a)
+	w.noteExpositions()
 }
+
+// noteExpositions records whose expositions the newest attempt found at the member's client URLs.
+func (w *worker) noteExpositions() {
+	for _, a := range w.row.addresses {
+		owner := w.p.owners.getSince(metricsAt(a.url), w.metrics.asked)
+		if s := w.p.endpoints[a.url]; s != nil && s.noteExposition(owner) {
+			w.p.needsResolve = true
+		}
+	}
+}
+
+// metricsAt is where etcd serves the exposition on a client URL.
+func metricsAt(clientURL string) string { return clientURL + "/metrics" }
 
 // whyPeerPortOnly returns why there are no metrics if only the member's peer port is known. Up to 3.5 etcd serves
 // clients there too, but metrics only on client ports.

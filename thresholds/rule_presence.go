@@ -140,6 +140,10 @@ func sayStray(s *subject, _ measurement) statement {
 			return s.does(fmt.Sprintf("is a name with several addresses (%s), which lead to several members",
 				strings.Join(to, ", "))).briefly("leads to several members")
 		}
+		if members := s.answersFor(); len(members) > 1 {
+			return s.does("leads to several members ("+strings.Join(members, ", ")+
+				"), as a load balancer or a virtual IP does").briefly("leads to several members")
+		}
 		return s.does("is a proxy: it answers for the cluster, not for a member").briefly("is a proxy, not a member")
 	case probe.MembershipGone:
 		return naming("nobody answers at " + s.at.Label + ", and no member advertises it").
@@ -150,6 +154,19 @@ func sayStray(s *subject, _ measurement) statement {
 		err := statusError(s.member)
 		return failureStatement(err, s.at.Label).briefly("leads to no member: "+err.Kind.Words(), "leads to no member")
 	}
+}
+
+// answersFor returns the labels of the members that have answered at the endpoint, or else their ids.
+func (s *subject) answersFor() []string {
+	labels := s.labelsWhere(func(m *memberState) bool { return m.ID != 0 && slices.Contains(s.member.AnswersFor, m.ID) })
+	if len(labels) == len(s.member.AnswersFor) {
+		return labels
+	}
+	ids := make([]string, len(s.member.AnswersFor))
+	for i, id := range s.member.AnswersFor {
+		ids[i] = id.String()
+	}
+	return ids
 }
 
 func adviseStray(s *subject) string {

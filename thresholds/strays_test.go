@@ -263,10 +263,21 @@ func TestNameOfSeveralMembersIsNoProxy(t *testing.T) {
 		{Endpoint: "http://etcd:2379", Given: true, Membership: probe.MembershipProxy,
 			LeadsTo: []string{"10.0.0.1:2379", "10.0.0.2:2379"}},
 	}}
-	a := New(Options{}).Observe(sweep)
-	f := finding(&a, EndpointStray, "etcd:2379")
-	const want = "is a name with several addresses (10.0.0.1:2379, 10.0.0.2:2379), which lead to several members"
-	if !strings.Contains(f.Summary, want) || f.Level != Notice {
-		t.Errorf("%s %q, want %q", f.Level, f.Summary, want)
+	says := func(want string) {
+		t.Helper()
+		a := New(Options{}).Observe(sweep)
+		if f := finding(&a, EndpointStray, "etcd:2379"); !strings.Contains(f.Summary, want) || f.Level != Notice {
+			t.Errorf("%s %q, want %q", f.Level, f.Summary, want)
+		}
 	}
+	stray := &sweep.Members[1]
+	says("is a name with several addresses (10.0.0.1:2379, 10.0.0.2:2379), which lead to several members")
+	stray.LeadsTo, stray.AnswersFor = nil, []probe.MemberID{2, 1}
+	says("leads to several members (2, 1), as a load balancer or a virtual IP does")
+	sweep.Members = append(sweep.Members, probe.Member{ID: 2, Name: "etcd-2", Listed: true,
+		Membership: probe.MembershipListed})
+	stray = &sweep.Members[1]
+	says("leads to several members (etcd-1, etcd-2), as a load balancer")
+	stray.AnswersFor = nil // as etcd's grpc-proxy
+	says("is a proxy: it answers for the cluster, not for a member")
 }

@@ -177,7 +177,7 @@ func (r *clusterResult) text() string {
 		return r.reply.text
 	}
 	c := &r.assessment.Cluster
-	text := c.Margin + ": " + r.assessment.Reading.Headline
+	text := c.Margin + ". " + r.assessment.Reading.Headline
 	if step := r.assessment.Reading.Step; step != "" && r.assessment.Level > thresholds.Notice {
 		text += ". Next: " + step
 	}

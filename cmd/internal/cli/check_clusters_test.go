@@ -70,6 +70,10 @@ func TestSeveralClusters(t *testing.T) {
 		if code != test.code || len(lines) != test.lines || strings.Fields(lines[0])[1] != test.first {
 			t.Errorf("--on %s: exit code %d, want %d\n%s%s", test.on, code, test.code, out, errs)
 		}
+		if test.code == ExitHealthy && !strings.Contains(lines[0], " may fail. Healthy") && !strings.Contains(lines[0],
+			"none to spare. Healthy") {
+			t.Errorf("--on %s: the headline is no sentence of its own: %s", test.on, lines[0])
+		}
 	}
 	code, out, _ := etcdoc(t, "check", "--config", file, "--on", "all", "--window", "0", "-o", "json")
 	var got struct {
