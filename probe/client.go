@@ -58,6 +58,13 @@ func (cl *client) reachesLocked(endpoint string) bool {
 	return slices.ContainsFunc(cl.addresses, func(a address) bool { return a.url == endpoint })
 }
 
+// has reports whether an address has that host and port.
+func (cl *client) has(hostPort string) bool {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	return slices.ContainsFunc(cl.addresses, func(a address) bool { return HostPort(a.url) == hostPort })
+}
+
 // get returns the connection and dials if there is none. Concurrent callers share one attempt.
 func (cl *client) get(ctx context.Context) (*conn, *Error) {
 	cl.mu.Lock()

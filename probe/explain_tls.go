@@ -24,7 +24,7 @@ func explainTLS(err error) *Error {
 			Text: "its certificate is signed by an untrusted authority" + issuerOf(authority.Cert) +
 				": give the cluster's CA with --cacert"}
 	case errors.As(err, &name):
-		return explainName(name)
+		return explainName(name, endpointNames)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return explainValidity(invalid.Cert, servedLeaf(err))
 	case errors.As(err, &invalid):
@@ -58,19 +58,30 @@ func issuerOf(c *x509.Certificate) string {
 // maxNamesShown bounds the names of a certificate that an error lists.
 const maxNamesShown = 8
 
+// nameFixes say where to write a name that a certificate is for: one of those listed, or one that a wildcard covers.
+type nameFixes struct{ listed, covered string }
+
+// The fixes of an endpoint, and of an URL that serves metrics alone: --tls-server-name counts for clients' ports, too.
+var (
+	endpointNames = nameFixes{
+		"use one of these in the endpoint, or give one that all members' certificates have with --tls-server-name",
+		"in the endpoint or with --tls-server-name",
+	}
+	metricsNames = nameFixes{"name it by one of these with --metrics-endpoints", "with --metrics-endpoints"}
+)
+
 // explainName explains a certificate for other names than the one that the endpoint or --tls-server-name says.
-func explainName(e x509.HostnameError) *Error {
+func explainName(e x509.HostnameError, fixes nameFixes) *Error {
 	names := namesOf(e.Certificate)
 	if len(names) == 0 {
 		return &Error{Kind: ErrTLSName, Text: fmt.Sprintf(
 			"its certificate (%s) is for no name or address, so not for %s: issue one with subject alternative names",
 			e.Certificate.Subject, e.Host)}
 	}
-	fix := "use one of these in the endpoint, or give one that all members' certificates have with --tls-server-name"
+	fix := fixes.listed
 	switch whole := slices.DeleteFunc(slices.Clone(names), IsWildcard); {
 	case len(whole) == 0:
-		fix = fmt.Sprintf("use a name that %s covers (one label in place of the *), in the endpoint or with "+
-			"--tls-server-name", names[0])
+		fix = fmt.Sprintf("use a name that %s covers (one label in place of the *), %s", names[0], fixes.covered)
 	case len(whole) < len(names):
 		fix += "; a * stands for one label and is not itself a name to give"
 	}

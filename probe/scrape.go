@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -244,6 +245,10 @@ func (s *scraper) get(ctx context.Context, u string, answered bool) (*Metrics, *
 // explainRequest explains a failed request. If the same port answers gRPC, a connection that closes at once means that
 // it serves nothing else; TLS is fine.
 func (s *scraper) explainRequest(err error, u string, answered bool) *Error {
+	var name x509.HostnameError
+	if errors.As(err, &name) && !s.grpcClient.has(HostPort(u)) {
+		return withEndpoint(u, explainName(name, metricsNames))
+	}
 	e := s.p.explain(withoutURL(err), u, s.timeoutOf(err))
 	switch {
 	case answered || !wasClosed(e):

@@ -141,7 +141,7 @@ func sayStray(s *subject, _ measurement) statement {
 				strings.Join(to, ", "))).briefly("leads to several members")
 		}
 		if members := s.answersFor(); len(members) > 1 {
-			return s.does("leads to several members ("+strings.Join(members, ", ")+
+			return s.does("leads to several members (" + strings.Join(members, ", ") +
 				"), as a load balancer or a virtual IP does").briefly("leads to several members")
 		}
 		return s.does("is a proxy: it answers for the cluster, not for a member").briefly("is a proxy, not a member")

@@ -108,6 +108,9 @@ func adviseMetricsUnavailable(s *subject) string {
 				"etcd-expose-metrics: true in config.yaml.", without, own.Label,
 				strings.Join(own.probed.Flags.ListenMetricsURLs, ","), own.probed.Flags.Source, s.at.Label)
 		}
+		if err := s.member.Metrics.Err; err != nil && err.Kind == probe.ErrTLSName {
+			return without + "Name where they are served with --metrics-endpoints, by a name that the certificate there is for."
+		}
 		return without + "Name where they are served with --metrics-endpoints."
 	}
 	return "Look at what serves or forwards them: a proxy, a busy exporter, a long way. " +

@@ -38,6 +38,21 @@ func TestMetricsOnLoopbackOnly(t *testing.T) {
 	}
 }
 
+// TestMetricsForOtherNames: the advice about a port for metrics whose certificate is for other names is about these.
+func TestMetricsForOtherNames(t *testing.T) {
+	t.Parallel()
+	const want = "with --metrics-endpoints, by a name that the certificate there is for."
+	for kind, named := range map[probe.ErrorKind]bool{probe.ErrTLSName: true, probe.ErrTLSAuthority: false} {
+		s := newScene(t, 3, Options{Immediate: true})
+		sweep := s.sweep()
+		sweep.Members[1].Metrics = probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: kind, Text: "it failed"}}
+		a := s.evaluator.Observe(sweep)
+		if f := finding(&a, MetricsUnavailable, "etcd-2"); strings.HasSuffix(f.Advice, want) != named {
+			t.Errorf("%s: %q", kind, f.Advice)
+		}
+	}
+}
+
 // TestMetricsThatTakeLong: an exposition that takes longer than an election timeout is worth a notice if Status is
 // quick meanwhile. If Status is slow too, the process is.
 func TestMetricsThatTakeLong(t *testing.T) {
