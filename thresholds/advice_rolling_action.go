@@ -43,6 +43,8 @@ func (a *Assessment) StepAction(s *RollingStep) (action StepAction, why string) 
 	}
 	m := a.Member(s.Member.Key)
 	switch {
+	case m != nil && m.State == StateOutOfReach:
+		return ActionNone, s.Member.Short + " is out of reach from here"
 	case m == nil || m.State != StateOK:
 		return ActionNone, s.Member.Short + " does not answer"
 	case m.CanLose.Verdict != LossSafe && m.CanLose.Verdict != LossRisk:

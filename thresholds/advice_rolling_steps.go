@@ -69,6 +69,8 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 	case catching, m.State == StateOK && had && m.Voter && !m.Healthy && t.doneAt.IsZero():
 		s.State, s.Since = StepCatchingUp, cmp.Or(t.backAt, t.goneSince)
 		s.Progress = cmp.Or(m.Condition.Progress, m.briefReason)
+	case m.State == StateOutOfReach:
+		s.State, s.Progress = StepUnknown, "out of reach from here"
 	case m.State != StateOK && condition != ConditionDefrag:
 		s.State, s.Since = StepAway, cmp.Or(t.goneSince, m.DownSince, m.track.lateSince)
 		if condition == ConditionNeverUp {
@@ -92,6 +94,7 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 		t.doneAt = time.Time{}
 	}
 	switch {
+	case m.State == StateOutOfReach: // whether it is away is not known
 	case !t.goneSince.IsZero():
 		s.Away = max(0, b.now.Sub(t.goneSince))
 	case !t.backAt.IsZero():

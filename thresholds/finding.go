@@ -150,6 +150,9 @@ func (f *Finding) unknownHeadline(r *Rule) (headline string, whole bool) {
 	if r.Scope == ScopeCluster {
 		width, who = whatOfAllWidth+len(formerly), "a member"
 	}
+	if r.ID == MemberUnreachable && f.Why == WhyOutOfReach {
+		return "out of reach from here", false
+	}
 	unknown, short := strconv.Quote(r.Brief)+" unknown", r.Topic+" unknown"
 	if why := f.Why.brief(who); why != "" {
 		return fitting(width, unknown+", "+why, short+", "+why, unknown, short), false

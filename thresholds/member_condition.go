@@ -27,6 +27,9 @@ const (
 	ConditionCatchUp ConditionWord = "CATCHUP"
 )
 
+// topicUnseen is the topic of a member that is out of reach: nothing shows whether it is down.
+const topicUnseen = "unseen"
+
 // StateWidth is the width of the longest words of a member's state: see [Member.StateWords]. ConditionWidth is that of
 // the longest [ConditionWord] alone.
 const (
@@ -37,7 +40,8 @@ const (
 // MemberCondition is how a member is: what faces show as its state.
 type MemberCondition struct {
 	Word ConditionWord
-	// Topic is the [Rule.Topic] of what makes Word where Word is the word of a level, but OK; else empty.
+	// Topic is the [Rule.Topic] of what makes Word, or topicUnseen, where Word is the word of a level, but OK; else
+	// empty.
 	Topic string
 	// Over is, while Word is that of [OK], the [Rule.Topic] of a value that is over a limit all the same: for less than
 	// it must hold, or as another finding explains it. Empty without one.
@@ -153,6 +157,9 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 	case b.foundLeaderless(m, findings):
 		return b.leaderlessCondition(m, l, findings)
 	case m.State == StateOutOfReach: // it may be healthy: nobody knows from here
+		if l.topic == b.settings.rule(MemberUnreachable).Topic {
+			l.topic = topicUnseen
+		}
 		return ofLevel(max(l.level, Unknown), l.topic)
 	}
 	c := &m.track.catchUp

@@ -158,7 +158,9 @@ func sayStray(s *subject, _ measurement) statement {
 
 // answersFor returns the labels of the members that have answered at the endpoint, or else their ids.
 func (s *subject) answersFor() []string {
-	labels := s.labelsWhere(func(m *memberState) bool { return m.ID != 0 && slices.Contains(s.member.AnswersFor, m.ID) })
+	labels := s.labelsWhere(func(m *memberState) bool {
+		return m.ID != 0 && slices.Contains(s.member.AnswersFor, m.ID)
+	})
 	if len(labels) == len(s.member.AnswersFor) {
 		return labels
 	}

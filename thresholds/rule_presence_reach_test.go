@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,12 @@ func TestPeersDecideAboutTheUnreached(t *testing.T) {
 			}
 			if kind == probe.ErrElsewhere {
 				says(t, name, f.Summary)
+			}
+			step := a.Rolling.Steps[slices.IndexFunc(a.Rolling.Steps,
+				func(s RollingStep) bool { return s.Member.Key == m.Key })]
+			if words := m.StateWords(); m.State == StateOutOfReach && (step.State != StepUnknown || step.Away != 0 ||
+				!strings.HasSuffix(words, " unseen") || strings.Contains(f.Headline+words, "down")) {
+				t.Errorf("%s, %s: out of reach, it is %q, its step %s, %q", name, kind, words, step.State, f.Headline)
 			}
 			text := texts(&a)
 			if !test.alarm && (strings.Contains(text, m.Label+" is down") || strings.Contains(text, "bring "+m.Label)) {

@@ -33,7 +33,7 @@ func TestConfigCheckRefusesWhatARunDoes(t *testing.T) {
 		"wait": "-1s", "stable": "1m",
 
 		"listen": "8080", "web-config": "/nowhere/web.yml", "member": "[a]", "log-format": "xml",
-		"heartbeat-interval": "0s", "report-interval": "-1h", "mute": "[nothing=1h]",
+		"kubernetes": "perhaps", "heartbeat-interval": "0s", "report-interval": "-1h", "mute": "[nothing=1h]",
 	}
 	screen := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(ScreenFlags).register(screen)
