@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // Without a past to compare with, load shows at a tenth of what etcd's own benchmarks reach (etcd.io, Performance: over
@@ -92,6 +94,24 @@ func (r *diagnoser) demands(i int, before time.Time) (all []demand) {
 	return all
 }
 
+// pastDemands returns what clients asked of member i before a moment, if it is not known what they ask now.
+func (r *diagnoser) pastDemands(i int, before time.Time) (all []demand) {
+	t := r.members[i].track
+	if t == nil || !r.members[i].MetricsStale {
+		return nil
+	}
+	past := func(c *window.Counter) flow {
+		f := r.flowOf(t, c, before)
+		f.now, f.known = 0, true
+		return f
+	}
+	for id, method := range t.grpc {
+		all = append(all, demand{members: []int{i}, method: id.Method, calls: past(&method.ended.Counter),
+			sent: past(&t.tallies[bytesSent]), received: past(&t.tallies[bytesReceived])})
+	}
+	return all
+}
+
 // countedDemands returns the demand on member i by the counts of its database. Its ranges are its own, but its writes
 // are the whole cluster's: which members the clients sent them to is not known.
 func (r *diagnoser) countedDemands(i int, sent flow, before time.Time) (all []demand) {
@@ -115,11 +135,12 @@ func (r *diagnoser) countedDemands(i int, sent flow, before time.Time) (all []de
 const minPartOfTop = 0.1
 
 // clusterDemands returns the demands on all members of the cluster together, by method. Every member applies all
-// writes, whichever member they came through.
+// writes, whichever member they came through. What is usual is that of members without demand too: clients of a member
+// that is down go to another one, and that is no more than before.
 func (r *diagnoser) clusterDemands(before time.Time) (all []demand) {
 	byMethod := map[string][]demand{}
 	for i := range r.judgedMembers() {
-		for _, d := range r.demands(i, before) {
+		for _, d := range append(r.demands(i, before), r.pastDemands(i, before)...) {
 			byMethod[d.method] = append(byMethod[d.method], d)
 		}
 	}
@@ -130,12 +151,16 @@ func (r *diagnoser) clusterDemands(before time.Time) (all []demand) {
 		}
 		sum := demands[0]
 		for _, d := range demands[1:] {
-			if d.loadRatio() < minPartOfTop*demands[0].loadRatio() {
-				break
+			if d.loadRatio() >= minPartOfTop*demands[0].loadRatio() {
+				sum.members = append(slices.Clip(sum.members), d.members...)
 			}
-			sum.members = append(slices.Clip(sum.members), d.members...)
-			sum.calls, sum.sent = sum.calls.add(d.calls), sum.sent.add(d.sent)
-			sum.setReceived(sum.received.add(d.received))
+			sum.calls = sum.calls.add(d.calls)
+			if d.sent.known {
+				sum.sent = sum.sent.add(d.sent)
+			}
+			if d.received.known {
+				sum.setReceived(sum.received.add(d.received))
+			}
 		}
 		all = append(all, sum)
 	}
@@ -160,14 +185,18 @@ func (d *demand) surges() (factor float64, surges bool) {
 	return factor, surges
 }
 
-// surgedDemand returns the demand that grew by the highest factor since a moment, on one member or on all together; nil
-// if none surges.
+// surgedDemand returns the demand that grew by the highest factor since a moment, on all members together, or of reads
+// on one; nil if none surges.
 func (r *diagnoser) surgedDemand(since time.Time) *demand {
 	before := since.Add(-burstLead)
 	all := r.clusterDemands(before)
 	methods := len(all)
 	for i := range r.judgedMembers() {
-		all = append(all, r.demands(i, before)...)
+		for _, d := range r.demands(i, before) {
+			if d.reads() {
+				all = append(all, d)
+			}
+		}
 	}
 	var chosen *demand
 	highest := 0.0

@@ -205,6 +205,38 @@ func TestStormOnAllMembers(t *testing.T) {
 	}
 }
 
+// TestClientsThatMoveAreNoBurst: the writes of a member that is down, or that its clients have left, come through
+// another one now, and are no more than they were.
+func TestClientsThatMoveAreNoBurst(t *testing.T) {
+	t.Parallel()
+	for _, stopped := range []bool{false, true} {
+		for _, more := range []float64{1, 5} {
+			s := newScene(t, 3, Options{})
+			serve := func(through int, n float64) {
+				s.work(n, quickFsync)
+				s.member(through).serves("Put", n, 200, 10)
+				for _, m := range s.members {
+					m.answersIn(8 * time.Millisecond)
+				}
+			}
+			s.run(2*time.Minute, func() { serve(1, 40) })
+			moved := func() {
+				serve(3, 40*more)
+				s.member(3).slowApplies(3)
+			}
+			if stopped {
+				s.member(1).down = errRefused
+				s.run(15*time.Second, moved)
+				s.member(1).down = nil
+			}
+			a := s.run(45*time.Second, moved)
+			if got := a.Reading.Cause == CauseBurst; got != (more > 1) {
+				t.Errorf("stopped %t, %v times as many: %s", stopped, more, a.Reading.Text)
+			}
+		}
+	}
+}
+
 // TestLoadBesideFewSlowFsyncs: if the disks are equally fast and only a few fsyncs were slow, a notice about them
 // also names the load.
 func TestLoadBesideFewSlowFsyncs(t *testing.T) {
