@@ -12,7 +12,7 @@ dpkg --root="$root" --force-not-root --force-bad-path --log=/dev/null --install 
 for file in usr/share/man/man1/etcdoc.1.gz usr/share/man/man1/etcdoc-check.1.gz \
 	usr/share/bash-completion/completions/etcdoc usr/share/zsh/vendor-completions/_etcdoc \
 	usr/share/fish/vendor_completions.d/etcdoc.fish usr/lib/systemd/system/etcdoc-check.service \
-	usr/lib/systemd/system/etcdoc-check.timer; do
+	usr/lib/systemd/system/etcdoc-check.timer usr/lib/systemd/system/etcdoc.service; do
 	test -s "$root/$file" || { echo "the package lacks /$file"; exit 1; }
 done
 gzip -dc "$root/usr/share/man/man1/etcdoc.1.gz" | grep -q '^\.TH "ETCDOC"'

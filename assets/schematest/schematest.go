@@ -14,7 +14,7 @@ import (
 
 // compiled is the schema of etcdoc/v1, with formats such as date-time checked.
 var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
-	text, _ := assets.Read("schema")
+	text, _ := assets.Read("schema/etcdoc-v1.schema.json")
 	document, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 	if err != nil {
 		return nil, err

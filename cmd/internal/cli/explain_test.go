@@ -215,7 +215,11 @@ func TestExplain(t *testing.T) {
 // TestAssets runs the command: the list, and every file by its name and by the last part of it.
 func TestAssets(t *testing.T) {
 	_, list, _ := etcdoc(t, "assets")
-	names := strings.Fields(list)
+	var names []string
+	for line := range strings.Lines(list) {
+		name, _, _ := strings.Cut(line, " ")
+		names = append(names, name)
+	}
 	if !slices.IsSorted(names) || len(names) < 60 {
 		t.Errorf("%d assets, sorted: %v", len(names), slices.IsSorted(names))
 	}
@@ -227,6 +231,9 @@ func TestAssets(t *testing.T) {
 			asked = append(asked, "schema")
 		}
 		for _, asked := range asked {
+			if len(assets.Find(asked)) > 1 {
+				continue // TestAssetsOfAProfile asks for those
+			}
 			if code, text, errs := etcdoc(t, "assets", asked); code != ExitHealthy || text != onDisk {
 				t.Errorf("assets %s: exit code %d, %q, %d bytes of %d", asked, code, errs, len(text), len(onDisk))
 			}

@@ -79,7 +79,7 @@ func checkShell(t *testing.T, name string) {
 	}
 }
 
-// TestRecipesOfSystemd verifies the units with systemd itself.
+// TestRecipesOfSystemd verifies the units, and that of the agent, with systemd itself.
 func TestRecipesOfSystemd(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
@@ -99,7 +99,12 @@ func TestRecipesOfSystemd(t *testing.T) {
 	write("apt-daily-upgrade.service", "[Service]\nType=oneshot\nExecStart=/bin/true\n")
 	write("apt-daily-upgrade.service.d/etcdoc.conf", recipe(t, "systemd-upgrade.conf"))
 	write("etcd-reboot.service", recipe(t, "systemd-reboot.service"))
-	for _, unit := range []string{"apt-daily-upgrade.service", "etcd-reboot.service"} {
+	agent, _ := assets.Read("packages/etcdoc.service")
+	for _, args := range etcdocCommands(agent) {
+		accepts(t, "etcdoc.service", args)
+	}
+	write("etcdoc.service", agent)
+	for _, unit := range []string{"apt-daily-upgrade.service", "etcd-reboot.service", "etcdoc.service"} {
 		cmd := exec.CommandContext(t.Context(), "systemd-analyze", "verify", "--man=no", filepath.Join(folder, unit))
 		if output, err := cmd.CombinedOutput(); err != nil || len(bytes.TrimSpace(output)) > 0 {
 			t.Errorf("%s: %v\n%s", unit, err, output)
