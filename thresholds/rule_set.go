@@ -105,7 +105,7 @@ func (s RuleSet) InForce(members []Member, v Vital, peak, quota float64) VitalLi
 		}
 		worst, found = level, VitalLimit{limit, k.LimitLevel}
 		if k.LastLevel > k.Level {
-			found, _ = limits.of(k.LastLevel)
+			found = limits.of(k.LastLevel)
 		}
 	}
 	if nearest, has := limits.Nearest(peak); has && found.Value <= 0 {
@@ -123,14 +123,14 @@ type VitalLimit struct {
 // VitalLimits are limits that a value must not reach, the lowest first.
 type VitalLimits []VitalLimit
 
-// of returns the limit of a level.
-func (l VitalLimits) of(level Level) (limit VitalLimit, has bool) {
+// of returns the limit of a level; zero if there is none.
+func (l VitalLimits) of(level Level) VitalLimit {
 	for _, limit := range l {
 		if limit.Level == level {
-			return limit, true
+			return limit
 		}
 	}
-	return VitalLimit{}, false
+	return VitalLimit{}
 }
 
 // LevelOf returns the level of a value by the limits alone, for however long it lasts.

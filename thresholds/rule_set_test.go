@@ -113,7 +113,7 @@ func TestInForce(t *testing.T) {
 		t.Errorf("beside a member whose quota is not known: %v", got)
 	}
 	down := Member{Marks: []Mark{{WALFsyncSlow, WALFsyncP99, "", OK, probe.Known(0.01), Notice, Warning}}}
-	want, _ := s.Limits(WALFsyncP99, 0).of(Warning)
+	want := s.Limits(WALFsyncP99, 0).of(Warning)
 	if got := s.InForce([]Member{{}, down}, WALFsyncP99, 0.2, 0); len(got) != 1 || got[0] != want {
 		t.Errorf("of a last known value: %v, want %v", got, want)
 	}
