@@ -158,9 +158,10 @@ func (c *change) followMember(m *memberState, t *turn, now time.Time) {
 		t.restarts = r.at
 		switch {
 		case !t.doneAt.IsZero() && !r.before.After(t.doneAt): // it belongs to the turn that it has had
-			t.restarted = now
-		case changed, c.isPart(m, t, r.before):
+			t.restarted, r.expected = now, true
+		case changed, c.isPart(m, t, r.before): // a second one in its turn may be a crash
 			c.sign(now)
+			r.expected = changed || t.restarted.IsZero() || t.announced.After(t.restarted)
 			t.doneAt, t.restarted, t.crashed = time.Time{}, now, time.Time{}
 		default:
 			t.crashed = now

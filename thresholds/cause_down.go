@@ -97,13 +97,13 @@ func (r *diagnoser) everAnswered(i int) bool {
 // out is no other failure.
 func (r *diagnoser) hung(f *Finding) bool {
 	i := r.place(f.Member.Key)
-	return f.Rule == MemberLate || i >= 0 && r.members[i].track.hung
+	return !r.joins(f) && (f.Rule == MemberLate || i >= 0 && r.members[i].track.hung)
 }
 
 // whyDown says what a member's kind of failure suggests, and which peers still have a connection with it.
 func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 	i := r.place(f.Member.Key)
-	if i < 0 || f.Level < Warning { // not a voter, or expected to be down
+	if i < 0 || f.Level < Warning || r.joins(f) { // not a voter, or expected to be down
 		return "", ""
 	}
 	m := &r.members[i]

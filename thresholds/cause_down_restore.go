@@ -12,6 +12,7 @@ type restoreKind int
 const (
 	restoreAsFound   restoreKind = iota // as the rule and the finding advise
 	restoreAwait                        // their outage was announced
+	restoreJoining                      // they have just started for the first time
 	restoreUnstarted                    // they were added and never ran
 	restoreAccess                       // they can't be asked from here
 	restoreFrozen                       // they have answered, and are late
@@ -27,6 +28,8 @@ func (r *diagnoser) restoring(f *Finding) restoreKind {
 	switch {
 	case f.Expected != "":
 		return restoreAwait
+	case r.joins(f):
+		return restoreJoining
 	case r.neverRan(f):
 		return restoreUnstarted
 	case i < 0 || f.Level < Warning:
@@ -46,6 +49,12 @@ func (r *diagnoser) restoring(f *Finding) restoreKind {
 		return restoreCut
 	}
 	return restoreStopped
+}
+
+// adviseJoining says what to do about members that join.
+func adviseJoining(who string) string {
+	return "Wait: " + who + " takes in the data before it serves. If it still doesn't after minutes, look at etcd's log " +
+		"there (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd)."
 }
 
 // A restoreStep is the first step about a member that does not answer. The rule's own step depends on the rule.
@@ -77,6 +86,8 @@ func (r *diagnoser) wordRestoreStep(s restoreStep, n int, who string) string {
 		return stepAt(r.settings.rule(s.rule).Step, who)
 	case restoreAwait:
 		return "Wait until " + who + pluralForm(n, " is", " are") + " back, and lose no other member"
+	case restoreJoining:
+		return "Wait until " + who + pluralForm(n, " serves; if it doesn't", " serve; if they don't") + ", read etcd's log there"
 	case restoreUnstarted:
 		return "Start etcd on " + who + ", with an empty data directory"
 	case restoreAccess:
@@ -148,6 +159,8 @@ func adviseRestore(kind restoreKind, labels []string) string {
 	switch kind {
 	case restoreAwait:
 		return "Wait until " + who + pluralForm(n, " is", " are") + " back."
+	case restoreJoining:
+		return adviseJoining(who)
 	case restoreFrozen:
 		return "On " + hosts + ": " + process
 	case restoreHung:

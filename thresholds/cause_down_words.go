@@ -19,7 +19,7 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 		return
 	case len(who) > 1:
 		verb := " are down"
-		if slices.ContainsFunc(down, r.neverRan) {
+		if slices.ContainsFunc(down, r.neverRan) || slices.ContainsFunc(down, r.joins) {
 			verb = " do not answer"
 		}
 		d.heading(who, func(who string) string { return who + verb })
@@ -37,6 +37,8 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 		d.headline = name + " is down" + since + ", as announced"
 	case m.neverStarted:
 		d.headline = name + " was added and never ran"
+	case m.joins:
+		d.headline = name + " " + joinsWords
 	case m.State == StateOutOfReach:
 	case m.severedFrom != nil:
 		d.headline = name + " is down: no member is connected with it"
@@ -56,6 +58,12 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 			d.beyond = "Its host answers"
 		}
 	}
+}
+
+// joins reports whether a finding is about a member that has just started for the first time.
+func (r *diagnoser) joins(f *Finding) bool {
+	i := r.place(f.Member.Key)
+	return i >= 0 && r.members[i].joins
 }
 
 // neverRan reports whether a finding is about a member that was added and never ran.

@@ -81,6 +81,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	f := e.follow(&s)
 	c := e.assessCluster(f)
 	b := newCohort(f, c)
+	e.change.follow(b)
 	found, unmeasured := e.judge(b)
 	e.mark(f)
 	d := e.diagnose(b, found, unmeasured)
@@ -103,7 +104,6 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	}
 	order := rolling(b, findings, facts, conclusions)
 	order.Checks = rollingChecks(&a, f.settings.rule(ApplyLagging))
-	e.change.follow(b)
 	a.Rolling = e.change.progress(b, order, e.announcedOutage)
 	a.Events = e.log.observe(b, e.previous, &a)
 	e.history.addAll(&a, s.Interval)
@@ -221,6 +221,7 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, unmeasured []Unmeasure
 			f.Step = f.stepOfRule(on.rule)
 			if on.at != nil {
 				on.at.markExpected(&f)
+				on.at.markJoining(&f)
 			}
 			f.nameHeadline(on.rule)
 			if at := b.place(f.InhibitedByMember.Key); at >= 0 {

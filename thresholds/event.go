@@ -167,14 +167,20 @@ func startWords(f *Finding, b *cohort, why bool) statement {
 	}
 	switch m := &b.members[i]; f.Rule {
 	case MemberUnreachable:
-		if m.neverStarted {
+		switch {
+		case m.neverStarted:
 			return m.does("never ran")
+		case m.joins:
+			return m.does(joinsWords)
 		}
 		if why {
 			return m.does(m.downWords() + " (" + m.downError.Words() + ")")
 		}
 		return m.does(m.downWords())
 	case MemberLate:
+		if m.joins {
+			return m.does(joinsWords)
+		}
 		return m.does("does not answer")
 	case FollowerStuck:
 		return m.does("receives none of the entries that the leader commits")
@@ -185,6 +191,9 @@ func startWords(f *Finding, b *cohort, why bool) statement {
 // endWords is that a finding is over, and what holds now; empty if that is not known.
 func endWords(e *eventRecord, now string) statement {
 	lasted := FormatDuration(e.At.Add(e.Lasted).Sub(e.began))
+	if e.firstStart {
+		return e.Member.does("serves for the first time, after " + lasted)
+	}
 	switch e.Rule {
 	case MemberUnreachable:
 		return e.Member.does("is back after " + lasted)

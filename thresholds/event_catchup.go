@@ -38,7 +38,7 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 		}
 		if c.event.At.Equal(l.now) {
 			c.event.say(c.event.says().surround("", ", caught up"))
-			c.event.Over = "back, caught up"
+			c.event.Over += ", caught up"
 			c.event.nameHeadline(false, c.event.Over)
 			return true
 		}

@@ -22,6 +22,8 @@ type eventRecord struct {
 	peak       probe.Value
 	// worstAt is since when it was at that level last, worstUntil when it got milder; zero while it has not.
 	worstAt, worstUntil time.Time
+	// firstStart reports that the member whose absence it is about has started for the first time meanwhile, or has yet to.
+	firstStart bool
 	// overdue is the text of the mark whose window has ended before the event.
 	overdue string
 }
@@ -238,6 +240,9 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 		l.open[key] = event
 	}
 	event.Member = f.Member
+	if i := b.place(f.Member.Key); i >= 0 && thingOf(key).rule == MemberUnreachable {
+		event.firstStart = event.firstStart || b.members[i].neverStarted || b.members[i].joins
+	}
 	longer := event.overdue != "" && f.Expected == ""
 	says := startWords(f, b, !longer) // the event before it gives the reason
 	forms := []string{says.rest, says.headlineFor(rule), rule.Brief}
@@ -283,8 +288,9 @@ func (l *eventLog) close(key alertKey, b *cohort) {
 	now := nowWords(b.settings.rule(e.Rule), member)
 	ended := l.add(Event{
 		ID: e.ID, Kind: endKind(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)),
-		Rule: e.Rule, Expected: e.Expected, Announcement: e.Announcement, Over: overWords(e.Rule, now),
+		Rule: e.Rule, Expected: e.Expected, Announcement: e.Announcement, Over: overWords(e, now),
 	})
+	ended.firstStart = e.firstStart
 	ended.say(endWords(e, now))
 	ended.nameHeadline(false, ended.Over)
 	if l.goesOn(thingOf(key)) {

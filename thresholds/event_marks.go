@@ -108,6 +108,13 @@ func (m *memberState) markExpected(f *Finding) {
 	f.Advice = f.Step + "."
 }
 
+// markJoining advises to wait for a member that joins.
+func (m *memberState) markJoining(f *Finding) {
+	if m.joins && (f.Rule == MemberUnreachable || f.Rule == MemberLate) {
+		f.Step, f.Advice = "Wait until "+m.Short+" serves", adviseJoining(m.Label)
+	}
+}
+
 // expectedFor is the end of a text about something expected, with the reason.
 func expectedFor(why string) string {
 	if why == "" {

@@ -207,9 +207,11 @@ var overs = map[RuleID]string{
 	AlarmNoSpace: "disarmed", AlarmCorrupt: "disarmed", QuorumAtRisk: "a voter to spare again",
 }
 
-// overWords says in short that what a rule found is over, and what holds now; now is empty if that is not known.
-func overWords(rule RuleID, now string) string {
-	switch over := overs[rule]; {
+// overWords says in short that what an event was about is over, and what holds now; now is empty if that is not known.
+func overWords(e *eventRecord, now string) string {
+	switch over := overs[e.Rule]; {
+	case e.firstStart:
+		return "up"
 	case over != "":
 		return over
 	case now != "":

@@ -78,6 +78,8 @@ type memberState struct {
 	announcement Announcement
 	// restartExpected reports that the member has restarted since that announcement.
 	restartExpected bool
+	// joins reports that its process has lately started for the first time, and has not answered yet.
+	joins bool
 	// outside reports that it is not known to be a member of the judged cluster: see ofCluster.
 	outside bool
 	// neverStarted reports that it was added and has never run.

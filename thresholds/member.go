@@ -50,6 +50,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	if p.Status.Err != nil {
 		m.downError = p.Status.Err.Kind
 	}
+	m.joins = t.joins(m, now)
 	if p.Status.Answered() {
 		m.Version = p.Status.Value.Version
 	}
@@ -70,7 +71,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	m.noteTooFewSamples()
 	setSince(&t.defragmentingSince, p.Metrics.At, defragmenting(m))
 	m.noteErrors()
-	m.Started, m.Restarts = m.started(now), t.restartsWithin(now, longestWindow, false)
+	m.Started, m.Restarts = m.started(now), t.restartsWithin(now, longestWindow)
 }
 
 // noteTooFewSamples sets which p99s are based on fewer observations than their rule requires.

@@ -148,7 +148,7 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 	case m.isDefragmented():
 		return MemberCondition{Word: ConditionDefrag, Level: max(l.level, Notice),
 			Progress: m.defragmentationWords(b.now)}
-	case b.starts(i):
+	case b.starts(i), m.joins:
 		return m.startingCondition(l)
 	case m.State == StateDown:
 		return MemberCondition{Word: ConditionDown, Level: Critical}
@@ -206,11 +206,14 @@ func (m *memberState) startingCondition(l memberLevels) MemberCondition {
 		Word: ConditionCatchUp, Level: max(l.level, Notice),
 		Progress: "connected with its peers again, does not serve yet",
 	}
-	if m.track.catchUp.isNew {
-		c.Word = ConditionJoining
+	if m.track.catchUp.isNew || m.joins {
+		c.Word, c.Progress = ConditionJoining, "connected with its peers, does not serve yet"
 	}
-	if m.track.catchUp.snapshot {
+	switch {
+	case m.track.catchUp.snapshot:
 		c.Progress = "is sent a snapshot, does not serve yet"
+	case m.track.catchUp.connectedSince.IsZero():
+		c.Progress = "has started, does not serve yet"
 	}
 	return c
 }

@@ -72,7 +72,7 @@ func (st *alert) pause(now time.Time, back time.Duration) {
 // anew is what remains of a track after a break: who the member is, and since when it has been down or behind.
 func (t *track) anew(back time.Duration) *track {
 	return &track{
-		ref: t.ref, joined: shifted(t.joined, back),
+		ref: t.ref, joined: shifted(t.joined, back), named: shifted(t.named, back),
 		version: t.version, led: t.led, lastLed: shifted(t.lastLed, back), interrupted: t.interrupted,
 		latestMetricsAt: shifted(t.latestMetricsAt, back), startTime: t.startTime, firstStart: t.firstStart,
 		counts: t.counts, downSince: shifted(t.downSince, back), lateSince: shifted(t.lateSince, back),

@@ -75,6 +75,9 @@ func sayUnreachable(s *subject, _ measurement) statement {
 		return s.does(fmt.Sprintf("is not in the member list, and does not answer (%s)",
 			s.member.Status.Err.Kind.Words())).briefly("is not listed, and does not answer")
 	}
+	if s.at.joins {
+		return s.does(joinsWords)
+	}
 	text, why := s.at.downWords(), s.member.Status.Err.Kind.Words()
 	if s.at.severedFrom != nil {
 		return s.does(fmt.Sprintf("%s: %s (%s)", text, s.at.severedWords(), why)).briefly(text+": "+why, text)
@@ -120,9 +123,14 @@ func (m *memberState) downWords() string {
 		return "can't be asked"
 	case m.neverStarted:
 		return "never ran"
+	case m.joins:
+		return joinsWords
 	}
 	return "is down"
 }
+
+// joinsWords is what a member does that has started for the first time, and has not answered yet.
+const joinsWords = "joins, and does not serve yet"
 
 // neverStarted reports whether the member list has the member without a name and a client URL: a member publishes
 // both when it first starts.
@@ -196,6 +204,9 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 }
 
 func sayLate(s *subject, m measurement) statement {
+	if s.at.joins {
+		return s.does(joinsWords)
+	}
 	return s.does(fmt.Sprintf("has not answered for %s", m.duration())).withDuration()
 }
 

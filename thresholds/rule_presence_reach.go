@@ -33,10 +33,10 @@ func (f *frame) decideOutOfReach() {
 			m.DownSince = m.track.downSince
 		case m.State == StateDown && m.mayBeBarred():
 			m.runs = f.runsByItsPeers(i)
-			if m.neverReached() && (m.runs || f.mayRun(i) || m.track.mayRun && !f.isReported(i)) {
+			m.track.mayRun = m.neverReached() && (m.runs || f.mayRun(i) || m.track.mayRun && !f.isReported(i))
+			if m.track.mayRun && !m.joins {
 				m.putOutOfReach()
 			}
-			m.track.mayRun = m.State == StateOutOfReach
 		}
 	}
 	f.trustTheQuorum()
@@ -166,7 +166,8 @@ func (f *frame) trustTheQuorum() {
 		if m.DownSince.After(since) {
 			since = m.DownSince
 		}
-		if _, without := f.connectedPeers(i); len(without) == 0 && m.mayBeBarred() && m.neverReached() {
+		if _, without := f.connectedPeers(i); len(without) == 0 && m.mayBeBarred() && m.neverReached() &&
+			!m.joins {
 			down = append(down, i)
 		}
 	}

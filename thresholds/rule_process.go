@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -60,19 +61,25 @@ func sayMemory(s *subject, m measurement) statement {
 }
 
 // judgeRestarts counts the starts of the process in the window, once one of them was seen: also that of the process
-// that ran in the first sweep. That one alone is no news: see [Member.Started].
+// that ran in the first sweep. That one alone is no news: see [Member.Started]. Restarts that were announced, or were the
+// member's turn in a rolling change, are no sign that it starts again and again.
 func judgeRestarts(s *subject, window time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m
 	}
-	starts := s.track.restartsWithin(s.now, window, false)
+	starts := s.track.restartsWithin(s.now, window)
+	expected := s.track.countRestarts(s.now, window, func(r *restart) bool { return r.expected })
 	switch dated := s.member.Metrics.Value.StartTime.IsKnown(); {
 	case !dated && starts == 0:
 		return s.notReported("its metrics do not say when its process began")
 	case dated && starts > 0 && s.at.clock().Sub(unixTime(s.track.firstStart)) < window:
 		starts++
 	}
-	return measurement{value: probe.Known(float64(starts))}
+	m := measurement{value: probe.Known(float64(starts))}
+	if !s.rule.Breached(float64(starts-expected), s.rule.Warning.Value.Or(math.Inf(1))) {
+		m.maxLevel = Notice
+	}
+	return m
 }
 
 // started is when the process started by our clock: by its start time, unless that is in the future or before we last
@@ -96,7 +103,7 @@ func sayRestarts(s *subject, m measurement) statement {
 	if since := s.now.Sub(s.at.started(s.now)); since >= time.Second {
 		ago = FormatDuration(since) + " ago"
 	}
-	seen := s.track.restartsWithin(s.now, s.rule.LongestWindow(), false)
+	seen := s.track.restartsWithin(s.now, s.rule.LongestWindow())
 	if starts := m.value.Or(0); starts > 2 || seen > 1 {
 		return s.does(fmt.Sprintf("started %s times lately, last %s", Count.Format(starts), ago)).
 			briefly(fmt.Sprintf("started %s times, last %s", Count.Format(starts), ago)).withDuration()

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -47,6 +48,25 @@ func (t *track) noteReads(m *probe.Member) {
 			}
 		}
 	}
+}
+
+// judgeReadIndexes judges the rate of reads that wait for the leader. What waited while there was no leader or no quorum
+// says nothing about the link with it: see [subject.failureWindow].
+func judgeReadIndexes(s *subject, window time.Duration) measurement {
+	counts, inhibitedBy := s.failureWindow(window)
+	if counts <= 0 {
+		return resolvedAtOnce
+	}
+	m := judgeTally(slowReadIndexes)(s, counts)
+	if m.inhibitedBy = inhibitedBy; counts == window || m.clipped {
+		return m
+	}
+	if rate, known := m.value.Get(); known && m.over > 0 { // what is counted for some seconds is no rate
+		over := max(m.over, min(window, minRateSpan))
+		m.value, m.over = probe.Known(rate*m.over.Seconds()/over.Seconds()), over
+		m.certain = !s.rule.Breached(m.value.Or(0), s.rule.Notice.Value.Or(math.Inf(1)))
+	}
+	return m
 }
 
 // judgeRead judges how long the member takes to read one key, without the network's round trip.

@@ -24,6 +24,31 @@ func reading(t *testing.T, d time.Duration, act func(s *scene, m *actor)) Assess
 	})
 }
 
+// TestReadsThatWaitedForALeader do not say that reads wait, once there is one again; those that wait after that do.
+func TestReadsThatWaitedForALeader(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(30*time.Second, nil)
+	wait := func(d time.Duration, perSecond float64) Finding {
+		s.run(d, func() {
+			m := &s.member(2).metrics
+			m.SlowReadIndexes = m.SlowReadIndexes.Plus(probe.Known(perSecond))
+		})
+		return finding(s.evaluator.previous, ReadIndexesSlow, "etcd-2")
+	}
+	s.elect(0)
+	wait(20*time.Second, 1)
+	s.elect(s.member(1).id)
+	for range 90 {
+		if f := wait(time.Second, 0); f.Rule != "" && f.Level != Unknown {
+			t.Fatalf("there is a leader again: %s %q", f.Level, f.Summary)
+		}
+	}
+	if f := wait(10*time.Second, 1); f.Level != Notice {
+		t.Errorf("reads wait now: %s %q, want a notice", f.Level, f.Summary)
+	}
+}
+
 func TestReads(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond

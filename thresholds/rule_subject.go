@@ -37,11 +37,16 @@ func (s *subject) about(i int) {
 }
 
 // restarts counts the restarts in the window up to now that explain leader changes which the subject saw: its own, and
-// those of leaders.
+// those of leaders, also while these are away.
 func (s *subject) restarts(window time.Duration) (n int) {
 	for i := range s.members {
-		t := s.members[i].track
-		n += t.restartsWithin(s.now, window, t != s.track)
+		m := &s.members[i]
+		t := m.track
+		n += t.countRestarts(s.now, window, func(r *restart) bool { return r.led || t == s.track })
+		away := m.State != StateOK || t.metricsAt.Before(t.okSince) // or is back, and its metrics are not
+		if away && t != s.track && t.ledUntil(t.metricsAt) && s.now.Sub(t.lastLed) < window {
+			n++
+		}
 	}
 	return n
 }

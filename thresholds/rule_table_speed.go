@@ -238,7 +238,7 @@ func answerRules() []Rule {
 			Impairs:  true,
 			Advice:   "The link with the leader is slow, or the leader is: compare with the peer round trips.",
 			Source:   "etcd: about 0",
-			judge:    judgeTally(slowReadIndexes),
+			judge:    judgeReadIndexes,
 			say:      sayVitalRate("%s linearizable reads waited too long for the leader", "%s linear. reads wait"),
 		},
 		{

@@ -80,8 +80,8 @@ var tallies = [tallyCount]struct {
 // A track is what the evaluator remembers of one member across sweeps.
 type track struct {
 	ref MemberRef
-	// joined is when it became a member; zero if that was not seen.
-	joined time.Time
+	// joined is when it became a member, and named when it got its name then or later; zero if that was not seen.
+	joined, named time.Time
 
 	walFsync, backendCommit     window.Histogram
 	fsyncLatency, commitLatency latencyTrack

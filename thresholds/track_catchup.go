@@ -102,6 +102,19 @@ func (f *frame) noteConnected(i, leader int) {
 	c.snapshot = leader >= 0 && !c.connectedSince.IsZero() && isSentSnapshot(m.probed, f.members[leader].probed)
 }
 
+// joins reports that the member got its name lately, and has never answered here: its process has started, and does not
+// serve yet. Its host can be reached: before it had a name, nothing led there.
+func (t *track) joins(m *memberState, now time.Time) bool {
+	if m.neverStarted || m.probed.Name == "" || m.State == StateOK || m.downError.IsTLS() {
+		return false
+	}
+	if t.named.IsZero() && (t.catchUp.unnamed || t.joined.Equal(now)) {
+		t.named = now
+	}
+	opening := m.downError != probe.ErrUnreachable || now.Sub(t.named) <= 2*m.settings.interval
+	return opening && m.neverReached() && !t.named.IsZero() && now.Sub(t.named) < startedLately
+}
+
 // connectedLately reports that a peer has a connection with it, or had one twice the longest default election timeout
 // ago at most: connections over a slow link come and go.
 func (c *catchUp) connectedLately(now time.Time) bool {

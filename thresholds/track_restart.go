@@ -10,7 +10,9 @@ import (
 // A restart is a restart of a member's process.
 type restart struct {
 	at  time.Time // when it was noticed
-	led bool      // whether it led before
+	led bool      // whether it led until shortly before
+	// expected reports that it was the restart that a mark announced, or the member's turn in a rolling change.
+	expected bool
 	// before is when the old process's last exposition arrived.
 	before time.Time
 }
@@ -75,9 +77,15 @@ func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
 		}
 	}
 	if anew {
-		t.restarts = append(t.restarts, restart{at, t.led, before})
+		t.restarts = append(t.restarts, restart{at: at, led: t.ledUntil(before), before: before})
 	}
 	t.restarts = slices.DeleteFunc(t.restarts, func(r restart) bool { return at.Sub(r.at) > longestWindow })
+}
+
+// ledUntil reports that it led until a moment, or handed its leadership over shortly before: etcd does that when it is
+// asked to end.
+func (t *track) ledUntil(at time.Time) bool {
+	return t.led || !t.lastLed.IsZero() && at.Sub(t.lastLed) < settlingTime
 }
 
 // startTimeJitter is how many seconds process_start_time_seconds may be off: client libraries add the boot time in
@@ -89,11 +97,15 @@ func (t *track) restartedSince(since time.Time) bool {
 	return slices.ContainsFunc(t.restarts, func(r restart) bool { return !r.at.Before(since) })
 }
 
-// restartsWithin counts the restarts in the window that ends at `to`: all, or only those of a leader.
-func (t *track) restartsWithin(to time.Time, window time.Duration, led bool) int {
-	n := 0
-	for _, r := range t.restarts {
-		if r.at.After(to.Add(-window)) && !r.at.After(to) && (r.led || !led) {
+// restartsWithin counts the restarts in the window that ends at `to`.
+func (t *track) restartsWithin(to time.Time, window time.Duration) int {
+	return t.countRestarts(to, window, func(*restart) bool { return true })
+}
+
+// countRestarts counts the restarts in the window that ends at `to` for which is returns true.
+func (t *track) countRestarts(to time.Time, window time.Duration, is func(*restart) bool) (n int) {
+	for i := range t.restarts {
+		if r := &t.restarts[i]; r.at.After(to.Add(-window)) && !r.at.After(to) && is(r) {
 			n++
 		}
 	}

@@ -101,6 +101,8 @@ func (m *memberState) unhealthyWords() string {
 		what = "was added and never ran"
 	case m.State == StateDown:
 		what = m.downWords()
+	case m.joins:
+		what = joinsWords
 	case m.State == StateLate:
 		what = "does not answer"
 	case m.State == StateOutOfReach:
@@ -119,6 +121,8 @@ func (m *memberState) unhealthyBrief() string {
 	switch {
 	case m.neverStarted:
 		return "never ran"
+	case m.joins:
+		return "joins"
 	case m.State == StateDown && m.severedFrom != nil:
 		return "is down or cut"
 	case m.State == StateDown:

@@ -1,0 +1,63 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// TestAJoiningMemberIsNotDown: a member that was added and starts for the first time joins until it serves, and then is
+// up; before that it can't be down, out of reach, or back. Without its first answer for long it is down after all.
+func TestAJoiningMemberIsNotDown(t *testing.T) {
+	t.Parallel()
+	timeout := &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
+	for _, learner := range []bool{false, true} {
+		s := newScene(t, 3, Options{})
+		work := func() { s.work(50, quickFsync) }
+		s.run(20*time.Second, work)
+		m := s.add("")
+		m.membership, m.learner, m.status.IsLearner = probe.MembershipNeverStarted, learner, learner
+		m.down = &probe.Error{Kind: probe.ErrUnreachable, Text: "it has no client URL"}
+		for i := range 3 {
+			s.peer(i+1, 4, active(0))
+		}
+		if a := s.run(10*time.Second, work); a.Members[3].Condition.Word != ConditionNeverUp {
+			t.Fatalf("it never ran: %+v", a.Members[3].Condition)
+		}
+		m.name, m.membership = "etcd-4", probe.MembershipUnknown
+		for i := range 3 {
+			s.peer(i+1, 4, active(2))
+		}
+		join := func(when string, d time.Duration) {
+			s.run(d, func() {
+				work()
+				a := s.evaluator.previous
+				if at := a.Member("a3"); at.Label == "etcd-4" && (at.Condition.Word != ConditionJoining ||
+					strings.Contains(at.Condition.Progress, "again") || at.State == StateOutOfReach ||
+					strings.Contains(a.Reading.Text+a.Reading.Headline, "down") ||
+					strings.Contains(a.Reading.Headline, "reached")) {
+					t.Errorf("learner %v, %s: %+v\n%s\n%s", learner, when, at.Condition, a.Reading.Headline,
+						a.Reading.Text)
+				}
+			})
+		}
+		join("before anything leads there", time.Second)
+		m.down = errRefused
+		join("before it listens", 4*time.Second)
+		m.down = timeout
+		join("before it serves", 4*time.Second)
+		m.down = nil
+		s.run(3*time.Second, work)
+		for _, row := range EventRows(s.evaluator.Events(maxEvents)) {
+			if row.Rule == MemberUnreachable && (row.Over != "up, caught up" || strings.Contains(row.Text, "is down")) {
+				t.Errorf("learner %v: %+v", learner, row)
+			}
+		}
+		m.down = errRefused
+		if a := s.run(3*time.Second, work); a.Members[3].Condition.Word != ConditionDown {
+			t.Errorf("learner %v, it was up: %+v", learner, a.Members[3].Condition)
+		}
+	}
+}
