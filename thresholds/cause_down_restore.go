@@ -53,8 +53,8 @@ func (r *diagnoser) restoring(f *Finding) restoreKind {
 
 // adviseJoining says what to do about members that join.
 func adviseJoining(who string) string {
-	return "Wait: " + who + " takes in the data before it serves. If it still doesn't after minutes, look at etcd's log " +
-		"there (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd)."
+	return "Wait for " + who + ": a new member takes in the data before it serves. If that takes minutes, look at " +
+		"etcd's log there (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd)."
 }
 
 // A restoreStep is the first step about a member that does not answer. The rule's own step depends on the rule.
@@ -87,7 +87,8 @@ func (r *diagnoser) wordRestoreStep(s restoreStep, n int, who string) string {
 	case restoreAwait:
 		return "Wait until " + who + pluralForm(n, " is", " are") + " back, and lose no other member"
 	case restoreJoining:
-		return "Wait until " + who + pluralForm(n, " serves; if it doesn't", " serve; if they don't") + ", read etcd's log there"
+		return "Wait until " + who + pluralForm(n, " serves; if it doesn't", " serve; if they don't") +
+			", read etcd's log there"
 	case restoreUnstarted:
 		return "Start etcd on " + who + ", with an empty data directory"
 	case restoreAccess:

@@ -31,6 +31,9 @@ func (r *diagnoser) restarting() *diagnosis {
 	d.beyond = "It " + d.root.What
 	d.headline = fitting(HeadlineWidth, member.Short+" starts again and again: "+d.root.HeadlineWhat,
 		member.Short+" starts again and again")
+	if len(d.covered) > 0 {
+		d.heading(r.shortsAbout(starts), func(who string) string { return who + " start again and again" })
+	}
 	d.step = "On " + member.Short + ": journalctl -u etcd -n 100; dmesg (OOM?)"
 	d.next = fmt.Sprintf("On the host of %s: journalctl -u etcd -n 100 (under Kubernetes: crictl logs of the "+
 		"container before), and dmesg for the out-of-memory killer.", member.Label)

@@ -22,7 +22,7 @@ type eventRecord struct {
 	peak       probe.Value
 	// worstAt is since when it was at that level last, worstUntil when it got milder; zero while it has not.
 	worstAt, worstUntil time.Time
-	// firstStart reports that the member whose absence it is about has started for the first time meanwhile, or has yet to.
+	// firstStart reports that the member whose absence it is about has yet to start for the first time, or just has.
 	firstStart bool
 	// overdue is the text of the mark whose window has ended before the event.
 	overdue string

@@ -26,16 +26,23 @@ func (r *diagnoser) healthy() Reading {
 		reading.Evidence = append(reading.Evidence, f.evidence())
 	}
 	if len(remarks) > 0 { // what makes the level a notice
-		reading.Headline = fitting(HeadlineWidth, "Healthy; "+remarks[0].Headline, remarks[0].Headline)
+		const healthy = "Healthy; "
+		remark := remarks[0].Headline
+		if all := restartedAlike(remarks); len(all) > 1 {
+			remark = shortsOf(all).naming(HeadlineWidth-len(healthy), func(who string) string {
+				return who + " restarted lately"
+			})
+		}
+		reading.Headline = fitting(HeadlineWidth, healthy+remark, remark)
 		also, named := alsoRemarked(remarks[1:])
-		remark, next, said := remarks[0].Words()+also, "", 1+named
+		words, next, said := remarks[0].Words()+also, "", 1+named
 		if news > 0 {
-			remark, next, said = r.remarkWords(remarks[:news])
+			words, next, said = r.remarkWords(remarks[:news])
 		}
 		if reading.Next = next; next != "" {
 			reading.Step = remarks[0].Step
 		}
-		reading.Text += " Remark: " + remark + "."
+		reading.Text += " Remark: " + words + "."
 		for i := range said {
 			reading.Evidence[i].InText = true
 		}
@@ -76,6 +83,18 @@ func (r *diagnoser) remarks() (remarks []*Finding, news int) {
 		}
 	}
 	return append(remarks, permanent...), news
+}
+
+// restartedAlike are the members whose restarts are remarks, where such a remark comes first: all of them announced, or
+// none.
+func restartedAlike(remarks []*Finding) (members []MemberRef) {
+	first := remarks[0]
+	for _, f := range remarks {
+		if first.Rule == MemberRestarted && f.Rule == MemberRestarted && (f.Expected == "") == (first.Expected == "") {
+			members = append(members, f.Member)
+		}
+	}
+	return members
 }
 
 // fewSlow returns the notices on disks that rest on few observations, the slowest first.

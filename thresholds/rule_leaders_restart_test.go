@@ -69,3 +69,20 @@ func TestExpectedRestartsAreNoneAgainAndAgain(t *testing.T) {
 		want("not announced", []Level{Notice, Notice, Notice, Warning}[i])
 	}
 }
+
+// TestTheHeadlineNamesAllThatRestarted, whether that is a remark or a warning.
+func TestTheHeadlineNamesAllThatRestarted(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(30*time.Second, nil)
+	for _, want := range []string{
+		"Healthy; etcd-1 and etcd-3 restarted lately", "Healthy; etcd-1 and etcd-3 restarted lately",
+		"etcd-1 and etcd-3 start again and again",
+	} {
+		s.member(1).restart(s.now)
+		s.member(3).restart(s.now)
+		if a := s.run(10*time.Second, nil); a.Reading.Headline != want {
+			t.Errorf("%q, want %q", a.Reading.Headline, want)
+		}
+	}
+}

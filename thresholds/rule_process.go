@@ -61,8 +61,8 @@ func sayMemory(s *subject, m measurement) statement {
 }
 
 // judgeRestarts counts the starts of the process in the window, once one of them was seen: also that of the process
-// that ran in the first sweep. That one alone is no news: see [Member.Started]. Restarts that were announced, or were the
-// member's turn in a rolling change, are no sign that it starts again and again.
+// that ran in the first sweep. That one alone is no news: see [Member.Started]. Restarts that were announced, or were
+// the member's turn in a rolling change, are no sign that it starts again and again.
 func judgeRestarts(s *subject, window time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"time"
@@ -50,15 +51,19 @@ func (t *track) noteReads(m *probe.Member) {
 	}
 }
 
-// judgeReadIndexes judges the rate of reads that wait for the leader. What waited while there was no leader or no quorum
-// says nothing about the link with it: see [subject.failureWindow].
+// judgeReadIndexes judges the rate of reads that wait for the leader. What waited while there was no leader or no
+// quorum says nothing about the link with it: see [subject.failureWindow].
 func judgeReadIndexes(s *subject, window time.Duration) measurement {
+	if m, ok := s.requireMetrics(); !ok {
+		return m
+	}
 	counts, inhibitedBy := s.failureWindow(window)
 	if counts <= 0 {
 		return resolvedAtOnce
 	}
 	m := judgeTally(slowReadIndexes)(s, counts)
-	if m.inhibitedBy = inhibitedBy; counts == window || m.clipped {
+	m.inhibitedBy = cmp.Or(m.inhibitedBy, inhibitedBy)
+	if counts == window || m.clipped {
 		return m
 	}
 	if rate, known := m.value.Get(); known && m.over > 0 { // what is counted for some seconds is no rate

@@ -38,7 +38,7 @@ func diskRules() []Rule {
 			Impairs: true,
 			Advice:  "The disk is slow, or transactions are large: compare with the WAL fsync of the same member.",
 			judge:   judgeLatency(commits, "commit"),
-			say:     sayLatency("backend commit", "commit"),
+			say:     sayLatency("commit", "commit"),
 		},
 	}
 }

@@ -19,7 +19,7 @@ func (p page) printFindings(b *paragraphs, a *thresholds.Assessment) {
 	inhibition := a.Inhibition()
 	for _, group := range groupFindings(a, inhibition) {
 		if group[0].Level == thresholds.Unknown {
-			printUnjudged(b, group, inhibition)
+			p.printUnjudged(b, group, inhibition)
 			continue
 		}
 		p.printGroup(b, group, inhibition)
@@ -109,12 +109,12 @@ func (p page) printInhibited(b *paragraphs, inhibited []*thresholds.Finding) {
 	}
 	var symptoms []*symptom
 	byRule := map[thresholds.RuleID]*symptom{}
-	var unknown []string
+	var unknown []thresholds.RuleID
 	count := 0 // of the symptoms
 	for _, f := range inhibited {
 		if f.Level == thresholds.Unknown {
-			if !slices.Contains(unknown, string(f.Rule)) {
-				unknown = append(unknown, string(f.Rule))
+			if !slices.Contains(unknown, f.Rule) {
+				unknown = append(unknown, f.Rule)
 			}
 			continue
 		}
@@ -132,7 +132,7 @@ func (p page) printInhibited(b *paragraphs, inhibited []*thresholds.Finding) {
 	if count > 0 {
 		words := make([]string, len(symptoms))
 		for i, s := range symptoms {
-			words[i] = string(s.rule)
+			words[i] = p.phrase(s.rule)
 			if len(s.members) > 0 {
 				words[i] += " (" + strings.Join(s.members, ", ") + ")"
 			}
@@ -140,11 +140,11 @@ func (p page) printInhibited(b *paragraphs, inhibited []*thresholds.Finding) {
 		b.add(findingIndent, fmt.Sprintf("explains %d more: %s", count, strings.Join(words, ", ")))
 	}
 	if len(unknown) > 0 {
-		count, more := len(unknown), ""
-		if count > maxUnknownRules && !p.wide {
-			unknown, more = unknown[:maxUnknownRules], ", … (-o wide names all)"
+		names, more := p.phrases(unknown), ""
+		if len(names) > maxUnknownRules && !p.wide {
+			names, more = names[:maxUnknownRules], ", … (-o wide names all)"
 		}
-		text := fmt.Sprintf("%s meanwhile: %s%s", cannotJudge(count), strings.Join(unknown, ", "), more)
+		text := fmt.Sprintf("%s meanwhile: %s%s", cannotJudge(len(unknown)), strings.Join(names, ", "), more)
 		b.add(findingIndent, text)
 	}
 }

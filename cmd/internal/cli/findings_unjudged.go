@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -23,8 +25,28 @@ func unjudgedRules(unknown []*thresholds.Finding, inhibition *thresholds.Inhibit
 	return thresholds.GroupGaps(gaps)
 }
 
+// phrase is what a rule finds, in quotes: what stands for it where it finds nothing. Its id is where `explain` may take
+// it.
+func (p page) phrase(id thresholds.RuleID) string {
+	rule, known := p.rules.Rule(id)
+	if !known || rule.Brief == "" {
+		return string(id)
+	}
+	return strconv.Quote(rule.Brief)
+}
+
+// phrases are those of rules, each once.
+func (p page) phrases(rules []thresholds.RuleID) (phrases []string) {
+	for _, id := range rules {
+		if phrase := p.phrase(id); !slices.Contains(phrases, phrase) {
+			phrases = append(phrases, phrase)
+		}
+	}
+	return phrases
+}
+
 // printUnjudged writes which rules can't be judged, by reason.
-func printUnjudged(b *paragraphs, unknown []*thresholds.Finding, inhibition *thresholds.Inhibition) {
+func (p page) printUnjudged(b *paragraphs, unknown []*thresholds.Finding, inhibition *thresholds.Inhibition) {
 	groups := unjudgedRules(unknown, inhibition)
 	rules := map[thresholds.RuleID]bool{}
 	subjects, names := make([]string, len(groups)), make([]string, len(groups))
@@ -33,11 +55,10 @@ func printUnjudged(b *paragraphs, unknown []*thresholds.Finding, inhibition *thr
 		if len(group.Members) > 0 {
 			subjects[i] = strings.Join(group.Members, ", ") + ": " + group.Reason
 		}
-		words := make([]string, len(group.Rules))
-		for j, rule := range group.Rules {
-			rules[rule], words[j] = true, string(rule)
+		for _, rule := range group.Rules {
+			rules[rule] = true
 		}
-		names[i] = strings.Join(words, ", ")
+		names[i] = strings.Join(p.phrases(group.Rules), ", ")
 	}
 	switch {
 	case len(groups) > 1:

@@ -93,7 +93,7 @@ func (q *question) loss(a *thresholds.Assessment) reply {
 		does, done = "removing", "removed"
 	}
 	var text string
-	switch answer.Verdict {
+	switch lost := lostAlready(a, answer); answer.Verdict {
 	case thresholds.LossSafe:
 		text = fmt.Sprintf("%s may be %s %s", who, done, now)
 	case thresholds.LossRisk:
@@ -102,11 +102,25 @@ func (q *question) loss(a *thresholds.Assessment) reply {
 			text += ", which is accepted"
 		}
 	case thresholds.LossNo:
-		text = fmt.Sprintf("%s must not be %s %s", who, done, now)
+		if text = fmt.Sprintf("%s must not be %s %s", who, done, now); lost != "" {
+			text = who + " is " + lost
+		}
 	default:
 		text = fmt.Sprintf("it is unknown whether %s may be %s %s", who, done, now)
 	}
 	return reply{strings.ToUpper(answer.Verdict.String()), text + ": " + answer.Reason}
+}
+
+// lostAlready says that the one member whose loss is asked about is lost already, as the table does; else it is empty.
+func lostAlready(a *thresholds.Assessment, answer *thresholds.Answer) string {
+	if answer.Question != thresholds.AskCanLose || len(answer.Members) != 1 {
+		return ""
+	}
+	m := a.Member(answer.Members[0].Key)
+	if m == nil || !m.LostAlready() {
+		return ""
+	}
+	return m.VerdictKind().Words()
 }
 
 // atOnceWords answer --can-lose-max: about any so many voters, and how many may be lost at once.

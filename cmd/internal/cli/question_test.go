@@ -84,6 +84,25 @@ func TestWithoutDiscovery(t *testing.T) {
 	}
 }
 
+// TestAMemberThatIsDownIsNoneToKeep: where the quorum is lost, the answer about one that is down says so, as the table
+// does; one that may still take part must not be lost.
+func TestAMemberThatIsDownIsNoneToKeep(t *testing.T) {
+	a := threeMembers(thresholds.Critical, thresholds.LossNo, thresholds.LossNo, thresholds.LossNo)
+	for i := range 2 {
+		m := &a.Members[i]
+		m.State, m.Condition.Word, m.DownProven = thresholds.StateDown, thresholds.ConditionDown, i == 0
+	}
+	for member, want := range map[string]string{
+		"etcd-1": "NO       etcd-1 is down already: the reason",
+		"etcd-2": "NO       etcd-2 must not be lost now: the reason",
+	} {
+		q := question{asks: thresholds.AskCanLose, names: []string{member}}
+		if got := q.verdict(a).String(); got != want || q.code(a) != ExitUnhealthy {
+			t.Errorf("%q, exit code %d, want %q and 1", got, q.code(a), want)
+		}
+	}
+}
+
 func TestCanLoseCodes(t *testing.T) {
 	// The level of the cluster does not matter.
 	a := threeMembers(thresholds.Critical, thresholds.LossSafe, thresholds.LossRisk, thresholds.LossNo,

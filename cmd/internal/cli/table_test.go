@@ -254,9 +254,11 @@ func TestUnjudgedRulesAreNamedOnce(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	var b paragraphs
-	printUnjudged(&b, groups[0], a.Inhibition())
-	if want := "5 rules can't be judged:\n"; !strings.Contains(b.String(), want) {
-		t.Errorf("want %q in\n%s", want, b.String())
+	(page{rules: thresholds.NewRuleSet(thresholds.Rules())}).printUnjudged(&b, groups[0], a.Inhibition())
+	for _, want := range []string{"5 rules can't be judged:\n", "it is not known: \"no leader\"\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("want %q in\n%s", want, b.String())
+		}
 	}
 }
 
