@@ -39,7 +39,10 @@ func (r *diagnoser) wordStall(d *diagnosis, m *memberState, s stall, what string
 		d.candidates[0].row().long, CauseStarvation.row().long, m.Label, because)
 	d.beyond = upperFirst(because)
 	d.next = fmt.Sprintf("On the host of %s: top, cat /proc/pressure/cpu (in a container cpu.stat: nr_throttled), "+
-		"and iostat -x 1 (w_await, %%util). Look again for longer: --window 30s.", m.Label)
+		"and iostat -x 1 (w_await, %%util).", m.Label)
+	if r.settings.immediate && r.sweep.Dumps == nil { // a dashboard goes on looking
+		d.next += " Look again for longer: etcdoc check --window 30s."
+	}
 	r.inhibit(d, m.Key, AnswersSlow)
 }
 

@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -74,6 +75,10 @@ func TestFewSlowFsyncsOfAStalledProcess(t *testing.T) {
 			wantBlamed(t, &a, "etcd-2")
 			if f := finding(&a, WALFsyncSlow, "etcd-2"); f.Level < Notice {
 				t.Errorf("the finding is %v", f.Level)
+			}
+			longer := strings.HasSuffix(a.Reading.Next, "Look again for longer: etcdoc check --window 30s.")
+			if longer != test.unclear {
+				t.Errorf("what is next: %q", a.Reading.Next)
 			}
 			if test.unclear {
 				wantEither(t, &a, CauseSlowDisk, CauseStarvation)

@@ -4,6 +4,7 @@
 package profile
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -232,11 +233,10 @@ func (e *evidence) take(t *tree, strength int, file string, into **process, read
 	if err == nil && text != nil {
 		*into, err = read(text)
 		switch {
-		case *into != nil || err != nil:
-		case strength == hasClient:
-			err = fmt.Errorf("%s: nothing in it runs kube-apiserver", file)
-		default:
+		case errors.Is(err, errNoEtcd), *into == nil && err == nil && strength != hasClient:
 			err = fmt.Errorf("%s: %w", file, errNoEtcd)
+		case *into == nil && err == nil:
+			err = fmt.Errorf("%s: nothing in it runs kube-apiserver", file)
 		}
 	}
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -298,6 +299,26 @@ func TestNoEtcdOnThisHost(t *testing.T) {
 	}
 	if _, err := fixture(t, "k3s-sqlite").find(Auto); err == nil || !strings.Contains(err.Error(), "SQLite") {
 		t.Errorf("k3s without etcd: %v", err)
+	}
+}
+
+// TestFilesWithoutEtcd: a file where etcd's settings are expected, and which runs something else, is named with that.
+func TestFilesWithoutEtcd(t *testing.T) {
+	t.Parallel()
+	const pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: pause, command: [/pause]}]}\n"
+	for _, test := range []struct{ path, text, want string }{
+		{manifests + "etcd.yaml", pod, "nothing in it runs etcd"},
+		{"/etc/etcd.env", "TZ=UTC\n", "nothing in it runs etcd"},
+		{"/etc/systemd/system/etcd.service", "[Service]\nExecStart=/usr/bin/true\n", "nothing in it runs etcd"},
+		{manifests + "kube-apiserver.yaml", pod, "nothing in it runs kube-apiserver"},
+	} {
+		h := fixture(t, "")
+		h.write(test.path, test.text)
+		found, err := h.find(Auto)
+		var hidden *HiddenError
+		if found != nil || !errors.As(err, &hidden) || !strings.Contains(hidden.Error(), test.path+": "+test.want) {
+			t.Errorf("%s: %+v, %v", test.path, found, err)
+		}
 	}
 }
 
