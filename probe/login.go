@@ -37,6 +37,11 @@ type login struct {
 	// issued is when the token arrived, and ttl how long it is valid; 0 if it does not say.
 	issued time.Time
 	ttl    time.Duration
+	// used is when a call last took the token, and idle how long it was unused then.
+	used time.Time
+	idle time.Duration
+	// idleTTL is how long an unused token is valid, at most; 0 if that is not known.
+	idleTTL time.Duration
 	// authOff says that the cluster has no authentication.
 	authOff bool
 	// inProgress is closed when the current attempt ends; nil if there is none.
@@ -117,6 +122,9 @@ func (p *Prober) withToken(ctx context.Context, c *conn) (_ context.Context, tok
 	if l.token == "" {
 		return ctx, ""
 	}
+	if l.calls == 1 { // those at the same time wait no less
+		l.noteUse(time.Now())
+	}
 	return metadata.AppendToOutgoingContext(ctx, rpctypes.TokenFieldNameGRPC, l.token), l.token
 }
 
@@ -129,7 +137,9 @@ func (p *Prober) endCall(c *conn) {
 	l := &c.login
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.calls--; l.calls == 0 && l.pastShare(0.5) {
+	l.calls--
+	l.used = time.Now()
+	if l.calls == 0 && l.pastShare(0.5) {
 		l.begin(p, c)
 	}
 }
@@ -198,6 +208,7 @@ func (l *login) rejected(err error, token string) bool {
 	if l.token != token {
 		return true
 	}
+	l.noteRejection(known)
 	had := l.token != "" || l.authOff
 	l.token, l.authOff = "", false
 	return had

@@ -84,6 +84,38 @@ func TestTokensAreRenewed(t *testing.T) {
 	}
 }
 
+// TestTokensAreRenewedAhead: where tokens don't live from one sweep to the next, the login for it is over before it
+// begins, once that is known.
+func TestTokensAreRenewedAhead(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]etcdtest.Config{
+		"JWT": {TokenTTL: 2 * time.Second}, "simple": {Args: []string{"--auth-token-ttl=1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config.Size, config.RootPassword = 1, rootPassword
+			config.Args = append(config.Args, "--bcrypt-cost=4")
+			cluster := etcdtest.New(t, config)
+			p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, User: "root", Password: rootPassword,
+				Interval: minIdleTTL + 500*time.Millisecond})
+			for range 10 { // simple tokens have to be rejected once; a slow host may take longer to log in
+				if _, err := p.Next(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if c := p.workers[0].client.conn; c != nil && p.round.number > 1 {
+					c.login.mu.Lock()
+					before := p.round.started.Sub(c.login.issued)
+					c.login.mu.Unlock()
+					if before > 0 && before < time.Second {
+						return
+					}
+				}
+			}
+			t.Error("no login was over before its sweep")
+		})
+	}
+}
+
 // TestGivenToken: a token of the cluster's issuer takes the place of a login; one that it refuses is explained.
 func TestGivenToken(t *testing.T) {
 	t.Parallel()

@@ -36,24 +36,33 @@ func (p *Prober) Next(ctx context.Context) (Sweep, error) {
 	return p.assemble(), nil
 }
 
-// awaitInterval waits until the next sweep is due.
+// awaitInterval waits until the next sweep is due, and renews the tokens for it before.
 func (p *Prober) awaitInterval(ctx context.Context) error {
-	for {
+	for renewed := p.round.number == 0; ; {
 		if err := p.ended(ctx); err != nil {
 			return err
 		}
-		var wait time.Duration
+		var wait, lead time.Duration
+		interval := time.Duration(p.interval.Load())
+		due := p.round.started.Add(interval)
 		if p.round.number > 0 {
-			wait = time.Until(p.round.started.Add(time.Duration(p.interval.Load())))
+			wait = time.Until(due)
 		}
-		timer := time.NewTimer(wait)
+		if !renewed {
+			lead = p.loginLead(interval)
+		}
+		timer := time.NewTimer(wait - lead)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 		case <-p.ctx.Done():
 			timer.Stop()
 		case <-timer.C:
-			return nil
+			if lead == 0 {
+				return nil
+			}
+			p.renewBefore(due)
+			renewed = true
 		case <-p.sweepNow:
 			timer.Stop()
 			return nil
