@@ -16,7 +16,7 @@ RACED    := ./cmd/internal/... ./cmd/etcdoc-demo ./probe/...
 UNRACED   = $(filter-out $(shell $(GO) list $(RACED)),$(shell $(GO) list ./...))
 # These of RACED run many whole commands on real clusters: the race detector would make
 # minutes of that, and sees the same code in the other tests.
-PLAIN    := ^(TestRecipesGuard|TestScriptsOfTheDocs|TestExitCodesOfTheREADME)$$
+PLAIN    := ^(TestRealAlerts|TestRecipesGuard|TestScriptsOfTheDocs|TestExitCodesOfTheREADME)$$
 
 .DEFAULT_GOAL := help
 
