@@ -34,8 +34,8 @@ type view struct {
 
 // An endpointState is who has answered at an endpoint.
 type endpointState struct {
-	// last is the newest responder, and earlier are the ones before, newest first, and those whose expositions it served
-	// meanwhile.
+	// last is the newest responder, and earlier are the ones before, newest first, and those whose expositions it
+	// served meanwhile.
 	last    responder
 	earlier []responder
 	// anonymous says that an answer had no member id; omitsResponder says that a member list lacked the member that

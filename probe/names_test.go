@@ -103,6 +103,27 @@ func TestNameOfSeveralMembers(t *testing.T) {
 	}
 }
 
+// TestDeadAddressOfAName: a name with two addresses, of which one refuses, leads to its member by the other one. It is
+// no name of several members.
+func TestDeadAddressOfAName(t *testing.T) {
+	t.Parallel()
+	const name = "etcd.example:2379"
+	refuses, _ := nobody(t)
+	dns := &names{has: map[string][]string{}}
+	dns.set(name, HostPort(refuses), HostPort(oneMember.Use(t).Endpoints()[0]))
+	p := start(t, Config{Endpoints: []string{name}, DialContext: dns.dial})
+	s := await(t, p, "it answers", func(s Sweep) bool {
+		m := &s.Members[0]
+		if m.Status.Err != nil || m.Metrics.Err != nil {
+			t.Fatalf("status: %v, metrics: %v", m.Status.Err, m.Metrics.Err)
+		}
+		return m.Status.Fresh() && m.Metrics.Fresh() && m.Linearizable.Answered()
+	})
+	if m := &s.Members[0]; m.Endpoint != "http://"+name || m.IsStray() || len(m.LeadsTo) > 0 {
+		t.Errorf("%s is %s, and leads to %q", m.Endpoint, membershipWords[m.Membership], m.LeadsTo)
+	}
+}
+
 // checkIdentities fails if a member has another one's answers, or counts as outside its cluster.
 func checkIdentities(t *testing.T, s Sweep) {
 	t.Helper()
