@@ -183,8 +183,11 @@ func (c *connectionFlags) discover(ctx context.Context) ([]string, error) {
 		endpoints = slices.DeleteFunc(endpoints, func(e string) bool { return !strings.HasPrefix(e, "https://") })
 	}
 	if len(endpoints) == 0 {
-		return nil, valueErrorf("discovery-srv", "%s names no endpoint that can be used: publish _etcd-client-ssl._tcp records, or name the members with "+
-			"--endpoints", c.discoverySRV)
+		return nil, valueErrorf("discovery-srv", "%s names no endpoint that can be used: publish _etcd-client-ssl._tcp "+
+			"records, or name the members with --endpoints", c.discoverySRV)
+	}
+	for i, e := range endpoints { // members advertise their names without the root's dot
+		endpoints[i] = strings.Replace(e, ".:", ":", 1)
 	}
 	return endpoints, nil
 }
