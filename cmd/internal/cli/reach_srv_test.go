@@ -43,7 +43,7 @@ func TestSRVRecords(t *testing.T) {
 // resolve has the program's resolver ask a server that knows SRV records for ports of localhost, by name.
 func resolve(t *testing.T, ports map[string]uint16) {
 	t.Helper()
-	server, err := net.ListenPacket("udp", "127.0.0.1:0") //nolint:noctx // it ends with the test
+	server, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
