@@ -118,7 +118,7 @@ clusters:
 		{":1", `profile "kubeadmm": want auto, `}, {":1", "did you mean kubeadm?"},
 		{":2", `fail-on "Warnin": want notice, unknown, warning or critical: did you mean warning?`},
 		{":3", `output "jsn": want table, wide, json, yaml or nagios: did you mean json?`},
-		{":4", `hide-columns "ROL": want ROLE, `}, {":4", "did you mean ROLE?"},
+		{":4", `hide-columns "ROL": want some of ROLE, `}, {":4", "did you mean ROLE?"},
 		{":5", "interval 1ms: want 100ms to 1h"}, {":6", `dial-timeout: "soon": want a duration such as 2s`},
 		{":7", "cacert: reading the CA certificates"}, {":8", "cert: reading the client certificate"},
 		{":9", "key: reading the client key"}, {":10", "want wal-fsync-slow"}, {":11", "did you mean warning?"},

@@ -135,7 +135,8 @@ func (s *ScreenFlags) checkColumns() error {
 	all := tui.HideableColumns()
 	for _, hidden := range s.hidden {
 		if !slices.ContainsFunc(all, func(title string) bool { return strings.EqualFold(title, hidden) }) {
-			return notOneOf("hide-columns", hidden, all)
+			return valueErrorf("hide-columns", "%q: want some of %s%s", hidden, strings.Join(all, ", "),
+				didYouMean(hidden, all))
 		}
 	}
 	return nil
@@ -155,13 +156,20 @@ func oneOf[T ~string](flag, value string, all []T) error {
 
 // notOneOf is the error about a flag's value that is none of the words.
 func notOneOf(flag, value string, words []string) error {
+	last := len(words) - 1
+	return valueErrorf(flag, "%q: want %s or %s%s", value, strings.Join(words[:last], ", "), words[last],
+		didYouMean(value, words))
+}
+
+// didYouMean asks for the word that is nearest to a value, in upper or lower case; empty if none is near.
+func didYouMean(value string, words []string) string {
 	lower := make([]string, len(words))
 	for i, word := range words {
 		lower[i] = strings.ToLower(word)
 	}
-	last, question := len(words)-1, ""
-	if near := limits.Nearest(strings.ToLower(value), lower); len(near) > 0 {
-		question = ": did you mean " + words[slices.Index(lower, near[0])] + "?"
+	near := limits.Nearest(strings.ToLower(value), lower)
+	if len(near) == 0 {
+		return ""
 	}
-	return valueErrorf(flag, "%q: want %s or %s%s", value, strings.Join(words[:last], ", "), words[last], question)
+	return ": did you mean " + words[slices.Index(lower, near[0])] + "?"
 }
