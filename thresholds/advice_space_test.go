@@ -255,7 +255,7 @@ func TestNoSpaceSaysHowFullItsRaiserIs(t *testing.T) {
 	for _, test := range []struct {
 		raisers []int
 		want    string
-	}{{[]int{2}, ", 94 % "}, {[]int{1}, ", 88 % "}, {[]int{2, 3}, "etcd-2 and etcd-3 raised NOSPACE"}} {
+	}{{[]int{2}, ", 94% "}, {[]int{1}, ", 88% "}, {[]int{2, 3}, "etcd-2 and etcd-3 raised NOSPACE"}} {
 		s := newScene(t, 3, Options{Immediate: true})
 		var alarms []probe.Alarm
 		for _, i := range test.raisers {

@@ -165,13 +165,13 @@ func (p *planner) promotion(at int) outcome {
 	case votes:
 		return outcome{LossNo, GroundMembership, "it votes already: etcd promotes learners only", "it votes already"}
 	case x.neverStarted:
-		return outcome{LossNo, GroundHealth, fmt.Sprintf("it has not joined: etcd refuses it until it has %.0f %% of the "+
+		return outcome{LossNo, GroundHealth, fmt.Sprintf("it has not joined: etcd refuses it until it has %.0f%% of the "+
 			"leader's log", 100*readyShare), "it has not joined"}
 	case p.planned[at].stopped > 0 || x.down:
 		return outcome{LossNo, GroundHealth, "it is down: etcd would count a voter that is not there", "it is down"}
 	}
 	if ready := need(d, x.ready); x.ready.isKnown(p.now) && !ready {
-		return outcome{LossNo, GroundHealth, fmt.Sprintf("etcd refuses it until it has %.0f %% of the leader's log",
+		return outcome{LossNo, GroundHealth, fmt.Sprintf("etcd refuses it until it has %.0f%% of the leader's log",
 			100*readyShare), "it has yet to catch up"}
 	}
 	voters := p.voters + 1

@@ -30,19 +30,19 @@ func TestGRPCFailures(t *testing.T) {
 		level Level
 	}{
 		"none": {func(m *actor) { m.calls(unary("Put"), "OK", 1000) }, OK},
-		"under 1 %": {func(m *actor) { m.calls(unary("Put"), "OK", 991); m.calls(unary("Put"), "Unavailable", 9) },
+		"under 1%": {func(m *actor) { m.calls(unary("Put"), "OK", 991); m.calls(unary("Put"), "Unavailable", 9) },
 			OK},
-		"1 %": {func(m *actor) {
+		"1%": {func(m *actor) {
 			m.calls(unary("Put"), "OK", 990)
 			m.calls(unary("Put"), "Unavailable",
 				10)
 		}, Notice},
-		"under 5 %": {func(m *actor) {
+		"under 5%": {func(m *actor) {
 			m.calls(unary("Put"), "OK", 951)
 			m.calls(unary("Put"), "Unavailable",
 				49)
 		}, Notice},
-		"5 %": {func(m *actor) {
+		"5%": {func(m *actor) {
 			m.calls(unary("Put"), "OK", 950)
 			m.calls(unary("Put"), "Unavailable",
 				50)

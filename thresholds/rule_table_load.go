@@ -54,7 +54,7 @@ func databaseRules() []Rule {
 			Notice:   at(0.5, 15*time.Second),
 			Minimum:  100 * mib, MinimumOf: "in use", MinimumUnit: Bytes,
 			Advice: "Defragment one member at a time, the leader last: each is blocked while it is defragmented.",
-			Source: "etcd mixin etcdDatabaseHighFragmentationRatio: less than 50 % of a database with over 100 MiB " +
+			Source: "etcd mixin etcdDatabaseHighFragmentationRatio: less than 50% of a database with over 100 MiB " +
 				"in use; nothing fails because of it, so that it is a notice here",
 			judge: judgeFragmentation, say: sayFragmentation,
 		},
@@ -89,7 +89,7 @@ func grpcRules() []Rule {
 			Minimum: 2, MinimumOf: "requests per second", MinimumUnit: PerSecond,
 			Impairs: true,
 			Advice:  "Look at the codes and at etcd's log on this member: quota, quorum and overload make calls fail.",
-			Source: "etcd mixin etcdHighNumberOfFailedGRPCRequests, 1 % and 5 %; at least 2 requests/s: " +
+			Source: "etcd mixin etcdHighNumberOfFailedGRPCRequests, 1% and 5%; at least 2 requests/s: " +
 				"OpenShift's cluster-etcd-operator",
 			judge: judgeGRPCFailures, say: sayGRPCFailures,
 		},

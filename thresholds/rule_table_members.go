@@ -108,7 +108,7 @@ func participationRules() []Rule {
 			Commits: true,
 			Advice: "Look at its disk and at its link with the leader. If it does not recover: " +
 				"remove it, wipe its data, add it again.",
-			Source: "etcd: a learner is ready at 90 % of the leader's index (readyPercent); the times are etcdoc's",
+			Source: "etcd: a learner is ready at 90% of the leader's index (readyPercent); the times are etcdoc's",
 			judge:  judgeLearnerStuck, say: sayLearnerStuck,
 		},
 		{

@@ -14,7 +14,7 @@ func processRules() []Rule {
 			Warning:  at(0.8, 15*time.Second),
 			Advice: "Without file descriptors etcd can't open its WAL or take connections: " +
 				"find who opens so many, and raise LimitNOFILE.",
-			Source: "etcd warns in its log from 80 % on",
+			Source: "etcd warns in its log from 80% on",
 			judge:  judgeVital(FDsUsed), say: sayFDs,
 		},
 		{
@@ -132,7 +132,7 @@ func versionRules() []Rule {
 			Minimum: 100 * mib, MinimumOf: "in use", MinimumUnit: Bytes,
 			Advice: "Sizes on disk differ after a defragmentation; what is in use should not. " +
 				"Compare HashKV of all members at one revision.",
-			Source: "etcdoc, 20 %: the members hold the same keys",
+			Source: "etcdoc, 20%: the members hold the same keys",
 			judge:  judgeSizes, say: saySizes,
 		},
 	}

@@ -105,7 +105,7 @@ func judgeTally(t tally) func(*subject, time.Duration) measurement {
 	}
 }
 
-// proven is the lower bound of the mean number of events, with 95 % certainty, where a check has counted n in the
+// proven is the lower bound of the mean number of events, with 95% certainty, where a check has counted n in the
 // seconds that it lasts. For random (Poisson) events that is n - 1.645·√n: one or two events prove nothing.
 func proven(n float64) float64 { return max(0, n-1.645*math.Sqrt(n)) }
 

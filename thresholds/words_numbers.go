@@ -19,7 +19,7 @@ type Notation struct {
 	sizes     [6]string
 }
 
-// InSentences is the notation of sentences: 48 ms, 3 m 05 s, 1.9 GiB, 24 %, 412/s.
+// InSentences is the notation of sentences: 48 ms, 3 m 05 s, 1.9 GiB, 24%, 412/s.
 func InSentences() Notation {
 	return Notation{" ", "µs", "/s", "–", 1024, [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}}
 }
@@ -59,7 +59,7 @@ func (n Notation) Number(number float64, u Unit) string {
 	case BytesPerSecond:
 		return n.size(number) + n.perSecond
 	case Ratio:
-		return digits(100*number) + n.space + "%"
+		return digits(100*number) + "%"
 	case PerSecond:
 		return thousands(number) + n.perSecond
 	default:
@@ -67,12 +67,20 @@ func (n Notation) Number(number float64, u Unit) string {
 	}
 }
 
-// Duration writes a duration by its two largest units, as Go and kubectl do, and alike in sentences and cells: 1.2s,
-// 40s, 3m05s, 2h10m, 41d02h; from a hundred days on by days only. A negative one is zero.
+// Duration writes for how long something goes on, by its two largest units, as Go and kubectl do, and alike in
+// sentences and cells: 400ms, 7s, 40s, 3m05s, 2h10m, 41d02h; from a hundred days on by days only. From a second on it
+// counts whole ones. A negative one is zero.
 func (n Notation) Duration(d time.Duration) string {
 	n.space = ""
-	return n.seconds(max(d, 0).Seconds())
+	s := max(d, 0).Seconds()
+	if whole := math.RoundToEven(s); s >= almostSecond {
+		s = whole
+	}
+	return n.seconds(s)
 }
+
+// almostSecond is from how many seconds on a duration counts as a second.
+const almostSecond = 0.95
 
 // Coarse writes a duration by the first of those units, and whole seconds: 40s, 3m, 2h, 41d.
 func (n Notation) Coarse(d time.Duration) string {

@@ -35,9 +35,9 @@ func TestNumbers(t *testing.T) {
 		{Bytes, 2.04e9, "1.9 GiB", "1.9G"}, {Bytes, 8 * gib, "8 GiB", "8G"}, {Bytes, 1 << 50, "1 PiB", "1P"},
 		{BytesPerSecond, 1.5 * mib, "1.5 MiB/s", "1.5M"},
 
-		{Ratio, 0, "0 %", "0%"}, {Ratio, 0.00004, "<0.01 %", "<0.01%"}, {Ratio, 0.0025, "0.25 %", "0.25%"},
-		{Ratio, 0.00996, "1 %", "1%"}, {Ratio, 0.015, "1.5 %", "1.5%"}, {Ratio, 0.0996, "10 %", "10%"},
-		{Ratio, 0.238, "24 %", "24%"}, {Ratio, 1, "100 %", "100%"},
+		{Ratio, 0, "0%", "0%"}, {Ratio, 0.00004, "<0.01%", "<0.01%"}, {Ratio, 0.0025, "0.25%", "0.25%"},
+		{Ratio, 0.00996, "1%", "1%"}, {Ratio, 0.015, "1.5%", "1.5%"}, {Ratio, 0.0996, "10%", "10%"},
+		{Ratio, 0.238, "24%", "24%"}, {Ratio, 1, "100%", "100%"},
 
 		{PerSecond, 0, "0/s", "0"}, {PerSecond, 0.0049, "<0.01/s", "<0.01"}, {PerSecond, 0.0051, "0.01/s", "0.01"},
 		{PerSecond, 0.2, "0.2/s", "0.2"}, {PerSecond, 0.25, "0.25/s", "0.25"}, {PerSecond, 0.994, "0.99/s", "0.99"},
@@ -80,7 +80,10 @@ func TestDurations(t *testing.T) {
 	}{
 		{0, "0s", "0s", "0s"},
 		{400 * time.Millisecond, "400ms", "0s", "400ms"},
-		{1200 * time.Millisecond, "1.2s", "1s", "1.2s"},
+		{940 * time.Millisecond, "940ms", "1s", "940ms"},
+		{997 * time.Millisecond, "1s", "1s", "997ms"},
+		{1200 * time.Millisecond, "1s", "1s", "1.2s"},
+		{7200 * time.Millisecond, "7s", "7s", "7.2s"},
 		{10 * time.Second, "10s", "10s", "10s"},
 		{59600 * time.Millisecond, "1m00s", "1m", "59.6s"},
 		{65 * time.Second, "1m05s", "1m", "1m5s"},

@@ -104,7 +104,7 @@ func (m model) worstOf(columns int) time.Duration {
 func (m model) spanWords(columns int) string {
 	text := "last " + thresholds.ShortDuration(m.span())
 	if each := m.worstOf(columns); each > 0 {
-		text += ", worst of each " + m.theme.duration(each)
+		text += ", worst of each " + m.theme.number(probe.Known(each.Seconds()), thresholds.Seconds)
 	}
 	return text
 }

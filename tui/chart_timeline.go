@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -131,7 +132,7 @@ func (m model) renderAxis(f gridFrame) string {
 	l := newLine(t, f.width)
 	label := " time, marks"
 	if each := m.worstOf(f.column); each > 0 {
-		label = " each " + m.theme.duration(each)
+		label = " each " + m.theme.number(probe.Known(each.Seconds()), thresholds.Seconds)
 	}
 	l.cell(t.plain, label, gridLabelWidth, false)
 	for range f.members {

@@ -21,7 +21,7 @@ const maxOfEtcdctl = 0.5
 
 // BenchmarkSteadyBesideEtcdctl watches a real cluster of three members once a second on a terminal of 120×40, and
 // reports the share of a core that this takes once the history has begun; beside it, in the same time, that of
-// `watch -n1 etcdctl endpoint status --cluster` without watch. The aim is at most 0.9 % of a core.
+// `watch -n1 etcdctl endpoint status --cluster` without watch. The aim is at most 0.9% of a core.
 func BenchmarkSteadyBesideEtcdctl(b *testing.B) {
 	etcdoc, etcdctl := os.Getenv(etcdocEnv), os.Getenv(etcdctlEnv)
 	if etcdoc == "" || etcdctl == "" {

@@ -14,7 +14,7 @@ const (
 	ballastPrefix = "/registry/widgets.example.com/widgets/shop/ballast-"
 	ballastBytes  = 256 << 10
 	// ballastPercent is the share of the quota at which the fill stops. The load adds a few hundredths meanwhile; at
-	// 100 % etcd raises NOSPACE.
+	// 100% etcd raises NOSPACE.
 	ballastPercent = 85
 )
 

@@ -28,7 +28,7 @@ func (t Throttling) String() string {
 	return "duty cycle"
 }
 
-// Throttle limits a member to a share of one core (0.05 is 5 %) until heal is called or its process ends: by
+// Throttle limits a member to a share of one core (0.05 is 5%) until heal is called or its process ends: by
 // [Member.ThrottleQuota] if that is permitted, else by [Member.ThrottleDutyCycle]. heal may be called again.
 func (m *Member) Throttle(share float64) (heal func() error, how Throttling, err error) {
 	heal, err = m.ThrottleQuota(share)

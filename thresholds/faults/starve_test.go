@@ -16,11 +16,11 @@ type starving struct {
 	do    func(*etcdtest.Member, float64) (func() error, etcdtest.Throttling, error)
 }
 
-// quotaOf is a CPU limit, which affects only a member that needs more: an idle one uses 1 to 3 % of a core here, and
+// quotaOf is a CPU limit, which affects only a member that needs more: an idle one uses 1 to 3% of a core here, and
 // twice that with 200 puts/s.
 func quotaOf(share float64) starving { return starving{share, (*etcdtest.Member).Throttle} }
 
-// littleTime lets a member run for 5 % of the time, which affects it whatever it needs.
+// littleTime lets a member run for 5% of the time, which affects it whatever it needs.
 func littleTime() starving {
 	return starving{0.05, func(m *etcdtest.Member, share float64) (func() error, etcdtest.Throttling, error) {
 		heal, err := m.ThrottleDutyCycle(share)

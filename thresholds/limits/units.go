@@ -58,7 +58,7 @@ func parse(u thresholds.Unit, text string) (float64, error) {
 		if number, ok = parseDecimal(strings.TrimRight(percent, " ")); isPercent {
 			number /= 100
 		} else if number > 10 {
-			return 0, fmt.Errorf("%s is %.0f %%: if %s %% is meant, write %s%%", text, 100*number, text, text)
+			return 0, fmt.Errorf("%s is %.0f%%: write %s%% for a share of 100", text, 100*number, text)
 		}
 	case thresholds.PerSecond:
 		number, ok = parseDecimal(strings.TrimRight(strings.TrimSuffix(text, "/s"), " "))

@@ -337,13 +337,13 @@ func TestChance(t *testing.T) {
 		}, ExitUnhealthy, "wal-fsync-slow", 6 * time.Second},
 		{"metrics never answered", time.Hour, func(w *world) { w.members[1].hung = true }, ExitUnhealthy,
 			"metrics-unavailable", 14 * time.Second},
-		{"5 % of a CPU by a quota of 100 ms", time.Hour, func(w *world) { w.starve(100*time.Millisecond, 0.05) },
+		{"5% of a CPU by a quota of 100 ms", time.Hour, func(w *world) { w.starve(100*time.Millisecond, 0.05) },
 			ExitUnhealthy, "answers-slow", 14 * time.Second},
-		{"5 % of a CPU, stopped for 0.95 s", time.Hour, func(w *world) { w.starve(time.Second, 0.05) }, ExitUnhealthy,
+		{"5% of a CPU, stopped for 0.95 s", time.Hour, func(w *world) { w.starve(time.Second, 0.05) }, ExitUnhealthy,
 			"answers-slow", 14 * time.Second},
-		{"4 % of a CPU, stopped for 2 s", time.Hour, func(w *world) { w.starve(2*time.Second, 0.04) }, ExitUnhealthy,
+		{"4% of a CPU, stopped for 2 s", time.Hour, func(w *world) { w.starve(2*time.Second, 0.04) }, ExitUnhealthy,
 			"any", 14 * time.Second},
-		{"5 % of a CPU, stopped for 0.95 s, the others at 50 to 100 ms", time.Hour, func(w *world) {
+		{"5% of a CPU, stopped for 0.95 s, the others at 50 to 100 ms", time.Hour, func(w *world) {
 			w.busy()
 			w.starve(time.Second, 0.05)
 		}, ExitUnhealthy, "answers-slow", 14 * time.Second},
@@ -409,9 +409,9 @@ func TestChanceOfVerdicts(t *testing.T) {
 	}{
 		{"all at 50 to 100 ms", func(w *world) { w.busy() }, true},
 		{"all now and then late", func(w *world) { w.stutter() }, true},
-		{"5 % of a CPU by a quota of 100 ms", func(w *world) { w.busy(); w.starve(100*ms, 0.05) }, false},
-		{"5 % of a CPU, stopped for 0.3 s", func(w *world) { w.busy(); w.starve(300*ms, 0.05) }, false},
-		{"5 % of a CPU, stopped for 0.95 s", func(w *world) { w.busy(); w.starve(time.Second, 0.05) }, false},
+		{"5% of a CPU by a quota of 100 ms", func(w *world) { w.busy(); w.starve(100*ms, 0.05) }, false},
+		{"5% of a CPU, stopped for 0.3 s", func(w *world) { w.busy(); w.starve(300*ms, 0.05) }, false},
+		{"5% of a CPU, stopped for 0.95 s", func(w *world) { w.busy(); w.starve(time.Second, 0.05) }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

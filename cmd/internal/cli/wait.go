@@ -66,8 +66,8 @@ func (s *streak) length(at time.Time) time.Duration {
 func (s *streak) words(at time.Time) string {
 	if s.isLongEnough(at) {
 		return fmt.Sprintf("for %s, as --stable %s asks", thresholds.FormatDuration(s.length(at)),
-			thresholds.FormatDuration(s.stable))
+			thresholds.ShortDuration(s.stable))
 	}
 	return fmt.Sprintf("for %s of the %s of --stable", thresholds.FormatDuration(s.length(at)),
-		thresholds.FormatDuration(s.stable))
+		thresholds.ShortDuration(s.stable))
 }
