@@ -80,7 +80,7 @@ func TestCheckThroughTheAPIServer(t *testing.T) {
 	}
 
 	code, out, errs = etcdoc(t, reach...)
-	if code != ExitNotDone || !strings.Contains(out+errs, "ssh node-etcd-1 sudo tar -cC /etc/kubernetes/pki/etcd ca.crt") {
+	if code != ExitNotDone || !strings.Contains(out, "\nnode-etcd-2 ") || !strings.Contains(out+errs, "ssh node-etcd-1 sudo tar -cC /etc/kubernetes/pki/etcd ca.crt") {
 		t.Errorf("without a client pair: exit code %d: %s%s", code, out, errs)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -91,8 +92,10 @@ func (w *Way) name() string {
 
 // Use lets a configuration go this way to the pods.
 func (w *Way) Use(config *probe.Config) {
+	config.Names = map[string]string{}
 	for i := range w.pods {
 		config.Endpoints = append(config.Endpoints, w.pods[i].endpoint)
+		config.Names[probe.Hostname(w.pods[i].endpoint)] = w.pods[i].node
 		if config.MetricsAt == "" {
 			config.MetricsAt = w.pods[i].metricsAt
 		}
@@ -113,20 +116,26 @@ func (w *Way) Summary() string {
 		strings.Join(names, ", "))
 }
 
+// nodeName matches what may stand in a command to copy.
+var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*$`)
+
 // PairFrom says how to get the client pair and the CA, which the API server does not hand out.
 func (w *Way) PairFrom() string {
-	p := &w.pods[0]
+	p, node := &w.pods[0], "NODE"
+	if nodeName.MatchString(p.node) {
+		node = p.node
+	}
 	ca, cert, key := profile.Pair(p.layout)
 	dir := path.Dir(ca)
 	for !strings.HasPrefix(cert, dir+"/") {
 		dir = path.Dir(dir)
 	}
 	below := func(file string) string {
-		return strings.ReplaceAll(strings.TrimPrefix(file, dir+"/"), "*", p.node)
+		return strings.ReplaceAll(strings.TrimPrefix(file, dir+"/"), "*", node)
 	}
 	ca, cert, key = below(ca), below(cert), below(key)
 	return fmt.Sprintf("ssh %s sudo tar -cC %s %s %s %s | tar -x, then --cacert %[3]s --cert %[4]s --key %[5]s",
-		p.node, dir, ca, cert, key)
+		node, dir, ca, cert, key)
 }
 
 // DialContext opens a connection with a port of the pod that an address leads to.

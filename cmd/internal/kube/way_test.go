@@ -288,3 +288,13 @@ func TestPodsOfDistributions(t *testing.T) {
 		})
 	}
 }
+
+// TestNoShellInACommand: what an API server calls a node does not get into a command to copy.
+func TestNoShellInACommand(t *testing.T) {
+	t.Parallel()
+	s := &kubetest.Server{Pods: []kubetest.Pod{{Name: "etcd-a", Node: "a;reboot", IP: "10.0.0.1"}}}
+	if from := open(t, s.Start(t)).PairFrom(); !strings.HasPrefix(from, "ssh NODE sudo tar ") ||
+		strings.Contains(from, "reboot") {
+		t.Errorf("the pair is from %q", from)
+	}
+}
