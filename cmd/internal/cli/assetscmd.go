@@ -16,7 +16,7 @@ import (
 func newAssets(streams Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "assets [NAME]",
-		Short: "Print what etcdoc carries along: documentation, manifests, recipes, runbooks, the JSON Schema",
+		Short: "Print what etcdoc carries along: docs, manifests, recipes, runbooks, JSON Schema",
 		Long: `assets prints a file that is embedded in etcdoc: a page of its documentation, a
 manifest for Kubernetes, a recipe for other tools, a runbook in Markdown (see
 explain), or the JSON Schema of -o json. The last part of a name is enough;
