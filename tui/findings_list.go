@@ -91,7 +91,7 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 	}
 	m.addFindingText(text, r)
 	l.addRaw(text.String(), text.width)
-	l.cell(t.plain, t.number(f.Value, f.Unit), c.values, true)
+	l.cell(t.plain, m.findingValue(f), c.values, true)
 	l.cell(t.dim, t.number(f.Limit, f.Unit), c.values, true)
 	l.cell(t.dim, m.firingFor(f)+" ", c.since, true)
 	return l.String()
@@ -138,6 +138,15 @@ func (m model) whoseShort(f *thresholds.Finding) string {
 		return whose(f)
 	}
 	return m.shortName(f.Member)
+}
+
+// findingValue is the value that breaches the limit; of a finding that resolves the last one that did, behind its sign.
+func (m model) findingValue(f *thresholds.Finding) string {
+	value := m.theme.number(f.Value, f.Unit)
+	if f.Resolving() && value != "" {
+		return string(thresholds.SignLast) + value
+	}
+	return value
 }
 
 // firingFor is how long a finding has been firing.
