@@ -243,6 +243,9 @@ func (w *Way) open(ctx context.Context, p *etcdPod, to, port string) (net.Conn, 
 	}
 	s.mu.Unlock()
 	c, err := w.forward(ctx, p, port)
+	if errors.Is(err, context.Canceled) { // nobody wants it any more, which says nothing of the way
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
