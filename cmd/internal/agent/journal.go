@@ -84,10 +84,14 @@ func (j *journal) writeFindings(a *thresholds.Assessment, mutes thresholds.Mutes
 	now := make(map[findingKey]entry, len(a.Findings))
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		if f.Level == thresholds.Unknown && f.Why == thresholds.WhyTooFew {
-			continue // as all rates after the first sweep
-		}
 		key := findingKey{f.Rule, f.Member.Key}
+		if f.Level == thresholds.Unknown && (f.Why == thresholds.WhyTooFew || f.InhibitedBy != "") {
+			// As all rates after the first sweep, and all about a member that is down: what fired before is not over.
+			if was, fired := j.firing[key]; fired {
+				now[key] = was
+			}
+			continue
+		}
 		now[key] = j.follow(j.firing[key], f, mutes, j.says(f.Member.Key, own))
 	}
 	for key, was := range j.firing {

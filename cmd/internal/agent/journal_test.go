@@ -99,6 +99,35 @@ func TestWhoSays(t *testing.T) {
 	}
 }
 
+// TestSaysNothingOfWhatCantBeJudged: of a member that is down the log says that, and not of each rule that it can't be
+// judged; what fired before is over once that is seen.
+func TestSaysNothingOfWhatCantBeJudged(t *testing.T) {
+	t.Parallel()
+	disk := fired(thresholds.WALFsyncSlow, thresholds.Warning, ownMember)
+	down := fired(thresholds.MemberUnreachable, thresholds.Warning, ownMember)
+	unknown := func(rule thresholds.RuleID) thresholds.Finding {
+		f := fired(rule, thresholds.Unknown, ownMember)
+		f.InhibitedBy = thresholds.MemberUnreachable
+		return f
+	}
+	s := newShare(t, true)
+	for i, step := range []struct {
+		findings []thresholds.Finding
+		want     string
+	}{
+		{[]thresholds.Finding{disk}, "fires wal-fsync-slow own"},
+		{[]thresholds.Finding{down, unknown(thresholds.WALFsyncSlow), unknown(thresholds.ApplyLagging)},
+			"fires member-unreachable own"},
+		{nil, "resolves"},
+	} {
+		said, _ := s.see(step.findings...)
+		if said != step.want && (step.findings != nil || strings.Count(said, step.want) != 2 ||
+			!strings.Contains(said, "resolves wal-fsync-slow own")) {
+			t.Errorf("step %d: %q, want %q", i, said, step.want)
+		}
+	}
+}
+
 // TestEventsOfFindings: an event is about what raises an alarm, says that it gets worse, and that it is over.
 func TestEventsOfFindings(t *testing.T) {
 	t.Parallel()
