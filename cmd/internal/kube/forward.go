@@ -14,6 +14,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	constants "k8s.io/apimachinery/pkg/util/portforward"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
@@ -37,7 +38,7 @@ func (w *Way) forward(ctx context.Context, p *etcdPod, port string) (net.Conn, e
 			done <- made{nil, err}
 			return
 		}
-		conn, err := openStreams(tunnel, port)
+		conn, err := openStreams(tunnel, port, w.state(p).noteBroken)
 		if err != nil {
 			_ = tunnel.Close()
 		}
@@ -107,8 +108,8 @@ func (w *Way) overSPDY(ctx context.Context, u *url.URL) (httpstream.Connection, 
 	return tunnel, err
 }
 
-// openStreams opens the two streams of a forwarded connection.
-func openStreams(tunnel httpstream.Connection, port string) (net.Conn, error) {
+// openStreams opens the two streams of a forwarded connection. broken is called if the tunnel breaks.
+func openStreams(tunnel httpstream.Connection, port string, broken func()) (net.Conn, error) {
 	headers := http.Header{}
 	headers.Set(corev1.PortHeader, port)
 	headers.Set(corev1.PortForwardRequestIDHeader, "0")
@@ -124,7 +125,7 @@ func openStreams(tunnel httpstream.Connection, port string) (net.Conn, error) {
 		return nil, fmt.Errorf("opening the forward: %w", err)
 	}
 	near, far := net.Pipe()
-	c := &forwarded{Conn: near, tunnel: tunnel}
+	c := &forwarded{Conn: near, tunnel: tunnel, broken: broken}
 	go c.receive(far, data, failures)
 	go func() {
 		_, _ = io.Copy(data, far)
@@ -138,9 +139,11 @@ type forwarded struct {
 	net.Conn
 	tunnel httpstream.Connection
 	remote address
+	broken func()
 
-	mu  sync.Mutex
-	why error
+	mu     sync.Mutex
+	why    error
+	closed bool
 }
 
 // maxFailureBytes bounds what a kubelet says of a forward that failed, and failureWait how long that may take.
@@ -171,6 +174,9 @@ func (c *forwarded) receive(far net.Conn, data, failures httpstream.Stream) {
 	}
 	c.mu.Lock()
 	c.why = why
+	if errors.As(why, new(*probe.Error)) && !c.closed {
+		c.broken()
+	}
 	c.mu.Unlock()
 	_ = far.Close()
 	_ = c.tunnel.Close()
@@ -201,6 +207,9 @@ func (c *forwarded) Read(b []byte) (int, error) {
 }
 
 func (c *forwarded) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
 	err := c.Conn.Close()
 	_ = c.tunnel.Close()
 	return err
@@ -213,6 +222,35 @@ type address string
 
 func (a address) Network() string { return "tcp" }
 func (a address) String() string  { return string(a) }
+
+// whyNoForward explains why a forward could not be opened.
+func whyNoForward(err error, p *etcdPod) *probe.Error {
+	var failed *httpstream.UpgradeFailureError
+	if errors.As(err, &failed) { // it has no Unwrap
+		err = failed.Cause
+	}
+	var status apierrors.APIStatus
+	text := err.Error()
+	if errors.Is(err, context.DeadlineExceeded) {
+		return noWay("no answer in time: it hangs, or does not reach the kubelet of " + p.node)
+	}
+	if !errors.As(err, &status) {
+		return noWay(text)
+	}
+	answer := status.Status()
+	switch answer.Code {
+	case http.StatusForbidden:
+		text = fmt.Sprintf("the API server refuses to forward ports to %s: it takes the right to create pods/portforward "+
+			"in %s: %s", p.name, p.namespace, answer.Message)
+	case http.StatusUnauthorized:
+		text = "the API server refuses the login of the kubeconfig: log in with kubectl: " + answer.Message
+	case http.StatusNotFound:
+		text = fmt.Sprintf("the pod %s is gone: %s", p.name, answer.Message)
+	default:
+		text = fmt.Sprintf("the API server forwards nothing to %s on %s: %s", p.name, p.node, answer.Message)
+	}
+	return &probe.Error{Kind: probe.ErrNoWay, Text: text}
+}
 
 func noWay(why string) *probe.Error {
 	return &probe.Error{Kind: probe.ErrNoWay, Text: "the way through the API server is gone: " + why}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"path"
 	"regexp"
 	"slices"
@@ -15,9 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/rest"
-	"k8s.io/streaming/pkg/httpstream"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/probe/profile"
@@ -46,6 +43,8 @@ type podState struct {
 	failures int
 	retry    time.Time
 	why      *probe.Error
+	// broken is when a forward last broke.
+	broken time.Time
 
 	// checking guards what follows: when the last check of the way began, and what it found.
 	checking sync.Mutex
@@ -59,9 +58,18 @@ const (
 	lastRetry  = 8 * time.Second
 	// relistAfter is the least time between two looks for pods.
 	relistAfter = 5 * time.Second
+	// brokenFor is how long a forward that broke explains failures, although a new one can be opened: another API
+	// server may have taken over at once.
+	brokenFor = 2 * time.Second
 	// checkTimeout is how long the way may take to show that it is there.
 	checkTimeout = 1500 * time.Millisecond
 )
+
+func (s *podState) noteBroken() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken = time.Now()
+}
 
 // Open finds etcd's pods by the API server that a kubeconfig names.
 func Open(ctx context.Context, access Access) (*Way, error) {
@@ -171,6 +179,13 @@ func (w *Way) Gone(endpoint string) *probe.Error {
 		return s.found
 	}
 	s.checked, s.found = time.Now(), nil
+	s.mu.Lock()
+	broken := s.broken
+	s.mu.Unlock()
+	if time.Since(broken) < brokenFor {
+		s.found = noWay("the connection with it ended")
+		return s.found
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), checkTimeout)
 	defer cancel()
 	_, port, _ := net.SplitHostPort(probe.HostPort(endpoint))
@@ -258,33 +273,4 @@ func (w *Way) open(ctx context.Context, p *etcdPod, to, port string) (net.Conn, 
 	s.failures, s.retry = 0, time.Time{}
 	c.(*forwarded).remote = address(to)
 	return c, nil
-}
-
-// whyNoForward explains why a forward could not be opened.
-func whyNoForward(err error, p *etcdPod) *probe.Error {
-	var failed *httpstream.UpgradeFailureError
-	if errors.As(err, &failed) { // it has no Unwrap
-		err = failed.Cause
-	}
-	var status apierrors.APIStatus
-	text := err.Error()
-	if errors.Is(err, context.DeadlineExceeded) {
-		return noWay("no answer in time: it hangs, or does not reach the kubelet of " + p.node)
-	}
-	if !errors.As(err, &status) {
-		return noWay(text)
-	}
-	answer := status.Status()
-	switch answer.Code {
-	case http.StatusForbidden:
-		text = fmt.Sprintf("the API server refuses to forward ports to %s: it takes the right to create pods/portforward "+
-			"in %s: %s", p.name, p.namespace, answer.Message)
-	case http.StatusUnauthorized:
-		text = "the API server refuses the login of the kubeconfig: log in with kubectl: " + answer.Message
-	case http.StatusNotFound:
-		text = fmt.Sprintf("the pod %s is gone: %s", p.name, answer.Message)
-	default:
-		text = fmt.Sprintf("the API server forwards nothing to %s on %s: %s", p.name, p.node, answer.Message)
-	}
-	return &probe.Error{Kind: probe.ErrNoWay, Text: text}
 }

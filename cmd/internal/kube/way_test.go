@@ -159,6 +159,7 @@ func TestWayGone(t *testing.T) {
 	}
 
 	s.Restart()
+	wantNoWay(t, w.Gone("https://10.0.0.1:2379"), "ended") // another API server would have taken over as fast
 	for c, err = dial(); err != nil; c, err = dial() {
 		wantNoWay(t, err)
 		time.Sleep(time.Millisecond) // it is not tried again before its time
