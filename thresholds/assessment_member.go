@@ -126,6 +126,9 @@ type Peer struct {
 	// RoundTripLow and RoundTripHigh bound the only bucket that RoundTripP50 and RoundTripP99 both stand in, so that no
 	// more is known of them than that; absent where they stand in two.
 	RoundTripLow, RoundTripHigh probe.Value
+	// RoundTripIsPast says that RoundTripP99 is over a limit and says nothing about now: one of the two stood still or
+	// the link was slow until lately, and etcd, which smooths its round trips, shows that for minutes.
+	RoundTripIsPast bool
 	// SendFailuresRate is how many messages per second could not be sent.
 	SendFailuresRate probe.Value
 	// SnapshotsInFlight counts the snapshots being sent to it or received from it.

@@ -75,7 +75,10 @@ func (e *Evaluator) mark(f *frame) {
 				}
 			}
 			m.Marks = all[from:len(all):len(all)]
-			f.members[i].markPeers(f.settings.rule(PeerRTTSlow))
+			f.members[i].markPeers(f.settings.rule(PeerRTTSlow), func(key string) bool {
+				at := f.place(key)
+				return at >= 0 && f.members[at].track.stoodStill(f.now, rttSmoothing)
+			})
 		}
 	}
 }
@@ -99,9 +102,10 @@ func (m *Member) lastLevel(r *Rule) Level {
 	return OK
 }
 
-// markPeers sets the marks of the member's round trips from that of its slowest one. The last assessment may share the
+// markPeers sets the marks of the member's round trips from that of its slowest one. stoodStill reports whether a member
+// answers again only since lately. The last assessment may share the
 // peers: they are copied where a mark changes.
-func (m *memberState) markPeers(r *Rule) {
+func (m *memberState) markPeers(r *Rule, stoodStill func(member string) bool) {
 	slowest, copied := m.markBy(r), false
 	for i := range m.Peers {
 		p := &m.Peers[i]
@@ -109,17 +113,18 @@ func (m *memberState) markPeers(r *Rule) {
 		if p99, known := p.RoundTripP99.Get(); known && !m.track.slowUntilLately(p.ID) {
 			k.Level = min(slowest.Level, r.LevelOf(p99))
 		}
+		past := r.LevelOf(p.RoundTripP99.Or(0)) > OK && (m.track.slowUntilLately(p.ID) || stoodStill(m.Key) || stoodStill(p.Key))
 		if k.Level > OK {
 			k.State = slowest.State
 		}
-		if k == p.Mark {
+		if k == p.Mark && past == p.RoundTripIsPast {
 			continue
 		}
 		if !copied {
 			m.Peers, copied = slices.Clone(m.Peers), true
 			m.track.connections = m.Peers
 		}
-		m.Peers[i].Mark = k
+		m.Peers[i].Mark, m.Peers[i].RoundTripIsPast = k, past
 	}
 }
 

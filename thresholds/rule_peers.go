@@ -29,7 +29,7 @@ func (f *frame) setLinkVitals(c *clusterState) {
 			p := Peer{MemberRef: f.members[j].MemberRef, Active: metrics.Active,
 				SnapshotsInFlight: snapshotsInFlight(&metrics)}
 			if n := len(peers); n < len(t.connections) && t.connections[n].Key == p.Key {
-				p.Mark = t.connections[n].Mark // until markPeers
+				p.Mark, p.RoundTripIsPast = t.connections[n].Mark, t.connections[n].RoundTripIsPast // until markPeers
 			}
 			if d, known := peer.rtt.Distribution(at, max(rttWindow, o.window), o.sinceStart); known {
 				p.RoundTripP50, p.RoundTripP99 = valueOf(d.Quantile(0.50)), valueOf(d.Quantile(0.99))

@@ -285,7 +285,8 @@ func TestPeerRTT(t *testing.T) {
 	}
 }
 
-// TestRoundTripsOfAStop: after a member stood still the smoothed round trips are slow, and no link is.
+// TestRoundTripsOfAStop: after a member stood still the smoothed round trips are slow, and no link is: they are marked
+// as those of before until they can't be.
 func TestRoundTripsOfAStop(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -304,12 +305,24 @@ func TestRoundTripsOfAStop(t *testing.T) {
 	s.member(2).down = nil
 	for range 10 {
 		a := s.run(20*time.Second, trips(300*time.Millisecond))
-		for _, member := range []string{"etcd-1", "etcd-2", "etcd-3"} {
+		for i := range a.Members {
+			m, member := &a.Members[i], a.Members[i].Label
 			wants(t, &a, PeerRTTSlow, member, OK)
+			if c := m.Cell(PeerRTTP99); c.Value.Or(0) > 0.2 && (c.Sign != SignLast || c.Level != OK) {
+				t.Errorf("%s: %s%v", member, c.Sign, c.Value)
+			}
+			for _, p := range m.Peers {
+				if p.RoundTripIsPast != (p.RoundTripP99.Or(0) > 0.2) {
+					t.Errorf("%s with %s: %v is past: %t", member, p.Label, p.RoundTripP99, p.RoundTripIsPast)
+				}
+			}
 		}
 	}
 	a := s.run(3*time.Minute, trips(300*time.Millisecond))
 	wants(t, &a, PeerRTTSlow, "etcd-2", Critical)
+	if c := a.Members[1].Cell(PeerRTTP99); c.Sign != SignOver {
+		t.Errorf("a slow link is %s%v", c.Sign, c.Value)
+	}
 }
 
 func TestPeerRTTOfManyObservations(t *testing.T) {

@@ -1,5 +1,7 @@
 package thresholds
 
+import "slices"
+
 // A VitalSign is what stands before a member's value, or in its place. A value has one at most, the one that matters
 // most; but the last known one may have that of its limit behind.
 type VitalSign string
@@ -8,7 +10,7 @@ type VitalSign string
 const (
 	SignLacks   VitalSign = "-" // no value: the member answers, and does not report it
 	SignUnknown VitalSign = "?" // no value
-	SignLast    VitalSign = "~" // the last known value
+	SignLast    VitalSign = "~" // the last known value, or a round trip of before: see [Peer.RoundTripIsPast]
 	SignOver    VitalSign = "!" // over a limit
 	SignNotice  VitalSign = "*" // over what is recommended
 	SignNone    VitalSign = ""
@@ -36,7 +38,17 @@ func (m *Member) Cell(v Vital) VitalCell {
 	if c.Level, c.Sign = k.Level, k.Level.Sign(); m.IsStale(v) {
 		c.Level, c.Sign = max(k.Level, k.LastLevel), SignLast
 	}
+	if c.Level == OK && v == PeerRTTP99 && m.slowestTripIsPast() {
+		c.Sign = SignLast
+	}
 	return c
+}
+
+// slowestTripIsPast reports that the slowest round trip says nothing about now.
+func (m *Member) slowestTripIsPast() bool {
+	return slices.ContainsFunc(m.Peers, func(p Peer) bool {
+		return p.RoundTripIsPast && p.RoundTripP99 == m.Vitals[PeerRTTP99]
+	})
 }
 
 // Sign returns the sign of a value over a limit of the level.

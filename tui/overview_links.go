@@ -126,7 +126,7 @@ func (m model) peerSpan(a *thresholds.Member, p *thresholds.Peer, width int) spa
 			long, brief, conns, s = "NOT CONNECTED", "CUT", "", t.bold
 		}
 	}
-	if a.MetricsStale {
+	if a.MetricsStale || p.RoundTripIsPast {
 		s = t.dim
 		if known || p.Disconnected() {
 			brief, long = string(thresholds.SignLast)+brief, string(thresholds.SignLast)+long

@@ -73,7 +73,7 @@ func TestWrap(t *testing.T) {
 		{"$ etcdctl --endpoints=http://a:1,http://b:2 defrag", 25,
 			"$ etcdctl|  --endpoints=http://a:1,|  http://b:2 defrag"},
 		{"see /etc/kubernetes/pki/etcd/server.crt there", 20, "see|  /etc/kubernetes/|  pki/etcd/|  server.crt there"},
-		{"one every 30 s, at ≤ 5% of it", 12, "one every|  30 s, at|  ≤ 5% of|  it"},
+		{"one every 30 s, at ≤ 5% of it", 12, "one every|  30 s, at|  ≤ 5% of it"},
 	} {
 		var lines []string
 		for _, spans := range wrap([]span{{th.plain, test.text}}, test.width, 2) {
