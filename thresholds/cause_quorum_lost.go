@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // quorumLost diagnoses too few healthy voters for a quorum.
@@ -37,14 +39,19 @@ func (r *diagnoser) quorumLost() *diagnosis {
 	return d
 }
 
+// mayHang reports that a voter that is down does not refuse: its process may be stopped, or out of reach.
+func (m *memberState) mayHang() bool { return m.State == StateDown && m.downError == probe.ErrTimeout }
+
 // regainQuorum advises how to regain the quorum. Voters that are down have data to come back with, voters that never
-// ran have none, and those that answer need no restart.
+// ran have none, those that may hang are looked at first, and those that answer need no restart.
 func (r *diagnoser) regainQuorum() string {
 	c := r.cluster
 	down, neverRan, missing := r.votersDown(), r.unstartedVoters(), r.missingVoters(c)
-	down = slices.DeleteFunc(down, func(label string) bool { return slices.Contains(neverRan, label) })
 	silent := r.labelsWhere(func(m *memberState) bool {
-		return m.Voter && (m.State == StateLate || m.State == StateOutOfReach)
+		return m.Voter && (m.State == StateLate || m.State == StateOutOfReach || m.mayHang() && !m.neverStarted)
+	})
+	down = slices.DeleteFunc(down, func(label string) bool {
+		return slices.Contains(neverRan, label) || slices.Contains(silent, label)
 	})
 	var next []string
 	switch {
@@ -78,6 +85,7 @@ func (r *diagnoser) regainQuorum() string {
 func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	blamed := keysOf(append([]*Finding{d.root}, d.covered...))
 	var missing, down, silent, fresh someMembers // all that are missing, and those for some reasons
+	allDown := true
 	silence := r.cluster.AnsweringVoters < r.cluster.Quorum
 	for _, first := range []bool{true, false} {
 		for i := range r.members {
@@ -86,10 +94,11 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 				continue
 			}
 			missing = append(missing, m.Short)
+			allDown = allDown && m.State == StateDown && !m.neverStarted
 			switch {
 			case m.State != StateOK && m.neverStarted:
 				fresh = append(fresh, m.Short)
-			case m.State == StateDown:
+			case m.State == StateDown && !m.mayHang():
 				down = append(down, m.Short)
 			case m.State != StateOK:
 				silent = append(silent, m.Short)
@@ -98,7 +107,7 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	}
 	verb := ""
 	switch n := len(missing); {
-	case len(down) == n:
+	case allDown:
 		verb = pluralForm(n, " is down", " are down")
 	case len(fresh) == n:
 		verb = pluralForm(n, " was added, never ran", " were added, never ran")

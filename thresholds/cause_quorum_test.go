@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,5 +131,31 @@ func TestNoLeaderBecause(t *testing.T) {
 				says(t, fmt.Sprintf("immediate %t", immediate), a.Reading.Text)
 			}
 		})
+	}
+}
+
+// TestWhoHangsIsNotStarted: a voter that does not refuse may be stopped, or out of reach: the step is to look.
+func TestWhoHangsIsNotStarted(t *testing.T) {
+	t.Parallel()
+	hangs := &probe.Error{Kind: probe.ErrTimeout, Text: "timed out"}
+	for _, test := range []struct {
+		one, other *probe.Error
+		step       string
+	}{
+		{errRefused, errRefused, "Start etcd on etcd-2 and etcd-3 again, with the old data"},
+		{hangs, errRefused, "Start etcd on etcd-3 again, with the old data"},
+		{hangs, hangs, "Check whether etcd runs on etcd-2 and etcd-3 and can be reached"},
+	} {
+		s := newScene(t, 3, Options{})
+		s.run(20*time.Second, nil)
+		s.member(2).down, s.member(3).down = test.one, test.other
+		a := s.run(30*time.Second, nil)
+		wantReading(t, &a, CauseQuorumLost)
+		if r := &a.Reading; r.Step != test.step || !strings.Contains(r.Headline, "are down") {
+			t.Errorf("%s. %s; want %s", r.Headline, r.Step, test.step)
+		}
+		if says := strings.Contains(a.Reading.Next, "Look at the hosts of"); says != (test.one == hangs) {
+			t.Errorf("next: %s", a.Reading.Next)
+		}
 	}
 }
