@@ -5,8 +5,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // TestColumnsCanBeChosen: a column goes and comes back; three stay, whatever is typed.
@@ -89,5 +92,20 @@ func TestColumnsAreExplained(t *testing.T) {
 		if c.words() == "" {
 			t.Errorf("%s is not explained", c.title)
 		}
+	}
+}
+
+// TestQuotaStaysBesideTheAlarm: while there is no space, how full each database is stays in the narrowest table.
+func TestQuotaStaysBesideTheAlarm(t *testing.T) {
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5,
+		fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
+			s.Alarms.Value = []probe.Alarm{{Type: "NOSPACE", Member: s.Members[0].ID}}
+			for j := range s.Members {
+				s.Members[j].Status.Value.Alarms = s.Alarms.Value
+			}
+		}}, 80, 24)
+	if head := lineWith(t, plainScreen(t, m, 80, 24), "MEMBER"); !strings.Contains(head, "ALARM") ||
+		!strings.Contains(head, "QUOTA") {
+		t.Errorf("the columns are %q", head)
 	}
 }

@@ -15,12 +15,16 @@ func (m model) columns(nameWidth, width int) []tableColumn {
 		state := &all[slices.IndexFunc(all, func(c tableColumn) bool { return c.title == stateTitle })]
 		state.width, state.cell = thresholds.ConditionWidth, model.conditionCell
 	}
+	of := &m.shown.assessment.Cluster
+	if slices.ContainsFunc(of.Alarms, func(a thresholds.ClusterAlarm) bool { return a.Type == "NOSPACE" }) {
+		quota := &all[slices.IndexFunc(all, func(c tableColumn) bool { return c.vital == thresholds.DBQuotaUsed })]
+		quota.rank = alarmRank // how full each is, beside who has raised it
+	}
 	return slices.DeleteFunc(all, func(c tableColumn) bool {
 		switch {
 		case m.overview.isHidden(c.title):
 			return true
 		case c.title == alarmTitle:
-			of := &m.shown.assessment.Cluster
 			return !m.shown.known() || of.AlarmsKnown && len(of.Alarms) == 0
 		case c.title == m.overview.sort.column():
 			return false

@@ -47,7 +47,7 @@ func tableColumns(nameWidth int, units Units) []tableColumn {
 		words("ROLE", 8, 5, model.roleCell),
 		words(stateTitle, thresholds.StateWidth, 1, model.stateCell),
 		words("DRAIN", 5, 2, model.drainCell),
-		words(alarmTitle, 7, 4, model.alarmCell),
+		words(alarmTitle, 7, alarmRank, model.alarmCell),
 		vital(7, 18, thresholds.WALFsyncP50),
 		vital(7, 3, thresholds.WALFsyncP99),
 		vital(7, 19, thresholds.WALFsyncWorst),
@@ -77,6 +77,7 @@ const (
 	alarmTitle       = "ALARM"
 	certificateTitle = "CERT"
 	versionTitle     = "VERSION"
+	alarmRank        = 4
 )
 
 // renderTable lists as many members as there are rows. With noted, a note right of the last row says what is not
