@@ -31,7 +31,7 @@ const (
 // there is a sign before the title.
 const (
 	leastWidth = 60
-	leastTitle = 8
+	leastTitle = 6
 	mostTitle  = 24
 	usualWidth = 80
 )
