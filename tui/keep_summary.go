@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -101,39 +102,70 @@ func (m model) writeWorstEvents(b *strings.Builder) {
 	}
 }
 
-// writeWorst writes the table of each member's worst vitals, including members that are gone.
+// goneWord stands behind a member that has left.
+const goneWord = "  gone"
+
+// writeWorst writes each member's worst vitals, and for how long it was down or late, of members that are gone too: in
+// as many tables, one below the other, as the window is too narrow for one.
 func (m model) writeWorst(b *strings.Builder) {
-	const down = "DOWN/LATE"
 	c, t := &m.seen.session, m.theme
-	width := minNameWidth
+	names := minNameWidth
 	for _, member := range c.Members {
-		width = max(width, ansi.StringWidth(t.clean(member.Label)))
+		names = max(names, ansi.StringWidth(t.clean(member.Label)))
 	}
-	fmt.Fprintf(b, "  %-*s", width, "worst")
-	for _, v := range thresholds.WorstVitals() {
-		fmt.Fprintf(b, "  %*s", worstWidth(v), vitalNames[v].head)
+	columns := append(thresholds.WorstVitals(), thresholds.NoVital) // the last one is how long it was down or late
+	room := cmp.Or(m.screen.width, math.MaxInt)
+	if _, gone := c.Keys(); len(gone) > 0 {
+		room -= len(goneWord)
 	}
-	fmt.Fprintf(b, "  %s\n", down)
+	for len(columns) > 0 {
+		n, width := 0, 2+names
+		for n < len(columns) && (n == 0 || width+2+worstWidth(columns[n]) <= room) {
+			width += 2 + worstWidth(columns[n])
+			n++
+		}
+		m.writeWorstTable(b, names, columns[:n])
+		columns = columns[n:]
+	}
+}
+
+// writeWorstTable writes some of the columns of writeWorst beside names of a width.
+func (m model) writeWorstTable(b *strings.Builder, names int, columns []thresholds.Vital) {
+	c, t := &m.seen.session, m.theme
+	fmt.Fprintf(b, "  %-*s", names, "worst")
+	for _, v := range columns {
+		fmt.Fprintf(b, "  %*s", worstWidth(v), worstTitle(v))
+	}
+	b.WriteString("\n")
 	there, gone := c.Keys()
 	for i, key := range append(there, gone...) {
 		member := c.Members[key]
 		label := t.clean(member.Label)
-		fmt.Fprintf(b, "  %s%s", label, blanks(width-ansi.StringWidth(label)))
-		for _, v := range thresholds.WorstVitals() {
-			text := t.worstText(member.Worst(v), v.Unit())
+		fmt.Fprintf(b, "  %s%s", label, blanks(names-ansi.StringWidth(label)))
+		for _, v := range columns {
+			text := "-"
+			switch {
+			case v != thresholds.NoVital:
+				text = t.worstText(member.Worst(v), v.Unit())
+			case member.Down > 0:
+				text = t.duration(member.Down)
+			}
 			fmt.Fprintf(b, "  %s%s", blanks(worstWidth(v)-ansi.StringWidth(text)), text)
 		}
-		duration := "-"
-		if member.Down > 0 {
-			duration = t.duration(member.Down)
-		}
-		fmt.Fprintf(b, "  %*s", len(down), duration)
 		if i >= len(there) {
-			b.WriteString("  gone")
+			b.WriteString(goneWord)
 		}
 		b.WriteString("\n")
 	}
 }
 
-// worstWidth is the width of the column of a vital.
-func worstWidth(v thresholds.Vital) int { return max(len(vitalNames[v].head), 6) }
+// worstTitle is the title of the column of a vital, or of how long a member was down or late.
+func worstTitle(v thresholds.Vital) string {
+	if v == thresholds.NoVital {
+		return "DOWN/LATE"
+	}
+	return vitalNames[v].head
+}
+
+// worstWidth is the width of that column.
+func worstWidth(v thresholds.Vital) int { return max(len(worstTitle(v)), 6) }

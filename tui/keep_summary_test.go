@@ -178,6 +178,29 @@ func TestSummaryListsMembersThatLeft(t *testing.T) {
 	}
 }
 
+// TestSummaryFitsTheTerminal: its table becomes several in a narrow window, with every value and none broken.
+func TestSummaryFitsTheTerminal(t *testing.T) {
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 10}, 200, 60)
+	wide := m.summary()
+	m = resized(t, m, 60, 15)
+	narrow := m.summary()
+	_, wide, _ = strings.Cut(wide, "  worst   ")
+	_, table, _ := strings.Cut(narrow, "  worst   ")
+	for line := range strings.Lines(table) {
+		if textWidth(strings.TrimSuffix(line, "\n")) > 60 {
+			t.Errorf("wider than the terminal: %q", line)
+		}
+	}
+	for _, value := range strings.Fields(wide) {
+		if !strings.Contains(table, value) {
+			t.Errorf("%s is missing in:\n%s", value, table)
+		}
+	}
+	if strings.Count(table, "  etcd-2 ") < 2 {
+		t.Errorf("one table:\n%s", table)
+	}
+}
+
 // TestSummaryMarksTooFewObservations: a p99 of a handful is no p99.
 func TestSummaryMarksTooFewObservations(t *testing.T) {
 	summary := feedSummary(t, scenario{members: 1, sweeps: 2}.generate())
