@@ -37,3 +37,13 @@ func TestGoldenKeys(t *testing.T) {
 		t.Errorf("make golden-update writes the keys in dashboard.md anew. They should be\n%s", want.String())
 	}
 }
+
+// TestActionsFitTheNarrowestPalette: what a key does is read whole in a window of 60 columns.
+func TestActionsFitTheNarrowestPalette(t *testing.T) {
+	k := newTestModel(nil).keys
+	for r := range k.each() {
+		if room := leastWidth - cursorWidth - choiceKindWidth - choiceKeysWidth; textWidth(r.does) > room {
+			t.Errorf("%q has %d columns, and %d of them room", r.does, textWidth(r.does), room)
+		}
+	}
+}

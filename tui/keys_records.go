@@ -49,7 +49,7 @@ func (k *keyMap) moving() []keyEntry {
 				on: []page{pageMember, pageZoom, pageCompare}},
 		}},
 		{"live, or back", []keyRecord{
-			{to: &k.Back, keys: []string{"esc"}, does: "back to the newest, then to the page before", hint: "back"},
+			{to: &k.Back, keys: []string{"esc"}, does: "to the newest, then to the page before", hint: "back"},
 		}},
 	}
 }
@@ -58,13 +58,13 @@ func (k *keyMap) opening() []keyEntry {
 	return []keyEntry{
 		{"help, all by name", []keyRecord{
 			{to: &k.Help, keys: []string{"?"}, does: "help", hint: "help"},
-			{to: &k.Palette, keys: []string{":"}, does: "find any action, page, member or cluster by name", hint: "find"},
+			{to: &k.Palette, keys: []string{":"}, does: "find an action, page, member or cluster", hint: "find"},
 		}},
 		{"another cluster", []keyRecord{
 			{to: &k.Clusters, keys: []string{"C"}, does: "another cluster of the configuration", hint: "cluster"},
 		}},
 		{"reading, in full", []keyRecord{
-			{to: &k.Reading, keys: []string{"i"}, does: "the whole reading: why, what to do, what is not known",
+			{to: &k.Reading, keys: []string{"i"}, does: "the whole reading: why, and what to do",
 				hint: "reading"},
 		}},
 		{"events, evidence", []keyRecord{
@@ -144,7 +144,7 @@ func (k *keyMap) keeping() []keyEntry {
 	return []keyEntry{
 		{"mark, compare", []keyRecord{
 			{to: &k.Mark, keys: []string{"m"}, does: "mark; announce an outage", hint: "mark"},
-			{to: &k.Compare, keys: []string{"c"}, does: "compare before and after a mark, or minutes", hint: "compare"},
+			{to: &k.Compare, keys: []string{"c"}, does: "before and after a mark, or minutes", hint: "compare"},
 		}},
 		{"copy, snapshot", []keyRecord{
 			{to: &k.Copy, keys: []string{"y"}, does: "copy the selected (OSC 52)", hint: "copy"},

@@ -37,7 +37,7 @@ func (m model) onPresentKey() model {
 	m.alerts = m.alerts.whilePresenting(m.present.on)
 	m = m.redacted()
 	if m.present.on {
-		return m.say("present: aliases for names and addresses, also in all that is kept", nil)
+		return m.say("present: aliases for names and addresses, also in files", nil)
 	}
 	return m.say("present: off, names and addresses are shown", nil)
 }
