@@ -49,8 +49,8 @@ const (
 	historyCount
 )
 
-// shownAs returns where history keeps what people see of a vital, and where whether that is an upper bound; 0 if it
-// never is.
+// shownAs returns where history keeps what people see of a vital, and where it keeps that if it is an upper bound; 0 if
+// it never is.
 func (v Vital) shownAs() (shown, bound int) {
 	switch v {
 	case WALFsyncP99:
@@ -95,7 +95,7 @@ func (h *History) add(now time.Time, interval time.Duration, m *Member, members 
 			value, atMost := m.Shown(v)
 			e.values[shown] = value.Or(math.NaN())
 			if atMost {
-				e.values[bound] = 1
+				e.values[bound] = e.values[shown]
 			}
 		}
 	}

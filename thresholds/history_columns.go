@@ -28,6 +28,26 @@ type Chart struct {
 	// Judged are those that levels go by: a p99 as it is interpolated, or what is certain of the slowest of too few
 	// observations. They are Values for the vitals that are shown as they are judged.
 	Judged []probe.Value
+	// bounds are the largest of the Values that are upper bounds; empty for the vitals that have none.
+	bounds []probe.Value
+}
+
+// AtMost reports whether a value that was taken of some columns is an upper bound: half of those that are as large are.
+func (c *Chart) AtMost(value probe.Value, from, end int) bool {
+	n, known := value.Get()
+	if !known || len(c.bounds) == 0 {
+		return false
+	}
+	large := func(values []probe.Value) (count int) {
+		for _, v := range values[from:end] {
+			if is, known := v.Get(); known && is >= n {
+				count++
+			}
+		}
+		return count
+	}
+	bounds := large(c.bounds)
+	return bounds > 0 && 2*bounds >= large(c.Values)
 }
 
 // Columns are the Values of the [Chart] of one vital.
@@ -50,6 +70,8 @@ func (h *History) Charts(member string, vitals []Vital, to time.Time, window tim
 		if bound > 0 {
 			charts[i].Judged = make([]probe.Value, n)
 			setLargest(charts[i].Judged, stretches, int(v))
+			charts[i].bounds = make([]probe.Value, n)
+			setLargest(charts[i].bounds, stretches, bound)
 		}
 	}
 	return charts
@@ -69,19 +91,9 @@ func setLargest(columns []probe.Value, stretches []stretch, of int) {
 	}
 }
 
-// AtMost reports whether a value of a vital in the window is an upper bound.
-func (h *History) AtMost(member string, v Vital, to time.Time, window time.Duration) bool {
-	_, bound := v.shownAs()
-	return bound > 0 && h.peak(member, bound, to, window, 1).IsKnown()
-}
-
 // Peak returns the largest of [History.Columns], in less time; absent if there is none.
 func (h *History) Peak(member string, v Vital, to time.Time, window time.Duration, n int) probe.Value {
-	shown, _ := v.shownAs()
-	return h.peak(member, shown, to, window, n)
-}
-
-func (h *History) peak(member string, of int, to time.Time, window time.Duration, n int) probe.Value {
+	of, _ := v.shownAs()
 	kept := h.members[member]
 	begin, width := Cut(to, window, n)
 	if kept == nil || width <= 0 {

@@ -73,10 +73,10 @@ func TestHistoryShowsWhatCellsShow(t *testing.T) {
 		if shown != cell || shown != known(test.shown) || judged != known(test.judged) {
 			t.Errorf("%s: shown %v and judged %v, the cell has %v", name, shown, judged, cell)
 		}
-		if got := h.AtMost("m", WALFsyncP99, to, time.Minute); got != test.atMost {
+		if got := chart.AtMost(shown, 0, 1); got != test.atMost || chart.AtMost(known(1), 0, 1) {
 			t.Errorf("%s: at most is %v", name, got)
 		}
-		if h.AtMost("m", ApplyLag, to, time.Minute) {
+		if lag := h.Charts("m", []Vital{ApplyLag}, to, time.Minute, 1)[0]; lag.AtMost(known(0), 0, 1) {
 			t.Errorf("%s: a count is at most", name)
 		}
 	}

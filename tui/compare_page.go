@@ -151,7 +151,7 @@ func (m model) comparedCluster(s *thresholds.Tally) string {
 	}
 	if before, after := s.LeaderBefore, s.LeaderAfter; before.Key != after.Key {
 		text += fmt.Sprintf(", leader %s %s %s",
-			orNobody(before.Label), m.theme.pick("→", "->"), orNobody(after.Label))
+			orNobody(m.shortName(before)), m.theme.pick("→", "->"), orNobody(m.shortName(after)))
 	}
 	if s.Partial {
 		text += "; not all of that time was watched, or is still kept"

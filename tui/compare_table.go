@@ -158,7 +158,7 @@ func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thre
 	was, knownBefore := v.before.Value.Get()
 	is, knownAfter := v.after.Value.Get()
 	switch {
-	case !knownBefore || !knownAfter || v.before.AtMost != v.after.AtMost:
+	case !knownBefore || !knownAfter:
 	case before == after:
 		sign, s = "=", t.dim
 	case is > was:
@@ -166,10 +166,13 @@ func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thre
 	default:
 		sign, s, change = t.pick("↓", "v"), t.bold, is-was
 	}
+	if v.before.AtMost != v.after.AtMost { // by how much is not known
+		change = 0
+	}
 	switch {
 	case v.isWorse:
 		s = t.level(thresholds.Warning)
-	case !all:
+	case !all || v.before.AtMost != v.after.AtMost:
 		sign, s, change = " ", t.plain, 0
 	}
 	l.cell(t.plain, before+" ", comparedCell, true)

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -191,6 +192,102 @@ func TestCompareSaysAValueOnce(t *testing.T) {
 		v := comparedValue{before: shown(limit - 1e-7), after: shown(after)}
 		if got := m.gotWorse(&v, thresholds.WALFsyncP99); got != want {
 			t.Errorf("from %v to %v: worse %v, want %v", v.before, v.after, got, want)
+		}
+	}
+}
+
+// TestCompareSignsWhatIsWorse also where only one of two values is an upper bound: a colour alone is none. By how much it
+// changed is not known then, and what is not worse may be the same.
+func TestCompareSignsWhatIsWorse(t *testing.T) {
+	t.Parallel()
+	m := watched(t, "healthy", 120, 40)
+	f := comparedFrame{member: comparedMemberWidth + comparedChange, change: true}
+	bound := thresholds.ShownValue{Value: probe.Known(.008), AtMost: true}
+	slow := thresholds.ShownValue{Value: probe.Known(.179)}
+	for _, test := range []struct {
+		before, after thresholds.ShownValue
+		isWorse       bool
+		want          string
+	}{
+		{bound, slow, true, "≤8ms      ? 179ms↑"},
+		{slow, bound, true, "179ms      ?  ≤8ms↓"},
+		{bound, slow, false, "≤8ms      ?  179ms"},
+	} {
+		l := newLine(m.theme, 60)
+		v := comparedValue{before: test.before, after: test.after, isWorse: test.isWorse}
+		m.addCompared(l, f, &v, thresholds.Seconds, true)
+		if got, want := strings.Fields(ansi.Strip(l.String())), strings.Fields(test.want); !slices.Equal(got, want) {
+			t.Errorf("worse %v: %q, want %q", test.isWorse, got, want)
+		}
+	}
+}
+
+// TestCompareLeadsWithTheWorst: warnings, then values by how much they grew, then remarks.
+func TestCompareLeadsWithTheWorst(t *testing.T) {
+	t.Parallel()
+	m := watched(t, "healthy", 120, 40)
+	c := &compared{vitals: comparedVitals()}
+	grew := func(vital thresholds.Vital, before, after float64) []comparedValue {
+		values := make([]comparedValue, len(c.vitals))
+		for i, v := range c.vitals {
+			if v.vital == vital {
+				values[i] = comparedValue{isWorse: true, before: thresholds.ShownValue{Value: probe.Known(before)},
+					after: thresholds.ShownValue{Value: probe.Known(after)}}
+			}
+		}
+		return values
+	}
+	is := func(word thresholds.ConditionWord, level thresholds.Level) thresholds.MemberTally {
+		after := thresholds.MemberCondition{Word: word, Level: level}
+		return thresholds.MemberTally{Before: thresholds.MemberCondition{Word: "ok"}, Worst: after, After: after}
+	}
+	c.members = []comparedMember{
+		{&m.shown.members[0], is("NOTE", thresholds.Notice), grew(thresholds.WALFsyncP99, .01, .02)},
+		{&m.shown.members[1], is("NOTE", thresholds.Notice), grew(thresholds.BackendCommitP99, .008, .179)},
+		{&m.shown.members[2], is("WARN", thresholds.Warning), grew(thresholds.PeerRTTP99, .01, .03)},
+	}
+	want := []string{"etcd-3 ok → WARN", "etcd-2 commit p99 8ms → 179ms", "etcd-3 RTT p99 10ms → 30ms",
+		"etcd-1 WAL p99 10ms → 20ms", "etcd-1 ok → NOTE", "etcd-2 ok → NOTE"}
+	if got := m.worsened(c); !slices.Equal(got, want) {
+		t.Errorf("what got worse is %q, want %q", got, want)
+	}
+}
+
+// TestCompareNamesLeadersInShort names.
+func TestCompareNamesLeadersInShort(t *testing.T) {
+	t.Parallel()
+	m := watched(t, "healthy", 120, 40)
+	text := m.comparedCluster(&thresholds.Tally{
+		LeaderBefore: thresholds.MemberRef{Key: "1", Label: "prod-eu-west-control-plane-01", Short: "…-plane-01"},
+		LeaderAfter:  thresholds.MemberRef{},
+	})
+	if !strings.Contains(text, "leader …-plane-01 → nobody") {
+		t.Errorf("the leaders are not named in short: %q", text)
+	}
+}
+
+// TestUpperBoundsStayBounds: a p99 that is an upper bound in its cell is one where a column of its chart is read, and
+// in the comparison, wherever the last minutes begin.
+func TestUpperBoundsStayBounds(t *testing.T) {
+	t.Parallel()
+	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 120, 40), "enter", "1", "z")
+	v := m.selectedMember().Cell(thresholds.WALFsyncP99)
+	if !v.AtMost {
+		t.Fatalf("after 3 sweeps the p99 is exact: %+v", v)
+	}
+	for _, column := range []string{"newest", "one before"} {
+		if line := lineWith(t, plainScreen(t, m, 120, 40), "^ read"); !strings.Contains(line, "p99 ≤") ||
+			strings.Contains(line, "max ≤") {
+			t.Errorf("%s: %q", column, line)
+		}
+		m = press(t, m, "left")
+	}
+	member, at := m.selectedMember().Key, m.shown.assessment.At
+	for past := range 3 {
+		to := at.Truncate(time.Minute).Add(time.Minute + time.Duration(past)*time.Second)
+		values := m.windowValues(member, []thresholds.Vital{thresholds.WALFsyncP99}, to, time.Minute, 60, largest)
+		if past < at.Second() && (!values[0].Value.IsKnown() || !values[0].AtMost) {
+			t.Errorf("at %v the worst is exact: %+v", to, values[0])
 		}
 	}
 }

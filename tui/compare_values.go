@@ -289,7 +289,8 @@ func (m model) windowValues(
 ) []thresholds.ShownValue {
 	values := make([]thresholds.ShownValue, len(vitals))
 	for i, c := range m.judge.Charts(member, vitals, to, window, columns) {
-		values[i] = thresholds.ShownValue{Value: of(c.Values), AtMost: m.judge.AtMost(member, vitals[i], to, window)}
+		value := of(c.Values)
+		values[i] = thresholds.ShownValue{Value: value, AtMost: c.AtMost(value, 0, columns)}
 	}
 	return values
 }

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,25 +21,48 @@ func (m model) gotWorse(v *comparedValue, vital thresholds.Vital) bool {
 	return m.theme.worstText(v.before, unit) != m.theme.worstText(v.after, unit)
 }
 
-// worsened is what is worse now than before, of the member in the worst state first.
+// worsened is what is worse now than before: the states from a warning on, of the worst member first, then values, of
+// which those that have changed most by factor lead, then the other states.
 func (m model) worsened(c *compared) []string {
 	t := m.theme
-	var states, values []string
+	var states, notes []string
+	var values []worseValue
 	arrow := " " + t.pick("→", "->") + " "
 	for _, i := range c.worstFirst() {
 		a := &c.members[i]
 		name := m.shortName(a.MemberRef)
 		if a.tally.GotWorse() {
-			states = append(states, name+" "+string(a.tally.Before.Word)+arrow+string(a.tally.After.Word))
+			state := name + " " + string(a.tally.Before.Word) + arrow + string(a.tally.After.Word)
+			if a.tally.After.Level >= thresholds.Warning {
+				states = append(states, state)
+			} else {
+				notes = append(notes, state)
+			}
 		}
 		for k, v := range a.values {
 			if unit := c.vitals[k].vital.Unit(); v.isWorse {
-				values = append(values, name+" "+c.vitals[k].name+" "+t.worstText(v.before, unit)+arrow+
-					t.worstText(v.after, unit))
+				values = append(values, worseValue{name + " " + c.vitals[k].name + " " + t.worstText(v.before, unit) +
+					arrow + t.worstText(v.after, unit), v.factor()})
 			}
 		}
 	}
-	return append(states, values...)
+	slices.SortStableFunc(values, func(a, b worseValue) int { return cmp.Compare(b.factor, a.factor) })
+	for _, v := range values {
+		states = append(states, v.text)
+	}
+	return append(states, notes...)
+}
+
+// A worseValue is in words how a value has become worse, and by which factor.
+type worseValue struct {
+	text   string
+	factor float64
+}
+
+// factor is how many times larger, or smaller, a value is after than before; infinite from or to 0.
+func (v *comparedValue) factor() float64 {
+	before, after := v.before.Value.Or(0), v.after.Value.Or(0)
+	return max(before, after) / min(before, after)
 }
 
 // renderWorsened says what is worse now than before on some lines: as much as fits, and how much more there is.

@@ -22,11 +22,9 @@ type judge interface {
 type history interface {
 	// Begins is the time of the oldest data; zero if there is none.
 	Begins() time.Time
-	// Charts are several vitals of a member, Columns one of them, Peak the largest of those, and AtMost whether a value
-	// is an upper bound.
+	// Charts are several vitals of a member, Columns one of them, and Peak the largest of those.
 	Charts(member string, vitals []thresholds.Vital, to time.Time, window time.Duration, n int) []thresholds.Chart
 	Columns(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) []probe.Value
-	AtMost(member string, v thresholds.Vital, to time.Time, window time.Duration) bool
 	Peak(member string, v thresholds.Vital, to time.Time, window time.Duration, n int) probe.Value
 	Roles(member string, to time.Time, window time.Duration, n int) []thresholds.RoleColumn
 }

@@ -88,12 +88,14 @@ func (m model) renderReadout(a *thresholds.Member, mt *metric, width, x int) blo
 	for i, s := range series {
 		values := charts[i].Values
 		value := values[len(values)-1] // that of the last column, which has the newest one alone
+		_, atMost := a.Shown(s.vital)
 		if length > 0 {
 			value = values[x*per].Max(values[(x+1)*per-1])
+			atMost = charts[i].AtMost(value, x*per, (x+1)*per)
 		}
 		text := span{t.dim, "no sample"}
 		if n, known := value.Get(); known {
-			text = span{t.plain, t.number(value, s.vital.Unit())}
+			text = span{t.plain, t.worstText(thresholds.ShownValue{Value: value, AtMost: atMost}, s.vital.Unit())}
 			level := a.Mark(s.vital).Level
 			if length > 0 && s == mt.main {
 				judged := charts[i].Judged
