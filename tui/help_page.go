@@ -104,16 +104,27 @@ func (m model) renderKeys(width int) block {
 	return all
 }
 
-// helpGroups are the groups of the keymap: the keys that not every page has come first where this one has them.
+// helpGroups are the groups of the keymap: the keys that have another meaning on this page come first, and those that
+// not every page has where this one has them.
 func (m model) helpGroups() []keyGroup {
 	here := keyGroup{title: "ON THIS PAGE"}
 	groups := []keyGroup{{}}
+	var own []*key.Binding
+	for _, h := range m.pane().keys(m.keys) {
+		if h.onPage != "" {
+			here.entries = append(here.entries, h.entry())
+			own = append(own, h.bindings...)
+		}
+	}
 	for _, g := range m.keys.groups {
 		others := keyGroup{title: g.title}
 		for _, entry := range g.entries {
-			if entry.isOf(m.page()) {
+			rest := entry.without(own)
+			switch {
+			case m.keys.shown(rest.bindings()...) == "":
+			case rest.isOf(m.page()):
 				here.entries = append(here.entries, entry)
-			} else if m.keys.shown(entry.bindings()...) != "" {
+			default:
 				others.entries = append(others.entries, entry)
 			}
 		}
@@ -134,9 +145,13 @@ func inFull(groups []keyGroup) []keyGroup {
 	for i, g := range groups {
 		full[i].title = g.title
 		for _, entry := range g.entries {
+			if entry.keys[0].does == "" { // what they do on this page: see hint.entry
+				full[i].entries = append(full[i].entries, entry)
+				continue
+			}
 			for _, record := range entry.keys {
 				if len(record.allNames()) > 0 {
-					full[i].entries = append(full[i].entries, keyEntry{record.does, []keyRecord{record}})
+					full[i].entries = append(full[i].entries, keyEntry{helpLine: record.does, keys: []keyRecord{record}})
 				}
 			}
 		}
@@ -147,6 +162,22 @@ func inFull(groups []keyGroup) []keyGroup {
 // isOf reports that a page has one of the keys, and not every page does.
 func (e *keyEntry) isOf(p page) bool {
 	return slices.ContainsFunc(e.keys, func(r keyRecord) bool { return r.on != nil && r.isOn(p) })
+}
+
+// entry is the help's line for keys that have a meaning of their own on a page. Its records have the keys alone.
+func (h hint) entry() keyEntry {
+	e := keyEntry{helpLine: h.onPage}
+	for _, b := range h.bindings {
+		e.keys = append(e.keys, keyRecord{to: b})
+	}
+	return e
+}
+
+// without is an entry with the keys that are not among some.
+func (e *keyEntry) without(some []*key.Binding) keyEntry {
+	rest := *e
+	rest.keys = slices.DeleteFunc(slices.Clone(e.keys), func(r keyRecord) bool { return slices.Contains(some, r.to) })
+	return rest
 }
 
 // inColumns deals groups out to columns, in their order, so that the longest column is as short as can be.

@@ -11,21 +11,29 @@ import (
 type hint struct {
 	bindings []*key.Binding
 	does     string
+	// onPage is what the help says of the keys where a page gives them another meaning; else empty.
+	onPage string
 }
 
 // hint is the footer entry of some keys, with the hint of the first one.
 func (k *keyMap) hint(bindings ...*key.Binding) hint {
 	for r := range k.each() {
 		if r.to == bindings[0] {
-			return hint{bindings, r.hint}
+			return hint{bindings: bindings, does: r.hint}
 		}
 	}
-	return hint{bindings, ""}
+	return hint{bindings: bindings}
 }
 
 // as replaces a hint's words where a page gives the keys another meaning.
 func (h hint) as(does string) hint {
-	h.does = does
+	h.does, h.onPage = does, does
+	return h
+}
+
+// inHelp are other words for the help, which has no page before the reader's eyes.
+func (h hint) inHelp(words string) hint {
+	h.onPage = words
 	return h
 }
 
@@ -83,7 +91,7 @@ func (k *keyMap) overviewHints() []hint {
 func (k *keyMap) memberHints() []hint {
 	return k.pageHints(
 		k.hint(&k.Next, &k.Previous),
-		k.hint(&k.PageDown).as("more"),
+		k.hint(&k.PageDown).as("more").inHelp("more of the page"),
 		k.hint(&k.Chart),
 		k.hint(&k.Zoom),
 		k.hint(&k.Scale),
@@ -96,7 +104,7 @@ func (k *keyMap) zoomHints() []hint {
 		k.hint(&k.ReadEarlier, &k.ReadLater),
 		k.hint(&k.Open).as("go there"),
 		k.hint(&k.Chart),
-		k.hint(&k.Next, &k.Previous).as("member"),
+		k.hint(&k.Next, &k.Previous).as("member").inHelp("next member"),
 		k.hint(&k.Scale),
 		k.hint(&k.WindowIn, &k.WindowOut),
 	)
@@ -120,8 +128,8 @@ func (k *keyMap) drainHints() []hint {
 	return k.pageHints(
 		k.hint(&k.Down, &k.Up),
 		k.hint(&k.Open).as("copy command"),
-		k.hint(&k.Copy).as("verdict"),
-		k.hint(&k.Mark).as("announce it"),
+		k.hint(&k.Copy).as("verdict").inHelp("copy the verdict"),
+		k.hint(&k.Mark).as("announce it").inHelp("announce outage"),
 	)
 }
 
@@ -130,7 +138,7 @@ func (k *keyMap) compareHints() []hint {
 		k.hint(&k.Down, &k.Up).as("from mark"),
 		k.hint(&k.Next, &k.Previous).as("to mark, now"),
 		k.hint(&k.WindowIn, &k.WindowOut).as("last minutes"),
-		k.hint(&k.MemberFilter),
+		k.hint(&k.MemberFilter).inHelp("next member"),
 		k.hint(&k.Mark),
 		k.hint(&k.Copy),
 	)
@@ -147,7 +155,7 @@ func (k *keyMap) readingHints() []hint {
 func (k *keyMap) findingsHints() []hint {
 	return k.pageHints(
 		k.hint(&k.Down, &k.Up),
-		k.hint(&k.Open),
+		k.hint(&k.Open).inHelp("open the member"),
 		k.hint(&k.Copy),
 	)
 }
