@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -18,7 +20,7 @@ type column struct {
 	number, wide bool
 }
 
-// maxNameWidth is how much of a member's name the table shows; -o wide shows all.
+// maxNameWidth is up to where the table shows members' whole names; -o wide shows them always.
 const maxNameWidth = 24
 
 func vitalCell(v thresholds.Vital) func(*thresholds.Member) string {
@@ -27,12 +29,15 @@ func vitalCell(v thresholds.Vital) func(*thresholds.Member) string {
 
 // columns returns the columns of an assessment's member table from left to right.
 func columns(a *thresholds.Assessment, wide bool) []column {
+	long := slices.ContainsFunc(a.Members, func(m thresholds.Member) bool {
+		return utf8.RuneCountInString(m.Label) > maxNameWidth
+	})
 	all := []column{
 		{"MEMBER", func(m *thresholds.Member) string {
-			if wide {
+			if wide || !long {
 				return m.Label
 			}
-			return shortenMiddle(m.Label, maxNameWidth)
+			return cmp.Or(m.Short, m.Label)
 		}, 0, false, false},
 		{"ROLE", func(m *thresholds.Member) string { return string(m.Role) }, 0, false, false},
 		{"STATE", state, 0, false, false},

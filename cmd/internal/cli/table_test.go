@@ -67,6 +67,7 @@ func incident() *thresholds.Assessment {
 	down.Level = thresholds.Warning
 	down.CanLose.Reason = "it is down already: nothing more would be lost (2 healthy, quorum 2)"
 	down.Label = "etcd-3.a-host-with-a-very-long-name.eu-central-1.compute.internal"
+	down.Short = "etcd-3.a…nternal"
 	a.Rolling = thresholds.Rolling{Blocked: "bring etcd-3 back first", Text: "Do not start: bring etcd-3 back first."}
 	a.Rolling.Checks = []thresholds.RollingCheck{
 		{Name: thresholds.CheckAnswers, Status: thresholds.CheckFailed, Text: "no answer from etcd-3"},
@@ -192,6 +193,26 @@ func TestTableFits(t *testing.T) {
 				t.Errorf("width %d: a line of %d columns: %q", width, size, line)
 			}
 		}
+	}
+}
+
+// TestTableTellsMembersApart: where one name is long, all are as short as in the dashboard; -o wide has them in full.
+func TestTableTellsMembersApart(t *testing.T) {
+	t.Parallel()
+	sweep := probe.Sweep{At: time.Unix(1e9, 0), Interval: time.Second}
+	for i := range 3 {
+		name := fmt.Sprintf("prod-eu-central-1-control-plane-0%d.internal.example.company", i+1)
+		sweep.Members = append(sweep.Members, probe.Member{ID: probe.MemberID(i + 1), Name: name, Listed: true,
+			Membership: probe.MembershipListed})
+	}
+	a := thresholds.New(thresholds.Options{}).Observe(sweep)
+	for i, row := range strings.Split(memberTable(a.Members, columns(&a, false), 0), "\n")[1:4] {
+		if want := fmt.Sprintf("…-plane-0%d… ", i+1); !strings.HasPrefix(row, want) {
+			t.Errorf("%q does not begin with %q", row, want)
+		}
+	}
+	if wide := memberTable(a.Members, columns(&a, true), 0); !strings.Contains(wide, sweep.Members[2].Name) {
+		t.Errorf("-o wide has no whole names:\n%s", wide)
 	}
 }
 

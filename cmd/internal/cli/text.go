@@ -50,16 +50,6 @@ func truncate(text string, width int) string {
 	return string(runes[:max(width-1, 0)]) + "…"
 }
 
-// shortenMiddle cuts a name in its middle: hosts' names differ at either end.
-func shortenMiddle(name string, width int) string {
-	runes := []rune(name)
-	if len(runes) <= width {
-		return name
-	}
-	tail := (width - 1) / 2
-	return string(runes[:width-1-tail]) + "…" + string(runes[len(runes)-tail:])
-}
-
 // pad pads text to a width, a number on its left.
 func pad(text string, width int, number bool) string {
 	space := strings.Repeat(" ", max(width-utf8.RuneCountInString(text), 0))
