@@ -119,12 +119,12 @@ func (e *Evaluator) follow(s *probe.Sweep) *frame {
 	f := newFrame(s, now, settings, first)
 	f.firstMark = e.marks - len(s.Marks) + 1
 	ids := make(map[probe.MemberID]bool, len(s.Members))
-	labels, strays := make([]string, len(s.Members)), make([]bool, len(s.Members))
+	labels := make([]string, len(s.Members))
 	for i := range s.Members {
 		ids[s.Members[i].ID] = true
-		labels[i], strays[i] = s.Members[i].Label(), s.Members[i].IsStray()
+		labels[i] = s.Members[i].Label()
 	}
-	shorts := e.shorts.of(labels, strays)
+	shorts := e.shorts.of(labels, apartOf(s.Members))
 	for i := range s.Members {
 		p, t := &s.Members[i], e.track(&s.Members[i], labels[i], shorts[i], s.MemberList.Answered(), now)
 		t.noteAnswers(p, s.Interval)

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // shortWidth is how many columns a [MemberRef.Short] takes at most: etcdoc's own, so that a headline of 60 columns has
@@ -23,28 +25,98 @@ type shortNames struct {
 	labels, shorts []string
 }
 
-// of returns the Short of each label. strays marks the rows that are no members: their labels do not count for what the
-// members' names share.
-func (n *shortNames) of(labels []string, strays []bool) []string {
+// of returns the Short of each label. apart marks the rows whose labels do not count for what the names share: see
+// apartOf.
+func (n *shortNames) of(labels []string, apart []bool) []string {
 	if slices.Equal(labels, n.labels) {
 		return n.shorts
 	}
 	var members []string
 	for i, label := range labels {
-		if !strays[i] {
+		if !apart[i] {
 			members = append(members, label)
 		}
 	}
 	cut := commonCut(members)
+	shorten := cut.apply
+	if !cut.fits(members) {
+		shorten = differingParts(members).of
+	}
 	shorts := make([]string, len(labels))
 	for i, label := range labels {
 		shorts[i] = label
-		if !strays[i] {
-			shorts[i] = cut.apply(label)
+		if !apart[i] {
+			shorts[i] = shorten(label)
 		}
 	}
 	n.labels, n.shorts = labels, distinct(shorts, labels)
 	return n.shorts
+}
+
+// apartOf marks the rows whose labels are no names of members: those that are none, and where others have names, those
+// that are called by an address.
+func apartOf(members []probe.Member) []bool {
+	apart := make([]bool, len(members))
+	isNamed := func(m *probe.Member) bool { return !m.IsStray() && (m.Name != "" || m.Called != "") }
+	named := false
+	for i := range members {
+		named = named || isNamed(&members[i])
+	}
+	for i := range members {
+		apart[i] = members[i].IsStray() || named && !isNamed(&members[i])
+	}
+	return apart
+}
+
+// nameParts tells which parts of a name between separators a Short keeps; nil: all.
+type nameParts []bool
+
+// differingParts keeps the parts that are not the same in all labels. It keeps all where labels have more parts than
+// others.
+func differingParts(labels []string) nameParts {
+	first := partsOf(labels[0])
+	keep := make(nameParts, len(first))
+	for _, label := range labels[1:] {
+		parts := partsOf(label)
+		if len(parts) != len(first) {
+			return nil
+		}
+		for i, part := range parts {
+			keep[i] = keep[i] || part != first[i]
+		}
+	}
+	if !slices.Contains(keep, true) {
+		return nil
+	}
+	return keep
+}
+
+func (keep nameParts) of(label string) string {
+	if keep == nil {
+		return label
+	}
+	short, isCut := "", false
+	for i, part := range partsOf(label) {
+		switch {
+		case keep[i]:
+			short += part
+		case !isCut:
+			short += ellipsis
+		}
+		isCut = !keep[i]
+	}
+	return short
+}
+
+// partsOf cuts a name before each separator.
+func partsOf(name string) (parts []string) {
+	from := 0
+	for i, c := range name {
+		if i > from && strings.ContainsRune(nameSeparators, c) {
+			parts, from = append(parts, name[from:i]), i
+		}
+	}
+	return append(parts, name[from:])
 }
 
 // A nameCut is how many characters a Short leaves out at the beginning and at the end of its label.

@@ -52,6 +52,15 @@ func TestShortNames(t *testing.T) {
 		"twice as wide": {
 			[]string{"東京データセンター第一号館", "東京データセンター第二号館"}, []string{"…ンター第一号館", "…ンター第二号館"}},
 		"a name alone": {[]string{""}, []string{""}},
+		"differ in the middle and at the end": {
+			[]string{sixty + "01.internal.example.company-a", sixty + "02.internal.example.company-a",
+				sixty + "02.internal.example.company-d"},
+			[]string{"…-01…-a", "…-02…-a", "…-02…-d"}},
+		"differ at both ends": {
+			[]string{"a.control-plane.example.company-1", "b.control-plane.example.company-2"}, []string{"a…-1", "b…-2"}},
+		"parts too long to keep": {
+			[]string{"prod-kubernetes01.internal.company-of-the-north-a", "prod-kubernetes02.internal.company-of-the-north-a",
+				"prod-kubernetes02.internal.company-of-the-south-b"}, nil},
 	} {
 		n := shortNames{}
 		got := n.of(test.labels, make([]bool, len(test.labels)))
@@ -65,6 +74,9 @@ func TestShortNames(t *testing.T) {
 					displaywidth.String(short))
 			}
 			seen[short] = true
+			if strings.HasPrefix(name, "parts") && strings.Contains(short, "~") {
+				t.Errorf("%s: %q has a number for a name", name, short)
+			}
 		}
 	}
 }
@@ -102,6 +114,15 @@ func TestShortNamesFollowTheMembers(t *testing.T) {
 	a = s.observe()
 	if got := a.Members[1].Short; got == "…-plane-1" || displaywidth.String(got) > shortWidth {
 		t.Errorf("beside edge: %q", got)
+	}
+	s = newScene(t, 4, Options{})
+	for i, m := range s.members[:3] {
+		m.name = fmt.Sprintf("prod-eu-west-control-plane-%d", i)
+	}
+	s.members[3].name = ""
+	a = s.observe()
+	if got := a.Members[3]; a.Members[1].Short != "…-plane-1" || got.Short != got.Label || got.Label == "" {
+		t.Errorf("beside a member without a name: %q and %q", a.Members[1].Short, got.Short)
 	}
 	strays := New(Options{})
 	sweep := probe.Sweep{At: epoch, Interval: s.interval}

@@ -196,8 +196,8 @@ func TestCompareSaysAValueOnce(t *testing.T) {
 	}
 }
 
-// TestCompareSignsWhatIsWorse also where only one of two values is an upper bound: a colour alone is none. By how much it
-// changed is not known then, and what is not worse may be the same.
+// TestCompareSignsWhatIsWorse also where only one of two values is an upper bound: a colour alone is none. By how much
+// it changed is not known then, and what is not worse may be the same.
 func TestCompareSignsWhatIsWorse(t *testing.T) {
 	t.Parallel()
 	m := watched(t, "healthy", 120, 40)

@@ -151,7 +151,8 @@ func inFull(groups []keyGroup) []keyGroup {
 			}
 			for _, record := range entry.keys {
 				if len(record.allNames()) > 0 {
-					full[i].entries = append(full[i].entries, keyEntry{helpLine: record.does, keys: []keyRecord{record}})
+					line := keyEntry{helpLine: record.does, keys: []keyRecord{record}}
+					full[i].entries = append(full[i].entries, line)
 				}
 			}
 		}

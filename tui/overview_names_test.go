@@ -162,6 +162,7 @@ func TestFitNames(t *testing.T) {
 		{9, "etcd-1 etcd-2", "etcd-1 etcd-2"},
 		{6, "ip-10-0-1-23.eu… ip-10-0-2-23.eu…", "…-0-1… …-0-2…"},
 		{6, "…-of-az-01 …-of-az-02 …-of-az-11", "…az-01 …az-02 …az-11"},
+		{9, "…-plane-no1 127.0.0.1:41924 …-plane-no2", "…lane-no1 127.…1924 …lane-no2"},
 		{4, "日本語一 日本語二", "…一 …二"},
 		{3, "abcdefgh xyz", "ab… xyz"},
 	} {

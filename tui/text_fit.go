@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
@@ -38,7 +39,30 @@ func fitNames(th *theme, names []string, width int) []string {
 	if len(names) < 2 || !slices.ContainsFunc(names, wide) {
 		return names
 	}
-	head, tail := len(names[0]), len(names[0])
+	alike := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return !strings.HasPrefix(name, th.ellipsis()) && !strings.HasSuffix(name, th.ellipsis())
+	})
+	if len(alike) < 2 { // short names that lost what they share, beside one that shares nothing, such as an address
+		alike = names
+	}
+	head, tail := sharedEnds(alike)
+	fitted := make([]string, len(names))
+	for i, name := range names {
+		middle := fitName(th, name, width)
+		if slices.Contains(alike, name) {
+			middle = fitMiddle(th, name, head, tail, width)
+		}
+		if slices.Contains(fitted[:i], middle) { // the same for two of them
+			middle = fitName(th, name, width)
+		}
+		fitted[i] = middle
+	}
+	return fitted
+}
+
+// sharedEnds are how many bytes all names begin and end with.
+func sharedEnds(names []string) (head, tail int) {
+	head, tail = len(names[0]), len(names[0])
 	for _, name := range names[1:] {
 		n := 0
 		for n < min(head, len(name)) && name[n] == names[0][n] {
@@ -50,15 +74,7 @@ func fitNames(th *theme, names []string, width int) []string {
 		}
 		tail = n
 	}
-	fitted := make([]string, len(names))
-	for i, name := range names {
-		middle := fitMiddle(th, name, head, tail, width)
-		if slices.Contains(fitted[:i], middle) { // the same for two of them
-			middle = fitName(th, name, width)
-		}
-		fitted[i] = middle
-	}
-	return fitted
+	return head, tail
 }
 
 // fitMiddle is a name without head bytes at its beginning and tail bytes at its end, with as many of the last of head
