@@ -102,9 +102,9 @@ func (m *Member) lastLevel(r *Rule) Level {
 	return OK
 }
 
-// markPeers sets the marks of the member's round trips from that of its slowest one. stoodStill reports whether a member
-// answers again only since lately. The last assessment may share the
-// peers: they are copied where a mark changes.
+// markPeers sets the marks of the member's round trips from that of its slowest one. stoodStill reports whether a
+// member answers again only since lately. The last assessment may share the peers: they are copied where a mark
+// changes.
 func (m *memberState) markPeers(r *Rule, stoodStill func(member string) bool) {
 	slowest, copied := m.markBy(r), false
 	for i := range m.Peers {
@@ -113,7 +113,8 @@ func (m *memberState) markPeers(r *Rule, stoodStill func(member string) bool) {
 		if p99, known := p.RoundTripP99.Get(); known && !m.track.slowUntilLately(p.ID) {
 			k.Level = min(slowest.Level, r.LevelOf(p99))
 		}
-		past := r.LevelOf(p.RoundTripP99.Or(0)) > OK && (m.track.slowUntilLately(p.ID) || stoodStill(m.Key) || stoodStill(p.Key))
+		past := r.LevelOf(p.RoundTripP99.Or(0)) > OK &&
+			(m.track.slowUntilLately(p.ID) || stoodStill(m.Key) || stoodStill(p.Key))
 		if k.Level > OK {
 			k.State = slowest.State
 		}
