@@ -41,7 +41,6 @@ func (s Sweep) Printable() Sweep {
 }
 
 func (m *Member) makePrintable() {
-	m.Called = Printable(m.Called)
 	m.Name, m.Endpoint, m.MetricsEndpoint = Printable(m.Name), Printable(m.Endpoint), Printable(m.MetricsEndpoint)
 	m.PeerURLs, m.ClientURLs, m.LeadsTo = printableAll(m.PeerURLs), printableAll(m.ClientURLs), printableAll(m.LeadsTo)
 	m.AlsoGiven, m.Flags = printableAll(m.AlsoGiven), m.Flags.printable()

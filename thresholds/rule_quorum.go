@@ -14,7 +14,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	if len(s.members) == 0 {
 		return measurement{unknown: "no member is known"}
 	}
-	membersFault, noWay, strays, since := false, false, 0, time.Time{}
+	membersFault, strays, since := false, 0, time.Time{}
 	for i := range s.members {
 		if s.members[i].probed.IsStray() {
 			strays++
@@ -25,9 +25,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 			membersFault = true
 			since = later(since, s.members[i].DownSince)
 		case StateOutOfReach:
-			kind := s.members[i].downError
-			noWay = noWay || kind == probe.ErrNoWay
-			membersFault = membersFault || !kind.IsTLS() && kind != probe.ErrNoWay
+			membersFault = membersFault || !s.members[i].downError.IsTLS()
 		default:
 			return holds(false)
 		}
@@ -35,11 +33,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	if strays == len(s.members) {
 		return measurement{unknown: "no endpoint leads to a member"}
 	}
-	switch {
-	case membersFault:
-	case noWay:
-		return measurement{unknown: "the way to the members through the API server is gone"}
-	default:
+	if !membersFault {
 		return measurement{unknown: "no certificate fits, on this side or on that"}
 	}
 	m := holds(true)
