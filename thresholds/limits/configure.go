@@ -73,16 +73,10 @@ type suggestion struct {
 
 func (s suggestion) String() string { return Suggest(s.word, s.names) }
 
-// didYouMean asks for the nearest of some words, once it is read; empty if none is near.
-type didYouMean suggestion
+// A question calls [DidYouMean] only when it is read.
+type question suggestion
 
-func (s didYouMean) String() string {
-	near := Nearest(s.word, s.names)
-	if len(near) == 0 {
-		return ""
-	}
-	return ": did you mean " + near[0] + "?"
-}
+func (q question) String() string { return DidYouMean(q.word, q.names) }
 
 // ruleKeys are the keys of a rule.
 var ruleKeys = [...]string{"notice", "warning", "critical", "minimum"}
@@ -183,7 +177,7 @@ func (c *configurer) rule(r *thresholds.Rule, key, n *yaml.Node) {
 			c.minimum(r, key, value)
 		default:
 			c.complain(key, "%s: unknown key %s: want notice, warning, critical or minimum%s", r.ID, quoted(key.Value),
-				didYouMean{key.Value, ruleKeys[:]})
+				question{key.Value, ruleKeys[:]})
 		}
 	})
 	if len(c.errs) == wrong {

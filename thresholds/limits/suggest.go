@@ -41,6 +41,19 @@ func Nearest(word string, names []string) []string {
 	return sorted[:n]
 }
 
+// DidYouMean asks for the name that is nearest to a word, in upper or lower case; empty if none is near.
+func DidYouMean(word string, names []string) string {
+	lower := make([]string, len(names))
+	for i, name := range names {
+		lower[i] = strings.ToLower(name)
+	}
+	near := Nearest(strings.ToLower(word), lower)
+	if len(near) == 0 {
+		return ""
+	}
+	return ": did you mean " + names[slices.Index(lower, near[0])] + "?"
+}
+
 // editDistance is how many bytes to insert, delete or replace to turn a into b.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)

@@ -136,7 +136,7 @@ func (s *ScreenFlags) checkColumns() error {
 	for _, hidden := range s.hidden {
 		if !slices.ContainsFunc(all, func(title string) bool { return strings.EqualFold(title, hidden) }) {
 			return valueErrorf("hide-columns", "%q: want some of %s%s", hidden, strings.Join(all, ", "),
-				didYouMean(hidden, all))
+				limits.DidYouMean(hidden, all))
 		}
 	}
 	return nil
@@ -158,18 +158,5 @@ func oneOf[T ~string](flag, value string, all []T) error {
 func notOneOf(flag, value string, words []string) error {
 	last := len(words) - 1
 	return valueErrorf(flag, "%q: want %s or %s%s", value, strings.Join(words[:last], ", "), words[last],
-		didYouMean(value, words))
-}
-
-// didYouMean asks for the word that is nearest to a value, in upper or lower case; empty if none is near.
-func didYouMean(value string, words []string) string {
-	lower := make([]string, len(words))
-	for i, word := range words {
-		lower[i] = strings.ToLower(word)
-	}
-	near := limits.Nearest(strings.ToLower(value), lower)
-	if len(near) == 0 {
-		return ""
-	}
-	return ": did you mean " + words[slices.Index(lower, near[0])] + "?"
+		limits.DidYouMean(value, words))
 }
