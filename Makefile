@@ -154,7 +154,7 @@ FUZZED   = $(shell grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 di
 FUZZTIME ?= 60s
 
 .PHONY: fuzz
-fuzz: ## each fuzz target for 60 s; FUZZTIME=3s changes that
+fuzz: ## each fuzz target for 60 s; FUZZTIME=200x changes that
 	@for package in $(FUZZED); do \
 		targets=$$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz') || exit 1; \
 		for target in $$targets; do \
