@@ -194,10 +194,17 @@ func (r *Rolling) nextWords() string {
 
 // orderWords name the members in the order to go. The order has a leader, and somebody who could lead.
 func (r *Rolling) orderWords() string {
-	names := make([]string, 0, len(r.Order))
-	for _, ref := range r.Order[:len(r.Order)-1] {
-		names = append(names, ref.Label)
+	names := make([]string, len(r.Order))
+	for i, ref := range r.Order {
+		names[i] = ref.Label
 	}
-	return fmt.Sprintf("%s; move the leadership to %s, and %s last", strings.Join(names, ", "), r.MoveLeaderTo.Label,
-		r.Order[len(r.Order)-1].Label)
+	leader := len(names) - 1 - r.behindLeader
+	move := "move the leadership to " + r.MoveLeaderTo.Label
+	if leader > 0 {
+		move = strings.Join(names[:leader], ", ") + "; " + move
+	}
+	if last := names[leader+1:]; len(last) > 0 {
+		return fmt.Sprintf("%s, then %s; %s, which restarted unannounced, last", move, names[leader], join(last))
+	}
+	return fmt.Sprintf("%s, and %s last", move, names[leader])
 }

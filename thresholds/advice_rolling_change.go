@@ -20,11 +20,11 @@ const (
 //
 // It begins with what only an operator does: a mark that announces a member's outage, a member that runs another
 // version, or a new member soon after one was taken out. Once it is under way, a member that goes down or restarts
-// is a sign of it, too, announced or not; without a change under way a restart may be a crash, and is nobody's turn.
-// Metrics do not show whether a process was stopped or killed, so those of several members are unknown until a mark
-// says more: see isUnannounced. What happened before watching began is no sign: a member that restarted a minute
-// earlier has not had its turn as far as anybody saw. While the members run different versions, those with the
-// version that the change leads to have had their turn whenever that was.
+// is a sign of it, too, announced or not; without a change under way a single restart may be a crash, and is nobody's
+// turn. Restarts of several members, one after the other, are a change from the first of them on: see adoptRestarts.
+// What happened before watching began is no sign: a member that restarted a minute earlier has not had its turn as far
+// as anybody saw. While the members run different versions, those with the version that the change leads to have had
+// their turn whenever that was.
 //
 // It ends with the first sign after all members have had their turn, which begins another change; when the members are
 // back at the versions that they had before; and after changeIdle without a sign while nobody is away.
@@ -54,8 +54,11 @@ type turn struct {
 	// absence in this change.
 	goneSince, wentAt, backAt time.Time
 	// restarted is when its process was last seen to be another one in this change, announced when a mark announced its
-	// outage. crashed is when it last was without a change under way.
-	restarted, announced, crashed time.Time
+	// outage.
+	restarted, announced time.Time
+	// crash is its last restart without a change under way. adopted reports that it became its turn.
+	crash   crash
+	adopted bool
 	// doneAt is since when it has had its turn; zero if it has not.
 	doneAt time.Time
 }
@@ -96,6 +99,7 @@ func (c *change) follow(b *cohort) {
 			c.removedAt = b.now
 		}
 	}
+	c.adoptRestarts(b)
 	c.noteLeader(b)
 	if c.isCalledOff() || c.isIdle(b) {
 		c.end()
@@ -134,7 +138,7 @@ func (c *change) end() {
 	c.began, c.lastSign, c.target, c.moves, c.complete = time.Time{}, time.Time{}, "", nil, false
 	for _, t := range c.turns {
 		*t = turn{seen: t.seen, version: t.version, restarts: t.restarts, goneSince: t.goneSince, wentAt: t.goneSince,
-			crashed: t.crashed}
+			crash: t.crash}
 	}
 }
 
@@ -150,7 +154,7 @@ func (c *change) followMember(m *memberState, t *turn, now time.Time) {
 			c.sign(now)
 			t.backAt = now
 		} else {
-			t.wentAt = time.Time{}
+			t.crash.wentAt, t.crash.backAt, t.wentAt = t.wentAt, now, time.Time{}
 		}
 	}
 	if n := len(m.track.restarts); n > 0 && m.track.restarts[n-1].at.After(t.restarts) {
@@ -162,9 +166,12 @@ func (c *change) followMember(m *memberState, t *turn, now time.Time) {
 		case changed, c.isPart(m, t, r.before): // a second one in its turn may be a crash
 			c.sign(now)
 			r.expected = changed || t.restarted.IsZero() || t.announced.After(t.restarted)
-			t.doneAt, t.restarted, t.crashed = time.Time{}, now, time.Time{}
+			t.doneAt, t.restarted, t.crash, t.adopted = time.Time{}, now, crash{}, false
 		default:
-			t.crashed = now
+			if c.complete {
+				c.end()
+			}
+			t.crash = t.crash.next(r, now)
 		}
 	}
 	if changed {
@@ -177,23 +184,6 @@ func (c *change) followMember(m *memberState, t *turn, now time.Time) {
 		t.version = cmp.Or(m.Version, t.version)
 	}
 	t.seen = t.seen || fresh
-}
-
-// isUnannounced reports that several members restarted lately, none of them announced, and nothing else shows a change:
-// that may be the work of an operator, or of an out-of-memory killer that ends one member after the other.
-func (c *change) isUnannounced(now time.Time) bool {
-	n := 0
-	for _, t := range c.turns {
-		if t.crashedLately(now) {
-			n++
-		}
-	}
-	return n > 1 && c.began.IsZero()
-}
-
-// crashedLately reports a restart without a change under way that may still be the beginning of one.
-func (t *turn) crashedLately(now time.Time) bool {
-	return !t.crashed.IsZero() && now.Sub(t.crashed) < changeIdle
 }
 
 // noteGone notes that a member has gone down. Nobody's turn is left in a change whose members have all had theirs, so
@@ -285,7 +275,7 @@ func (c *change) shift(back time.Duration) {
 	at := []*time.Time{&c.watchedSince, &c.began, &c.lastSign, &c.removedAt}
 	for _, t := range c.turns {
 		at = append(at, &t.restarts, &t.goneSince, &t.wentAt, &t.backAt, &t.restarted, &t.announced,
-			&t.crashed, &t.doneAt)
+			&t.crash.wentAt, &t.crash.backAt, &t.crash.at, &t.crash.before, &t.doneAt)
 	}
 	for i := range c.moves {
 		at = append(at, &c.moves[i].at)

@@ -86,6 +86,9 @@ func (r *Rolling) waitsForFact() bool {
 	}
 	if restarted := r.unannounced(); len(restarted) > 0 {
 		return r.waitsFor(WaitFromStep, shortsOf(restarted).naming(HeadlineWidth, func(who string) string {
+			if !r.hasWaiting() {
+				return who + " restarted unannounced"
+			}
 			return who + " restarted unannounced; mark the next one"
 		}), "a restart was not announced")
 	}
@@ -95,11 +98,23 @@ func (r *Rolling) waitsForFact() bool {
 // unannounced are the members of which nobody knows whether their restarts were turns of a change.
 func (r *Rolling) unannounced() (members []MemberRef) {
 	for i := range r.Steps {
-		if r.Steps[i].Unannounced {
-			members = append(members, r.Steps[i].Member)
+		if s := &r.Steps[i]; s.Unannounced && s.State != StepDone {
+			members = append(members, s.Member)
 		}
 	}
 	return members
+}
+
+// hasWaiting reports that some member has yet to have its turn.
+func (r *Rolling) hasWaiting() bool {
+	return slices.ContainsFunc(r.Steps, func(s RollingStep) bool {
+		return s.Kind == StepMember && (s.State == StepWaiting || s.State == StepNext)
+	})
+}
+
+// hasAdopted reports that some member had its turn without an announcement, before others showed that it was one.
+func (r *Rolling) hasAdopted() bool {
+	return slices.ContainsFunc(r.Steps, func(s RollingStep) bool { return s.Unannounced && s.State == StepDone })
 }
 
 // waitsForCheck sets the wait to the first check with a status, if there is one.
@@ -130,8 +145,11 @@ func (r *Rolling) words() string {
 	}
 	switch r.Phase {
 	case PhaseDone:
-		if r.To != "" {
+		switch {
+		case r.To != "":
 			return fmt.Sprintf("All %d run %s.", members, r.To)
+		case r.hasAdopted():
+			return fmt.Sprintf("All %d restarted, all are back.", members)
 		}
 		return fmt.Sprintf("All %d have had their turn.", members)
 	case PhaseUnknown:

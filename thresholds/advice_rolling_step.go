@@ -23,7 +23,8 @@ type RollingStep struct {
 	MarkUntil time.Time
 	// Progress is how far a member has come that is catching up, or why a state is not known; in words.
 	Progress string
-	// Unannounced reports that the member is one of several that restarted without a mark or another sign of a change.
+	// Unannounced reports that the member is one of several that restarted without a mark or another sign of a change:
+	// whether that was its turn is not known, or, where the step is done, the restarts themselves show it.
 	Unannounced bool
 	// Command moves the leadership, for a person to copy; empty in a member's turn, which is the operator's own, and
 	// while the step may not be taken. See [Assessment.StepAction].

@@ -10,6 +10,7 @@ import (
 // member, nil without one.
 func (c *change) progress(b *cohort, r Rolling, announced func(*Member) *outage) Rolling {
 	r.Began = c.began
+	r.Order, r.behindLeader = c.restartedLast(r.Order, b.now)
 	r.From, r.To = c.versions(b)
 	var begun []RollingStep
 	pending := make(map[string]RollingStep, len(b.members))
@@ -27,7 +28,7 @@ func (c *change) progress(b *cohort, r Rolling, announced func(*Member) *outage)
 	}
 	slices.SortStableFunc(begun, inTurn)
 	r.Steps = append(c.movedBefore(begun), c.inOrder(b, &r, pending)...)
-	c.markNext(&r)
+	c.markNext(&r, b.now)
 	r.setPhase()
 	r.holdCommands()
 	c.complete = r.Phase == PhaseDone
@@ -80,7 +81,10 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 		if t.doneAt.IsZero() {
 			t.doneAt = b.now
 		}
-		s.State, s.Since = StepDone, t.doneAt
+		s.State, s.Since, s.Unannounced = StepDone, t.doneAt, t.adopted
+		if t.adopted {
+			s.Progress = "unannounced"
+		}
 		if c.began.IsZero() { // the version alone shows it
 			s.Since = time.Time{}
 		}
@@ -88,7 +92,7 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 		s.State, s.Progress = StepUnknown, "it is back; whether it restarted is not known"
 	default:
 		s.State, s.Progress = c.notYet(b, m, t, to)
-		s.Unannounced = to == "" && t.crashedLately(b.now) && c.isUnannounced(b.now)
+		s.Unannounced = to == "" && t.crash.isRecent(b.now) && c.isUnannounced(b.now)
 	}
 	if !had {
 		t.doneAt = time.Time{}
@@ -102,6 +106,9 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 	}
 	if o != nil && s.State != StepDone {
 		s.Mark, s.MarkUntil = o.text, o.Until
+		if t.crash.isRecent(b.now) && s.State == StepWaiting { // what is announced is the next restart
+			s.Progress = ""
+		}
 	}
 	return s
 }
@@ -114,12 +121,12 @@ func (c *change) notYet(b *cohort, m *memberState, t *turn, to string) (StepStat
 	if !t.backAt.IsZero() {
 		return StepWaiting, "it was away, and has not restarted"
 	}
-	if t.crashedLately(b.now) {
+	if t.crash.isRecent(b.now) {
 		state := StepWaiting
 		if c.isUnannounced(b.now) {
 			state = StepUnknown
 		}
-		return state, "restarted " + FormatDuration(b.now.Sub(t.crashed)) + " ago, not announced"
+		return state, "restarted " + FormatDuration(b.now.Sub(t.crash.at)) + " ago, unannounced"
 	}
 	if ago, lately := c.startedLately(b, m); lately && to == "" {
 		return StepUnknown, "restarted " + FormatDuration(ago) + " before watching began"
@@ -179,6 +186,7 @@ func (c *change) inOrder(b *cohort, r *Rolling, pending map[string]RollingStep) 
 	default:
 		c.heir = r.MoveLeaderTo
 	}
+	order, _ = c.restartedLast(order, b.now)
 	for _, ref := range order {
 		s, is := pending[ref.Key]
 		if !is {
@@ -217,17 +225,25 @@ func lastOf(order []MemberRef, key string) []MemberRef {
 }
 
 // markNext marks the step that is next: that of a member whose outage is announced, else the first that waits. While a
-// member is away or catching up, none is.
-func (c *change) markNext(r *Rolling) {
-	next := -1
+// member is away or catching up, none is. One that may have had its turn is next only in a change in which nobody else
+// is left.
+func (c *change) markNext(r *Rolling, now time.Time) {
+	next, left := -1, -1
 	for i := range r.Steps {
 		switch s := &r.Steps[i]; {
 		case s.State == StepAway || s.State == StepCatchingUp:
 			return
 		case s.State != StepWaiting:
+		case s.Kind == StepMember && c.turnOf(s.Member.Key).awaitsTurn(now):
+			if left < 0 && !c.began.IsZero() {
+				left = i
+			}
 		case next < 0, s.Mark != "" && r.Steps[next].Mark == "":
 			next = i
 		}
+	}
+	if next < 0 {
+		next = left
 	}
 	if next < 0 {
 		return

@@ -393,22 +393,24 @@ func TestRollingIgnoresCrashes(t *testing.T) {
 	r.leave(2)
 	r.wait(8 * time.Second)
 	r.comeBack(2, scenesVersion)
-	a := r.want("a crash", 5*time.Second, "etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	const last = "etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting, etcd-2 waiting"
+	a := r.want("a crash", 5*time.Second, last)
 	if a.Rolling.UnderWay() || !a.Rolling.Began.IsZero() {
 		t.Errorf("a crash begins a change: %+v", a.Rolling)
 	}
 	says(t, "a crash", step(t, &a, "etcd-2").Progress)
+	a = r.wait(2 * time.Minute) // until no finding is left
+	says(t, "the order after a crash", a.Rolling.Text)
 	r.comeBack(2, scenesVersion) // between two sweeps
-	r.want("again", 5*time.Second, "etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	r.want("again", 5*time.Second, last)
 	r.leave(2)
 	r.wait(5 * time.Second)
 	r.announce("etcd-3", 5*time.Minute) // while another is down that has crashed
 	r.wait(2 * time.Second)
 	r.comeBack(2, scenesVersion)
-	r.want("a crash that ends in the change of another", 5*time.Second,
-		"etcd-2 waiting, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	r.want("a crash that ends in the change of another", 5*time.Second, last)
 	r.comeBack(3, scenesVersion)
-	r.want("what was announced", 5*time.Second, "etcd-3 done, etcd-2 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	r.want("what was announced", 5*time.Second, "etcd-3 done, etcd-1>etcd-3 next, etcd-1 waiting, etcd-2 waiting")
 	r.leave(2)
 	r.wait(5 * time.Second)
 	r.comeBack(2, scenesVersion)
@@ -420,23 +422,79 @@ func TestRollingIgnoresCrashes(t *testing.T) {
 	r.wait(5 * time.Second)
 	r.comeBack(3, scenesVersion)
 	r.want("a crash after all have had their turn", 2*time.Minute,
-		"etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+		"etcd-2 next, etcd-1>etcd-3 waiting, etcd-1 waiting, etcd-3 waiting")
 }
 
-// TestRollingRestartWithoutMarks: whether the restarts of two members are a change or the work of an out-of-memory
-// killer is not known, so that no turn is done and none is next until a mark says that it is a change.
+// unmarked restarts a member that nobody announced.
+func (r *roll) unmarked(i int) {
+	r.leave(i)
+	r.wait(5 * time.Second)
+	r.comeBack(i, scenesVersion)
+	r.wait(30 * time.Second)
+}
+
+// TestRollingRestartWithoutMarks: one restart may be a crash. The second, of another member after that, makes both
+// turns of a change.
 func TestRollingRestartWithoutMarks(t *testing.T) {
 	t.Parallel()
-	restart := func(r *roll, i int) {
-		r.leave(i)
-		r.wait(5 * time.Second)
-		r.comeBack(i, scenesVersion)
-		r.wait(30 * time.Second)
+	r := newRoll(t, 3)
+	r.unmarked(3)
+	a := r.want("one has restarted", time.Second,
+		"etcd-2 next, etcd-1>etcd-3 waiting, etcd-1 waiting, etcd-3 waiting")
+	if !a.Rolling.Phase.MayGoOn() || a.Rolling.UnderWay() {
+		t.Errorf("one has restarted: %s: %s", a.Rolling.Phase, a.Rolling.Text)
 	}
-	const (
-		none    = "etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting"
-		unknown = "etcd-2 unknown, etcd-3 unknown, etcd-1>etcd-3 next, etcd-1 waiting"
-	)
+	r.leave(2)
+	r.want("the second is away", 5*time.Second, "etcd-2 away, etcd-1>etcd-3 waiting, etcd-1 waiting, etcd-3 waiting")
+	r.comeBack(2, scenesVersion)
+	a = r.want("the second is back", 5*time.Second, "etcd-3 done, etcd-2 done, etcd-1>etcd-3 next, etcd-1 waiting")
+	s := step(t, &a, "etcd-3")
+	if s.Away != 5*time.Second || a.At.Sub(s.Since) < 35*time.Second || a.Rolling.Began.After(s.Since) {
+		t.Errorf("the first was done %v ago and away for %v, in a change that began %v ago",
+			a.At.Sub(s.Since), s.Away, a.At.Sub(a.Rolling.Began))
+	}
+	a = r.wait(2 * time.Minute)
+	if a.Rolling.Phase != PhaseNext {
+		t.Errorf("two have restarted: %s: %s", a.Rolling.Phase, a.Rolling.Text)
+	}
+	says(t, "two have restarted", a.Rolling.Text)
+	r.unmarked(1)
+	a = r.want("all have restarted", time.Second, "etcd-3 done, etcd-2 done, etcd-1 done")
+	if a.Rolling.Phase != PhaseDone {
+		t.Errorf("all have restarted: %s: %s", a.Rolling.Phase, a.Rolling.Text)
+	}
+	says(t, "all have restarted", a.Rolling.Text)
+	r.announce("etcd-2", 5*time.Minute)
+	a = r.want("another change begins", 2*time.Second,
+		"etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	if a.Rolling.Phase == PhaseDone {
+		t.Errorf("another change begins: %s", a.Rolling.Text)
+	}
+
+	r = newRoll(t, 3)
+	r.unmarked(3)
+	r.announce("etcd-2", 5*time.Minute)
+	r.want("only the second was announced", 2*time.Second,
+		"etcd-2 next, etcd-1>etcd-3 waiting, etcd-1 waiting, etcd-3 waiting")
+	r.unmarked(2)
+	r.want("what was announced is back", time.Second, "etcd-3 done, etcd-2 done, etcd-1>etcd-3 next, etcd-1 waiting")
+
+	r = newRoll(t, 3)
+	r.unmarked(3)
+	r.announce("etcd-3", 5*time.Minute) // once more
+	a = r.want("the first is announced after its restart", 2*time.Second,
+		"etcd-2 waiting, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	if s := step(t, &a, "etcd-3"); s.Progress != "" || s.Mark == "" {
+		t.Errorf("announced after its restart: %q, mark %q", s.Progress, s.Mark)
+	}
+}
+
+// TestRollingDoubtsRestarts: whether the restarts of several members are a change is not known where they overlap, or
+// one restarts again and again: it may be the work of an out-of-memory killer. Then none is done, and no step
+// permitted, until a mark says that it is a change, or all have restarted.
+func TestRollingDoubtsRestarts(t *testing.T) {
+	t.Parallel()
+	const unknown = "etcd-1>etcd-3 next, etcd-1 waiting, etcd-2 unknown, etcd-3 unknown"
 	held := func(a Assessment) {
 		t.Helper()
 		r := &a.Rolling
@@ -445,42 +503,32 @@ func TestRollingRestartWithoutMarks(t *testing.T) {
 		}
 	}
 	r := newRoll(t, 3)
-	restart(r, 3)
-	a := r.want("one has restarted", time.Second, none)
-	if !a.Rolling.Phase.MayGoOn() {
-		t.Errorf("one has restarted: %s: %s", a.Rolling.Phase, a.Rolling.Text)
-	}
-	restart(r, 2)
-	a = r.want("two have restarted", time.Second, unknown)
+	r.unmarked(2)
+	r.unmarked(2)
+	r.want("one restarts again and again", time.Second,
+		"etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting, etcd-2 waiting")
+	r.unmarked(3)
+	a := r.want("and another one", time.Second, unknown)
 	held(a)
 	says(t, "two have restarted", a.Rolling.Text)
-	restart(r, 1)
-	held(r.wait(time.Second))
 	r.announce("etcd-2", 5*time.Minute)
 	a = r.wait(2 * time.Second)
 	if a.Rolling.Phase != PhaseNext || a.Rolling.NextStep().Member.Label != "etcd-2" {
 		t.Errorf("once one is announced: %s: %s", a.Rolling.Phase, checklist(&a))
 	}
-	restart(r, 2)
+	r.unmarked(2)
 	a = r.wait(time.Second)
 	if s := step(t, &a, "etcd-2"); s.State != StepDone {
 		t.Errorf("what was announced came back: %s", checklist(&a))
 	}
 
 	r = newRoll(t, 3)
-	restart(r, 2)
-	restart(r, 2)
-	r.want("one restarts again and again", time.Second, none)
-	restart(r, 3)
-	held(r.want("and another one", time.Second, unknown))
-
-	r = newRoll(t, 3)
-	restart(r, 3)
+	r.unmarked(3)
 	r.leave(2)
 	r.wait(5 * time.Second)
 	r.comeBack(2, "3.6.15")
 	a = r.wait(30 * time.Second)
-	if step(t, &a, "etcd-2").State != StepDone || step(t, &a, "etcd-3").State == StepUnknown {
+	if step(t, &a, "etcd-2").State != StepDone || step(t, &a, "etcd-3").State != StepNext {
 		t.Errorf("a new version shows a change: %s", checklist(&a))
 	}
 
@@ -491,6 +539,11 @@ func TestRollingRestartWithoutMarks(t *testing.T) {
 	r.comeBack(2, scenesVersion)
 	r.comeBack(3, scenesVersion)
 	held(r.want("two at the same time", time.Minute, unknown))
+	r.unmarked(1)
+	a = r.wait(time.Second)
+	if a.Rolling.Phase != PhaseDone {
+		t.Errorf("nobody is left: %s: %s", a.Rolling.Phase, a.Rolling.Text)
+	}
 }
 
 // TestRollingShowsTheMoveThroughout: while the leadership moves, some members follow nobody, or the leader before. Its

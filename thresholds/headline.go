@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -41,18 +42,28 @@ func (w groundWords) of(n int) string {
 	return fmt.Sprintf(w.counted, n)
 }
 
+// besides are as many gaps besides one of the same ground that is named.
+func (w groundWords) besides(n int) string {
+	return groundWords{w.plain, strings.Replace(w.counted, "%d", "%d more", 1)}.of(n)
+}
+
 // risksHeadline is the reason of a verdict because of some risks, missingHeadline of one that lacks some facts.
 func risksHeadline(risks []gap) string {
-	return gapsHeadline(risks, func(g Ground) groundWords { return countedGrounds[g].risks })
+	return gapsHeadline(risks, func(g Ground) groundWords { return countedGrounds[g].risks }, func(n int) string {
+		return "and " + Plural(n, "more risk")
+	})
 }
 
 func missingHeadline(missing []gap) string {
-	return gapsHeadline(missing, func(g Ground) groundWords { return countedGrounds[g].missing })
+	return gapsHeadline(missing, func(g Ground) groundWords { return countedGrounds[g].missing }, func(n int) string {
+		return Plural(n, "more fact")
+	})
 }
 
 // gapsHeadline names the gaps, or else the first one and how many there are of each other ground, or else how many
-// there are of each ground. Verdicts with the same headline therefore stand on the same gaps, or on as many.
-func gapsHeadline(gaps []gap, counted func(Ground) groundWords) string {
+// there are of each ground, or else how many others. Verdicts with the same headline therefore stand on the same gaps,
+// or on as many.
+func gapsHeadline(gaps []gap, counted func(Ground) groundWords, others func(int) string) string {
 	briefs := make([]string, len(gaps))
 	for i, g := range gaps {
 		briefs[i] = g.brief
@@ -61,26 +72,40 @@ func gapsHeadline(gaps []gap, counted func(Ground) groundWords) string {
 	if displaywidth.String(all) <= VerdictWidth { // mostly, and in every sweep
 		return all
 	}
-	counts, others := countGaps(gaps, counted), countGaps(gaps[1:], counted)
+	var besides, counts []string
+	for _, g := range countGaps(gaps[1:]) {
+		words := counted(g.ground).of(g.number)
+		if g.ground == gaps[0].ground {
+			words = counted(g.ground).besides(g.number)
+		}
+		besides = append(besides, words)
+	}
+	groups := countGaps(gaps)
+	for _, g := range groups {
+		counts = append(counts, counted(g.ground).of(g.number))
+	}
+	first := groups[0].number
 	return fitting(VerdictWidth,
-		strings.Join(append([]string{briefs[0]}, others...), ", "),
+		strings.Join(append([]string{briefs[0]}, besides...), ", "),
 		strings.Join(counts, ", "),
-		fmt.Sprintf("%s, and %d more", briefs[0], len(gaps)-1),
-		fmt.Sprintf("%s, and %d more", counts[0], len(gaps)-1))
+		briefs[0]+", "+others(len(gaps)-1),
+		counts[0]+", "+others(len(gaps)-first))
 }
 
-// countGaps says how many gaps there are of each ground, in the order of the first of each.
-func countGaps(gaps []gap, counted func(Ground) groundWords) (counts []string) {
-	number := make(map[Ground]int)
-	var grounds []Ground
+// gapCount is how many gaps there are of a ground.
+type gapCount struct {
+	ground Ground
+	number int
+}
+
+// countGaps counts the gaps of each ground, in the order of the first of each.
+func countGaps(gaps []gap) (counts []gapCount) {
 	for _, g := range gaps {
-		if number[g.ground] == 0 {
-			grounds = append(grounds, g.ground)
+		at := slices.IndexFunc(counts, func(c gapCount) bool { return c.ground == g.ground })
+		if at < 0 {
+			at, counts = len(counts), append(counts, gapCount{ground: g.ground})
 		}
-		number[g.ground]++
-	}
-	for _, ground := range grounds {
-		counts = append(counts, counted(ground).of(number[ground]))
+		counts[at].number++
 	}
 	return counts
 }

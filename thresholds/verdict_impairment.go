@@ -1,7 +1,5 @@
 package thresholds
 
-import "fmt"
-
 // impairment is why a member would make a bad survivor, by the worst finding about it.
 type impairment struct {
 	words, brief string // the finding's summary, and in short; empty where nothing impairs it
@@ -54,7 +52,7 @@ func (b *cohort) impairmentFact(
 	}
 	for g := range about(findings, m.Key) {
 		if g.Level == Unknown && b.settings.rule(g.Rule).Impairs {
-			f.missing = fmt.Sprintf("%s of %s is not known: %s", g.Rule, m.Label, g.Reason)
+			f.missing = b.unknownWords(m, g.Rule, g.Reason)
 			f.brief = b.unknownBrief(m, g.Rule)
 			return f
 		}
@@ -64,13 +62,18 @@ func (b *cohort) impairmentFact(
 		// After too few observations of its disk, it has just come back.
 		returned := u.Why == WhyTooFew && (u.Rule == WALFsyncSlow || u.Rule == BackendCommitSlow)
 		if u.Member.Key == m.Key && (returned || u.Suspected && b.settings.rule(u.Rule).Impairs) {
-			f.missing = fmt.Sprintf("%s of %s is not known: %s", u.Rule, m.Label, u.Text)
+			f.missing = b.unknownWords(m, u.Rule, u.Text)
 			f.brief = b.unknownBrief(m, u.Rule)
 			return f
 		}
 	}
 	f.at = m.probed.Metrics.At
 	return f
+}
+
+// unknownWords say that a rule can't be judged about a member, and why.
+func (b *cohort) unknownWords(m *memberState, rule RuleID, why string) string {
+	return b.settings.rule(rule).Topic + " of " + m.Label + " unknown: " + why
 }
 
 // unknownBrief says in short that a rule can't be judged about a member.

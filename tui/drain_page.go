@@ -97,8 +97,12 @@ func (m model) renderDrainTexts(width, height int) block {
 		recovery = m.drainRecovery(cmp.Or(r.Headline, r.Text), width)
 	}
 	room := max(height-min(len(recovery), 1), 1)
+	rolling := &m.shown.assessment.Rolling
 	if len(what) > room { // the order is in the checklist
-		what = m.drainHeadline(cmp.Or(m.shown.assessment.Rolling.Wait, "one by one, in the order below"), width)
+		what = m.drainHeadline(cmp.Or(rolling.Wait, "one by one, in the order below"), width)
+	}
+	if brief := m.drainHeadline(rolling.WaitBrief, width); len(what) > room && len(brief) <= room && rolling.Wait != "" {
+		what = brief
 	}
 	what = cutTo(what, room)
 	var b block

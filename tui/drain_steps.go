@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -163,29 +164,51 @@ func (m model) renderStep(s *drainStep, c drainColumns, selected bool, width int
 	return l.String()
 }
 
-// stepParts are what else there is to say of a member's turn, the most important first.
+// stepParts are what else there is to say of a member's turn, the most important first: unless it is safe to lose the
+// member, why. What the row has no room for is left out.
 func (m model) stepParts(s *drainStep, room int) []string {
-	r, lose := &m.shown.assessment.Rolling, &s.member.CanLose
-	parts := s.Details(m.shown.assessment.At)
-	if r.To != "" || room > 80 {
-		version := s.VersionWords()
-		if s.member.VersionIsStale() && version != "" {
-			version = string(thresholds.SignLast) + version
-		}
-		if s.State == thresholds.StepAway || s.State == thresholds.StepCatchingUp {
-			parts = append(parts, version)
-		} else {
-			parts = append([]string{version}, parts...)
-		}
-	}
+	lose := &s.member.CanLose
+	parts, version := s.Details(m.shown.assessment.At), m.stepVersion(s, room)
 	reason := lose.Headline
-	if reason == "" || ansi.StringWidth(lose.Reason)+2 <= room-partsWidth(parts) {
+	if reason == "" || ansi.StringWidth(lose.Reason)+2 <= room-partsWidth(parts)-partsWidth([]string{version}) {
 		reason = lose.Reason
 	}
-	if s.State == thresholds.StepAway && s.member.LostAlready() {
-		return parts
+	going := s.State == thresholds.StepAway || s.State == thresholds.StepCatchingUp
+	switch {
+	case s.State == thresholds.StepAway && s.member.LostAlready():
+		parts = append(parts, version)
+	case lose.Verdict == thresholds.LossSafe && going:
+		parts = append(parts, version, reason)
+	case lose.Verdict == thresholds.LossSafe:
+		parts = append(append([]string{version}, parts...), reason)
+	case !going && partsWidth([]string{version, reason}) <= room: // the version stays in its column
+		return append([]string{version, reason}, parts...)
+	default:
+		return append([]string{reason, version}, parts...)
 	}
-	return append(parts, reason)
+	return wholeFirst(parts, room)
+}
+
+// stepVersion is the member's version before and now, where the change is one of versions or there is room.
+func (m model) stepVersion(s *drainStep, room int) string {
+	if m.shown.assessment.Rolling.To == "" && room <= 80 {
+		return ""
+	}
+	version := s.VersionWords()
+	if s.member.VersionIsStale() && version != "" {
+		version = string(thresholds.SignLast) + version
+	}
+	return version
+}
+
+// wholeFirst puts the first of the parts first that has room whole.
+func wholeFirst(parts []string, room int) []string {
+	for i, part := range parts {
+		if part != "" && ansi.StringWidth(part)+1 <= room {
+			return slices.Concat(parts[i:i+1], parts[:i], parts[i+1:])
+		}
+	}
+	return parts
 }
 
 func partsWidth(parts []string) (width int) {
