@@ -198,7 +198,7 @@ func (r *Rolling) orderWords() string {
 	for i, ref := range r.Order {
 		names[i] = ref.Label
 	}
-	leader := len(names) - 1 - r.behindLeader
+	leader := len(names) - 1 - r.AfterLeader
 	move := "move the leadership to " + r.MoveLeaderTo.Label
 	if leader > 0 {
 		move = strings.Join(names[:leader], ", ") + "; " + move

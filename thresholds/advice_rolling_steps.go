@@ -10,7 +10,11 @@ import (
 // member, nil without one.
 func (c *change) progress(b *cohort, r Rolling, announced func(*Member) *outage) Rolling {
 	r.Began = c.began
-	r.Order, r.behindLeader = c.restartedLast(r.Order, b.now)
+	if n := len(r.Order); n > 0 {
+		leader := r.Order[n-1]
+		c.restartedLast(r.Order, b.now)
+		r.AfterLeader = n - 1 - slices.Index(r.Order, leader)
+	}
 	r.From, r.To = c.versions(b)
 	var begun []RollingStep
 	pending := make(map[string]RollingStep, len(b.members))
@@ -186,7 +190,7 @@ func (c *change) inOrder(b *cohort, r *Rolling, pending map[string]RollingStep) 
 	default:
 		c.heir = r.MoveLeaderTo
 	}
-	order, _ = c.restartedLast(order, b.now)
+	c.restartedLast(order, b.now)
 	for _, ref := range order {
 		s, is := pending[ref.Key]
 		if !is {

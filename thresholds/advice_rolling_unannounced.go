@@ -114,20 +114,9 @@ func (c *change) isUnannounced(now time.Time) bool {
 	return n > 1 && c.began.IsZero()
 }
 
-// restartedLast puts those last in an order that may have had their turn, and returns how many there are behind the
-// one that was last.
-func (c *change) restartedLast(order []MemberRef, now time.Time) (sorted []MemberRef, behind int) {
-	may := func(ref MemberRef) bool { return c.turnOf(ref.Key).awaitsTurn(now) }
-	var last []MemberRef
-	for _, ref := range order {
-		if may(ref) {
-			last = append(last, ref)
-		} else {
-			sorted = append(sorted, ref)
-		}
-	}
-	if behind = len(last); behind > 0 && may(order[len(order)-1]) {
-		behind = 0
-	}
-	return append(sorted, last...), behind
+// restartedLast puts those last in an order that may have had their turn.
+func (c *change) restartedLast(order []MemberRef, now time.Time) {
+	slices.SortStableFunc(order, func(x, y MemberRef) int {
+		return falseFirst(c.turnOf(x.Key).awaitsTurn(now), c.turnOf(y.Key).awaitsTurn(now))
+	})
 }

@@ -204,10 +204,10 @@ func (r MemberRef) IsZero() bool { return r.Key == "" }
 // Rolling is the order in which to change or restart the members one by one, and what must be settled first.
 type Rolling struct {
 	// Order has learners first, then followers by how little the cluster would miss them, and the leader last. It omits
-	// members that are down or don't answer. Those that have just restarted unannounced are behind all others,
-	// behindLeader counts them.
-	Order        []MemberRef
-	behindLeader int
+	// members that are down or don't answer. Those that have just restarted unannounced are behind all others:
+	// AfterLeader of them are behind the leader.
+	Order       []MemberRef
+	AfterLeader int
 	// MoveLeaderTo is who should lead before the leader's turn: a healthy voter without an impairment. It is zero if
 	// there is none.
 	MoveLeaderTo MemberRef
