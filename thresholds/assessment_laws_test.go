@@ -83,7 +83,7 @@ func checkSince(t testing.TB, s *scene, a *Assessment) {
 			row.Expected != f.Expected {
 			continue
 		}
-		if lasted := a.At.Sub(f.Since); row.Lasted < lasted || row.Times > 1 && row.Lasted > lasted {
+		if lasted := a.At.Sub(f.Since); row.Lasted < lasted || row.AsBad != lasted {
 			t.Errorf("%s for %s, and its event for %s", f.Summary, lasted, row.Lasted)
 		}
 	}

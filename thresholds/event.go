@@ -18,9 +18,12 @@ type Event struct {
 	// ID numbers what it is about: the begin, the changes and the end of one thing have the same, also where that
 	// flaps. It stays while the evaluator watches.
 	ID int
-	// At is when it happened. A row that goes on dates from when it last began: see [EventRows].
-	At   time.Time
-	Kind EventKind
+	// At is when it happened. A row dates from when what it says last began: see [EventRows].
+	At time.Time
+	// Began is when a row's thing began, before At if it got as bad as its Text only then; of one that has begun several
+	// times, and is over, when what it says first began. Zero for an event.
+	Began time.Time
+	Kind  EventKind
 	// Level is how bad it is, and once it is over how bad it was at its worst; OK for recoveries and remarks.
 	Level Level
 	// Severity is the level of a finding's event without the announcement: see [Finding.Severity].
@@ -42,10 +45,10 @@ type Event struct {
 	Brief, BriefWhat string
 	// Over says of an end, beside what was found, what holds now: "back: 12 ms now". Empty while it goes on.
 	Over string
-	// Times is how often a row's thing has begun: see [EventRows].
+	// Times is how often what a row says has begun: see [EventRows].
 	Times int
 	// Lasted is how long it lasted, or how long the state lasted that it ended; Active reports that it continues. A row
-	// that has begun several times, and is over, lasted from its first begin to its last end.
+	// lasted from when it Began to its last end.
 	Lasted time.Duration
 	Active bool
 	// AsBadAt is since when it was as bad as the Text says, and AsBad for how long: of what got worse that is later
@@ -64,6 +67,17 @@ type Event struct {
 	Announced time.Time
 	// KnownAt is the moment of the assessment that first reported it.
 	KnownAt time.Time
+	// nameless is what a finding about the cluster found without the names of members, the longest form first; empty for
+	// what else happened.
+	nameless [2]string
+}
+
+// Start is since when it counts as Lasted.
+func (e *Event) Start() time.Time {
+	if e.Began.IsZero() {
+		return e.At
+	}
+	return e.Began
 }
 
 // KnownBy reports whether an assessment at or before a moment reported the event. A finding's event is reported only
@@ -222,15 +236,17 @@ func endWords(e *eventRecord, now string) statement {
 	return e.says().surround("over after "+lasted+": ", "")
 }
 
-// eventWords are a statement, and its headline in several forms, the longest first.
+// eventWords are a statement, its headline in several forms, the longest first, and what [Event] has as nameless.
 type eventWords struct {
-	says  statement
-	forms []string
+	says     statement
+	forms    []string
+	nameless [2]string
 }
 
 // word sets the event's words.
 func (e *eventRecord) word(w eventWords) {
 	e.say(w.says)
+	e.nameless = w.nameless
 	e.nameHeadline(w.says.predicate, w.forms...)
 }
 

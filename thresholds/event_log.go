@@ -251,7 +251,12 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 		forms = []string{says.rest + than, says.headlineFor(rule) + than, rule.Brief + than, rule.Brief}
 		says = says.surround("", than+" ("+event.overdue+")")
 	}
-	words := eventWords{says, forms}
+	words := eventWords{says: says, forms: forms}
+	if rule.Scope == ScopeCluster {
+		if words.nameless = [...]string{rule.Brief, rule.Brief}; thingOf(key).rule == QuorumLost {
+			words.nameless[0] = says.headlineFor(rule) // it counts the voters
+		}
+	}
 	event.noteWorst(f, rule, words)
 	event.noteLevel(f, l.now)
 	event.word(words)

@@ -10,8 +10,8 @@ import (
 const flapsWithin = 5 * time.Minute
 
 // EventRows merges the events of each thing to one: from its begin, through its changes, to its end and what holds
-// since. What has begun several times dates from its first begin, and while it goes on from its last one. Events are
-// the oldest first, and so are rows.
+// since. A row dates from when what it says last began, and counts how often that did: that the quorum was lost once, not
+// that a voter more was down before. Events are the oldest first, and so are rows.
 func EventRows(events []Event) []Event {
 	rows := make([]eventRow, 0, len(events))
 	places := make(map[int]int, len(events))
@@ -24,68 +24,140 @@ func EventRows(events []Event) []Event {
 		e := &events[i]
 		at, begun := places[e.ID]
 		if e.ID == 0 || !begun {
-			row := eventRow{*e, e.At, e.KnownAt}
-			row.Times = 1
 			places[e.ID] = len(rows)
-			rows = append(rows, row)
+			rows = append(rows, eventRow{Event: *e, spells: []eventSpell{spellOf(e)}})
 			continue
 		}
 		rows[at].continueWith(e)
 	}
 	merged := make([]Event, len(rows))
 	for i := range rows {
-		row := &rows[i]
-		if merged[i] = row.Event; row.Active {
-			merged[i].At, merged[i].KnownAt = row.spell, row.spellKnownAt
-		}
+		merged[i] = rows[i].merge()
 	}
 	slices.SortStableFunc(merged, func(a, b Event) int { return a.At.Compare(b.At) })
 	return merged
 }
 
-// An eventRow is a row from its first begin on; spell is when it last began.
+// An eventRow is what the row says so far, and how often its thing has begun: spells are the oldest first, and said is
+// the one that it speaks of.
 type eventRow struct {
 	Event
-	spell, spellKnownAt time.Time
+	spells []eventSpell
+	said   int
+}
+
+// An eventSpell is a time for which a thing went on.
+type eventSpell struct {
+	began, until time.Time
+	// badness is that of its worst, asBadAt and asBadUntil when that began and ended.
+	badness             badness
+	asBadAt, asBadUntil time.Time
+	expected            bool
+}
+
+// badness is how bad an event is, without its announcement: a worse rule about the thing, and then its level.
+type badness struct {
+	milder bool
+	level  Level
+}
+
+func badnessOf(e *Event) badness {
+	b := badness{level: e.Level}
+	if e.Expected != "" {
+		b.level = e.Severity
+	}
+	for _, rule := range milder {
+		b.milder = b.milder || rule == e.Rule
+	}
+	return b
+}
+
+// isBelow reports that one is less bad than another.
+func (b badness) isBelow(other badness) bool {
+	return b.milder && !other.milder || b.milder == other.milder && b.level < other.level
+}
+
+func spellOf(e *Event) eventSpell {
+	s := eventSpell{began: e.At, until: e.At.Add(e.Lasted), badness: badnessOf(e), expected: e.Expected != ""}
+	if s.asBadAt, s.asBadUntil = s.began, s.until; !e.AsBadAt.IsZero() {
+		s.asBadAt, s.asBadUntil = e.AsBadAt, e.AsBadAt.Add(e.AsBad)
+	}
+	return s
+}
+
+// continueWith merges the spell with its next event.
+func (s *eventSpell) continueWith(e *Event) {
+	next := spellOf(e)
+	s.began, s.until, s.expected = earlier(s.began, next.began), later(s.until, next.until), next.expected
+	switch {
+	case s.badness.isBelow(next.badness):
+		s.badness, s.asBadAt, s.asBadUntil = next.badness, next.asBadAt, next.asBadUntil
+	case s.badness == next.badness:
+		s.asBadAt, s.asBadUntil = earlier(s.asBadAt, next.asBadAt), later(s.asBadUntil, next.asBadUntil)
+	}
 }
 
 // continueWith merges the next event of the same thing into the row.
-func (e *eventRow) continueWith(next *Event) {
+func (r *eventRow) continueWith(next *Event) {
 	if next.Over != "" {
-		e.Over, e.Active = next.Over, false
+		r.Over, r.Active = next.Over, false
 		return
 	}
+	last := len(r.spells) - 1
 	if next.Kind == EventLeader { // it ends the time without a leader, and says how long that was
-		begun := *e
-		e.Event, e.Times = *next, begun.Times
-		e.At, e.KnownAt = begun.At, begun.KnownAt
+		begun := r.Event
+		r.Event = *next
+		r.At, r.KnownAt = begun.At, begun.KnownAt
+		r.spells[last].until = begun.At.Add(next.Lasted)
 		return
 	}
 	switch restarted := next.Kind == EventRestarted; {
 	case next.Level == OK && !restarted, // another rule reports it, and goes on
-		restarted && e.Active: // the rule's words count the restarts
+		restarted && r.Active: // the rule's words count the restarts
 		return
-	case e.Kind == EventRestarted && !restarted:
-		e.Times = 1
-	case e.Over != "", restarted:
-		e.Times++
-		e.spell, e.spellKnownAt = next.At, next.KnownAt
+	case r.Over != "", restarted, r.Kind == EventRestarted:
+		r.spells = append(r.spells, spellOf(next))
+		last++
+	default:
+		r.spells[last].continueWith(next)
 	}
-	e.Over, e.Active = "", next.Active
-	e.At, e.spell = earlier(e.At, next.At), earlier(e.spell, next.At)
-	end := next.At.Add(next.Lasted)
-	if e.Lasted = max(e.Lasted, end.Sub(e.At)); e.Active {
-		e.Lasted = end.Sub(e.spell)
+	severity, announcement := max(r.Severity, next.Severity), next.Announcement
+	if next.Active || next.Level >= r.Level { // while it goes on, how it is now
+		id := r.ID
+		r.Event, r.said = *next, last
+		r.ID = id
 	}
-	if next.Active || next.Level >= e.Level { // while it goes on, how it is now
-		e.say(next.says())
-		e.Level, e.Kind, e.Rule, e.Member = next.Level, next.Kind, next.Rule, next.Member
-		e.AsBadAt, e.AsBad = next.AsBadAt, next.AsBad
-		e.Headline, e.HeadlineWhat = next.Headline, next.HeadlineWhat
-		e.Brief, e.BriefWhat = next.Brief, next.BriefWhat
+	r.Over, r.Active, r.Severity, r.Announcement = "", next.Active, severity, announcement
+}
+
+// merge is the row as one event.
+func (r *eventRow) merge() Event {
+	e, said := r.Event, &r.spells[r.said]
+	first, last, expected := said, said, e.Expected
+	e.Times = 0
+	for i, worst := 0, badnessOf(&e); i < len(r.spells); i++ {
+		s := &r.spells[i]
+		if s.badness.isBelow(worst) {
+			continue
+		}
+		if e.Times++; e.Times == 1 {
+			first = s
+		}
+		if last = s; !s.expected {
+			expected = ""
+		}
 	}
-	e.Severity = max(e.Severity, next.Severity)
-	e.Expected, e.Announced, e.Announcement = next.Expected, next.Announced, next.Announcement
+	e.Expected = expected
+	if !e.AsBadAt.IsZero() {
+		e.At, e.KnownAt = e.AsBadAt, later(e.KnownAt, e.AsBadAt)
+	}
+	if e.Began, e.Lasted = said.began, said.until.Sub(said.began); e.Times > 1 {
+		e.nameNobody()
+		if !e.Active {
+			e.Began, e.Lasted = first.asBadAt, last.asBadUntil.Sub(first.asBadAt)
+		}
+	}
+	return e
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -198,6 +270,14 @@ func (e *Event) nameHeadline(predicate bool, forms ...string) {
 		named[i] = e.Member.Short + joint + form
 	}
 	e.Headline, e.Brief = fitting(HeadlineWidth, named...), e.Member.Short+joint+e.BriefWhat
+}
+
+// nameNobody leaves the members out of what an event of the cluster says: another time it may have been another one.
+func (e *Event) nameNobody() {
+	if forms := e.nameless; e.Member.IsZero() && forms[0] != "" {
+		e.say(plain(forms[0]))
+		e.nameHeadline(false, forms[:]...)
+	}
 }
 
 // overs say what holds once the thing of a rule is over; without one, "over", or "back" with the value.

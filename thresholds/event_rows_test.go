@@ -51,8 +51,9 @@ func TestARowForEachThing(t *testing.T) {
 		t.Fatalf("begun: %+v", first)
 	}
 	worse := pending(200, 20*time.Second)
-	if worse.Level != Warning || !worse.Active || worse.ID != first.ID || !worse.At.Equal(first.At) ||
-		worse.Lasted != s.now.Add(-s.interval).Sub(worse.At) {
+	if worse.Level != Warning || !worse.Active || worse.ID != first.ID || !worse.At.Equal(worse.AsBadAt) ||
+		!worse.At.After(first.At) || !worse.Began.Equal(first.At) ||
+		worse.Lasted != s.now.Add(-s.interval).Sub(first.At) {
 		t.Errorf("worse: %+v", worse)
 	}
 	over := pending(3, 70*time.Second)

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -91,5 +92,79 @@ func TestRestartsAreARow(t *testing.T) {
 	s.run(15*time.Minute, nil)
 	if got := rows(); len(got) != 1 || got[0].Active || got[0].Over == "" {
 		t.Errorf("when they are over: %+v", got)
+	}
+}
+
+// TestARowCountsAndDatesWhatItSays: a quorum that was lost once is not lost "2 times" where twice there was no voter to
+// spare; no member is named as the one of each time; and the row keeps its time when it is over.
+func TestARowCountsAndDatesWhatItSays(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(3*time.Second, nil)
+	row := func(when string, rule RuleID, at time.Time, times int, lasted time.Duration) {
+		t.Helper()
+		s.run(10*time.Second, nil)
+		rows := append(s.rowsOf(QuorumAtRisk), s.rowsOf(QuorumLost)...)
+		if len(rows) != 1 {
+			t.Fatalf("%s: %d rows, want 1: %+v", when, len(rows), rows)
+		}
+		r := rows[0]
+		if r.Rule != rule || r.Times != times || !r.At.Equal(at) || r.Lasted != lasted || r.KnownAt.Before(at) {
+			t.Errorf("%s: %+v, want %s, %d times, last at %s, for %s", when, r, rule, times, at, lasted)
+		}
+		for _, text := range []string{r.Text, r.What, r.Headline, r.HeadlineWhat, r.Brief, r.BriefWhat} {
+			if text == "" || times > 1 && strings.Contains(text, "etcd-") {
+				t.Errorf("%s: %q, want words, and no member where it was another one before", when, text)
+			}
+		}
+		says(t, when, r.Text)
+	}
+	first := s.now
+	s.kill(2)
+	row("etcd-2 is down", QuorumAtRisk, first, 1, 9*time.Second)
+	s.member(2).down = nil
+	row("it is back", QuorumAtRisk, first, 1, 10*time.Second)
+	second := s.now
+	s.kill(3)
+	row("etcd-3 is down", QuorumAtRisk, second, 2, 9*time.Second)
+	lost := s.now
+	s.kill(2)
+	row("etcd-2 as well", QuorumLost, lost, 1, 19*time.Second)
+	s.member(2).down = nil
+	row("etcd-2 is back", QuorumAtRisk, second, 2, 29*time.Second)
+	s.member(3).down = nil
+	row("all are back", QuorumLost, lost, 1, 30*time.Second)
+	third := s.now
+	s.kill(2, 3)
+	row("both are down", QuorumLost, third, 2, 9*time.Second)
+	s.member(2).down, s.member(3).down = nil, nil
+	row("all are back again", QuorumLost, third, 2, third.Add(10*time.Second).Sub(lost))
+}
+
+// TestARowIsExpectedIfAllOfItWas announced: not for the second of two outages. The mark keeps what it announced.
+func TestARowIsExpectedIfAllOfItWas(t *testing.T) {
+	t.Parallel()
+	for _, announced := range [][2]bool{{false, true}, {true, false}, {true, true}} {
+		s := newScene(t, 3, Options{})
+		s.run(3*time.Second, nil)
+		for i, mark := range announced {
+			if mark {
+				s.marks = []probe.Mark{{At: s.now, Text: "reboot", Member: "etcd-2", Window: 15 * time.Second}}
+			}
+			s.observe()
+			s.member(2).down = errRefused
+			s.run(10*time.Second, nil)
+			r := s.oneRow(t, "down", MemberUnreachable)
+			if all := announced[0] && (i == 0 || announced[1]); r.Times != i+1 || (r.Expected != "") != all ||
+				mark && r.Announcement.Mark == 0 {
+				t.Errorf("%v, outage %d: %+v, want expected %v", announced, i+1, r, all)
+			}
+			s.member(2).down = nil
+			s.run(20*time.Second, nil)
+		}
+		r := s.oneRow(t, "back", MemberUnreachable)
+		if all := announced[0] && announced[1]; (r.Expected != "") != all || r.Times != 2 || r.Active {
+			t.Errorf("%v: %+v, want expected %v", announced, r, all)
+		}
 	}
 }

@@ -25,7 +25,8 @@ func TestAnEventLastedAsLongAsItsWords(t *testing.T) {
 		{"as bad nearly from the start", 37 * time.Second, 38 * time.Second, "", 1, "for 38s", "for 38s"},
 		{"over", 5 * time.Second, 38 * time.Second, "back: 40% now", 1, "5s, 38s in all, over", "5s"},
 		{"over, as bad all the time", 38 * time.Second, 38 * time.Second, "over", 1, "38s, over", "38s"},
-		{"again", 5 * time.Second, 38 * time.Second, "", 3, "3 times, for 5s", "3 times"},
+		{"again", 5 * time.Second, 38 * time.Second, "", 3, "3 times, for 5s", "3×"},
+		{"again, and over", 5 * time.Second, 38 * time.Second, "over", 3, "3 times in 38s", "3×"},
 	} {
 		e := thresholds.Event{At: now.Add(-test.lasted), AsBadAt: now.Add(-test.asBad), Lasted: test.lasted,
 			AsBad: test.asBad, Over: test.over, Active: test.over == "", Times: test.times, Level: thresholds.Critical}

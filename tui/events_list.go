@@ -126,8 +126,9 @@ func (m model) addEvent(l *line, e *thresholds.Event, by marginalia, forms []eve
 		}
 		return false
 	}
-	again := e.Times > 1 && width >= 3*len(beside)
-	if !fits(lasted) && (again || !fits([]string{""})) { // what happened, and how often, matters more than for how long
+	again := e.Times > 1 && width >= 3*ansi.StringWidth(beside)
+	fitted := e.Times > 1 && fits(lasted[:len(lasted)-1]) || fits(lasted) // rather fewer words than no duration
+	if !fitted && (again || !fits([]string{""})) {                        // what happened, and how often, matters more
 		if !again {
 			beside = ""
 		}
@@ -163,6 +164,9 @@ type expectation struct {
 // announced is the expectation of an event. A mark announces, and is not announced.
 func (m model) announced(e *thresholds.Event) expectation {
 	if e.Kind == thresholds.EventMark {
+		return expectation{}
+	}
+	if e.Expected == "" { // or not all of a row
 		return expectation{}
 	}
 	return m.expectedBy(e.Announcement)
@@ -222,21 +226,22 @@ func (m model) lasted(e *thresholds.Event) []string {
 	}
 	span, asBad := e.Lasted, e.AsBad
 	if e.Active {
-		span, asBad = m.elapsed(e.At), m.elapsed(e.AsBadAt)
+		span, asBad = m.elapsed(e.Start()), m.elapsed(e.AsBadAt)
 	}
 	so, inAll := t.duration(span), ""
 	if !e.AsBadAt.IsZero() && span-asBad > max(2*time.Second, span/10) { // else it is as good as all of it
 		so, inAll = t.duration(asBad), ", "+so+" in all"
 	}
-	switch times := strconv.Itoa(e.Times) + " times"; {
+	switch times, brief := strconv.Itoa(e.Times)+" times", strconv.Itoa(e.Times)+t.pick("×", "x"); {
 	case e.Active && e.Times <= 1 && span < time.Second:
 		return []string{"just now"}
 	case e.Active && e.Times > 1:
-		return []string{times + ", for " + so, times}
+		return []string{times + ", for " + so, brief + ", " + so, brief}
 	case e.Active:
 		return []string{"for " + so + inAll, "for " + so}
 	case e.Times > 1:
-		return []string{times + " in " + t.duration(span), times}
+		in := " in " + t.duration(span)
+		return []string{times + in, brief + in, brief}
 	case e.Over != "":
 		return []string{so + inAll + ", over", so + ", over", so}
 	case e.Rule != "" && e.Level == thresholds.OK:
