@@ -20,8 +20,8 @@ type Event struct {
 	ID int
 	// At is when it happened. A row dates from when what it says last began: see [EventRows].
 	At time.Time
-	// Began is when a row's thing began, before At if it got as bad as its Text only then; of one that has begun several
-	// times, and is over, when what it says first began. Zero for an event.
+	// Began is when a row's thing began, before At if it got as bad as its Text only then; of one that has begun
+	// several times, and is over, when what it says first began. Zero for an event.
 	Began time.Time
 	Kind  EventKind
 	// Level is how bad it is, and once it is over how bad it was at its worst; OK for recoveries and remarks.
@@ -67,8 +67,8 @@ type Event struct {
 	Announced time.Time
 	// KnownAt is the moment of the assessment that first reported it.
 	KnownAt time.Time
-	// nameless is what a finding about the cluster found without the names of members, the longest form first; empty for
-	// what else happened.
+	// nameless is what a finding about the cluster found without the names of members, the longest form first; empty
+	// for what else happened.
 	nameless [2]string
 }
 

@@ -10,8 +10,8 @@ import (
 const flapsWithin = 5 * time.Minute
 
 // EventRows merges the events of each thing to one: from its begin, through its changes, to its end and what holds
-// since. A row dates from when what it says last began, and counts how often that did: that the quorum was lost once, not
-// that a voter more was down before. Events are the oldest first, and so are rows.
+// since. A row dates from when what it says last began, and counts how often that did: that the quorum was lost once,
+// not that a voter more was down before. Events are the oldest first, and so are rows.
 func EventRows(events []Event) []Event {
 	rows := make([]eventRow, 0, len(events))
 	places := make(map[int]int, len(events))
