@@ -67,9 +67,9 @@ type Event struct {
 	Announced time.Time
 	// KnownAt is the moment of the assessment that first reported it.
 	KnownAt time.Time
-	// nameless is what a finding about the cluster found without the names of members, the longest form first; empty
+	// Nameless is what a finding about the cluster found without the names of members, the longest form first; empty
 	// for what else happened.
-	nameless [2]string
+	Nameless [2]string
 }
 
 // Start is since when it counts as Lasted.
@@ -236,7 +236,7 @@ func endWords(e *eventRecord, now string) statement {
 	return e.says().surround("over after "+lasted+": ", "")
 }
 
-// eventWords are a statement, its headline in several forms, the longest first, and what [Event] has as nameless.
+// eventWords are a statement, its headline in several forms, the longest first, and the event's Nameless.
 type eventWords struct {
 	says     statement
 	forms    []string
@@ -246,7 +246,7 @@ type eventWords struct {
 // word sets the event's words.
 func (e *eventRecord) word(w eventWords) {
 	e.say(w.says)
-	e.nameless = w.nameless
+	e.Nameless = w.nameless
 	e.nameHeadline(w.says.predicate, w.forms...)
 }
 

@@ -274,7 +274,7 @@ func (e *Event) nameHeadline(predicate bool, forms ...string) {
 
 // nameNobody leaves the members out of what an event of the cluster says: another time it may have been another one.
 func (e *Event) nameNobody() {
-	if forms := e.nameless; e.Member.IsZero() && forms[0] != "" {
+	if forms := e.Nameless; e.Member.IsZero() && forms[0] != "" {
 		e.say(plain(forms[0]))
 		e.nameHeadline(false, forms[:]...)
 	}
