@@ -12,10 +12,15 @@ import (
 
 // HideableColumns are the titles of the table's columns that can be left out, in the table's order: all but those that
 // say which member it is, how it is, and whether it may go.
-func HideableColumns() []string {
+func HideableColumns() []string { return columnTitles(false) }
+
+// FixedColumns are the titles of the other columns.
+func FixedColumns() []string { return columnTitles(true) }
+
+func columnTitles(fixed bool) []string {
 	var titles []string
 	for _, c := range tableColumns(0, Units1024) {
-		if !c.isFixed() {
+		if c.isFixed() == fixed {
 			titles = append(titles, c.title)
 		}
 	}

@@ -31,7 +31,11 @@ func TestColumnsCanBeChosen(t *testing.T) {
 	if got := all.choices().Hidden; !slices.Equal(got, HideableColumns()) {
 		t.Errorf("hidden are %v, want all that can be: %v", got, HideableColumns())
 	}
-	for _, title := range []string{"MEMBER", "STATE", "DRAIN"} {
+	fixed := FixedColumns()
+	if !slices.Equal(fixed, []string{"MEMBER", "STATE", "DRAIN"}) {
+		t.Errorf("always there: %v", fixed)
+	}
+	for _, title := range fixed {
 		if slices.Contains(HideableColumns(), title) || !has(all, title) {
 			t.Errorf("%s is gone:\n%s", title, ansi.Strip(all.View()))
 		}

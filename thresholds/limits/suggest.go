@@ -34,7 +34,7 @@ func Nearest(word string, names []string) []string {
 	sorted := slices.Clone(names)
 	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(distances[a], distances[b]) })
 	n := 0
-	for n < min(3, len(sorted)) && distances[sorted[n]] <= max(1, len(word)/2) &&
+	for n < min(3, len(sorted)) && distances[sorted[n]] <= max(1, 2*len(word)/5) &&
 		distances[sorted[n]] <= distances[sorted[0]]+1 {
 		n++
 	}

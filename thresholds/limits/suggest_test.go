@@ -13,6 +13,11 @@ func TestNearest(t *testing.T) {
 			t.Errorf("nearest to %s: %s, want %s", word, got, want)
 		}
 	}
+	for word, not := range map[string]string{"NAME": "AGE", "bogus1": "mouse"} {
+		if got := Nearest(word, []string{not}); len(got) != 0 {
+			t.Errorf("%s is near %s", got, word)
+		}
+	}
 	if got := Suggest("foo", names); got != "etcdoc config lists those there are" {
 		t.Errorf("nothing is near, and it says %q", got)
 	}

@@ -45,7 +45,7 @@ func (v *fileValues) report(cmd *cobra.Command, streams Streams, file string) er
 		m.add(of, name, err)
 	}
 	if err := errors.Join(m.all...); err != nil {
-		return err
+		return listing{err}
 	}
 	line := file + ": no mistakes"
 	if len(s.named) > 0 {

@@ -132,14 +132,26 @@ func warnf(stderr io.Writer, format string, arguments ...any) {
 	fmt.Fprintf(stderr, "etcdoc: %s\n", probe.Printable(fmt.Sprintf(format, arguments...)))
 }
 
-// maxMessages bounds how many errors are printed at once: more would scroll the first ones away.
-const maxMessages = 20
+// maxMessages bounds how many errors are printed at once: more would scroll the first ones away. maxListed does so
+// where they are what was asked for.
+const (
+	maxMessages = 20
+	maxListed   = 1000
+)
+
+// A listing is errors that the user asked for: up to maxListed are printed.
+type listing struct{ error }
 
 // messages returns a line for each of the errors joined in err, up to maxMessages; a last line counts the rest.
 func messages(err error) []string {
+	most := maxMessages
+	var list listing
+	if errors.As(err, &list) {
+		err, most = list.error, maxListed
+	}
 	parts := flattened(err)
 	var all []string
-	for _, part := range parts[:min(len(parts), maxMessages)] {
+	for _, part := range parts[:min(len(parts), most)] {
 		all = append(all, probe.Printable(part.Error()))
 	}
 	if more := len(parts) - len(all); more > 0 {

@@ -264,11 +264,15 @@ func TestMostMessages(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		var out, errs bytes.Buffer
-		code := Run(t.Context(), []string{"check", "--config", path}, strings.NewReader(""), &out, &errs)
-		if lines := strings.Count(errs.String(), "\n"); code != ExitNotDone || lines != maxMessages+1 ||
-			!strings.HasSuffix(errs.String(), "\nand 79980 more\n") {
-			t.Errorf("exit code %d, %d lines: %.3000s", code, lines, errs.String())
+		for most, args := range map[int][]string{
+			maxMessages: {"check", "--config", path}, maxListed: {"config", "--check", path},
+		} {
+			var out, errs bytes.Buffer
+			code := Run(t.Context(), args, strings.NewReader(""), &out, &errs)
+			if lines := strings.Count(errs.String(), "\n"); code != ExitNotDone || lines != most+1 ||
+				!strings.HasSuffix(errs.String(), fmt.Sprintf("\nand %d more\n", 80_000-most)) {
+				t.Errorf("%v: exit code %d, %d lines: %.3000s", args, code, lines, errs.String())
+			}
 		}
 	}
 }

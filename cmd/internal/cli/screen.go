@@ -132,14 +132,21 @@ func (s *ScreenFlags) checkAppearance() error {
 
 // checkColumns checks the columns to leave out.
 func (s *ScreenFlags) checkColumns() error {
-	all := tui.HideableColumns()
+	all, fixed := tui.HideableColumns(), tui.FixedColumns()
+	var errs []error
 	for _, hidden := range s.hidden {
-		if !slices.ContainsFunc(all, func(title string) bool { return strings.EqualFold(title, hidden) }) {
-			return valueErrorf("hide-columns", "%q: want some of %s%s", hidden, strings.Join(all, ", "),
-				limits.DidYouMean(hidden, all))
+		is := func(title string) bool { return strings.EqualFold(title, hidden) }
+		switch {
+		case slices.ContainsFunc(all, is):
+		case slices.ContainsFunc(fixed, is):
+			errs = append(errs, valueErrorf("hide-columns", "%q: this column is always there: want some of %s", hidden,
+				strings.Join(all, ", ")))
+		default:
+			errs = append(errs, valueErrorf("hide-columns", "%q: want some of %s%s", hidden, strings.Join(all, ", "),
+				limits.DidYouMean(hidden, all)))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // oneOf checks that a flag's value is one of all.

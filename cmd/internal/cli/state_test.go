@@ -160,10 +160,22 @@ func TestColumnsThatCannotBeKept(t *testing.T) {
 
 // TestColumnsThatCannotBeHidden are named with those that can.
 func TestColumnsThatCannotBeHidden(t *testing.T) {
-	for _, columns := range []string{"MEMBER", "state", "role,nothing"} {
+	for columns, want := range map[string][]string{
+		"MEMBER":            {`"MEMBER": this column is always there: want some of ROLE, ALARM, WAL p50`},
+		"state":             {`"state": this column is always there`},
+		"role,nothing":      {`"nothing": want some of ROLE, ALARM, WAL p50`},
+		"NAME,nothing,rolE": {`"NAME": want some of ROLE`, `"nothing": want some of ROLE`},
+	} {
 		screen, _ := screenOf(t, "--hide-columns", columns)
-		if err := screen.Check(); err == nil || !strings.Contains(err.Error(), "want some of ROLE, ALARM, WAL p50") {
-			t.Errorf("%s: %v", columns, err)
+		said := flattened(screen.Check())
+		if len(said) != len(want) {
+			t.Errorf("%s: %v", columns, said)
+			continue
+		}
+		for i, err := range said {
+			if !strings.Contains(err.Error(), want[i]) || strings.Contains(err.Error(), "did you mean") {
+				t.Errorf("%s: %v, want %s", columns, err, want[i])
+			}
 		}
 	}
 	if screen, _ := screenOf(t, "--hide-columns", "role,WAL p50", "--hide-columns", "up"); screen.Check() != nil {
