@@ -199,6 +199,16 @@ func (cl *client) connectedWith() string {
 	return cl.conn.endpoint
 }
 
+// silent returns the addresses of the connection's name that accepted a connection and then stayed silent.
+func (cl *client) silent() []string {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	if cl.conn == nil {
+		return nil
+	}
+	return cl.conn.silent
+}
+
 // drop closes a failed connection unless another one has replaced it.
 func (cl *client) drop(c *conn) {
 	cl.mu.Lock()

@@ -52,6 +52,8 @@ type Config struct {
 	Token string
 	// DialContext opens the gRPC and HTTP connections; nil means that of a [net.Dialer].
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+	// Lookup returns the addresses of a HOST:PORT, each with the port; nil means those of DNS.
+	Lookup func(ctx context.Context, hostPort string) ([]string, error)
 	// Proxy returns the proxy that the environment names for a request, as [http.ProxyFromEnvironment]; nil means none.
 	// Errors name it: connections never use it, because credentials go to members only.
 	Proxy func(*http.Request) (*url.URL, error)
@@ -112,6 +114,9 @@ func (c *Config) complete() error {
 	c.CommandTimeout = orDefault(c.CommandTimeout, defaultCommandTimeout)
 	if c.DialContext == nil {
 		c.DialContext = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
+	}
+	if c.Lookup == nil {
+		c.Lookup = lookup
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -31,6 +31,8 @@ type conn struct {
 	endpoint string
 	hook     *dialHook
 	login    login
+	// silent are addresses of the endpoint's name that accepted a connection and then stayed silent.
+	silent []string
 }
 
 // dialHook keeps why the last dial or handshake failed, which gRPC turns into text, how long the dial took, and where
@@ -109,10 +111,26 @@ func (h *dialHook) get() error {
 	return h.err
 }
 
-// dial connects to one endpoint and waits for the HTTP/2 settings of the member.
+// dial connects to one endpoint, at the first of its addresses that answers.
 func (cl *client) dial(endpoint string) (*conn, *Error) {
 	ctx, cancel := context.WithTimeout(cl.p.ctx, cl.p.cfg.DialTimeout)
 	defer cancel()
+	c, silent, failed := overRoutes(ctx, &cl.p.cfg, endpoint, func(ctx context.Context, r *route) (*conn, error) {
+		c, why := cl.dialRoute(ctx, endpoint, r)
+		if why != nil {
+			return nil, why
+		}
+		return c, nil
+	}, func(late *conn) { _ = late.Close() })
+	if why := failureOf(endpoint, failed); why != nil {
+		return nil, why
+	}
+	c.silent = silent
+	return c, nil
+}
+
+// dialRoute connects to an endpoint by a route and waits for the HTTP/2 settings of the member.
+func (cl *client) dialRoute(ctx context.Context, endpoint string, r *route) (*conn, *Error) {
 	hook := &dialHook{}
 	client, err := clientv3.New(clientv3.Config{
 		Endpoints: []string{endpoint},
@@ -121,7 +139,7 @@ func (cl *client) dial(endpoint string) (*conn, *Error) {
 		// A sweep wants the current state, so nothing is retried. login logs in instead of the client, which would make
 		// all calls wait.
 		MaxUnaryRetries: 1,
-		DialOptions:     cl.dialOptions(endpoint, hook),
+		DialOptions:     cl.dialOptions(endpoint, hook, r),
 	})
 	if err != nil {
 		return nil, cl.p.explain(err, endpoint, cl.p.cfg.DialTimeout)
@@ -137,7 +155,10 @@ func (cl *client) dial(endpoint string) (*conn, *Error) {
 			return nil, withEndpoint(endpoint, errSentAway)
 		case state == connectivity.TransientFailure, state == connectivity.Shutdown,
 			!cc.WaitForStateChange(ctx, state):
-			why := cl.explainConnect(ctx, c)
+			why := errClosed                   // nobody waits for it any more
+			if !errors.Is(ctx.Err(), context.Canceled) {
+				why = cl.explainConnect(ctx, c)
+			}
 			_ = client.Close()
 			return nil, why
 		}
@@ -189,7 +210,7 @@ func (c *Config) namingProxy(e *Error, endpoint string) *Error {
 			proxy.Host)})
 }
 
-func (cl *client) dialOptions(endpoint string, hook *dialHook) []grpc.DialOption {
+func (cl *client) dialOptions(endpoint string, hook *dialHook, r *route) []grpc.DialOption {
 	var creds credentials.TransportCredentials
 	if isHTTPS(endpoint) {
 		creds = &handshakeCredentials{
@@ -212,7 +233,7 @@ func (cl *client) dialOptions(endpoint string, hook *dialHook) []grpc.DialOption
 			if socket, ok := socketPath(address); ok { // etcd's resolver keeps the scheme then
 				network, address = "unix", socket
 			}
-			c, err := cl.p.cfg.DialContext(ctx, network, address)
+			c, err := cl.p.cfg.dialRoute(ctx, r, network, address)
 			hook.setDialled(c, err, time.Since(began))
 			return c, err
 		}),

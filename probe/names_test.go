@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
@@ -16,6 +17,8 @@ type names struct {
 	mu   sync.Mutex
 	has  map[string][]string
 	turn int
+	// fixed says that each dial begins with a host's first address.
+	fixed bool
 }
 
 func (n *names) set(host string, addresses ...string) {
@@ -30,8 +33,11 @@ func (n *names) dial(ctx context.Context, network, address string) (c net.Conn, 
 	n.turn++
 	begin := n.turn
 	n.mu.Unlock()
+	if !named || n.fixed {
+		begin = 0
+	}
 	if !named {
-		all, begin = []string{address}, 0
+		all = []string{address}
 	}
 	for i := range all {
 		var dialer net.Dialer
@@ -121,6 +127,67 @@ func TestDeadAddressOfAName(t *testing.T) {
 	})
 	if m := &s.Members[0]; m.Endpoint != "http://"+name || m.IsStray() || len(m.LeadsTo) > 0 {
 		t.Errorf("%s is %s, and leads to %q", m.Endpoint, membershipWords[m.Membership], m.LeadsTo)
+	}
+}
+
+// lookup is DNS's answer.
+func (n *names) lookup(_ context.Context, hostPort string) ([]string, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.has[hostPort]), nil
+}
+
+// TestSilentAddressOfAName: of a name's addresses some accept connections and then stay silent. The member is reached
+// by another one within the first request, over TLS too, and at a metrics endpoint of its own; the silent are named.
+func TestSilentAddressOfAName(t *testing.T) {
+	t.Parallel()
+	for scheme, shared := range map[string]*etcdtest.Shared{"http": &oneMember, "https": &mutualTLS} {
+		t.Run(scheme, func(t *testing.T) {
+			t.Parallel()
+			cluster := shared.Use(t)
+			answers := HostPort(cluster.Endpoints()[0])
+			files := TLS{CAFile: cluster.Certs.CAFile, CertFile: cluster.Certs.CertFile, KeyFile: cluster.Certs.KeyFile}
+			const name, metrics = "localhost:2379", "localhost:2381"
+			_, one := nobody(t)
+			_, two := nobody(t)
+			_, three := nobody(t)
+			dns := &names{has: map[string][]string{}, fixed: true}
+			dns.set(name, HostPort(one), HostPort(two), answers)
+			dns.set(metrics, HostPort(three), answers)
+			silent := []string{HostPort(one), HostPort(two), HostPort(three)}
+			slices.Sort(silent)
+			p := start(t, Config{Endpoints: []string{scheme + "://" + name}, TLS: files,
+				MetricsEndpoints: []string{scheme + "://" + metrics}, DialContext: dns.dial, Lookup: dns.lookup,
+				DialTimeout: 4 * time.Second, CommandTimeout: time.Minute})
+			s := await(t, p, "it answers", func(s Sweep) bool {
+				m := &s.Members[0]
+				if m.Status.Err != nil || m.Metrics.Err != nil {
+					t.Fatalf("status: %v, metrics: %v", m.Status.Err, m.Metrics.Err)
+				}
+				return m.Status.Fresh() && m.Metrics.Fresh()
+			})
+			if m := &s.Members[0]; !slices.Equal(m.Silent, silent) || m.Endpoint != scheme+"://"+name {
+				t.Errorf("%s: %q are silent, want %q", m.Endpoint, m.Silent, silent)
+			}
+		})
+	}
+}
+
+// TestSilentName: where no address of a name answers, the error names them all.
+func TestSilentName(t *testing.T) {
+	t.Parallel()
+	const name = "localhost:2379"
+	_, one := nobody(t)
+	_, two := nobody(t)
+	dns := &names{has: map[string][]string{}, fixed: true}
+	dns.set(name, HostPort(one), HostPort(two))
+	p := start(t, Config{Endpoints: []string{name}, DialContext: dns.dial, Lookup: dns.lookup,
+		DialTimeout: time.Second, CommandTimeout: 2 * time.Second})
+	s := await(t, p, "it is silent", func(s Sweep) bool { return s.Members[0].Status.Err != nil })
+	err := s.Members[0].Status.Err
+	if err.Kind != ErrTimeout || !strings.Contains(err.Text, HostPort(one)) ||
+		!strings.Contains(err.Text, HostPort(two)) {
+		t.Errorf("%s: %s, want both addresses", err.Kind, err.Text)
 	}
 }
 

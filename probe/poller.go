@@ -83,6 +83,10 @@ type answer[T any] struct {
 	cluster   ClusterID
 	endpoint  string
 	address   string
+	// dialled says that the answer came by a new connection, and silent are the addresses that accepted one and then
+	// stayed silent.
+	dialled bool
+	silent  []string
 }
 
 // ask begins an attempt. The goroutine in Next calls accept with the answer.

@@ -43,7 +43,7 @@ func (s Sweep) Printable() Sweep {
 func (m *Member) makePrintable() {
 	m.Name, m.Endpoint, m.MetricsEndpoint = Printable(m.Name), Printable(m.Endpoint), Printable(m.MetricsEndpoint)
 	m.PeerURLs, m.ClientURLs, m.LeadsTo = printableAll(m.PeerURLs), printableAll(m.ClientURLs), printableAll(m.LeadsTo)
-	m.AlsoGiven, m.Flags = printableAll(m.AlsoGiven), m.Flags.printable()
+	m.AlsoGiven, m.Silent, m.Flags = printableAll(m.AlsoGiven), printableAll(m.Silent), m.Flags.printable()
 	m.ServedCertificate, m.ServedAuthority = m.ServedCertificate.printable(), m.ServedAuthority.printable()
 
 	m.Status.Err, m.Metrics.Err, m.Peers.Err = m.Status.Err.printable(), m.Metrics.Err.printable(),

@@ -58,29 +58,50 @@ func dialHTTP(p *Prober, cl *client) func(ctx context.Context, network, address 
 		ctx, cancel := context.WithTimeout(ctx, p.cfg.DialTimeout)
 		defer cancel()
 		network, address := dialAddress(address)
-		raw, err := p.cfg.DialContext(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		c := &writeFirstConn{Conn: raw, wrote: make(chan struct{})}
-		if cl == nil {
-			return c, nil
-		}
-		config := p.tls.config("http/1.1", cl.noteCertificates)
+		r := routeOf(ctx)
 		switch {
-		case config.ServerName != "":
-		case network == "unix":
-			config.ServerName = socketName(address)
-		default:
-			config.ServerName = serverNameOf("https://" + address)
+		case cl == nil:
+			raw, err := p.cfg.dialRoute(ctx, r, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return newWriteFirstConn(raw), nil
+		case network == "unix", r.address != "":
+			return p.dialTLS(ctx, cl, r, network, address)
 		}
-		secure := tls.Client(c, config)
-		if err := secure.HandshakeContext(ctx); err != nil {
-			_ = raw.Close()
-			return nil, err
+		// A stalled handshake is overtaken here and not by another request, whose connection net/http would give to the
+		// one that still waits for its own.
+		c, silent, failed := overRoutes(ctx, &p.cfg, "https://"+address, func(ctx context.Context, own *route) (net.Conn, error) {
+			return p.dialTLS(ctx, cl, own, network, address)
+		}, func(late net.Conn) { _ = late.Close() })
+		if len(failed) > 0 && c == nil {
+			return nil, tellingOf(failed)
 		}
-		return secure, nil
+		r.accept(c, silent)
+		return c, nil
 	}
+}
+
+// dialTLS connects over TLS by a route.
+func (p *Prober) dialTLS(ctx context.Context, cl *client, r *route, network, address string) (net.Conn, error) {
+	raw, err := p.cfg.dialRoute(ctx, r, network, address)
+	if err != nil {
+		return nil, err
+	}
+	config := p.tls.config("http/1.1", cl.noteCertificates)
+	switch {
+	case config.ServerName != "":
+	case network == "unix":
+		config.ServerName = socketName(address)
+	default:
+		config.ServerName = serverNameOf("https://" + address)
+	}
+	secure := tls.Client(newWriteFirstConn(raw), config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = raw.Close()
+		return nil, err
+	}
+	return secure, nil
 }
 
 func (s *scraper) close() { s.transport.CloseIdleConnections() }
@@ -150,17 +171,28 @@ func (s *scraper) race(ctx context.Context, want MemberID, urls []string) (answe
 	return answer[*Metrics]{}, failures
 }
 
-// try reads one URL for the member want. answered says that it has answered before.
+// try reads one URL for the member want, at the first of its addresses that answers. answered says that it has answered
+// before.
 func (s *scraper) try(ctx context.Context, want MemberID, u string, answered bool) answer[*Metrics] {
-	m, err := s.get(ctx, u, answered)
-	if m == nil {
-		return answer[*Metrics]{err: err, endpoint: u}
+	got, silent, failed := overRoutes(ctx, &s.p.cfg, u, func(ctx context.Context, r *route) (answer[*Metrics], error) {
+		m, err := s.get(context.WithValue(ctx, routeKey{}, r), u, answered)
+		if m == nil {
+			return answer[*Metrics]{}, err
+		}
+		s.p.owners.set(u, m.ServerID, s.p.cfg.Now())
+		if namesAnother(want, m.ServerID) {
+			return answer[*Metrics]{}, ofAnother(u, m.ServerID)
+		}
+		return answer[*Metrics]{
+			value: m, ok: true, err: err, from: m.ServerID, endpoint: u, dialled: r.acceptedBy() != "",
+			silent: r.silentBefore(),
+		}, nil
+	}, func(answer[*Metrics]) {})
+	if failure := failureOf(u, failed); !got.ok {
+		return answer[*Metrics]{err: failure, endpoint: u}
 	}
-	s.p.owners.set(u, m.ServerID, s.p.cfg.Now())
-	if namesAnother(want, m.ServerID) {
-		return answer[*Metrics]{endpoint: u, err: ofAnother(u, m.ServerID)}
-	}
-	return answer[*Metrics]{value: m, ok: true, err: err, from: m.ServerID, endpoint: u}
+	got.silent = append(silent, got.silent...)
+	return got
 }
 
 // hint adds what to do if a living member serves no metrics at the URLs tried.
@@ -302,6 +334,10 @@ type writeFirstConn struct {
 	net.Conn
 	once  sync.Once
 	wrote chan struct{} // closed at the first Write, or at Close
+}
+
+func newWriteFirstConn(raw net.Conn) *writeFirstConn {
+	return &writeFirstConn{Conn: raw, wrote: make(chan struct{})}
 }
 
 func (c *writeFirstConn) Read(b []byte) (int, error) {

@@ -116,6 +116,9 @@ type Member struct {
 	// AnswersFor are the members that have answered at Endpoint, where that is no member's alone; empty if it names
 	// none, as etcd's grpc-proxy does.
 	AnswersFor []MemberID
+	// Silent are the addresses of its endpoints' names that accept connections and then stay silent: it answers at
+	// another address.
+	Silent []string
 	// Flags are its etcd's flags, as files on etcdoc's own host set them; nil for a member of another host.
 	Flags *ServerFlags
 	// Endpoint is the client URL that etcdoc uses: a given one if there is one, else an advertised one. Given says

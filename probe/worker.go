@@ -22,6 +22,8 @@ type worker struct {
 	scraper *scraper
 	// metricsURL is the URL of the last exposition.
 	metricsURL string
+	// silentMetrics are the silent addresses that the newest connection with it met.
+	silentMetrics []string
 
 	status       poller[Status]
 	liveness     poller[struct{}] // while the exposition is late: see startLiveness
@@ -297,6 +299,7 @@ func (w *worker) member() Member {
 		s := w.p.endpoints[r.given[0]]
 		m.LeadsTo, m.AnswersFor = s.severalAddresses(), s.leadsTo(w.p.resolved.index)
 	}
+	m.Silent = slices.Compact(slices.Sorted(slices.Values(slices.Concat(w.client.silent(), w.silentMetrics))))
 	m.ServedCertificate, m.ServedAuthority = w.client.servedCertificates()
 	m.Reached = w.client.everConnected()
 	if f := &m.Status; f.Err == nil && !f.Answered() && !f.Pending.IsZero() &&

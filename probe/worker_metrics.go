@@ -160,6 +160,9 @@ func (w *worker) acceptMetrics(a answer[*Metrics]) {
 			a = answer[*Metrics]{at: a.at, took: a.took, err: err}
 		}
 	}
+	if a.dialled {
+		w.silentMetrics = a.silent
+	}
 	if a.ok {
 		w.metricsURL = a.endpoint
 	} else if why := w.whyPeerPortOnly(); why != nil {

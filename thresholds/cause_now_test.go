@@ -142,3 +142,17 @@ func TestGapsAreReportedOnce(t *testing.T) {
 		t.Errorf("%q, want %q", lines, want)
 	}
 }
+
+// TestSilentAddressIsNamed: an address of a member's name that stays silent is named, with the name.
+func TestSilentAddressIsNamed(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	sweep := s.sweep()
+	sweep.Members[0].Silent = []string{"10.0.0.9:2379"}
+	a := s.evaluator.Observe(sweep)
+	want := "http://etcd-1:2379: 10.0.0.9:2379 accepts connections and then stays silent; etcdoc uses another address " +
+		"of that name"
+	if !slices.Contains(a.Reading.NotLookedAt, want) {
+		t.Errorf("%q, want %q", a.Reading.NotLookedAt, want)
+	}
+}

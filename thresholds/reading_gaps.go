@@ -43,6 +43,11 @@ func (r *diagnoser) notLookedAt() []string {
 			missing = append(missing, fmt.Sprintf("%s: %s to %s, as %s does", join(m.AlsoGiven),
 				pluralForm(len(m.AlsoGiven), "it leads", "they lead"), r.members[i].Label, m.Endpoint))
 		}
+		if m := r.members[i].probed; len(m.Silent) > 0 {
+			missing = append(missing, fmt.Sprintf("%s: %s %s and then %s silent; etcdoc uses another address of that name",
+				m.Endpoint, join(m.Silent), pluralForm(len(m.Silent), "accepts connections", "accept connections"),
+				pluralForm(len(m.Silent), "stays", "stay")))
+		}
 		if rules := r.unjudged(r.members[i].Key); r.partlyRead(i) && len(rules) > 0 {
 			missing = append(missing, "missing from the metrics of "+r.members[i].Label+
 				": what shows "+r.conditions(rules))
