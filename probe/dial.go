@@ -155,7 +155,7 @@ func (cl *client) dialRoute(ctx context.Context, endpoint string, r *route) (*co
 			return nil, withEndpoint(endpoint, errSentAway)
 		case state == connectivity.TransientFailure, state == connectivity.Shutdown,
 			!cc.WaitForStateChange(ctx, state):
-			why := errClosed                   // nobody waits for it any more
+			why := errClosed // nobody waits for it any more
 			if !errors.Is(ctx.Err(), context.Canceled) {
 				why = cl.explainConnect(ctx, c)
 			}

@@ -67,9 +67,9 @@ type Event struct {
 	Announced time.Time
 	// KnownAt is the moment of the assessment that first reported it.
 	KnownAt time.Time
-	// Nameless is what a finding about the cluster found without the names of members, the longest form first; empty
-	// for what else happened.
-	Nameless [2]string
+	// Nameless is what a finding about the cluster found without the names of members, NamelessBrief in a few words;
+	// empty for what else happened.
+	Nameless, NamelessBrief string
 }
 
 // Start is since when it counts as Lasted.
@@ -236,17 +236,18 @@ func endWords(e *eventRecord, now string) statement {
 	return e.says().surround("over after "+lasted+": ", "")
 }
 
-// eventWords are a statement, its headline in several forms, the longest first, and the event's Nameless.
+// eventWords are a statement, its headline in several forms, the longest first, and what the [Event] has as Nameless
+// and NamelessBrief.
 type eventWords struct {
-	says     statement
-	forms    []string
-	nameless [2]string
+	says                    statement
+	forms                   []string
+	nameless, namelessBrief string
 }
 
 // word sets the event's words.
 func (e *eventRecord) word(w eventWords) {
 	e.say(w.says)
-	e.Nameless = w.nameless
+	e.Nameless, e.NamelessBrief = w.nameless, w.namelessBrief
 	e.nameHeadline(w.says.predicate, w.forms...)
 }
 

@@ -253,8 +253,8 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 	}
 	words := eventWords{says: says, forms: forms}
 	if rule.Scope == ScopeCluster {
-		if words.nameless = [...]string{rule.Brief, rule.Brief}; thingOf(key).rule == QuorumLost {
-			words.nameless[0] = says.headlineFor(rule) // it counts the voters
+		if words.nameless, words.namelessBrief = rule.Brief, rule.Brief; thingOf(key).rule == QuorumLost {
+			words.nameless = says.headlineFor(rule) // it counts the voters
 		}
 	}
 	event.noteWorst(f, rule, words)

@@ -274,9 +274,9 @@ func (e *Event) nameHeadline(predicate bool, forms ...string) {
 
 // nameNobody leaves the members out of what an event of the cluster says: another time it may have been another one.
 func (e *Event) nameNobody() {
-	if forms := e.Nameless; e.Member.IsZero() && forms[0] != "" {
-		e.say(plain(forms[0]))
-		e.nameHeadline(false, forms[:]...)
+	if e.Member.IsZero() && e.Nameless != "" {
+		e.say(plain(e.Nameless))
+		e.nameHeadline(false, e.Nameless, e.NamelessBrief)
 	}
 }
 

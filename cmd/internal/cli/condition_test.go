@@ -32,8 +32,8 @@ func watchCondition(t *testing.T, c *etcdtest.Cluster, of *etcdtest.Member) *con
 	return &conditionWatch{t: t, source: prober, judge: judge, of: probe.MemberID(of.ID)}
 }
 
-// besidesDiskAndReads are the rules without those of a slow disk and slow reads: a warning comes before catching up, and
-// the tests' own disk and links may be as slow as that.
+// besidesDiskAndReads are the rules without those of a slow disk and slow reads: a warning comes before catching up,
+// and the tests' own disk and links may be as slow as that.
 func besidesDiskAndReads() []thresholds.Rule {
 	rules := thresholds.Rules()
 	for i := range rules {

@@ -22,7 +22,7 @@ var (
 		"HeadlineWhat": true, "Brief": true, "Expected": true, "Step": true, "Wait": true, "Progress": true,
 		"Margin": true, "Over": true, "Detail": true, "BriefWhat": true, "Further": true, "Cost": true,
 		"Beyond": true, "BlockedBrief": true, "WaitBrief": true, "MissingOf": true, "MinimumOf": true, "Command": true,
-		"Nameless": true,
+		"Nameless": true, "NamelessBrief": true,
 		// those of what makes the words
 		"next": true, "after": true, "beyond": true, "further": true, "clauses": true, "WhyNone": true,
 	}
@@ -33,7 +33,7 @@ var (
 		"From": true, "To": true, "Mark": true, "Member": true, "Members": true, "Topic": true,
 	}
 	// lists are those of ourWords that are several: a part of one is a whole sentence.
-	lists = map[string]bool{"Nameless": true, "NotLookedAt": true, "EvidenceTexts": true, "clauses": true, "further": true}
+	lists = map[string]bool{"NotLookedAt": true, "EvidenceTexts": true, "clauses": true, "further": true}
 	// searches are the methods of a replacer or a regular expression that take a text apart.
 	searches = map[string]bool{
 		"Replace": true, "MatchString": true, "FindString": true, "FindStringSubmatch": true, "FindStringIndex": true,
