@@ -54,6 +54,13 @@ type Config struct {
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 	// Lookup returns the addresses of a HOST:PORT, each with the port; nil means those of DNS.
 	Lookup func(ctx context.Context, hostPort string) ([]string, error)
+	// Way is set where DialContext leads through something that fails on its own, such as an API server: after a
+	// failure at an endpoint that seems to be the member's, it returns why the way there is gone; nil if it is not.
+	Way func(endpoint string) *Error
+	// Names are what to call a member while its own name is unknown, by the host of its endpoint.
+	Names map[string]string
+	// PairFrom says how to get a client pair and its CA, for errors where none is given; empty if unknown.
+	PairFrom string
 	// Proxy returns the proxy that the environment names for a request, as [http.ProxyFromEnvironment]; nil means none.
 	// Errors name it: connections never use it, because credentials go to members only.
 	Proxy func(*http.Request) (*url.URL, error)

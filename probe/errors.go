@@ -57,6 +57,7 @@ var errorWords = map[ErrorKind]string{
 	ErrForeign:               "another cluster answers",
 	ErrPeerPort:              "a peer port",
 	ErrProxy:                 "a proxy",
+	ErrNoWay:                 "no way through the API server",
 	ErrNotInDump:             "not in a dump",
 }
 
@@ -82,7 +83,9 @@ const (
 	// ErrForeign: a member of another cluster answers there.
 	ErrForeign ErrorKind = "foreign"
 	// ErrProxy: the endpoint answers for a cluster, not for one member.
-	ErrProxy     ErrorKind = "proxy"
+	ErrProxy ErrorKind = "proxy"
+	// ErrNoWay: the way to the member through a Kubernetes API server is gone; the member may be healthy.
+	ErrNoWay     ErrorKind = "no-way"
 	ErrNotInDump ErrorKind = "not-in-dump" // the dumps don't contain it: see Dumps
 	// ErrNotGRPC: what answers there does not speak gRPC: it is not etcd, or not its client port
 	ErrNotGRPC ErrorKind = "not-grpc"

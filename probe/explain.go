@@ -47,6 +47,11 @@ func (p *Prober) explain(err error, endpoint string, limit time.Duration) *Error
 	if errors.As(err, &own) {
 		return e
 	}
+	if p.cfg.Way != nil && (e.Kind == ErrTimeout || e.Kind == ErrClosed || e.Kind == ErrUnreachable) {
+		if why := p.cfg.Way(endpoint); why != nil {
+			return why
+		}
+	}
 	if known := p.explainCertificates(err, e); known != e {
 		return withEndpoint(endpoint, known)
 	}
@@ -60,6 +65,9 @@ func (p *Prober) explainCertificates(err error, e *Error) *Error {
 	}
 	var authority x509.UnknownAuthorityError
 	switch {
+	case p.cfg.PairFrom != "" && p.cfg.TLS.CAFile == "" && e.Kind == ErrTLSAuthority,
+		p.cfg.PairFrom != "" && p.cfg.TLS.CertFile == "" && e.Kind == ErrClientCertMissing:
+		return &Error{Kind: e.Kind, Text: "it asks for a client pair: " + p.cfg.PairFrom}
 	case e.Kind == ErrTLSAuthority && p.cfg.TLS.CAFile != "" && errors.As(err, &authority):
 		return &Error{Kind: ErrTLSOtherAuthority,
 			Text: fmt.Sprintf("its certificate is not signed by the CA in %s (--cacert) but by another one%s",

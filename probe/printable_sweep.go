@@ -41,6 +41,7 @@ func (s Sweep) Printable() Sweep {
 }
 
 func (m *Member) makePrintable() {
+	m.Called = Printable(m.Called)
 	m.Name, m.Endpoint, m.MetricsEndpoint = Printable(m.Name), Printable(m.Endpoint), Printable(m.MetricsEndpoint)
 	m.PeerURLs, m.ClientURLs, m.LeadsTo = printableAll(m.PeerURLs), printableAll(m.ClientURLs), printableAll(m.LeadsTo)
 	m.AlsoGiven, m.Silent, m.Flags = printableAll(m.AlsoGiven), printableAll(m.Silent), m.Flags.printable()

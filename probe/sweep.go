@@ -96,6 +96,8 @@ type Member struct {
 	// has the same name.
 	Name       string
 	NameShared bool
+	// Called is what the configuration calls it while it has no name; empty if nothing: see [Config.Names].
+	Called string
 	// Listed says that the member list contains it. Otherwise it is only a given endpoint.
 	Listed bool
 	// Membership is its relation to the observed cluster.
@@ -166,14 +168,16 @@ func (m *Member) Key() string {
 	return cmp.Or(m.Endpoint, m.Name)
 }
 
-// Label is what people call the member: its name (with its id if another member has the same name), else the address at
-// which etcdoc reaches it, else its peer address, else its id.
+// Label is what people call the member: its name (with its id if another member has the same name), else what the
+// configuration calls it, else the address at which etcdoc reaches it, else its peer address, else its id.
 func (m *Member) Label() string {
 	switch {
 	case m.Name != "" && m.NameShared:
 		return m.Name + "/" + m.ID.String()
 	case m.Name != "":
 		return m.Name
+	case m.Called != "":
+		return m.Called
 	}
 	if at := HostPort(m.Endpoint); at != "" {
 		return at

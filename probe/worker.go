@@ -288,6 +288,7 @@ func (w *worker) member() Member {
 		Hash:            w.hash.fact,
 		DialDuration:    w.client.dialDuration(),
 	}
+	m.Called = w.p.cfg.Names[Hostname(m.Endpoint)]
 	for _, e := range r.given {
 		if e == m.Endpoint {
 			m.Given = true

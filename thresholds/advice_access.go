@@ -43,6 +43,9 @@ func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 		return "Name the endpoints of one cluster only, and look at the other one on its own."
 	case probe.ErrElsewhere:
 		return "Name endpoints with --endpoints that lead to one member each."
+	case probe.ErrNoWay:
+		return "See whether the API server answers (kubectl get --raw /readyz); etcdoc goes on trying. Without etcd it " +
+			"can't answer, so if it does not, look at etcd on a control-plane node: sudo etcdoc needs no API server."
 	}
 	return adviseTLS(kind, probe.HostPort(endpoint), given)
 }
@@ -230,6 +233,7 @@ var silentSteps = map[probe.ErrorKind]string{
 	probe.ErrPermission:    "Let etcdoc log in as a user that may read: --user",
 	probe.ErrLogin:         "On the members' hosts: is there a leader, and a quorum?",
 	probe.ErrWithheld:      "Name https:// endpoints: no password goes out in clear",
+	probe.ErrNoWay:         "Does the API server answer? kubectl get --raw /readyz",
 	probe.ErrForeign:       "Give the endpoints of one cluster only (--endpoints)",
 }
 

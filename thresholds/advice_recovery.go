@@ -145,13 +145,13 @@ func rebuildCaveat(b *cohort, from MemberRef) string {
 }
 
 // RebuildInQuestion reports that whether to rebuild the cluster is a question now: the quorum is lost, or whether it is
-// held is not known although the voters are.
+// held is not known although the voters are, and the way to them is there.
 func (a *Assessment) RebuildInQuestion() bool {
 	switch a.Recovery.Warranted {
 	case WarrantIfGone:
 		return true
 	case WarrantUnknown:
-		return a.Cluster.MemberListKnown
+		return a.Cluster.MemberListKnown && !a.NoWay()
 	}
 	return false
 }

@@ -87,6 +87,14 @@ func countAnswering(members []Member) (n int) {
 	return n
 }
 
+// NoWay reports that nothing is known of any member because the way to all of them is gone.
+func (a *Assessment) NoWay() bool {
+	return len(a.Members) > 0 && !slices.ContainsFunc(a.Members, func(m Member) bool {
+		return m.State != StateOutOfReach ||
+			!slices.ContainsFunc(m.Errors, func(e *probe.Error) bool { return e.Kind == probe.ErrNoWay })
+	})
+}
+
 // Undecided reports whether the quorum could not be judged.
 func (a *Assessment) Undecided() bool {
 	return slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.Rule == QuorumLost && f.Level == Unknown })

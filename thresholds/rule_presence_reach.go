@@ -8,10 +8,11 @@ import (
 )
 
 // isInconclusive reports whether a failure is about our way to a member and does not show whether the member runs:
-// the endpoint leads to somebody else, or certificates, names in them, or schemes do not match.
+// the endpoint leads to somebody else, a way through an API server is gone, or certificates, names in them, or schemes
+// do not match.
 func isInconclusive(kind probe.ErrorKind) bool {
 	switch kind {
-	case probe.ErrElsewhere, probe.ErrProxy, probe.ErrPeerPort, probe.ErrForeign:
+	case probe.ErrElsewhere, probe.ErrProxy, probe.ErrPeerPort, probe.ErrForeign, probe.ErrNoWay:
 		return true
 	}
 	return kind.IsTLS()

@@ -11,7 +11,8 @@ import (
 
 // waysBarred are failures on our way to a member, which do not show whether it runs.
 var waysBarred = []probe.ErrorKind{
-	probe.ErrElsewhere, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLS, probe.ErrTLSAuthority, probe.ErrTLSName,
+	probe.ErrElsewhere, probe.ErrNoWay, probe.ErrPeerPort, probe.ErrForeign, probe.ErrTLS,
+	probe.ErrTLSAuthority, probe.ErrTLSName,
 	probe.ErrTLSExpired, probe.ErrTLSNotYetValid,
 	probe.ErrClientCertMissing, probe.ErrClientCertRefused, probe.ErrClientCertExpired,
 	probe.ErrClientCertNotYetValid, probe.ErrTLSSpoken,

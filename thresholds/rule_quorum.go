@@ -14,7 +14,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	if len(s.members) == 0 {
 		return measurement{unknown: "no member is known"}
 	}
-	membersFault, strays, since := false, 0, time.Time{}
+	membersFault, noWay, strays, since := false, false, 0, time.Time{}
 	for i := range s.members {
 		if s.members[i].probed.IsStray() {
 			strays++
@@ -25,7 +25,9 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 			membersFault = true
 			since = later(since, s.members[i].DownSince)
 		case StateOutOfReach:
-			membersFault = membersFault || !s.members[i].downError.IsTLS()
+			kind := s.members[i].downError
+			noWay = noWay || kind == probe.ErrNoWay
+			membersFault = membersFault || !kind.IsTLS() && kind != probe.ErrNoWay
 		default:
 			return holds(false)
 		}
@@ -33,7 +35,11 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	if strays == len(s.members) {
 		return measurement{unknown: "no endpoint leads to a member"}
 	}
-	if !membersFault {
+	switch {
+	case membersFault:
+	case noWay:
+		return measurement{unknown: "the way to the members through the API server is gone"}
+	default:
 		return measurement{unknown: "no certificate fits, on this side or on that"}
 	}
 	m := holds(true)

@@ -57,7 +57,7 @@ func (n *shortNames) of(labels []string, apart []bool) []string {
 // that are called by an address.
 func apartOf(members []probe.Member) []bool {
 	apart := make([]bool, len(members))
-	isNamed := func(m *probe.Member) bool { return !m.IsStray() && m.Name != "" }
+	isNamed := func(m *probe.Member) bool { return !m.IsStray() && (m.Name != "" || m.Called != "") }
 	named := false
 	for i := range members {
 		named = named || isNamed(&members[i])

@@ -218,3 +218,14 @@ func (l *layout) moved(t *tree) (*layout, error) {
 	}
 	return &m, nil
 }
+
+// Pair returns the CA, and the client pair that is taken first, of a profile; a star stands for the host's name. They
+// are empty for a profile without a layout.
+func Pair(name Name) (ca, cert, key string) {
+	for i := range layouts {
+		if l := &layouts[i]; l.name == name && len(l.identities) > 0 {
+			return l.identities[0].ca, l.identities[0].cert, l.identities[0].key
+		}
+	}
+	return "", "", ""
+}

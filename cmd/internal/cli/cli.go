@@ -60,7 +60,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // nameAs lets the help name a command as it was called: kubectl runs a plug-in by the name kubectl-etcdoc.
 func nameAs(root *cobra.Command, argv0 string) {
 	name := strings.TrimSuffix(filepath.Base(argv0), ".exe")
-	if plugin, is := strings.CutPrefix(name, "kubectl-"); is && plugin == root.Name() {
+	if plugin, is := strings.CutPrefix(name, pluginPrefix); is && plugin == root.Name() {
 		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl " + plugin}
 	}
 }

@@ -63,7 +63,8 @@ func TestMain(m *testing.M) {
 	}
 	// Tests of clusters mostly wait, so more of them run than there are CPUs. The flag overrides this.
 	_ = flag.Set("test.parallel", "4")
-	goleak.VerifyTestMain(run{m})
+	// What is ignored ends a second after a forward that the other side has closed.
+	goleak.VerifyTestMain(run{m}, goleak.IgnoreTopFunction("github.com/moby/spdystream.(*Connection).shutdown"))
 }
 
 // etcdoc runs the program without a terminal.

@@ -22,6 +22,7 @@ func TestConfigCheckRefusesWhatARunDoes(t *testing.T) {
 		"discovery-srv": "https://example.com", "discovery-srv-name": "[a]", "insecure-discovery": "perhaps",
 		"tls-server-name": "http://user:secret@etcd-1", "cluster": "perhaps", "metrics-endpoints": "[unix:///socket]",
 		"profile": "kubeadmm", "root": "/nowhere", "on": "nobody",
+		"kube": "perhaps", "kubeconfig": "/nowhere/config", "context": "nowhere",
 
 		"interval": "1ms", "history": "1s", "name": "[a]", "theme": "pink", "glyphs": "stars", "color": "pink",
 		"units": "yards", "sort": "age", "hide-columns": "[MEMBER]", "scale": "steep", "mouse": "perhaps",

@@ -31,6 +31,9 @@ var notRun = map[string]string{
 	"etcdoc --on-change 'curl -s -d @- https://hooks.example/etcd'": "it opens the dashboard: see TestOnChange",
 	"etcdoc --plain --on-change 'jq -r .reading.headline | mail -s etcd ops@example.com'": "it sends mail: see " +
 		"TestOnChange",
+	"etcdoc check --kube --cacert ca.crt --cert client.crt --key client.key": "it needs an API server: see " +
+		"TestCheckThroughTheAPIServer",
+	"etcdoc --context prod --cacert ca.crt --cert client.crt --key client.key": "it opens the dashboard",
 }
 
 // A scripted is a command of the documentation and what comes of it.

@@ -33,6 +33,7 @@ type connectionFlags struct {
 	discoverySRV, discoverySRVName string
 	insecureDiscovery              bool
 	host                           hostFlags
+	kube                           kubeFlags
 }
 
 func (c *connectionFlags) register(flags *pflag.FlagSet) {
@@ -79,6 +80,7 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&c.metricsEndpoints, "metrics-endpoints", nil,
 		"`URLs` of the members' /metrics, where they are neither on the client port nor on port 2381")
 	c.host.register(flags)
+	c.kube.register(flags)
 }
 
 // config returns the prober's configuration: what the user gives, and what the host's files say where the user says
@@ -88,6 +90,9 @@ func (c *connectionFlags) config(
 ) (probe.Config, error) {
 	if err := c.checkValues(); err != nil {
 		return probe.Config{}, err
+	}
+	if c.kube.on = c.kube.isChosen(given); c.kube.on {
+		return c.throughKube(ctx, streams, given)
 	}
 	host, err := c.host.find(given)
 	if err != nil {
@@ -114,7 +119,7 @@ func (c *connectionFlags) config(
 // check returns what config and [probe.New] would refuse. It asks neither the DNS nor the user, and reads the host's
 // files only where --profile is given.
 func (c *connectionFlags) check(given func(flag string) bool) error {
-	hostErr := c.host.check(given)
+	hostErr := errors.Join(c.host.check(given), c.kube.check(given))
 	var host *profile.Host
 	if given("profile") && hostErr == nil {
 		if host, hostErr = c.host.find(given); hostErr != nil {
@@ -221,7 +226,7 @@ func (c *connectionFlags) commandLine(flags *pflag.FlagSet) []string {
 	new(connectionFlags).register(connection)
 	new(Settings).Register(connection)
 	connection.VisitAll(func(f *pflag.Flag) {
-		if !flags.Changed(f.Name) {
+		if !flags.Changed(f.Name) && (f.Name != kubeFlag || !c.kube.on) {
 			return
 		}
 		value := flags.Lookup(f.Name).Value.String()

@@ -83,11 +83,11 @@ func (s *Settings) adoptCluster(flags *pflag.FlagSet, of section) error {
 	}
 	for i := 0; i < len(of.node.Content); i += 2 {
 		switch of.node.Content[i].Value {
-		case "endpoints", "discovery-srv", "profile":
+		case "endpoints", "discovery-srv", "profile", kubeFlag, kubeconfigFlag, contextFlag:
 			return nil
 		}
 	}
-	return &lineError{of.at, fmt.Errorf("%s has no endpoints, discovery-srv or profile: which cluster is it?", of.name)}
+	return &lineError{of.at, fmt.Errorf("%s has no endpoints, discovery-srv, profile or context: which cluster is it?", of.name)}
 }
 
 // A lineError is about a line of the configuration file.
@@ -103,7 +103,9 @@ func (e *lineError) Unwrap() error { return e.err }
 func (s *Settings) mentionClusters(flags *pflag.FlagSet, stderr io.Writer) {
 	given := s.given(flags)
 	if len(s.named) == 0 || s.on != "" ||
-		slices.ContainsFunc([]string{"endpoints", "discovery-srv", "profile", "input"}, given) {
+		slices.ContainsFunc([]string{
+			"endpoints", "discovery-srv", "profile", "input", kubeFlag, kubeconfigFlag, contextFlag,
+		}, given) {
 		return
 	}
 	names := s.named[:min(len(s.named), maxClustersNamed)]

@@ -1,6 +1,6 @@
-// Package kube is the way to the API server of the cluster that a pod runs in: the Lease by which the pods of the node
-// agent agree on who speaks for all, and Events. It speaks the API's JSON itself: the generated clients would double
-// the time that every command of etcdoc takes to start.
+// Package kube is the way to an API server: of the cluster that a pod runs in, for the Lease by which the pods of the
+// node agent agree on who speaks for all, and for Events; and of a kubeconfig's, for forwards to etcd's pods. It speaks
+// the API's JSON itself: the generated clients would double the time that every command of etcdoc takes to start.
 package kube
 
 import (

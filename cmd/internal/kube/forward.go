@@ -1,0 +1,257 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	constants "k8s.io/apimachinery/pkg/util/portforward"
+	"k8s.io/client-go/tools/portforward"
+	"k8s.io/client-go/transport/spdy"
+	"k8s.io/client-go/transport/websocket"
+	"k8s.io/streaming/pkg/httpstream"
+	streamspdy "k8s.io/streaming/pkg/httpstream/spdy"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// forward opens a connection with a port of a pod, by a forward of its own: no port of this host is opened for it.
+func (w *Way) forward(ctx context.Context, p *etcdPod, port string) (net.Conn, error) {
+	type made struct {
+		conn net.Conn
+		err  error
+	}
+	done := make(chan made, 1)
+	go func() { // SPDY's calls, and plug-ins that log in, take no context
+		tunnel, err := w.upgrade(ctx, p)
+		if err != nil {
+			done <- made{nil, err}
+			return
+		}
+		conn, err := openStreams(tunnel, port, w.state(p).noteBroken)
+		if err != nil {
+			_ = tunnel.Close()
+		}
+		done <- made{conn, err}
+	}()
+	select {
+	case m := <-done:
+		return m.conn, m.err
+	case <-ctx.Done():
+		go func() {
+			if m := <-done; m.err == nil {
+				_ = m.conn.Close()
+			}
+		}()
+		return nil, ctx.Err()
+	}
+}
+
+// upgrade asks the API server for a forward to a pod: over a WebSocket, or over SPDY where it is too old for that, or
+// what lies between lets none pass.
+func (w *Way) upgrade(ctx context.Context, p *etcdPod) (httpstream.Connection, error) {
+	u := w.api.base.JoinPath(objectPath("api/v1", p.namespace, "pods", p.name), "portforward")
+	if w.spdyOnly.Load() {
+		return w.overSPDY(ctx, u)
+	}
+	tunnel, err := w.overWebSocket(ctx, u)
+	if err == nil || !httpstream.IsUpgradeFailure(err) && !httpstream.IsHTTPSProxyError(err) {
+		return tunnel, err
+	}
+	older, olderErr := w.overSPDY(ctx, u)
+	if olderErr != nil {
+		return nil, err
+	}
+	w.spdyOnly.Store(true)
+	return older, nil
+}
+
+func (w *Way) overWebSocket(ctx context.Context, u *url.URL) (httpstream.Connection, error) {
+	transport, holder, err := websocket.RoundTripperFor(w.config)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := websocket.Negotiate(transport, holder, request,
+		constants.WebsocketsSPDYTunnelingPrefix+constants.PortForwardV1Name)
+	if err != nil {
+		return nil, err
+	}
+	return streamspdy.NewClientConnectionWithPings(portforward.NewTunnelingConnection("etcdoc", conn),
+		portforward.PingPeriod)
+}
+
+func (w *Way) overSPDY(ctx context.Context, u *url.URL) (httpstream.Connection, error) {
+	transport, upgrader, err := spdy.RoundTripperFor(w.config)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	tunnel, _, err := spdy.NegotiateStreaming(upgrader, &http.Client{Transport: transport}, request,
+		constants.PortForwardV1Name)
+	return tunnel, err
+}
+
+// openStreams opens the two streams of a forwarded connection. broken is called if the tunnel breaks.
+func openStreams(tunnel httpstream.Connection, port string, broken func()) (net.Conn, error) {
+	headers := http.Header{}
+	headers.Set(corev1.PortHeader, port)
+	headers.Set(corev1.PortForwardRequestIDHeader, "0")
+	headers.Set(corev1.StreamType, corev1.StreamTypeError)
+	failures, err := tunnel.CreateStream(headers)
+	if err != nil {
+		return nil, fmt.Errorf("opening the forward: %w", err)
+	}
+	_ = failures.Close() // only the kubelet writes to it
+	headers.Set(corev1.StreamType, corev1.StreamTypeData)
+	data, err := tunnel.CreateStream(headers)
+	if err != nil {
+		return nil, fmt.Errorf("opening the forward: %w", err)
+	}
+	near, far := net.Pipe()
+	c := &forwarded{Conn: near, tunnel: tunnel, broken: broken}
+	go c.receive(far, data, failures)
+	go func() {
+		_, _ = io.Copy(data, far)
+		_ = data.Close()
+	}()
+	return c, nil
+}
+
+// forwarded is a connection with a port of a pod. The pipe gives it the deadlines that a stream has not.
+type forwarded struct {
+	net.Conn
+	tunnel httpstream.Connection
+	remote address
+	broken func()
+
+	mu     sync.Mutex
+	why    error
+	closed bool
+}
+
+// maxFailureBytes bounds what a kubelet says of a forward that failed, and failureWait how long that may take.
+const (
+	maxFailureBytes = 4 << 10
+	failureWait     = time.Second
+)
+
+// receive copies what comes from the pod until the connection ends, and notes why it does.
+func (c *forwarded) receive(far net.Conn, data, failures httpstream.Stream) {
+	said := make(chan string, 1)
+	go func() {
+		text, _ := io.ReadAll(io.LimitReader(failures, maxFailureBytes))
+		said <- string(text)
+	}()
+	_, _ = io.Copy(far, data)
+	_ = data.Reset() // else the kubelet waits for what nobody sends
+	var why error
+	select {
+	case <-c.tunnel.CloseChan():
+		why = noWay("the connection with it ended")
+	default:
+		select {
+		case text := <-said:
+			why = failureOf(text)
+		case <-time.After(failureWait):
+		}
+	}
+	c.mu.Lock()
+	c.why = why
+	if errors.As(why, new(*probe.Error)) && !c.closed {
+		c.broken()
+	}
+	c.mu.Unlock()
+	_ = far.Close()
+	_ = c.tunnel.Close()
+}
+
+// failureOf explains what a kubelet says of a forward that failed; nil for nothing. It dials the port itself, so that
+// only its text says that nothing listens there.
+func failureOf(text string) error {
+	switch text = strings.TrimSpace(text); {
+	case text == "":
+		return nil
+	case strings.Contains(text, "connection refused"):
+		return &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
+	return noWay("the kubelet forwards nothing: " + text)
+}
+
+func (c *forwarded) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if errors.Is(err, io.EOF) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.why != nil {
+			err = c.why
+		}
+	}
+	return n, err
+}
+
+func (c *forwarded) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	err := c.Conn.Close()
+	_ = c.tunnel.Close()
+	return err
+}
+
+func (c *forwarded) RemoteAddr() net.Addr { return c.remote }
+
+// An address is what was dialled.
+type address string
+
+func (a address) Network() string { return "tcp" }
+func (a address) String() string  { return string(a) }
+
+// whyNoForward explains why a forward could not be opened.
+func whyNoForward(err error, p *etcdPod) *probe.Error {
+	var failed *httpstream.UpgradeFailureError
+	if errors.As(err, &failed) { // it has no Unwrap
+		err = failed.Cause
+	}
+	var status apierrors.APIStatus
+	text := err.Error()
+	if errors.Is(err, context.DeadlineExceeded) {
+		return noWay("no answer in time: it hangs, or does not reach the kubelet of " + p.node)
+	}
+	if !errors.As(err, &status) {
+		return noWay(text)
+	}
+	answer := status.Status()
+	switch answer.Code {
+	case http.StatusForbidden:
+		text = fmt.Sprintf("the API server refuses to forward ports to %s: it takes the right to create pods/portforward "+
+			"in %s: %s", p.name, p.namespace, answer.Message)
+	case http.StatusUnauthorized:
+		text = "the API server refuses the login of the kubeconfig: log in with kubectl: " + answer.Message
+	case http.StatusNotFound:
+		text = fmt.Sprintf("the pod %s is gone: %s", p.name, answer.Message)
+	default:
+		text = fmt.Sprintf("the API server forwards nothing to %s on %s: %s", p.name, p.node, answer.Message)
+	}
+	return &probe.Error{Kind: probe.ErrNoWay, Text: text}
+}
+
+func noWay(why string) *probe.Error {
+	return &probe.Error{Kind: probe.ErrNoWay, Text: "the way through the API server is gone: " + why}
+}

@@ -1,0 +1,162 @@
+package kube
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/profile"
+)
+
+// An etcdPod runs a member.
+type etcdPod struct {
+	namespace, name, node string
+	// endpoint is the client URL that it advertises, or that of its address.
+	endpoint string
+	// metricsAt is where it serves metrics: scheme://:PORT; empty if its command line does not say.
+	metricsAt string
+	// hosts are the names and addresses that lead to it.
+	hosts []string
+	// layout is whose files its host has.
+	layout profile.Name
+}
+
+// places are where distributions run etcd in pods, the most frequent first. Sources: kubeadm's and RKE2's static pods,
+// and OpenShift's cluster-etcd-operator.
+var places = [...]struct{ namespace, selector string }{
+	{"kube-system", "component=etcd"},
+	{"openshift-etcd", "app=etcd"},
+}
+
+// findPods returns etcd's pods by their nodes' names.
+func (a *asker) findPods(ctx context.Context) ([]etcdPod, error) {
+	var refused error
+	for _, place := range places {
+		var list corev1.PodList
+		err := a.get(ctx, objectPath("api/v1", place.namespace, "pods", ""),
+			url.Values{"labelSelector": {place.selector}}, &list)
+		switch {
+		case isStatus(err, http.StatusForbidden):
+			refused = cmp.Or(refused, fmt.Errorf("looking for etcd's pods: %w: it takes the rights to list pods and to "+
+				"create pods/portforward (kubectl auth can-i list pods -n %s)", err, place.namespace))
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("looking for etcd's pods: %w", err)
+		}
+		var pods []etcdPod
+		for i := range list.Items {
+			if p, is := readPod(&list.Items[i]); is {
+				pods = append(pods, p)
+			}
+		}
+		if len(pods) > 0 {
+			slices.SortFunc(pods, func(a, b etcdPod) int { return cmp.Compare(a.name, b.name) })
+			return pods, nil
+		}
+	}
+	if refused != nil {
+		return nil, refused
+	}
+	return nil, a.whyNone(ctx)
+}
+
+// whyNone says why a cluster has no pod of etcd, as far as its nodes tell.
+func (a *asker) whyNone(ctx context.Context) error {
+	var nodes corev1.NodeList
+	if err := a.get(ctx, "api/v1/nodes", url.Values{"limit": {"1"}}, &nodes); err == nil && len(nodes.Items) > 0 {
+		info := &nodes.Items[0].Status.NodeInfo
+		switch {
+		case strings.Contains(info.KubeletVersion, "+k3s"):
+			return errors.New("k3s runs etcd inside its server process, not in a pod, so that no port can be forwarded: " +
+				"run sudo etcdoc on a server node")
+		case strings.Contains(info.OSImage, "Talos"):
+			return errors.New("on Talos, etcd runs as a service of the host, not in a pod, so that no port can be forwarded: " +
+				"name the members with --endpoints")
+		}
+	}
+	return errors.New("there is no pod of etcd, neither in kube-system (component=etcd) nor in openshift-etcd " +
+		"(app=etcd): it runs outside of this cluster, as with managed control planes, or as a service of the hosts; " +
+		"name its members with --endpoints, or run sudo etcdoc on a control-plane node")
+}
+
+// advertised is the annotation in which kubeadm writes a member's client URLs.
+const advertised = "kubeadm.kubernetes.io/etcd.advertise-client-urls"
+
+// readPod reads a pod; false if it has no address yet.
+func readPod(pod *corev1.Pod) (etcdPod, bool) {
+	p := etcdPod{namespace: pod.Namespace, name: pod.Name, node: pod.Spec.NodeName, layout: layoutOf(pod)}
+	for _, ip := range pod.Status.PodIPs {
+		p.hosts = append(p.hosts, ip.IP)
+	}
+	p.hosts = append(p.hosts, pod.Status.PodIP, pod.Status.HostIP, p.node)
+	p.hosts = slices.DeleteFunc(p.hosts, func(host string) bool { return host == "" })
+	client, metrics := listens(pod, "client"), listens(pod, "metrics")
+	url := pod.Annotations[advertised]
+	if first, _, several := strings.Cut(url, ","); several {
+		url = first
+	}
+	if host := probe.Hostname(url); host != "" {
+		p.endpoint, p.hosts = url, append(p.hosts, host)
+	} else if len(p.hosts) > 0 && pod.Status.PodIP != "" {
+		p.endpoint = cmp.Or(client.scheme, "https") + "://" + net.JoinHostPort(pod.Status.PodIP, cmp.Or(client.port, "2379"))
+	}
+	if metrics.port != "" {
+		p.metricsAt = metrics.scheme + "://:" + metrics.port
+	}
+	return p, p.endpoint != ""
+}
+
+// layoutOf returns whose files a pod's host has, by the paths that the pod mounts and names.
+func layoutOf(pod *corev1.Pod) profile.Name {
+	text := strings.Join(commandLines(pod), " ")
+	for _, volume := range pod.Spec.Volumes {
+		if volume.HostPath != nil {
+			text += " " + volume.HostPath.Path
+		}
+	}
+	switch {
+	case pod.Namespace == "openshift-etcd":
+		return profile.OpenShift
+	case strings.Contains(text, "/var/lib/rancher/rke2/"):
+		return profile.RKE2
+	case strings.Contains(text, "/var/lib/minikube/"):
+		return profile.Minikube
+	}
+	return profile.Kubeadm
+}
+
+func commandLines(pod *corev1.Pod) (all []string) {
+	for i := range pod.Spec.Containers {
+		all = append(append(all, pod.Spec.Containers[i].Command...), pod.Spec.Containers[i].Args...)
+	}
+	return all
+}
+
+type listenURL struct{ scheme, port string }
+
+// listenFlags are etcd's flags about the URLs that it listens on, in an argument or in a script: the flag, the first
+// URL's scheme, and its port. The host may be a variable.
+var listenFlags = map[string]*regexp.Regexp{
+	"client":  regexp.MustCompile(`--listen-client-urls[= ]["']?(https?)://[^,\s]*?:(\d+)(?:[,\s"']|$)`),
+	"metrics": regexp.MustCompile(`--listen-metrics-urls[= ]["']?(https?)://[^,\s]*?:(\d+)(?:[,\s"']|$)`),
+}
+
+// listens returns what etcd's command line says of the URLs of a kind; nothing if it does not.
+func listens(pod *corev1.Pod, kind string) listenURL {
+	for _, text := range commandLines(pod) {
+		if found := listenFlags[kind].FindStringSubmatch(text); found != nil {
+			return listenURL{found[1], found[2]}
+		}
+	}
+	return listenURL{}
+}
