@@ -219,6 +219,8 @@ deps-check: ## fail where a package depends on what it must not know
 	if [ -n "$$bad" ]; then echo "thresholds/window depends on more than the standard library: $$bad"; exit 1; fi
 	@bad="$$($(call depends,./cmd/etcdoc,go.etcd.io/etcd/server/))"; \
 	if [ -n "$$bad" ]; then echo "cmd/etcdoc depends on etcd's server: $$bad"; exit 1; fi
+	@bad="$$($(call depends,./cmd/etcdoc,k8s.io/))"; \
+	if [ -n "$$bad" ]; then echo "cmd/etcdoc depends on Kubernetes' packages, which make it larger: $$bad"; exit 1; fi
 	@bad="$$($(call imports,$(TERMINAL)))"; \
 	if [ -n "$$bad" ]; then echo "only tui may import these: $$bad"; exit 1; fi
 	@echo "deps-check: ok"

@@ -1,6 +1,6 @@
 // Package kube is the way to an API server: of the cluster that a pod runs in, for the Lease by which the pods of the
 // node agent agree on who speaks for all, and for Events; and of a kubeconfig's, for forwards to etcd's pods. It speaks
-// the API's JSON itself: the generated clients would double the time that every command of etcdoc takes to start.
+// the API's JSON itself: client-go would make every process of etcdoc a third larger.
 package kube
 
 import (
@@ -50,13 +50,24 @@ func isStatus(err error, code int) bool {
 	return errors.As(err, &status) && status.Code == code
 }
 
-// A Client uses the API server with the rights of a service account. Its methods may be called by several goroutines.
+// A Client uses the API server with the rights of a service account or of a kubeconfig. Its methods may be called by
+// several goroutines.
 type Client struct {
-	base      string
-	http      *http.Client
-	tokenFile string
-	// Namespace is the pod's own.
+	base   *url.URL
+	http   *http.Client
+	rights *login
+	// Namespace is the pod's own; empty with a kubeconfig.
 	Namespace string
+}
+
+// newClient returns a client that adds the rights of a login to what goes by a transport.
+func newClient(base *url.URL, transport *http.Transport, rights *login) *Client {
+	transport.TLSHandshakeTimeout = requestTimeout
+	rights.transport = transport
+	return &Client{base: base, rights: rights, http: &http.Client{
+		Transport:     rights,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 // InCluster returns the client of the pod that this process runs in, or [ErrOutside]. dir is [ServiceAccountDir].
@@ -80,18 +91,12 @@ func InCluster(getenv func(string) string, dir string) (*Client, error) {
 	if !roots.AppendCertsFromPEM(authority) {
 		return nil, fmt.Errorf("%s has no certificate", filepath.Join(dir, "ca.crt"))
 	}
-	return &Client{
-		base: "https://" + net.JoinHostPort(host, port),
-		http: &http.Client{
-			Transport: &http.Transport{
-				TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
-				MaxIdleConns: 2, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: requestTimeout,
-			},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Timeout:       requestTimeout,
-		},
-		tokenFile: filepath.Join(dir, "token"), Namespace: strings.TrimSpace(string(namespace)),
-	}, nil
+	c := newClient(&url.URL{Scheme: "https", Host: net.JoinHostPort(host, port)}, &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		MaxIdleConns:    2, IdleConnTimeout: time.Minute,
+	}, &login{tokenFile: filepath.Join(dir, "token")})
+	c.Namespace = strings.TrimSpace(string(namespace))
+	return c, nil
 }
 
 // Close ends the idle connections.
@@ -103,6 +108,14 @@ const (
 	asMergePatch = "application/merge-patch+json"
 )
 
+// at is the URL of a path, which may have a query behind it.
+func (c *Client) at(path string) string {
+	path, query, _ := strings.Cut(path, "?")
+	u := c.base.JoinPath(path)
+	u.RawQuery = query
+	return u.String()
+}
+
 // do sends a request with in as JSON, and reads the answer into out. Both may be nil.
 func (c *Client) do(ctx context.Context, method, contentType, path string, in, out any) error {
 	var body io.Reader
@@ -113,23 +126,19 @@ func (c *Client) do(ctx context.Context, method, contentType, path string, in, o
 		}
 		body = bytes.NewReader(text)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, c.at(path), body)
 	if err != nil {
 		return fmt.Errorf("writing a request: %w", err)
 	}
-	token, err := os.ReadFile(c.tokenFile) // the kubelet renews it
-	if err != nil {
-		return fmt.Errorf("reading the service account: %w", err)
-	}
-	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
 	request.Header.Set("Accept", asJSON)
-	request.Header.Set("User-Agent", "etcdoc")
 	if in != nil {
 		request.Header.Set("Content-Type", contentType)
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {
-		return fmt.Errorf("asking the API server: %w", err)
+		return fmt.Errorf("asking the API server: %w", withoutURL(err))
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))

@@ -7,20 +7,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	constants "k8s.io/apimachinery/pkg/util/portforward"
-	"k8s.io/client-go/tools/portforward"
-	"k8s.io/client-go/transport/spdy"
-	"k8s.io/client-go/transport/websocket"
-	"k8s.io/streaming/pkg/httpstream"
-	streamspdy "k8s.io/streaming/pkg/httpstream/spdy"
+	"github.com/moby/spdystream"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -40,7 +32,7 @@ func (w *Way) forward(ctx context.Context, p *etcdPod, port string) (net.Conn, e
 		}
 		conn, err := openStreams(tunnel, port, w.state(p).noteBroken)
 		if err != nil {
-			_ = tunnel.Close()
+			tunnel.Close()
 		}
 		done <- made{conn, err}
 	}()
@@ -57,70 +49,14 @@ func (w *Way) forward(ctx context.Context, p *etcdPod, port string) (net.Conn, e
 	}
 }
 
-// upgrade asks the API server for a forward to a pod: over a WebSocket, or over SPDY where it is too old for that, or
-// what lies between lets none pass.
-func (w *Way) upgrade(ctx context.Context, p *etcdPod) (httpstream.Connection, error) {
-	u := w.api.base.JoinPath(objectPath("api/v1", p.namespace, "pods", p.name), "portforward")
-	if w.spdyOnly.Load() {
-		return w.overSPDY(ctx, u)
-	}
-	tunnel, err := w.overWebSocket(ctx, u)
-	if err == nil || !httpstream.IsUpgradeFailure(err) && !httpstream.IsHTTPSProxyError(err) {
-		return tunnel, err
-	}
-	older, olderErr := w.overSPDY(ctx, u)
-	if olderErr != nil {
-		return nil, err
-	}
-	w.spdyOnly.Store(true)
-	return older, nil
-}
-
-func (w *Way) overWebSocket(ctx context.Context, u *url.URL) (httpstream.Connection, error) {
-	transport, holder, err := websocket.RoundTripperFor(w.config)
-	if err != nil {
-		return nil, err
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := websocket.Negotiate(transport, holder, request,
-		constants.WebsocketsSPDYTunnelingPrefix+constants.PortForwardV1Name)
-	if err != nil {
-		return nil, err
-	}
-	return streamspdy.NewClientConnectionWithPings(portforward.NewTunnelingConnection("etcdoc", conn),
-		portforward.PingPeriod)
-}
-
-func (w *Way) overSPDY(ctx context.Context, u *url.URL) (httpstream.Connection, error) {
-	transport, upgrader, err := spdy.RoundTripperFor(w.config)
-	if err != nil {
-		return nil, err
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	tunnel, _, err := spdy.NegotiateStreaming(upgrader, &http.Client{Transport: transport}, request,
-		constants.PortForwardV1Name)
-	return tunnel, err
-}
-
 // openStreams opens the two streams of a forwarded connection. broken is called if the tunnel breaks.
-func openStreams(tunnel httpstream.Connection, port string, broken func()) (net.Conn, error) {
-	headers := http.Header{}
-	headers.Set(corev1.PortHeader, port)
-	headers.Set(corev1.PortForwardRequestIDHeader, "0")
-	headers.Set(corev1.StreamType, corev1.StreamTypeError)
-	failures, err := tunnel.CreateStream(headers)
+func openStreams(tunnel *tunnel, port string, broken func()) (net.Conn, error) {
+	failures, err := tunnel.open(http.Header{"Streamtype": {"error"}, "Port": {port}, "Requestid": {"0"}})
 	if err != nil {
 		return nil, fmt.Errorf("opening the forward: %w", err)
 	}
 	_ = failures.Close() // only the kubelet writes to it
-	headers.Set(corev1.StreamType, corev1.StreamTypeData)
-	data, err := tunnel.CreateStream(headers)
+	data, err := tunnel.open(http.Header{"Streamtype": {"data"}, "Port": {port}, "Requestid": {"0"}})
 	if err != nil {
 		return nil, fmt.Errorf("opening the forward: %w", err)
 	}
@@ -137,7 +73,7 @@ func openStreams(tunnel httpstream.Connection, port string, broken func()) (net.
 // forwarded is a connection with a port of a pod. The pipe gives it the deadlines that a stream has not.
 type forwarded struct {
 	net.Conn
-	tunnel httpstream.Connection
+	tunnel *tunnel
 	remote address
 	broken func()
 
@@ -153,7 +89,7 @@ const (
 )
 
 // receive copies what comes from the pod until the connection ends, and notes why it does.
-func (c *forwarded) receive(far net.Conn, data, failures httpstream.Stream) {
+func (c *forwarded) receive(far net.Conn, data, failures *spdystream.Stream) {
 	said := make(chan string, 1)
 	go func() {
 		text, _ := io.ReadAll(io.LimitReader(failures, maxFailureBytes))
@@ -179,7 +115,7 @@ func (c *forwarded) receive(far net.Conn, data, failures httpstream.Stream) {
 	}
 	c.mu.Unlock()
 	_ = far.Close()
-	_ = c.tunnel.Close()
+	c.tunnel.Close()
 }
 
 // failureOf explains what a kubelet says of a forward that failed; nil for nothing. It dials the port itself, so that
@@ -211,7 +147,7 @@ func (c *forwarded) Close() error {
 	c.closed = true
 	c.mu.Unlock()
 	err := c.Conn.Close()
-	_ = c.tunnel.Close()
+	c.tunnel.Close()
 	return err
 }
 
@@ -225,19 +161,14 @@ func (a address) String() string  { return string(a) }
 
 // whyNoForward explains why a forward could not be opened.
 func whyNoForward(err error, p *etcdPod) *probe.Error {
-	var failed *httpstream.UpgradeFailureError
-	if errors.As(err, &failed) { // it has no Unwrap
-		err = failed.Cause
-	}
-	var status apierrors.APIStatus
-	text := err.Error()
 	if errors.Is(err, context.DeadlineExceeded) {
 		return noWay("no answer in time: it hangs, or does not reach the kubelet of " + p.node)
 	}
-	if !errors.As(err, &status) {
-		return noWay(text)
+	var answer *StatusError
+	if !errors.As(err, &answer) {
+		return noWay(err.Error())
 	}
-	answer := status.Status()
+	var text string
 	switch answer.Code {
 	case http.StatusForbidden:
 		text = fmt.Sprintf("the API server refuses to forward ports to %s: it takes the right to create pods/portforward "+

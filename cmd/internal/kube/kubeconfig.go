@@ -1,21 +1,16 @@
 package kube
 
 import (
-	"context"
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"sync"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
-	"github.com/go-logr/logr"
-	utilnet "k8s.io/apimachinery/pkg/util/net"
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
-	"k8s.io/client-go/tools/clientcmd/api"
-	"k8s.io/klog/v2"
+	"go.yaml.in/yaml/v3"
 )
 
 // Access says which kubeconfig and which of its contexts lead to the API server.
@@ -26,38 +21,30 @@ type Access struct {
 	Context string
 }
 
-// silence drops what client-go logs, which would end up on the dashboard. It returns its errors, too.
-var silence = sync.OnceFunc(func() { klog.SetLogger(logr.Discard()) })
-
-// load reads the kubeconfig and returns the name of the context, too. Its plug-ins for logging in may not ask anything:
-// the terminal is the dashboard's.
-func (a Access) load() (*rest.Config, string, error) {
-	silence()
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = a.Kubeconfig
-	client := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
-		&clientcmd.ConfigOverrides{CurrentContext: a.Context})
-	raw, err := client.RawConfig()
+// load returns the client that the kubeconfig describes, and the name of its context. It asks nobody.
+func (a Access) load() (*Client, string, error) {
+	files, err := a.files(os.Getenv)
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
 	}
-	name := raw.CurrentContext
-	if a.Context != "" {
-		name = a.Context
+	all, read, err := readKubeconfigs(files)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
 	}
-	config, err := client.ClientConfig()
-	switch {
-	case clientcmd.IsEmptyConfig(err):
-		return nil, "", errors.New("there is no kubeconfig: give --kubeconfig FILE, or set KUBECONFIG")
-	case err != nil:
-		return nil, "", fmt.Errorf("reading the kubeconfig: %w (kubectl config get-contexts lists what there is)", err)
+	if len(read) == 0 || all.isEmpty() {
+		c, err := InCluster(os.Getenv, ServiceAccountDir)
+		if errors.Is(err, ErrOutside) || a != (Access{}) {
+			err = fmt.Errorf("there is no kubeconfig (%s): give --kubeconfig FILE, or set KUBECONFIG",
+				strings.Join(files, ", "))
+		}
+		return c, "", err
 	}
-	if plugin := config.ExecProvider; plugin != nil && plugin.InteractiveMode != api.AlwaysExecInteractiveMode {
-		plugin.StdinUnavailable = true
-		plugin.StdinUnavailableMessage = "etcdoc lets no plug-in ask: log in with kubectl first"
+	name := cmp.Or(a.Context, all.currentContext)
+	c, err := all.client(name, read)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
 	}
-	config.UserAgent, config.WarningHandler = "etcdoc", rest.NoWarnings{}
-	return config, name, nil
+	return c, name, nil
 }
 
 // Check returns what is wrong with the kubeconfig. It asks nobody.
@@ -66,48 +53,188 @@ func (a Access) Check() error {
 	return err
 }
 
-// An asker asks the API server with the rights of a kubeconfig.
-type asker struct {
-	base *url.URL
-	http *http.Client
+// files are the files to read, the most important first. Only one that is named alone must be there.
+func (a Access) files(getenv func(string) string) ([]string, error) {
+	if a.Kubeconfig != "" {
+		_, err := os.Stat(a.Kubeconfig)
+		return []string{a.Kubeconfig}, err
+	}
+	var files []string
+	for _, file := range filepath.SplitList(getenv("KUBECONFIG")) {
+		if file != "" && !slices.Contains(files, file) {
+			files = append(files, file)
+		}
+	}
+	if len(files) > 0 {
+		return files, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil, nil // as in a container; there may be a service account
+	}
+	return []string{filepath.Join(home, ".kube", "config")}, nil
 }
 
-func newAsker(config *rest.Config) (*asker, error) {
-	base, _, err := rest.DefaultServerUrlFor(config)
-	if err != nil {
-		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
-	}
-	client, err := rest.HTTPClientFor(config)
-	if err != nil {
-		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
-	}
-	return &asker{base, client}, nil
+// kubeconfigs are the files of a kubeconfig, merged as kubectl does: whichever names something first defines it.
+type kubeconfigs struct {
+	currentContext string
+	clusters       map[string]*clusterEntry
+	users          map[string]*userEntry
+	contexts       map[string]*contextEntry
 }
 
-// get reads an object, and keeps no connection: requests are rare.
-func (a *asker) get(ctx context.Context, path string, query url.Values, out any) error {
-	defer utilnet.CloseIdleConnectionsFor(a.http.Transport)
-	u := a.base.JoinPath(path)
-	u.RawQuery = query.Encode()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return fmt.Errorf("writing a request: %w", err)
+func (k *kubeconfigs) isEmpty() bool {
+	return len(k.clusters) == 0 && len(k.users) == 0 && len(k.contexts) == 0
+}
+
+// kubeconfigFile is a file of the API kubeconfig v1, as far as etcdoc uses it.
+type kubeconfigFile struct {
+	CurrentContext string `yaml:"current-context"`
+	Clusters       []struct {
+		Name    string
+		Cluster clusterEntry
 	}
-	request.Header.Set("Accept", asJSON)
-	answer, err := a.http.Do(request)
-	if err != nil {
-		return fmt.Errorf("asking the API server: %w", err)
+	Users []struct {
+		Name string
+		User userEntry
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
-	if err != nil {
-		return fmt.Errorf("reading an answer of the API server: %w", err)
+	Contexts []struct {
+		Name    string
+		Context contextEntry
 	}
-	if answer.StatusCode/100 != 2 {
-		return statusError(answer, text)
+}
+
+type contextEntry struct {
+	Cluster, User string
+	origin        origin
+}
+
+type clusterEntry struct {
+	Server                   string
+	TLSServerName            string `yaml:"tls-server-name"`
+	InsecureSkipTLSVerify    bool   `yaml:"insecure-skip-tls-verify"`
+	CertificateAuthority     string `yaml:"certificate-authority"`
+	CertificateAuthorityData string `yaml:"certificate-authority-data"`
+	ProxyURL                 string `yaml:"proxy-url"`
+	DisableCompression       bool   `yaml:"disable-compression"`
+	Extensions               []struct {
+		Name      string
+		Extension any
 	}
-	if err := json.Unmarshal(text, out); err != nil {
-		return fmt.Errorf("reading an answer of the API server: %w", err)
+	origin origin
+}
+
+type userEntry struct {
+	ClientCertificate     string `yaml:"client-certificate"`
+	ClientCertificateData string `yaml:"client-certificate-data"`
+	ClientKey             string `yaml:"client-key"`
+	ClientKeyData         string `yaml:"client-key-data"`
+	Token                 string
+	TokenFile             string `yaml:"tokenFile"`
+	As                    string
+	AsUID                 string              `yaml:"as-uid"`
+	AsGroups              []string            `yaml:"as-groups"`
+	AsUserExtra           map[string][]string `yaml:"as-user-extra"`
+	Username, Password    string
+	AuthProvider          *struct{ Name string } `yaml:"auth-provider"`
+	Exec                  *execEntry
+	origin                origin
+}
+
+type execEntry struct {
+	Command string
+	Args    []string
+	Env     []struct{ Name, Value string }
+
+	APIVersion         string `yaml:"apiVersion"`
+	InstallHint        string `yaml:"installHint"`
+	ProvideClusterInfo bool   `yaml:"provideClusterInfo"`
+	InteractiveMode    string `yaml:"interactiveMode"`
+}
+
+// origin is where an entry is: in which file, and what it is called there, such as user "admin".
+type origin struct{ file, entry string }
+
+// errorf returns an error about a key of the entry.
+func (o origin) errorf(key, format string, args ...any) error {
+	return fmt.Errorf("%s: %s: %s: %w", o.file, o.entry, key, fmt.Errorf(format, args...))
+}
+
+// path returns a path that the entry names: a relative one begins at the kubeconfig's folder.
+func (o origin) path(named string) string {
+	if named == "" || filepath.IsAbs(named) {
+		return named
 	}
-	return nil
+	return filepath.Join(filepath.Dir(o.file), named)
+}
+
+// readKubeconfigs reads the files that are there, and returns which these are.
+func readKubeconfigs(files []string) (*kubeconfigs, []string, error) {
+	all := &kubeconfigs{clusters: map[string]*clusterEntry{}, users: map[string]*userEntry{},
+		contexts: map[string]*contextEntry{}}
+	var read []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		var one kubeconfigFile
+		if err := yaml.Unmarshal(text, &one); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", file, err)
+		}
+		read = append(read, file)
+		all.add(&one, file)
+	}
+	return all, read, nil
+}
+
+func (k *kubeconfigs) add(one *kubeconfigFile, file string) {
+	k.currentContext = cmp.Or(k.currentContext, one.CurrentContext)
+	for i := range one.Clusters {
+		entry := &one.Clusters[i].Cluster
+		entry.origin = origin{file, fmt.Sprintf("cluster %q", one.Clusters[i].Name)}
+		keepFirst(k.clusters, one.Clusters[i].Name, entry)
+	}
+	for i := range one.Users {
+		entry := &one.Users[i].User
+		entry.origin = origin{file, fmt.Sprintf("user %q", one.Users[i].Name)}
+		keepFirst(k.users, one.Users[i].Name, entry)
+	}
+	for i := range one.Contexts {
+		entry := &one.Contexts[i].Context
+		entry.origin = origin{file, fmt.Sprintf("context %q", one.Contexts[i].Name)}
+		keepFirst(k.contexts, one.Contexts[i].Name, entry)
+	}
+}
+
+func keepFirst[V any](all map[string]V, name string, entry V) {
+	if _, is := all[name]; !is {
+		all[name] = entry
+	}
+}
+
+// listContexts is how to see which contexts there are.
+const listContexts = "kubectl config get-contexts lists what there is"
+
+// client returns the client of a context. files are those that were read.
+func (k *kubeconfigs) client(name string, files []string) (*Client, error) {
+	where := strings.Join(files, ", ")
+	if name == "" {
+		return nil, fmt.Errorf("%s: current-context is not set: give --context NAME (%s)", where, listContexts)
+	}
+	at := k.contexts[name]
+	if at == nil {
+		return nil, fmt.Errorf("context %q does not exist in %s (%s)", name, where, listContexts)
+	}
+	cluster, user := k.clusters[at.Cluster], k.users[at.User]
+	switch {
+	case cluster == nil:
+		return nil, at.origin.errorf("cluster", "there is no cluster %q", at.Cluster)
+	case user == nil:
+		return nil, at.origin.errorf("user", "there is no user %q", at.User)
+	}
+	return cluster.client(user)
 }

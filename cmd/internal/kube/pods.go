@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/probe/profile"
 )
@@ -39,12 +37,12 @@ var places = [...]struct{ namespace, selector string }{
 }
 
 // findPods returns etcd's pods by their nodes' names.
-func (a *asker) findPods(ctx context.Context) ([]etcdPod, error) {
+func (c *Client) findPods(ctx context.Context) ([]etcdPod, error) {
 	var refused error
 	for _, place := range places {
-		var list corev1.PodList
-		err := a.get(ctx, objectPath("api/v1", place.namespace, "pods", ""),
-			url.Values{"labelSelector": {place.selector}}, &list)
+		var list podList
+		path := objectPath(core, place.namespace, "pods", "") + "?labelSelector=" + url.QueryEscape(place.selector)
+		err := c.do(ctx, http.MethodGet, "", path, nil, &list)
 		switch {
 		case isStatus(err, http.StatusForbidden):
 			refused = cmp.Or(refused, fmt.Errorf("looking for etcd's pods: %w: it takes the rights to list pods and to "+
@@ -67,13 +65,13 @@ func (a *asker) findPods(ctx context.Context) ([]etcdPod, error) {
 	if refused != nil {
 		return nil, refused
 	}
-	return nil, a.whyNone(ctx)
+	return nil, c.whyNone(ctx)
 }
 
 // whyNone says why a cluster has no pod of etcd, as far as its nodes tell.
-func (a *asker) whyNone(ctx context.Context) error {
-	var nodes corev1.NodeList
-	if err := a.get(ctx, "api/v1/nodes", url.Values{"limit": {"1"}}, &nodes); err == nil && len(nodes.Items) > 0 {
+func (c *Client) whyNone(ctx context.Context) error {
+	var nodes nodeList
+	if err := c.do(ctx, http.MethodGet, "", core+"/nodes?limit=1", nil, &nodes); err == nil && len(nodes.Items) > 0 {
 		info := &nodes.Items[0].Status.NodeInfo
 		switch {
 		case strings.Contains(info.KubeletVersion, "+k3s"):
@@ -92,16 +90,47 @@ func (a *asker) whyNone(ctx context.Context) error {
 // advertised is the annotation in which kubeadm writes a member's client URLs.
 const advertised = "kubeadm.kubernetes.io/etcd.advertise-client-urls"
 
+// What the API says of pods and nodes, as far as etcdoc uses it.
+type (
+	podList struct{ Items []pod }
+
+	pod struct {
+		Metadata struct {
+			Name, Namespace string
+			Annotations     map[string]string
+		}
+		Spec struct {
+			NodeName   string
+			Containers []struct{ Command, Args []string }
+			Volumes    []struct{ HostPath struct{ Path string } }
+		}
+		Status struct {
+			HostIP, PodIP string
+			PodIPs        []struct{ IP string }
+		}
+	}
+
+	nodeList struct{ Items []node }
+
+	node struct {
+		Status struct {
+			NodeInfo struct{ KubeletVersion, OSImage string }
+		}
+	}
+)
+
 // readPod reads a pod; false if it has no address yet.
-func readPod(pod *corev1.Pod) (etcdPod, bool) {
-	p := etcdPod{namespace: pod.Namespace, name: pod.Name, node: pod.Spec.NodeName, layout: layoutOf(pod)}
+func readPod(pod *pod) (etcdPod, bool) {
+	p := etcdPod{
+		namespace: pod.Metadata.Namespace, name: pod.Metadata.Name, node: pod.Spec.NodeName, layout: layoutOf(pod),
+	}
 	for _, ip := range pod.Status.PodIPs {
 		p.hosts = append(p.hosts, ip.IP)
 	}
 	p.hosts = append(p.hosts, pod.Status.PodIP, pod.Status.HostIP, p.node)
 	p.hosts = slices.DeleteFunc(p.hosts, func(host string) bool { return host == "" })
 	client, metrics := listens(pod, "client"), listens(pod, "metrics")
-	url := pod.Annotations[advertised]
+	url := pod.Metadata.Annotations[advertised]
 	if first, _, several := strings.Cut(url, ","); several {
 		url = first
 	}
@@ -117,15 +146,13 @@ func readPod(pod *corev1.Pod) (etcdPod, bool) {
 }
 
 // layoutOf returns whose files a pod's host has, by the paths that the pod mounts and names.
-func layoutOf(pod *corev1.Pod) profile.Name {
+func layoutOf(pod *pod) profile.Name {
 	text := strings.Join(commandLines(pod), " ")
 	for _, volume := range pod.Spec.Volumes {
-		if volume.HostPath != nil {
-			text += " " + volume.HostPath.Path
-		}
+		text += " " + volume.HostPath.Path
 	}
 	switch {
-	case pod.Namespace == "openshift-etcd":
+	case pod.Metadata.Namespace == "openshift-etcd":
 		return profile.OpenShift
 	case strings.Contains(text, "/var/lib/rancher/rke2/"):
 		return profile.RKE2
@@ -135,7 +162,7 @@ func layoutOf(pod *corev1.Pod) profile.Name {
 	return profile.Kubeadm
 }
 
-func commandLines(pod *corev1.Pod) (all []string) {
+func commandLines(pod *pod) (all []string) {
 	for i := range pod.Spec.Containers {
 		all = append(append(all, pod.Spec.Containers[i].Command...), pod.Spec.Containers[i].Args...)
 	}
@@ -152,7 +179,7 @@ var listenFlags = map[string]*regexp.Regexp{
 }
 
 // listens returns what etcd's command line says of the URLs of a kind; nothing if it does not.
-func listens(pod *corev1.Pod, kind string) listenURL {
+func listens(pod *pod, kind string) listenURL {
 	for _, text := range commandLines(pod) {
 		if found := listenFlags[kind].FindStringSubmatch(text); found != nil {
 			return listenURL{found[1], found[2]}

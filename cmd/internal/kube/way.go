@@ -14,16 +14,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"k8s.io/client-go/rest"
-
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/probe/profile"
 )
 
 // A Way leads through the API server to the ports of etcd's pods. Its methods may be called by several goroutines.
 type Way struct {
-	config *rest.Config
-	api    *asker
+	api *Client
 	// context is the name of the kubeconfig's context; empty in a pod.
 	context string
 	// spdyOnly says that a forward over a WebSocket failed where one over SPDY did not.
@@ -73,18 +70,15 @@ func (s *podState) noteBroken() {
 
 // Open finds etcd's pods by the API server that a kubeconfig names.
 func Open(ctx context.Context, access Access) (*Way, error) {
-	config, name, err := access.load()
+	api, name, err := access.load()
 	if err != nil {
 		return nil, err
 	}
-	api, err := newAsker(config)
-	if err != nil {
-		return nil, err
+	w := &Way{api: api, context: name, states: map[string]*podState{}}
+	if err = api.rights.prepare(ctx); err == nil {
+		w.pods, err = api.findPods(ctx)
 	}
-	w := &Way{config: config, api: api, context: name, states: map[string]*podState{}}
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	if w.pods, err = api.findPods(ctx); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", w.name(), err)
 	}
 	w.listed = time.Now()
@@ -109,6 +103,9 @@ func (w *Way) Use(config *probe.Config) {
 		}
 	}
 	config.DialContext, config.Way, config.Proxy = w.DialContext, w.Gone, nil
+	config.Lookup = func(_ context.Context, hostPort string) ([]string, error) {
+		return []string{hostPort}, nil // whatever this host's DNS says of it, it is one pod
+	}
 	if config.TLS.CertFile == "" && strings.HasPrefix(w.pods[0].endpoint, "https:") {
 		config.PairFrom = w.PairFrom()
 	}
