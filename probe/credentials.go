@@ -110,7 +110,14 @@ func (f *tlsFiles) readPair() (*tls.Certificate, error) {
 		return nil, errors.Join(aboutSetting("cert", certErr), aboutSetting("key", keyErr))
 	}
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
-	if err != nil {
+	switch {
+	case err != nil && !hasBlock(certPEM, "CERTIFICATE") && hasBlock(keyPEM, "CERTIFICATE"):
+		return nil, aboutSetting("key", fmt.Errorf("the client certificate is in %q (--key), and its key in %q (--cert): "+
+			"swap --cert and --key", f.cfg.KeyFile, f.cfg.CertFile))
+	case err != nil && !hasBlock(certPEM, "CERTIFICATE"):
+		return nil, aboutSetting("cert", fmt.Errorf("there is no PEM certificate in %q (--cert): give the client "+
+			"certificate", f.cfg.CertFile))
+	case err != nil:
 		return nil, aboutSetting("key", fmt.Errorf("the client certificate %q (--cert) and the key %q (--key) do not "+
 			"make a pair: %w: give the key of that certificate", f.cfg.CertFile, f.cfg.KeyFile, err))
 	}
@@ -121,6 +128,16 @@ func (f *tlsFiles) readPair() (*tls.Certificate, error) {
 	defer f.mu.Unlock()
 	f.pair = &pair
 	return &pair, nil
+}
+
+// hasBlock reports whether a text in PEM has a block of a type.
+func hasBlock(text []byte, blockType string) bool {
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == blockType {
+			return true
+		}
+	}
+	return false
 }
 
 // isEncrypted reports whether a key needs a passphrase: PKCS #8 says so in the block type (RFC 7468), older formats in

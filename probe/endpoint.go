@@ -142,6 +142,10 @@ func memberURL(kind urlKind, raw string, secure bool) (*url.URL, error) {
 	if u.Port() == "" {
 		return nil, fmt.Errorf("%s %q has no port: %s (etcd's client port is usually 2379)", what, raw, allowed)
 	}
+	if n, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || n == 0 {
+		return nil, fmt.Errorf("%s %q: there is no port %s: want 1 to 65535 (etcd's client port is usually 2379)", what,
+			raw, u.Port())
+	}
 	return u, nil
 }
 

@@ -64,10 +64,13 @@ func (p *Prober) explainCertificates(err error, e *Error) *Error {
 		return nil
 	}
 	var authority x509.UnknownAuthorityError
+	var name x509.HostnameError
 	switch {
 	case p.cfg.PairFrom != "" && p.cfg.TLS.CAFile == "" && e.Kind == ErrTLSAuthority,
 		p.cfg.PairFrom != "" && p.cfg.TLS.CertFile == "" && e.Kind == ErrClientCertMissing:
 		return &Error{Kind: e.Kind, Text: "it asks for a client pair: " + p.cfg.PairFrom}
+	case e.Kind == ErrTLSName && p.cfg.TLS.ServerName != "" && errors.As(err, &name):
+		return explainName(name, serverNames)
 	case e.Kind == ErrTLSAuthority && p.cfg.TLS.CAFile != "" && errors.As(err, &authority):
 		return &Error{Kind: ErrTLSOtherAuthority,
 			Text: fmt.Sprintf("its certificate is not signed by the CA in %s (--cacert) but by another one%s",

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -61,13 +62,18 @@ const maxNamesShown = 8
 // nameFixes say where to write a name that a certificate is for: one of those listed, or one that a wildcard covers.
 type nameFixes struct{ listed, covered string }
 
-// The fixes of an endpoint, and of an URL that serves metrics alone: --tls-server-name counts for clients' ports, too.
+// The fixes of an endpoint, of an URL that serves metrics alone (--tls-server-name counts for clients' ports, too), and
+// of both where --tls-server-name is given.
 var (
 	endpointNames = nameFixes{
 		"use one of these in the endpoint, or give one that all members' certificates have with --tls-server-name",
 		"in the endpoint or with --tls-server-name",
 	}
 	metricsNames = nameFixes{"name it by one of these with --metrics-endpoints", "with --metrics-endpoints"}
+	serverNames  = nameFixes{
+		"give --tls-server-name one that all members' certificates have, or leave it out and use these in the endpoints",
+		"with --tls-server-name",
+	}
 )
 
 // explainName explains a certificate for other names than the one that the endpoint or --tls-server-name says.
@@ -149,8 +155,8 @@ func explainRefusedPair(e *Error, leaf *x509.Certificate) *Error {
 			"it refuses the client certificate (%s), which is not for clients: give one with the extended key usage "+
 				"clientAuth (--cert, --key)", leaf.Subject)}
 	}
-	return &Error{Kind: ErrClientCertRefused, Text: fmt.Sprintf("%s; it is %s, issued by %s", e.Text, leaf.Subject,
-		leaf.Issuer)}
+	return &Error{Kind: ErrClientCertRefused, Text: fmt.Sprintf("%s; it is %s, issued by %s", cmp.Or(e.What, e.Text),
+		leaf.Subject, leaf.Issuer)}
 }
 
 // isForClients reports whether a certificate may be used to authenticate a client (RFC 5280, 4.2.1.12).

@@ -225,7 +225,7 @@ func (s *scraper) get(ctx context.Context, u string, answered bool) (*Metrics, *
 // it serves nothing else; TLS is fine.
 func (s *scraper) explainRequest(err error, u string, answered bool) *Error {
 	var name x509.HostnameError
-	if errors.As(err, &name) && !s.grpcClient.has(HostPort(u)) {
+	if errors.As(err, &name) && s.p.cfg.TLS.ServerName == "" && !s.grpcClient.has(HostPort(u)) {
 		return withEndpoint(u, explainName(name, metricsNames))
 	}
 	e := s.p.explain(withoutURL(err), u, s.timeoutOf(err))

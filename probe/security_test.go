@@ -55,7 +55,7 @@ func TestMutualTLS(t *testing.T) {
 			"--cert and --key"},
 		"another name": {"https://" + endpoint,
 			TLS{CAFile: certs.CAFile, CertFile: certs.CertFile, KeyFile: certs.KeyFile,
-				ServerName: "elsewhere.example"}, ErrTLSName, "elsewhere.example"},
+				ServerName: "elsewhere.example"}, ErrTLSName, "not for elsewhere.example: give --tls-server-name one that"},
 		"an expired pair": {"https://" + endpoint,
 			TLS{CAFile: certs.CAFile, CertFile: certs.ExpiredCertFile, KeyFile: certs.ExpiredKeyFile},
 			ErrClientCertExpired, "renew"},
@@ -72,6 +72,9 @@ func TestMutualTLS(t *testing.T) {
 			})
 			for what, err := range map[string]*Error{"status": s.Members[0].Status.Err,
 				"metrics": s.Members[0].Metrics.Err} {
+				if strings.Count(err.Text, test.endpoint) != 1 {
+					t.Errorf("%s: it names its endpoint %d times: %s", what, strings.Count(err.Text, test.endpoint), err.Text)
+				}
 				if err.Kind != test.kind || !strings.Contains(err.Text, test.words) ||
 					!strings.Contains(err.Text, endpoint) {
 					t.Errorf("%s: %s: %q, want %s, naming %s and saying %s", what, err.Kind, err.Text, test.kind,
@@ -134,6 +137,10 @@ func TestFilesThatDoNotFit(t *testing.T) {
 			[]string{"--key", "/nowhere/x.key"}},
 		"cert and other key": {TLS{CertFile: c.CertFile, KeyFile: c.OtherKeyFile},
 			[]string{"--cert", "--key", c.CertFile, c.OtherKeyFile}},
+		"cert and key swapped": {TLS{CertFile: c.KeyFile, KeyFile: c.CertFile},
+			[]string{"swap --cert and --key", c.CertFile, c.KeyFile}},
+		"no cert in it": {TLS{CertFile: empty, KeyFile: c.KeyFile},
+			[]string{"there is no PEM certificate in", empty, "--cert"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

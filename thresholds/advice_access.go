@@ -61,7 +61,7 @@ func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
 			"if that is the cluster's own; or check who answers there. Who signed it: "+
 			"openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer -subject.", at)
 	case probe.ErrTLSName:
-		return fmt.Sprintf("Use a name in the endpoint that the certificate is for, or issue one for this name. "+
+		return fmt.Sprintf("Use a name that the certificate is for, or issue one for this name. "+
 			"What it is for: "+
 			"openssl s_client -connect %s </dev/null | openssl x509 -noout -ext subjectAltName.", at)
 	case probe.ErrTLSExpired:

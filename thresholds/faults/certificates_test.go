@@ -88,7 +88,7 @@ func (s *stage) serverExpired() {
 }
 
 func (s *stage) serverNameMissing() {
-	s.distrust(probe.ErrTLSName, "Use a name in the endpoint that the certificate is for")
+	s.distrust(probe.ErrTLSName, "Use a name that the certificate is for, or issue one")
 }
 
 // distrust wants the reading to name the reason for which no member can be asked, and the one step that fits it,
