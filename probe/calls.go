@@ -28,14 +28,27 @@ type exchange struct {
 	took time.Duration
 }
 
-// invoke makes one gRPC call to the member behind cl, with a second attempt if the login has expired. It returns gRPC's
-// error as it is, for [toAnswer]; the exchange is nil if there was no connection.
+// invoke makes one gRPC call to the member behind cl. A connection that has served calls and then closes during one
+// proves nothing about the member, as a certificate's rotation or a load balancer closes it too: what a new connection
+// leads to decides. invoke returns gRPC's error as it is, for [toAnswer]; the exchange is nil if there was no
+// connection.
 func invoke[R headeredResponse](ctx context.Context, cl *client,
 	call func(context.Context, *conn) (R, error)) (R, *exchange, error) {
+	response, x, cut, err := invokeOnce(ctx, cl, call)
+	if cut {
+		response, x, _, err = invokeOnce(ctx, cl, call)
+	}
+	return response, x, err
+}
+
+// invokeOnce is invoke on one connection, with a second attempt if the login has expired. cut says that the connection
+// closed during the call, after it had served others.
+func invokeOnce[R headeredResponse](ctx context.Context, cl *client,
+	call func(context.Context, *conn) (R, error)) (_ R, _ *exchange, cut bool, _ error) {
 	var none R
 	c, failure := cl.get(ctx)
 	if failure != nil {
-		return none, nil, failure
+		return none, nil, false, failure
 	}
 	x := &exchange{conn: c}
 	dials := c.hook.count()
@@ -52,19 +65,21 @@ func invoke[R headeredResponse](ctx context.Context, cl *client,
 		response, _, err = attempt()
 	}
 	if err == nil {
-		return response, x, nil
+		c.served.Store(true)
+		return response, x, false, nil
 	}
 	if status.Code(err) == codes.DeadlineExceeded && c.hook.get() == nil && c.hook.count() > dials+1 {
 		cl.drop(c)
 		err = withEndpoint(c.endpoint, errSentAway) // gRPC repeats what was refused, on a new connection each time
 	}
 	if transportFailed(err) {
+		cut = status.Code(err) == codes.Unavailable && c.served.Load()
 		if cause := c.hook.get(); cause != nil {
 			err = cause
 		}
 		cl.drop(c)
 	}
-	return none, x, cl.p.explainDenied(c, err)
+	return none, x, cut, cl.p.explainDenied(c, err)
 }
 
 // toAnswer converts what invoke returned.

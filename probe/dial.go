@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
@@ -31,6 +32,8 @@ type conn struct {
 	endpoint string
 	hook     *dialHook
 	login    login
+	// served says that a call has been answered on it.
+	served atomic.Bool
 	// silent are addresses of the endpoint's name that accepted a connection and then stayed silent.
 	silent []string
 }
@@ -136,8 +139,8 @@ func (cl *client) dialRoute(ctx context.Context, endpoint string, r *route) (*co
 		Endpoints: []string{endpoint},
 		Context:   cl.p.ctx,
 		Logger:    zap.NewNop(),
-		// A sweep wants the current state, so nothing is retried. login logs in instead of the client, which would make
-		// all calls wait.
+		// A sweep wants the current state: invoke decides what is retried. login logs in instead of the client, which
+		// would make all calls wait.
 		MaxUnaryRetries: 1,
 		DialOptions:     cl.dialOptions(endpoint, hook, r),
 	})

@@ -47,7 +47,7 @@ func TestKeysThatCannotBeRead(t *testing.T) {
 		"the key is no key": {TLS{CertFile: files.CertFile, KeyFile: files.CertFile},
 			[]string{"--key", files.CertFile, "pair"}},
 		"the certificate is a": {TLS{CertFile: files.KeyFile, KeyFile: files.KeyFile},
-			[]string{"--cert", files.KeyFile, "pair"}},
+			[]string{"--cert", files.KeyFile, "no PEM certificate"}},
 	} {
 		_, err := New(Config{Endpoints: []string{"a:1"}, TLS: test.tls})
 		for _, words := range test.words {

@@ -6,8 +6,11 @@ import (
 	"strings"
 )
 
-// longestWord bounds the work per word.
-const longestWord = 64
+// longestWord bounds the work per word. Parts of a name that are shorter than shortestPart are in too many.
+const (
+	longestWord  = 64
+	shortestPart = 3
+)
 
 // Suggest proposes names for an unknown word in a configuration.
 func Suggest(word string, names []string) string {
@@ -26,7 +29,8 @@ func Nearest(word string, names []string) []string {
 	distances := make(map[string]int, len(names))
 	for _, name := range names {
 		distances[name] = editDistance(word, name)
-		if strings.Contains(name, word) || strings.Contains(word, name) {
+		short := min(len(name), len(word)) < shortestPart
+		if !short && (strings.Contains(name, word) || strings.Contains(word, name)) {
 			// a part of the name says more than its length
 			distances[name] = min(distances[name], 1)
 		}

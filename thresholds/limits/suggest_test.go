@@ -13,7 +13,7 @@ func TestNearest(t *testing.T) {
 			t.Errorf("nearest to %s: %s, want %s", word, got, want)
 		}
 	}
-	for word, not := range map[string]string{"NAME": "AGE", "bogus1": "mouse"} {
+	for word, not := range map[string]string{"NAME": "AGE", "bogus1": "mouse", "x": "can-lose-max"} {
 		if got := Nearest(word, []string{not}); len(got) != 0 {
 			t.Errorf("%s is near %s", got, word)
 		}

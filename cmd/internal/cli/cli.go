@@ -42,6 +42,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
+	refuseUnknown(root)
 	err := root.ExecuteContext(ctx)
 	if lost := streams.undelivered(); lost != nil {
 		if wantsNagios(args) {
@@ -175,6 +176,33 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), probe.Redacted(args[0]))
 	}
 	return fmt.Errorf("unknown command %q (%s --help lists the commands)", probe.Redacted(args[0]), cmd.CommandPath())
+}
+
+// refuseUnknown makes cobra's own commands refuse what they don't know: they would print their help, and be done. They
+// write to what the root does then.
+func refuseUnknown(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.PreRunE = func(_ *cobra.Command, args []string) error {
+				found, rest, err := root.Find(args)
+				if err != nil || len(rest) > 0 {
+					return noArguments(found, rest)
+				}
+				return nil
+			}
+		case "completion":
+			cmd.Args = cobra.ArbitraryArgs
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return cmd.Help()
+				}
+				return fmt.Errorf("there is no completion for %q: want bash, zsh, fish or powershell", probe.Redacted(args[0]))
+			}
+		}
+	}
 }
 
 // changedFlag returns the first flag given on the command line that one of the functions registers.

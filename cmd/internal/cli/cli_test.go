@@ -89,6 +89,8 @@ func TestUsageErrors(t *testing.T) {
 		"unknown flag":          {[]string{"--endpoint", "x"}, []string{"unknown flag: --endpoint", "etcdoc --help"}},
 		"unknown flag of check": {[]string{"check", "--bogus"},
 			[]string{"unknown flag: --bogus", "etcdoc check --help"}},
+		"help for none":        {[]string{"help", "chekc"}, []string{`unknown command "chekc"`}},
+		"an unknown shell":     {[]string{"completion", "ksh"}, []string{"ksh", "bash, zsh, fish or powershell"}},
 		"unknown command":      {[]string{"chekc"}, []string{`unknown command "chekc"`}},
 		"a number apart":       {[]string{"check", "--can-lose-max", "2"}, []string{"--can-lose-max=2"}},
 		"an argument to check": {[]string{"check", "etcd-1"}, []string{"etcdoc check takes no argument", "etcd-1"}},
