@@ -70,17 +70,20 @@ type Survivors struct {
 	// Well counts those that are healthy and whose condition is OK; Unwell are the others.
 	Well   int
 	Unwell []MemberRef
-	// Cost is in words what losing the member costs them besides: the election after a leader. Empty without.
+	// Cost is in words what losing the member costs besides: the election after a leader. Empty without.
 	Cost string
 }
 
 // isWell reports that a voter is healthy, and nothing is found about it but recommendations.
 func (m *Member) isWell() bool { return m.Healthy && m.Condition.Level == OK }
 
+// electionCost is what losing the leader costs, in words.
+const electionCost = "writes wait for an election, unless the leadership is moved first"
+
 // Survivors are the voters that would be left without the member of a key.
 func (a *Assessment) Survivors(key string) (s Survivors) {
 	if at := a.Member(key); at != nil && at.Role == RoleLeader && a.CountMembers() > 1 {
-		s.Cost = "it leads: writes wait for an election, unless the leadership is moved first"
+		s.Cost = electionCost
 	}
 	for i := range a.Members {
 		switch m := &a.Members[i]; {

@@ -14,6 +14,9 @@ type eventJSON struct {
 	// Active reports that it goes on, and LastedSeconds how long it has lasted.
 	Active        bool    `json:"active"`
 	LastedSeconds float64 `json:"lasted_seconds,omitempty"`
+	// AsBadSince is since when it was as bad as the text says, where it got worse, and AsBadSeconds for how long.
+	AsBadSince   *time.Time `json:"as_bad_since,omitempty"`
+	AsBadSeconds float64    `json:"as_bad_seconds,omitempty"`
 	// Expected is the text of the mark that announced it.
 	Expected string `json:"expected,omitempty"`
 }
@@ -22,6 +25,10 @@ func (e *Event) json() eventJSON {
 	out := eventJSON{
 		At: e.At.UTC(), Kind: e.Kind, Level: e.Level, Rule: e.Rule, Text: e.Text, Active: e.Active,
 		LastedSeconds: e.Lasted.Seconds(), Expected: e.Expected,
+	}
+	if !e.AsBadAt.IsZero() {
+		since := e.AsBadAt.UTC()
+		out.AsBadSince, out.AsBadSeconds = &since, e.AsBad.Seconds()
 	}
 	if !e.Member.IsZero() {
 		out.Member = &e.Member.Label

@@ -31,7 +31,7 @@ func (p *planner) judge(step PlanStep, at int) outcome {
 func (p *planner) stopping(at int) outcome {
 	out := p.loss(places{at})
 	if p.members[at].leads && p.voters > 1 && (out.verdict == LossSafe || out.verdict == LossRisk) {
-		out.reason += "; it leads: writes wait for an election, unless the leadership is moved first"
+		out.reason += "; it leads: " + electionCost
 	}
 	return out
 }

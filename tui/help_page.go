@@ -23,7 +23,8 @@ const (
 	helpFullWidth   = 60 // of a column with a line for each key, in full words
 )
 
-// renderHelp is the overlay with every key, the words, and what etcdoc sends to the cluster.
+// renderHelp is the overlay with every key, the words, and what etcdoc sends to the cluster. Keys that do nothing on
+// this page are dim.
 func (m model) renderHelp(width, height int) block {
 	t := m.theme
 	lines := m.helpLines(width)
@@ -35,6 +36,9 @@ func (m model) renderHelp(width, height int) block {
 	head := newLine(t, width)
 	head.add(t.accent, title)
 	closing := m.keys.Close.Help()
+	if note := " dim: on other pages"; head.room() > len(note)+len(closing.Key)+len(closing.Desc)+2 {
+		head.add(t.dim, note)
+	}
 	head.space(head.room() - len(closing.Key) - len(closing.Desc) - 2)
 	head.add(t.bold, closing.Key)
 	head.add(t.dim, " "+closing.Desc+" ")
@@ -165,6 +169,11 @@ func (e *keyEntry) isOf(p page) bool {
 	return slices.ContainsFunc(e.keys, func(r keyRecord) bool { return r.on != nil && r.isOn(p) })
 }
 
+// isOn reports that a page has one of the keys.
+func (e *keyEntry) isOn(p page) bool {
+	return slices.ContainsFunc(e.keys, func(r keyRecord) bool { return r.isOn(p) })
+}
+
 // entry is the help's line for keys that have a meaning of their own on a page. Its records have the keys alone.
 func (h hint) entry() keyEntry {
 	e := keyEntry{helpLine: h.onPage}
@@ -213,11 +222,15 @@ func (m model) renderKeyGroups(groups []keyGroup, width int) block {
 			if title != "" {
 				b, title = append(b, title), ""
 			}
+			named, said := t.accent, t.plain
+			if !entry.isOn(m.page()) {
+				named, said = t.dim, t.dim
+			}
 			l := newLine(t, width)
 			l.space(1)
-			l.cell(t.accent, keys, max(helpKeyWidth-1, len(keys)), false)
+			l.cell(named, keys, max(helpKeyWidth-1, len(keys)), false)
 			l.space(1)
-			l.add(t.plain, entry.helpLine)
+			l.add(said, entry.helpLine)
 			b = append(b, l.String())
 		}
 	}

@@ -37,3 +37,19 @@ func TestHelpSaysWhatKeysDoHere(t *testing.T) {
 		}
 	}
 }
+
+// TestKeysThatDoNothingHereAreDim in the help, and say where they do something.
+func TestKeysThatDoNothingHereAreDim(t *testing.T) {
+	t.Parallel()
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 120, 40)
+	for page, dim := range map[string]bool{"c": true, "i": true, "f": false, "d": false} {
+		opened := press(t, m, page)
+		if notice := press(t, opened, "enter").notice.text; strings.HasPrefix(notice, "enter: open") != dim {
+			t.Errorf("%s: enter says %q", page, notice)
+		}
+		enter := opened.theme.dim.paint("enter  ")
+		if help := press(t, opened, "?").View(); strings.Contains(help, enter) != dim {
+			t.Errorf("%s: the help has a dim enter: %v\n%s", page, !dim, help)
+		}
+	}
+}

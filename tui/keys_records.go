@@ -40,7 +40,8 @@ func (k *keyMap) moving() []keyEntry {
 			{to: &k.PageUp, keys: []string{"pgup", "ctrl+b"}, names: []string{}, does: "ten up"},
 		}},
 		{"open, jump there", []keyRecord{
-			{to: &k.Open, keys: []string{"enter"}, does: "open; jump to the moment", hint: "member"},
+			{to: &k.Open, keys: []string{"enter"}, does: "open; jump to the moment", hint: "member",
+				on: []page{pageOverview, pageEvents, pageDrain, pageFindings, pageZoom}},
 		}},
 		{"next member", []keyRecord{
 			{to: &k.Next, keys: []string{"tab"}, does: "next member", hint: "next/previous",

@@ -202,12 +202,11 @@ func (m model) renderDrain(width, height int) block {
 		return columns.pad(width, height)
 	}
 	for detail := drainReasons; ; detail++ {
-		lines := wrap(m.drainSpans(detail, m.waitSpans(detail)), width, verdictIndent)
-		if len(lines) > height {
-			lines = wrap(m.drainSpans(detail, m.waitSpans(drainNames)), width, verdictIndent)
-		}
-		if len(lines) > height && detail == drainConcerns && wait != nil { // why it waits is on the drain page
-			lines = wrap(m.drainSpans(detail, m.waitSpans(drainNames)[:2]), width, verdictIndent)
+		var lines [][]span
+		for _, wait := range m.waitForms(detail) {
+			if lines = wrap(m.drainSpans(detail, wait), width, verdictIndent); len(lines) <= height {
+				break
+			}
 		}
 		if len(lines) > height && detail < drainBareCounts {
 			continue
@@ -217,6 +216,15 @@ func (m model) renderDrain(width, height int) block {
 		}
 		return m.linesOf(width, height, 0, cutTo(lines, height))
 	}
+}
+
+// waitForms are what waitSpans say at a detail, and less where there is no room for that.
+func (m model) waitForms(detail drainDetail) [][]span {
+	full, brief := m.waitSpans(detail), m.waitSpans(drainNames)
+	if full != nil && detail == drainConcerns {
+		return [][]span{full, brief, brief[:len(brief)-1]} // why it waits is on the drain page
+	}
+	return [][]span{full, brief}
 }
 
 // waitSpans say that a change of all members has to wait, and for what, where a verdict could be taken for the

@@ -1,0 +1,137 @@
+package thresholds
+
+import "slices"
+
+// findings notes which findings began, got worse, and ended.
+func (l *eventLog) findings(b *cohort, a *Assessment) {
+	going := make(map[alertKey]bool, len(a.Findings))
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		key := alertKey{f.Rule, f.Member.Key}
+		event := l.open[key]
+		if event != nil && f.Resolving() {
+			going[key], event.Active, event.Lasted = true, false, max(0, f.ResolvingSince.Sub(event.At))
+			event.sayWorst()
+		}
+		rule := b.settings.rule(f.Rule)
+		if event != nil && f.InhibitedBy != "" && f.Level != Unknown && !l.isTakenOver(key) {
+			if going[key] = true; !f.Resolving() { // it continues, for another reason
+				l.continueEvent(key, f, rule, b)
+			}
+		}
+		if f.InhibitedBy != "" || !f.isBreach() || f.Severity == Notice && !rule.noticeMakesEvent() {
+			continue
+		}
+		going[key] = true
+		l.continueEvent(key, f, rule, b)
+	}
+	for _, r := range b.settings.rules.All() { // in the table's order, not the map's
+		for i := -1; i < len(a.Members); i++ {
+			key := alertKey{rule: r.ID}
+			if i >= 0 {
+				key.member = a.Members[i].Key
+			}
+			switch {
+			case l.open[key] == nil || going[key] || undecided(a, key):
+			case l.isTakenOver(key), r.ID == MemberLate && a.Members[i].State != StateOK:
+				l.end(l.open[key]) // such as of a member that did not answer: it is down now
+				delete(l.open, key)
+			default:
+				l.close(key, b)
+			}
+		}
+	}
+}
+
+// continueEvent notes that a finding is active: with a new event if it has just begun, got worse, or its
+// announcement has expired. What something else explains by now is no news.
+func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort) {
+	event := l.open[key]
+	next := eventRecord{
+		Event: Event{ID: l.idFor(key), At: f.Since, Kind: startKind(f.Rule), Rule: f.Rule}, began: f.Since,
+	}
+	if event != nil {
+		next.overdue = event.overdue
+		if event.Expected != "" && f.Expected == "" {
+			next.At, next.overdue = l.now, event.Expected
+		}
+		if f.InhibitedBy == "" && (f.Level > event.worstLevel || next.overdue != event.overdue) {
+			next.began = earlier(next.began, event.began)
+			l.end(event)
+			event = nil
+		}
+	}
+	if event == nil {
+		if l.open == nil {
+			l.open = make(map[alertKey]*eventRecord)
+		}
+		event = l.record(next)
+		l.open[key] = event
+	}
+	event.Member = f.Member
+	if i := b.place(f.Member.Key); i >= 0 && thingOf(key).rule == MemberUnreachable {
+		event.firstStart = event.firstStart || b.members[i].neverStarted || b.members[i].joins
+	}
+	longer := event.overdue != "" && f.Expected == ""
+	says := startWords(f, b, !longer) // the event before it gives the reason
+	forms := []string{says.rest, says.headlineFor(rule), rule.Brief}
+	if longer {
+		const than = ", longer than expected"
+		forms = []string{says.rest + than, says.headlineFor(rule) + than, rule.Brief + than, rule.Brief}
+		says = says.surround("", than+" ("+event.overdue+")")
+	}
+	words := eventWords{says: says, forms: forms}
+	if rule.Scope == ScopeCluster {
+		if words.nameless, words.namelessBrief = rule.Brief, rule.Brief; thingOf(key).rule == QuorumLost {
+			words.nameless = says.headlineFor(rule) // it counts the voters
+		}
+	}
+	event.noteWorst(f, rule, words)
+	event.noteLevel(f, l.now)
+	event.word(words)
+	if f.Expected != "" && event.Expected == "" {
+		event.Announced = l.now
+	}
+	event.Level, event.Severity = f.Level, max(event.Severity, f.Severity)
+	event.Active, event.Expected, event.Announcement = true, f.Expected, f.Announcement
+}
+
+// undecided reports that a rule can't be judged now, so that its earlier finding has not ended.
+func undecided(a *Assessment, key alertKey) bool {
+	f := a.Finding(key.rule, key.member)
+	return f != nil && f.Level == Unknown
+}
+
+func (l *eventLog) end(e *eventRecord) {
+	if e.Active {
+		e.Active, e.Lasted = false, max(0, l.now.Sub(e.At))
+		e.sayWorst()
+	}
+}
+
+// close ends a finding's event and notes that it is over.
+func (l *eventLog) close(key alertKey, b *cohort) {
+	e := l.open[key]
+	delete(l.open, key)
+	l.end(e)
+	l.noteClosed(key, e.ID)
+	var member *Member
+	if i := b.place(key.member); i >= 0 {
+		member = b.members[i].Member
+	}
+	now := nowWords(b.settings.rule(e.Rule), member)
+	ended := l.add(Event{
+		ID: e.ID, Kind: endKind(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)),
+		Rule: e.Rule, Expected: e.Expected, Announcement: e.Announcement, Over: overWords(e, now),
+	})
+	ended.firstStart = e.firstStart
+	ended.say(endWords(e, now))
+	ended.nameHeadline(false, ended.Over)
+	if l.goesOn(thingOf(key)) {
+		ended.Over = ""
+	}
+	if ended.Kind == EventUp {
+		l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool { return c.member == key.member })
+		l.rejoins = append(l.rejoins, &rejoin{member: key.member, event: ended})
+	}
+}
