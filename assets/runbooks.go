@@ -75,6 +75,8 @@ func sharedRunbooks() []sharedRunbook {
 		{"clock", "clock-drift", "A host's clock is off"},
 		{"observer-clock", "clock-drift", "The clock of this host is off"},
 		{"restarts", "member-restarted", "A member's process starts again and again"},
+		{"apiserver", "apiserver-etcd-unready", "The way from a kube-apiserver to etcd fails or is slow; etcd is well"},
+		{"apiserver-get-latency", "apiserver-etcd-latency", "A kube-apiserver's gets from etcd take long"},
 		{"version-mix", "version-skew", "Members run versions too far apart, or one is a bad version"},
 	}
 }

@@ -41,6 +41,8 @@ type Config struct {
 	// means http://:2381, which is tried in any case.
 	MetricsAt string
 	TLS       TLS
+	// APIServers are the kube-apiservers to ask for their view of the cluster.
+	APIServers []APIServer
 	// HashKV compares the members' data: it asks each member, at least twice, for a hash at a revision that all have. A
 	// member reads its whole database for that and commits nothing meanwhile.
 	HashKV bool
@@ -112,7 +114,7 @@ func aboutSetting(flag string, err error) error {
 // complete validates the configuration, applies defaults, and adds schemes to the endpoints. Its error joins those of
 // all settings.
 func (c *Config) complete() error {
-	err := errors.Join(c.completeURLs(), c.checkLogin())
+	err := errors.Join(c.completeURLs(), c.completeAPIServers(), c.checkLogin())
 	if c.Interval < 0 || c.DialTimeout < 0 || c.CommandTimeout < 0 {
 		err = errors.Join(err, errors.New("the interval and the timeouts must not be negative"))
 	}

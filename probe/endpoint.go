@@ -11,14 +11,20 @@ import (
 	"strings"
 )
 
-// An urlKind says what a URL is for, with which flag it is given, and what to do instead of putting a user into it.
-type urlKind struct{ name, flag, noUser string }
+// An urlKind says what a URL is for, with which flag it is given, what to do instead of putting a user into it, and
+// which port it usually has.
+type urlKind struct{ name, flag, noUser, port string }
 
 // The kinds of given URLs.
 var (
-	endpointKind        = urlKind{"endpoint", "endpoints", "give --user instead"}
-	metricsEndpointKind = urlKind{"metrics endpoint", "metrics-endpoints", "etcdoc logs in to none, so leave it out"}
+	endpointKind        = urlKind{"endpoint", "endpoints", "give --user instead", etcdPort}
+	metricsEndpointKind = urlKind{"metrics endpoint", "metrics-endpoints", "etcdoc logs in to none, so leave it out",
+		etcdPort}
+	apiServerKind = urlKind{"API server", "apiserver", "give --apiserver-token-file instead",
+		"kube-apiserver's port is usually 6443"}
 )
+
+const etcdPort = "etcd's client port is usually 2379"
 
 // normalizeAll normalizes the URLs and drops duplicates. Its error joins a [SettingError] for each that is wrong.
 func normalizeAll(what urlKind, urls []string, secure bool,
@@ -78,6 +84,19 @@ func metricsURL(raw string, secure bool) (string, error) {
 		u.Path = "/metrics"
 	}
 	return u.String(), nil
+}
+
+// apiServerURL adds a scheme to the URL of an API server, and cuts off the slash at its end. A path is that of a proxy
+// before it.
+func apiServerURL(raw string, _ bool) (string, error) {
+	u, err := memberURL(apiServerKind, raw, true)
+	switch {
+	case err != nil:
+		return "", err
+	case u.RawQuery != "" || u.Fragment != "":
+		return "", fmt.Errorf("API server %q: want no query: write https://HOST:PORT", raw)
+	}
+	return strings.TrimSuffix(u.String(), "/"), nil
 }
 
 // Redacted removes user and password from an endpoint, or from several separated by commas, so that it may be shown. A
@@ -140,7 +159,7 @@ func memberURL(kind urlKind, raw string, secure bool) (*url.URL, error) {
 		return nil, fmt.Errorf("%s %q has no host: %s", what, raw, allowed)
 	}
 	if u.Port() == "" {
-		return nil, fmt.Errorf("%s %q has no port: %s (etcd's client port is usually 2379)", what, raw, allowed)
+		return nil, fmt.Errorf("%s %q has no port: %s (%s)", what, raw, allowed, kind.port)
 	}
 	if n, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || n == 0 {
 		return nil, fmt.Errorf("%s %q: there is no port %s: want 1 to 65535 (etcd's client port is usually 2379)", what,

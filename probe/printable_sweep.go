@@ -32,6 +32,10 @@ func (s Sweep) Printable() Sweep {
 	for i := range s.Members {
 		s.Members[i].makePrintable()
 	}
+	s.APIServers = slices.Clone(s.APIServers)
+	for i := range s.APIServers {
+		s.APIServers[i].makePrintable()
+	}
 	s.Marks = slices.Clone(s.Marks)
 	for i := range s.Marks {
 		m := &s.Marks[i]
@@ -59,6 +63,52 @@ func (m *Member) makePrintable() {
 	m.Metrics.Value = m.Metrics.Value.printable()
 	m.Peers.Value = printablePeers(m.Peers.Value)
 }
+
+func (v *APIServerView) makePrintable() {
+	v.Ready.Err, v.Live.Err, v.Metrics.Err = v.Ready.Err.printable(), v.Live.Err.printable(), v.Metrics.Err.printable()
+	v.Ready.Value.Reason = truncate(Printable(v.Ready.Value.Reason), maxErrorBytes)
+	v.Live.Value.Reason = truncate(Printable(v.Live.Value.Reason), maxErrorBytes)
+	v.Metrics.Value = v.Metrics.Value.printable()
+}
+
+// printable returns the metrics with printable texts only; m itself if nothing changes.
+func (m *APIServerMetrics) printable() *APIServerMetrics {
+	if m == nil || m.isPrintable() {
+		return m
+	}
+	own := *m
+	own.Requests, own.Errors = maps.Clone(m.Requests), maps.Clone(m.Errors)
+	maps.DeleteFunc(own.Requests, func(r EtcdRequest, _ Histogram) bool { return !r.isPrintable() })
+	maps.DeleteFunc(own.Errors, func(r EtcdRequest, _ float64) bool { return !r.isPrintable() })
+	own.Operations, own.ResourceBytes = maps.Clone(m.Operations), maps.Clone(m.ResourceBytes)
+	maps.DeleteFunc(own.Operations, func(operation string, _ Histogram) bool { return isUnprintable(operation) })
+	maps.DeleteFunc(own.ResourceBytes, func(resource string, _ float64) bool { return isUnprintable(resource) })
+	own.Databases = slices.DeleteFunc(slices.Clone(m.Databases), func(d APIServerDatabase) bool {
+		return isUnprintable(d.Name)
+	})
+	return &own
+}
+
+func (m *APIServerMetrics) isPrintable() bool {
+	for r := range m.Requests {
+		if !r.isPrintable() {
+			return false
+		}
+	}
+	for r := range m.Errors {
+		if !r.isPrintable() {
+			return false
+		}
+	}
+	for resource := range m.ResourceBytes {
+		if isUnprintable(resource) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(m.Databases, func(d APIServerDatabase) bool { return isUnprintable(d.Name) })
+}
+
+func (r *EtcdRequest) isPrintable() bool { return IsPrintable(r.Operation) && IsPrintable(r.Resource) }
 
 func (e *Error) printable() *Error {
 	if e == nil || len(e.Text) <= maxErrorBytes && IsPrintable(e.Text) && IsPrintable(e.Where) && IsPrintable(e.What) {

@@ -49,6 +49,7 @@ type Prober struct {
 	workers    []*worker
 	closing    []*worker // see worker.close
 	scouts     []*scout
+	apiServers []*apiServer
 	memberList Fact[MemberList]
 	alarms     poller[[]Alarm]
 	// alarmTurn selects the member to ask for alarms; it advances when one fails.
@@ -88,6 +89,9 @@ func New(cfg Config) (*Prober, error) {
 	for _, u := range cfg.MetricsEndpoints {
 		p.scouts = append(p.scouts, newScout(p, u))
 	}
+	for _, server := range cfg.APIServers {
+		p.apiServers = append(p.apiServers, newAPIServer(p, server))
+	}
 	p.reconcile()
 	return p, nil
 }
@@ -108,6 +112,9 @@ func (p *Prober) Close() {
 	}
 	for _, s := range p.scouts {
 		s.scraper.close()
+	}
+	for _, a := range p.apiServers {
+		a.client.close()
 	}
 }
 

@@ -144,6 +144,9 @@ func (p *Prober) advance() {
 	for _, s := range p.scouts {
 		s.start(&p.round)
 	}
+	for _, a := range p.apiServers {
+		a.start(&p.round)
+	}
 	p.askAlarms()
 	p.askHashes()
 }
@@ -156,6 +159,9 @@ func (p *Prober) awaited() (required, anything bool) {
 	}
 	for _, s := range p.scouts {
 		required = required || s.poller.awaited(p.round.number)
+	}
+	for _, a := range p.apiServers {
+		anything = anything || a.awaited(p.round.number)
 	}
 	return required, anything || required
 }
@@ -229,6 +235,9 @@ func (p *Prober) assemble() Sweep {
 			w.liveness.resetSlowest()
 			w.metrics.resetSlowest()
 		}
+	}
+	for _, a := range p.apiServers {
+		s.APIServers = append(s.APIServers, a.view())
 	}
 	slices.SortFunc(s.Members, func(a, b Member) int {
 		return cmp.Or(

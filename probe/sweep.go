@@ -45,6 +45,8 @@ type Sweep struct {
 	RefusedUser string
 	// SpareMetrics are the errors of given metrics endpoints that can't be read, where every member has its own.
 	SpareMetrics []*Error
+	// APIServers are the views of the kube-apiservers that the prober asks, in the order in which they were given.
+	APIServers []APIServerView
 	// Marks are the notes that people made since the last sweep.
 	Marks []Mark
 	// Dumps summarises the dumps that the sweep comes from; nil for a live cluster.

@@ -16,6 +16,8 @@ type Assessment struct {
 	Reading Reading
 	// Members are in the sweep's order.
 	Members []Member
+	// APIServers are how the kube-apiservers that are asked see etcd, in the order in which they were given.
+	APIServers []APIServer
 	// Findings are the breached rules and those that can't be judged, worst first.
 	Findings []Finding
 	// Impacts are what users lose, now or from a moment on.

@@ -39,6 +39,11 @@ func (b *cohort) await(findings []Finding) (await Await) {
 			return AwaitAnswers
 		}
 	}
+	for i := range b.apiServers {
+		if b.apiServers[i].hasPendingAnswers(&b.settings, b.now) {
+			return AwaitAnswers
+		}
+	}
 	if !b.settings.sinceStart && b.hearingUndecided() {
 		await = AwaitProbes
 	}
@@ -90,6 +95,20 @@ func (b *cohort) hasPendingAnswers(i int) bool {
 	}
 	// A request that succeeded before is retried; one that never did is not.
 	return m.track.expositions < need && (p.Metrics.Err == nil || p.Metrics.Answered())
+}
+
+// hasPendingAnswers reports that the API server has answers on their way, or too few scrapes for a p99.
+func (s *apiServerState) hasPendingAnswers(o *settings, now time.Time) bool {
+	need := 2
+	if o.sinceStart {
+		need = 1
+	}
+	for _, check := range [...]*probe.Fact[probe.EtcdCheck]{&s.view.Ready, &s.view.Live} {
+		if !check.Answered() && check.Err == nil && now.Sub(check.Pending) < apiCheckAge {
+			return true
+		}
+	}
+	return s.view.Metrics.Err == nil && s.track.scrapes < need
 }
 
 // firstIsUnderWay reports that the first request for a fact was sent less than an election timeout ago.

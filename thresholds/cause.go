@@ -74,6 +74,8 @@ func diagnosers() []func(*diagnoser) *diagnosis {
 		(*diagnoser).quota, (*diagnoser).fileDescriptors, (*diagnoser).memory, (*diagnoser).certificate,
 		(*diagnoser).compaction, (*diagnoser).fragmentation, (*diagnoser).watchBacklog, (*diagnoser).clock,
 		(*diagnoser).versions,
+		// What lies before etcd.
+		(*diagnoser).apiServer,
 		// The rest: symptoms without a known cause.
 		(*diagnoser).metrics, (*diagnoser).failingRequests, (*diagnoser).slowRequests, (*diagnoser).unexplained,
 	}
@@ -195,6 +197,7 @@ func newDiagnosis(cause Cause, findings []*Finding) *diagnosis {
 var slowness = [...]RuleID{
 	ProposalsQueued, LinearizableReadSlow, ReadIndexesSlow, AppliesSlow, HeartbeatsFailing, ProposalsFailing,
 	GRPCFailing, GRPCSlow, GRPCRangeSlow, GRPCTxnSlow, FollowerLagging, FollowerStuck, ApplyLagging,
+	APIServerSlow, APIServerGetSlow,
 }
 
 // fresh returns the metrics of member i and true, or empty metrics and false if they are too old or missing.

@@ -267,6 +267,11 @@ func causeScenes() []causeScene {
 		})},
 		{"memory", CauseMemory, ofRule(MemoryGrowing, Warning)},
 		{"no metrics", CauseMetrics, steadily(40*time.Second, func(s *scene) { s.member(1).noMetrics = errRefused })},
+		{"an API server is cut off", CauseAPIServer, steadily(40*time.Second, func(s *scene) {
+			server := newAPIServerActor("10.0.0.1").answer(s.now)
+			server.Ready.Value = probe.EtcdCheck{Reason: "context deadline exceeded"}
+			s.apiServers = []*probe.APIServerView{server}
+		})},
 		{"a queue", CauseNotClear, steadily(50*time.Second, func(s *scene) {
 			s.member(1).metrics.ProposalsPending = probe.Known(150)
 		})},

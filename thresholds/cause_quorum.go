@@ -8,6 +8,7 @@ import (
 // withoutQuorum lists the symptoms of a cluster that commits nothing.
 var withoutQuorum = append([]RuleID{
 	NoLeader, VoterUnhealthy, LeaderChanging, PeerDisconnected, PeerSendFailing, QuorumAtRisk, LearnerStuck,
+	APIServerCutOff,
 }, slowness[:]...)
 
 // leaderless diagnoses enough answering voters for a quorum that elect no leader.

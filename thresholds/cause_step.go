@@ -12,6 +12,9 @@ func (f *Finding) stepOfRule(r *Rule) string {
 	if f.Level == Unknown {
 		step = f.Why.step()
 	}
+	if f.Missing.ofAPIServer() {
+		return stepAt(step, "the API server")
+	}
 	return stepNaming(step, f.Member)
 }
 

@@ -27,20 +27,22 @@ type Options struct {
 
 // Evaluator turns sweeps into assessments. One goroutine owns it.
 type Evaluator struct {
-	options   Options // as given, with defaults filled in; never changed
-	rules     RuleSet
-	tracks    map[string]*track
-	alerts    map[alertKey]*alert  // those that are not idle
-	spare     alert                // idle
-	slowdowns map[string]*slowdown // by the key of the member without which commits would be slow
-	history   History
-	log       eventLog
-	outages   []outage
-	marks     int // how many sweeps have brought
-	change    change
-	shorts    shortNames
-	explained []*explanation
-	held      *heldCause // the cause that the last reading gave
+	options Options // as given, with defaults filled in; never changed
+	rules   RuleSet
+	tracks  map[string]*track
+	// apiServers are by their URLs; nil without any.
+	apiServers map[string]*apiServerTrack
+	alerts     map[alertKey]*alert  // those that are not idle
+	spare      alert                // idle
+	slowdowns  map[string]*slowdown // by the key of the member without which commits would be slow
+	history    History
+	log        eventLog
+	outages    []outage
+	marks      int // how many sweeps have brought
+	change     change
+	shorts     shortNames
+	explained  []*explanation
+	held       *heldCause // the cause that the last reading gave
 	// quorumUnseenSince is when the healthy voters last fell below the quorum; zero while there are enough.
 	quorumUnseenSince time.Time
 	leaderSpan        leaderSpan
@@ -99,7 +101,8 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	a := Assessment{
 		At: f.now, Level: levels.worst, Cluster: c.Cluster, Reading: advisedReading(d.reading, d.caution, members),
 		Members: members, Findings: findings, Impacts: impacts, Unmeasured: unmeasured,
-		Recovery: recovery(b), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
+		APIServers: f.apiServerResults(),
+		Recovery:   recovery(b), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
 		AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}
 	order := rolling(b, findings, facts, conclusions)
@@ -132,6 +135,7 @@ func (e *Evaluator) follow(s *probe.Sweep) *frame {
 		f.members[i] = newMemberState(s, p, t, settings.forMember(t), now, e.announcedOutage, &f.results[i])
 	}
 	e.forget(s)
+	e.followAPIServers(f)
 	f.decideOutOfReach()
 	f.compareHashes()
 	f.setHashes()

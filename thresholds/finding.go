@@ -150,6 +150,9 @@ func (f *Finding) unknownHeadline(r *Rule) (headline string, whole bool) {
 	if r.Scope == ScopeCluster {
 		width, who = whatOfAllWidth+len(formerly), "a member"
 	}
+	if f.Missing.ofAPIServer() {
+		who = "it"
+	}
 	if r.ID == MemberUnreachable && f.Why == WhyOutOfReach {
 		return "out of reach from here", false
 	}

@@ -43,6 +43,8 @@ type frame struct {
 	// members and their results are in the sweep's order.
 	members []memberState
 	results []Member
+	// apiServers are in the sweep's order.
+	apiServers []apiServerState
 	// places maps keys to places; place fills it on first use.
 	places map[string]int
 }

@@ -11,14 +11,16 @@ import (
 const Schema = "etcdoc/v1"
 
 type assessmentJSON struct {
-	Schema   string        `json:"schema"`
-	At       time.Time     `json:"at"`
-	Level    Level         `json:"level"`
-	Cluster  clusterJSON   `json:"cluster"`
-	Reading  readingJSON   `json:"reading"`
-	Members  []memberJSON  `json:"members"`
-	Findings []findingJSON `json:"findings"`
-	Impacts  []impactJSON  `json:"impacts"`
+	Schema  string       `json:"schema"`
+	At      time.Time    `json:"at"`
+	Level   Level        `json:"level"`
+	Cluster clusterJSON  `json:"cluster"`
+	Reading readingJSON  `json:"reading"`
+	Members []memberJSON `json:"members"`
+	// APIServers are the kube-apiservers that are asked; absent if none is.
+	APIServers []apiServerJSON `json:"api_servers,omitempty"`
+	Findings   []findingJSON   `json:"findings"`
+	Impacts    []impactJSON    `json:"impacts"`
 	// Unmeasured are the rules that could not be judged through no fault of the members.
 	Unmeasured []unmeasuredJSON `json:"unmeasured"`
 	Events     []eventJSON      `json:"events"`
@@ -138,6 +140,9 @@ func (a *Assessment) Document() any {
 		default:
 			left.Unwell--
 		}
+	}
+	for i := range a.APIServers {
+		out.APIServers = append(out.APIServers, a.APIServers[i].json())
 	}
 	for i := range a.Findings {
 		out.Findings = append(out.Findings, a.Findings[i].json())

@@ -72,6 +72,9 @@ const (
 	AuthorityExpiring        RuleID = "ca-expiry"
 	ClientCertificateExpires RuleID = "client-certificate-expiry"
 	ObserverClock            RuleID = "observer-clock"
+	APIServerCutOff          RuleID = "apiserver-etcd-unready"
+	APIServerSlow            RuleID = "apiserver-etcd-latency"
+	APIServerGetSlow         RuleID = "apiserver-get-latency"
 )
 
 // Rules returns the rule table. Among rules of the same level, the one closer to being the cause comes first.
@@ -82,5 +85,6 @@ func Rules() []Rule {
 		diskRules(), peerRules(), proposalRules(), answerRules(),
 		databaseRules(), grpcRules(), clientRules(),
 		processRules(), versionRules(), membershipRules(), expiryRules(),
+		apiServerRules(),
 	)
 }

@@ -94,6 +94,9 @@ const (
 	MissingQuantile   MissingFact = "quantile"
 	MissingChanges    MissingFact = "leader-changes"
 	MissingSnapshots  MissingFact = "snapshots"
+	// These two are of the API server with the URL that they are missing of.
+	MissingAPIServer        MissingFact = "api-server"
+	MissingAPIServerMetrics MissingFact = "api-server-metrics"
 )
 
 // words are what takes two sweeps.
@@ -109,6 +112,9 @@ func (m MissingFact) words() string {
 		return "a rate"
 	}
 }
+
+// ofAPIServer reports whether it is a fact of an API server.
+func (m MissingFact) ofAPIServer() bool { return m == MissingAPIServer || m == MissingAPIServerMetrics }
 
 // A Gap is what keeps rules from being judged about a member or the cluster. Findings with the same gap have the same
 // reason, in the same words.

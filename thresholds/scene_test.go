@@ -31,6 +31,7 @@ type scene struct {
 	interval     time.Duration
 	members      []*actor
 	marks        []probe.Mark
+	apiServers   []*probe.APIServerView
 	noMemberList bool
 	// noAlarms means that no member answers with a list of alarms.
 	noAlarms bool
@@ -222,6 +223,9 @@ func (s *scene) elect(leader probe.MemberID) {
 func (s *scene) sweep() probe.Sweep {
 	sweep := probe.Sweep{At: s.now, Interval: s.interval, Marks: s.marks}
 	s.marks = nil
+	for _, v := range s.apiServers {
+		sweep.APIServers = append(sweep.APIServers, *v)
+	}
 	if s.hashes > 0 {
 		sweep.Hashes = &probe.HashRound{Number: s.hashes, Ended: true, Settled: s.hashes >= 2}
 	}

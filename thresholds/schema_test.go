@@ -259,6 +259,7 @@ func TestSchemaNamesEveryWord(t *testing.T) {
 		named(EffectFails, EffectRefused, EffectDiverges, EffectSlow),
 		named(ServiceEverything, ServiceWrites, ServicePuts, ServiceLinearizableReads, ServiceSerializableReads,
 			ServiceReads, ServiceCalls, ServiceTransactions, ServiceWatches, ServiceConnections),
+		named(Reaches, ReachesNot, ReachUnknown),
 		named(ImpactNow, ImpactLater, ImpactAtQuota, ImpactAtFDLimit, ImpactOnNextLoss),
 		named(Seconds, Bytes, BytesPerSecond, Ratio, Count, PerSecond, Condition),
 	} {

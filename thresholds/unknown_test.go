@@ -20,7 +20,8 @@ type loss struct {
 
 func losses() []loss {
 	// of members, and of alarms
-	lists := []RuleID{LearnersPresent, VotersEven, SingleMember, VotersMany, AlarmCorrupt, AlarmNoSpace}
+	lists := append([]RuleID{LearnersPresent, VotersEven, SingleMember, VotersMany, AlarmCorrupt, AlarmNoSpace},
+		ofAPIServers...)
 	away := append([]RuleID{ClusterUnreachable, MemberUnreachable, MemberLate}, lists...)
 	status := append([]RuleID{
 		QuorumLost, QuorumAtRisk, ClusterForked, TwoLeaders, ClusterIDMismatch, MemberListMismatch, NoLeader,
@@ -69,14 +70,33 @@ func losses() []loss {
 			for _, m := range s.members {
 				m.down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
 			}
-		}, []RuleID{ClusterUnreachable, MemberLate, MetricsUnavailable, LinearizableReadSlow, SerializableReadSlow},
-			false},
+		}, append([]RuleID{ClusterUnreachable, MemberLate, MetricsUnavailable, LinearizableReadSlow,
+			SerializableReadSlow}, ofAPIServers...), false},
 		{"not trusted", func(s *scene) {
 			for _, m := range s.members {
 				m.down = &probe.Error{Kind: probe.ErrTLS, Text: "unknown authority"}
 			}
 		}, away, false},
+		{"no API server", func(s *scene) {
+			s.apiServers = []*probe.APIServerView{{
+				URL: "https://10.0.0.1:6443", Ready: probe.Fact[probe.EtcdCheck]{Err: errRefused},
+				Metrics: probe.Fact[*probe.APIServerMetrics]{Err: errRefused},
+			}}
+		}, allBut(ofAPIServers), false},
 	}
+}
+
+// ofAPIServers are the rules about what API servers see, which does not depend on what members answer here.
+var ofAPIServers = []RuleID{APIServerCutOff, APIServerSlow, APIServerGetSlow}
+
+// allBut are all rules without some.
+func allBut(left []RuleID) (rules []RuleID) {
+	for _, r := range Rules() {
+		if !slices.Contains(left, r.ID) {
+			rules = append(rules, r.ID)
+		}
+	}
+	return rules
 }
 
 // neverUnknown are the rules for which nothing can be missing.

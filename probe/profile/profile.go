@@ -38,6 +38,8 @@ type Host struct {
 	MetricsAt string
 	// CAFile, CertFile and KeyFile are what a client needs; empty without TLS, or if no pair was found.
 	CAFile, CertFile, KeyFile string
+	// APIServer is the host's kube-apiserver; nil if no file says how it runs.
+	APIServer *probe.APIServer
 	// DataDir is the member's data directory.
 	DataDir string
 	// Flags are etcd's flags on this host; nil if no file that could be read says them.
@@ -319,6 +321,7 @@ func (e *evidence) host(t *tree, options Options) (*Host, error) {
 		return nil, fmt.Errorf("k3s keeps its data in SQLite on this host (%s): there is no etcd to look at",
 			e.layout.home+sqlite)
 	}
+	h.APIServer = e.apiServer(t)
 	e.chooseEndpoints(h)
 	if slices.ContainsFunc(h.Endpoints, isHTTPS) {
 		e.chooseIdentity(t, options, h)

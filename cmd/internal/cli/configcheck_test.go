@@ -23,6 +23,7 @@ func TestConfigCheckRefusesWhatARunDoes(t *testing.T) {
 		"tls-server-name": "http://user:secret@etcd-1", "cluster": "perhaps", "metrics-endpoints": "[unix:///socket]",
 		"profile": "kubeadmm", "root": "/nowhere", "on": "nobody",
 		"kube": "perhaps", "kubeconfig": "/nowhere/config", "context": "nowhere",
+		"apiserver": "[unix:///socket]", "apiserver-cacert": "/nowhere/ca.crt", "apiserver-token-file": "/nowhere/token",
 
 		"interval": "1ms", "history": "1s", "name": "[a]", "theme": "pink", "glyphs": "stars", "color": "pink",
 		"units": "yards", "sort": "age", "hide-columns": "[MEMBER]", "scale": "steep", "mouse": "perhaps",

@@ -34,6 +34,7 @@ type connectionFlags struct {
 	insecureDiscovery              bool
 	host                           hostFlags
 	kube                           kubeFlags
+	apiServer                      apiServerFlags
 }
 
 func (c *connectionFlags) register(flags *pflag.FlagSet) {
@@ -81,6 +82,7 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 		"`URLs` of the members' /metrics, where they are neither on the client port nor on port 2381")
 	c.host.register(flags)
 	c.kube.register(flags)
+	c.apiServer.register(flags)
 }
 
 // config returns the prober's configuration: what the user gives, and what the host's files say where the user says
@@ -99,6 +101,9 @@ func (c *connectionFlags) config(
 		return probe.Config{}, err
 	}
 	config := c.assemble(host, given)
+	if config.APIServers, err = c.apiServer.podServers(host); err != nil {
+		return probe.Config{}, err
+	}
 	if c.discoverySRV != "" {
 		if config.Endpoints, err = c.discover(ctx); err != nil {
 			return probe.Config{}, err
@@ -128,6 +133,9 @@ func (c *connectionFlags) check(given func(flag string) bool) error {
 	}
 	config := c.assemble(host, given)
 	config.User, _, _ = strings.Cut(c.user, ":")
+	if !c.apiServer.asksAuto() { // which takes the host's files
+		config.APIServers, _ = c.apiServer.podServers(host)
+	}
 	return errors.Join(c.checkValues(), hostErr, probe.Check(config))
 }
 
@@ -158,7 +166,7 @@ func (c *connectionFlags) checkValues() error {
 	if c.commandTimeout <= 0 {
 		command = valueErrorf("command-timeout", "%v: want more than 0, such as 5s", c.commandTimeout)
 	}
-	return errors.Join(dial, command, c.checkDomain())
+	return errors.Join(dial, command, c.checkDomain(), c.apiServer.check())
 }
 
 // checkDomain rejects a URL in --discovery-srv. Its error does not quote the URL, which may hold a password.
@@ -239,6 +247,8 @@ func (c *connectionFlags) commandLine(flags *pflag.FlagSet) []string {
 			value = strings.Join(redacted(c.endpoints), ",")
 		case "metrics-endpoints":
 			value = strings.Join(redacted(c.metricsEndpoints), ",")
+		case "apiserver":
+			value = strings.Join(redacted(c.apiServer.urls), ",")
 		}
 		given = append(given, "--"+f.Name+"="+value)
 	})

@@ -103,6 +103,9 @@ func (c *connectionFlags) throughKube(
 	config := c.assemble(nil, given)
 	config.Endpoints = nil
 	way.Use(&config)
+	if config.APIServers, err = c.apiServer.podServers(nil); err != nil {
+		return probe.Config{}, err
+	}
 	if config.User, config.Password, err = c.login(ctx, streams); err != nil {
 		return probe.Config{}, err
 	}

@@ -23,6 +23,7 @@ var (
 		"Margin": true, "Over": true, "Detail": true, "BriefWhat": true, "Further": true, "Cost": true,
 		"Beyond": true, "BlockedBrief": true, "WaitBrief": true, "MissingOf": true, "MinimumOf": true, "Command": true,
 		"Nameless": true, "NamelessBrief": true,
+		"Unasked": true, "Unread": true,
 		// those of what makes the words
 		"next": true, "after": true, "beyond": true, "further": true, "clauses": true, "WhyNone": true,
 	}
@@ -31,6 +32,7 @@ var (
 		"Key": true, "Label": true, "Short": true, "Type": true, "Name": true, "Names": true, "Word": true,
 		"Allowed": true, "Endpoints": true, "MetricsEndpoint": true, "Version": true, "Before": true, "Now": true,
 		"From": true, "To": true, "Mark": true, "Member": true, "Members": true, "Topic": true,
+		"URL": true, "Operation": true, "Slowest": true, "Resource": true,
 	}
 	// lists are those of ourWords that are several: a part of one is a whole sentence.
 	lists = map[string]bool{"NotLookedAt": true, "EvidenceTexts": true, "clauses": true, "further": true}

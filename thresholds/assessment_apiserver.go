@@ -1,0 +1,120 @@
+package thresholds
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// An APIServer is how a kube-apiserver sees etcd.
+type APIServer struct {
+	// URL is where it was asked; Label is the host and port of that.
+	URL, Label string
+	// Reaches is whether its own checks of etcd pass.
+	Reaches Reach
+	// Reason is what it says about the check that fails, empty if it withholds that; Since is since when one fails.
+	Reason string
+	Since  time.Time
+	// Unasked is why it is not known whether the checks pass; Unread why its metrics are not known, or are too old. Both
+	// are empty where that is known. MayNotRead reports that Unread is for want of permission.
+	Unasked, Unread string
+	MayNotRead      bool
+	// MetricsAge is the age of the metrics behind what follows.
+	MetricsAge time.Duration
+	// Operations are its requests to etcd by operation, in the order of their names.
+	Operations []APIServerOperation
+	// Databases are the sizes of the databases that it uses, that of --etcd-servers first.
+	Databases []probe.APIServerDatabase
+	// Resources are those that take most space in etcd, the largest first, at most [LargestResources].
+	Resources []ResourceSize
+}
+
+// Reach is whether a kube-apiserver reaches etcd.
+type Reach string
+
+// Whether an API server reaches etcd.
+const (
+	Reaches      Reach = "yes"
+	ReachesNot   Reach = "no"
+	ReachUnknown Reach = "unknown"
+)
+
+// LargestResources is how many resources an [APIServer] names.
+const LargestResources = 10
+
+// An APIServerOperation is one kind of a kube-apiserver's requests to etcd, such as get, in the window.
+type APIServerOperation struct {
+	Operation string
+	// Latency is how long those of all resources took.
+	Latency Latency
+	// ErrorRate is how many failed per second; absent where errors are not counted (up to 1.27), and in a single look.
+	ErrorRate probe.Value
+	// Slowest is the resource whose requests took longest, as far as each has enough of them for a p99; empty without.
+	Slowest string
+	// SlowestLatency is that of the Slowest.
+	SlowestLatency Latency
+}
+
+// A ResourceSize is what the objects of a resource take in etcd, as a kube-apiserver estimates it.
+type ResourceSize struct {
+	Resource string
+	Bytes    float64
+}
+
+// Line says in one line how the API server sees etcd, without its name.
+func (s *APIServer) Line() string {
+	parts := []string{s.Reaches.words()}
+	for _, o := range s.Operations {
+		if o.Latency.IsKnown() && isSingle(o.Operation) {
+			parts = append(parts, o.Operation+" "+o.Latency.String())
+		}
+	}
+	switch {
+	case s.Unread != "" && s.MayNotRead:
+		parts = append(parts, "its metrics may not be read")
+	case s.Unread != "":
+		parts = append(parts, "its metrics are not known")
+	case len(s.Databases) > 0:
+		parts = append(parts, "db "+Bytes.Format(s.Databases[0].Bytes))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r Reach) words() string {
+	switch r {
+	case Reaches:
+		return "reaches etcd"
+	case ReachesNot:
+		return "does not reach etcd"
+	default:
+		return "not known whether it reaches etcd"
+	}
+}
+
+// Name is the API server's name in a sentence.
+func (s *APIServer) Name() string { return "kube-apiserver " + s.Label }
+
+// describe is the p99 of an operation in a sentence, with the resource that takes longest.
+func (o *APIServerOperation) describe() string {
+	text := o.Operation + " " + o.Latency.Words()
+	if o.Slowest != "" {
+		text += fmt.Sprintf(" (%s %s)", o.Slowest, o.SlowestLatency)
+	}
+	return text
+}
+
+// isSingle reports whether an operation of kube-apiserver is about one key. How long others take depends on how much
+// they return: a list returns up to 10,000 objects at once.
+func isSingle(operation string) bool {
+	switch operation {
+	case operationGet, "create", "update", "delete", "getCurrentResourceVersion":
+		return true
+	}
+	return false
+}
+
+const operationGet = "get"
+
+func isGet(operation string) bool { return operation == operationGet }
