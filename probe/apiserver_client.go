@@ -158,9 +158,9 @@ const (
 	etcdReadiness = "etcd-readiness"
 )
 
-// recheckAfter is when a check that failed is asked for once more. kube-apiserver makes a check at most once in half its
-// timeout, which is 2 s by default, and answers with the result of the last one meanwhile: with a failure, before the
-// first.
+// recheckAfter is when a check that failed is asked for once more. kube-apiserver makes a check at most once in half
+// its timeout, which is 2 s by default, and answers with the result of the last one meanwhile: with a failure, before
+// the first.
 const recheckAfter = 1200 * time.Millisecond
 
 // check asks for the check of etcd behind a path, which is /readyz or /livez. A failure counts if it is seen twice.

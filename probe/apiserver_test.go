@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// recordedAPIServer are metrics of Kubernetes 1.37.2, recorded from its own code for etcd, and cut to what matters here.
+// recordedAPIServer are metrics of Kubernetes 1.37.2, recorded from its own code for etcd, and cut to what matters.
 func recordedAPIServer(t *testing.T) string {
 	t.Helper()
 	file, err := os.Open("testdata/apiserver/kubernetes-1.37.2.prom.gz")
@@ -200,7 +200,8 @@ func (s *apiServerFake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.scrapes.Add(1)
 		_, _ = io.WriteString(w, s.metrics)
 	case failed && !verbose:
-		http.Error(w, "internal server error: error getting data from etcd: context deadline exceeded\n", 500)
+		http.Error(w, "internal server error: error getting data from etcd: context deadline exceeded\n",
+			http.StatusInternalServerError)
 	case failed:
 		mark = "[-]etcd failed: reason withheld"
 		w.WriteHeader(http.StatusInternalServerError)
@@ -242,8 +243,8 @@ func TestAPIServer(t *testing.T) {
 		APIServers: []APIServer{fake.config(t, apiToken), nobody},
 	})
 	s := await(t, p, "both have answered", func(s Sweep) bool {
-		return s.APIServers[0].Metrics.Answered() && s.APIServers[0].Live.Answered() && s.APIServers[1].Ready.Answered() &&
-			s.APIServers[1].Metrics.Err != nil
+		first, second := &s.APIServers[0], &s.APIServers[1]
+		return first.Metrics.Answered() && first.Live.Answered() && second.Ready.Answered() && second.Metrics.Err != nil
 	})
 	known, unknown := &s.APIServers[0], &s.APIServers[1]
 	if !known.Ready.Value.OK || !known.Live.Value.OK || !unknown.Ready.Value.OK {
@@ -298,7 +299,8 @@ func TestAPIServerErrors(t *testing.T) {
 			p := start(t, Config{Endpoints: []string{oneMember.Use(t).Members()[0].ClientURL},
 				APIServers: []APIServer{test.server}})
 			s := await(t, p, "it fails", func(s Sweep) bool {
-				return s.APIServers[0].Ready.Err != nil && s.APIServers[0].Metrics.Err != nil && s.Members[0].Status.Fresh()
+				v := &s.APIServers[0]
+				return v.Ready.Err != nil && v.Metrics.Err != nil && s.Members[0].Status.Fresh()
 			})
 			for _, err := range []*Error{s.APIServers[0].Ready.Err, s.APIServers[0].Metrics.Err} {
 				if err.Kind != test.kind || !strings.Contains(err.Text, test.words) ||

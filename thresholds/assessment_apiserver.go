@@ -1,7 +1,6 @@
 package thresholds
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -17,8 +16,8 @@ type APIServer struct {
 	// Reason is what it says about the check that fails, empty if it withholds that; Since is since when one fails.
 	Reason string
 	Since  time.Time
-	// Unasked is why it is not known whether the checks pass; Unread why its metrics are not known, or are too old. Both
-	// are empty where that is known. MayNotRead reports that Unread is for want of permission.
+	// Unasked is why it is not known whether the checks pass; Unread why its metrics are not known, or are too old.
+	// Both are empty where that is known. MayNotRead reports that Unread is for want of permission.
 	Unasked, Unread string
 	MayNotRead      bool
 	// MetricsAge is the age of the metrics behind what follows.
@@ -95,15 +94,6 @@ func (r Reach) words() string {
 
 // Name is the API server's name in a sentence.
 func (s *APIServer) Name() string { return "kube-apiserver " + s.Label }
-
-// describe is the p99 of an operation in a sentence, with the resource that takes longest.
-func (o *APIServerOperation) describe() string {
-	text := o.Operation + " " + o.Latency.Words()
-	if o.Slowest != "" {
-		text += fmt.Sprintf(" (%s %s)", o.Slowest, o.SlowestLatency)
-	}
-	return text
-}
 
 // isSingle reports whether an operation of kube-apiserver is about one key. How long others take depends on how much
 // they return: a list returns up to 10,000 objects at once.

@@ -190,7 +190,7 @@ func TestAPIServerUnknown(t *testing.T) {
 		}, OK, "system:monitoring"},
 		{"all forbidden", func(_ *scene, v []*probe.APIServerView) { fail(v[1], forbidden) }, OK, "system:monitoring"},
 		{"never asked", func(_ *scene, v []*probe.APIServerView) { fail(v[1], nil) }, Unknown, ""},
-		{"metrics too old", func(s *scene, v []*probe.APIServerView) {
+		{"metrics too old", func(_ *scene, v []*probe.APIServerView) {
 			v[1].Metrics.At = epoch
 		}, OK, ""},
 	} {

@@ -195,7 +195,7 @@ func (s *apiServerState) setMetrics(o *settings, now time.Time) {
 }
 
 // adviseRights says how to let etcdoc read what it may not.
-const adviseRights = ": let it, by the role that Kubernetes has for that: kubectl create clusterrolebinding etcdoc " +
+const adviseRights = ": let it, by the role that Kubernetes has for that: kubectl create clusterrolebinding etcdoc-monitoring " +
 	"--clusterrole=system:monitoring --serviceaccount=NAMESPACE:NAME"
 
 func (s *apiServerState) setOperations(o *settings) {

@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/profile"
+)
+
+// TestAPIServerFlags: what is not given is the pod's, and auto is the pod's own API server, or the host's.
+func TestAPIServerFlags(t *testing.T) {
+	t.Parallel()
+	account := t.TempDir()
+	if err := os.WriteFile(filepath.Join(account, "token"), []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inside := func(name string) string {
+		return map[string]string{"KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "443"}[name]
+	}
+	outside := func(string) string { return "" }
+	ca, token := filepath.Join(account, "ca.crt"), filepath.Join(account, "token")
+	host := &profile.Host{APIServer: &probe.APIServer{URL: "https://127.0.0.1:6443", CAFile: "/pki/apiserver.crt"}}
+	for _, test := range []struct {
+		name   string
+		flags  apiServerFlags
+		getenv func(string) string
+		host   *profile.Host
+		want   []probe.APIServer
+		err    string
+	}{
+		{"none", apiServerFlags{}, inside, host, nil, ""},
+		{"in a pod", apiServerFlags{urls: []string{"auto", "https://a:6443"}}, inside, nil, []probe.APIServer{
+			{URL: "https://[fd00::1]:443", CAFile: ca, TokenFile: token},
+			{URL: "https://a:6443", CAFile: ca, TokenFile: token},
+		}, ""},
+		{"in a pod, with a CA", apiServerFlags{urls: []string{"https://a:6443"}, caFile: "ca"}, inside, nil,
+			[]probe.APIServer{{URL: "https://a:6443", CAFile: "ca"}}, ""},
+		{"on a host", apiServerFlags{urls: []string{"auto"}}, outside, host, []probe.APIServer{*host.APIServer}, ""},
+		{"elsewhere", apiServerFlags{urls: []string{"https://a:6443"}, caFile: "ca", tokenFile: "token"}, outside, nil,
+			[]probe.APIServer{{URL: "https://a:6443", CAFile: "ca", TokenFile: "token"}}, ""},
+		{"nowhere", apiServerFlags{urls: []string{"auto"}}, outside, &profile.Host{}, nil, "write its URL"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := test.flags.servers(test.host, test.getenv, account)
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+			if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
+}
