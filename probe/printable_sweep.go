@@ -65,6 +65,7 @@ func (m *Member) makePrintable() {
 }
 
 func (v *APIServerView) makePrintable() {
+	v.URL = Printable(v.URL)
 	v.Ready.Err, v.Live.Err, v.Metrics.Err = v.Ready.Err.printable(), v.Live.Err.printable(), v.Metrics.Err.printable()
 	v.Ready.Value.Reason = truncate(Printable(v.Ready.Value.Reason), maxErrorBytes)
 	v.Live.Value.Reason = truncate(Printable(v.Live.Value.Reason), maxErrorBytes)
