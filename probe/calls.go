@@ -73,7 +73,7 @@ func invokeOnce[R headeredResponse](ctx context.Context, cl *client,
 		err = withEndpoint(c.endpoint, errSentAway) // gRPC repeats what was refused, on a new connection each time
 	}
 	if transportFailed(err) {
-		cut = status.Code(err) == codes.Unavailable && c.served.Load()
+		cut = ctx.Err() == nil && c.served.Load()
 		if cause := c.hook.get(); cause != nil {
 			err = cause
 		}

@@ -216,8 +216,12 @@ func (c *Config) namingProxy(e *Error, endpoint string) *Error {
 func (cl *client) dialOptions(endpoint string, hook *dialHook, r *route) []grpc.DialOption {
 	var creds credentials.TransportCredentials
 	if isHTTPS(endpoint) {
+		now := func() credentials.TransportCredentials {
+			return credentials.NewTLS(cl.p.tls.config("h2", cl.noteCertificates))
+		}
 		creds = &handshakeCredentials{
-			TransportCredentials: credentials.NewTLS(cl.p.tls.config("h2", cl.noteCertificates)),
+			TransportCredentials: now(),
+			now:                  now,
 			serverName:           cl.p.cfg.TLS.ServerName,
 			hook:                 hook,
 			onCertificates:       cl.noteCertificates,
@@ -255,9 +259,11 @@ func (cl *client) dialOptions(endpoint string, hook *dialHook, r *route) []grpc.
 }
 
 // handshakeCredentials are TLS credentials that expect serverName, if set, instead of the endpoint's name. They keep
-// why a handshake failed and the certificate it failed on.
+// why a handshake failed and the certificate it failed on. Each handshake goes by now, with the files as they are then:
+// gRPC dials a lost connection again by itself.
 type handshakeCredentials struct {
 	credentials.TransportCredentials
+	now            func() credentials.TransportCredentials
 	serverName     string
 	hook           *dialHook
 	onCertificates func(chain []*x509.Certificate)
@@ -265,7 +271,7 @@ type handshakeCredentials struct {
 
 func (h *handshakeCredentials) ClientHandshake(ctx context.Context, authority string,
 	raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	c, info, err := h.TransportCredentials.ClientHandshake(ctx, cmp.Or(h.serverName, withoutZone(authority)), raw)
+	c, info, err := h.now().ClientHandshake(ctx, cmp.Or(h.serverName, withoutZone(authority)), raw)
 	h.hook.set(err)
 	var unverified *tls.CertificateVerificationError
 	if errors.As(err, &unverified) && len(unverified.UnverifiedCertificates) > 0 {
@@ -275,5 +281,5 @@ func (h *handshakeCredentials) ClientHandshake(ctx context.Context, authority st
 }
 
 func (h *handshakeCredentials) Clone() credentials.TransportCredentials {
-	return &handshakeCredentials{h.TransportCredentials.Clone(), h.serverName, h.hook, h.onCertificates}
+	return &handshakeCredentials{h.TransportCredentials.Clone(), h.now, h.serverName, h.hook, h.onCertificates}
 }
