@@ -97,6 +97,9 @@ func (w *worker) whyUnscouted() *Error {
 		}
 	}
 	switch {
+	case len(open) == 0 && len(w.p.scouts) == 1:
+		return &Error{Kind: ErrUnsupported,
+			Text: "the only metrics endpoint given is another member's: add its own to --metrics-endpoints"}
 	case len(open) == 0:
 		return &Error{Kind: ErrUnsupported,
 			Text: fmt.Sprintf("none of the %d metrics endpoints is this member's: add its own to --metrics-endpoints",
