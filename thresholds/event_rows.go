@@ -238,14 +238,15 @@ func (l *eventLog) noteClosed(key alertKey, id int) {
 	l.closed[thingOf(key)] = closedThing{id, l.now}
 }
 
-// nowWords is the value of what a finding was about as it is now; empty if that is no vital, or not known.
+// nowWords is the value of what a finding was about as it is now; empty if that is no vital, or not known, or over the
+// rule's limit, as an interpolated quantile can be that the rule's buckets are not.
 func nowWords(rule *Rule, member *Member) string {
 	if member == nil || rule.Vital == NoVital || rule.Unit != rule.Vital.Unit() || member.IsStale(rule.Vital) {
 		return ""
 	}
 	value, atMost := member.Shown(rule.Vital)
 	number, known := value.Get()
-	if !known {
+	if !known || rule.LevelOf(number) > OK {
 		return ""
 	}
 	if atMost {

@@ -245,3 +245,15 @@ func TestLateTermIsTheSameElection(t *testing.T) {
 		t.Errorf("want three elections: %+v", elections)
 	}
 }
+
+// TestWhatIsBackIsBelowTheLimit: a value over it is no answer to what holds once the thing is over.
+func TestWhatIsBackIsBelowTheLimit(t *testing.T) {
+	rule, _ := NewRuleSet(Rules()).Rule(WALFsyncSlow)
+	m := &Member{}
+	for seconds, want := range map[float64]string{0.006: "6 ms now", 0.019: ""} {
+		m.Vitals[WALFsyncP99] = probe.Known(seconds)
+		if got := nowWords(rule, m); got != want {
+			t.Errorf("%v s: %q, want %q", seconds, got, want)
+		}
+	}
+}
