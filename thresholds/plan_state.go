@@ -173,7 +173,30 @@ func (p *planner) starts(at int, step PlanStep) {
 	x.ready = fact[bool]{ground: GroundHealth, missing: what, brief: x.Short + ": not seen yet"}
 	x.impairment = fact[impairment]{ground: GroundSurvivors, missing: what, brief: x.Short + ": not seen yet"}
 	x.membership.value, x.down, x.neverStarted, x.counts = probe.MembershipListed, false, false, false
-	p.path.voters[at].healthy = false
+	x.leaderless, p.path.voters[at].healthy = false, false
+	p.elect(step)
+}
+
+// elect makes voters that lack only a leader ones that may be healthy or not, once they can be a quorum together with
+// those that a step has started.
+func (p *planner) elect(step PlanStep) {
+	now := p.state()
+	able := now.Healthy + now.Unknown
+	for i := range p.members {
+		if p.isMember(i) && p.members[i].leaderless {
+			able++
+		}
+	}
+	if able < p.quorum {
+		return
+	}
+	for i := range p.members {
+		if x := &p.members[i]; x.leaderless {
+			x.leaderless = false
+			x.healthy = fact[bool]{ground: GroundHealth, brief: x.Short + ": leader not known",
+				missing: fmt.Sprintf("whether %s knows a leader after step %d is not known", x.Label, step.Number)}
+		}
+	}
 }
 
 // count counts the voters anew, and what commits would wait for without each of them.

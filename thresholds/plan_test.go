@@ -69,6 +69,14 @@ func TestPlans(t *testing.T) {
 	down := func(members ...int) func(*scene) {
 		return func(s *scene) { s.kill(members...) }
 	}
+	leaderless := func(gone ...int) func(*scene) {
+		return func(s *scene) {
+			s.kill(gone...)
+			for _, m := range s.members {
+				m.status.Leader = 0
+			}
+		}
+	}
 	learner := func(behind uint64) func(*scene) {
 		return func(s *scene) {
 			m := s.add("etcd-4")
@@ -154,6 +162,12 @@ func TestPlans(t *testing.T) {
 			"start etcd-3; restart etcd-1",
 			"safe 2/3 q2 ?1; unknown(health) 2/3 q2 ?1"},
 		"quorum is lost":       {3, nil, down(2, 3), "start etcd-2", "safe 1/3 q2 ?1"},
+		"which elects a leader": {3, nil, leaderless(2, 3), "start etcd-2; start etcd-3; remove etcd-3",
+			"safe 0/3 q2 ?2; safe 0/3 q2 ?3; unknown(health) 0/2 q2 ?2"},
+		"which can replace one": {3, nil, leaderless(2, 3), "start etcd-2; remove etcd-3",
+			"safe 0/3 q2 ?2; unknown(health) 0/2 q2 ?2"},
+		"one of two missing": {5, nil, leaderless(2, 3, 4, 5), "start etcd-2; remove etcd-5",
+			"safe 0/5 q3 ?1; no(quorum) 0/5 q3 ?1"},
 		"and not to be mended": {3, nil, down(2, 3), "remove etcd-2", "no(quorum) 1/3 q2"},
 		"NOSPACE": {3, nil, func(s *scene) { s.alarm("NOSPACE", 1) },
 			"restart etcd-2; move-leader etcd-2; add etcd-4 learner",

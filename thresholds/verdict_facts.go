@@ -46,6 +46,8 @@ type memberFacts struct {
 	healthy                   fact[bool]
 	unhealthy, unhealthyBrief string
 	counts                    bool
+	// leaderless reports that it is unhealthy for want of a leader alone.
+	leaderless bool
 	// ready reports that a learner has enough of the leader's log to be promoted.
 	ready fact[bool]
 	// read reports that a linearizable read through it succeeds.
@@ -92,6 +94,7 @@ func (e *Evaluator) verdictFacts(
 			MemberRef: m.MemberRef, cluster: m.probed.Cluster, membership: membershipFact(m, b.now),
 			votes: b.votesFact(m), healthy: healthFact(m, c.Leader, b.now), counts: m.Healthy,
 			unhealthy: m.Label + " " + m.unhealthyWords(), unhealthyBrief: m.unhealthyBrief(),
+			leaderless: m.unhealthyRule == NoLeader,
 			answers: m.State == StateOK, down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
 			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured), ready: readyFact(m),
