@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -37,8 +38,11 @@ type APIServerView struct {
 	MetricsEvery time.Duration
 }
 
-// Label is the host and port of its URL.
-func (v *APIServerView) Label() string { return cmp.Or(HostPort(v.URL), v.URL) }
+// Label is its URL without the scheme: host and port, and the path of a proxy.
+func (v *APIServerView) Label() string {
+	_, label, _ := strings.Cut(v.URL, "://")
+	return cmp.Or(label, v.URL)
+}
 
 // EtcdCheck is the result of one of kube-apiserver's checks of etcd.
 type EtcdCheck struct {

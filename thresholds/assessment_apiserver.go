@@ -1,6 +1,8 @@
 package thresholds
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,7 +11,7 @@ import (
 
 // An APIServer is how a kube-apiserver sees etcd.
 type APIServer struct {
-	// URL is where it was asked; Label is the host and port of that.
+	// URL is where it was asked; Label is that without the scheme.
 	URL, Label string
 	// Reaches is whether its own checks of etcd pass.
 	Reaches Reach
@@ -64,21 +66,86 @@ type ResourceSize struct {
 
 // Line says in one line how the API server sees etcd, without its name.
 func (s *APIServer) Line() string {
-	parts := []string{s.Reaches.words()}
+	var requests []string
 	for _, o := range s.Operations {
 		if o.Latency.IsKnown() && isSingle(o.Operation) {
-			parts = append(parts, o.Operation+" "+o.Latency.String())
+			requests = append(requests, o.Operation+" "+o.Latency.String())
 		}
 	}
+	return strings.Join(slices.Concat([]string{s.Reaches.words()}, requests, s.space(0)), ", ")
+}
+
+// Whole is Line with all operations, their slowest resources and errors, and what takes most space.
+func (s *APIServer) Whole() string {
+	parts := []string{s.Reaches.words()}
+	if s.Reason != "" {
+		parts[0] += " (" + s.Reason + ")"
+	}
+	for i := range s.Operations {
+		if o := &s.Operations[i]; o.Latency.IsKnown() {
+			parts = append(parts, o.words())
+		}
+	}
+	return strings.Join(append(parts, s.space(largestSaid)...), "; ")
+}
+
+// space are the size of the database and the largest resources, so many of them; or why they are not known.
+func (s *APIServer) space(resources int) (parts []string) {
 	switch {
 	case s.Unread != "" && s.MayNotRead:
-		parts = append(parts, "its metrics may not be read")
+		return []string{"its metrics may not be read"}
 	case s.Unread != "":
-		parts = append(parts, "its metrics are not known")
+		return []string{"its metrics are not known"}
 	case len(s.Databases) > 0:
 		parts = append(parts, "db "+Bytes.Format(s.Databases[0].Bytes))
 	}
-	return strings.Join(parts, ", ")
+	var largest []string
+	for _, r := range s.Resources[:min(len(s.Resources), resources)] {
+		largest = append(largest, r.Resource+" "+Bytes.Format(r.Bytes))
+	}
+	if len(largest) > 0 {
+		parts = append(parts, "most space: "+strings.Join(largest, ", "))
+	}
+	return parts
+}
+
+// words are how long the requests took, for which resource longest, and how many failed.
+func (o *APIServerOperation) words() string {
+	words := o.Operation + " " + o.Latency.Words()
+	if o.Slowest != "" {
+		words += fmt.Sprintf(", longest for %s (%s)", o.Slowest, o.SlowestLatency)
+	}
+	if failing := o.ErrorRate.Or(0); failing > 0 {
+		words += ", " + PerSecond.Format(failing) + " fail"
+	}
+	return words
+}
+
+// largestSaid is how many of the largest resources a sentence names.
+const largestSaid = 3
+
+// Level is how bad it is by itself, whatever explains it.
+func (s *APIServer) Level() Level {
+	switch s.Reaches {
+	case Reaches:
+		return OK
+	case ReachesNot:
+		return Critical
+	default:
+		return Unknown
+	}
+}
+
+// Brief is in a word or two whether it reaches etcd.
+func (s *APIServer) Brief() string {
+	switch s.Reaches {
+	case Reaches:
+		return "ok"
+	case ReachesNot:
+		return "cut off"
+	default:
+		return "?"
+	}
 }
 
 func (r Reach) words() string {

@@ -22,6 +22,7 @@ const (
 	rankProgram
 	rankQuota
 	rankTerm
+	rankAPIServer
 	rankVersion
 	rankInterval
 	rankCost

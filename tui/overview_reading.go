@@ -104,7 +104,7 @@ func (m model) renderEvidence(width, height int, said *headTexts) block {
 	if m.anyAnswer() {
 		parts = append(parts, m.because(true))
 	}
-	parts = append(parts, m.also(), m.notLookedAt())
+	parts = append(parts, m.apiServers(false), m.also(), m.notLookedAt())
 	title := []span{{t.bold, "READING"}}
 	lines, whole := m.wholeParts(width, height-1, parts)
 	if keys := m.keys.shown(&m.keys.Reading); keys != "" && !whole {
@@ -147,7 +147,7 @@ func (m model) readingLines(width int) block {
 		whole.texts = []string{r.Text}
 	}
 	for _, part := range []readingPart{
-		whole, {"next", []string{r.Next}}, m.because(false), m.also(), m.notLookedAt(),
+		whole, {"next", []string{r.Next}}, m.because(false), m.apiServers(true), m.also(), m.notLookedAt(),
 	} {
 		if lines := m.renderParts(width, part); len(lines) > 0 {
 			b = append(append(b, blanks(width)), lines...)

@@ -230,7 +230,8 @@ func leaderless(s *probe.Sweep, j int) {
 // scenarios are the states in which every screen is drawn.
 func scenarios() map[string]scenario {
 	return map[string]scenario{
-		"healthy": {members: 3, sweeps: 300},
+		"healthy":   {members: 3, sweeps: 300},
+		"apiserver": withAPIServers(),
 		"one-down": {members: 5, sweeps: 300, fault: func(ago time.Duration, s *probe.Sweep, w *world) {
 			if ago <= 58*time.Second {
 				w.leader, w.term = 2, 43

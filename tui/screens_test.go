@@ -33,6 +33,7 @@ func screenshots() map[string]screenshot {
 		"present-events":   {scenario: "one-down", keys: typed("Pe")},
 		"present-clusters": {scenario: "one-down", options: withClusters, keys: typed("PC")},
 		"present-drain":    {scenario: "one-down", keys: typed("Pd")},
+		"reading-api":      {scenario: "apiserver", keys: []string{"i"}},
 		"muting":           {scenario: "slow-disk", keys: typed("eaM")},
 		"muted":            {scenario: "slow-disk", keys: slices.Concat(typed("eaM"), []string{"enter"})},
 		"braille":          {scenario: "one-down", options: glyphs(GlyphsBraille)},

@@ -74,6 +74,7 @@ func (c *counts) add(s *probe.Sweep, a *thresholds.Assessment) {
 // descriptions are of the metrics that show the newest assessment.
 type descriptions struct {
 	healthy, level, last, finding, tolerance, fit, up, canLose, build *prometheus.Desc
+	apiServer, apiServerP99                                           *prometheus.Desc
 	vitals                                                            []*prometheus.Desc
 }
 
@@ -88,8 +89,12 @@ func newDescriptions() *descriptions {
 		fit:     describe("fit", "Whether this node's member would carry the cluster on if another were lost: 1 or 0."),
 		up:      describe("member_up", "Whether the member answers: 1 or 0.", "member"),
 		canLose: describe("can_lose", "The verdict on losing the member now: 1 for the one that holds.", "member", "verdict"),
-		build:   describe("build_info", "The version of etcdoc and of Go: always 1.", "version", "goversion"),
-		vitals:  describeVitals(),
+		apiServer: describe("apiserver_reaches_etcd",
+			"Whether the kube-apiserver's own checks of etcd pass: 1 or 0; absent while that is not known.", "apiserver"),
+		apiServerP99: describe("apiserver_etcd_p99_seconds",
+			"p99 of its requests to etcd in the window; absent with too few.", "apiserver", "operation"),
+		build:  describe("build_info", "The version of etcdoc and of Go: always 1.", "version", "goversion"),
+		vitals: describeVitals(),
 	}
 }
 
@@ -144,6 +149,21 @@ func (a *Agent) Collect(out chan<- prometheus.Metric) {
 	}
 	for i := range now.Members {
 		d.collectMember(&now.Members[i], send)
+	}
+	for i := range now.APIServers {
+		d.collectAPIServer(&now.APIServers[i], send)
+	}
+}
+
+func (d *descriptions) collectAPIServer(s *thresholds.APIServer, send func(*prometheus.Desc, float64, ...string)) {
+	if s.Reaches != thresholds.ReachUnknown {
+		send(d.apiServer, one(s.Reaches == thresholds.Reaches), s.URL)
+	}
+	for i := range s.Operations {
+		o := &s.Operations[i]
+		if p99, known := o.Latency.P99.Get(); known {
+			send(d.apiServerP99, p99, s.URL, o.Operation)
+		}
 	}
 }
 

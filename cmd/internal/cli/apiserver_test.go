@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"encoding/json"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,5 +58,45 @@ func TestAPIServerFlags(t *testing.T) {
 				t.Errorf("the error is %v", err)
 			}
 		})
+	}
+}
+
+// TestCheckAsksAPIServers: an API server that does not reach etcd fails the check, although the member is well; with one
+// that can't be reached, nothing is found.
+func TestCheckAsksAPIServers(t *testing.T) {
+	t.Parallel()
+	endpoint := oneVoter.Use(t).Members()[0].ClientURL
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/metrics" {
+			http.Error(w, "forbidden", http.StatusForbidden)
+			return
+		}
+		http.Error(w, "internal server error: context deadline exceeded", http.StatusInternalServerError)
+	}))
+	t.Cleanup(server.Close)
+	ca := filepath.Join(t.TempDir(), "ca.crt")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(ca, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, _ := etcdoc(t, "check", "--window", "0", "-o", "json", "--endpoints", endpoint, "--apiserver", server.URL,
+		"--apiserver-cacert", ca)
+	var got struct {
+		Reading    struct{ Cause string }
+		APIServers []struct {
+			ReachesEtcd string `json:"reaches_etcd"`
+			Reason      string
+		} `json:"api_servers"`
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil || len(got.APIServers) != 1 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if code != ExitUnhealthy || got.Reading.Cause != "apiserver" || got.APIServers[0].ReachesEtcd != "no" ||
+		got.APIServers[0].Reason != "context deadline exceeded" {
+		t.Errorf("exit %d: %+v", code, got)
+	}
+	code, out, _ = etcdoc(t, "check", "--window", "0", "--endpoints", endpoint, "--apiserver", "https://127.0.0.1:1")
+	if code != ExitHealthy || !strings.Contains(out, "not known whether it reaches etcd") {
+		t.Errorf("exit %d: %s", code, out)
 	}
 }

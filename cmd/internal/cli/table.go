@@ -42,6 +42,7 @@ func (p page) print(w io.Writer, a *thresholds.Assessment) error {
 	}
 	b.WriteByte('\n')
 	b.add("", clusterLine(a))
+	p.printAPIServers(b, a)
 	b.WriteByte('\n')
 	width := p.width
 	if p.wide {
@@ -75,6 +76,18 @@ func clusterLine(a *thresholds.Assessment) string {
 		id = a.Cluster.ID.String()
 	}
 	return "cluster " + id + ", " + a.ClusterLine()
+}
+
+// printAPIServers writes how kube-apiservers see etcd.
+func (p page) printAPIServers(b *paragraphs, a *thresholds.Assessment) {
+	for i := range a.APIServers {
+		s := &a.APIServers[i]
+		how := s.Line()
+		if p.wide {
+			how = s.Whole()
+		}
+		b.add("", s.Name()+": "+how)
+	}
 }
 
 // printLosses writes which members may be lost now, members with the same answer in one line, and in which order to

@@ -39,6 +39,20 @@ func incident() *thresholds.Assessment {
 		NotLookedAt: []string{"the hosts: etcdoc asks etcd alone, and has seen no iostat, dmesg or kubelet",
 			"etcd-3: it is down"},
 	}
+	p99 := thresholds.Latency{P99: probe.Known(0.032), Low: probe.Known(0.025), High: probe.Known(0.05),
+		Mean: probe.Known(0.011), Observations: 900, Exact: true}
+	a.APIServers = []thresholds.APIServer{{
+		URL: "https://10.0.0.1:6443", Label: "10.0.0.1:6443", Reaches: thresholds.Reaches,
+		Operations: []thresholds.APIServerOperation{
+			{Operation: "get", Latency: p99, Slowest: "pods", SlowestLatency: p99, ErrorRate: probe.Known(0.5)},
+			{Operation: "list", Latency: p99},
+		},
+		Databases: []probe.APIServerDatabase{{Name: "etcd-0", Bytes: 2 << 30}},
+		Resources: []thresholds.ResourceSize{{Resource: "events", Bytes: 900 << 20}},
+	}, {
+		URL: "https://10.0.0.3:6443", Label: "10.0.0.3:6443", Reaches: thresholds.ReachUnknown,
+		Unasked: "https://10.0.0.3:6443: connection refused", Unread: "https://10.0.0.3:6443: connection refused",
+	}}
 	a.Members[0].Role = thresholds.RoleLeader
 	a.Members[1].Role = thresholds.RoleFollower
 	a.Members[2].Role = thresholds.RoleUnknown
