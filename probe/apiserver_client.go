@@ -19,18 +19,20 @@ type apiClient struct {
 	p      *Prober
 	server APIServer
 	http   *http.Client
-	// own is the transport that it made and must close; nil if one was given.
-	own *http.Transport
+	// own is the transport that it made and must close; nil if one was given. It does not use Config.DialContext, which
+	// leads to members.
+	own    *http.Transport
+	dialer net.Dialer
 }
 
 func newAPIClient(p *Prober, server APIServer) *apiClient {
-	c := &apiClient{p: p, server: server}
+	c := &apiClient{p: p, server: server, dialer: net.Dialer{Timeout: p.cfg.DialTimeout, KeepAlive: 15 * time.Second}}
 	c.http = &http.Client{Transport: server.Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 	if server.Transport == nil {
 		c.own = &http.Transport{
-			DialContext: dialHTTP(p, nil), DialTLSContext: c.dialTLS,
+			DialContext: c.dialer.DialContext, DialTLSContext: c.dialTLS,
 			TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // no HTTP/2
 			MaxIdleConnsPerHost: 3, IdleConnTimeout: rehandshakeAfter, MaxResponseHeaderBytes: 64 << 10,
 		}
@@ -55,7 +57,7 @@ func (c *apiClient) dialTLS(ctx context.Context, _, address string) (net.Conn, e
 	if config.ServerName == "" {
 		config.ServerName = serverNameOf("https://" + address)
 	}
-	raw, err := c.p.cfg.DialContext(ctx, "tcp", address)
+	raw, err := c.dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}

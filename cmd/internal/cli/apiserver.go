@@ -19,14 +19,17 @@ import (
 type apiServerFlags struct {
 	urls              []string
 	caFile, tokenFile string
+	// through is the API server of the kubeconfig, with its rights; nil without --kube.
+	through *probe.APIServer
 }
 
-// apiServerAuto stands for the API server that the pod, or the host's files, lead to.
+// apiServerAuto stands for the API server that --kube, the pod, or the host's files lead to.
 const apiServerAuto = "auto"
 
 func (f *apiServerFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.urls, "apiserver", nil,
-		"`URLs` of kube-apiservers to ask for their view of etcd; auto: that of the pod, or of this control-plane node")
+		"`URLs` of kube-apiservers to ask for their view of etcd; auto: that of --kube, of the pod, or of this "+
+			"control-plane node")
 	flags.StringVar(&f.caFile, "apiserver-cacert", "", "CA certificates that API servers are verified against (PEM `file`)")
 	flags.StringVar(&f.tokenFile, "apiserver-token-file", "",
 		"`file` with the bearer token for API servers (in a pod: its service account's)")
@@ -46,6 +49,8 @@ func (f *apiServerFlags) servers(
 		}
 		switch {
 		case u != apiServerAuto:
+		case f.through != nil:
+			server = *f.through
 		case account != nil:
 			server.URL = account.URL
 		case host != nil && host.APIServer != nil:

@@ -103,6 +103,7 @@ func (c *connectionFlags) throughKube(
 	config := c.assemble(nil, given)
 	config.Endpoints = nil
 	way.Use(&config)
+	c.apiServer.through = new(way.APIServer())
 	if config.APIServers, err = c.apiServer.podServers(nil); err != nil {
 		return probe.Config{}, err
 	}

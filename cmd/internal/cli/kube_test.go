@@ -51,7 +51,7 @@ func TestCheckThroughTheAPIServer(t *testing.T) {
 	reach := []string{"check", "--window", "0", "--kubeconfig", s.Kubeconfig(), "--tls-server-name", "localhost"}
 	pair := []string{"--cacert", c.Certs.CAFile, "--cert", c.Certs.CertFile, "--key", c.Certs.KeyFile}
 
-	code, out, errs := etcdoc(t, append(append([]string{"-o", "json"}, reach...), pair...)...)
+	code, out, errs := etcdoc(t, append(append([]string{"-o", "json", "--apiserver", "auto"}, reach...), pair...)...)
 	if code != ExitHealthy {
 		t.Fatalf("exit code %d: %s%s", code, out, errs)
 	}
@@ -62,12 +62,18 @@ func TestCheckThroughTheAPIServer(t *testing.T) {
 			Endpoints       []string
 			MetricsEndpoint string `json:"metrics_endpoint"`
 		}
+		APIServers []struct {
+			ReachesEtcd string `json:"reaches_etcd"`
+		} `json:"api_servers"`
 	}
 	if err := json.Unmarshal([]byte(out), &document); err != nil {
 		t.Fatal(err)
 	}
 	if document.Cluster.Voters != 3 || len(document.Members) != 3 {
 		t.Errorf("not all members are there: %+v", document)
+	}
+	if len(document.APIServers) != 1 || document.APIServers[0].ReachesEtcd != "yes" {
+		t.Errorf("the API server was not asked with the kubeconfig's rights: %+v", document.APIServers)
 	}
 	for _, m := range document.Members {
 		if m.State != "ok" || !strings.HasPrefix(m.Endpoints[0], "https://10.0.0.") ||
