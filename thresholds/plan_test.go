@@ -161,7 +161,7 @@ func TestPlans(t *testing.T) {
 		"a dead one starts": {3, nil, down(3),
 			"start etcd-3; restart etcd-1",
 			"safe 2/3 q2 ?1; unknown(health) 2/3 q2 ?1"},
-		"quorum is lost":       {3, nil, down(2, 3), "start etcd-2", "safe 1/3 q2 ?1"},
+		"quorum is lost": {3, nil, down(2, 3), "start etcd-2", "safe 1/3 q2 ?1"},
 		"which elects a leader": {3, nil, leaderless(2, 3), "start etcd-2; start etcd-3; remove etcd-3",
 			"safe 0/3 q2 ?2; safe 0/3 q2 ?3; unknown(health) 0/2 q2 ?2"},
 		"which can replace one": {3, nil, leaderless(2, 3), "start etcd-2; remove etcd-3",

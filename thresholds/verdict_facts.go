@@ -95,7 +95,7 @@ func (e *Evaluator) verdictFacts(
 			votes: b.votesFact(m), healthy: healthFact(m, c.Leader, b.now), counts: m.Healthy,
 			unhealthy: m.Label + " " + m.unhealthyWords(), unhealthyBrief: m.unhealthyBrief(),
 			leaderless: m.unhealthyRule == NoLeader,
-			answers: m.State == StateOK, down: b.provenDown(i), neverStarted: m.neverStarted,
+			answers:    m.State == StateOK, down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
 			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured), ready: readyFact(m),
 			read: b.readFact(m), learns: m.Role == RoleLearner,
