@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -155,7 +156,10 @@ func (c *checker) awaitMissing(
 // observeNext judges the next sweep. Its error begins with doing.
 func (c *checker) observeNext(ctx context.Context, doing string) (thresholds.Assessment, error) {
 	sweep, err := c.source.Next(ctx)
-	if err != nil {
+	switch {
+	case err != nil && errors.Is(ctx.Err(), context.Canceled):
+		return thresholds.Assessment{}, fmt.Errorf("interrupted while %s: nothing was judged", doing)
+	case err != nil:
 		return thresholds.Assessment{}, fmt.Errorf("%s: %w", doing, err)
 	}
 	return c.evaluator.Observe(sweep), nil

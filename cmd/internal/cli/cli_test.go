@@ -209,7 +209,8 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	var out, err bytes.Buffer
 	args := []string{"--once", "--endpoints", "127.0.0.1:1"}
-	if code := Run(ctx, args, strings.NewReader(""), &out, &err); code != ExitNotDone {
+	code := Run(ctx, args, strings.NewReader(""), &out, &err)
+	if code != ExitNotDone || !strings.Contains(err.String(), "etcdoc: interrupted while") {
 		t.Errorf("an interrupted check: exit code %d, %q, want 2", code, err.String())
 	}
 }
