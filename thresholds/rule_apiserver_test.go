@@ -241,3 +241,22 @@ func TestAPIServerRestarts(t *testing.T) {
 		t.Errorf("operations: %+v", ops)
 	}
 }
+
+// TestAPIServerAfterABreak: what was counted while nobody looked is not of now.
+func TestAPIServerAfterABreak(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	server := newAPIServerActor("10.0.0.1")
+	work := func() {
+		s.work(50, time.Millisecond)
+		server.asks(200, "get", "pods", time.Millisecond)
+		s.apiServers = []*probe.APIServerView{server.answer(s.now)}
+	}
+	s.run(30*time.Second, work)
+	server.asks(1e6, "get", "pods", 700*time.Millisecond)
+	s.now = s.now.Add(time.Hour)
+	a := s.run(30*time.Second, work)
+	if ops := a.APIServers[0].Operations; len(ops) != 1 || ops[0].Latency.P99.Or(1) > 0.005 {
+		t.Errorf("operations: %+v", ops)
+	}
+}

@@ -70,7 +70,9 @@ func (t *apiServerTrack) follow(v *probe.APIServerView, o *settings) {
 	if !v.Metrics.Answered() || !v.Metrics.At.After(t.metricsAt) {
 		return
 	}
-	if t.scrapes == 0 || m.StartTime != t.startTime {
+	// As after a host has slept: what lies between says nothing of now.
+	apart := v.Metrics.At.Sub(t.metricsAt) > max(o.window, apiScrapesLate*v.MetricsEvery)
+	if t.scrapes == 0 || m.StartTime != t.startTime || apart {
 		*t = apiServerTrack{failingSince: t.failingSince, startTime: m.StartTime,
 			operations: make(map[string]*apiRequests), kinds: make(map[probe.EtcdRequest]*window.Histogram)}
 	} else {
@@ -158,6 +160,9 @@ func (s *apiServerState) setReach(o *settings, now time.Time) {
 	}
 	s.track.failingSince = time.Time{}
 }
+
+// apiScrapesLate is how many scrapes may be late before what follows is compared with nothing older.
+const apiScrapesLate = 3
 
 // apiCheckAge is how old the result of a check may be: two more have been due since.
 const apiCheckAge = 3 * readsEvery

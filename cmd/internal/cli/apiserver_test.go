@@ -61,8 +61,8 @@ func TestAPIServerFlags(t *testing.T) {
 	}
 }
 
-// TestCheckAsksAPIServers: an API server that does not reach etcd fails the check, although the member is well; one that
-// can't be reached itself does not.
+// TestCheckAsksAPIServers: an API server that does not reach etcd fails the check, although the member is well; one
+// that can't be reached itself does not.
 func TestCheckAsksAPIServers(t *testing.T) {
 	t.Parallel()
 	endpoint := oneVoter.Use(t).Members()[0].ClientURL
