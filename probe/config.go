@@ -61,6 +61,8 @@ type Config struct {
 	Way func(endpoint string) *Error
 	// Names are what to call a member while its own name is unknown, by the host of its endpoint.
 	Names map[string]string
+	// Nodes reads the Kubernetes nodes that members may run on; nil where nobody can be asked.
+	Nodes func(ctx context.Context) ([]Node, error)
 	// PairFrom says how to get a client pair and its CA, for errors where none is given; empty if unknown.
 	PairFrom string
 	// Proxy returns the proxy that the environment names for a request, as [http.ProxyFromEnvironment]; nil means none.

@@ -15,6 +15,7 @@ func (s Sweep) Printable() Sweep {
 	s.Alarms.Err = s.Alarms.Err.printable()
 	s.Alarms.Value = printableAlarms(s.Alarms.Value)
 	s.ClientCertificate, s.RefusedUser = s.ClientCertificate.printable(), Printable(s.RefusedUser)
+	s.NodesErr = s.NodesErr.printable()
 	s.SpareMetrics = slices.Clone(s.SpareMetrics)
 	for i := range s.SpareMetrics {
 		s.SpareMetrics[i] = s.SpareMetrics[i].printable()
@@ -45,7 +46,7 @@ func (s Sweep) Printable() Sweep {
 }
 
 func (m *Member) makePrintable() {
-	m.Called = Printable(m.Called)
+	m.Called, m.Node = Printable(m.Called), m.Node.printable()
 	m.Name, m.Endpoint, m.MetricsEndpoint = Printable(m.Name), Printable(m.Endpoint), Printable(m.MetricsEndpoint)
 	m.PeerURLs, m.ClientURLs, m.LeadsTo = printableAll(m.PeerURLs), printableAll(m.ClientURLs), printableAll(m.LeadsTo)
 	m.AlsoGiven, m.Silent, m.Flags = printableAll(m.AlsoGiven), printableAll(m.Silent), m.Flags.printable()

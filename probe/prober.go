@@ -52,6 +52,7 @@ type Prober struct {
 	apiServers []*apiServer
 	memberList Fact[MemberList]
 	alarms     poller[[]Alarm]
+	nodes      poller[[]Node]
 	// alarmTurn selects the member to ask for alarms; it advances when one fails.
 	alarmTurn int
 	hashes    hashRounds

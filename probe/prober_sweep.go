@@ -149,10 +149,11 @@ func (p *Prober) advance() {
 	}
 	p.askAlarms()
 	p.askHashes()
+	p.askNodes()
 }
 
 func (p *Prober) awaited() (required, anything bool) {
-	anything = p.alarms.awaited(p.round.number)
+	anything = p.alarms.awaited(p.round.number) || p.nodes.awaited(p.round.number)
 	for _, w := range p.workers {
 		r, a := w.awaited(p.round.number)
 		required, anything = required || r, anything || a
@@ -225,12 +226,18 @@ func (p *Prober) assemble() Sweep {
 	if p.cfg.Cluster {
 		s.MemberList, s.Forks = p.memberList, p.resolved.forks
 	}
+	nodes := p.currentNodes()
+	if p.nodes.fact.Err != nil && nodes == nil {
+		s.NodesErr = p.nodes.fact.Err
+	}
 	for _, w := range p.workers {
 		if s.ClientCertificate != nil && w.readsUnlogged() {
 			s.RefusedUser = p.cfg.User
 		}
 		if !w.hidden() {
-			s.Members = append(s.Members, w.member())
+			m := w.member()
+			m.Node = nodeOf(&m, nodes)
+			s.Members = append(s.Members, m)
 			w.status.resetSlowest()
 			w.liveness.resetSlowest()
 			w.metrics.resetSlowest()

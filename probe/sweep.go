@@ -47,6 +47,8 @@ type Sweep struct {
 	SpareMetrics []*Error
 	// APIServers are the views of the kube-apiservers that the prober asks, in the order in which they were given.
 	APIServers []APIServerView
+	// NodesErr is why nothing is known of the Kubernetes nodes that members run on; nil if it is, or nobody asked.
+	NodesErr *Error
 	// Marks are the notes that people made since the last sweep.
 	Marks []Mark
 	// Dumps summarises the dumps that the sweep comes from; nil for a live cluster.
@@ -125,6 +127,8 @@ type Member struct {
 	Silent []string
 	// Flags are its etcd's flags, as files on etcdoc's own host set them; nil for a member of another host.
 	Flags *ServerFlags
+	// Node is the Kubernetes node that it runs on, by its addresses; nil if none is known.
+	Node *Node
 	// Endpoint is the client URL that etcdoc uses: a given one if there is one, else an advertised one. Given says
 	// which.
 	Endpoint string

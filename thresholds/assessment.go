@@ -38,6 +38,8 @@ type Assessment struct {
 	AwaitsLogin bool
 	// ClientCertificate is the certificate that etcdoc presents to the members; nil without one.
 	ClientCertificate *probe.Certificate
+	// NodesErr is why nothing is known of the members' Kubernetes nodes; nil if it is, or nobody asked.
+	NodesErr *probe.Error
 	// Await is what a check should still wait for.
 	Await Await
 	// Answer is the answer to a question of a check; nil without one.

@@ -90,6 +90,8 @@ type Member struct {
 	ServedCertificate *probe.Certificate
 	// ServedAuthority is the CA above that leaf that expires first; nil if none was seen.
 	ServedAuthority *probe.Certificate
+	// Node is the Kubernetes node that it runs on; nil if none is known: see [Assessment.NodesErr].
+	Node *probe.Node
 	// Listed reports that the cluster's member list has it, Voter that it counts among the voters.
 	Listed, Voter bool
 	// FromMetrics are the vitals that come from the metrics in this assessment. TooFewSamples are the p99s with fewer

@@ -101,8 +101,8 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	a := Assessment{
 		At: f.now, Level: levels.worst, Cluster: c.Cluster, Reading: advisedReading(d.reading, d.caution, members),
 		Members: members, Findings: findings, Impacts: impacts, Unmeasured: unmeasured,
-		APIServers: f.apiServerResults(),
-		Recovery:   recovery(b), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
+		APIServers: f.apiServerResults(), NodesErr: s.NodesErr,
+		Recovery: recovery(b), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
 		AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}
 	order := rolling(b, findings, facts, conclusions)

@@ -28,6 +28,8 @@ type assessmentJSON struct {
 	Recovery   recoveryJSON     `json:"recovery"`
 	// ClientCertificate is what etcdoc presents to the members; absent without one.
 	ClientCertificate *certificateJSON `json:"client_certificate,omitempty"`
+	// NodesError is why nothing is known of the members' nodes; absent if it is, or nobody asked.
+	NodesError string `json:"nodes_error,omitempty"`
 	// Answer is the answer to a question of the check, such as --can-lose.
 	Answer *answerJSON `json:"answer,omitempty"`
 }
@@ -123,6 +125,9 @@ func (a *Assessment) Document() any {
 		Unmeasured: []unmeasuredJSON{}, Events: []eventJSON{},
 		Rolling: a.rollingJSON(), Recovery: recoveryJSON{Warranted: a.Recovery.Warranted, Text: a.Recovery.Text},
 		ClientCertificate: newCertificateJSON(a.ClientCertificate), Answer: a.Answer.json(),
+	}
+	if a.NodesErr != nil {
+		out.NodesError = a.NodesErr.Text
 	}
 	for _, m := range a.Reading.About {
 		out.Reading.About = append(out.Reading.About, m.Label)

@@ -43,6 +43,8 @@ type memberJSON struct {
 	Peers             []peerJSON       `json:"peers,omitempty"`
 	ServedCertificate *certificateJSON `json:"served_certificate,omitempty"`
 	ServedAuthority   *certificateJSON `json:"served_authority,omitempty"`
+	// Node is absent if it is not known.
+	Node *nodeJSON `json:"node,omitempty"`
 	// HashKV is present if the members' data was compared.
 	HashKV *hashJSON `json:"hash_kv,omitempty"`
 }
@@ -62,6 +64,15 @@ type hashJSON struct {
 	Hash            string `json:"hash"` // hexadecimal
 	Revision        int64  `json:"revision"`
 	CompactRevision int64  `json:"compact_revision"`
+}
+
+type nodeJSON struct {
+	Name           string                `json:"name"`
+	Ready          probe.ConditionStatus `json:"ready,omitempty"`
+	Cordoned       bool                  `json:"cordoned"`
+	DrainedBy      string                `json:"drained_by,omitempty"`
+	KubeletVersion string                `json:"kubelet_version,omitempty"`
+	EtcdIsVoter    probe.ConditionStatus `json:"etcd_is_voter,omitempty"`
 }
 
 type peerJSON struct {
@@ -151,6 +162,9 @@ func (m *Member) json() memberJSON {
 	}
 	out.ServedCertificate = newCertificateJSON(m.ServedCertificate)
 	out.ServedAuthority = newCertificateJSON(m.ServedAuthority)
+	if n := m.Node; n != nil {
+		out.Node = &nodeJSON{n.Name, n.Ready, n.Cordoned, n.DrainedBy, n.KubeletVersion, n.IsVoter}
+	}
 	if h := m.Hash; h != nil {
 		out.HashKV = &hashJSON{fmt.Sprintf("%08x", h.Hash), h.Revision, h.CompactRevision}
 	}

@@ -26,7 +26,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	p, t, interval := m.probed, m.track, m.settings.interval
 	*m.Member = Member{
 		MemberRef: t.ref, Role: RoleUnknown, Listed: p.Listed, Stray: p.IsStray(), MetricsEndpoint: p.MetricsEndpoint,
-		NeverSeen: !p.Status.Answered(), Stale: !current(&p.Status, now, interval),
+		NeverSeen: !p.Status.Answered(), Stale: !current(&p.Status, now, interval), Node: p.Node,
 		MetricsStale: !current(&p.Metrics, now, interval),
 	}
 	m.setAges(now)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/etcdoc/etcdoc/assets"
 	"github.com/etcdoc/etcdoc/assets/schematest"
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // checkedSituations are those that checkSchema has seen, in all tests.
@@ -261,6 +262,7 @@ func TestSchemaNamesEveryWord(t *testing.T) {
 			ServiceReads, ServiceCalls, ServiceTransactions, ServiceWatches, ServiceConnections),
 		named(Reaches, ReachesNot, ReachUnknown),
 		named(ImpactNow, ImpactLater, ImpactAtQuota, ImpactAtFDLimit, ImpactOnNextLoss),
+		named(probe.ConditionTrue, probe.ConditionFalse, probe.ConditionUnknown),
 		named(Seconds, Bytes, BytesPerSecond, Ratio, Count, PerSecond, Condition),
 	} {
 		all = append(all, list...)

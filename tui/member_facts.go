@@ -34,7 +34,7 @@ const distributed = "DISK"
 func (m model) factGroups(a *thresholds.Member) []factGroup {
 	vital := func(v thresholds.Vital) fact { return fact{vitalNames[v].label, m.vitalCell(a, v), a.Lacks(v)} }
 	ours := m.shown.assessment.ClientCertificate
-	return []factGroup{
+	groups := []factGroup{
 		{distributed, []fact{
 			vital(thresholds.WALFsyncP50), vital(thresholds.BackendCommitP50),
 			vital(thresholds.WALFsyncP99), vital(thresholds.BackendCommitP99),
@@ -71,6 +71,10 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 			vital(thresholds.StatusDuration),
 		}, 0},
 	}
+	if facts := m.nodeFacts(a); len(facts) > 0 {
+		groups = append(groups, factGroup{"NODE", facts, 0})
+	}
+	return groups
 }
 
 // indexCell is the committed index in full.
@@ -201,6 +205,9 @@ func (m model) addresses(a *thresholds.Member, width int) block {
 	var b block
 	for _, e := range a.Errors {
 		b = append(b, t.wrapped(width, "error", t.clean(e.Text))...)
+	}
+	if why := m.shown.assessment.NodesErr; why != nil {
+		b = append(b, t.wrapped(width, "node", t.clean(why.Text))...)
 	}
 	b = append(b, t.wrapped(width, "client", t.clean(strings.Join(a.Endpoints, " ")))...)
 	b = append(b, t.wrapped(width, "metrics", t.clean(orNone(a.MetricsEndpoint)))...)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/etcdoc/etcdoc/cmd/internal/agent"
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // TestServeJoinsOthers: the agent shares what it says with others where it is in a pod that says its name; else the log
@@ -52,10 +53,15 @@ func TestServeJoinsOthers(t *testing.T) {
 		var text bytes.Buffer
 		options := agent.Options{Log: newLog(&text, logText)}
 		serve := serveFlags{kubernetes: test.kubernetes}
-		run := serve.join(&options, func(name string) string { return test.variables[name] }, test.serviceAccount)
+		config := new(probe.Config)
+		getenv := func(name string) string { return test.variables[name] }
+		run := serve.join(&options, config, getenv, test.serviceAccount)
 		if joins := options.Speaks != nil && options.Record != nil && len(run) == 2; joins != test.joins ||
 			!joins && (options.Speaks != nil || len(run) > 0) {
 			t.Errorf("%s: joins: %t", name, joins)
+		}
+		if reads := config.Nodes != nil; reads != (test.joins || test.log == "POD_NAME") {
+			t.Errorf("%s: it reads nodes: %t", name, reads)
 		}
 		if lines := strings.Count(text.String(), "\n"); !strings.Contains(text.String(), test.log) ||
 			lines != min(len(test.log), 1) {

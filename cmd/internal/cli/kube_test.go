@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/etcdoc/etcdoc/cmd/internal/kube"
 	"github.com/etcdoc/etcdoc/cmd/internal/kube/kubetest"
 	"github.com/etcdoc/etcdoc/probe"
@@ -17,7 +20,7 @@ import (
 )
 
 // podsOf starts an API server with a pod for each member of a cluster, as kubeadm has them: the metrics are on a port
-// of their own.
+// of their own. The first one's node is cordoned.
 func podsOf(t *testing.T, c *etcdtest.Cluster) *kubetest.Server {
 	t.Helper()
 	s := new(kubetest.Server)
@@ -30,6 +33,12 @@ func podsOf(t *testing.T, c *etcdtest.Cluster) *kubetest.Server {
 			Ports: map[string]string{"2379": client.Host, "2381": metrics.Host},
 		}
 		s.Pods = append(s.Pods, pod)
+		node := corev1.Node{ObjectMeta: metav1.ObjectMeta{
+			Name: pod.Node, Labels: map[string]string{"node-role.kubernetes.io/control-plane": ""}}}
+		node.Spec.Unschedulable = i == 0
+		node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}
+		node.Status.NodeInfo.KubeletVersion = "v1.33.1"
+		s.Nodes = append(s.Nodes, node)
 	}
 	return s.Start(t)
 }
@@ -61,6 +70,10 @@ func TestCheckThroughTheAPIServer(t *testing.T) {
 			Name, State     string
 			Endpoints       []string
 			MetricsEndpoint string `json:"metrics_endpoint"`
+			Node            struct {
+				Name, Ready string
+				Cordoned    bool
+			}
 		}
 		APIServers []struct {
 			ReachesEtcd string `json:"reaches_etcd"`
@@ -75,7 +88,10 @@ func TestCheckThroughTheAPIServer(t *testing.T) {
 	if len(document.APIServers) != 1 || document.APIServers[0].ReachesEtcd != "yes" {
 		t.Errorf("the API server was not asked with the kubeconfig's rights: %+v", document.APIServers)
 	}
-	for _, m := range document.Members {
+	for i, m := range document.Members {
+		if m.Node.Name != "node-"+m.Name || m.Node.Ready != "True" || m.Node.Cordoned != (i == 0) {
+			t.Errorf("its node is %+v: %+v", m.Node, m)
+		}
 		if m.State != "ok" || !strings.HasPrefix(m.Endpoints[0], "https://10.0.0.") ||
 			!strings.HasPrefix(m.MetricsEndpoint, "http://10.0.0.") {
 			t.Errorf("it is reached otherwise: %+v", m)

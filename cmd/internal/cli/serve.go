@@ -173,21 +173,22 @@ func runServe(
 	if err != nil {
 		return valueErrorf("listen", "%s: %w", serve.listen, err)
 	}
+	level, _ := parseLevel(serve.failOn) // checked above
+	q := &question{failOn: level, quorum: connection.cluster}
+	log := newLog(streams.Err, serve.logFormat)
+	options := agent.Options{
+		Rules: rules, Interval: serve.interval, Member: serve.member, Find: findMember,
+		Healthy: func(a *thresholds.Assessment) bool { return q.code(a) == ExitHealthy },
+		Log:     log, HeartbeatInterval: serve.heartbeat, ReportInterval: serve.report, Version: Version(),
+		Mutes: mutes,
+	}
+	run := serve.join(&options, &config, os.Getenv, kube.ServiceAccountDir)
 	prober, err := probe.New(config)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer prober.Close()
-	level, _ := parseLevel(serve.failOn) // checked above
-	q := &question{failOn: level, quorum: connection.cluster}
-	log := newLog(streams.Err, serve.logFormat)
-	options := agent.Options{
-		Source: prober, Rules: rules, Interval: serve.interval, Member: serve.member, Find: findMember,
-		Healthy: func(a *thresholds.Assessment) bool { return q.code(a) == ExitHealthy },
-		Log:     log, HeartbeatInterval: serve.heartbeat, ReportInterval: serve.report, Version: Version(),
-		Mutes: mutes, SetInterval: prober.SetInterval,
-	}
-	run := serve.join(&options, os.Getenv, kube.ServiceAccountDir)
+	options.Source, options.SetInterval = prober, prober.SetInterval
 	watcher := agent.New(options)
 	log.Info("serving", "address", listener.Addr().String(), "version", Version(), "endpoints", config.Endpoints,
 		"cluster", config.Cluster, "interval", serve.interval.String())
@@ -199,10 +200,10 @@ func runServe(
 // leaseName is the Lease of the agents in a namespace.
 const leaseName = "etcdoc"
 
-// join lets the agent agree with those in other pods, and send Events, and returns what is to be run for that. Where
-// that can't be, it says so in the log, and the agent goes on alone.
+// join lets the agent agree with those in other pods, send Events and read nodes, and returns what is to be run for
+// that. Where that can't be, it says so in the log, and the agent goes on alone.
 func (s *serveFlags) join(
-	options *agent.Options, getenv func(string) string, serviceAccount string,
+	options *agent.Options, config *probe.Config, getenv func(string) string, serviceAccount string,
 ) (run []func(context.Context) error) {
 	if s.kubernetes == kubernetesOff {
 		return nil
@@ -215,6 +216,9 @@ func (s *serveFlags) join(
 	case err != nil:
 		options.Log.Warn("no way to the API server: no Lease, no Events", "err", err.Error())
 		return nil
+	}
+	if config.Nodes == nil { // else --kube reads them
+		config.Nodes = client.Nodes
 	}
 	pod := kube.Pod{Name: getenv("POD_NAME"), UID: getenv("POD_UID")}
 	if pod.Name == "" {

@@ -90,7 +90,7 @@ func (c *Client) whyNone(ctx context.Context) error {
 // advertised is the annotation in which kubeadm writes a member's client URLs.
 const advertised = "kubeadm.kubernetes.io/etcd.advertise-client-urls"
 
-// What the API says of pods and nodes, as far as etcdoc uses it.
+// What the API says of pods, as far as etcdoc uses it.
 type (
 	podList struct{ Items []pod }
 
@@ -107,14 +107,6 @@ type (
 		Status struct {
 			HostIP, PodIP string
 			PodIPs        []struct{ IP string }
-		}
-	}
-
-	nodeList struct{ Items []node }
-
-	node struct {
-		Status struct {
-			NodeInfo struct{ KubeletVersion, OSImage string }
 		}
 	}
 )

@@ -102,7 +102,7 @@ func (w *Way) Use(config *probe.Config) {
 			config.MetricsAt = w.pods[i].metricsAt
 		}
 	}
-	config.DialContext, config.Way, config.Proxy = w.DialContext, w.Gone, nil
+	config.DialContext, config.Way, config.Proxy, config.Nodes = w.DialContext, w.Gone, nil, w.nodes
 	config.Lookup = func(_ context.Context, hostPort string) ([]string, error) {
 		return []string{hostPort}, nil // whatever this host's DNS says of it, it is one pod
 	}

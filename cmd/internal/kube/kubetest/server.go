@@ -169,7 +169,7 @@ func (s *Server) serve(w http.ResponseWriter, q *http.Request) {
 	case q.URL.Path == "/readyz/etcd", q.URL.Path == "/livez/etcd":
 		_, _ = w.Write([]byte("ok"))
 	case q.URL.Path == "/api/v1/nodes":
-		s.answerUnlessRefused(w, corev1.NodeList{Items: s.Nodes}, "nodes")
+		s.answerUnlessRefused(w, s.nodes(q.URL.Query().Get("labelSelector")), "nodes")
 	case len(parts) == 5 && parts[4] == "pods":
 		s.answerUnlessRefused(w, s.list(parts[3], q.URL.Query().Get("labelSelector")), "pods")
 	case len(parts) == 7 && parts[6] == "portforward":
@@ -204,6 +204,17 @@ func (s *Server) answerUnlessRefused(w http.ResponseWriter, with any, what strin
 		return
 	}
 	answer(w, http.StatusOK, with)
+}
+
+// nodes returns the nodes that a selector of one label's key selects.
+func (s *Server) nodes(selector string) corev1.NodeList {
+	var list corev1.NodeList
+	for _, n := range s.Nodes {
+		if _, has := n.Labels[selector]; has || selector == "" {
+			list.Items = append(list.Items, n)
+		}
+	}
+	return list
 }
 
 // list returns the pods of a namespace that a selector of one label selects.
