@@ -163,17 +163,12 @@ func commandLines(pod *pod) (all []string) {
 
 type listenURL struct{ scheme, port string }
 
-// listenFlags are etcd's flags about the URLs that it listens on, in an argument or in a script: the flag, the first
-// URL's scheme, and its port. The host may be a variable.
-var listenFlags = map[string]*regexp.Regexp{
-	"client":  regexp.MustCompile(`--listen-client-urls[= ]["']?(https?)://[^,\s]*?:(\d+)(?:[,\s"']|$)`),
-	"metrics": regexp.MustCompile(`--listen-metrics-urls[= ]["']?(https?)://[^,\s]*?:(\d+)(?:[,\s"']|$)`),
-}
-
-// listens returns what etcd's command line says of the URLs of a kind; nothing if it does not.
+// listens returns what etcd's command line says of the URLs of a kind, in an argument or in a script: the scheme of the
+// first one, and its port; nothing if it does not. The host may be a variable.
 func listens(pod *pod, kind string) listenURL {
+	flag := regexp.MustCompile(`--listen-` + kind + `-urls[= ]["']?(https?)://[^,\s]*?:(\d+)(?:[,\s"']|$)`)
 	for _, text := range commandLines(pod) {
-		if found := listenFlags[kind].FindStringSubmatch(text); found != nil {
+		if found := flag.FindStringSubmatch(text); found != nil {
 			return listenURL{found[1], found[2]}
 		}
 	}

@@ -122,12 +122,12 @@ func (w *Way) Summary() string {
 }
 
 // nodeName matches what may stand in a command to copy.
-var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*$`)
+const nodeName = `^[A-Za-z0-9][A-Za-z0-9.-]*$`
 
 // PairFrom says how to get the client pair and the CA, which the API server does not hand out.
 func (w *Way) PairFrom() string {
 	p, node := &w.pods[0], "NODE"
-	if nodeName.MatchString(p.node) {
+	if regexp.MustCompile(nodeName).MatchString(p.node) {
 		node = p.node
 	}
 	ca, cert, key := profile.Pair(p.layout)
