@@ -119,7 +119,8 @@ func (e *Event) Words() string { return e.Text + expectedFor(e.Expected) }
 // AsOf is the event as known at a moment, which is not before it: what has ended since was still active, and nothing
 // expected it if the announcement came later.
 func (e Event) AsOf(at time.Time) Event {
-	firing := e.Rule != "" && e.Level > OK && e.Kind == startKind(e.Rule) || e.Kind == EventLeaderless
+	firing := e.Rule != "" && e.Level > OK && e.Kind == startKind(e.Rule) || e.Kind == EventLeaderless ||
+		e.Kind == EventOutOfReach
 	if firing && at.Before(e.At.Add(e.Lasted)) {
 		e.Active, e.Lasted = true, max(0, at.Sub(e.At))
 		e.AsBad = max(0, at.Sub(e.AsBadAt))
@@ -135,19 +136,21 @@ type EventKind string
 
 // The kinds of events.
 const (
-	EventStarted    EventKind = "started"    // the first sweep, or the first after a time that nobody watched
-	EventFiring     EventKind = "firing"     // a finding began or got worse that no other kind covers
-	EventResolved   EventKind = "resolved"   // such a finding ended
-	EventDown       EventKind = "down"       // a member stopped answering
-	EventUp         EventKind = "up"         // it answers again
-	EventCaughtUp   EventKind = "caught-up"  // it has caught up with the leader
-	EventAlarm      EventKind = "alarm"      // an alarm was raised, or disarmed if the level is OK
-	EventLeaderless EventKind = "leaderless" // the leader is gone, and none is elected
-	EventLeader     EventKind = "leader"     // leadership moved
-	EventRestarted  EventKind = "restarted"  // a member's process restarted
-	EventMembership EventKind = "membership" // a member joined, left, or was promoted
-	EventVersion    EventKind = "version"    // a member runs another version
-	EventMark       EventKind = "mark"       // a person's note
+	EventStarted    EventKind = "started"      // the first sweep, or the first after a time that nobody watched
+	EventFiring     EventKind = "firing"       // a finding began or got worse that no other kind covers
+	EventResolved   EventKind = "resolved"     // such a finding ended
+	EventDown       EventKind = "down"         // a member stopped answering
+	EventUp         EventKind = "up"           // it answers again
+	EventCaughtUp   EventKind = "caught-up"    // it has caught up with the leader
+	EventOutOfReach EventKind = "out-of-reach" // a member that was seen can't be reached from here, and may run
+	EventInReach    EventKind = "in-reach"     // it answers again
+	EventAlarm      EventKind = "alarm"        // an alarm was raised, or disarmed if the level is OK
+	EventLeaderless EventKind = "leaderless"   // the leader is gone, and none is elected
+	EventLeader     EventKind = "leader"       // leadership moved
+	EventRestarted  EventKind = "restarted"    // a member's process restarted
+	EventMembership EventKind = "membership"   // a member joined, left, or was promoted
+	EventVersion    EventKind = "version"      // a member runs another version
+	EventMark       EventKind = "mark"         // a person's note
 )
 
 // startKind and endKind are the kinds of event for the begin and the end of a finding by the rule.

@@ -66,6 +66,36 @@ func (l *eventLog) restarted(m *memberState) {
 	l.noteClosed(key, e.ID)
 }
 
+// reach notes that a member which was seen is out of reach, as behind a certificate that does not fit, and that it
+// answers again. Whether it is down meanwhile is not known, so no finding says it.
+func (l *eventLog) reach(m *memberState) {
+	e := l.unseen[m.Key]
+	switch {
+	case e == nil && m.State == StateOutOfReach && !m.NeverSeen:
+		e = l.addOf(EventOutOfReach, m.Member, "can't be reached from here: "+statusError(m.probed).Text)
+		e.nameHeadline(true, "can't be reached from here", "out of reach")
+		e.Level, e.Active = Unknown, true
+		if l.unseen == nil {
+			l.unseen = make(map[string]*eventRecord)
+		}
+		l.unseen[m.Key] = e
+	case e != nil && m.State != StateOutOfReach && m.State != StateLate:
+		l.endUnseen(m.Key, e)
+		if m.State != StateOK {
+			return
+		}
+		back := l.addOf(EventInReach, m.Member, "answers again after "+FormatDuration(e.Lasted))
+		back.ID, back.Lasted, back.Over = e.ID, e.Lasted, "answers again"
+		back.nameHeadline(true, back.Over)
+	}
+}
+
+// endUnseen ends the event of a member that was out of reach.
+func (l *eventLog) endUnseen(key string, e *eventRecord) {
+	delete(l.unseen, key)
+	e.Active, e.Lasted = false, max(0, l.now.Sub(e.At))
+}
+
 // leadership notes that the leader is gone, changes of leader, and how long there was none as far as sweeps bound it.
 func (l *eventLog) leadership(b *cohort) {
 	leader := b.cluster.Leader

@@ -48,6 +48,8 @@ type eventLog struct {
 	// leaderless is the event of the leader that is gone; nil while there is one, and while none has been seen.
 	leaderless *eventRecord
 	rejoins    []*rejoin
+	// unseen are the events of members that are out of reach, by their keys.
+	unseen map[string]*eventRecord
 }
 
 // newest returns the n newest events, oldest first.
@@ -103,6 +105,7 @@ func (l *eventLog) observe(b *cohort, before, a *Assessment) []Event {
 	}
 	for i := range b.members {
 		l.process(&b.members[i])
+		l.reach(&b.members[i])
 	}
 	l.leadership(b)
 	l.findings(b, a)
@@ -169,6 +172,11 @@ func (l *eventLog) abandon(a *Assessment) {
 		if key.member != "" && a.Member(key.member) == nil {
 			delete(l.open, key)
 			l.end(event)
+		}
+	}
+	for key, event := range l.unseen {
+		if a.Member(key) == nil {
+			l.endUnseen(key, event)
 		}
 	}
 }
