@@ -26,6 +26,7 @@ func TestAnEventLastedAsLongAsItsWords(t *testing.T) {
 		{"over", 5 * time.Second, 38 * time.Second, "back: 40% now", 1, "5s, 38s in all, over", "5s"},
 		{"over, as bad all the time", 38 * time.Second, 38 * time.Second, "over", 1, "38s, over", "38s"},
 		{"again", 5 * time.Second, 38 * time.Second, "", 3, "3 times, for 5s", "3×"},
+		{"again, just now", 500 * time.Millisecond, 500 * time.Millisecond, "", 2, "2 times, just now", "2×"},
 		{"again, and over", 5 * time.Second, 38 * time.Second, "over", 3, "3 times in 38s", "3×"},
 	} {
 		e := thresholds.Event{At: now.Add(-test.lasted), AsBadAt: now.Add(-test.asBad), Lasted: test.lasted,

@@ -235,6 +235,8 @@ func (m model) lasted(e *thresholds.Event) []string {
 	switch times, brief := strconv.Itoa(e.Times)+" times", strconv.Itoa(e.Times)+t.pick("×", "x"); {
 	case e.Active && e.Times <= 1 && span < time.Second:
 		return []string{"just now"}
+	case e.Active && e.Times > 1 && span < time.Second:
+		return []string{times + ", just now", brief}
 	case e.Active && e.Times > 1:
 		return []string{times + ", for " + so, brief + ", " + so, brief}
 	case e.Active:
