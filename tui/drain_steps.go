@@ -169,6 +169,9 @@ func (m model) renderStep(s *drainStep, c drainColumns, selected bool, width int
 func (m model) stepParts(s *drainStep, room int) []string {
 	lose := &s.member.CanLose
 	parts, version := s.Details(m.shown.assessment.At), m.stepVersion(s, room)
+	if note := nodeNote(s.member.Node); note != "" {
+		parts = append([]string{note}, parts...)
+	}
 	reason := lose.Headline
 	if reason == "" || ansi.StringWidth(lose.Reason)+2 <= room-partsWidth(parts)-partsWidth([]string{version}) {
 		reason = lose.Reason

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -32,6 +33,33 @@ func (m model) nodeFacts(a *thresholds.Member) []fact {
 		facts = append(facts, m.conditionFact("EtcdIsVoter", n.IsVoter))
 	}
 	return facts
+}
+
+// nodeNote says in short what about a member's node matters for a change of the member; empty for nothing.
+func nodeNote(n *probe.Node) string {
+	if n == nil {
+		return ""
+	}
+	var notes []string
+	switch n.Ready {
+	case probe.ConditionFalse:
+		notes = append(notes, "not ready")
+	case probe.ConditionUnknown:
+		notes = append(notes, "silent")
+	}
+	if n.Cordoned {
+		notes = append(notes, "cordoned")
+	}
+	if n.DrainedBy != "" {
+		notes = append(notes, "drained by "+n.DrainedBy)
+	}
+	if n.IsVoter == probe.ConditionFalse {
+		notes = append(notes, "no EtcdIsVoter")
+	}
+	if len(notes) == 0 {
+		return ""
+	}
+	return "node " + strings.Join(notes, ", ")
 }
 
 // conditionFact is a condition of a node, which is unknown while its kubelet is silent.

@@ -48,3 +48,23 @@ func TestNodeOnTheMemberPage(t *testing.T) {
 		t.Errorf("nobody asks: %q", got)
 	}
 }
+
+// TestNodeInTheChecklist: a node that is cordoned, or not ready, is noted in its member's turn; one that is as it should
+// be is not.
+func TestNodeInTheChecklist(t *testing.T) {
+	t.Parallel()
+	node := &probe.Node{Name: "cp-1", Ready: probe.ConditionTrue, IsVoter: probe.ConditionTrue}
+	nodes := func(_ time.Duration, s *probe.Sweep, _ *world) { s.Members[0].Node = node }
+	checklist := func() string {
+		t.Helper()
+		m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5, fault: nodes}, 80, 24)
+		return plainScreen(t, press(t, m, "d"), 80, 24)
+	}
+	if screen := checklist(); strings.Contains(screen, "node ") {
+		t.Errorf("a node that is as it should be:\n%s", screen)
+	}
+	node = &probe.Node{Name: "cp-1", Ready: probe.ConditionFalse, Cordoned: true}
+	if screen := checklist(); strings.Count(screen, "node not ready, cordoned") != 1 {
+		t.Errorf("a node that is cordoned:\n%s", screen)
+	}
+}

@@ -28,6 +28,9 @@ func (a *Aliases) Learn(
 		for _, endpoint := range append(slices.Clone(m.Endpoints), m.MetricsEndpoint) {
 			a = a.add("host", probe.Hostname(endpoint))
 		}
+		if m.Node != nil {
+			a = a.add("host", m.Node.Name)
+		}
 		if m.ServedCertificate != nil {
 			for _, name := range m.ServedCertificate.Names {
 				a = a.add("host", name)
@@ -36,6 +39,9 @@ func (a *Aliases) Learn(
 	}
 	for _, endpoint := range endpoints {
 		a = a.add("host", probe.Hostname(endpoint))
+	}
+	for i := range at.APIServers {
+		a = a.add("host", probe.Hostname(at.APIServers[i].URL))
 	}
 	for i := range log {
 		if log[i].Kind == thresholds.EventMark {
@@ -97,14 +103,18 @@ func (a *Aliases) LearnClusters(names ...string) *Aliases {
 func (a *Aliases) LearnFlags(flags []string) *Aliases {
 	for _, flag := range flags {
 		switch name, value, _ := strings.Cut(flag, "="); name {
-		case "--cacert", "--cert", "--key", "--config":
+		case "--cacert", "--cert", "--key", "--config", "--kubeconfig", "--apiserver-cacert", "--apiserver-token-file":
 			a = a.LearnFiles(value)
-		case "--on":
+		case "--on", "--context":
 			a = a.LearnClusters(value)
 		case "--user":
 			a = a.add("user", value)
 		case "--tls-server-name", "--discovery-srv", "--discovery-srv-name":
 			a = a.add("host", value)
+		case "--apiserver":
+			for url := range strings.SplitSeq(value, ",") {
+				a = a.add("host", probe.Hostname(url))
+			}
 		}
 	}
 	return a
@@ -129,6 +139,13 @@ func textsOf(a *thresholds.Assessment, log []thresholds.Event) []string {
 		if c != nil {
 			texts = append(texts, c.Subject, c.Issuer)
 		}
+	}
+	for i := range a.APIServers {
+		s := &a.APIServers[i]
+		texts = append(texts, s.Reason, s.Unasked, s.Unread)
+	}
+	if a.NodesErr != nil {
+		texts = append(texts, a.NodesErr.Text)
 	}
 	for i := range log {
 		texts = append(texts, log[i].Text, log[i].Expected)

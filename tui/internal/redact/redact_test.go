@@ -122,3 +122,25 @@ func TestRedactKnowsWhatUsersName(t *testing.T) {
 		}
 	}
 }
+
+// TestRedactKnowsKubernetes: nodes and API servers have names of hosts, contexts those of clusters.
+func TestRedactKnowsKubernetes(t *testing.T) {
+	a := thresholds.Assessment{
+		Members: []thresholds.Member{{
+			MemberRef: thresholds.MemberRef{Key: "1", Label: "etcd-1"}, Node: &probe.Node{Name: "berlin7"},
+		}},
+		APIServers: []thresholds.APIServer{
+			{URL: "https://api7:6443", Label: "api7:6443", Unread: "refused by proxy.acme.example"},
+		},
+		NodesErr: &probe.Error{Text: "lookup gate.acme.example: no such host"},
+	}
+	r := New().Learn("", nil, &a, nil).LearnFlags([]string{"--context=acme-prod", "--kubeconfig=/home/jane/acme.yaml",
+		"--apiserver=https://api8:6443,https://api9:6443"})
+	text := "node berlin7, api7 and api7:6443, proxy.acme.example, gate.acme.example, --context=acme-prod, " +
+		"--kubeconfig=/home/jane/acme.yaml, api8, https://api9:6443"
+	for _, name := range []string{"berlin", "api7", "acme", "jane", "api8", "api9"} {
+		if got := r.Redact(text); strings.Contains(got, name) {
+			t.Errorf("%s is in %q", name, got)
+		}
+	}
+}
