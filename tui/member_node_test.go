@@ -49,8 +49,8 @@ func TestNodeOnTheMemberPage(t *testing.T) {
 	}
 }
 
-// TestNodeInTheChecklist: a node that is cordoned, or not ready, is noted in its member's turn; one that is as it should
-// be is not.
+// TestNodeInTheChecklist: a node that is cordoned, or not ready, is noted in its member's turn; one that is as it
+// should be is not.
 func TestNodeInTheChecklist(t *testing.T) {
 	t.Parallel()
 	node := &probe.Node{Name: "cp-1", Ready: probe.ConditionTrue, IsVoter: probe.ConditionTrue}
