@@ -188,11 +188,14 @@ func (c *apiClient) checkOnce(ctx context.Context, path string) answer[EtcdCheck
 	switch {
 	case err != nil:
 		return answer[EtcdCheck]{err: err}
-	case code == http.StatusOK:
-		return answer[EtcdCheck]{value: EtcdCheck{OK: true}, ok: true}
-	case code == http.StatusInternalServerError:
-		reason := strings.TrimPrefix(strings.TrimSpace(text), "internal server error: ")
-		return answer[EtcdCheck]{value: EtcdCheck{Reason: truncate(reason, maxErrorBytes)}, ok: true}
+	case code == http.StatusOK, code == http.StatusInternalServerError:
+		check, is := checkByItself(code, text)
+		if !is { // of something between here and the API server
+			err := c.explainCode(code, path)
+			err.Text += ", in other words than kube-apiserver's"
+			return answer[EtcdCheck]{err: err}
+		}
+		return answer[EtcdCheck]{value: check, ok: true}
 	}
 	code, text, err = c.read(ctx, path+"?verbose")
 	if err == nil && (code == http.StatusOK || code == http.StatusInternalServerError) {
@@ -206,6 +209,16 @@ func (c *apiClient) checkOnce(ctx context.Context, path string) answer[EtcdCheck
 		err = c.explainCode(code, path)
 	}
 	return answer[EtcdCheck]{err: err}
+}
+
+// checkByItself reads the answer to one check: ok, or an error after the words that kube-apiserver puts before it.
+func checkByItself(code int, text string) (check EtcdCheck, is bool) {
+	text = strings.TrimSpace(text)
+	if code == http.StatusOK {
+		return EtcdCheck{OK: true}, text == "ok"
+	}
+	reason, is := strings.CutPrefix(text, "internal server error: ")
+	return EtcdCheck{Reason: truncate(reason, maxErrorBytes)}, is
 }
 
 // checkAmongAll finds the checks of etcd in the list that ?verbose gives: [+]etcd ok, or [-]etcd failed: reason

@@ -283,6 +283,15 @@ func TestAPIServerErrors(t *testing.T) {
 	notFound := fake.config(t, "")
 	notFound.URL = other.URL
 	untrusted.CAFile = ""
+	page := func(code int) APIServer { // of a load balancer, or a portal
+		other := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "<html>unavailable</html>", code)
+		}))
+		t.Cleanup(other.Close)
+		server := fake.config(t, "")
+		server.URL = other.URL
+		return server
+	}
 	refused := fake.config(t, "")
 	refused.URL = "https://127.0.0.1:1"
 	tests := []struct {
@@ -291,10 +300,11 @@ func TestAPIServerErrors(t *testing.T) {
 		words  string
 	}{
 		{untrusted, ErrTLSAuthority, "--apiserver-cacert"}, {refused, ErrRefused, "connection refused"},
-		{notFound, ErrUnsupported, "HTTP 404"}, {misnamed, ErrTLSName, "--apiserver"},
+		{notFound, ErrUnsupported, "HTTP 404"}, {page(http.StatusInternalServerError), ErrUnsupported, "HTTP 500"},
+		{misnamed, ErrTLSName, "--apiserver"},
 	}
 	for _, test := range tests {
-		t.Run(string(test.kind), func(t *testing.T) {
+		t.Run(test.words, func(t *testing.T) {
 			t.Parallel()
 			p := start(t, Config{Endpoints: []string{oneMember.Use(t).Members()[0].ClientURL},
 				APIServers: []APIServer{test.server}})
@@ -309,6 +319,24 @@ func TestAPIServerErrors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCheckByItself: what does not answer as kube-apiserver does says nothing about etcd.
+func TestCheckByItself(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		code   int
+		text   string
+		ok, is bool
+	}{
+		{http.StatusOK, "ok", true, true}, {http.StatusOK, "<html>log in</html>", true, false},
+		{http.StatusInternalServerError, "internal server error: etcd failed\n", false, true},
+		{http.StatusInternalServerError, "<html>unavailable</html>", false, false},
+	} {
+		if check, is := checkByItself(test.code, test.text); is != test.is || is && check.OK != test.ok {
+			t.Errorf("%d %q: %+v, of kube-apiserver: %v", test.code, test.text, check, is)
+		}
 	}
 }
 
