@@ -57,8 +57,6 @@ func TestTokensAreRenewed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test.config.Size, test.config.RootPassword = 1, rootPassword
-			// With the race detector, hashing a password at the usual cost takes as long as these tokens live.
-			test.config.Args = append(test.config.Args, "--bcrypt-cost=4")
 			cluster := etcdtest.New(t, test.config)
 			p := start(t, Config{
 				Endpoints: cluster.Endpoints(), Cluster: true, Interval: test.interval,
@@ -94,7 +92,6 @@ func TestTokensAreRenewedAhead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			config.Size, config.RootPassword = 1, rootPassword
-			config.Args = append(config.Args, "--bcrypt-cost=4")
 			cluster := etcdtest.New(t, config)
 			p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, User: "root", Password: rootPassword,
 				Interval: minIdleTTL + 500*time.Millisecond})
@@ -119,8 +116,7 @@ func TestTokensAreRenewedAhead(t *testing.T) {
 // TestGivenToken: a token of the cluster's issuer takes the place of a login; one that it refuses is explained.
 func TestGivenToken(t *testing.T) {
 	t.Parallel()
-	cluster := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: rootPassword, TokenTTL: time.Hour,
-		Args: []string{"--bcrypt-cost=4"}})
+	cluster := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: rootPassword, TokenTTL: time.Hour})
 	answer, err := cluster.Client().Authenticate(t.Context(), "root", rootPassword)
 	if err != nil {
 		t.Fatal(err)

@@ -68,5 +68,8 @@ func (c *Cluster) memberArgs(m *Member, state string) []string {
 	if c.config.TLS == MutualTLS {
 		args = append(args, "--trusted-ca-file="+c.Certs.CAFile, "--client-cert-auth")
 	}
+	if c.config.RootPassword != "" {
+		args = append(args, "--bcrypt-cost=4")
+	}
 	return append(args, c.config.Args...)
 }

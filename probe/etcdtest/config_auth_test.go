@@ -19,7 +19,6 @@ func TestAuthenticationWithSimpleTokensAndWithJWT(t *testing.T) {
 			ctx := within(t)
 			c := etcdtest.New(t, etcdtest.Config{
 				Size: 1, RootPassword: "secret", TokenTTL: ttl,
-				Args: []string{"--bcrypt-cost=4"}, // the lowest cost: the race detector makes hashing far slower
 			})
 			m := c.Members()[0]
 			if _, err := c.Client().Put(ctx, "a", "1"); err != nil {

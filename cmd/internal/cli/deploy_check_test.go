@@ -51,9 +51,12 @@ func objects(t *testing.T, name string) map[string]any {
 		into := map[string]any{
 			"v1 ServiceAccount": new(corev1.ServiceAccount), "v1 ConfigMap": new(corev1.ConfigMap),
 			"v1 Service": new(corev1.Service), "rbac.authorization.k8s.io/v1 Role": new(rbacv1.Role),
-			"rbac.authorization.k8s.io/v1 RoleBinding": new(rbacv1.RoleBinding),
-			"apps/v1 DaemonSet":                        new(appsv1.DaemonSet), "apps/v1 Deployment": new(appsv1.Deployment),
-			"policy/v1 PodDisruptionBudget": new(policyv1.PodDisruptionBudget),
+			"rbac.authorization.k8s.io/v1 RoleBinding":        new(rbacv1.RoleBinding),
+			"rbac.authorization.k8s.io/v1 ClusterRole":        new(rbacv1.ClusterRole),
+			"rbac.authorization.k8s.io/v1 ClusterRoleBinding": new(rbacv1.ClusterRoleBinding),
+			"apps/v1 DaemonSet":                               new(appsv1.DaemonSet),
+			"apps/v1 Deployment":                              new(appsv1.Deployment),
+			"policy/v1 PodDisruptionBudget":                   new(policyv1.PodDisruptionBudget),
 		}[about.APIVersion+" "+about.Kind]
 		if into == nil {
 			t.Fatalf("%s has a %s of %s", name, about.Kind, about.APIVersion)
@@ -155,6 +158,14 @@ func checkRole(t *testing.T, name string, all map[string]any) {
 	if binding.RoleRef.Name != all["Role"].(*rbacv1.Role).Name || binding.Subjects[0].Name != account ||
 		all["ServiceAccount"].(*corev1.ServiceAccount).Name != account {
 		t.Errorf("%s: the Role is not bound to %s: %+v", name, account, binding)
+	}
+	nodes, bound := all["ClusterRole"].(*rbacv1.ClusterRole), all["ClusterRoleBinding"].(*rbacv1.ClusterRoleBinding)
+	if len(nodes.Rules) != 1 || !slices.Equal(nodes.Rules[0].Resources, []string{"nodes"}) ||
+		!slices.Equal(nodes.Rules[0].Verbs, []string{"list"}) {
+		t.Errorf("%s: the ClusterRole allows more than to list nodes: %+v", name, nodes.Rules)
+	}
+	if bound.RoleRef.Name != nodes.Name || bound.Subjects[0].Name != account {
+		t.Errorf("%s: the ClusterRole is not bound to %s: %+v", name, account, bound)
 	}
 }
 

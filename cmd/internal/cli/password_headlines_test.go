@@ -9,7 +9,7 @@ import (
 // TestPasswordHeadlines: the headline distinguishes a missing user from a wrong password.
 func TestPasswordHeadlines(t *testing.T) {
 	t.Parallel()
-	c := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: "secret", Args: []string{"--bcrypt-cost=4"}})
+	c := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: "secret"})
 	headlines := map[string]string{}
 	for name, args := range map[string][]string{
 		"no user": nil, "wrong password": {"--user", "root", "--password", "wrong"},
