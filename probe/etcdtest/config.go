@@ -36,8 +36,8 @@ type Config struct {
 	// Advertise returns the client URLs that a member advertises; nil means its own. All members have their URLs when
 	// it is called.
 	Advertise func(m *Member, all []*Member) []string
-	// RootPassword enables authentication, with the user root, if it is set. The cluster's own clients use it. Passwords
-	// are hashed at the lowest cost: the race detector makes hashing far slower.
+	// RootPassword enables authentication, with the user root, if it is set. The cluster's own clients use it.
+	// Passwords are hashed at the lowest cost: the race detector makes hashing far slower.
 	RootPassword string
 	// TokenTTL makes the tokens JWTs that expire after that time; zero means etcd's simple tokens.
 	TokenTTL time.Duration
