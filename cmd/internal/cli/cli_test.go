@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/etcdoc/etcdoc/assets/schematest"
+	"github.com/etcdoc/etcdoc/cmd/internal/kube/kubetest"
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
@@ -63,8 +64,7 @@ func TestMain(m *testing.M) {
 	}
 	// Tests of clusters mostly wait, so more of them run than there are CPUs. The flag overrides this.
 	_ = flag.Set("test.parallel", "4")
-	// What is ignored ends a second after a forward that the other side has closed.
-	goleak.VerifyTestMain(run{m}, goleak.IgnoreTopFunction("github.com/moby/spdystream.(*Connection).shutdown"))
+	goleak.VerifyTestMain(run{m}, kubetest.Leftovers()...)
 }
 
 // etcdoc runs the program without a terminal.

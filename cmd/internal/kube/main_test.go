@@ -11,14 +11,15 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/etcdoc/etcdoc/cmd/internal/kube/kubetest"
 )
 
 func TestMain(m *testing.M) {
 	if answer := os.Getenv("ANSWER"); answer != "" {
 		os.Exit(actAsPlugin(answer)) //nolint:forbidigo // this process is a plug-in
 	}
-	// It ends a second after a connection that the other side has closed.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/moby/spdystream.(*Connection).shutdown"))
+	goleak.VerifyTestMain(m, kubetest.Leftovers()...)
 }
 
 // What a plug-in does instead of answering.

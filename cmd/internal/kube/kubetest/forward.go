@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	gorilla "github.com/gorilla/websocket"
+	"go.uber.org/goleak"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	constants "k8s.io/apimachinery/pkg/util/portforward"
@@ -135,4 +136,13 @@ func (k *kubelet) connect(ctx context.Context, data, failures httpstream.Stream)
 		_ = conn.Close()
 	})
 	_, _ = io.Copy(data, conn)
+}
+
+// Leftovers are the goroutines that connections leave behind when a test is over: for a second, one that the other side
+// has closed; for good, on the server's side, a stream that its client left before it was accepted.
+func Leftovers() []goleak.Option {
+	return []goleak.Option{
+		goleak.IgnoreTopFunction("github.com/moby/spdystream.(*Connection).shutdown"),
+		goleak.IgnoreAnyFunction("github.com/moby/spdystream.(*Stream).waitWriteReply"),
+	}
 }
