@@ -61,12 +61,7 @@ func (c *apiClient) dialTLS(ctx context.Context, _, address string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	secure := tls.Client(raw, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		_ = raw.Close()
-		return nil, err
-	}
-	return secure, nil
+	return secured(ctx, raw, config)
 }
 
 // tlsConfig returns the TLS configuration for one connection, by the files as they are now.

@@ -1,8 +1,6 @@
 package probe
 
 import (
-	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -10,24 +8,6 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
-
-// A footprint is what the process holds at a moment.
-type footprint struct {
-	goroutines, descriptors int
-	live                    uint64 // bytes of the heap after a collection
-}
-
-func footprintNow(t *testing.T) footprint {
-	t.Helper()
-	descriptors, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var memory runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&memory)
-	return footprint{runtime.NumGoroutine(), len(descriptors), memory.HeapAlloc}
-}
 
 // TestThousandSweeps: members die and return a hundred times in 1,000 sweeps, cut off at once or in silence. Afterwards
 // there are no more goroutines, files, connections and memory than after the first of them.
@@ -77,7 +57,7 @@ func TestThousandSweeps(t *testing.T) {
 		}
 	}
 	const sweeps, period = 1000, 10
-	var first footprint
+	var first etcdtest.Footprint
 	var connections, failed int // failed sweeps have a member that did not answer
 	for n := range sweeps {
 		l := links[n/period%len(links)]
@@ -98,11 +78,11 @@ func TestThousandSweeps(t *testing.T) {
 				l.Heal()
 			}
 			settle()
-			first, connections = footprintNow(t), open()
+			first, connections = etcdtest.FootprintNow(t), open()
 		}
 	}
 	settle()
-	last := footprintNow(t)
+	last := etcdtest.FootprintNow(t)
 	if failed < sweeps/10 {
 		t.Errorf("a member failed in %d of %d sweeps only", failed, sweeps)
 	}
@@ -110,11 +90,11 @@ func TestThousandSweeps(t *testing.T) {
 		sweeps/10, first, connections, sweeps, last, open())
 	// A few goroutines and files come and go with a connection that is just being opened or closed.
 	const passing = 12
-	if last.goroutines > first.goroutines+passing || last.descriptors > first.descriptors+passing ||
+	if last.Goroutines > first.Goroutines+passing || last.Descriptors > first.Descriptors+passing ||
 		open() > connections+passing/2 {
 		t.Errorf("%+v and %d connections, before that %+v and %d", last, open(), first, connections)
 	}
-	if last.live > first.live+1<<20 {
-		t.Errorf("%d bytes live, before that %d", last.live, first.live)
+	if last.Live > first.Live+1<<20 {
+		t.Errorf("%d bytes live, before that %d", last.Live, first.Live)
 	}
 }

@@ -51,7 +51,12 @@ func (p *Prober) dialTLS(ctx context.Context, cl *client, r *route, network, add
 	default:
 		config.ServerName = serverNameOf("https://" + address)
 	}
-	secure := tls.Client(newWriteFirstConn(raw), config)
+	return secured(ctx, newWriteFirstConn(raw), config)
+}
+
+// secured makes the handshake of TLS on a connection, which it closes if that fails.
+func secured(ctx context.Context, raw net.Conn, config *tls.Config) (net.Conn, error) {
+	secure := tls.Client(raw, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()
 		return nil, err

@@ -5,8 +5,6 @@ import (
 	"flag"
 	"log/slog"
 	"net/http"
-	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -68,18 +66,18 @@ func TestSoak(t *testing.T) {
 	}
 	began := time.Now()
 	turn()
-	first, turns := holds(t), 1
+	first, turns := etcdtest.FootprintNow(t), 1
 	for ; turns < 3 || time.Since(began) < *soakFor; turns++ {
 		turn()
 	}
-	last := holds(t)
+	last := etcdtest.FootprintNow(t)
 	t.Logf("%d turns in %v: %+v, after the first %+v", turns, time.Since(began).Round(time.Second), last, first)
 	const passing = 20 // connections that are just being opened or closed, each with its goroutines
-	if last.goroutines > first.goroutines+passing || last.descriptors > first.descriptors+passing {
+	if last.Goroutines > first.Goroutines+passing || last.Descriptors > first.Descriptors+passing {
 		t.Errorf("%+v, after the first turn %+v", last, first)
 	}
-	if last.live > 16<<20 {
-		t.Errorf("%d bytes live, after the first turn %d", last.live, first.live)
+	if last.Live > 16<<20 {
+		t.Errorf("%d bytes live, after the first turn %d", last.Live, first.Live)
 	}
 	cancel()
 	if err := <-ended; err != nil {
@@ -107,22 +105,4 @@ func sample(t *testing.T, exposition, name string) int64 {
 	}
 	t.Fatalf("there is no %s:\n%s", name, exposition)
 	return 0
-}
-
-// A footprint is what the process holds at a moment.
-type footprint struct {
-	goroutines, descriptors int
-	live                    uint64 // bytes of the heap after a collection
-}
-
-func holds(t *testing.T) footprint {
-	t.Helper()
-	descriptors, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var memory runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&memory)
-	return footprint{runtime.NumGoroutine(), len(descriptors), memory.HeapAlloc}
 }

@@ -111,10 +111,6 @@ func (a *Aliases) LearnFlags(flags []string) *Aliases {
 			a = a.add("user", value)
 		case "--tls-server-name", "--discovery-srv", "--discovery-srv-name":
 			a = a.add("host", value)
-		case "--apiserver":
-			for url := range strings.SplitSeq(value, ",") {
-				a = a.add("host", probe.Hostname(url))
-			}
 		}
 	}
 	return a
