@@ -16,11 +16,8 @@ type APIServer struct {
 	// URL is https://HOST:PORT, where a path may lead through a proxy; http:// only suits a proxy on this host, such as
 	// kubectl proxy.
 	URL string
-	// CAFile holds the PEM certificates of the authorities that verify it; empty means the system's. CertFile and
-	// KeyFile are a client's key pair. Every connection reads them anew.
-	CAFile, CertFile, KeyFile string
-	// ServerName is the expected name in its certificate; empty means the URL's host.
-	ServerName string
+	// TLS are the files and the name for connections to it; without a CAFile, the system's authorities verify it.
+	TLS TLS
 	// TokenFile holds a bearer token, which every request reads anew: the kubelet renews it. It is sent over TLS alone.
 	TokenFile string
 	// Transport sends the requests, with credentials of its own, instead of one made of the files; nil means those.
@@ -154,7 +151,7 @@ func (c *Config) completeAPIServers() error {
 
 // checkFiles reads the files, to report errors before anything is dialled.
 func (s *APIServer) checkFiles() error {
-	_, err := s.tlsConfig()
+	_, err := newTLSFiles(s.TLS, apiServerFiles)
 	_, tokenErr := s.token()
 	return errors.Join(err, aboutSetting("apiserver-token-file", tokenErr))
 }

@@ -18,6 +18,7 @@ import (
 type apiClient struct {
 	p      *Prober
 	server APIServer
+	tls    *tlsFiles
 	http   *http.Client
 	// own is the transport that it made and must close; nil if one was given. It does not use Config.DialContext, which
 	// leads to members.
@@ -26,7 +27,9 @@ type apiClient struct {
 }
 
 func newAPIClient(p *Prober, server APIServer) *apiClient {
-	c := &apiClient{p: p, server: server, dialer: net.Dialer{Timeout: p.cfg.DialTimeout, KeepAlive: 15 * time.Second}}
+	files, _ := newTLSFiles(server.TLS, apiServerFiles) // checked before
+	dialer := net.Dialer{Timeout: p.cfg.DialTimeout, KeepAlive: 15 * time.Second}
+	c := &apiClient{p: p, server: server, tls: files, dialer: dialer}
 	c.http = &http.Client{Transport: server.Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
@@ -50,10 +53,7 @@ func (c *apiClient) close() {
 func (c *apiClient) dialTLS(ctx context.Context, _, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.p.cfg.DialTimeout)
 	defer cancel()
-	config, err := c.server.tlsConfig()
-	if err != nil {
-		return nil, err
-	}
+	config := c.tls.config("http/1.1", func([]*x509.Certificate) {})
 	if config.ServerName == "" {
 		config.ServerName = serverNameOf("https://" + address)
 	}
@@ -62,30 +62,6 @@ func (c *apiClient) dialTLS(ctx context.Context, _, address string) (net.Conn, e
 		return nil, err
 	}
 	return secured(ctx, raw, config)
-}
-
-// tlsConfig returns the TLS configuration for one connection, by the files as they are now.
-func (s *APIServer) tlsConfig() (*tls.Config, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: s.ServerName, NextProtos: []string{"http/1.1"}}
-	if s.CAFile != "" {
-		text, err := readPEM(s.CAFile)
-		if err != nil {
-			return nil, aboutSetting("apiserver-cacert", fmt.Errorf("reading the CA of the API server: %w", err))
-		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(text) {
-			return nil, aboutSetting("apiserver-cacert",
-				fmt.Errorf("reading the CA of the API server: there is no PEM certificate in %q", s.CAFile))
-		}
-	}
-	if s.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(s.CertFile, s.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("reading the client certificate for the API server: %w", err)
-		}
-		config.Certificates = []tls.Certificate{pair}
-	}
-	return config, nil
 }
 
 // maxTokenBytes bounds a file with a token, which takes about 1 KB.

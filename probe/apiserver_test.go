@@ -217,9 +217,9 @@ func (s *apiServerFake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *apiServerFake) config(t *testing.T, token string) APIServer {
 	t.Helper()
 	dir := t.TempDir()
-	server := APIServer{URL: s.URL, CAFile: filepath.Join(dir, "ca.crt")}
+	server := APIServer{URL: s.URL, TLS: TLS{CAFile: filepath.Join(dir, "ca.crt")}}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
-	if err := os.WriteFile(server.CAFile, text, 0o600); err != nil {
+	if err := os.WriteFile(server.TLS.CAFile, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if token != "" {
@@ -237,7 +237,7 @@ func TestAPIServer(t *testing.T) {
 	fake := newAPIServerFake(t)
 	nobody := fake.config(t, "")
 	nobody.URL = strings.Replace(nobody.URL, "127.0.0.1", "localhost", 1)
-	nobody.ServerName = "example.com"
+	nobody.TLS.ServerName = "example.com"
 	p := start(t, Config{
 		Endpoints: []string{oneMember.Use(t).Members()[0].ClientURL}, Cluster: true, Interval: 200 * time.Millisecond,
 		APIServers: []APIServer{fake.config(t, apiToken), nobody},
@@ -279,10 +279,10 @@ func TestAPIServerErrors(t *testing.T) {
 	other := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(other.Close)
 	misnamed := fake.config(t, "")
-	misnamed.ServerName = "elsewhere"
+	misnamed.TLS.ServerName = "elsewhere"
 	notFound := fake.config(t, "")
 	notFound.URL = other.URL
-	untrusted.CAFile = ""
+	untrusted.TLS.CAFile = ""
 	page := func(code int) APIServer { // of a load balancer, or a portal
 		other := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "<html>unavailable</html>", code)
@@ -345,25 +345,26 @@ func TestAPIServerSettings(t *testing.T) {
 	t.Parallel()
 	fake := newAPIServerFake(t)
 	plain := fake.config(t, apiToken)
-	plain.URL, plain.CAFile = "http://127.0.0.1:8001", ""
+	plain.URL, plain.TLS.CAFile = "http://127.0.0.1:8001", ""
+	text := fake.config(t, "a").TokenFile
 	for name, server := range map[string]APIServer{
-		"http:// alone":         plain,
-		"is not there":          {URL: fake.URL, CAFile: "/nowhere/ca.crt"},
+		"https:// alone":        plain,
+		"name the cluster's CA": {URL: fake.URL, TLS: TLS{CAFile: "/nowhere/ca.crt"}},
 		"no port":               {URL: "https://10.0.0.1"},
-		"a user in it":          {URL: "https://a:b@10.0.0.1:6443"},
+		"user":                  {URL: "https://a:b@10.0.0.1:6443"},
 		"no token in one line":  {URL: fake.URL, TokenFile: fake.config(t, "a\nb").TokenFile},
-		"no PEM certificate in": {URL: fake.URL, CAFile: fake.config(t, "a").TokenFile},
+		"API server's CA (--apiserver-cacert): there is no PEM certificate in": {URL: fake.URL, TLS: TLS{CAFile: text}},
+		"give the client certificate for the API server":                       {URL: fake.URL, TLS: TLS{CertFile: text, KeyFile: text}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			err := Check(Config{Endpoints: []string{"127.0.0.1:2379"}, APIServers: []APIServer{server}})
-			if err == nil {
-				t.Fatal("it is taken")
+			if err == nil || !strings.Contains(err.Error(), name) {
+				t.Fatalf("not %q: %v", name, err)
 			}
 			if strings.Contains(err.Error(), "a:b@") {
 				t.Errorf("the password is in %v", err)
 			}
-			t.Log(err)
 		})
 	}
 	plain.TokenFile = ""

@@ -16,7 +16,8 @@ import (
 // tlsFiles holds etcdoc's key pair and the authorities that it trusts. All connections share it. Each connection reads
 // the files anew, because certificates rotate; while files are being replaced, it uses their last good content.
 type tlsFiles struct {
-	cfg TLS
+	cfg   TLS
+	names tlsNames
 
 	mu    sync.Mutex
 	asked time.Time        // when the pair was last read for its facts; zero until the first sweep
@@ -24,25 +25,62 @@ type tlsFiles struct {
 	roots *x509.CertPool   // likewise; nil without CAFile, which means the system's
 }
 
+// tlsNames say what errors call the files, and where the CA is.
+type tlsNames struct {
+	roots, cert, key fileName
+	findRoots        string
+}
+
+var (
+	memberFiles = tlsNames{
+		roots: fileName{"CA certificates", "cacert"},
+		cert:  fileName{"client certificate", "cert"}, key: fileName{"client key", "key"},
+		findRoots: "name the CA that signed the members' certificates (kubeadm: /etc/kubernetes/pki/etcd/ca.crt)",
+	}
+	// A pair for API servers comes from the flags of the host's own one.
+	apiServerFiles = tlsNames{
+		roots: fileName{"API server's CA", "apiserver-cacert"},
+		cert:  fileName{"client certificate for the API server", ""}, key: fileName{"client key for the API server", ""},
+		findRoots: "name the cluster's CA (kubeadm: /etc/kubernetes/pki/ca.crt)",
+	}
+)
+
+// A fileName is what a file is, and the flag that gives it; empty if none does.
+type fileName struct{ words, flag string }
+
+func (n fileName) String() string {
+	if n.flag == "" {
+		return n.words
+	}
+	return n.words + " (--" + n.flag + ")"
+}
+
+// about returns an error as one of the file's flag.
+func (n fileName) about(err error) error {
+	if n.flag == "" {
+		return err
+	}
+	return aboutSetting(n.flag, err)
+}
+
 // newTLSFiles reads the files, to report errors before anything is dialled. Its error joins those of all files.
-func newTLSFiles(files TLS) (*tlsFiles, error) {
-	f := &tlsFiles{cfg: files}
+func newTLSFiles(files TLS, names tlsNames) (*tlsFiles, error) {
+	f := &tlsFiles{cfg: files, names: names}
 	var rootsErr, pairErr error
 	if files.CAFile != "" {
+		f.roots = x509.NewCertPool() // trusts nobody
 		_, rootsErr = f.readRoots()
 	}
 	switch {
 	case files.CertFile == "" && files.KeyFile == "":
 	case files.KeyFile == "":
-		pairErr = aboutSetting("cert", fmt.Errorf("the client certificate %q (--cert) needs its key: give --key",
-			files.CertFile))
+		pairErr = names.cert.about(fmt.Errorf("the %s %q needs its key: give --key", names.cert, files.CertFile))
 	case files.CertFile == "":
-		pairErr = aboutSetting("key", fmt.Errorf("the client key %q (--key) needs its certificate: give --cert",
-			files.KeyFile))
+		pairErr = names.key.about(fmt.Errorf("the %s %q needs its certificate: give --cert", names.key, files.KeyFile))
 	default:
 		_, pairErr = f.readPair()
 	}
-	return f, errors.Join(aboutSetting("cacert", rootsErr), pairErr)
+	return f, errors.Join(names.roots.about(rootsErr), pairErr)
 }
 
 // maxPEMBytes bounds a certificate file: a bundle of all public authorities takes a quarter of it.
@@ -62,15 +100,13 @@ func (f *tlsFiles) readRoots() (*x509.CertPool, error) {
 	text, err := readPEM(f.cfg.CAFile)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("%w: name the CA that signed the members' certificates (kubeadm: "+
-				"/etc/kubernetes/pki/etcd/ca.crt)", err)
+			err = fmt.Errorf("%w: %s", err, f.names.findRoots)
 		}
-		return nil, fmt.Errorf("reading the CA certificates (--cacert): %w", err)
+		return nil, fmt.Errorf("reading the %s: %w", f.names.roots, err)
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("reading the CA certificates (--cacert): there is no PEM certificate in %q",
-			f.cfg.CAFile)
+		return nil, fmt.Errorf("reading the %s: there is no PEM certificate in %q", f.names.roots, f.cfg.CAFile)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -93,36 +129,35 @@ func (f *tlsFiles) authorities() *x509.CertPool {
 
 // readPair reads the client's key pair from disk.
 func (f *tlsFiles) readPair() (*tls.Certificate, error) {
+	cert, key := f.names.cert, f.names.key
 	certPEM, certErr := readPEM(f.cfg.CertFile)
 	if certErr != nil {
-		certErr = fmt.Errorf("reading the client certificate (--cert): %w", certErr)
+		certErr = fmt.Errorf("reading the %s: %w", cert, certErr)
 	}
 	keyPEM, keyErr := readPEM(f.cfg.KeyFile)
 	switch {
 	case keyErr != nil:
-		keyErr = fmt.Errorf("reading the client key (--key): %w", keyErr)
+		keyErr = fmt.Errorf("reading the %s: %w", key, keyErr)
 	case isEncrypted(keyPEM):
-		keyErr = fmt.Errorf("the client key %q (--key) is encrypted, and etcdoc asks for no passphrase: "+
-			"decrypt it into a file that only you can read (openssl pkey -in %s -out KEY), and give that",
-			f.cfg.KeyFile, f.cfg.KeyFile)
+		keyErr = fmt.Errorf("the %s %q is encrypted, and etcdoc asks for no passphrase: decrypt it into a file that only "+
+			"you can read (openssl pkey -in %s -out KEY), and give that", key, f.cfg.KeyFile, f.cfg.KeyFile)
 	}
 	if certErr != nil || keyErr != nil {
-		return nil, errors.Join(aboutSetting("cert", certErr), aboutSetting("key", keyErr))
+		return nil, errors.Join(cert.about(certErr), key.about(keyErr))
 	}
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
 	switch {
 	case err != nil && !hasBlock(certPEM, "CERTIFICATE") && hasBlock(keyPEM, "CERTIFICATE"):
-		return nil, aboutSetting("key", fmt.Errorf("the client certificate is in %q (--key), and its key in %q (--cert): "+
-			"swap --cert and --key", f.cfg.KeyFile, f.cfg.CertFile))
+		return nil, key.about(fmt.Errorf("the %s is in %q, and the %s in %q: swap them", cert, f.cfg.KeyFile, key,
+			f.cfg.CertFile))
 	case err != nil && !hasBlock(certPEM, "CERTIFICATE"):
-		return nil, aboutSetting("cert", fmt.Errorf("there is no PEM certificate in %q (--cert): give the client "+
-			"certificate", f.cfg.CertFile))
+		return nil, cert.about(fmt.Errorf("there is no PEM certificate in %q: give the %s", f.cfg.CertFile, cert))
 	case err != nil:
-		return nil, aboutSetting("key", fmt.Errorf("the client certificate %q (--cert) and the key %q (--key) do not "+
-			"make a pair: %w: give the key of that certificate", f.cfg.CertFile, f.cfg.KeyFile, err))
+		return nil, key.about(fmt.Errorf("the %s %q and the %s %q do not make a pair: %w: give the key of that certificate",
+			cert, f.cfg.CertFile, key, f.cfg.KeyFile, err))
 	}
 	if pair.Leaf == nil {
-		return nil, aboutSetting("cert", errors.New("the client certificate (--cert) has no leaf"))
+		return nil, cert.about(fmt.Errorf("the %s has no leaf", cert))
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -194,8 +229,8 @@ func (f *tlsFiles) leaf() *x509.Certificate {
 	return f.pair.Leaf
 }
 
-// config returns the TLS configuration for one connection to a member; protocol may be empty. It calls served with the
-// chain that the handshake presents, verified or not.
+// config returns the TLS configuration for one connection; protocol may be empty. It calls served with the chain that
+// the handshake presents, verified or not.
 func (f *tlsFiles) config(protocol string, served func(chain []*x509.Certificate)) *tls.Config {
 	c := &tls.Config{
 		MinVersion:         tls.VersionTLS12,

@@ -62,14 +62,14 @@ var errClosed = &Error{Kind: ErrOther, Text: "the connection was closed"}
 
 // Check returns what [New] would refuse of a configuration and its files, joined.
 func Check(cfg Config) error {
-	_, err := newTLSFiles(cfg.TLS)
+	_, err := newTLSFiles(cfg.TLS, memberFiles)
 	return errors.Join(cfg.complete(), err)
 }
 
 // New validates the configuration, files included, and dials nothing. The caller must call Close when it no longer
 // needs the Prober. Its error joins all that is wrong with the configuration: a [SettingError] for each setting.
 func New(cfg Config) (*Prober, error) {
-	identity, err := newTLSFiles(cfg.TLS)
+	identity, err := newTLSFiles(cfg.TLS, memberFiles)
 	if err := errors.Join(cfg.complete(), err); err != nil {
 		return nil, err
 	}

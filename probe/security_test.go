@@ -138,7 +138,7 @@ func TestFilesThatDoNotFit(t *testing.T) {
 		"cert and other key": {TLS{CertFile: c.CertFile, KeyFile: c.OtherKeyFile},
 			[]string{"--cert", "--key", c.CertFile, c.OtherKeyFile}},
 		"cert and key swapped": {TLS{CertFile: c.KeyFile, KeyFile: c.CertFile},
-			[]string{"swap --cert and --key", c.CertFile, c.KeyFile}},
+			[]string{"swap them", c.CertFile, c.KeyFile}},
 		"no cert in it": {TLS{CertFile: empty, KeyFile: c.KeyFile},
 			[]string{"there is no PEM certificate in", empty, "--cert"}},
 	}

@@ -26,12 +26,11 @@ func (e *evidence) apiServer(t *tree) *probe.APIServer {
 		host = "127.0.0.1"
 	}
 	server := &probe.APIServer{
-		URL:        "https://" + net.JoinHostPort(host, cmp.Or(flags["secure-port"], "6443")),
-		CAFile:     cmp.Or(path("tls-cert-file"), path("client-ca-file")),
-		ServerName: "kubernetes",
+		URL: "https://" + net.JoinHostPort(host, cmp.Or(flags["secure-port"], "6443")),
+		TLS: probe.TLS{CAFile: cmp.Or(path("tls-cert-file"), path("client-ca-file")), ServerName: "kubernetes"},
 	}
 	if cert, key := path("kubelet-client-certificate"), path("kubelet-client-key"); cert != "" && key != "" {
-		server.CertFile, server.KeyFile = cert, key
+		server.TLS.CertFile, server.TLS.KeyFile = cert, key
 	}
 	return server
 }

@@ -13,9 +13,12 @@ func TestAPIServer(t *testing.T) {
 	root := h.root
 	got := h.found(Kubeadm).APIServer
 	want := probe.APIServer{
-		URL: "https://127.0.0.1:6443", CAFile: root + kubeadmPKI + "apiserver.crt",
-		CertFile: root + kubeadmPKI + "apiserver-kubelet-client.crt",
-		KeyFile:  root + kubeadmPKI + "apiserver-kubelet-client.key", ServerName: "kubernetes",
+		URL: "https://127.0.0.1:6443",
+		TLS: probe.TLS{
+			CAFile:   root + kubeadmPKI + "apiserver.crt",
+			CertFile: root + kubeadmPKI + "apiserver-kubelet-client.crt",
+			KeyFile:  root + kubeadmPKI + "apiserver-kubelet-client.key", ServerName: "kubernetes",
+		},
 	}
 	if got == nil || *got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)

@@ -43,9 +43,9 @@ func (f *apiServerFlags) servers(
 	var all []probe.APIServer
 	account := inPod(getenv, serviceAccount)
 	for _, u := range f.urls {
-		server := probe.APIServer{URL: u, CAFile: f.caFile, TokenFile: f.tokenFile}
+		server := probe.APIServer{URL: u, TLS: probe.TLS{CAFile: f.caFile}, TokenFile: f.tokenFile}
 		if account != nil && f.caFile == "" && f.tokenFile == "" {
-			server.CAFile, server.TokenFile = account.CAFile, account.TokenFile
+			server.TLS, server.TokenFile = account.TLS, account.TokenFile
 		}
 		switch {
 		case u != apiServerAuto:
@@ -86,8 +86,9 @@ func (f *apiServerFlags) asksAuto() bool { return slices.Contains(f.urls, apiSer
 func inPod(getenv func(string) string, serviceAccount string) *probe.APIServer {
 	host, port := getenv("KUBERNETES_SERVICE_HOST"), getenv("KUBERNETES_SERVICE_PORT")
 	server := &probe.APIServer{
-		URL:    "https://" + net.JoinHostPort(host, port),
-		CAFile: filepath.Join(serviceAccount, "ca.crt"), TokenFile: filepath.Join(serviceAccount, "token"),
+		URL:       "https://" + net.JoinHostPort(host, port),
+		TLS:       probe.TLS{CAFile: filepath.Join(serviceAccount, "ca.crt")},
+		TokenFile: filepath.Join(serviceAccount, "token"),
 	}
 	if _, err := os.Stat(server.TokenFile); host == "" || port == "" || errors.Is(err, fs.ErrNotExist) {
 		return nil

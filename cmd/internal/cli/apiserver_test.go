@@ -27,7 +27,7 @@ func TestAPIServerFlags(t *testing.T) {
 	}
 	outside := func(string) string { return "" }
 	ca, token := filepath.Join(account, "ca.crt"), filepath.Join(account, "token")
-	host := &profile.Host{APIServer: &probe.APIServer{URL: "https://127.0.0.1:6443", CAFile: "/pki/apiserver.crt"}}
+	host := &profile.Host{APIServer: &probe.APIServer{URL: "https://127.0.0.1:6443", TLS: probe.TLS{CAFile: "/pki/apiserver.crt"}}}
 	for _, test := range []struct {
 		name   string
 		flags  apiServerFlags
@@ -38,14 +38,14 @@ func TestAPIServerFlags(t *testing.T) {
 	}{
 		{"none", apiServerFlags{}, inside, host, nil, ""},
 		{"in a pod", apiServerFlags{urls: []string{"auto", "https://a:6443"}}, inside, nil, []probe.APIServer{
-			{URL: "https://[fd00::1]:443", CAFile: ca, TokenFile: token},
-			{URL: "https://a:6443", CAFile: ca, TokenFile: token},
+			{URL: "https://[fd00::1]:443", TLS: probe.TLS{CAFile: ca}, TokenFile: token},
+			{URL: "https://a:6443", TLS: probe.TLS{CAFile: ca}, TokenFile: token},
 		}, ""},
 		{"in a pod, with a CA", apiServerFlags{urls: []string{"https://a:6443"}, caFile: "ca"}, inside, nil,
-			[]probe.APIServer{{URL: "https://a:6443", CAFile: "ca"}}, ""},
+			[]probe.APIServer{{URL: "https://a:6443", TLS: probe.TLS{CAFile: "ca"}}}, ""},
 		{"on a host", apiServerFlags{urls: []string{"auto"}}, outside, host, []probe.APIServer{*host.APIServer}, ""},
 		{"elsewhere", apiServerFlags{urls: []string{"https://a:6443"}, caFile: "ca", tokenFile: "token"}, outside, nil,
-			[]probe.APIServer{{URL: "https://a:6443", CAFile: "ca", TokenFile: "token"}}, ""},
+			[]probe.APIServer{{URL: "https://a:6443", TLS: probe.TLS{CAFile: "ca"}, TokenFile: "token"}}, ""},
 		{"nowhere", apiServerFlags{urls: []string{"auto"}}, outside, &profile.Host{}, nil, "write its URL"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
