@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net"
@@ -64,6 +65,21 @@ func (f *apiServerFlags) servers(
 	return all, nil
 }
 
+// nodes reads the cluster's nodes through the API server that auto finds for a pod; nil if it finds none, or is not
+// asked to.
+func (f *apiServerFlags) nodes(
+	getenv func(string) string, serviceAccount string,
+) func(context.Context) ([]probe.Node, error) {
+	if !f.asksAuto() {
+		return nil
+	}
+	client, err := kube.InCluster(getenv, serviceAccount)
+	if err != nil {
+		return nil
+	}
+	return client.Nodes
+}
+
 // check returns an error if a flag is of no use.
 func (f *apiServerFlags) check() error {
 	if len(f.urls) > 0 {
@@ -99,4 +115,8 @@ func inPod(getenv func(string) string, serviceAccount string) *probe.APIServer {
 // podServers are the API servers to ask from here.
 func (f *apiServerFlags) podServers(host *profile.Host) ([]probe.APIServer, error) {
 	return f.servers(host, os.Getenv, kube.ServiceAccountDir)
+}
+
+func (f *apiServerFlags) podNodes() func(context.Context) ([]probe.Node, error) {
+	return f.nodes(os.Getenv, kube.ServiceAccountDir)
 }

@@ -104,6 +104,7 @@ func (c *connectionFlags) config(
 	if config.APIServers, err = c.apiServer.podServers(host); err != nil {
 		return probe.Config{}, err
 	}
+	config.Nodes = c.apiServer.podNodes()
 	if c.discoverySRV != "" {
 		if config.Endpoints, err = c.discover(ctx); err != nil {
 			return probe.Config{}, err

@@ -55,6 +55,14 @@ func TestServeJoinsOthers(t *testing.T) {
 		serve := serveFlags{kubernetes: test.kubernetes}
 		config := new(probe.Config)
 		getenv := func(name string) string { return test.variables[name] }
+		auto := &apiServerFlags{urls: []string{apiServerAuto}}
+		hasAccount := test.variables != nil && test.serviceAccount == dir
+		if reads := auto.nodes(getenv, test.serviceAccount) != nil; reads != hasAccount {
+			t.Errorf("%s: a dashboard with --apiserver auto reads nodes: %t", name, reads)
+		}
+		if (&apiServerFlags{}).nodes(getenv, test.serviceAccount) != nil {
+			t.Errorf("%s: a dashboard that nobody told to reads nodes", name)
+		}
 		run := serve.join(&options, config, getenv, test.serviceAccount)
 		if joins := options.Speaks != nil && options.Record != nil && len(run) == 2; joins != test.joins ||
 			!joins && (options.Speaks != nil || len(run) > 0) {

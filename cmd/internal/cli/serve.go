@@ -217,7 +217,7 @@ func (s *serveFlags) join(
 		options.Log.Warn("no way to the API server: no Lease, no Events", "err", err.Error())
 		return nil
 	}
-	if config.Nodes == nil { // else --kube reads them
+	if config.Nodes == nil { // else --kube or --apiserver reads them
 		config.Nodes = client.Nodes
 	}
 	pod := kube.Pod{Name: getenv("POD_NAME"), UID: getenv("POD_UID")}
