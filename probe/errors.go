@@ -58,6 +58,8 @@ var errorWords = map[ErrorKind]string{
 	ErrPeerPort:              "a peer port",
 	ErrProxy:                 "a proxy",
 	ErrNoWay:                 "no way through the API server",
+	ErrNotFound:              "no etcd found",
+	ErrUnreadable:            "files of this host may not be read",
 	ErrNotInDump:             "not in a dump",
 }
 
@@ -85,8 +87,12 @@ const (
 	// ErrProxy: the endpoint answers for a cluster, not for one member.
 	ErrProxy ErrorKind = "proxy"
 	// ErrNoWay: the way to the member through a Kubernetes API server is gone; the member may be healthy.
-	ErrNoWay     ErrorKind = "no-way"
-	ErrNotInDump ErrorKind = "not-in-dump" // the dumps don't contain it: see Dumps
+	ErrNoWay ErrorKind = "no-way"
+	// ErrNotFound: the endpoint is a guess, and nothing listens there: see [Config.Guess]. ErrUnreadable: the same, and
+	// files that may name the endpoint can't be read.
+	ErrNotFound   ErrorKind = "not-found"
+	ErrUnreadable ErrorKind = "unreadable"
+	ErrNotInDump  ErrorKind = "not-in-dump" // the dumps don't contain it: see Dumps
 	// ErrNotGRPC: what answers there does not speak gRPC: it is not etcd, or not its client port
 	ErrNotGRPC ErrorKind = "not-grpc"
 	ErrOther   ErrorKind = "other"
@@ -139,6 +145,9 @@ func (k ErrorKind) IsTLS() bool {
 	}
 	return false
 }
+
+// IsNowhere reports that nothing says that there is a member, or how it can be asked: the error is no fault of one.
+func (k ErrorKind) IsNowhere() bool { return k == ErrNoWay || k == ErrNotFound || k == ErrUnreadable }
 
 // IsSilence reports whether nothing came back from where the request was sent.
 func (k ErrorKind) IsSilence() bool { return k == ErrRefused || k == ErrUnreachable || k == ErrTimeout }

@@ -308,6 +308,10 @@ func (w *worker) member() Member {
 		f.Err = r.whyUnproven()
 	}
 	if err := m.Status.Err; r.id == 0 && err != nil {
+		if guess := w.p.cfg.Guess; guess != nil && err.Kind == ErrRefused {
+			err = &Error{Kind: guess.Kind, Text: guess.Text + "; nothing listens at the default, " + m.Endpoint}
+			m.Status.Err = err.truncated()
+		}
 		m.Membership = r.failedMembership(err.Kind)
 	}
 	if r.peer != nil {

@@ -46,6 +46,13 @@ func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 	case probe.ErrNoWay:
 		return "See whether the API server answers (kubectl get --raw /readyz); etcdoc goes on trying. Without etcd it " +
 			"can't answer, so if it does not, look at etcd on a control-plane node: sudo etcdoc needs no API server."
+	case probe.ErrNotFound:
+		return "Name the cluster to look at with --endpoints (and --cacert, --cert and --key); or run etcdoc on a " +
+			"member's host, or etcdoc --kube with a kubeconfig. If etcd is meant to run on this host, see whether it " +
+			"does: systemctl status etcd; kubelet: crictl ps -a --name etcd."
+	case probe.ErrUnreadable:
+		return "Run etcdoc as root, who may read them: sudo etcdoc. Or name the cluster to look at with --endpoints, " +
+			"--cacert, --cert and --key."
 	}
 	return adviseTLS(kind, probe.HostPort(endpoint), given)
 }
@@ -234,6 +241,8 @@ var silentSteps = map[probe.ErrorKind]string{
 	probe.ErrLogin:         "On the members' hosts: is there a leader, and a quorum?",
 	probe.ErrWithheld:      "Name https:// endpoints: no password goes out in clear",
 	probe.ErrNoWay:         "Does the API server answer? kubectl get --raw /readyz",
+	probe.ErrNotFound:      "Name the cluster: --endpoints; or run this on a member's host",
+	probe.ErrUnreadable:    "Run as root: sudo etcdoc; or name the cluster: --endpoints",
 	probe.ErrForeign:       "Give the endpoints of one cluster only (--endpoints)",
 }
 

@@ -151,7 +151,7 @@ func (a *Assessment) RebuildInQuestion() bool {
 	case WarrantIfGone:
 		return true
 	case WarrantUnknown:
-		return a.Cluster.MemberListKnown && !a.NoWay()
+		return a.Cluster.MemberListKnown && !a.Nowhere()
 	}
 	return false
 }

@@ -91,11 +91,12 @@ func countAnswering(members []Member) (n int) {
 	return n
 }
 
-// NoWay reports that nothing is known of any member because the way to all of them is gone.
-func (a *Assessment) NoWay() bool {
+// Nowhere reports that nothing is known of any member, and nothing says that one is at fault: the way to all of them is
+// gone, or no etcd was found to look at.
+func (a *Assessment) Nowhere() bool {
 	return len(a.Members) > 0 && !slices.ContainsFunc(a.Members, func(m Member) bool {
 		return m.State != StateOutOfReach ||
-			!slices.ContainsFunc(m.Errors, func(e *probe.Error) bool { return e.Kind == probe.ErrNoWay })
+			!slices.ContainsFunc(m.Errors, func(e *probe.Error) bool { return e.Kind.IsNowhere() })
 	})
 }
 

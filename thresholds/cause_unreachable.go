@@ -89,8 +89,12 @@ func (r *diagnoser) allUnreachable() Reading {
 				"which socket it is told to listen on (--listen-client-urls); or name its URL with --endpoints."
 		}
 		reading.Next = cmp.Or(r.adviseAccessToAll(r.memberPlaces()), r.adviseAllUnreachable(silence))
-		if kind.IsDenied() {
+		switch {
+		case kind.IsDenied():
 			r.wordDenied(&reading, kind)
+		case kind == probe.ErrNotFound, kind == probe.ErrUnreadable:
+			reading.Text = upperFirst(statusError(first).Text) + "."
+			reading.Headline = notFoundHeads[kind]
 		}
 	case refusing:
 		reading.Next = r.adviseAccessToAll(r.memberPlaces())
@@ -100,6 +104,12 @@ func (r *diagnoser) allUnreachable() Reading {
 		}
 	}
 	return reading
+}
+
+// notFoundHeads are headlines where no endpoint is named.
+var notFoundHeads = map[probe.ErrorKind]string{
+	probe.ErrNotFound:   "No etcd is named, and none was found on this host",
+	probe.ErrUnreadable: "No etcd was found: files of this host may not be read",
 }
 
 // asksSockets reports that all members are asked at unix sockets.

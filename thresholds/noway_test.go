@@ -19,7 +19,7 @@ func TestNoWayIsUnknown(t *testing.T) {
 			s.members[i].down = gone
 		}
 	})
-	if a.Level != Unknown || !a.NoWay() || a.RebuildInQuestion() || a.Cluster.HealthyVoters != 0 {
+	if a.Level != Unknown || !a.Nowhere() || a.RebuildInQuestion() || a.Cluster.HealthyVoters != 0 {
 		t.Errorf("%s: %+v", a.Level, a.Cluster)
 	}
 	for _, m := range a.Members {
@@ -32,7 +32,7 @@ func TestNoWayIsUnknown(t *testing.T) {
 			t.Errorf("%s: %s: %s", f.Level, f.Rule, f.Summary)
 		}
 	}
-	if a = s.run(20*time.Second, func() { s.members[0].down = nil }); a.NoWay() {
+	if a = s.run(20*time.Second, func() { s.members[0].down = nil }); a.Nowhere() {
 		t.Error("one answers")
 	}
 }

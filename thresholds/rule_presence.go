@@ -57,7 +57,11 @@ func outOfReachWords(m *memberState, err *probe.Error) string {
 	if err.Kind == probe.ErrElsewhere {
 		return fmt.Sprintf("%s is out of reach from here: %s", m.Label, err.Text)
 	}
-	return fmt.Sprintf("%s is out of reach from here (%s): %s", m.Label, err.Kind.Words(), err.Text)
+	words := fmt.Sprintf("%s is out of reach from here (%s)", m.Label, err.Kind.Words())
+	if notFoundHeads[err.Kind] != "" {
+		return words // the reading says the rest
+	}
+	return words + ": " + err.Text
 }
 
 func sayUnreachable(s *subject, _ measurement) statement {

@@ -8,14 +8,14 @@ import (
 )
 
 // isInconclusive reports whether a failure is about our way to a member and does not show whether the member runs:
-// the endpoint leads to somebody else, a way through an API server is gone, or certificates, names in them, or schemes
-// do not match.
+// the endpoint leads to somebody else or is a guess, a way through an API server is gone, or certificates, names in
+// them, or schemes do not match.
 func isInconclusive(kind probe.ErrorKind) bool {
 	switch kind {
-	case probe.ErrElsewhere, probe.ErrProxy, probe.ErrPeerPort, probe.ErrForeign, probe.ErrNoWay:
+	case probe.ErrElsewhere, probe.ErrProxy, probe.ErrPeerPort, probe.ErrForeign:
 		return true
 	}
-	return kind.IsTLS()
+	return kind.IsTLS() || kind.IsNowhere()
 }
 
 // decideOutOfReach decides whether members that can't be asked are down or only out of our reach, by what the others

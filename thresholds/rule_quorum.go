@@ -14,7 +14,8 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	if len(s.members) == 0 {
 		return measurement{unknown: "no member is known"}
 	}
-	membersFault, noWay, strays, since := false, false, 0, time.Time{}
+	membersFault, strays, since := false, 0, time.Time{}
+	var nowhere probe.ErrorKind
 	for i := range s.members {
 		if s.members[i].probed.IsStray() {
 			strays++
@@ -26,8 +27,10 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 			since = later(since, s.members[i].DownSince)
 		case StateOutOfReach:
 			kind := s.members[i].downError
-			noWay = noWay || kind == probe.ErrNoWay
-			membersFault = membersFault || !kind.IsTLS() && kind != probe.ErrNoWay
+			if kind.IsNowhere() {
+				nowhere = kind
+			}
+			membersFault = membersFault || !kind.IsTLS() && !kind.IsNowhere()
 		default:
 			return holds(false)
 		}
@@ -37,8 +40,10 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	}
 	switch {
 	case membersFault:
-	case noWay:
+	case nowhere == probe.ErrNoWay:
 		return measurement{unknown: "the way to the members through the API server is gone"}
+	case nowhere != "":
+		return measurement{unknown: "no etcd was found, and none is named"}
 	default:
 		return measurement{unknown: "no certificate fits, on this side or on that"}
 	}

@@ -136,11 +136,15 @@ func Find(options Options) (*Host, error) {
 	}
 }
 
-// folders are the files' folders, each once.
-func folders(files []string) []string {
-	var all []string
+// folders are the files' folders, without those that are below another one.
+func folders(files []string) (all []string) {
+	var dirs []string
 	for _, file := range files {
-		if dir := filepath.Dir(file); !slices.Contains(all, dir) {
+		dirs = append(dirs, filepath.Dir(file))
+	}
+	slices.Sort(dirs)
+	for _, dir := range dirs {
+		if !slices.ContainsFunc(all, func(above string) bool { return strings.HasPrefix(dir+"/", above+"/") }) {
 			all = append(all, dir)
 		}
 	}

@@ -20,8 +20,9 @@ const exitCodes = `Exit codes:
   0  healthy: nothing at --fail-on (a warning) or above
   1  unhealthy: a finding at --fail-on or above; also where no member answers
   2  could not check: flags, configuration, certificates, permissions, an
-     interrupt; or nothing wrong was seen, but the quorum was not either,
-     or with --hash the members' data was not
+     interrupt; no endpoint is named, and no etcd was found; or nothing wrong
+     was seen, but the quorum was not either, or with --hash the members' data
+     was not
 Dumps (--input) mostly show no quorum: of them 0 says that nothing wrong was seen,
 and 2 that they contradict each other: of several clusters, or of other moments.
 With --cluster=false they are about the members asked: 0 also needs a

@@ -101,6 +101,9 @@ func (c *connectionFlags) config(
 		return probe.Config{}, err
 	}
 	config := c.assemble(host, given)
+	if host == nil && !given("endpoints") && !given("discovery-srv") {
+		config.Guess = c.host.guess()
+	}
 	if config.APIServers, err = c.apiServer.podServers(host); err != nil {
 		return probe.Config{}, err
 	}

@@ -19,8 +19,9 @@ import (
 // hostFlags say where the etcd of etcdoc's own host is.
 type hostFlags struct {
 	profile, root string
-	// hidden is why the host's etcd may be there although nothing of it was found; nil if nothing suggests that.
-	hidden *profile.HiddenError
+	// hidden is why the host's etcd may be there although nothing of it was found: a [profile.HiddenError] or
+	// [profile.RefusedError]; nil if nothing suggests that.
+	hidden error
 }
 
 func (h *hostFlags) register(flags *pflag.FlagSet) {
@@ -78,8 +79,10 @@ func (h *hostFlags) find(given func(flag string) bool) (*profile.Host, error) {
 		Profile: profile.Name(h.profile), Root: h.root, Hostname: hostname, Now: time.Now(),
 	})
 	var refused *profile.RefusedError
+	var hidden *profile.HiddenError
 	switch {
-	case errors.As(err, &refused) && given("cert"), errors.As(err, &h.hidden):
+	case errors.As(err, &refused) && given("cert"), errors.As(err, &hidden):
+		h.hidden = err
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -87,6 +90,23 @@ func (h *hostFlags) find(given func(flag string) bool) (*profile.Host, error) {
 		return host, host.Err()
 	}
 	return host, nil
+}
+
+// guess says why the endpoint to begin with is only a guess, where neither the user nor the host's files name one.
+func (h *hostFlags) guess() *probe.Error {
+	const unnamed = "no endpoint is named"
+	guess := &probe.Error{Kind: probe.ErrNotFound, Text: unnamed + ", and no etcd was found among this host's files"}
+	var hidden *profile.HiddenError
+	switch {
+	case h.hidden != nil:
+		guess.Text = unnamed + ", and " + h.hidden.Error()
+		if !errors.As(h.hidden, &hidden) || len(hidden.Files) > 0 {
+			guess.Kind = probe.ErrUnreadable
+		}
+	case h.profile == string(profile.None):
+		guess.Text = unnamed
+	}
+	return guess
 }
 
 // adopt fills in what the user leaves out and the host's files say.

@@ -209,7 +209,7 @@ func TestTheWayComesBack(t *testing.T) {
 	healthy := func(a *thresholds.Assessment) bool { return outOfReach(0)(a) && a.Cluster.MemberListKnown }
 	follow(t, p, e, healthy)
 	s.Stop()
-	follow(t, p, e, func(a *thresholds.Assessment) bool { return outOfReach(3)(a) && a.NoWay() })
+	follow(t, p, e, func(a *thresholds.Assessment) bool { return outOfReach(3)(a) && a.Nowhere() })
 	s.Restart()
 	follow(t, p, e, healthy)
 

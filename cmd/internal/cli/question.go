@@ -89,7 +89,7 @@ func (q *question) dependsOnProbes(a *thresholds.Assessment) bool {
 // codeOf returns the exit code of an assessment that is unhealthy from the level failOn on.
 func codeOf(a *thresholds.Assessment, failOn thresholds.Level) int {
 	switch {
-	case a.Reading.Cause == thresholds.CauseNotTrusted, a.NoWay():
+	case a.Reading.Cause == thresholds.CauseNotTrusted, a.Nowhere():
 		return ExitNotDone
 	case a.Level >= failOn:
 		return ExitUnhealthy
