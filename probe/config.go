@@ -17,7 +17,7 @@ type Config struct {
 	Endpoints []string
 	// EndpointsDiscovered says that Endpoints come from discovery, such as DNS: the user did not choose their http://.
 	EndpointsDiscovered bool
-	// Guess is why Endpoints are only a guess, of the kind ErrNotFound or ErrUnreadable; nil if somebody named them. It
+	// Guess is why Endpoints are only a guess, of the kind ErrNotFound or ErrRootOnly; nil if somebody named them. It
 	// is why a member does not answer where nothing listens, as long as none was ever seen there.
 	Guess *Error
 	// OtherEndpoints are likely client URLs of further members, in the form of Endpoints. They are asked only while no

@@ -4,9 +4,11 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
@@ -67,6 +69,21 @@ func TestUnixSockets(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the other scheme", func(t *testing.T) {
+		socket := filepath.Join(t.TempDir(), "etcd.sock")
+		listenOn(t, socket, etcdtest.New(t, etcdtest.Config{Size: 1}).Endpoints()[0])
+		m := next(t, start(t, Config{Endpoints: []string{"unixs://" + socket}, Cluster: true})).Members[0]
+		if m.Status.Err == nil || m.Status.Err.Kind != ErrTLSNotSpoken ||
+			!strings.Contains(m.Status.Err.Text, "unix:// instead of unixs://") {
+			t.Errorf("the error is %v", m.Status.Err)
+		}
+	})
+	t.Run("not permitted", func(t *testing.T) {
+		refused := &net.OpError{Op: "dial", Net: "unix", Err: os.NewSyscallError("connect", syscall.EACCES)}
+		if e := explain(refused, "unix:///run/etcd.sock", 0); e.Kind != ErrRootOnly || !e.Kind.IsNowhere() {
+			t.Errorf("the error is %s: %v", e.Kind, e)
+		}
+	})
 	t.Run("nobody listens", func(t *testing.T) {
 		p := start(t, Config{Endpoints: []string{"unix://" + filepath.Join(t.TempDir(), "etcd.sock")}, Cluster: true})
 		m := next(t, p).Members[0]

@@ -59,7 +59,7 @@ var errorWords = map[ErrorKind]string{
 	ErrProxy:                 "a proxy",
 	ErrNoWay:                 "no way through the API server",
 	ErrNotFound:              "no etcd found",
-	ErrUnreadable:            "files of this host may not be read",
+	ErrRootOnly:              "root's rights are needed",
 	ErrNotInDump:             "not in a dump",
 }
 
@@ -88,11 +88,12 @@ const (
 	ErrProxy ErrorKind = "proxy"
 	// ErrNoWay: the way to the member through a Kubernetes API server is gone; the member may be healthy.
 	ErrNoWay ErrorKind = "no-way"
-	// ErrNotFound: the endpoint is a guess, and nothing listens there: see [Config.Guess]. ErrUnreadable: the same, and
-	// files that may name the endpoint can't be read.
-	ErrNotFound   ErrorKind = "not-found"
-	ErrUnreadable ErrorKind = "unreadable"
-	ErrNotInDump  ErrorKind = "not-in-dump" // the dumps don't contain it: see Dumps
+	// ErrNotFound: the endpoint is a guess, and nothing listens there: see [Config.Guess].
+	ErrNotFound ErrorKind = "not-found"
+	// ErrRootOnly: this user may not connect with a socket; or the same as ErrNotFound, and files that may name the
+	// endpoint can't be read.
+	ErrRootOnly  ErrorKind = "root-only"
+	ErrNotInDump ErrorKind = "not-in-dump" // the dumps don't contain it: see Dumps
 	// ErrNotGRPC: what answers there does not speak gRPC: it is not etcd, or not its client port
 	ErrNotGRPC ErrorKind = "not-grpc"
 	ErrOther   ErrorKind = "other"
@@ -147,7 +148,7 @@ func (k ErrorKind) IsTLS() bool {
 }
 
 // IsNowhere reports that nothing says that there is a member, or how it can be asked: the error is no fault of one.
-func (k ErrorKind) IsNowhere() bool { return k == ErrNoWay || k == ErrNotFound || k == ErrUnreadable }
+func (k ErrorKind) IsNowhere() bool { return k == ErrNoWay || k == ErrNotFound || k == ErrRootOnly }
 
 // IsSilence reports whether nothing came back from where the request was sent.
 func (k ErrorKind) IsSilence() bool { return k == ErrRefused || k == ErrUnreachable || k == ErrTimeout }

@@ -86,6 +86,7 @@ func withEndpoint(endpoint string, e *Error) *Error {
 	if endpoint == "" {
 		return e
 	}
+	e = ofSocket(endpoint, e)
 	return (&Error{Kind: e.Kind, Text: endpoint + ": " + e.Text, Where: endpoint, What: e.Text}).truncated()
 }
 
@@ -126,7 +127,7 @@ func explainSocket(err error, endpoint string) *Error {
 		return &Error{Kind: ErrRefused, Text: "there is no such socket: check its path, and that etcd listens there " +
 			"(--listen-client-urls)"}
 	case errors.Is(err, fs.ErrPermission):
-		return &Error{Kind: ErrUnreachable, Text: "this user may not connect with the socket: run etcdoc as root, or as " +
+		return &Error{Kind: ErrRootOnly, Text: "this user may not connect with the socket: run etcdoc as root, or as " +
 			"etcd's user"}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return &Error{Kind: ErrRefused, Text: "connection refused: nothing listens on this socket any more"}

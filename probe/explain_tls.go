@@ -43,10 +43,25 @@ var (
 		Text: "it does not speak TLS on this port: use http:// instead of https://"}
 	errTLSSpoken = &Error{Kind: ErrTLSSpoken,
 		Text: "it speaks TLS on this port: use https://, with --cacert, --cert and --key"}
+	errSocketNoTLS = &Error{Kind: ErrTLSNotSpoken,
+		Text: "it does not speak TLS on this socket: use unix:// instead of unixs://"}
+	errSocketTLS = &Error{Kind: ErrTLSSpoken,
+		Text: "it speaks TLS on this socket: use unixs://, with --cacert, --cert and --key"}
 	errNoGRPC = &Error{Kind: ErrNotGRPC,
 		Text: "it speaks TLS and no gRPC on this port: it is not etcd, or not its client port"}
 	errGRPCOnly = &Error{Kind: ErrUnsupported, Text: "this port serves gRPC only"}
 )
+
+// ofSocket returns an error about TLS with the words for a unix socket, if endpoint is one.
+func ofSocket(endpoint string, e *Error) *Error {
+	switch _, is := socketPath(endpoint); {
+	case is && e == errTLSNotSpoken:
+		return errSocketNoTLS
+	case is && e == errTLSSpoken:
+		return errSocketTLS
+	}
+	return e
+}
 
 // issuerOf returns who signed a certificate, in parentheses; empty if unknown.
 func issuerOf(c *x509.Certificate) string {

@@ -15,8 +15,12 @@ func isProxy(s *endpointState, list *memberIndex, discover bool) bool {
 	return len(s.leadsTo(list)) > 1
 }
 
-// leadsTo returns the members of a list that have answered at the endpoint, the newest responder first.
+// leadsTo returns the members of a list that have answered at the endpoint, the newest responder first; none where a
+// proxy passes their answers on in its own name, as etcd's grpc-proxy does.
 func (s *endpointState) leadsTo(list *memberIndex) (members []MemberID) {
+	if s.anonymous || s.omitsResponder {
+		return nil
+	}
 	for _, by := range append([]responder{s.last}, s.earlier...) {
 		if by.cluster == s.last.cluster && list.has(by.member) {
 			members = append(members, by.member)

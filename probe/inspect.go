@@ -34,11 +34,27 @@ func (cl *client) inspect(endpoint string) *Error {
 	case spoken && !secure:
 		return errTLSSpoken
 	}
-	return cl.inspectHTTP(ctx, endpoint, spoken)
+	if e = cl.inspectHTTP(ctx, endpoint, spoken); e != nil || spoken {
+		return e
+	}
+	if _, err := cl.handshake(ctx, endpoint, false, ""); err != nil {
+		if closed := explainNet(err, 0); closed != nil && wasClosed(closed) {
+			return errClosesAll
+		}
+	}
+	return nil
 }
 
-// inspectTLS tries a handshake. For an http endpoint it presents no certificate and accepts any.
+// errClosesAll is about a port that closes connections without a word, whether TLS is spoken to it or not: one that
+// speaks TLS takes part in a handshake, or says why not.
+var errClosesAll = &Error{Kind: ErrClosed, Text: "it closes every connection at once, with TLS and without: a load " +
+	"balancer or a port forward with no member behind it, or etcd that starts or stops"}
+
+// inspectTLS tries a handshake. For an http endpoint it presents no certificate and accepts any. It leaves half of the
+// time for inspectHTTP: what speaks no TLS may wait for the end of a request.
 func (cl *client) inspectTLS(ctx context.Context, endpoint string, secure bool) (e *Error, spoken bool) {
+	ctx, cancel := context.WithTimeout(ctx, cl.p.cfg.DialTimeout/2)
+	defer cancel()
 	c, err := cl.handshake(ctx, endpoint, secure, "")
 	var record tls.RecordHeaderError
 	switch {
@@ -202,7 +218,7 @@ func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
 		return e
 	}
 	switch {
-	case strings.HasPrefix(endpoint, "http://"):
+	case !isHTTPS(endpoint):
 		return withEndpoint(endpoint, &Error{Kind: ErrTLS,
 			Text: "it closed the connection at once: it speaks TLS on this port " +
 				"(use https://, with --cacert, --cert and --key), or it is shutting down"})

@@ -58,6 +58,9 @@ func TestProxiesAreNoMembers(t *testing.T) {
 					return m.Membership == MembershipProxy && m.Status.Err != nil && m.Status.Err.Kind == ErrProxy &&
 						(len(endpoints) == 1 || len(s.Members) == 4 && s.MemberList.Value.Confirmed())
 				})
+				if members := rowAt(s, proxy.URL).AnswersFor; len(members) > 0 {
+					t.Errorf("it counts as a load balancer before %v", members)
+				}
 				if len(endpoints) == 1 && (s.MemberList.Value.Confirmed() || len(s.MemberList.Value.Witnesses) > 0) {
 					t.Errorf("the proxy's word makes a member list: %+v", s.MemberList.Value)
 				}

@@ -50,15 +50,19 @@ func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 		return "Name the cluster to look at with --endpoints (and --cacert, --cert and --key); or run etcdoc on a " +
 			"member's host, or etcdoc --kube with a kubeconfig. If etcd is meant to run on this host, see whether it " +
 			"does: systemctl status etcd; kubelet: crictl ps -a --name etcd."
-	case probe.ErrUnreadable:
-		return "Run etcdoc as root, who may read them: sudo etcdoc. Or name the cluster to look at with --endpoints, " +
-			"--cacert, --cert and --key."
+	case probe.ErrRootOnly:
+		return "Run etcdoc as root: sudo etcdoc. Or name endpoints that need no root's rights with --endpoints, --cacert, " +
+			"--cert and --key."
 	}
-	return adviseTLS(kind, probe.HostPort(endpoint), given)
+	return adviseTLS(kind, endpoint, given)
 }
 
-// adviseTLS is adviseAccess for errors of TLS and its certificates; at is the endpoint's host and port.
-func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
+// adviseTLS is adviseAccess for errors of TLS and its certificates.
+func adviseTLS(kind probe.ErrorKind, endpoint string, given bool) string {
+	at, plain, secure := probe.HostPort(endpoint), "http://", "https://"
+	if probe.IsSocket(endpoint) {
+		plain, secure = "unix://", "unixs://"
+	}
 	switch kind {
 	case probe.ErrTLSAuthority:
 		return "Give the CA that signed the members' certificates with --cacert. Who signed this one: " +
@@ -96,13 +100,13 @@ func adviseTLS(kind probe.ErrorKind, at string, given bool) string {
 			return "Make its --advertise-client-urls say https, as it serves TLS there; or name its https endpoint " +
 				"with --endpoints."
 		}
-		return "Write https:// instead of http:// for this endpoint, with --cacert, --cert and --key."
+		return fmt.Sprintf("Write %s instead of %s for this endpoint, with --cacert, --cert and --key.", secure, plain)
 	case probe.ErrTLSNotSpoken:
 		if !given {
 			return "Make its --advertise-client-urls say http, as it serves without TLS there; or name its http " +
 				"endpoint with --endpoints."
 		}
-		return "Write http:// instead of https:// for this endpoint, if it is meant to serve without TLS."
+		return fmt.Sprintf("Write %s instead of %s for this endpoint, if it is meant to serve without TLS.", plain, secure)
 	case probe.ErrTLS:
 		return "See that what --cacert, --cert and --key give is of this cluster, and compare the endpoint's " +
 			"scheme with the member's --listen-client-urls."
@@ -242,8 +246,15 @@ var silentSteps = map[probe.ErrorKind]string{
 	probe.ErrWithheld:      "Name https:// endpoints: no password goes out in clear",
 	probe.ErrNoWay:         "Does the API server answer? kubectl get --raw /readyz",
 	probe.ErrNotFound:      "Name the cluster: --endpoints; or run this on a member's host",
-	probe.ErrUnreadable:    "Run as root: sudo etcdoc; or name the cluster: --endpoints",
+	probe.ErrRootOnly:      "Run as root: sudo etcdoc; or name the cluster: --endpoints",
 	probe.ErrForeign:       "Give the endpoints of one cluster only (--endpoints)",
+}
+
+// socketSteps are those of silentSteps that differ where members are asked at unix sockets.
+var socketSteps = map[probe.ErrorKind]string{
+	probe.ErrRefused:      "On this host: does etcd run, and listen on this socket?",
+	probe.ErrTLSSpoken:    "Write unixs:// in --endpoints: the socket serves TLS",
+	probe.ErrTLSNotSpoken: "Write unix:// in --endpoints: the socket serves without TLS",
 }
 
 // adviseSilence advises where no member answers, all for the same reason, and the endpoints are none of the members'
@@ -257,8 +268,8 @@ func adviseSilence(kind probe.ErrorKind) string {
 		return "Check from here whether the endpoints' names resolve and a route leads to their hosts (ping, " +
 			"traceroute): DNS, VPN, firewalls, hosts that are off."
 	case probe.ErrClosed:
-		return "Something takes the connections and closes them before it answers: a proxy, or etcd that starts or " +
-			"stops. See on a member's host: journalctl -u etcd -n 50."
+		return "Something takes the connections and closes them before it answers. If it is a load balancer or a proxy, " +
+			"see there which members it finds; and on a member's host: journalctl -u etcd -n 50."
 	case probe.ErrTimeout:
 		return "Nothing comes back in time. Try from here: nc -vz HOST PORT. If that does not connect, look at " +
 			"firewalls, and whether the hosts are up; if it does, etcd hangs: look at CPU and disk there."

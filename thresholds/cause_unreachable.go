@@ -83,8 +83,10 @@ func (r *diagnoser) allUnreachable() Reading {
 			reading.Step = fitting(StepWidth, "Give --tls-server-name "+name, reading.Step)
 		}
 		silence := adviseSilence(kind)
+		if step := socketSteps[kind]; step != "" && r.asksSockets() {
+			reading.Step = step
+		}
 		if kind == probe.ErrRefused && r.asksSockets() {
-			reading.Step = "On this host: does etcd run, and listen on this socket?"
 			silence = "Nothing listens on this socket: see on this host whether etcd runs (systemctl status etcd), and " +
 				"which socket it is told to listen on (--listen-client-urls); or name its URL with --endpoints."
 		}
@@ -92,7 +94,7 @@ func (r *diagnoser) allUnreachable() Reading {
 		switch {
 		case kind.IsDenied():
 			r.wordDenied(&reading, kind)
-		case kind == probe.ErrNotFound, kind == probe.ErrUnreadable:
+		case isGuess(statusError(first)):
 			reading.Text = upperFirst(statusError(first).Text) + "."
 			reading.Headline = notFoundHeads[kind]
 		}
@@ -108,9 +110,12 @@ func (r *diagnoser) allUnreachable() Reading {
 
 // notFoundHeads are headlines where no endpoint is named.
 var notFoundHeads = map[probe.ErrorKind]string{
-	probe.ErrNotFound:   "No etcd is named, and none was found on this host",
-	probe.ErrUnreadable: "No etcd was found: files of this host may not be read",
+	probe.ErrNotFound: "No etcd is named, and none was found on this host",
+	probe.ErrRootOnly: "No etcd was found: files of this host may not be read",
 }
+
+// isGuess reports that a member does not answer at an endpoint that nobody named: the reading says why there is none.
+func isGuess(why *probe.Error) bool { return notFoundHeads[why.Kind] != "" && why.Where == "" }
 
 // asksSockets reports that all members are asked at unix sockets.
 func (r *diagnoser) asksSockets() bool {

@@ -58,7 +58,7 @@ func outOfReachWords(m *memberState, err *probe.Error) string {
 		return fmt.Sprintf("%s is out of reach from here: %s", m.Label, err.Text)
 	}
 	words := fmt.Sprintf("%s is out of reach from here (%s)", m.Label, err.Kind.Words())
-	if notFoundHeads[err.Kind] != "" {
+	if isGuess(err) {
 		return words // the reading says the rest
 	}
 	return words + ": " + err.Text

@@ -40,16 +40,21 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 	}
 	switch {
 	case membersFault:
-	case nowhere == probe.ErrNoWay:
-		return measurement{unknown: "the way to the members through the API server is gone"}
 	case nowhere != "":
-		return measurement{unknown: "no etcd was found, and none is named"}
+		return measurement{unknown: nowhereWords[nowhere]}
 	default:
 		return measurement{unknown: "no certificate fits, on this side or on that"}
 	}
 	m := holds(true)
 	m.since = since
 	return m
+}
+
+// nowhereWords say why it is not known whether any member answers: see [probe.ErrorKind.IsNowhere].
+var nowhereWords = map[probe.ErrorKind]string{
+	probe.ErrNoWay:    "the way to the members through the API server is gone",
+	probe.ErrNotFound: "no etcd was found, and none is named",
+	probe.ErrRootOnly: "only root may ask this host's etcd, or read where it is",
 }
 
 func sayClusterUnreachable(s *subject, _ measurement) statement {

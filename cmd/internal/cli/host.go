@@ -101,7 +101,7 @@ func (h *hostFlags) guess() *probe.Error {
 	case h.hidden != nil:
 		guess.Text = unnamed + ", and " + h.hidden.Error()
 		if !errors.As(h.hidden, &hidden) || len(hidden.Files) > 0 {
-			guess.Kind = probe.ErrUnreadable
+			guess.Kind = probe.ErrRootOnly
 		}
 	case h.profile == string(profile.None):
 		guess.Text = unnamed

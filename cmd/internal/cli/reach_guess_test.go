@@ -108,8 +108,8 @@ func TestUnreadableFiles(t *testing.T) {
 		kind   probe.ErrorKind
 	}{
 		"nothing found":   {nil, probe.ErrNotFound},
-		"folders":         {&profile.HiddenError{Files: []string{"/etc/kubernetes"}}, probe.ErrUnreadable},
-		"files":           {&profile.RefusedError{Profile: profile.K3s, Files: []string{"/etc/x"}}, probe.ErrUnreadable},
+		"folders":         {&profile.HiddenError{Files: []string{"/etc/kubernetes"}}, probe.ErrRootOnly},
+		"files":           {&profile.RefusedError{Profile: profile.K3s, Files: []string{"/etc/x"}}, probe.ErrRootOnly},
 		"a broken config": {&profile.HiddenError{Remarks: []string{"/etc/etcd.yaml: it is none"}}, probe.ErrNotFound},
 	} {
 		h := &hostFlags{profile: string(profile.Auto), hidden: test.hidden}
