@@ -183,6 +183,30 @@ func TestNotAHungDisk(t *testing.T) {
 	}
 }
 
+// TestCutOffIsNoHungDisk: a member that was cut off lacks what the others have written meanwhile, and has seen a leader
+// since: its log has waited for no disk.
+func TestCutOffIsNoHungDisk(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.write(20) })
+	s.write(20, 2)
+	s.observe() // it is behind for a moment
+	m := s.member(2)
+	m.noMetrics = errRefused
+	s.run(15*time.Second, func() { s.write(20, 2) })
+	m.noMetrics, m.metrics.LeaderChanges = nil, m.metrics.LeaderChanges.Plus(probe.Known(1))
+	s.write(20, 2)
+	a := s.observe()
+	if f := finding(&a, WALFsyncSlow, "etcd-2"); f.Level > Unknown {
+		t.Errorf("%s %s", f.Level, f.Summary)
+	}
+	for i := range a.Members {
+		if strings.Contains(a.Members[i].CanLose.Reason, "fsync") {
+			t.Error(a.Members[i].CanLose.Reason)
+		}
+	}
+}
+
 // TestHungDiskOfTheLeaderInDumps: the leader's fsync counts stand still while its pending proposals grow, and its
 // peers write.
 func TestHungDiskOfTheLeaderInDumps(t *testing.T) {

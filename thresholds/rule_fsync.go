@@ -18,6 +18,8 @@ const hangsAfter = 2 * electionTimeout
 // meanwhile).
 type hang struct {
 	fsyncs, committed, applied probe.Value // of the newest exposition
+	// leaders are whether it has one, and how many it has seen: etcd's raftNode.start notes both between two fsyncs.
+	leaders [2]probe.Value
 	// noFsyncSince is since when no fsync has ended.
 	noFsyncSince time.Time
 	// behindSince is since when, without an fsync, it has committed nothing while a peer had committed more; zero: it
@@ -46,8 +48,9 @@ func (h *hang) observe(m *probe.Metrics, at, ahead time.Time, defragmenting bool
 	if n := len(m.WALFsync.Counts); n > 0 {
 		fsyncs = probe.Known(m.WALFsync.Counts[n-1])
 	}
-	if !fsyncs.IsKnown() || fsyncs != h.fsyncs {
-		*h = hang{fsyncs: fsyncs, noFsyncSince: at}
+	leaders := [2]probe.Value{m.HasLeader, m.LeaderChanges}
+	if !fsyncs.IsKnown() || fsyncs != h.fsyncs || leaders != h.leaders {
+		*h = hang{fsyncs: fsyncs, leaders: leaders, noFsyncSince: at}
 	}
 	if m.ProposalsCommitted != h.committed {
 		h.committed, h.behindSince = m.ProposalsCommitted, time.Time{}
