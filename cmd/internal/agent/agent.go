@@ -41,6 +41,8 @@ type Options struct {
 	// events; nil: it does. HandoverTime is how long nobody may do so when the agent that does is gone.
 	Speaks       func() bool
 	HandoverTime time.Duration
+	// ReadyGuards returns the nodes whose guard counts as ready, for /fit; nil where there are none.
+	ReadyGuards func(context.Context) ([]string, error)
 	// Record takes the alarms that fire and resolve. It must not wait.
 	Record func(kube.Event)
 }

@@ -56,7 +56,10 @@ func (a *Agent) serveReady(w http.ResponseWriter, _ *http.Request) {
 // serveFit answers whether this node's member would carry the cluster on if another one were lost now.
 func (a *Agent) serveFit(w http.ResponseWriter, q *http.Request) {
 	r, err := a.current(q.Context())
-	answer(w, "fit", a.fit(r, err))
+	if err = a.fit(r, err); err == nil {
+		err = a.guardsFit(q.Context(), &r.assessment)
+	}
+	answer(w, "fit", err)
 }
 
 // fit is why this node's member would not carry the cluster on by a report; nil if it would. err is why there is none.

@@ -25,6 +25,7 @@ import (
 
 	"github.com/etcdoc/etcdoc/assets"
 	"github.com/etcdoc/etcdoc/cmd/internal/agent"
+	"github.com/etcdoc/etcdoc/cmd/internal/kube"
 	"github.com/etcdoc/etcdoc/probe/profile"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -149,7 +150,7 @@ func checkRole(t *testing.T, name string, all map[string]any) {
 	}
 	slices.Sort(got)
 	want := []string{"events create", "events get", "events patch", "leases create", "leases get " + leaseName,
-		"leases update " + leaseName}
+		"leases update " + leaseName, "pods list"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%s: the Role allows %q, want %q", name, got, want)
 	}
@@ -283,7 +284,8 @@ func TestManifestOfTheGuard(t *testing.T) {
 		pod.Affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution[0]
 	if !selects(t, near.LabelSelector, agents.Spec.Template.Labels) || !selects(t, far.LabelSelector, pods) ||
 		!selects(t, guard.Spec.Selector, pods) || !selects(t, budget.Spec.Selector, pods) ||
-		selects(t, budget.Spec.Selector, agents.Spec.Template.Labels) || guard.Namespace != agents.Namespace {
+		selects(t, budget.Spec.Selector, agents.Spec.Template.Labels) || guard.Namespace != agents.Namespace ||
+		kube.GuardSelector != labels.Set(pods).String() {
 		t.Error("selectors and labels don't fit")
 	}
 	probe := pod.Containers[0].ReadinessProbe

@@ -220,6 +220,7 @@ func (s *serveFlags) join(
 	if config.Nodes == nil { // else --kube or --apiserver reads them
 		config.Nodes = client.Nodes
 	}
+	options.ReadyGuards = client.ReadyGuards
 	pod := kube.Pod{Name: getenv("POD_NAME"), UID: getenv("POD_UID")}
 	if pod.Name == "" {
 		options.Log.Warn("the variable POD_NAME does not name the pod: no Lease, no Events")

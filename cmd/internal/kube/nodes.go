@@ -24,12 +24,15 @@ type node struct {
 	Spec   struct{ Unschedulable bool }
 	Status struct {
 		Addresses  []struct{ Type, Address string }
-		Conditions []struct {
-			Type   string
-			Status probe.ConditionStatus
-		}
-		NodeInfo struct{ KubeletVersion, OSImage string }
+		Conditions []condition
+		NodeInfo   struct{ KubeletVersion, OSImage string }
 	}
+}
+
+// condition is one of a node or a pod.
+type condition struct {
+	Type   string
+	Status probe.ConditionStatus
 }
 
 // etcdNodes select the nodes that may run etcd: RKE2 and k3s mark those that do, the others control planes.

@@ -96,8 +96,9 @@ type (
 
 	pod struct {
 		Metadata struct {
-			Name, Namespace string
-			Annotations     map[string]string
+			Name, Namespace   string
+			Annotations       map[string]string
+			DeletionTimestamp string
 		}
 		Spec struct {
 			NodeName   string
@@ -107,6 +108,7 @@ type (
 		Status struct {
 			HostIP, PodIP string
 			PodIPs        []struct{ IP string }
+			Conditions    []condition
 		}
 	}
 )

@@ -28,6 +28,8 @@ type Pod struct {
 	// Command is the container's. Annotations are the pod's.
 	Command     []string
 	Annotations map[string]string
+	// Deleted, NotReady: it is being deleted, or its kubelet says that it is not ready.
+	Deleted, NotReady bool
 	// Ports are the addresses that forwards to its ports lead to. Nothing listens on all others.
 	Ports map[string]string
 }
@@ -225,13 +227,21 @@ func (s *Server) list(namespace, selector string) corev1.PodList {
 		return list
 	}
 	for _, p := range s.Pods {
-		list.Items = append(list.Items, corev1.Pod{
+		item := corev1.Pod{
 			ObjectMeta: metav1.ObjectMeta{
 				Name: p.Name, Namespace: namespace, Labels: s.Labels, Annotations: p.Annotations},
 			Spec: corev1.PodSpec{NodeName: p.Node, HostNetwork: true,
 				Containers: []corev1.Container{{Name: "etcd", Command: p.Command}}},
-			Status: corev1.PodStatus{PodIP: p.IP, HostIP: p.IP, PodIPs: []corev1.PodIP{{IP: p.IP}}},
-		})
+			Status: corev1.PodStatus{PodIP: p.IP, HostIP: p.IP, PodIPs: []corev1.PodIP{{IP: p.IP}},
+				Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}},
+		}
+		if p.NotReady {
+			item.Status.Conditions[0].Status = corev1.ConditionFalse
+		}
+		if p.Deleted {
+			item.DeletionTimestamp = new(metav1.Now())
+		}
+		list.Items = append(list.Items, item)
 	}
 	return list
 }
