@@ -37,10 +37,10 @@ type Options struct {
 	Mutes thresholds.Mutes
 	// SetInterval changes the time between the source's sweeps, for those who ask about this moment: see current.
 	SetInterval func(time.Duration)
-	// Speaks reports whether it falls to this agent to say what is about more than its own member, in its log and as
-	// events; nil: it does. HandoverTime is how long nobody may do so when the agent that does is gone.
-	Speaks       func() bool
-	HandoverTime time.Duration
+	// Speaks reports whether it falls to this agent to say in its log what is about more than its own member, and Sends
+	// whether as events; nil: it does. HandoverTime is how long nobody may do so when the agent that does is gone.
+	Speaks, Sends func() bool
+	HandoverTime  time.Duration
 	// ReadyGuards returns the nodes whose guard counts as ready, for /fit; nil where there are none.
 	ReadyGuards func(context.Context) ([]string, error)
 	// Record takes the alarms that fire and resolve. It must not wait.

@@ -19,8 +19,9 @@ type journal struct {
 	firing map[findingKey]entry
 	// resolved are those that another agent had to say, for as long as it may be gone.
 	resolved []resolved
-	// speaks reports that the last assessment was this agent's to say; level and cause are what it said of it.
-	speaks                   bool
+	// speaks reports that the last assessment was this agent's to say, and sends that events about it were; level and
+	// cause are what it said of it.
+	speaks, sends            bool
 	level                    thresholds.Level
 	cause                    thresholds.Cause
 	sweeps                   int
@@ -54,6 +55,7 @@ func (j *journal) write(a *thresholds.Assessment, mutes thresholds.Mutes, own *t
 	j.sweeps++
 	began := !j.speaks
 	j.speaks = j.options.Speaks == nil || j.options.Speaks()
+	j.sends = j.speaks && (j.options.Sends == nil || j.options.Sends())
 	if j.speaks && (a.Level != j.level || a.Reading.Cause != j.cause || began) {
 		j.level, j.cause = a.Level, a.Reading.Cause
 		j.log(severity(a.Level), "reading", "level", a.Level.String(), "cause", string(a.Reading.Cause),
@@ -92,7 +94,7 @@ func (j *journal) writeFindings(a *thresholds.Assessment, mutes thresholds.Mutes
 			}
 			continue
 		}
-		now[key] = j.follow(j.firing[key], f, mutes, j.says(f.Member.Key, own))
+		now[key] = j.follow(j.firing[key], f, mutes, own)
 	}
 	for key, was := range j.firing {
 		if _, still := now[key]; still {
@@ -109,8 +111,10 @@ func (j *journal) writeFindings(a *thresholds.Assessment, mutes thresholds.Mutes
 	j.handOver(a.At)
 }
 
-// follow says what is new of a finding that fires, if that is this agent's to say, and returns its entry.
-func (j *journal) follow(was entry, f *thresholds.Finding, mutes thresholds.Mutes, says bool) entry {
+// follow says what is new of a finding that fires, if that is this agent's to say, and returns its entry. own is the
+// key of the agent's own member.
+func (j *journal) follow(was entry, f *thresholds.Finding, mutes thresholds.Mutes, own string) entry {
+	says := j.says(f.Member.Key, own)
 	is := entry{*f, says, says && was.called}
 	switch before := was.finding; {
 	case !says:
@@ -120,7 +124,8 @@ func (j *journal) follow(was entry, f *thresholds.Finding, mutes thresholds.Mute
 	case before.Level != f.Level || before.State != f.State:
 		j.finding("finding changes", f, mutes, "before", before.Level.String())
 	}
-	if f.IsAlarm() && mutes.Of(f) == nil && (!is.called || f.Level > was.finding.Level) {
+	sends := j.sends || !f.Member.IsZero() && f.Member.Key == own
+	if sends && f.IsAlarm() && mutes.Of(f) == nil && (!is.called || f.Level > was.finding.Level) {
 		is.called = true
 		j.record(fires(f))
 	}
@@ -141,7 +146,7 @@ func (j *journal) resolve(over resolved, called bool) {
 func (j *journal) handOver(now time.Time) {
 	for _, over := range j.resolved {
 		if j.speaks && now.Sub(over.at) <= j.options.HandoverTime {
-			j.resolve(over, max(over.finding.Level, over.finding.PreviousLevel) >= thresholds.Warning)
+			j.resolve(over, j.sends && max(over.finding.Level, over.finding.PreviousLevel) >= thresholds.Warning)
 		}
 	}
 	j.resolved = slices.DeleteFunc(j.resolved, func(over resolved) bool {

@@ -18,6 +18,7 @@ type share struct {
 	text   bytes.Buffer
 	events []string
 	speaks bool
+	cut    bool // from the API server
 	*journal
 	now time.Time
 }
@@ -27,7 +28,7 @@ func newShare(t *testing.T, speaks bool) *share {
 	s.journal = newJournal(&Options{
 		Log:               slog.New(slog.NewJSONHandler(&s.text, nil)),
 		HeartbeatInterval: time.Hour, ReportInterval: time.Hour,
-		Speaks: func() bool { return s.speaks }, HandoverTime: time.Minute,
+		Speaks: func() bool { return s.speaks }, Sends: func() bool { return !s.cut }, HandoverTime: time.Minute,
 		Record: func(e kube.Event) { s.events = append(s.events, e.Reason) },
 	})
 	return s
@@ -96,6 +97,27 @@ func TestWhoSays(t *testing.T) {
 		if said, events := s.see(step.findings...); said != step.said || events != step.events {
 			t.Errorf("%s: %q and events %q, want %q and %q", step.what, said, events, step.said, step.events)
 		}
+	}
+}
+
+// TestCutOffSendsNoEvents: an agent that does not reach the API server logs all that it sees, and sends no Event about
+// the cluster or another member, until it reaches it again.
+func TestCutOffSendsNoEvents(t *testing.T) {
+	t.Parallel()
+	own := fired(thresholds.NoLeader, thresholds.Critical, ownMember)
+	lost := fired(thresholds.QuorumLost, thresholds.Critical, thresholds.MemberRef{})
+	s := newShare(t, true)
+	s.cut = true
+	if said, events := s.see(own, lost); said != "fires no-leader own; fires quorum-lost" || events != "EtcdNoLeaderCritical" {
+		t.Errorf("cut off: %q, events %q", said, events)
+	}
+	if said, events := s.see(own); said != "resolves quorum-lost" || events != "" {
+		t.Errorf("over: %q, events %q", said, events)
+	}
+	s.see(own, lost)
+	s.cut = false
+	if said, events := s.see(own, lost); said != "" || events != "EtcdQuorumLostCritical" {
+		t.Errorf("back: %q, events %q", said, events)
 	}
 }
 

@@ -229,6 +229,7 @@ func (s *serveFlags) join(
 	election := kube.NewElection(client, leaseName, pod.Name, options.Log)
 	recorder := kube.NewRecorder(client, pod, options.Log)
 	options.Speaks = func() bool { return election.Role().Speaks() }
+	options.Sends = func() bool { return election.Role().Sends() }
 	options.HandoverTime = kube.HandoverTime
 	options.Record = recorder.Record
 	return []func(context.Context) error{election.Run, recorder.Run}

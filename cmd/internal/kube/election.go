@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -31,13 +32,18 @@ const (
 	Leading Role = "leading"
 	// Following is who knows of another pod that does.
 	Following Role = "following"
-	// Alone is who knows of no other pod that does, and can't take the Lease: the API server is out of reach, or
-	// refuses it.
-	Alone Role = "alone"
+	// Alone is who knows of no other pod that does, and is refused the Lease; CutOff is who does not reach the API
+	// server.
+	Alone  Role = "alone"
+	CutOff Role = "cut off"
 )
 
 // Speaks reports whether it falls to the pod to say what is about all: no other one is known to do it.
-func (r Role) Speaks() bool { return r == Leading || r == Alone }
+func (r Role) Speaks() bool { return r == Leading || r == Alone || r == CutOff }
+
+// Sends reports whether it falls to the pod to send Events about all. One that is cut off may be so from the members,
+// too: what it sees of them would arrive later, when it is not so, or never was.
+func (r Role) Sends() bool { return r == Leading || r == Alone }
 
 // An Election decides by a Lease which of several pods is leading. Others must not rely on a pod's clock: like
 // client-go's, it goes by when this process saw the Lease change.
@@ -73,8 +79,10 @@ func (e *Election) Role() Role {
 		return Leading
 	case now.Before(e.followingUntil):
 		return Following
-	case e.err != nil:
+	case errors.As(e.err, new(*StatusError)):
 		return Alone
+	case e.err != nil:
+		return CutOff
 	}
 	return Undecided
 }

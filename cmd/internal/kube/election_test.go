@@ -209,7 +209,7 @@ func TestLeaseLost(t *testing.T) {
 	inElection(t, func(t *testing.T, m *memory, a, b *candidate) {
 		m.fail(errors.New("connection refused"))
 		time.Sleep(leaseDuration + time.Second)
-		roles(t, "lost", map[*candidate]Role{a: Alone, b: Alone})
+		roles(t, "lost", map[*candidate]Role{a: CutOff, b: CutOff})
 		time.Sleep(renewEvery)
 		if got := strings.Count(a.log(), "connection refused"); got != 1 {
 			t.Errorf("a says it %d times:\n%s", got, a.log())
