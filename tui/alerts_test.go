@@ -207,7 +207,7 @@ func TestChangesReachTheScreen(t *testing.T) {
 		t.Errorf("%d assessments of 3", c.observed)
 	}
 	c.reports <- errBrokenCommand
-	m, cmd := update(t, m, m.program.run.changesCmd(c)())
+	m, cmd := m.Update(m.program.run.changesCmd(c)())
 	if m.notice.err == nil || !strings.Contains(m.View(), "exit status 3") || cmd == nil {
 		t.Errorf("the failure is not shown, or nobody waits for the next:\n%s", m.View())
 	}

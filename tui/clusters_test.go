@@ -56,11 +56,11 @@ func withClusters(o *Options) {
 func switched(t *testing.T, m model, name string) model {
 	t.Helper()
 	m = typed(t, press(t, m, "C"), name)
-	m, open := update(t, m, keyMsg("enter"))
+	m, open := m.Update(keyMsg("enter"))
 	if open == nil || !m.clusters.isOpening() {
 		t.Fatalf("%s is not opened:\n%s", name, ansi.Strip(m.View()))
 	}
-	m, cmd := update(t, m, open())
+	m, cmd := m.Update(open())
 	if m.conn.on != name {
 		return m
 	}
@@ -76,7 +76,7 @@ func switched(t *testing.T, m model, name string) model {
 func (m model) at(t *testing.T, s probe.Sweep, at time.Time) model {
 	t.Helper()
 	shift(&s, at.Sub(s.At))
-	m, _ = update(t, m, sweepMsg{sweep: s, at: at, turn: m.conn.turn})
+	m, _ = m.Update(sweepMsg{sweep: s, at: at, turn: m.conn.turn})
 	return m
 }
 
@@ -98,7 +98,7 @@ func TestSwitch(t *testing.T) {
 		t.Errorf("closed are %v", all.closed)
 	}
 	late := sweepMsg{sweep: scenario{members: 5, sweeps: 1}.generate()[0], at: epoch}
-	if m, _ = update(t, m, late); m.seen.live.known() {
+	if m, _ = m.Update(late); m.seen.live.known() {
 		t.Error("a sweep of the cluster that was left counts for the new one")
 	}
 	for i, s := range (scenario{members: 5, sweeps: 10}).generate() {
@@ -110,7 +110,7 @@ func TestSwitch(t *testing.T) {
 	if _, judged := m.rules.Rule(thresholds.DBQuotaNear); judged {
 		t.Error("it is judged by the first cluster's rules")
 	}
-	m, _ = update(t, m, tickMsg{epoch.Add(12 * time.Minute)})
+	m, _ = m.Update(tickMsg{epoch.Add(12 * time.Minute)})
 	m = switched(t, m, "prod")
 	screen = ansi.Strip(m.View())
 	for _, want := range []string{"connecting 0s", "Last seen 12m ago, at 14:32:07Z: ok, 3/3 healthy", "DRAIN UNKNOWN"} {
@@ -143,7 +143,7 @@ func TestTheTimeElsewhereIsAGap(t *testing.T) {
 	t.Parallel()
 	m := feed(t, newTestModel(withClusters), scenario{members: 3, sweeps: 120}, 120, 40)
 	m = switched(t, m, "staging")
-	m, _ = update(t, m, tickMsg{epoch.Add(2 * time.Minute)})
+	m, _ = m.Update(tickMsg{epoch.Add(2 * time.Minute)})
 	m = switched(t, m, "prod")
 	for i, s := range (scenario{members: 3, sweeps: 60}).generate() {
 		m = m.at(t, s, epoch.Add(2*time.Minute+time.Duration(i)*time.Second))
@@ -199,12 +199,12 @@ func TestNoSwitch(t *testing.T) {
 		t.Errorf("closed %v, and the screen\n%s", all.closed, ansi.Strip(m.View()))
 	}
 	m = typed(t, press(t, start, "C"), "stag")
-	m, open := update(t, m, keyMsg("enter"))
+	m, open := m.Update(keyMsg("enter"))
 	if m = press(t, m, "e", "m"); !strings.Contains(m.View(), "opening staging") || m.page() != pageOverview {
 		t.Errorf("while a cluster is opened:\n%s", ansi.Strip(m.View()))
 	}
 	m = press(t, m, "esc")
-	m, closing := update(t, m, open())
+	m, closing := m.Update(open())
 	if closing == nil || m.conn.on != "prod" {
 		t.Fatal("a cluster that was given up is shown, or stays open")
 	}
@@ -226,7 +226,7 @@ func TestClustersSayHowTheyWere(t *testing.T) {
 	t.Parallel()
 	m := feed(t, newTestModel(withClusters), scenarios()["one-down"], 120, 40)
 	m = switched(t, m, "staging")
-	m, _ = update(t, m, tickMsg{epoch.Add(7 * time.Minute)})
+	m, _ = m.Update(tickMsg{epoch.Add(7 * time.Minute)})
 	for _, open := range []string{"C", ":"} {
 		screen := ansi.Strip(typed(t, press(t, m, open), "prod").View())
 		if !strings.Contains(screen, "WARN 7m") || strings.Contains(screen, "attic") {

@@ -131,7 +131,7 @@ func sentToClipboard(t *testing.T, m model, name string) string {
 	t.Helper()
 	var out bytes.Buffer
 	m.screen.terminal = &out
-	_, cmd := update(t, m, keyMsg(name))
+	_, cmd := m.Update(keyMsg(name))
 	if cmd == nil {
 		t.Fatalf("%s copies nothing", name)
 	}
@@ -294,7 +294,7 @@ func TestNothingIsDrainedWhileWaiting(t *testing.T) {
 			if !strings.Contains(line, want) {
 				t.Errorf("%s: the line %q lacks %q", name, line, want)
 			}
-			if m, cmd := update(t, m, keyMsg("enter")); cmd != nil || m.notice.text != want {
+			if m, cmd := m.Update(keyMsg("enter")); cmd != nil || m.notice.text != want {
 				t.Errorf("%s: enter says %q, want %q", name, m.notice.text, want)
 			}
 		}

@@ -207,7 +207,7 @@ func TestWriteEvents(t *testing.T) {
 	m = press(t, feed(t, m, scenarios()["one-down"], 80, 24), "e", "l")
 	write := func() noticeMsg {
 		t.Helper()
-		_, cmd := update(t, m, keyMsg("w"))
+		_, cmd := m.Update(keyMsg("w"))
 		if cmd == nil {
 			t.Fatal("w does nothing")
 		}

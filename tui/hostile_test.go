@@ -52,7 +52,7 @@ func TestNoPageObeysACluster(t *testing.T) {
 	w.press(t, 30)
 	w.tame(t, "the summary", w.model.summary())
 	for _, s := range (scenario{members: 3, learners: 1, sweeps: 60, fault: defame(hostile)}).generate() {
-		w.model, _ = update(t, w.model, sweepMsg{sweep: s, at: s.At.Add(s.Took), turn: w.model.conn.turn})
+		w.model, _ = w.model.Update(sweepMsg{sweep: s, at: s.At.Add(s.Took), turn: w.model.conn.turn})
 		w.checkFrame(t)
 		w.press(t, 4)
 	}

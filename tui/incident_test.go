@@ -148,7 +148,7 @@ func TestIntervalKeysAnswer(t *testing.T) {
 		}
 	}
 	m.seen.at = time.Time{}
-	if m, _ = update(t, m, tickMsg{m.now.Add(intervalNewFor)}); strings.Contains(header(), "/1s") {
+	if m, _ = m.Update(tickMsg{m.now.Add(intervalNewFor)}); strings.Contains(header(), "/1s") {
 		t.Errorf("the default interval stays: %q", header())
 	}
 }
@@ -160,7 +160,7 @@ func TestPauseShowsANewFault(t *testing.T) {
 	oneDown := func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 2) }
 	for i, s := range (scenario{members: 3, sweeps: 3, fault: oneDown}).generate() {
 		shift(&s, time.Duration(i+5)*time.Second)
-		m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
+		m, _ = m.Update(sweepMsg{sweep: s, at: s.At})
 	}
 	level := m.theme.level(m.seen.live.assessment.Level)
 	if want := level.paint(" PAUSED +3 new, now WARN "); !strings.Contains(m.View(), want) {

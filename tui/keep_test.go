@@ -19,11 +19,11 @@ import (
 // pressed presses a key, and delivers the message of its command.
 func pressed(t *testing.T, m model, k string) model {
 	t.Helper()
-	m, cmd := update(t, m, keyMsg(k))
+	m, cmd := m.Update(keyMsg(k))
 	if cmd == nil {
 		return m
 	}
-	m, _ = update(t, m, cmd())
+	m, _ = m.Update(cmd())
 	return m
 }
 
@@ -109,7 +109,7 @@ func TestWhatIsCopiedIsPlain(t *testing.T) {
 		s.Members[0].Name = "a\x1b[2J\r\nreboot\n"
 		m = m.withSweep(s)
 	}
-	m, _ = update(t, m, tickMsg{epoch})
+	m, _ = m.Update(tickMsg{epoch})
 	pressed(t, m, "y")
 	if got := clipboardOf(t, terminal.all[0]); strings.ContainsAny(got, "\x1b\r\n") || !strings.HasPrefix(got, "a") {
 		t.Errorf("copied %q", got)
@@ -135,8 +135,8 @@ func TestCopyThatCannotBe(t *testing.T) {
 		t.Errorf("more than terminals take: %v, %d writes", said.err, len(terminal.all))
 	}
 	none := newTestModel(nil)
-	none, _ = update(t, none, tickMsg{epoch})
-	if none, cmd := update(t, none, keyMsg("y")); cmd != nil || none.notice.text != "nothing to copy here" {
+	none, _ = none.Update(tickMsg{epoch})
+	if none, cmd := none.Update(keyMsg("y")); cmd != nil || none.notice.text != "nothing to copy here" {
 		t.Errorf("nothing to copy: %q", none.notice.text)
 	}
 }

@@ -21,17 +21,17 @@ func TestMouse(t *testing.T) {
 					continue
 				}
 				click := tea.MouseMsg{X: 3, Y: y, Action: tea.MouseActionPress, Button: tea.MouseButtonLeft}
-				if c, _ := update(t, m, click); label(c) != want {
+				if c, _ := m.Update(click); label(c) != want {
 					t.Errorf("%v: a click on the row of %s selects %s", size, want, label(c))
 				}
 				break
 			}
 		}
-		c, _ := update(t, m, tea.MouseMsg{X: 3, Y: 0, Action: tea.MouseActionPress, Button: tea.MouseButtonLeft})
+		c, _ := m.Update(tea.MouseMsg{X: 3, Y: 0, Action: tea.MouseActionPress, Button: tea.MouseButtonLeft})
 		if label(c) != "etcd-1" {
 			t.Errorf("%v: a click on the header selects %s", size, label(c))
 		}
-		c, _ = update(t, m, tea.MouseMsg{Action: tea.MouseActionPress, Button: tea.MouseButtonWheelDown})
+		c, _ = m.Update(tea.MouseMsg{Action: tea.MouseActionPress, Button: tea.MouseButtonWheelDown})
 		if label(c) != "etcd-2" {
 			t.Errorf("%v: the wheel selects %s", size, label(c))
 		}

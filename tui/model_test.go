@@ -40,16 +40,6 @@ func newTestModel(change func(*Options)) model {
 	return m
 }
 
-func update(t testing.TB, m model, msg tea.Msg) (model, tea.Cmd) {
-	t.Helper()
-	next, cmd := m.Update(msg)
-	updated, ok := next.(model)
-	if !ok {
-		t.Fatalf("Update returned a %T", next)
-	}
-	return updated, cmd
-}
-
 // feed feeds a scenario to the model, in a window of a size.
 func feed(t testing.TB, m model, c scenario, width, height int) model {
 	t.Helper()
@@ -74,7 +64,7 @@ func (m model) withSweep(s probe.Sweep) model {
 func press(t testing.TB, m model, keys ...string) model {
 	t.Helper()
 	for _, k := range keys {
-		m, _ = update(t, m, keyMsg(k))
+		m, _ = m.Update(keyMsg(k))
 	}
 	return m
 }
@@ -147,7 +137,7 @@ func TestPauseFreezesTheViewWhilePollingGoesOn(t *testing.T) {
 	var cmd tea.Cmd
 	for i, s := range sweeps[:14] {
 		s.At = epoch.Add(time.Duration(i+1) * time.Second)
-		if m, cmd = update(t, m, sweepMsg{sweep: s, at: s.At}); cmd == nil {
+		if m, cmd = m.Update(sweepMsg{sweep: s, at: s.At}); cmd == nil {
 			t.Fatal("a paused view stopped the polling")
 		}
 	}
@@ -204,13 +194,13 @@ func TestAReplayHasNoPollKeys(t *testing.T) {
 func TestSweepLoop(t *testing.T) {
 	m := newTestModel(nil)
 	s := scenario{members: 3, sweeps: 1}.generate()[0]
-	if _, cmd := update(t, m, sweepMsg{sweep: s, at: epoch}); cmd == nil {
+	if _, cmd := m.Update(sweepMsg{sweep: s, at: epoch}); cmd == nil {
 		t.Error("a sweep did not ask for the next one")
 	}
-	if _, cmd := update(t, m, tea.WindowSizeMsg{Width: 80, Height: 24}); cmd != nil {
+	if _, cmd := m.Update(tea.WindowSizeMsg{Width: 80, Height: 24}); cmd != nil {
 		t.Error("a resize started something")
 	}
-	ended, cmd := update(t, m, sweepMsg{err: io.EOF, at: epoch})
+	ended, cmd := m.Update(sweepMsg{err: io.EOF, at: epoch})
 	if cmd != nil || !errors.Is(ended.conn.ended, io.EOF) {
 		t.Error("the model requested a sweep after the end of the recording")
 	}
@@ -226,7 +216,7 @@ func TestLeaving(t *testing.T) {
 			if helping {
 				m = press(t, m, "?")
 			}
-			m, cmd := update(t, m, keyMsg(test.key))
+			m, cmd := m.Update(keyMsg(test.key))
 			if cmd == nil || m.program.leaving != test.want {
 				t.Errorf("%s (help open: %v): leaving %v, want %v", test.key, helping, m.program.leaving, test.want)
 			}
@@ -316,19 +306,19 @@ func TestHelpScrolls(t *testing.T) {
 func TestKeysThatComeInAtOnce(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 2}, 80, 24)
 	runes := func(keys string) tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(keys)} }
-	if m, _ = update(t, m, runes("jj")); label(m) != "etcd-3" {
+	if m, _ = m.Update(runes("jj")); label(m) != "etcd-3" {
 		t.Errorf("jj selects %q, want etcd-3", label(m))
 	}
-	if m, _ = update(t, m, runes("mdrain")); m.prompt.input.Value() != "drain" {
+	if m, _ = m.Update(runes("mdrain")); m.prompt.input.Value() != "drain" {
 		t.Errorf("mdrain types %q, want drain", m.prompt.input.Value())
 	}
 	m = press(t, m, "esc")
 	pasted := runes("kq")
 	pasted.Paste = true
-	if m, _ = update(t, m, pasted); label(m) != "etcd-3" || m.program.leaving != leaveNot {
+	if m, _ = m.Update(pasted); label(m) != "etcd-3" || m.program.leaving != leaveNot {
 		t.Error("a pasted text works as keys")
 	}
-	if _, cmd := update(t, m, runes("qq")); cmd == nil {
+	if _, cmd := m.Update(runes("qq")); cmd == nil {
 		t.Error("qq does not quit")
 	}
 }

@@ -34,7 +34,7 @@ func TestAnyKeyAtAnyTime(t *testing.T) {
 			}()
 			w.press(t, 60) // before the first sweep
 			for _, s := range c.generate() {
-				w.model, _ = update(t, w.model, sweepMsg{sweep: s, at: s.At.Add(s.Took), turn: w.model.conn.turn})
+				w.model, _ = w.model.Update(sweepMsg{sweep: s, at: s.At.Add(s.Took), turn: w.model.conn.turn})
 				w.checkFrame(t)
 				w.press(t, 3)
 			}
@@ -145,9 +145,9 @@ func (w *walk) press(t *testing.T, n int) {
 		msg := w.keys[w.random.IntN(len(w.keys))]
 		w.pressed = append(w.pressed, msg.String())
 		var cmd tea.Cmd
-		w.model, cmd = update(t, w.model, msg)
+		w.model, cmd = w.model.Update(msg)
 		if cmd != nil {
-			w.model, _ = update(t, w.model, cmd())
+			w.model, _ = w.model.Update(cmd())
 		}
 		w.checkFrame(t)
 		w.checkKept(t)

@@ -124,7 +124,7 @@ func TestPageStaysWithItsMember(t *testing.T) {
 	for _, s := range sweeps[:20] {
 		m = m.withSweep(s)
 	}
-	m, _ = update(t, m, tea.WindowSizeMsg{Width: 120, Height: 40})
+	m, _ = m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
 	m = press(t, m.withFilter("follower"), "G", "enter")
 	for _, s := range sweeps[20:] {
 		m = m.withSweep(s)
@@ -142,7 +142,7 @@ func TestPageStaysWithItsMember(t *testing.T) {
 		}
 		m = m.withSweep(s)
 	}
-	m, _ = update(t, m, tea.WindowSizeMsg{Width: 120, Height: 40})
+	m, _ = m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
 	m = press(t, m, "G", "enter", "home")
 	m.screen.frame = m.render()
 	if m.selection() >= 0 || !strings.Contains(ansi.Strip(m.View()), "This member is not in the member list") {

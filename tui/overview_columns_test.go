@@ -67,8 +67,8 @@ func TestEnterKeepsTheColumns(t *testing.T) {
 	says := func(want string) {
 		t.Helper()
 		kept = nil
-		said, cmd := update(t, m, keyMsg("enter"))
-		said, _ = update(t, said, cmd())
+		said, cmd := m.Update(keyMsg("enter"))
+		said, _ = said.Update(cmd())
 		if len(kept) != 1 || !slices.Equal(kept[0], []string{"ROLE"}) {
 			t.Errorf("enter has kept %v", kept)
 		}
@@ -85,7 +85,7 @@ func TestEnterKeepsTheColumns(t *testing.T) {
 	if screen := plainScreen(t, m, 60, 15); !strings.Contains(screen, "enter esc this session only") {
 		t.Errorf("where nothing is kept the screen says:\n%s", screen)
 	}
-	if _, cmd := update(t, m, keyMsg("enter")); cmd != nil {
+	if _, cmd := m.Update(keyMsg("enter")); cmd != nil {
 		t.Error("where nothing is kept enter keeps something")
 	}
 }

@@ -120,7 +120,7 @@ func TestUnknownKeys(t *testing.T) {
 	if m = press(t, m, "l"); m.notice.text != "l: events of a level, worse, on the events page   ? help" {
 		t.Errorf("a key of another page says %q", m.notice.text)
 	}
-	if m, _ = update(t, m, tickMsg{m.now.Add(briefNoticeFor + 1)}); m.notice.text != "" {
+	if m, _ = m.Update(tickMsg{m.now.Add(briefNoticeFor + 1)}); m.notice.text != "" {
 		t.Errorf("%q stays", m.notice.text)
 	}
 	if m = press(t, m, "j"); m.notice.text != "" {

@@ -97,8 +97,8 @@ var ErrTerminated = errors.New("the dashboard was ended")
 // defaultInterval is the interval that the screen does not mention.
 const defaultInterval = time.Second
 
-// framesPerSecond caps how often the terminal is written to.
-const framesPerSecond = 10
+// framesPerSecond is how often Bubble Tea looks for something to draw: rarely, as the painter draws.
+const framesPerSecond = 1
 
 // Run shows the dashboard until it is quit, and returns after it has restored the terminal and ended everything it
 // started. The error is nil after a key, ctx's when that ended, and wraps [ErrTerminated] after a SIGTERM, a SIGHUP,
@@ -111,8 +111,10 @@ func Run(ctx context.Context, o Options) error {
 
 	in := &watchedInput{File: o.In, lost: make(chan error, 1)}
 	out := newExpiringOutput(o.Out)
+	painter := newPainter(out)
+	defer painter.close()
 	options := []tea.ProgramOption{
-		tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(),
+		tea.WithInput(in), tea.WithOutput(painter), tea.WithAltScreen(),
 		tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler(),
 	}
 	if o.Mouse {
@@ -120,7 +122,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	first := newModel(o, judgeOf(o.Evaluator), back)
 	first = first.onTerminal(out)
-	program := tea.NewProgram(first, options...)
+	program := tea.NewProgram(&dashboard{first, painter}, options...)
 	stop := watchEnd(ctx, program, in.lost, out.expire)
 	restore := first.alerts.keepTitle()
 	final, err := program.Run()
@@ -128,13 +130,14 @@ func Run(ctx context.Context, o Options) error {
 	back.close()
 	restore()
 	log.Debug("ended", "err", err)
-	m, ok := final.(model)
+	last, ok := final.(*dashboard)
 	if ok && o.Left != nil {
-		o.Left(m.choices())
+		o.Left(last.model.choices())
 	}
 	if !ok || err != nil {
 		return endError(ctx, err)
 	}
+	m := &last.model
 	switch m.program.leaving {
 	case leaveScreen:
 		_, err = fmt.Fprint(out, m.lastScreen(), "\n", m.summary())

@@ -19,8 +19,8 @@ import (
 
 var updateGoldens = flag.Bool("update", false, "write the golden screens anew")
 
-func resized(t testing.TB, m model, width, height int) model {
-	m, _ = update(t, m, tea.WindowSizeMsg{Width: width, Height: height})
+func resized(_ testing.TB, m model, width, height int) model {
+	m, _ = m.Update(tea.WindowSizeMsg{Width: width, Height: height})
 	return m
 }
 
@@ -290,7 +290,7 @@ func TestRecovery(t *testing.T) {
 			m.Status.At, m.Metrics.At, m.Linearizable.At, m.Serializable.At = s.At, s.At, s.At, s.At
 		}
 		s.MemberList.At, s.Alarms.At = s.At, s.At
-		m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
+		m, _ = m.Update(sweepMsg{sweep: s, at: s.At})
 	}
 	for _, want := range []string{"3/3 healthy", "> etcd-1", "LEADER", "SAFE", "WAL p99"} {
 		if screen := ansi.Strip(m.View()); !strings.Contains(screen, want) {
@@ -302,11 +302,11 @@ func TestRecovery(t *testing.T) {
 // TestFreshness advances the clock without a sweep.
 func TestFreshness(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 120, 40)
-	m, _ = update(t, m, tickMsg{epoch.Add(3 * time.Second)})
+	m, _ = m.Update(tickMsg{epoch.Add(3 * time.Second)})
 	if !strings.Contains(m.View(), "LIVE 3s") {
 		t.Error("three intervals old is not LIVE 3s")
 	}
-	m, _ = update(t, m, tickMsg{epoch.Add(12 * time.Second)})
+	m, _ = m.Update(tickMsg{epoch.Add(12 * time.Second)})
 	if !strings.Contains(m.View(), "STALE 12s") {
 		t.Error("twelve intervals old is not STALE 12s")
 	}

@@ -176,7 +176,7 @@ func TestEventsAsOf(t *testing.T) {
 	for _, s := range scenarios()["one-down"].generate() {
 		m = m.withSweep(s)
 	}
-	m, _ = update(t, m, tickMsg{epoch.Add(time.Second)})
+	m, _ = m.Update(tickMsg{epoch.Add(time.Second)})
 	back := scenario{members: 3, sweeps: 1}.generate()[0]
 	shift(&back, 5*time.Second)
 	m = m.withSweep(back)

@@ -29,7 +29,7 @@ func TestTheFirstMarkOnTheComparePage(t *testing.T) {
 	s := scenario{members: 3, sweeps: 1}.generate()[0]
 	s.At = s.At.Add(time.Second)
 	s.Marks = []probe.Mark{{At: s.At, Text: "patch"}}
-	m, _ = update(t, m, sweepMsg{sweep: s, at: s.At})
+	m, _ = m.Update(sweepMsg{sweep: s, at: s.At})
 	if screen := ansi.Strip(m.View()); !strings.Contains(screen, `A "patch"`) {
 		t.Errorf("the mark is not compared:\n%s", screen)
 	}
@@ -81,8 +81,8 @@ func TestLastKnownIsMarked(t *testing.T) {
 // TestOneLineSaysHowOldItIs, whatever makes it old.
 func TestOneLineSaysHowOldItIs(t *testing.T) {
 	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 1)
-	late, _ := update(t, m, tickMsg{m.now.Add(time.Minute)})
-	ended, _ := update(t, m, sweepMsg{err: errors.New("gone"), at: m.now})
+	late, _ := m.Update(tickMsg{m.now.Add(time.Minute)})
+	ended, _ := m.Update(sweepMsg{err: errors.New("gone"), at: m.now})
 	unreachable := watched(t, "nothing-reachable", 80, 1)
 	for want, m := range map[string]model{"STALE": late, "NO MORE DATA": ended, "quorum ?": unreachable} {
 		if screen := ansi.Strip(m.View()); !strings.Contains(screen, want) {
@@ -96,8 +96,8 @@ func TestCopiesOfThePastSaySo(t *testing.T) {
 	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 9}, 80, 24), "[", "f")
 	var out bytes.Buffer
 	m.screen.terminal = &out
-	m, cmd := update(t, m, keyMsg("y"))
-	m, _ = update(t, m, cmd())
+	m, cmd := m.Update(keyMsg("y"))
+	m, _ = m.Update(cmd())
 	if !strings.Contains(ansi.Strip(m.View()), "as of 14:32:06Z") {
 		t.Errorf("the notice does not say of when the copy is:\n%s", ansi.Strip(m.View()))
 	}

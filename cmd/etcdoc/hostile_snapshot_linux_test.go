@@ -47,7 +47,7 @@ func TestSnapshotsHoldHostileTextAsText(t *testing.T) {
 	if err := pty.Setsize(ptmx, &pty.Winsize{Rows: 60, Cols: 200}); err != nil {
 		t.Fatal(err)
 	}
-	said.await(t, tellTale)
+	said.await(t, "1/2 healthy")
 	if _, err := io.WriteString(ptmx, "S"); err != nil {
 		t.Fatal(err)
 	}
