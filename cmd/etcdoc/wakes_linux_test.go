@@ -1,0 +1,33 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestThreadsWakeLess: all threads that there are, the Go runtime's own among them.
+func TestThreadsWakeLess(t *testing.T) {
+	threads, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		t.Skip(err)
+	}
+	wakeLess()
+	for _, thread := range threads {
+		file := "/proc/" + thread.Name() + "/timerslack_ns"
+		slack, err := os.ReadFile(file)
+		if err != nil {
+			t.Skip(err)
+		}
+		got := strings.TrimSpace(string(slack))
+		if got == timerSlack {
+			continue
+		}
+		if err := os.WriteFile(file, []byte(timerSlack), 0); errors.Is(err, syscall.EPERM) {
+			t.Skip("only root may change it")
+		}
+		t.Errorf("thread %s may wake %s ns late, want %s", thread.Name(), got, timerSlack)
+	}
+}
