@@ -5,14 +5,21 @@ import (
 	"time"
 )
 
-// A Mute silences the alerts of a rule's findings until a time, or until one of them gets worse.
+// A Mute silences the alerts of a rule's findings until a time, or until they get worse: until one rises above the
+// level that is silenced, or another member joins. A critical one is silenced only if it stood when it was muted.
 type Mute struct {
 	Rule RuleID
 	// Member is the label or the key of the member; empty: the cluster, or every member.
 	Member string
 	Until  time.Time
-	// Level is the worst level that it silences; OK: that of the finding which it meets first.
-	Level Level
+	// silenced are the levels that it silences, by the keys of the members that it has met; nil before it meets one. It
+	// is replaced, never changed.
+	silenced map[string]Level
+}
+
+// MuteFinding returns a mute of a finding that stands, at its level.
+func MuteFinding(f *Finding, until time.Time) Mute {
+	return Mute{f.Rule, f.Member.Key, until, map[string]Level{f.Member.Key: f.Level}}
 }
 
 // silences reports whether the mute is about a finding.
@@ -23,22 +30,37 @@ func (m *Mute) silences(f *Finding) bool {
 // Mutes are the active mutes. They are never changed: each method returns the next ones.
 type Mutes []Mute
 
+// after returns the mute after an assessment, and whether it goes on. What raises no alert by its level counts for
+// nothing: it may be a rule that can't be judged yet.
+func (m Mute) after(a *Assessment) (next Mute, goesOn bool) {
+	met := map[string]Level{}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if f.Level < Warning || !m.silences(f) {
+			continue
+		}
+		met[f.Member.Key] = f.Level
+		limit := Warning
+		if m.silenced != nil {
+			limit = m.silenced[f.Member.Key]
+		}
+		if f.Level > limit {
+			return m, false
+		}
+	}
+	if m.silenced == nil && len(met) > 0 {
+		m.silenced = met
+	}
+	return m, true
+}
+
 // After returns those that are still active at a moment, after an assessment: without those whose time is over, and
-// those of a finding that is worse than they silence.
+// those of findings that have got worse.
 func (all Mutes) After(a *Assessment, now time.Time) Mutes {
 	active := make(Mutes, 0, len(all))
 	for _, m := range all {
-		worst := OK
-		for i := range a.Findings {
-			if m.silences(&a.Findings[i]) {
-				worst = max(worst, a.Findings[i].Level)
-			}
-		}
-		if m.Level == OK {
-			m.Level = worst
-		}
-		if now.Before(m.Until) && worst <= m.Level {
-			active = append(active, m)
+		if next, goesOn := m.after(a); goesOn && now.Before(m.Until) {
+			active = append(active, next)
 		}
 	}
 	return active

@@ -77,7 +77,7 @@ func (m model) onMute() model {
 	for _, d := range muteSteps {
 		all = append(all, choice{kind: "mute", text: "for " + thresholds.ShortDuration(d),
 			do: func(m model) (model, tea.Cmd) {
-				to := thresholds.Mute{Rule: e.Rule, Member: e.Member.Key, Until: m.now.Add(d), Level: f.Level}
+				to := thresholds.MuteFinding(f, m.now.Add(d))
 				m.attention.muted = m.attention.muted.With(to)
 				return m.say("muted until "+m.muteClock(to.Until)+", or until it gets worse", nil), nil
 			}})

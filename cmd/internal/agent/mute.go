@@ -14,7 +14,7 @@ import (
 func ParseMute(text string, rules thresholds.RuleSet, now time.Time) (thresholds.Mute, error) {
 	at := strings.LastIndexByte(text, '=') // a name may have one
 	if at < 0 {
-		return thresholds.Mute{}, errors.New("want RULE[@MEMBER]=UNTIL, such as db-fragmentation@etcd-2=4h")
+		return thresholds.Mute{}, errors.New("want RULE[@MEMBER]=UNTIL, such as db-fragmentation@etcd-2=2026-11-27T18:00:00Z")
 	}
 	until := text[at+1:]
 	rule, member, _ := strings.Cut(text[:at], "@")

@@ -61,8 +61,8 @@ func (s *serveFlags) registerOwn(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.heartbeat, "heartbeat-interval", 10*time.Minute, "how often the log says that all goes on")
 	flags.DurationVar(&s.report, "report-interval", 6*time.Hour, "how often the log has the whole assessment")
 	flags.StringSliceVar(&s.mutes, "mute", nil,
-		"findings to log as muted, as `rule[@member]=until`, for a while (4h) or until a time "+
-			"(2026-11-27T18:00:00Z), unless they get worse")
+		"findings to log as muted, as `rule[@member]=until`, until a time (2026-11-27T18:00:00Z) or for a while (4h, "+
+			"which begins anew at each start), unless they get worse")
 	flags.StringVar(&s.kubernetes, "kubernetes", kubernetesAuto,
 		"auto or off: in a pod, agree by a Lease with the other agents on who says what is about the whole cluster, "+
 			"and send Events")
