@@ -34,10 +34,10 @@ type findingKey struct {
 	member string // its key; empty for the cluster
 }
 
-// An entry is a finding, whether the log has it that it fires, and whether an event says so.
+// An entry is a finding, whether it is muted, whether the log has it that it fires, and whether an event says so.
 type entry struct {
-	finding      thresholds.Finding
-	said, called bool
+	finding             thresholds.Finding
+	muted, said, called bool
 }
 
 // resolved is a finding that fires no longer.
@@ -115,17 +115,19 @@ func (j *journal) writeFindings(a *thresholds.Assessment, mutes thresholds.Mutes
 // key of the agent's own member.
 func (j *journal) follow(was entry, f *thresholds.Finding, mutes thresholds.Mutes, own string) entry {
 	says := j.says(f.Member.Key, own)
-	is := entry{*f, says, says && was.called}
+	is := entry{*f, mutes.Of(f) != nil, says, says && was.called}
 	switch before := was.finding; {
 	case !says:
 		return is
 	case !was.said:
 		j.finding("finding fires", f, mutes)
-	case before.Level != f.Level || before.State != f.State:
+	case before.Level != f.Level:
 		j.finding("finding changes", f, mutes, "before", before.Level.String())
+	case was.muted && !is.muted:
+		j.finding("finding unmuted", f, mutes)
 	}
 	sends := j.sends || !f.Member.IsZero() && f.Member.Key == own
-	if sends && f.IsAlarm() && mutes.Of(f) == nil && (!is.called || f.Level > was.finding.Level) {
+	if sends && f.IsAlarm() && !is.muted && (!is.called || f.Level > was.finding.Level) {
 		is.called = true
 		j.record(fires(f))
 	}

@@ -19,6 +19,7 @@ type share struct {
 	events []string
 	speaks bool
 	cut    bool // from the API server
+	mutes  thresholds.Mutes
 	*journal
 	now time.Time
 }
@@ -43,7 +44,9 @@ func (s *share) see(findings ...thresholds.Finding) (said, events string) {
 	for i := range findings {
 		findings[i].Since = s.now
 	}
-	s.write(&thresholds.Assessment{At: s.now, Findings: findings}, nil, &thresholds.Member{MemberRef: ownMember})
+	a := &thresholds.Assessment{At: s.now, Findings: findings}
+	s.mutes = s.mutes.After(a, s.now)
+	s.write(a, s.mutes, &thresholds.Member{MemberRef: ownMember})
 	for line := range strings.Lines(s.text.String()) {
 		var record struct{ Msg, Rule, Member string }
 		if err := json.Unmarshal([]byte(line), &record); err != nil {
@@ -175,5 +178,57 @@ func TestEventsOfFindings(t *testing.T) {
 		if _, events := s.see(step.findings...); events != step.want {
 			t.Errorf("step %d: %q, want %q", i, events, step.want)
 		}
+	}
+}
+
+// TestMuteEnds: a finding whose mute ends is logged at its own level, and is an event; whether the mute's time is over or
+// another member has it, too.
+func TestMuteEnds(t *testing.T) {
+	t.Parallel()
+	own := fired(thresholds.MemberUnreachable, thresholds.Warning, ownMember)
+	other := fired(thresholds.MemberUnreachable, thresholds.Warning, otherMember)
+	const event = "EtcdMemberUnreachable"
+	for _, c := range []struct {
+		what         string
+		last         []thresholds.Finding
+		said, events string
+	}{
+		{"its time is over", []thresholds.Finding{own}, "unmuted member-unreachable own", event},
+		{"another member joins", []thresholds.Finding{own, other},
+			"unmuted member-unreachable own; fires member-unreachable other", event + " " + event},
+	} {
+		s := newShare(t, true)
+		s.mutes = thresholds.Mutes{{Rule: thresholds.MemberUnreachable, Until: s.now.Add(50 * time.Second)}}
+		if said, events := s.see(own); said != "fires member-unreachable own" || events != "" ||
+			!strings.Contains(s.text.String(), "muted_until") || strings.Contains(s.text.String(), `"WARN"`) {
+			t.Errorf("%s: before: events %q and\n%s", c.what, events, &s.text)
+		}
+		if said, events := s.see(own); said != "" || events != "" {
+			t.Errorf("%s: nothing new: %q and events %q", c.what, said, events)
+		}
+		if said, events := s.see(c.last...); said != c.said || events != c.events ||
+			strings.Count(s.text.String(), `"WARN"`) != len(c.last) {
+			t.Errorf("%s: events %q, want %q, and\n%s", c.what, events, c.events, &s.text)
+		}
+	}
+}
+
+// TestFlappingBelowALevel: a notice that resolves and fires again by turns is logged once.
+func TestFlappingBelowALevel(t *testing.T) {
+	t.Parallel()
+	s := newShare(t, true)
+	fires := fired(thresholds.WALFsyncSlow, thresholds.Notice, ownMember)
+	resolves := fires
+	resolves.State, resolves.PreviousLevel = thresholds.AlertResolving, thresholds.Notice
+	for i, want := range []string{"fires wal-fsync-slow own", "", ""} {
+		for _, f := range []thresholds.Finding{fires, resolves} {
+			if said, _ := s.see(f); said != want {
+				t.Errorf("turn %d, %s: %q, want %q", i, f.State, said, want)
+			}
+			want = ""
+		}
+	}
+	if said, _ := s.see(); said != "resolves wal-fsync-slow own" {
+		t.Errorf("over: %q", said)
 	}
 }
