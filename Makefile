@@ -32,19 +32,22 @@ build: ## build bin/etcdoc and bin/etcdoc-demo, without cgo as in the packages
 SYSTEMS    := linux darwin windows freebsd
 PROCESSORS := amd64 arm64
 
+# VERSION is that of a release, such as v1.2.3; without one it is that of the newest tag, or 0.0.0. RELEASE are the
+# linker's flags of what is handed out: with the version, and without symbols.
+VERSION ?= $(or $(shell git describe --tags --abbrev=0 2>/dev/null),v0.0.0)
+RELEASE = '-s -w -X github.com/etcdoc/etcdoc/cmd/internal/cli.release=$(VERSION)'
+
 .PHONY: cross
 cross: ## build etcdoc for linux, darwin, windows and freebsd, on amd64 and arm64, into bin/SYSTEM-PROCESSOR
 	@for system in $(SYSTEMS); do for processor in $(PROCESSORS); do \
 		echo "$$system-$$processor"; \
 		CGO_ENABLED=0 GOOS=$$system GOARCH=$$processor \
-			$(GO) build -trimpath -o $(BIN)/$$system-$$processor/ ./cmd/etcdoc || exit 1; \
+			$(GO) build -trimpath -ldflags $(RELEASE) -o $(BIN)/$$system-$$processor/ ./cmd/etcdoc || exit 1; \
 	done; done
 
 # Packages are built by nfpm, from source at this version, with a module graph of its own.
 NFPM         := $(BIN)/nfpm
 NFPM_VERSION := v2.45.1
-# VERSION is that of a release, such as v1.2.3; without one it is that of the newest tag, or 0.0.0.
-VERSION      ?= $(or $(shell git describe --tags --abbrev=0 2>/dev/null),v0.0.0)
 STAGE        := $(BIN)/package
 
 .PHONY: packages
@@ -52,8 +55,7 @@ packages: $(PROCESSORS:%=package-%) ## .deb and .rpm with the binary, man pages,
 
 .PHONY: $(PROCESSORS:%=package-%)
 $(PROCESSORS:%=package-%): package-%: $(STAGE) $(NFPM)-$(NFPM_VERSION)
-	CGO_ENABLED=0 GOOS=linux GOARCH=$* $(GO) build -trimpath -o $(STAGE)/$*/ \
-		-ldflags '-s -w -X github.com/etcdoc/etcdoc/cmd/internal/cli.release=$(VERSION)' ./cmd/etcdoc
+	CGO_ENABLED=0 GOOS=linux GOARCH=$* $(GO) build -trimpath -ldflags $(RELEASE) -o $(STAGE)/$*/ ./cmd/etcdoc
 	cp -r $(STAGE)/man $(STAGE)/completion $(STAGE)/$*/
 	rm -f $(BIN)/etcdoc_*_$*.deb
 	for kind in deb rpm; do \
