@@ -257,7 +257,8 @@ func (p *Prober) explainToken(c *conn, err error) error {
 		return err
 	}
 	kind := ErrToken
-	text := "the member does not accept the token of --auth-jwt-token: another issuer signed it, or its clock differs"
+	text := "the member does not accept the token of --auth-jwt-token: it is no JSON Web Token, another issuer signed " +
+		"it, the member's --auth-token is not jwt, or its clock differs"
 	if end := expiryOf(p.cfg.Token); !end.IsZero() && !end.After(p.cfg.Now()) {
 		kind = ErrTokenExpired
 		text = "the token of --auth-jwt-token expired at " + end.UTC().Format(time.RFC3339) + ": give a new one"
