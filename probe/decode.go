@@ -28,11 +28,14 @@ type decoder struct {
 	// number counts the expositions decoded.
 	number int
 	// series are the histogram series of all expositions so far, by name and labels, and order those of the current
-	// one. key is a scratch buffer for the map's keys. keptBytes is the size of the text in series and interned.
+	// one. key is a scratch buffer for the map's keys. keptBytes is the size of the text in series, buckets and
+	// interned.
 	series    map[string]*histogramBuilder
 	order     []*histogramBuilder
 	key       []byte
 	keptBytes int
+	// buckets are the buckets by the text of their names and labels, which is the same in each exposition.
+	buckets map[string]bucket
 	// interned are the strings made of label values.
 	interned map[string]string
 	// methods are the gRPC methods in this exposition.
@@ -67,6 +70,7 @@ func newDecoder() *decoder {
 		cancelled: func() error { return nil },
 		byName:    make(map[string]destination),
 		series:    make(map[string]*histogramBuilder),
+		buckets:   make(map[string]bucket),
 		interned:  make(map[string]string),
 
 		methods: make(map[GRPCMethod]bool),
@@ -192,9 +196,9 @@ func (d *decoder) begin() {
 
 // trim drops the caches when they get too large.
 func (d *decoder) trim() {
-	if len(d.series)+len(d.interned) > maxKept || d.keptBytes > maxKeptBytes {
+	if len(d.series)+len(d.buckets)+len(d.interned) > maxKept || d.keptBytes > maxKeptBytes {
 		d.series, d.interned, d.keptBytes = make(map[string]*histogramBuilder), make(map[string]string), 0
-		d.order = nil
+		d.buckets, d.order = make(map[string]bucket), nil
 	}
 }
 

@@ -152,7 +152,7 @@ func (d *decoder) assemble(c *collection, of process, sources int) (*Metrics, er
 			return nil, d.cancelled()
 		}
 		s := &c.all[i]
-		d.sample.value, d.sample.labels, scratch = s.value, d.sample.labels[:0], scratch[:0]
+		d.sample, scratch = sample{labels: d.sample.labels[:0], value: s.value}, scratch[:0]
 		for _, l := range s.labels {
 			from := len(scratch)
 			scratch = append(append(scratch, l.name...), l.value...)

@@ -43,13 +43,36 @@ func (d *decoder) decodeFast(m *Metrics, text []byte) (whole bool, err error) {
 			continue
 		}
 		if !last.family.skipZero || !endsInZero(line) {
-			if d.sample.parse(line, len(last.name)) != nil || d.store(m, last, &d.sample) != nil {
+			if d.decodeLine(m, last, line) != nil {
 				return false, nil
 			}
 		}
 		d.linesRead++
 	}
 	return true, nil
+}
+
+// decodeLine stores a line. Those of buckets are most, and of them it parses the labels only once.
+func (d *decoder) decodeLine(m *Metrics, to destination, line []byte) error {
+	s, end := &d.sample, bytes.LastIndexByte(line, '}')+1
+	known, isKnown := bucket{}, false
+	if to.part == bucketPart {
+		known, isKnown = d.buckets[string(line[:end])]
+	}
+	var err error
+	if isKnown {
+		s.bucket, err = known, s.parseNumber(line[end:])
+	} else {
+		err = s.parse(line, len(to.name))
+	}
+	if err == nil {
+		err = d.store(m, to, s)
+	}
+	if err == nil && s.bucket.series != nil && !isKnown {
+		d.buckets[string(line[:end])] = s.bucket
+		d.keptBytes += end
+	}
+	return err
 }
 
 // checkEvery is how many series a decoder reads between checks for cancellation: about 1 ms.

@@ -25,6 +25,12 @@ type histogramBuilder struct {
 	lastBounds []float64
 }
 
+// bucket is where a line with a bucket's labels goes.
+type bucket struct {
+	series *histogramBuilder
+	bound  float64
+}
+
 // labels are a series' labels, as strings that outlive the exposition.
 type labels []label
 
@@ -58,14 +64,17 @@ func (b *histogramBuilder) add(what part, s *sample) error {
 		}
 		b.count, b.hasCount = s.value, true
 	case bucketPart:
-		bound, err := strconv.ParseFloat(string(s.label("le")), 64)
-		if err != nil {
-			return errors.New("a bucket without le")
+		if s.bucket.series == nil {
+			bound, err := strconv.ParseFloat(string(s.label("le")), 64)
+			if err != nil {
+				return errors.New("a bucket without le")
+			}
+			s.bucket = bucket{b, bound}
 		}
 		if len(b.bounds) == maxBuckets {
 			return fmt.Errorf("a histogram with more than %d buckets", maxBuckets)
 		}
-		b.bounds, b.counts = append(b.bounds, bound), append(b.counts, s.value)
+		b.bounds, b.counts = append(b.bounds, s.bucket.bound), append(b.counts, s.value)
 	}
 	return nil
 }
@@ -110,6 +119,23 @@ func (b *histogramBuilder) Swap(i, j int) {
 
 // builderOf returns the builder of the sample's series; nil if there are too many series.
 func (d *decoder) builderOf(f *family, s *sample) *histogramBuilder {
+	b := s.bucket.series
+	if b == nil {
+		b = d.builderByLabels(f, s)
+	}
+	if b != nil && b.lastNumber != d.number {
+		if len(d.order) == maxHistograms {
+			return nil
+		}
+		b.lastNumber = d.number
+		b.reset()
+		d.order = append(d.order, b)
+	}
+	return b
+}
+
+// builderByLabels returns the builder of the series with the sample's labels; nil if it would be one too many.
+func (d *decoder) builderByLabels(f *family, s *sample) *histogramBuilder {
 	key := append(d.key[:0], f.names[0]...)
 	for i := range s.labels {
 		if l := &s.labels[i]; string(l.name) != "le" {
@@ -118,24 +144,17 @@ func (d *decoder) builderOf(f *family, s *sample) *histogramBuilder {
 	}
 	d.key = key
 	b := d.series[string(key)]
-	if (b == nil || b.lastNumber != d.number) && len(d.order) == maxHistograms {
-		return nil
+	if b != nil || len(d.order) == maxHistograms {
+		return b
 	}
-	if b == nil {
-		b = &histogramBuilder{family: f}
-		for i := range s.labels {
-			if l := &s.labels[i]; string(l.name) != "le" {
-				b.labels = append(b.labels, label{string(l.name), d.internName(l.text())})
-			}
+	b = &histogramBuilder{family: f}
+	for i := range s.labels {
+		if l := &s.labels[i]; string(l.name) != "le" {
+			b.labels = append(b.labels, label{string(l.name), d.internName(l.text())})
 		}
-		d.series[string(key)] = b
-		d.keptBytes += 2 * len(key)
 	}
-	if b.lastNumber != d.number {
-		b.lastNumber = d.number
-		b.reset()
-		d.order = append(d.order, b)
-	}
+	d.series[string(key)] = b
+	d.keptBytes += 2 * len(key)
 	return b
 }
 

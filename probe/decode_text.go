@@ -12,6 +12,8 @@ import (
 type sample struct {
 	labels []rawLabel
 	value  float64
+	// bucket is the one that the labels name; its series is nil if that is not known yet.
+	bucket bucket
 }
 
 // rawLabel is a label as it stands in the exposition, its value still escaped.
@@ -78,14 +80,18 @@ var errUnusual = errors.New("it is not as etcd writes it")
 
 // parse parses a line after its name. It accepts only what every parser reads the same way.
 func (s *sample) parse(line []byte, nameLength int) error {
-	s.labels = s.labels[:0]
+	s.labels, s.bucket = s.labels[:0], bucket{}
 	rest := skipBlanks(line[nameLength:])
 	if len(rest) > 0 && rest[0] == '{' {
 		if rest = s.parseLabels(rest[1:]); rest == nil {
 			return errUnusual
 		}
-		rest = skipBlanks(rest)
 	}
+	return s.parseNumber(rest)
+}
+
+// parseNumber parses what is behind the labels.
+func (s *sample) parseNumber(rest []byte) error {
 	number, rest := nextField(rest)
 	// Go reads 0x1p-2 and 1_000; the exposition format does not.
 	value, err := strconv.ParseFloat(string(number), 64)
