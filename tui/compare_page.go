@@ -173,7 +173,7 @@ func orNobody(leader string) string {
 }
 
 func (m model) renderComparedCluster(s *thresholds.Tally, width int) block {
-	return m.theme.wrapped(width, " cluster", m.theme.clean(m.comparedCluster(s)))
+	return m.theme.wrapped(width, " cluster", m.brief(m.comparedCluster(s)))
 }
 
 // copyCompare copies the whole comparison.

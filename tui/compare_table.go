@@ -158,7 +158,7 @@ func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thre
 	was, knownBefore := v.before.Value.Get()
 	is, knownAfter := v.after.Value.Get()
 	switch {
-	case !knownBefore || !knownAfter:
+	case !knownBefore || !knownAfter || v.isPast:
 	case before == after:
 		sign, s = "=", t.dim
 	case is > was:
@@ -177,6 +177,9 @@ func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thre
 	}
 	l.cell(t.plain, before+" ", comparedCell, true)
 	l.cell(t.plain, worst+" ", comparedCell, true)
+	if v.isPast && textWidth(after) == comparedCell {
+		sign = ""
+	}
 	l.cell(s, after+sign, comparedCell, true)
 	if !f.change {
 		l.space(f.member - comparedMemberWidth)

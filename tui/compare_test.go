@@ -291,3 +291,36 @@ func TestUpperBoundsStayBounds(t *testing.T) {
 		}
 	}
 }
+
+// TestComparePastValues: what the table has behind the sign of a last known value is behind it in the comparison too,
+// and is not worse than before.
+func TestComparePastValues(t *testing.T) {
+	t.Parallel()
+	past := func(ago time.Duration, s *probe.Sweep, w *world) {
+		if ago < 10*time.Second {
+			w.slow[2] = .4
+		}
+		if ago < 3*time.Second {
+			down(s, 2)
+		}
+	}
+	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 60, fault: past}, 80, 24), "c")
+	c, _ := m.comparison()
+	third := &m.shown.assessment.Members[2]
+	v := m.compareVitals(c, third, []thresholds.Vital{thresholds.WALFsyncP99})[0]
+	cell := third.Cell(thresholds.WALFsyncP99)
+	_, _, now := v.texts(m.theme, thresholds.Seconds)
+	if want := "~" + m.theme.worstText(cell.ShownValue, thresholds.Seconds); !v.isPast || now != want {
+		t.Errorf("now is %q, want %q", now, want)
+	}
+	if m.gotWorse(&v, thresholds.WALFsyncP99) || !strings.Contains(plainScreen(t, m, 80, 24), " "+now) {
+		t.Errorf("the last known value is worse, or not on the screen:\n%s", plainScreen(t, m, 80, 24))
+	}
+	trips := *third
+	trips.State, trips.MetricsStale = thresholds.StateOK, false
+	trips.Vitals[thresholds.PeerRTTP99] = probe.Known(1.6)
+	trips.Peers = []thresholds.Peer{{RoundTripP99: probe.Known(1.6), RoundTripIsPast: true}}
+	if v := m.compareVitals(c, &trips, []thresholds.Vital{thresholds.PeerRTTP99})[0]; !v.isPast {
+		t.Errorf("a round trip of before is one of now: %+v", v)
+	}
+}

@@ -163,13 +163,17 @@ type comparedValue struct {
 	before, worst, after thresholds.ShownValue
 	// isWorse reports that it is worse after than before.
 	isWorse bool
-	// lacks reports that the member does not report it at the moment shown, which is the end of the comparison.
-	lacks bool
+	// isPast reports that after is the last known value, or one that says nothing about now; lacks that the member does
+	// not report it. Both are of the moment shown, which is the end of the comparison then.
+	isPast, lacks bool
 }
 
 // texts are the values, each as it is written: a dash, like on the member's page, instead of what a member lacks.
 func (v *comparedValue) texts(t *theme, unit thresholds.Unit) (before, worst, after string) {
 	before, worst, after = t.worstText(v.before, unit), t.worstText(v.worst, unit), t.worstText(v.after, unit)
+	if v.isPast {
+		after = string(thresholds.SignLast) + after
+	}
 	if v.lacks {
 		after = string(thresholds.SignLacks)
 		if !v.before.Value.IsKnown() && !v.worst.Value.IsKnown() { // it lacked that all the time
@@ -249,35 +253,29 @@ func (c *compared) rows(room int) []int {
 	return rows
 }
 
-// compareVitals are the median of each vital before, its worst in between, and its median after.
+// compareVitals are the median of each vital before, its worst in between, and its median after; where what is compared
+// ends at the moment shown, its value then.
 func (m model) compareVitals(c comparison, member *thresholds.Member, vitals []thresholds.Vital) []comparedValue {
 	took := c.end.Sub(c.begin)
 	columns := min(max(int(took/time.Second), 1), comparedColumns)
 	before := m.windowValues(member.Key, vitals, c.begin, settled, int(settled/time.Second), thresholds.Median)
 	worst := m.windowValues(member.Key, vitals, c.end, took, columns, largest)
-	after := m.valuesAfter(c, member, vitals)
 	values := make([]comparedValue, len(vitals))
 	for i := range values {
-		values[i] = comparedValue{before: before[i], worst: worst[i], after: after[i],
-			lacks: m.elapsed(c.end) <= 0 && member.Lacks(vitals[i])}
+		values[i] = comparedValue{before: before[i], worst: worst[i]}
 	}
-	return values
-}
-
-// valuesAfter are the medians after what is compared; where that ends at the moment shown, its values.
-func (m model) valuesAfter(
-	c comparison, member *thresholds.Member, vitals []thresholds.Vital,
-) []thresholds.ShownValue {
 	after := min(m.elapsed(c.end), settled)
-	if after > 0 {
-		columns := max(int(after/time.Second), 1)
-		return m.windowValues(member.Key, vitals, c.end.Add(after), after, columns, thresholds.Median)
-	}
-	values := make([]thresholds.ShownValue, len(vitals))
-	for i, v := range vitals {
-		if shown, atMost := member.Shown(v); !member.IsStale(v) {
-			values[i] = thresholds.ShownValue{Value: shown, AtMost: atMost}
+	if after <= 0 { // the moment shown, with what the table has
+		for i, v := range vitals {
+			cell := member.Cell(v)
+			values[i].after = cell.ShownValue
+			values[i].isPast, values[i].lacks = cell.Sign == thresholds.SignLast, cell.Sign == thresholds.SignLacks
 		}
+		return values
+	}
+	columns = max(int(after/time.Second), 1)
+	for i, v := range m.windowValues(member.Key, vitals, c.end.Add(after), after, columns, thresholds.Median) {
+		values[i].after = v
 	}
 	return values
 }

@@ -14,7 +14,7 @@ func (m model) gotWorse(v *comparedValue, vital thresholds.Vital) bool {
 	before, knownBefore := v.before.Value.Get()
 	after, knownAfter := v.after.Value.Get()
 	rule := m.rules.Judging(vital)
-	if rule == nil || !knownBefore || !knownAfter || !rule.GotWorse(before, after) {
+	if rule == nil || v.isPast || !knownBefore || !knownAfter || !rule.GotWorse(before, after) {
 		return false
 	}
 	unit := vital.Unit() // what is written alike says nothing
@@ -77,7 +77,7 @@ func (m model) renderWorsened(c *compared, width, lines int) block {
 		if n < len(all) {
 			text += ", +" + strconv.Itoa(len(all)-n) + " more"
 		}
-		if b := t.wrapped(width, " worse", t.clean(text)); len(b) <= lines || n == 1 {
+		if b := t.wrapped(width, " worse", m.brief(text)); len(b) <= lines || n == 1 {
 			return b.cut(t, width, lines).pad(width, lines)
 		}
 	}

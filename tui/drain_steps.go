@@ -227,7 +227,7 @@ func partsWidth(parts []string) (width int) {
 func (m model) addParts(l *line, parts []string) {
 	first := true
 	for _, part := range parts {
-		part = m.theme.clean(part)
+		part = m.brief(part)
 		if part == "" || !first && ansi.StringWidth(part)+2 > l.room() {
 			continue
 		}

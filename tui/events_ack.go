@@ -90,7 +90,7 @@ func (m model) onMute() model {
 	}
 	about := string(e.Rule)
 	if !e.Member.IsZero() {
-		about = m.theme.clean(e.Member.Short) + " " + about
+		about = m.shortName(e.Member) + " " + about
 	}
 	return m.choose("mute", choices{title: about + ": no alert, unless it gets worse", all: all})
 }

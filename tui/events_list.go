@@ -90,11 +90,11 @@ type eventForm struct{ what, over string }
 // eventForms are the forms of an event, the longest first.
 func (m model) eventForms(e *thresholds.Event, full, short, brief string) []eventForm {
 	full, short = m.brief(full), m.brief(cmp.Or(short, full))
-	brief = cmp.Or(m.theme.clean(brief), short)
+	brief = cmp.Or(m.brief(brief), short)
 	if e.Over == "" {
 		return []eventForm{{full, ""}, {short, ""}, {brief, ""}}
 	}
-	over := "; " + m.theme.clean(e.Over)
+	over := "; " + m.brief(e.Over)
 	return []eventForm{{full, over}, {short, over}, {brief, over}, {short, ""}, {brief, ""}}
 }
 

@@ -39,7 +39,7 @@ func (m model) onCopy() (model, tea.Cmd) {
 
 // copied is what the page says is selected, with the members' whole names: it is read elsewhere.
 func (m model) copied() (what, text string) {
-	m.shown.shorts = nil
+	m.screen.names = screenNames{}
 	return m.pane().copies(m)
 }
 

@@ -190,8 +190,8 @@ func TestTimeAxesHideNothing(t *testing.T) {
 		axis := ansi.Strip(m.renderTimeAxis(columns, 0))
 		check(axis, columns, "─|*")
 		times += strings.Count(axis, "|")
-		f := gridFrame{width: columns + gridLabelWidth, column: columns, members: m.shown.members[:1],
-			marks: m.markColumns(columns)}
+		f := gridFrame{width: columns + gridLabelWidth, gridColumns: gridColumns{column: columns},
+			members: m.shown.members[:1], marks: m.markColumns(columns)}
 		check(ansi.Cut(ansi.Strip(m.renderAxis(f)), gridLabelWidth, gridLabelWidth+columns), columns, "·* ")
 	}
 	if times < 160 {

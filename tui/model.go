@@ -55,8 +55,6 @@ type shown struct {
 	observation
 	// inhibition is which of its findings explain which.
 	inhibition *thresholds.Inhibition
-	// shorts are the short names of its members, for texts among others on a page.
-	shorts shortNames
 	// members are those of the assessment that the filter leaves, sorted.
 	members []thresholds.Member
 	// events are those that were known then, oldest first.
@@ -165,7 +163,9 @@ type connection struct {
 type screen struct {
 	width, height int
 	// frame is the window's content, made anew by Update when anything on it may have changed.
-	frame  string
+	frame string
+	// names are the members' names in the frame.
+	names  screenNames
 	limits terminalLimits
 	// terminal takes sequences beside the frame, such as OSC 52; inScreen says that screen(1) is between.
 	terminal io.Writer

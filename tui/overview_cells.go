@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"cmp"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -14,16 +13,6 @@ func (m model) nameCell(a *thresholds.Member, width int) span {
 		s = m.theme.selected
 	}
 	return span{s, fitName(m.theme, m.shortName(a.MemberRef), width)}
-}
-
-// shortName names a member in a list, a table or a chart: what tells it from the others.
-func (m model) shortName(r thresholds.MemberRef) string {
-	return m.theme.clean(cmp.Or(r.Short, r.Label))
-}
-
-// brief is clean for a text among others on a page, where members have their short names.
-func (m model) brief(text string) string {
-	return m.theme.clean(m.shown.shorts.in(text))
 }
 
 func (m model) roleCell(a *thresholds.Member) span {
@@ -50,7 +39,7 @@ func (m model) conditionCell(a *thresholds.Member) span {
 func (m model) conditionSpans(a *thresholds.Member) []span {
 	spans := []span{m.stateCell(a)}
 	if a.Condition.Progress != "" {
-		spans = append(spans, span{m.theme.plain, " " + m.theme.clean(a.Condition.Progress)})
+		spans = append(spans, span{m.theme.plain, " " + m.brief(a.Condition.Progress)})
 	}
 	return spans
 }
@@ -90,7 +79,7 @@ func (m model) vitalCell(a *thresholds.Member, v thresholds.Vital) span {
 	return span{s, c.Text(t.number(c.Value, v.Unit()), t.atMost())}
 }
 
-// briefCell is vitalCell with as few digits as can be, where its sign has no room beside the others.
+// briefCell is vitalCell with as few digits as can be, where it has no room beside the others.
 func (m model) briefCell(a *thresholds.Member, v thresholds.Vital) span {
 	cell, c := m.vitalCell(a, v), a.Cell(v)
 	n, known := c.Value.Get()
@@ -100,15 +89,6 @@ func (m model) briefCell(a *thresholds.Member, v thresholds.Vital) span {
 		cell.text = c.Text("<"+m.theme.number(probe.Known(0.01), unit), m.theme.atMost())
 	case unit == thresholds.Count && n >= 1000:
 		cell.text = c.Text(thresholds.CoarseCount(n), m.theme.atMost())
-	}
-	return cell
-}
-
-// briefestCell is briefCell, without the sign of its limit where it is the last known one: the colour still tells.
-func (m model) briefestCell(a *thresholds.Member, v thresholds.Vital) span {
-	cell, c := m.briefCell(a, v), a.Cell(v)
-	if c.Sign == thresholds.SignLast {
-		cell.text = string(c.Sign) + strings.TrimPrefix(cell.text, string(c.Sign)+string(c.Level.Sign()))
 	}
 	return cell
 }

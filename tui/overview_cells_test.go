@@ -2,6 +2,7 @@ package tui
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // TestCellsDoNotTouch draws, at every width, the last known values of members whose disks were slow before they went
-// down: the widest cells with their signs.
+// down: the widest cells. No sign is left out.
 func TestCellsDoNotTouch(t *testing.T) {
 	t.Parallel()
 	touching := regexp.MustCompile(`[0-9A-Za-zµ%][~!*≤]`)
@@ -32,9 +33,25 @@ func TestCellsDoNotTouch(t *testing.T) {
 			t.Fatal("the value of the member that is down is not the last known one")
 		}
 		for width := leastWidth; width <= 140; width++ {
-			for _, row := range m.renderTable(width, 3, false, false) {
-				if text := ansi.Strip(row); touching.MatchString(text) {
+			columns, gap, _ := m.tableLayout(width, "")
+			cells := m.tableRows(m.visible(3), columns, gap)
+			for i, row := range m.renderTable(width, 3, false, false) {
+				text := ansi.Strip(row)
+				if touching.MatchString(text) {
 					t.Errorf("at %d columns two cells touch: %s", width, text)
+				}
+				for k, c := range columns {
+					if c.vital == thresholds.NoVital {
+						continue
+					}
+					cell := m.shown.members[i].Cell(c.vital)
+					sign := string(cell.Sign)
+					if cell.Sign == thresholds.SignLast {
+						sign += string(cell.Level.Sign())
+					}
+					if is := cells[i][k].text; !strings.HasPrefix(is, sign) || !strings.Contains(text, " "+is) {
+						t.Errorf("at %d columns %s is %q without its sign %q, or cut: %s", width, c.title, is, sign, text)
+					}
 				}
 			}
 		}

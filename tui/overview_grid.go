@@ -24,36 +24,50 @@ type gridFrame struct {
 	// one among members, outside of them where it is not shown.
 	members, all   []thresholds.Member
 	from, selected int
-	column         int // width of a chart
-	gap            int // between two charts
-	// maximum is the width of each chart's maximum, in the gap behind it; 0 where all share one.
-	maximum int
-	marks   map[int]string
+	gridColumns
+	marks map[int]string
 	// said are those of whom a chart further up says why it is blank.
 	said []bool
+}
+
+// gridColumns are the columns of charts: how many there are, each as wide as the others.
+type gridColumns struct {
+	shown  int
+	column int // width of a chart
+	gap    int // between two charts
+	// maximum is the width of each chart's maximum, in the gap behind it; 0 where all share one.
+	maximum int
 }
 
 // newGridFrame makes the charts as wide as they fit; with too many members it shows those around the selected one.
 func (m model) newGridFrame(width int) gridFrame {
 	charted, selected := m.charted()
-	room := width - gridLabelWidth - gridScaleWidth
-	most := max((room+1)/(minChartColumns+1), 1)
-	from, to := around(selected, min(len(charted), most), len(charted))
+	columns := newGridColumns(width, len(charted), m.charts.scale)
+	from, to := around(selected, columns.shown, len(charted))
 	f := gridFrame{
-		width: width, gap: gridGap, members: charted[from:to], all: charted, from: from, selected: selected - from,
-	}
-	shown := max(to-from, 1)
-	if f.column = (room+f.gap)/shown - f.gap; f.column < tightColumns {
-		f.gap = 1
-		f.column = max((room+f.gap)/shown-f.gap, 1)
-	}
-	if m.charts.scale == ScaleOwn && f.column >= minChartColumns+maximumWidth {
-		f.maximum = maximumWidth
-		f.column -= f.maximum
-		f.gap += f.maximum
+		width: width, gridColumns: columns, members: charted[from:to], all: charted, from: from,
+		selected: selected - from,
 	}
 	f.marks, f.said = m.markColumns(f.column), make([]bool, len(f.members))
 	return f
+}
+
+// newGridColumns shares out a width among the charts of some members.
+func newGridColumns(width, members int, by Scale) gridColumns {
+	room := width - gridLabelWidth - gridScaleWidth
+	most := max((room+1)/(minChartColumns+1), 1)
+	c := gridColumns{shown: min(members, most), gap: gridGap}
+	shown := max(c.shown, 1)
+	if c.column = (room+c.gap)/shown - c.gap; c.column < tightColumns {
+		c.gap = 1
+		c.column = max((room+c.gap)/shown-c.gap, 1)
+	}
+	if by == ScaleOwn && c.column >= minChartColumns+maximumWidth {
+		c.maximum = maximumWidth
+		c.column -= c.maximum
+		c.gap += c.maximum
+	}
+	return c
 }
 
 // hiddenNote says how many members have no room for charts. It stands to the right of the last line.
@@ -124,7 +138,6 @@ func (m model) renderGridHead(f gridFrame) string {
 		title = " " + span + ", worst"
 	}
 	l.cell(t.dim, title, gridLabelWidth, false)
-	names := m.chartNames(f)
 	for i := range f.members {
 		a := &f.members[i]
 		suffix, s := "", t.plain
@@ -137,7 +150,7 @@ func (m model) renderGridHead(f gridFrame) string {
 		if a.Key == m.selected {
 			s = t.selected
 		}
-		name := names[i]
+		name := fitName(t, m.shortName(a.MemberRef), f.column)
 		if ansi.StringWidth(name)+len(suffix) > f.column {
 			suffix = ""
 		}
@@ -153,15 +166,6 @@ func (m model) renderGridHead(f gridFrame) string {
 	}
 	l.cell(t.dim, word, l.room(), true)
 	return l.String()
-}
-
-// chartNames are the members' names above their charts: in a narrow column, what tells one from the others.
-func (m model) chartNames(f gridFrame) []string {
-	names := make([]string, len(f.all))
-	for i := range f.all {
-		names[i] = m.shortName(f.all[i].MemberRef)
-	}
-	return fitNames(m.theme, names, f.column)[f.from : f.from+len(f.members)]
 }
 
 // renderHistory is the charts of all members as high as there is room: the first metrics, then operations and traffic,

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/charmbracelet/x/ansi"
@@ -60,21 +61,28 @@ func (m model) flowAxis(e extent, mt *metric) yAxis {
 func noLevel(float64) thresholds.Level { return thresholds.OK }
 
 // linkLegend says what a cell of the round trips is; a line each, where there are as many.
-var linkLegend = [...]string{"p50–p99", "× conns"}
+var linkLegend = [...]string{"RTT p50–p99", "× conns"}
+
+// linkNameWidth is the widest name before a row of round trips, behind an arrow.
+const linkNameWidth = gridLabelWidth - 2
 
 // renderLinks are the round trips between the members on the screen: from the one above each column to the one that
 // its line names.
 func (m model) renderLinks(f gridFrame, lines int) block {
 	t := m.theme
 	b := make(block, 0, lines)
-	for row := range min(lines, len(f.members)) {
-		to := &f.members[row]
+	rows := f.members[:min(lines, len(f.members))]
+	arrow := " RTT" + t.pick("→", ">")
+	if slices.ContainsFunc(rows, func(to thresholds.Member) bool {
+		return ansi.StringWidth(arrow+m.shortName(to.MemberRef)) >= gridLabelWidth
+	}) {
+		arrow = t.pick("→", ">") // the legend has the word
+	}
+	for row := range rows {
+		to := &rows[row]
 		l := newLine(t, f.width)
-		const label = " RTT"
-		arrow := label + t.pick("→", ">")
 		l.add(t.plain, arrow)
-		l.cell(t.plain, fitName(t, m.shortName(to.MemberRef), gridLabelWidth-1-ansi.StringWidth(arrow)),
-			gridLabelWidth-l.used, false)
+		l.cell(t.plain, fitName(t, m.shortName(to.MemberRef), linkNameWidth), gridLabelWidth-l.used, false)
 		for i := range f.members {
 			cell := m.linkCell(&f.members[i], to, f.column)
 			l.cell(cell.style, cell.text, f.column, false)

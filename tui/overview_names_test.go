@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,7 +110,7 @@ func TestCommandsKeepLongNames(t *testing.T) {
 // TestShortNamesAreWords: a short name stands for a whole word only.
 func TestShortNamesAreWords(t *testing.T) {
 	t.Parallel()
-	short := shortNames{{Label: "node-12.example", Short: "…-12…"}, {Label: "node-1", Short: "…-1"}}
+	names := screenNames{words: []nameWord{{"node-12.example", "…-12…"}, {"node-1", "…-1"}}}
 	for text, want := range map[string]string{
 		"node-1 is down":                     "…-1 is down",
 		"node-1: node-1's disk (node-1).":    "…-1: …-1's disk (…-1).",
@@ -121,39 +122,53 @@ func TestShortNamesAreWords(t *testing.T) {
 		"my-node-1, node-10, node-1/2":       "my-node-1, node-10, node-1/2",
 		"日node-1 node-1日":                    "日node-1 node-1日",
 	} {
-		if got := short.in(text); got != want {
+		if got := names.in(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}
 }
 
-// checkNames asserts that the table names each member in short, and the charts each with another name.
+// checkNames asserts that the screen has one name for each member, which is in the table.
 func checkNames(t *testing.T, m model, width, height int) {
 	t.Helper()
+	m = resized(t, m, width, height)
 	screen := plainScreen(t, m, width, height)
 	for i := range m.shown.members {
 		a := &m.shown.members[i]
-		if !strings.Contains(screen, " "+a.Short+" ") {
-			t.Errorf("%dx%d: no row of %s:\n%s", width, height, a.Short, screen)
+		if name := m.screen.names.byKey[a.Key]; !strings.Contains(screen, " "+name+" ") {
+			t.Errorf("%dx%d: no row of %s:\n%s", width, height, name, screen)
 		}
 		if strings.Contains(screen, a.Label) && width < dockWidth {
 			t.Errorf("%dx%d: the whole name of %s takes room:\n%s", width, height, a.Short, screen)
 		}
 	}
-	l := m.overviewLayout(width, height)
-	if l.grid == 0 {
-		return
-	}
-	seen := map[string]bool{}
-	for _, name := range m.chartNames(m.newGridFrame(l.left)) {
-		if seen[name] {
-			t.Errorf("%dx%d: two charts are called %q:\n%s", width, height, name, screen)
-		}
-		seen[name] = true
+	checkOneName(t, m, screen)
+	for _, key := range []string{"e", "f", "d", "i", "c", "enter"} {
+		page := press(t, m, key)
+		checkOneName(t, page, plainScreen(t, page, width, height))
 	}
 }
 
-// TestFitNames: names that are cut stay apart.
+// checkOneName asserts that every shortened name on a screen is one of the screen's names.
+func checkOneName(t *testing.T, m model, screen string) {
+	t.Helper()
+	var names []string
+	for _, name := range m.screen.names.byKey {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if found := len(slices.Compact(slices.Clone(names))); found < len(names) {
+		t.Errorf("members are called alike: %q", names)
+	}
+	for _, found := range regexp.MustCompile(`…-?[\pL\d.-]*\d…?|[\pL\d]+…[\pL\d.-]+`).FindAllString(screen, -1) {
+		cut := strings.TrimSuffix(found, "…") // of a text that is cut behind a name
+		if !slices.Contains(names, found) && !slices.Contains(names, cut) {
+			t.Errorf("%q is none of %q:\n%s", found, names, screen)
+		}
+	}
+}
+
+// TestFitNames: names that are cut stay apart, all lose the same, and those that can't be told apart stay whole.
 func TestFitNames(t *testing.T) {
 	for _, test := range []struct {
 		width       int
@@ -161,17 +176,24 @@ func TestFitNames(t *testing.T) {
 	}{
 		{9, "etcd-1 etcd-2", "etcd-1 etcd-2"},
 		{6, "ip-10-0-1-23.eu… ip-10-0-2-23.eu…", "…-0-1… …-0-2…"},
-		{6, "…-of-az-01 …-of-az-02 …-of-az-11", "…az-01 …az-02 …az-11"},
-		{9, "…-plane-no1 127.0.0.1:41924 …-plane-no2", "…lane-no1 127.…1924 …lane-no2"},
+		{11, "ip-10-0-1-23.eu… ip-10-0-2-23.eu…", "ip-10-0-1… ip-10-0-2…"},
+		{6, "…-of-az-01 …-of-az-02 …-of-az-11", "…-01 …-02 …-11"},
+		{9, "…-plane-no1 127.0.0.1:41924 …-plane-no2", "…-no1 ….1:41924 …-no2"},
+		{9, "etcd-1 10.0.3.14:2380 etcd-2", "etcd-1 ….14:2380 etcd-2"},
+		{9, "10.0.3.11:2379 10.0.3.12:2379", "….0.3.11… ….0.3.12…"},
+		{8, "control-9 control-10", "…-9 …-10"},
+		{7, "node-1-a node-11-a", "…-1-a …-11-a"},
+		{5, "master1 master2", "…ter1 …ter2"},
 		{4, "日本語一 日本語二", "…一 …二"},
 		{3, "abcdefgh xyz", "ab… xyz"},
+		{4, "ab1xx2cd ab3xx4cd", "ab1xx2cd ab3xx4cd"},
 	} {
 		got := fitNames(plainTheme(), strings.Fields(test.names), test.width)
 		if strings.Join(got, " ") != test.want {
 			t.Errorf("%s in %d: %q, want %s", test.names, test.width, got, test.want)
 		}
 		for _, name := range got {
-			if ansi.StringWidth(name) > test.width {
+			if ansi.StringWidth(name) > test.width && got[0] != "ab1xx2cd" {
 				t.Errorf("%q is wider than %d", name, test.width)
 			}
 		}

@@ -112,7 +112,7 @@ func (m model) rebuildNote(room int) string {
 	if !m.shown.assessment.RebuildInQuestion() || r.Newest.IsZero() {
 		return ""
 	}
-	headline := m.theme.clean(r.Headline)
+	headline := m.brief(r.Headline)
 	for _, note := range []string{"Rebuild the cluster? " + headline, rebuildWord + " " + headline} {
 		if textWidth(note) <= room {
 			return note
@@ -215,10 +215,10 @@ func (m model) ruleWith(width int, title string, notes ...span) string {
 // progressNotes say how far an upgrade has come, and members that catch up.
 func (m model) progressNotes() []span {
 	t := m.theme
-	notes := []span{{t.accent, t.clean(m.shown.assessment.Rolling.Progress)}}
+	notes := []span{{t.accent, m.brief(m.shown.assessment.Rolling.Progress)}}
 	for i := range m.shown.members {
 		if a := &m.shown.members[i]; a.Condition.Progress != "" {
-			text := m.shortName(a.MemberRef) + " " + a.StateWords() + ": " + t.clean(a.Condition.Progress)
+			text := m.shortName(a.MemberRef) + " " + a.StateWords() + ": " + m.brief(a.Condition.Progress)
 			notes = append(notes, span{t.accent, text})
 		}
 	}

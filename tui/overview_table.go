@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -80,11 +78,11 @@ const (
 	alarmRank        = 4
 )
 
-// renderTable lists as many members as there are rows. With noted, a note right of the last row says what is not
+// renderTable lists as many members as there are lines. With noted, a note right of the last row says what is not
 // shown.
-func (m model) renderTable(width, rows int, head, noted bool) block {
+func (m model) renderTable(width, lines int, head, noted bool) block {
 	t, members := m.theme, m.shown.members
-	visible := m.visible(rows)
+	visible := m.visible(lines)
 	note := ""
 	if noted {
 		note = m.tableNote(len(members)-len(visible), width)
@@ -94,10 +92,11 @@ func (m model) renderTable(width, rows int, head, noted bool) block {
 	if head {
 		b = append(b, m.renderTableHead(columns, gap, inner))
 	}
-	for _, i := range visible {
-		b = append(b, m.renderMember(&members[i], columns, gap, inner))
+	rows := m.tableRows(visible, columns, gap)
+	for n, i := range visible {
+		b = append(b, m.renderMember(&members[i], rows[n], columns, gap, inner))
 	}
-	if len(members) == 0 && rows > 0 && m.overview.filter != "" {
+	if len(members) == 0 && lines > 0 && m.overview.filter != "" {
 		b = append(b, lineOf(t, inner, span{t.dim, "  no member has that; esc clears the filter"}))
 	}
 	if note != "" && len(b) > 0 {
@@ -192,39 +191,4 @@ func (m model) visible(n int) []int {
 	shown := all[:max(n, 0)]
 	slices.Sort(shown)
 	return shown
-}
-
-func (m model) renderMember(a *thresholds.Member, columns []tableColumn, gap, width int) string {
-	l := newLine(m.theme, width)
-	if a.Key == m.selected {
-		l.add(m.theme.accent, "> ")
-	} else {
-		l.space(cursorWidth)
-	}
-	free := 0 // blanks at the end of the cell before, and between the two
-	for i, c := range columns {
-		text, before := c.cell(m, a), 0
-		if i > 0 {
-			before, free = gap, free+gap
-		}
-		tooWide := func() bool { return ansi.StringWidth(text.text)-c.width >= max(free, 1) }
-		if c.vital != thresholds.NoVital {
-			for _, form := range [...]func(*thresholds.Member, thresholds.Vital) span{m.briefCell, m.briefestCell} {
-				if tooWide() {
-					text = form(a, c.vital)
-				}
-			}
-		}
-		used := ansi.StringWidth(text.text)
-		wide := c.width
-		if over := used - wide; over > 0 && !c.left { // a sign may stand in the gap, beside one blank
-			wide += min(over, before)
-		}
-		l.space(before - wide + c.width)
-		l.cell(text.style, text.text, wide, !c.left)
-		if free = 0; c.left {
-			free = max(c.width-used, 0)
-		}
-	}
-	return l.String()
 }

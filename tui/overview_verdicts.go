@@ -234,7 +234,7 @@ func (m model) waitSpans(detail drainDetail) []span {
 		return nil
 	}
 	t, r := m.theme, &m.shown.assessment.Rolling
-	brief := span{t.plain, ": " + t.clean(r.WaitBrief)}
+	brief := span{t.plain, ": " + m.brief(r.WaitBrief)}
 	switch {
 	case detail >= drainNames:
 		return []span{{t.dim, "rolling "}, t.phase(r.Phase), brief}

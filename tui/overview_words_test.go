@@ -35,6 +35,7 @@ func checkWords(t *testing.T, m model, name string, sizes ...[2]int) {
 	t.Helper()
 	a := &m.shown.assessment
 	for _, size := range sizes {
+		m := resized(t, m, size[0], size[1])
 		first, reading, verdicts := headOf(t, m, size)
 		says := func(text string, forms ...string) bool {
 			return slices.ContainsFunc(forms, func(form string) bool {
@@ -74,6 +75,7 @@ func checkReasons(t *testing.T, m model, name string, sizes ...[2]int) {
 	t.Helper()
 	a := &m.shown.assessment
 	for _, size := range sizes {
+		m := resized(t, m, size[0], size[1])
 		_, _, lines := headOf(t, m, size)
 		// The lines of a wide window are in columns.
 		text, columns := screenText(strings.Join(lines, " ")), make([]string, len(a.Members)+1)
@@ -86,7 +88,7 @@ func checkReasons(t *testing.T, m model, name string, sizes ...[2]int) {
 		for i := range a.Members {
 			one := &a.Members[i]
 			has := func(form string) bool { return strings.Contains(text, screenText(m.brief(form))) }
-			unnamed := !has(one.Short) && !has("any one of") && !has("the other")
+			unnamed := !has(m.shortName(one.MemberRef)) && !has("any one of") && !has("the other")
 			unexplained := !has(one.CanLose.Reason) && !has(one.CanLose.Headline)
 			if !one.LostAlready() && !one.Stray && (unnamed || unexplained) {
 				t.Errorf("%s at %v: why %s may go or not, %q, is cut or missing:\n%s", name, size, one.Label,
@@ -96,10 +98,10 @@ func checkReasons(t *testing.T, m model, name string, sizes ...[2]int) {
 	}
 }
 
-// isShort reports that a word is the short name of a member.
+// isShort reports that a word is the name of a member on the screen.
 func (m model) isShort(word string) bool {
 	return slices.ContainsFunc(m.shown.assessment.Members,
-		func(a thresholds.Member) bool { return a.Short == word })
+		func(a thresholds.Member) bool { return m.shortName(a.MemberRef) == word })
 }
 
 // TestWordsAreNeverCut: margin, headline and step stand on the screen in every scenario, in every window from 60

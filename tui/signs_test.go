@@ -129,8 +129,9 @@ func TestSignsFitIn(t *testing.T) {
 	member := m.shown.members[0]
 	member.MetricsStale, member.Stale = true, true
 	member.Vitals[thresholds.ApplyLag], member.Vitals[thresholds.DBQuotaUsed] = probe.Known(5100), probe.Known(0.0025)
-	row := ansi.Strip(m.renderMember(&member, fitColumns(m.columns(minNameWidth, 80), "", 80), 1, 80))
-	if ansi.StringWidth(row) != 80 || !strings.Contains(row, " ~5100 ") || !strings.Contains(row, " ~<1% ") {
+	m.shown.members = []thresholds.Member{member}
+	row := ansi.Strip(m.renderTable(80, 1, false, false)[0])
+	if ansi.StringWidth(row) != 80 || !strings.Contains(row, " ~5100 ") || !strings.Contains(row, " ~0.25% ") {
 		t.Errorf("cut: %q", row)
 	}
 }

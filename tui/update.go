@@ -48,6 +48,7 @@ func (m model) Update(msg tea.Msg) (model, tea.Cmd) {
 	if m.program.leaving != leaveNot {
 		return m, tea.Quit
 	}
+	m = m.named()
 	m.screen.frame = m.render()
 	return m, cmd
 }
@@ -88,8 +89,7 @@ func (m model) show(at *observation) model {
 	if at.sweep != m.seen.live.sweep {
 		log = eventsAsOf(log, at.assessment.At)
 	}
-	m.shown = shown{observation: *at, events: thresholds.EventRows(log), inhibition: at.assessment.Inhibition(),
-		shorts: shortNamesOf(at.assessment.Members)}
+	m.shown = shown{observation: *at, events: thresholds.EventRows(log), inhibition: at.assessment.Inhibition()}
 	m.shown.firstMark = m.firstMark(m.seen.log)
 	return m.redacted().arrange()
 }

@@ -51,6 +51,6 @@ func (m model) renderStatusLine(width int) string {
 		spans = append(spans, span{text: " "}, span{t.level(thresholds.Warning), "TLS NOT VERIFIED"})
 	}
 	spans = append(spans, span{t.plain, " " + m.marginText() + "  "})
-	headline := t.clean(cmp.Or(a.Reading.Headline, a.Reading.Text))
+	headline := m.brief(cmp.Or(a.Reading.Headline, a.Reading.Text))
 	return lineOf(t, width, append(spans, span{t.plain, headline})...)
 }
