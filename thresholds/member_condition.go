@@ -142,7 +142,7 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 	case m.neverStarted && m.State != StateOK:
 		c := MemberCondition{Word: ConditionNeverUp, Level: max(l.level, Notice)}
 		if m.track.catchUp.connectedLately(b.now) {
-			c.Word, c.Progress = ConditionJoining, "connected with its peers, not named yet"
+			c.Word, c.Progress = ConditionJoining, "connected, not named yet"
 		}
 		return c
 	case m.isDefragmented():
@@ -204,16 +204,16 @@ func (b *cohort) leaderlessCondition(m *memberState, l memberLevels, findings []
 func (m *memberState) startingCondition(l memberLevels) MemberCondition {
 	c := MemberCondition{
 		Word: ConditionCatchUp, Level: max(l.level, Notice),
-		Progress: "connected with its peers again, does not serve yet",
+		Progress: "connected again, not serving yet",
 	}
 	if m.track.catchUp.isNew || m.joins {
-		c.Word, c.Progress = ConditionJoining, "connected with its peers, does not serve yet"
+		c.Word, c.Progress = ConditionJoining, "connected, not serving yet"
 	}
 	switch {
 	case m.track.catchUp.snapshot:
-		c.Progress = "is sent a snapshot, does not serve yet"
+		c.Progress = "is sent a snapshot, not serving yet"
 	case m.track.catchUp.connectedSince.IsZero():
-		c.Progress = "has started, does not serve yet"
+		c.Progress = "has started, not serving yet"
 	}
 	return c
 }

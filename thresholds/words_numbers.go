@@ -207,18 +207,43 @@ func inThousands(number float64) (scaled float64, prefix string) {
 // leastWritten is the least number that [digits] writes in full.
 const leastWritten = 0.01
 
-// digits rounds a number as [Notation.Number] says.
-func digits(number float64) string {
-	decimals := 0
+// Rounded returns the number that [Notation.Number] writes for a number, for differences between numbers as written.
+func (n Notation) Rounded(number float64, u Unit) float64 {
+	scale := 1.0
+	switch {
+	case u == Seconds && belowMinute(number):
+		scale = n.smallUnit(number).perSecond
+	case u == Ratio:
+		scale = 100
+	case u == Bytes, u == BytesPerSecond:
+		for i := 1; number*scale >= n.base-0.5 && i < len(n.sizes); i++ {
+			scale /= n.base
+		}
+	case u != Seconds && number >= 9999.5:
+		scaled, _ := inThousands(number)
+		scale = scaled / number
+	}
+	digit := math.Pow10(decimalsOf(number * scale))
+	return math.Round(number*scale*digit) / digit / scale
+}
+
+// decimalsOf is how many decimals a number is written with.
+func decimalsOf(number float64) int {
 	switch {
 	case number >= 9.95 || number == 0:
+		return 0
 	case number >= 0.995:
-		decimals = 1
-	case number < leastWritten/2:
-		return "<" + digits(leastWritten)
-	default:
-		decimals = 2
+		return 1
 	}
+	return 2
+}
+
+// digits rounds a number as [Notation.Number] says.
+func digits(number float64) string {
+	if number != 0 && number < leastWritten/2 {
+		return "<" + digits(leastWritten)
+	}
+	decimals := decimalsOf(number)
 	text := strconv.FormatFloat(number, 'f', decimals, 64)
 	if decimals > 0 {
 		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")

@@ -162,9 +162,9 @@ func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thre
 	case before == after:
 		sign, s = "=", t.dim
 	case is > was:
-		sign, s, change = t.pick("↑", "^"), t.bold, is-was
+		sign, s, change = t.pick("↑", "^"), t.bold, t.difference(was, is, unit)
 	default:
-		sign, s, change = t.pick("↓", "v"), t.bold, is-was
+		sign, s, change = t.pick("↓", "v"), t.bold, t.difference(was, is, unit)
 	}
 	if v.before.AtMost != v.after.AtMost { // by how much is not known
 		change = 0
@@ -186,6 +186,12 @@ func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thre
 		return
 	}
 	l.cell(s, " "+t.changeText(was, change, unit), comparedChange, false)
+}
+
+// difference is that of two numbers as they are written.
+func (t *theme) difference(was, is float64, unit thresholds.Unit) float64 {
+	n := t.notation()
+	return n.Rounded(is, unit) - n.Rounded(was, unit)
 }
 
 // changeText is by how much a value has changed. It is empty below a tenth of the value, as 15 ms and 14 ms may be

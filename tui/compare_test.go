@@ -253,6 +253,25 @@ func TestCompareLeadsWithTheWorst(t *testing.T) {
 	}
 }
 
+// TestCompareDifferences: a difference is that of the numbers beside it.
+func TestCompareDifferences(t *testing.T) {
+	t.Parallel()
+	th := plainTheme()
+	for _, test := range []struct {
+		was, is float64
+		unit    thresholds.Unit
+		want    string
+	}{
+		{.0134, .0246, thresholds.Seconds, "+12ms"}, {.0008, .00134, thresholds.Seconds, "+500µs"},
+		{1.26 * (1 << 30), 1.74 * (1 << 30), thresholds.Bytes, "+410M"}, {.104, .256, thresholds.Ratio, "+16%"},
+		{3, 40, thresholds.Count, "+37"}, {12_400, 15_600, thresholds.PerSecond, "+4000"},
+	} {
+		if got := th.changeText(test.was, th.difference(test.was, test.is, test.unit), test.unit); got != test.want {
+			t.Errorf("%v to %v: %q, want %q", test.was, test.is, got, test.want)
+		}
+	}
+}
+
 // TestCompareNamesLeadersInShort names.
 func TestCompareNamesLeadersInShort(t *testing.T) {
 	t.Parallel()

@@ -198,7 +198,7 @@ func (m model) onDrainKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		if c.text == "" {
 			return m.say("no command: "+whyNone, nil), nil, true
 		}
-		m, cmd := m.copyText("the command: "+c.shown, c.text)
+		m, cmd := m.copyText("the command", c.text)
 		return m, cmd, true
 	case key.Matches(msg, m.keys.Mark):
 		of := s.Member

@@ -86,6 +86,22 @@ func TestSafeByItselfIsNoPermission(t *testing.T) {
 	}
 }
 
+// TestRebuildOfSeven: whether to rebuild is on the drain page in the lowest window, with as many members as etcd
+// recommends at most.
+func TestRebuildOfSeven(t *testing.T) {
+	m := press(t, feed(t, newTestModel(nil), scenario{members: 7, sweeps: 10,
+		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			for i := range s.Members {
+				if leaderless(s, i); i < 4 && ago < 8*time.Second {
+					down(s, i)
+				}
+			}
+		}}, 60, 15), "d")
+	if screen := plainScreen(t, m, 60, 15); !strings.Contains(screen, "REBUILD? From etcd-5") {
+		t.Errorf("no word about it:\n%s", screen)
+	}
+}
+
 // TestDrainStepsCanBeCopied: enter copies the command of the selected step, y the verdict.
 func TestDrainStepsCanBeCopied(t *testing.T) {
 	m := press(t, feed(t, newTestModel(func(o *Options) {

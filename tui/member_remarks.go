@@ -66,7 +66,11 @@ func (m model) memberRemarks(a *thresholds.Member) []remark {
 	var all []remark
 	first := m.foremost(a)
 	if first != nil {
-		all = append(all, m.errorRemark(a, first))
+		r := m.errorRemark(a, first)
+		if root := m.shown.inhibition.Root(first).Member; !root.IsZero() && root.Key != a.Key {
+			r.word = "" // that is the other member's
+		}
+		all = append(all, r)
 		own = slices.DeleteFunc(own, func(f *thresholds.Finding) bool { return f == first })
 	}
 	if blamed {
