@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -86,11 +87,19 @@ func newTLSFiles(files TLS, names tlsNames) (*tlsFiles, error) {
 // maxPEMBytes bounds a certificate file: a bundle of all public authorities takes a quarter of it.
 const maxPEMBytes = 1 << 20
 
+// ReadAsRoot is what lets etcdoc read a host's files that the user of an id may not read.
+func ReadAsRoot(uid int) string {
+	if uid == 0 { // in a container
+		return "give root the capability CAP_DAC_READ_SEARCH, without which it may not read other users' files"
+	}
+	return "run etcdoc as root (sudo)"
+}
+
 // readPEM reads a file of certificates or keys.
 func readPEM(path string) ([]byte, error) {
 	text, err := ReadRegular(path, maxPEMBytes, "a file of certificates")
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("%w: let this user read it, or run etcdoc as root", err)
+		return nil, fmt.Errorf("%w: let this user read it, or %s", err, ReadAsRoot(os.Geteuid()))
 	}
 	return text, err
 }

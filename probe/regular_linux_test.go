@@ -86,7 +86,18 @@ func TestDumpsOfAPipe(t *testing.T) {
 	}
 }
 
-// TestKeyOfAnotherUser: the error names the file and the flag, and says that root may read it.
+// TestReadAsRoot: root is not told to become root, but which capability it lacks.
+func TestReadAsRoot(t *testing.T) {
+	t.Parallel()
+	if is := ReadAsRoot(0); !strings.Contains(is, "CAP_DAC_READ_SEARCH") || strings.Contains(is, "as root") {
+		t.Errorf("root: %s", is)
+	}
+	if is := ReadAsRoot(1000); !strings.Contains(is, "as root") {
+		t.Errorf("another user: %s", is)
+	}
+}
+
+// TestKeyOfAnotherUser: the error names the file and the flag, and says who may read it.
 func TestKeyOfAnotherUser(t *testing.T) {
 	t.Parallel()
 	_, files := loopbackCertificate(t)
@@ -106,7 +117,7 @@ func TestKeyOfAnotherUser(t *testing.T) {
 		"--cacert": {CAFile: files.CAFile}, "--cert": {CertFile: files.CertFile, KeyFile: files.KeyFile},
 	} {
 		_, err := New(Config{Endpoints: []string{"a:1"}, TLS: given})
-		for _, words := range []string{flag, files.CAFile, "permission denied", "as root"} {
+		for _, words := range []string{flag, files.CAFile, "permission denied", ReadAsRoot(os.Geteuid())} {
 			if err == nil || !strings.Contains(err.Error(), words) {
 				t.Errorf("%v, want %q in it", err, words)
 			}

@@ -51,7 +51,7 @@ func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 			"member's host, or etcdoc --kube with a kubeconfig. If etcd is meant to run on this host, see whether it " +
 			"does: systemctl status etcd; kubelet: crictl ps -a --name etcd."
 	case probe.ErrRootOnly:
-		return "Run etcdoc as root: sudo etcdoc. Or name endpoints that need no root's rights with --endpoints, --cacert, " +
+		return "Run etcdoc as root: sudo etcdoc; in a container, with the capability DAC_READ_SEARCH. Or name endpoints that need no root's rights with --endpoints, --cacert, " +
 			"--cert and --key."
 	}
 	return adviseTLS(kind, endpoint, given)

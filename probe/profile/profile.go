@@ -6,6 +6,7 @@ package profile
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,8 +60,8 @@ type RefusedError struct {
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("this host has files of %s's etcd that you may not read: %s: run etcdoc as root (sudo), "+
-		"or name --endpoints, --cacert, --cert and --key", e.Profile, strings.Join(quoted(e.Files), ", "))
+	return fmt.Sprintf("this host has files of %s's etcd that you may not read: %s: %s, or name --endpoints, "+
+		"--cacert, --cert and --key", e.Profile, strings.Join(quoted(e.Files), ", "), probe.ReadAsRoot(os.Geteuid()))
 }
 
 // A HiddenError says that nothing of a host's etcd was found, and that it may be there all the same: some paths may not
@@ -74,7 +75,7 @@ func (e *HiddenError) Error() string {
 	var parts []string
 	if len(e.Files) > 0 {
 		parts = append(parts, "you may not read "+strings.Join(quoted(e.Files), ", ")+
-			": if etcd's files are there, run etcdoc as root (sudo)")
+			": if etcd's files are there, "+probe.ReadAsRoot(os.Geteuid()))
 	}
 	return "no etcd was found among this host's files: " + strings.Join(append(parts, e.Remarks...), "; ")
 }

@@ -72,6 +72,7 @@ func TestComposeFiles(t *testing.T) {
 				NetworkMode string   `json:"network_mode"`
 				ReadOnly    bool     `json:"read_only"`
 				CapDrop     []string `json:"cap_drop"`
+				CapAdd      []string `json:"cap_add"`
 				SecurityOpt []string `json:"security_opt"`
 				MemLimit    string   `json:"mem_limit"`
 				Restart     string
@@ -90,7 +91,8 @@ func TestComposeFiles(t *testing.T) {
 		}
 		s := file.Services["etcdoc"]
 		accepts(t, name, s.Command)
-		if s.Environment["ETCDOC_PROFILE"] != d.Profile || s.Environment["ETCDOC_ROOT"] != "/host" || len(s.Volumes) != len(d.Mounts) {
+		if s.Environment["ETCDOC_PROFILE"] != d.Profile || s.Environment["ETCDOC_ROOT"] != "/host" || len(s.Volumes) != len(d.Mounts) ||
+			s.User != "0" || !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Equal(s.CapAdd, []string{"DAC_READ_SEARCH"}) {
 			t.Errorf("%s: %+v", name, s)
 		}
 		for i, v := range s.Volumes {
