@@ -148,6 +148,15 @@ func (r alertRule) testsOfAgents(t *testing.T) []ruleTest {
 		return []ruleTest{
 			at("6m", []map[string]any{r.firing(nil, "")}), at("3m", nil), at("6m", nil, series(swept, "0+60x20")),
 		}
+	case "EtcdocGone":
+		const build = `etcdoc_build_info{instance="node-1",version="1",pod="a"}`
+		other := series(`etcdoc_build_info{instance="node-2",version="1",pod="b"}`, "1x2000")
+		return []ruleTest{
+			at("20m", []map[string]any{r.firing(agent, "")}, series(build, "1x5 stale"), other),
+			at("12m", nil, series(build, "1x5 stale"), other), at("1500m", nil, series(build, "1x5 stale"), other),
+			at("20m", nil, series(build, "1x5 stale"), other,
+				series(`etcdoc_build_info{instance="node-1",version="2",pod="c"}`, "_x7 1x40")),
+		}
 	case "EtcdocNotFit":
 		return []ruleTest{
 			at("20m", []map[string]any{r.firing(agent, "")}, series(fit, "0x30")),

@@ -34,6 +34,13 @@ groups:
         annotations:
           summary: "No etcdoc agent is scraped"
           description: "No alert about etcd can fire. Does etcdoc serve run, and does Prometheus scrape it?"
+      - alert: EtcdocGone
+        expr: max by (instance) (max_over_time(etcdoc_build_info[1d])) unless on (instance) etcdoc_build_info
+        for: 10m
+        labels: {severity: warning}
+        annotations:
+          summary: "The etcdoc agent of {{ $labels.instance }} is gone"
+          description: "It was scraped in the last 24 hours. Does it run? Where its node was removed, this ends by itself."
       - alert: EtcdocNotFit
         expr: etcdoc_fit == 0
         for: 15m
