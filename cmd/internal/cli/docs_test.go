@@ -58,14 +58,15 @@ func TestGoldenDocs(t *testing.T) {
 func flagTable() string {
 	var b strings.Builder
 	b.WriteString("| flag | variable | default | |\n|---|---|---|---|\n")
-	root, listed := newRoot(Streams{}, false), map[string]bool{}
+	root, listed := newRoot(Streams{}, false), map[string]string{} // to their defaults
 	list := func(flags *pflag.FlagSet, of string) {
 		flags.SortFlags = false
 		flags.VisitAll(func(f *pflag.Flag) {
-			if f.Hidden || listed[f.Name] {
+			first, is := listed[f.Name]
+			if f.Hidden || is && first == f.DefValue {
 				return
 			}
-			listed[f.Name] = true
+			listed[f.Name] = cmp.Or(first, f.DefValue)
 			_, usage := pflag.UnquoteUsage(f)
 			name := "`--" + f.Name + "`"
 			if f.Shorthand != "" {

@@ -22,6 +22,7 @@ import (
 // serveFlags say what the node agent watches, and where it says what it sees.
 type serveFlags struct {
 	interval          time.Duration
+	cluster           bool
 	listen, webConfig string
 	member            string
 	logFormat         string
@@ -45,6 +46,9 @@ const (
 
 func (s *serveFlags) register(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.interval, "interval", 30*time.Second, "time between two sweeps")
+	flags.BoolVar(&s.cluster, "cluster", false,
+		"look at all members that the member list names; false: at this node's own alone, and whether a read there proves "+
+			"a quorum")
 	flags.StringVar(&s.failOn, "fail-on", "warning",
 		"`level` from which /health answers 503: notice, unknown, warning or critical")
 	s.registerOwn(flags)
@@ -160,7 +164,7 @@ func runServe(
 		return err
 	}
 	given := settings.given(cmd.Flags())
-	connection.cluster = connection.cluster && given("cluster")
+	connection.cluster = serve.cluster
 	config, err := connection.config(cmd.Context(), streams, given)
 	if err != nil {
 		return err
