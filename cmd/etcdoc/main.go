@@ -19,12 +19,12 @@ import (
 // memoryLimit is the soft memory limit in bytes. A cluster of five takes little more than half of it.
 const memoryLimit = 56 << 20
 
-// gcPercent is how much garbage there may be, in percent of what is in use: a third of the default. A dashboard that
+// gcPercent is how much garbage there may be, in percent of what is in use: a quarter of the default. A dashboard that
 // has watched for a quarter of an hour uses 9 MiB, and makes half a MiB of garbage per sweep: a collection every few
 // seconds takes two thousandths of a core. For the first lastingAfter it is gcPercentAtFirst: a check is over by then,
 // and collecting its garbage, up to the memory limit, would be a quarter of its work.
 const (
-	gcPercent, gcPercentAtFirst = 33, 400
+	gcPercent, gcPercentAtFirst = 25, 400
 	lastingAfter                = 5 * time.Second
 )
 
