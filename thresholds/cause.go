@@ -52,6 +52,8 @@ type diagnosis struct {
 	steps []Step
 	// caution goes with next.
 	caution *caution
+	// holds is the cause that was found until lately, and is still read; nil for one that is found now.
+	holds *heldCause
 	// explained caches what is in covered and inhibited. The counts are how many of each it holds: see explains.
 	explained                            map[*Finding]bool
 	explainedCovered, explainedInhibited int
@@ -65,9 +67,10 @@ func diagnosers() []func(*diagnoser) *diagnosis {
 		// Whether there is a cluster, and whether it takes writes.
 		(*diagnoser).leaderless, (*diagnoser).unstarted, (*diagnoser).quorumLost, (*diagnoser).dumpedQuorumLost,
 		(*diagnoser).corruption, (*diagnoser).membership, (*diagnoser).noSpace, (*diagnoser).memberDown,
-		(*diagnoser).absent, (*diagnoser).linkCut, (*diagnoser).noLeader, (*diagnoser).restarting,
+		(*diagnoser).absent, (*diagnoser).linkCut, (*diagnoser).noLeader, (*diagnoser).defragmentation,
+		(*diagnoser).restarting,
 		// What makes members slow.
-		(*diagnoser).starvation, (*diagnoser).defragmentation, (*diagnoser).burst, (*diagnoser).slowDisk,
+		(*diagnoser).starvation, (*diagnoser).burst, (*diagnoser).slowDisk,
 		(*diagnoser).slowLink, (*diagnoser).slowAlone, (*diagnoser).impaired, (*diagnoser).learnerStuck,
 		(*diagnoser).followerBehind, (*diagnoser).flapping, (*diagnoser).applyLag, (*diagnoser).overload,
 		// What will become an outage.

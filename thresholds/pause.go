@@ -74,7 +74,7 @@ func (t *track) anew(back time.Duration) *track {
 	return &track{
 		ref: t.ref, joined: shifted(t.joined, back), named: shifted(t.named, back),
 		version: t.version, led: t.led, lastLed: shifted(t.lastLed, back), interrupted: t.interrupted,
-		latestMetricsAt: shifted(t.latestMetricsAt, back), startTime: t.startTime, firstStart: t.firstStart,
+		latestMetricsAt: shifted(t.latestMetricsAt, back), startTime: t.startTime,
 		counts: t.counts, downSince: shifted(t.downSince, back), lateSince: shifted(t.lateSince, back),
 		unhealthySince: shifted(t.unhealthySince, back), index: t.index, stuckSince: shifted(t.stuckSince, back),
 		catchUp: catchUp{isNew: t.catchUp.isNew, wasAbsent: t.catchUp.wasAbsent, known: t.catchUp.known,

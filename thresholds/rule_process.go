@@ -60,23 +60,20 @@ func sayMemory(s *subject, m measurement) statement {
 		saying("That took " + FormatDuration(span))
 }
 
-// judgeRestarts counts the starts of the process in the window, once one of them was seen: also that of the process
-// that ran in the first sweep. That one alone is no news: see [Member.Started]. Restarts that were announced, or were
-// the member's turn in a rolling change, are no sign that it starts again and again.
+// judgeRestarts counts the restarts that were seen in the window. When the process of the first sweep started is no
+// news: see [Member.Started]. Restarts that were announced, or were the member's turn in a rolling change, are no sign
+// that it starts again and again.
 func judgeRestarts(s *subject, window time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m
 	}
-	starts := s.track.restartsWithin(s.now, window)
+	restarts := s.track.restartsWithin(s.now, window)
 	expected := s.track.countRestarts(s.now, window, func(r *restart) bool { return r.expected })
-	switch dated := s.member.Metrics.Value.StartTime.IsKnown(); {
-	case !dated && starts == 0:
+	if restarts == 0 && !s.member.Metrics.Value.StartTime.IsKnown() {
 		return s.notReported("its metrics do not say when its process began")
-	case dated && starts > 0 && s.at.clock().Sub(unixTime(s.track.firstStart)) < window:
-		starts++
 	}
-	m := measurement{value: probe.Known(float64(starts))}
-	if !s.rule.Breached(float64(starts-expected), s.rule.Warning.Value.Or(math.Inf(1))) {
+	m := measurement{value: probe.Known(float64(restarts))}
+	if !s.rule.Breached(float64(restarts-expected), s.rule.Warning.Value.Or(math.Inf(1))) {
 		m.maxLevel = Notice
 	}
 	return m
@@ -103,12 +100,15 @@ func sayRestarts(s *subject, m measurement) statement {
 	if since := s.now.Sub(s.at.started(s.now)); since >= time.Second {
 		ago = FormatDuration(since) + " ago"
 	}
-	seen := s.track.restartsWithin(s.now, s.rule.LongestWindow())
-	if starts := m.value.Or(0); starts > 2 || seen > 1 {
-		return s.does(fmt.Sprintf("started %s times lately, last %s", Count.Format(starts), ago)).
-			briefly(fmt.Sprintf("started %s times, last %s", Count.Format(starts), ago)).withDuration()
+	switch n := max(s.track.restartsWithin(s.now, s.rule.LongestWindow()), int(m.value.Or(0))); n {
+	case 0, 1:
+		return s.does("restarted " + ago).withDuration()
+	case 2:
+		return s.does("restarted twice lately, last " + ago).briefly("restarted twice, last " + ago).withDuration()
+	default:
+		times := fmt.Sprintf("restarted %d times", n)
+		return s.does(times + " lately, last " + ago).briefly(times + ", last " + ago).withDuration()
 	}
-	return s.does("restarted " + ago).withDuration()
 }
 
 func sayFDs(s *subject, m measurement) statement {

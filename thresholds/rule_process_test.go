@@ -145,7 +145,8 @@ func TestStartedBeforeTheFirstSweep(t *testing.T) {
 	}
 }
 
-// TestStartedBeforeAndAgain: with a restart that was seen, the start before it counts.
+// TestStartedBeforeAndAgain: the start before watching began is no restart, also once others are seen: two are two,
+// and do not take the headline from a defragmentation.
 func TestStartedBeforeAndAgain(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -154,10 +155,21 @@ func TestStartedBeforeAndAgain(t *testing.T) {
 	s.member(2).restart(s.now)
 	at := s.now
 	a := s.run(3*time.Second, nil)
-	if f := finding(&a, MemberRestarted, "etcd-2"); f.Level != Notice || f.Value != probe.Known(2) {
-		t.Errorf("%+v, want two starts", f)
+	if f := finding(&a, MemberRestarted, "etcd-2"); f.Level != Notice || f.Value != probe.Known(1) {
+		t.Errorf("%+v, want one restart", f)
 	}
 	if m := &a.Members[1]; m.Restarts != 1 || !m.Started.Equal(at) {
 		t.Errorf("%d restarts, the last at %s, want 1 at %s", m.Restarts, m.Started, at)
 	}
+	s.member(2).restart(s.now)
+	s.member(3).metrics.DefragInflight = probe.Known(1)
+	a = s.run(3*time.Second, nil)
+	f := finding(&a, MemberRestarted, "etcd-2")
+	says(t, "", f.Summary)
+	wantReading(t, &a, CauseDefragRunning)
+	s.member(2).restart(s.now)
+	if a = s.run(8*time.Second, nil); finding(&a, MemberRestarted, "etcd-2").Level != Warning {
+		t.Errorf("three restarts: %+v", finding(&a, MemberRestarted, "etcd-2"))
+	}
+	wantReading(t, &a, CauseDefragRunning)
 }

@@ -97,7 +97,6 @@ type track struct {
 	usual map[usualKey]usual
 
 	startTime       probe.Value        // of the process, unix seconds
-	firstStart      float64            // of the process in the first exposition, unix seconds
 	counts          processCounts      // of the last exposition
 	restarts        []restart          // within the longest window
 	restartNoted    time.Time          // the newest one with an event
@@ -118,6 +117,8 @@ type track struct {
 	// mayRun reports that it has never answered here, and that a peer showed last that it may run: see
 	// decideOutOfReach.
 	mayRun bool
+	// refusedAt is when its host last refused a connection since it is down; zero: it has not.
+	refusedAt time.Time
 	// hung reports that it went from late to down, and has only timed out since.
 	hung bool
 	// interrupted reports that it has been late or down since it was first seen.

@@ -68,9 +68,7 @@ func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
 	oldStart, oldKnown := t.startTime.Get()
 	if newStart, newKnown := m.StartTime.Get(); newKnown {
 		t.startTime = m.StartTime
-		if !oldKnown {
-			t.firstStart = newStart
-		} else if !before.IsZero() {
+		if oldKnown && !before.IsZero() {
 			oldBegan, began := unixTime(oldStart), unixTime(newStart)
 			between := began.After(before) && !began.After(at)
 			anew = anew || between && newStart-oldStart > startTimeJitter && at.Sub(began) >= before.Sub(oldBegan)
