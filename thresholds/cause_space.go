@@ -206,6 +206,8 @@ func (r *diagnoser) quota() *diagnosis {
 	d := &diagnosis{cause: CauseQuotaNear, root: all[0]}
 	if d.root.Rule == DBGrowing {
 		d.cause = CauseQuotaGrowing
+	} else {
+		d.more = len(near) - 1
 	}
 	if at := r.found(d.root.Member.Key, DBGrowing); d.cause == CauseQuotaNear && len(at) > 0 {
 		d.clauses = []string{"it grows, and reaches that in " + Seconds.Format(at[0].Value.Or(0))}
@@ -215,6 +217,7 @@ func (r *diagnoser) quota() *diagnosis {
 	for _, f := range all[1:] {
 		r.inhibit(d, f.Member.Key, f.Rule)
 	}
+	r.headQuotas(d, near)
 	if i := r.place(d.root.Member.Key); i >= 0 {
 		m := &r.members[i]
 		filled, stated := r.filledBy(m)
@@ -228,6 +231,24 @@ func (r *diagnoser) quota() *diagnosis {
 	}
 	r.inhibit(d, anyMember, DBLarge, DBFragmented, CompactionStalled)
 	return d
+}
+
+// headQuotas sets the headline where several members are as near their quotas as the root says: those that have reached
+// theirs, or else all of them.
+func (r *diagnoser) headQuotas(d *diagnosis, near []*Finding) {
+	isAsBad := func(f *Finding) bool { return f.Level == d.root.Level }
+	quota := "database quota near"
+	if d.root.Value.Or(0) >= 1 {
+		isAsBad = func(f *Finding) bool { return f.Value.Or(0) >= 1 }
+		quota = "database quota reached"
+	}
+	near = slices.DeleteFunc(slices.Clone(near), func(f *Finding) bool { return !isAsBad(f) })
+	if d.root.Rule != DBQuotaNear || len(near) < 2 {
+		return
+	}
+	fullest := slices.MaxFunc(near, func(f, g *Finding) int { return cmp.Compare(f.Value.Or(0), g.Value.Or(0)) })
+	worst := ", worst " + Ratio.Format(fullest.Value.Or(0))
+	d.heading(r.shortsAbout(near), func(who string) string { return who + ": " + quota + worst })
 }
 
 func (r *diagnoser) fragmentation() *diagnosis {
