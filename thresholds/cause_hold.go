@@ -50,11 +50,27 @@ func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 	if i := slices.IndexFunc(found, func(d *diagnosis) bool { return d.cause == h.cause }); i >= 0 {
 		return found[i]
 	}
-	return &diagnosis{
+	return r.heldDiagnosis(h, chosen)
+}
+
+// heldDiagnosis is the diagnosis of the held cause with the findings of chosen. It names the cause, and has the figures
+// of this sweep: those of the sweeps in which the cause was found are over.
+func (r *diagnoser) heldDiagnosis(h *heldCause, chosen *diagnosis) *diagnosis {
+	d := &diagnosis{
 		cause: h.cause, candidates: h.candidates, root: chosen.root, covered: chosen.covered,
 		inhibited: chosen.inhibited, level: chosen.level, rank: h.rank, scopes: h.scopes, blamed: h.blamed,
-		text: h.text, beyond: h.beyond, next: h.next, headline: h.headline, step: h.step, caution: h.caution,
+		next: h.next, step: h.step, caution: h.caution, holds: h,
 	}
+	noun, of := upperFirst(h.cause.row().noun), ""
+	blamed := r.blamed(d)
+	if d.headline = noun; len(blamed) > 0 {
+		of = " (" + join(labelsOf(blamed)) + ")"
+		d.heading(shortsOf(blamed), func(who string) string { return noun + " (" + who + ")" })
+	}
+	seen := "seen until " + FormatDuration(r.now.Sub(h.rivalSince)+r.settings.interval) + " ago"
+	now := "now " + d.root.Words()
+	d.text, d.beyond = noun+of+", "+seen+"; "+now, upperFirst(seen)+"; "+now
+	return d
 }
 
 // hold keeps the cause of d for the next sweeps.

@@ -18,12 +18,9 @@ type scope struct {
 type explanation struct {
 	cause Cause
 	rank  int // index in diagnosers
-	// text is the first sentence of its reading.
-	text, next string
-	// beyond is what that sentence says beyond the headline.
-	beyond string
-	// headline and step are its short forms.
-	headline, step string
+	// text is the first sentence of its reading, when its cause was found.
+	text       string
+	next, step string
 	// caution is what the advice adds about the other members.
 	caution *caution
 	root    alertKey
@@ -76,12 +73,13 @@ func (e *Evaluator) remember(r *diagnoser, d *diagnosis) {
 
 // explanation records a diagnosis as of this sweep.
 func (r *diagnoser) explanation(d *diagnosis) explanation {
-	headline, _ := r.headlineOf(d)
 	x := explanation{
 		cause: d.cause, rank: d.rank, text: d.words(), next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
 		scopes: d.scopes, blamed: []string{}, lastRead: r.now, sweeps: 1,
-		headline: headline, step: r.stepOf(d), caution: d.caution,
-		beyond: d.beyondHeadline(),
+		step: r.stepOf(d), caution: d.caution,
+	}
+	if d.holds != nil {
+		x.text = d.holds.text
 	}
 	for _, m := range r.blamed(d) {
 		x.blamed = append(x.blamed, m.Key)

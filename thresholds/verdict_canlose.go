@@ -290,9 +290,7 @@ func (f *verdictFacts) lossRisks(
 		if left == f.quorum {
 			commits = "every commit"
 		}
-		risks = append(risks, gap{GroundCommitLatency,
-			fmt.Sprintf("but %s would then wait for %s, whose %s", commits, f.members[then.slowest].Label, then.words),
-			fmt.Sprintf("waits for %s's %s", f.members[then.slowest].Short, then.brief)})
+		risks = append(risks, then.risk(commits, &f.members[then.slowest]))
 	}
 	for i := range f.members {
 		m := &f.members[i]

@@ -23,9 +23,9 @@ func boundsOf(d window.Distribution, minimum float64) bounds {
 	if !any {
 		return bounds{}
 	}
-	l := bounds{known: true, least: m.value.Or(0), most: m.value.Or(0)}
+	l := bounds{known: true, least: m.value.Or(0), most: m.value.Or(0), observations: m.observations}
 	if upper, few := m.upper.Get(); few {
-		l.most, l.observations = upper, m.observations
+		l.most = upper
 	}
 	if m.clipped {
 		l.most = math.Inf(1)

@@ -1,9 +1,12 @@
 package thresholds
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // A wait is what commits would wait for without some members.
@@ -15,8 +18,20 @@ type wait struct {
 	factor float64
 	// overLink reports that they would wait for a slow link, certain that every quorum would need it.
 	overLink, certain bool
-	// clearly reports that the delay is certain, or was until recently: see steadyWait.
+	// clearly reports that the delay is certain, or was until recently: see steadyWait. It is over for so long; 0 if it
+	// is not.
 	clearly bool
+	over    time.Duration
+}
+
+// risk is the risk that commits, of which there are so many, would wait for a member.
+func (w *wait) risk(commits string, m *memberFacts) gap {
+	if w.over > 0 {
+		return gap{GroundCommitLatency, fmt.Sprintf("but %s might then wait for %s, whose %s was slow until %s ago",
+			commits, m.Label, w.brief, FormatDuration(w.over)), fmt.Sprintf("%s's %s was slow", m.Short, w.brief)}
+	}
+	return gap{GroundCommitLatency, fmt.Sprintf("but %s would then wait for %s, whose %s", commits, m.Label, w.words),
+		fmt.Sprintf("waits for %s's %s", m.Short, w.brief)}
 }
 
 // clearSlowdown is the factor from which commits would clearly take longer: etcd's buckets double, and can't resolve
@@ -61,7 +76,7 @@ func (p *commitPath) wait(gone places, assumed float64) wait {
 	disk, link := p.disks[then.slowest], p.between(then.leader, then.slowest)
 	switch {
 	case p.slowDisks[then.slowest] && disk.least >= link.least:
-		w.slowest, w.words, w.brief = then.slowest, disk.words("WAL fsync"), "disk"
+		w.slowest, w.words, w.brief = then.slowest, p.diskWords(then.slowest), "disk"
 	case p.slowLinks.between(then.leader, then.slowest) != nil && link.least > disk.least:
 		w.slowest, w.brief, w.overLink = then.slowest, "link", true
 		w.words = link.words("round trip") + " with " + p.members[then.leader].Label
@@ -69,6 +84,16 @@ func (p *commitPath) wait(gone places, assumed float64) wait {
 		w.factor = 0
 	}
 	return w
+}
+
+// diskWords describes how slow a member's disk is, after "whose": with the figure of the screens, where that is what
+// decides.
+func (p *commitPath) diskWords(i int) string {
+	disk, l := p.disks[i], p.members[i].WALFsync
+	if l.P99 == probe.Known(disk.least) && !l.Last {
+		return "WAL fsync p99 is " + l.Words()
+	}
+	return disk.words("WAL fsync")
 }
 
 // unknownLatencies names the unknown disks and links of the healthy voters.
@@ -136,8 +161,8 @@ func (f *verdictFacts) waitFact(w wait, missing gap) fact[wait] {
 // A slowdown is that commits would clearly take longer without a member. It is remembered, so that the verdict on
 // losing the member does not flap while the factor is near its limit.
 type slowdown struct {
-	wait       wait
 	slowestKey string // the key of the voter that they would wait for
+	overLink   bool   // for its link, else for its disk
 	at         time.Time
 }
 
@@ -148,18 +173,21 @@ func (e *Evaluator) steadyWait(f *frame, at int, w wait) wait {
 	before := e.slowdowns[key]
 	if w.certain || w.factor >= clearSlowdown || before != nil && w.slowest >= 0 && w.factor >= lastingSlowdown {
 		w.clearly = true
-		e.slowdowns[key] = &slowdown{wait: w, slowestKey: f.members[w.slowest].Key, at: f.now}
+		e.slowdowns[key] = &slowdown{f.members[w.slowest].Key, w.overLink, f.now}
 		return w
 	}
 	if before == nil {
 		return w
 	}
 	i := f.place(before.slowestKey)
-	healed := before.wait.overLink && !w.overLink
+	healed := before.overLink && !w.overLink
 	if i < 0 || healed || !f.members[i].Healthy || f.now.Sub(before.at) >= f.settings.window {
 		delete(e.slowdowns, key)
 		return w
 	}
-	before.wait.slowest = i
-	return before.wait
+	w.clearly = true
+	if w.slowest < 0 {
+		w.slowest, w.brief, w.over = i, "disk", f.now.Sub(before.at)
+	}
+	return w
 }
