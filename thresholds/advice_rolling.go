@@ -168,6 +168,9 @@ func (b *cohort) unmetCondition(findings []Finding) obstacle {
 	case len(down) > 0 && len(down) == len(b.unstartedVoters()):
 		return obstacle{"start " + strings.Join(down, ", ") + " first: it was added and never ran",
 			Plural(len(down), "voter") + " never ran", false}
+	case len(down) > 0 && len(down) == b.countWhere(func(m *memberState) bool { return m.Voter && m.startsAgain }):
+		return obstacle{"wait until " + strings.Join(down, ", ") + " serves again", Plural(len(down), "voter") + " starting",
+			false}
 	case len(down) > 0:
 		return obstacle{"bring " + strings.Join(down, ", ") + " back first", Plural(len(down), "voter") + " down", false}
 	case len(late) > 0:

@@ -97,16 +97,19 @@ func (r *diagnoser) everAnswered(i int) bool {
 // out is no other failure.
 func (r *diagnoser) hung(f *Finding) bool {
 	i := r.place(f.Member.Key)
-	return !r.joins(f) && (f.Rule == MemberLate || i >= 0 && r.members[i].track.hung)
+	return !r.isStarting(f) && (f.Rule == MemberLate || i >= 0 && r.members[i].track.hung)
 }
 
 // whyDown says what a member's kind of failure suggests, and which peers still have a connection with it.
 func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 	i := r.place(f.Member.Key)
-	if i < 0 || f.Level < Warning || r.joins(f) { // not a voter, or expected to be down
+	if i < 0 || f.Level < Warning || r.members[i].joins { // not a voter, or expected to be down
 		return "", ""
 	}
 	m := &r.members[i]
+	if m.startsAgain {
+		return "its peers are connected with it again, and it serves when it has caught up", ""
+	}
 	if m.severedFrom != nil { // the summary says it
 		return "", ""
 	}
@@ -133,6 +136,8 @@ func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 			"its process stops, or something between cuts it"
 	case m.downError == probe.ErrUnreachable:
 		why = "its host, or the network to it, is down"
+	case m.opens(r.now):
+		why = "its host refused connections until just now: etcd starts there, or the host goes down"
 	case m.downError == probe.ErrTimeout || f.Rule == MemberLate:
 		why = "its process hangs, its host is down, or the network swallows what is sent"
 	}

@@ -13,10 +13,12 @@ const (
 	restoreAsFound   restoreKind = iota // as the rule and the finding advise
 	restoreAwait                        // their outage was announced
 	restoreJoining                      // they have just started for the first time
+	restoreStarting                     // they have just started again
 	restoreUnstarted                    // they were added and never ran
 	restoreAccess                       // they can't be asked from here
 	restoreFrozen                       // they have answered, and are late
 	restoreHung                         // they stopped answering without another failure
+	restoreOpening                      // they may be starting, or their hosts going down
 	restoreHost                         // their hosts may be down
 	restoreCut                          // something ends connections with them
 	restoreStopped                      // etcd does not run there
@@ -28,8 +30,10 @@ func (r *diagnoser) restoring(f *Finding) restoreKind {
 	switch {
 	case f.Expected != "":
 		return restoreAwait
-	case r.joins(f):
+	case r.isStarting(f) && r.members[i].joins:
 		return restoreJoining
+	case r.isStarting(f):
+		return restoreStarting
 	case r.neverRan(f):
 		return restoreUnstarted
 	case i < 0 || f.Level < Warning:
@@ -43,6 +47,8 @@ func (r *diagnoser) restoring(f *Finding) restoreKind {
 		return restoreFrozen
 	case r.hung(f):
 		return restoreHung
+	case m.opens(r.now):
+		return restoreOpening
 	case m.downError == probe.ErrUnreachable || m.downError == probe.ErrTimeout:
 		return restoreHost
 	case m.downError == probe.ErrClosed:
@@ -51,10 +57,13 @@ func (r *diagnoser) restoring(f *Finding) restoreKind {
 	return restoreStopped
 }
 
+// logThere is where etcd's log is.
+const logThere = "etcd's log there (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd)."
+
 // adviseJoining says what to do about members that join.
 func adviseJoining(who string) string {
 	return "Wait for " + who + ": a new member takes in the data before it serves. If that takes minutes, look at " +
-		"etcd's log there (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd)."
+		logThere
 }
 
 // A restoreStep is the first step about a member that does not answer. The rule's own step depends on the rule.
@@ -86,13 +95,15 @@ func (r *diagnoser) wordRestoreStep(s restoreStep, n int, who string) string {
 		return stepAt(r.settings.rule(s.rule).Step, who)
 	case restoreAwait:
 		return "Wait until " + who + pluralForm(n, " is", " are") + " back, and lose no other member"
-	case restoreJoining:
+	case restoreJoining, restoreStarting:
 		return "Wait until " + who + pluralForm(n, " serves; if it doesn't", " serve; if they don't") +
 			", read etcd's log there"
 	case restoreUnstarted:
 		return "Start etcd on " + who + ", with an empty data directory"
 	case restoreAccess:
 		return "Check the certificates and the way from here to " + who
+	case restoreOpening:
+		return "Wait a moment: " + who + " may be starting; then check " + pluralForm(n, "its host", "their hosts")
 	case restoreHost:
 		return "Check whether " + pluralForm(n, "the host of "+who+" runs", "the hosts of "+who+" run") +
 			" and can be reached"
@@ -129,7 +140,7 @@ func (r *diagnoser) adviseRestoring(down []*Finding) string {
 	labels := make(map[restoreKind][]string)
 	for _, f := range down {
 		kind := r.restoring(f)
-		if i := r.place(f.Member.Key); i >= 0 && f.Level >= Warning && r.members[i].severedFrom != nil {
+		if i := r.place(f.Member.Key); i >= 0 && f.Level >= Warning && r.members[i].severedFrom != nil && !r.isStarting(f) {
 			kind = restoreAsFound
 		}
 		if labels[kind] == nil {
@@ -162,6 +173,12 @@ func adviseRestore(kind restoreKind, labels []string) string {
 		return "Wait until " + who + pluralForm(n, " is", " are") + " back."
 	case restoreJoining:
 		return adviseJoining(who)
+	case restoreStarting:
+		return "Wait until " + who + pluralForm(n, " serves: it takes", " serve: they take") +
+			" in what was committed meanwhile first. If that takes minutes, look at " + logThere
+	case restoreOpening:
+		return "Wait a moment: etcd may be starting on " + hosts + ". If no answer comes, check whether " +
+			pluralForm(n, "that host runs", "these hosts run") + " and can be reached."
 	case restoreFrozen:
 		return "On " + hosts + ": " + process
 	case restoreHung:

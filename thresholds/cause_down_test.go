@@ -78,3 +78,47 @@ func TestWhatNeverStartedIsNotDown(t *testing.T) {
 	}
 	says(t, "not looked at", strings.Join(a.Reading.NotLookedAt, "\n"))
 }
+
+// TestAMemberThatStartsAgain is neither a dead host nor one to start: its peers are connected with it again, and it
+// serves when it has caught up. Before they are, silence after refused connections is either.
+func TestAMemberThatStartsAgain(t *testing.T) {
+	t.Parallel()
+	timeout := &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
+	for name, then := range map[string]*probe.Error{"refused": errRefused, "silent": timeout} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, 3, Options{})
+			work := func() { s.work(50, quickFsync); s.commitWith(10, nil) }
+			s.run(time.Minute, work)
+			s.kill(3)
+			a := s.run(30*time.Second, work)
+			if words := a.Reading.Headline; !strings.Contains(words, "etcd does not run") {
+				t.Fatalf("its host refuses: %q", words)
+			}
+			if s.member(3).down = then; then == timeout {
+				a = s.run(3*time.Second, work)
+				says(t, "not connected yet", a.Reading.Headline+"\n"+a.Reading.Text+"\n"+a.Reading.Next+"\n"+a.Reading.Step)
+				wantCondition(t, "not connected yet", &a.Members[2], ConditionDown)
+			}
+			for _, m := range s.members[:2] {
+				m.metrics.Peers = s.links(m)
+				m.metrics.Peers[s.member(3).id] = probe.PeerMetrics{Active: probe.Known(2)}
+			}
+			s.run(20*time.Second, func() {
+				work()
+				a = s.observe()
+				wantCondition(t, "connected again", &a.Members[2], ConditionCatchUp)
+				words := strings.Join([]string{a.Reading.Headline, a.Reading.Text, a.Reading.Next, a.Reading.Step,
+					finding(&a, MemberUnreachable, "etcd-3").Step, a.Members[0].CanLose.Reason}, "\n")
+				for _, wrong := range []string{"down", "host", "hangs", "reached", "start etcd", "bring"} {
+					if strings.Contains(words, wrong) {
+						t.Errorf("%q in %s", wrong, words)
+					}
+				}
+			})
+			says(t, "reading", a.Reading.Headline+"\n"+a.Reading.Text+"\n"+a.Reading.Next+"\n"+a.Reading.Step)
+			says(t, "verdict", a.Members[0].CanLose.Reason+"\n"+a.Members[0].CanLose.Headline)
+			says(t, "rolling", a.Rolling.Blocked)
+		})
+	}
+}

@@ -19,7 +19,7 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 		return
 	case len(who) > 1:
 		verb := " are down"
-		if slices.ContainsFunc(down, r.neverRan) || slices.ContainsFunc(down, r.joins) {
+		if slices.ContainsFunc(down, r.neverRan) || slices.ContainsFunc(down, r.isStarting) {
 			verb = " do not answer"
 		}
 		d.heading(who, func(who string) string { return who + verb })
@@ -33,12 +33,14 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 		since = " for " + FormatDuration(lasted)
 	}
 	switch {
+	case root.Expected != "" && m.startsAgain:
+		d.headline = name + " starts again, as announced"
 	case root.Expected != "":
 		d.headline = name + " is down" + since + ", as announced"
 	case m.neverStarted:
 		d.headline = name + " was added and never ran"
-	case m.joins:
-		d.headline = name + " " + joinsWords
+	case m.startingWords() != "":
+		d.headline = name + " " + m.startingWords()
 	case m.State == StateOutOfReach:
 	case m.severedFrom != nil:
 		d.headline = name + " is down: no member is connected with it"
@@ -53,6 +55,9 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 			probe.ErrRefused: ": etcd does not run", probe.ErrClosed: ": connection ends",
 			probe.ErrTimeout: ": no answer", probe.ErrUnreachable: ": host unreachable",
 		}[m.downError]
+		if m.opens(r.now) {
+			why = ": refused, then no answer"
+		}
 		d.headline = name + " is down" + since + why
 		if m.downError == probe.ErrRefused {
 			d.beyond = "Its host answers"
@@ -60,10 +65,10 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 	}
 }
 
-// joins reports whether a finding is about a member that has just started for the first time.
-func (r *diagnoser) joins(f *Finding) bool {
+// isStarting reports whether a finding is about a member whose process has started, and has not answered yet.
+func (r *diagnoser) isStarting(f *Finding) bool {
 	i := r.place(f.Member.Key)
-	return i >= 0 && r.members[i].joins
+	return i >= 0 && r.members[i].startingWords() != ""
 }
 
 // neverRan reports whether a finding is about a member that was added and never ran.

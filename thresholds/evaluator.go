@@ -153,6 +153,7 @@ func (e *Evaluator) assessCluster(f *frame) *clusterState {
 	c.QuorumProven = !c.Leader.IsZero() && f.readSince(f.now.Add(-f.settings.maxFactAge()))
 	c.QuorumSeen = e.seesQuorum(f, c.HealthyVoters >= c.Quorum, !c.Leader.IsZero())
 	c.Leadership = f.leadership(c)
+	f.noteStarting(c.Leadership)
 	c.LeaderSince, c.LeaderSeenToCome = e.leaderSpan.note(f.now, &c.Cluster)
 	f.setLinkVitals(c)
 	f.noteLeaders(c)
@@ -225,7 +226,7 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, unmeasured []Unmeasure
 			f.Step = f.stepOfRule(on.rule)
 			if on.at != nil {
 				on.at.markExpected(&f)
-				on.at.markJoining(&f)
+				on.at.markStarting(&f)
 			}
 			f.nameHeadline(on.rule)
 			if at := b.place(f.InhibitedByMember.Key); at >= 0 {

@@ -187,16 +187,16 @@ func startWords(f *Finding, b *cohort, why bool) statement {
 		switch {
 		case m.neverStarted:
 			return m.does("never ran")
-		case m.joins:
-			return m.does(joinsWords)
+		case m.startingWords() != "":
+			return m.does(m.startingWords())
 		}
 		if why {
 			return m.does(m.downWords() + " (" + m.downError.Words() + ")")
 		}
 		return m.does(m.downWords())
 	case MemberLate:
-		if m.joins {
-			return m.does(joinsWords)
+		if words := m.startingWords(); words != "" {
+			return m.does(words)
 		}
 		return m.does("does not answer")
 	case FollowerStuck:

@@ -108,11 +108,16 @@ func (m *memberState) markExpected(f *Finding) {
 	f.Advice = f.Step + "."
 }
 
-// markJoining advises to wait for a member that joins.
-func (m *memberState) markJoining(f *Finding) {
-	if m.joins && (f.Rule == MemberUnreachable || f.Rule == MemberLate) {
-		f.Step, f.Advice = "Wait until "+m.Short+" serves", adviseJoining(m.Label)
+// markStarting advises to wait for a member that joins, or starts again.
+func (m *memberState) markStarting(f *Finding) {
+	if m.startingWords() == "" || f.Rule != MemberUnreachable && f.Rule != MemberLate || f.Expected != "" {
+		return
 	}
+	kind := restoreStarting
+	if m.joins {
+		kind = restoreJoining
+	}
+	f.Step, f.Advice = "Wait until "+m.Short+" serves", adviseRestore(kind, []string{m.Label})
 }
 
 // expectedFor is the end of a text about something expected, with the reason.

@@ -62,7 +62,7 @@ func (f *frame) membersWith(conclusions []conclusion) []Member {
 		m, c := &f.results[i], &conclusions[i]
 		m.Level, m.Worst = c.levels.level, c.levels.worst
 		m.Condition, m.CanLose, m.CanRemove, m.Fit = c.condition, c.canLose, c.canRemove, c.fit
-		m.DownProven = f.provenDown(i)
+		m.DownProven = m.Listed && f.provenDown(i)
 	}
 	return f.results
 }
@@ -82,6 +82,8 @@ type memberState struct {
 	restartExpected bool
 	// joins reports that its process has lately started for the first time, and has not answered yet.
 	joins bool
+	// startsAgain reports that its process has started again, and does not serve yet.
+	startsAgain bool
 	// outside reports that it is not known to be a member of the judged cluster: see ofCluster.
 	outside bool
 	// neverStarted reports that it was added and has never run.
@@ -98,6 +100,9 @@ type memberState struct {
 	unhealthyRule   RuleID
 	// briefReason is unhealthyReason in short, and as narrow as unhealthyBrief.
 	briefReason string
+	// catchingUp reports that it answers, and can't help to commit before it has received what it lacks.
+	// sentSnapshot reports that what it lacks comes as a snapshot.
+	catchingUp, sentSnapshot bool
 	// hearing is whether the leader hears the voter.
 	hearing hearing
 }

@@ -168,9 +168,13 @@ func (t *track) since(state State, m *probe.Member, asked time.Time) {
 		t.hung = (t.hung || !t.lateSince.IsZero()) && m.Status.Err.Kind == probe.ErrTimeout
 		if t.downSince.IsZero() {
 			t.downSince = asked
+			t.refusedAt = time.Time{}
 			if !t.lateSince.IsZero() {
 				t.downSince = t.lateSince
 			}
+		}
+		if m.Status.Err.Kind == probe.ErrRefused {
+			t.refusedAt = asked
 		}
 		t.lateSince, t.okSince = time.Time{}, time.Time{}
 		t.stuckSince = time.Time{} // once it is back, it has to catch up first

@@ -148,7 +148,7 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 	case m.isDefragmented():
 		return MemberCondition{Word: ConditionDefrag, Level: max(l.level, Notice),
 			Progress: m.defragmentationWords(b.now)}
-	case b.starts(i), m.joins:
+	case m.startingWords() != "":
 		return m.startingCondition(l)
 	case m.State == StateDown:
 		return MemberCondition{Word: ConditionDown, Level: Critical}
@@ -239,14 +239,7 @@ func otherFault(findings []Finding, member string) bool {
 // lagWords says how much a member lacks, and how long it takes to get it. What it has yet to receive and to apply are
 // counted apart, as in the table.
 func (c *MemberCondition) lagWords(m *memberState, snapshot bool) string {
-	behind, apply := m.Vitals[FollowerLag].Or(0), m.Vitals[ApplyLag].Or(0)
-	words := fmt.Sprintf("%s %s behind", Count.Format(behind), pluralForm(int(behind), "entry", "entries"))
-	switch {
-	case behind == 0:
-		words = fmt.Sprintf("%s %s to apply", Count.Format(apply), pluralForm(int(apply), "entry", "entries"))
-	case apply > 0:
-		words += ", " + Count.Format(apply) + " to apply"
-	}
+	words := m.lackWords()
 	left, known := c.Left.Get()
 	switch {
 	case snapshot:
@@ -257,6 +250,19 @@ func (c *MemberCondition) lagWords(m *memberState, snapshot bool) string {
 		return words + ", more than an hour"
 	}
 	return words + ", about " + InSentences().Estimate(time.Duration(left*float64(time.Second)))
+}
+
+// lackWords counts the entries that a member has yet to receive, and to apply.
+func (m *memberState) lackWords() string {
+	behind, apply := m.Vitals[FollowerLag].Or(0), m.Vitals[ApplyLag].Or(0)
+	words := fmt.Sprintf("%s %s behind", Count.Format(behind), pluralForm(int(behind), "entry", "entries"))
+	switch {
+	case behind == 0:
+		words = fmt.Sprintf("%s %s to apply", Count.Format(apply), pluralForm(int(apply), "entry", "entries"))
+	case apply > 0:
+		words += ", " + Count.Format(apply) + " to apply"
+	}
+	return words
 }
 
 // isDefragmented reports that the member is being defragmented, as far as its newest metrics tell: also while Status

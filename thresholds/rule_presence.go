@@ -79,8 +79,8 @@ func sayUnreachable(s *subject, _ measurement) statement {
 		return s.does(fmt.Sprintf("is not in the member list, and does not answer (%s)",
 			s.member.Status.Err.Kind.Words())).briefly("is not listed, and does not answer")
 	}
-	if s.at.joins {
-		return s.does(joinsWords)
+	if words := s.at.startingWords(); words != "" {
+		return s.does(words)
 	}
 	text, why := s.at.downWords(), s.member.Status.Err.Kind.Words()
 	if s.at.severedFrom != nil {
@@ -119,6 +119,8 @@ func advertise(names []string) string {
 // downWords says what we know of a member that does not answer Status.
 func (m *memberState) downWords() string {
 	switch {
+	case m.startingWords() != "":
+		return m.startingWords()
 	case m.severedFrom != nil && m.downError.IsTLS() && m.downError != probe.ErrTLS: // it answered the handshake
 		return "is cut off"
 	case m.severedFrom != nil:
@@ -127,14 +129,9 @@ func (m *memberState) downWords() string {
 		return "can't be asked"
 	case m.neverStarted:
 		return "never ran"
-	case m.joins:
-		return joinsWords
 	}
 	return "is down"
 }
-
-// joinsWords is what a member does that has started for the first time, and has not answered yet.
-const joinsWords = "joins, and does not serve yet"
 
 // neverStarted reports whether the member list has the member without a name and a client URL: a member publishes
 // both when it first starts.
@@ -208,8 +205,8 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 }
 
 func sayLate(s *subject, m measurement) statement {
-	if s.at.joins {
-		return s.does(joinsWords)
+	if words := s.at.startingWords(); words != "" {
+		return s.does(words)
 	}
 	return s.does(fmt.Sprintf("has not answered for %s", m.duration())).withDuration()
 }

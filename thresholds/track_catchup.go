@@ -61,6 +61,7 @@ func (f *frame) noteCatchUps(leader int) {
 			continue
 		}
 		c.cut, c.connectedSince, c.connectedAt = false, time.Time{}, time.Time{}
+		m.sentSnapshot = leader >= 0 && i != leader && isSentSnapshot(m.probed, f.members[leader].probed)
 		behind, known := m.entriesBehind()
 		switch {
 		case i == leader || known && behind < caughtUp:
@@ -70,12 +71,23 @@ func (f *frame) noteCatchUps(leader int) {
 			*c = catchUp{known: true, completeAt: c.completeAt}
 		case !known || leader < 0:
 		case c.isNew || c.wasAbsent:
-			if c.snapshot = isSentSnapshot(m.probed, f.members[leader].probed); c.snapshot {
+			if c.snapshot = m.sentSnapshot; c.snapshot {
 				c.behind = window.Gauge{} // the rate during a snapshot says nothing about the rate after it
 			}
 			c.behind.Add(m.probed.Status.At, behind, f.settings.window)
 		}
+		m.catchingUp = m.sentSnapshot || leader >= 0 && i != leader && f.lacksEntries(m, caughtUp)
 	}
+}
+
+// lacksEntries reports that a member has too much to receive to confirm new entries now: it has yet to catch up after an
+// absence, or is as far behind as follower-lag warns of. caughtUp is how many entries a busy leader is ahead anyway.
+func (f *frame) lacksEntries(m *memberState, caughtUp float64) bool {
+	if _, _, catching := m.track.catchUp.behind.Newest(); catching {
+		return true
+	}
+	limit, limited := f.settings.rule(FollowerLagging).Warning.Value.Get()
+	return limited && m.Vitals[FollowerLag].Or(0) >= max(limit, caughtUp)
 }
 
 // joinedWithin reports that the member joined, and first had all that the leader has in the window that ends now.
@@ -121,12 +133,33 @@ func (c *catchUp) connectedLately(now time.Time) bool {
 	return !c.connectedAt.IsZero() && now.Sub(c.connectedAt) < 2*longElectionTimeout
 }
 
-// starts reports that the member's process has started again and does not serve yet, because it catches up with the
+// noteStarting sets which members' processes have started again and do not serve yet, because they catch up with the
 // leader first. A snapshot takes its time; nothing else takes longer than startedLately.
-func (b *cohort) starts(i int) bool {
-	m, c := &b.members[i], &b.members[i].track.catchUp
-	return (m.State == StateLate || m.State == StateDown) && !c.connectedSince.IsZero() &&
-		b.cluster.Leadership != Leaderless && (c.snapshot || b.now.Sub(c.connectedSince) < startedLately)
+func (f *frame) noteStarting(leadership Leadership) {
+	for i := range f.members {
+		m, c := &f.members[i], &f.members[i].track.catchUp
+		m.startsAgain = !m.joins && (m.State == StateLate || m.State == StateDown) && !c.connectedSince.IsZero() &&
+			leadership != Leaderless && (c.snapshot || f.now.Sub(c.connectedSince) < startedLately)
+	}
+}
+
+// startingWords are what a member does whose process has started, and has not answered yet; empty for others.
+func (m *memberState) startingWords() string {
+	switch {
+	case m.joins:
+		return "joins, and does not serve yet"
+	case m.startsAgain:
+		return "starts again, and does not serve yet"
+	}
+	return ""
+}
+
+// opens reports that a member's host refused connections until a moment ago and lets them wait now: etcd listens before
+// it serves, but a host that goes down is silent, too.
+func (m *memberState) opens(now time.Time) bool {
+	refused := m.track.refusedAt
+	return m.State == StateDown && m.downError == probe.ErrTimeout && m.startingWords() == "" &&
+		!refused.IsZero() && now.Sub(refused) < 2*longElectionTimeout
 }
 
 // isAnew reports that a member does not answer now, has no leader, or runs in a process that has started lately.

@@ -99,10 +99,10 @@ func (m *memberState) unhealthyWords() string {
 	switch {
 	case m.neverStarted:
 		what = "was added and never ran"
+	case m.startingWords() != "":
+		what = m.startingWords()
 	case m.State == StateDown:
 		what = m.downWords()
-	case m.joins:
-		what = joinsWords
 	case m.State == StateLate:
 		what = "does not answer"
 	case m.State == StateOutOfReach:
@@ -123,6 +123,8 @@ func (m *memberState) unhealthyBrief() string {
 		return "never ran"
 	case m.joins:
 		return "joins"
+	case m.startsAgain:
+		return "starts again"
 	case m.State == StateDown && m.severedFrom != nil:
 		return "is down or cut"
 	case m.State == StateDown:
