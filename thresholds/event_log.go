@@ -26,6 +26,44 @@ type eventRecord struct {
 	firstStart bool
 	// overdue is the text of the mark whose window has ended before the event.
 	overdue string
+	// statement is what it says, and forms are those of its headline, which follow the member's name without a colon
+	// where predicate is set: see rename.
+	statement statement
+	forms     []string
+	predicate bool
+}
+
+// says, say and nameHeadline are the event's, and keep what rename needs.
+func (e *eventRecord) says() statement {
+	if e.statement.text != "" {
+		return e.statement
+	}
+	return e.Event.says()
+}
+
+func (e *eventRecord) say(s statement) {
+	e.statement = s
+	e.Event.say(s)
+}
+
+func (e *eventRecord) nameHeadline(predicate bool, forms ...string) {
+	e.predicate, e.forms = predicate, forms
+	e.Event.nameHeadline(predicate, forms...)
+}
+
+// rename says what the event says with another name of its member.
+func (e *eventRecord) rename(to MemberRef) {
+	if s := e.statement; s.nameFirst && !e.Member.IsZero() {
+		joint := ": "
+		if s.predicate {
+			joint = " "
+		}
+		s.text = to.Label + joint + s.rest
+		e.say(s)
+	}
+	if e.Member = to; e.forms != nil {
+		e.nameHeadline(e.predicate, e.forms...)
+	}
 }
 
 // eventLog turns differences between assessments into events.
@@ -94,6 +132,7 @@ func (l *eventLog) observe(b *cohort, before, a *Assessment) []Event {
 			l.add(Event{Kind: EventStarted, Lasted: l.unwatched,
 				Text: "watching " + watched(a) + " again after " + FormatDuration(l.unwatched)})
 		}
+		l.rename(before, a)
 		l.membership(before, a)
 		l.abandon(a)
 	}
@@ -163,6 +202,22 @@ func (f *frame) memberCalled(name string) MemberRef {
 		}
 	}
 	return MemberRef{}
+}
+
+// rename gives the events of a member the name that it has now: one that joins is called by its address until it has
+// published a name.
+func (l *eventLog) rename(before, a *Assessment) {
+	for i := range a.Members {
+		now := a.Members[i].MemberRef
+		if was := before.Member(now.Key); was == nil || was.MemberRef == now {
+			continue
+		}
+		for _, event := range l.events {
+			if event.Member.Key == now.Key && event.Kind != EventMark {
+				event.rename(now)
+			}
+		}
+	}
 }
 
 // abandon ends the events of findings about rows that are gone: the member left, or an endpoint turned out to be a

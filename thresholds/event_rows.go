@@ -281,7 +281,7 @@ func (e *Event) nameNobody() {
 	}
 }
 
-// overs say what holds once the thing of a rule is over; without one, "over", or "back" with the value.
+// overs say what holds once the thing of a rule is over; without one, "resolved", or "back" with the value.
 var overs = map[RuleID]string{
 	MemberUnreachable: "back", QuorumLost: "back", ClusterUnreachable: "back", MemberLate: "answers again",
 	NoLeader: "has a leader again", VoterUnhealthy: "counts again", FollowerStuck: "receives entries again",
@@ -298,5 +298,5 @@ func overWords(e *eventRecord, now string) string {
 	case now != "":
 		return "back: " + now
 	}
-	return "over"
+	return "resolved"
 }

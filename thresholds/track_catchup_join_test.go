@@ -50,6 +50,12 @@ func TestAJoiningMemberIsNotDown(t *testing.T) {
 		join("before it serves", 4*time.Second)
 		m.down = nil
 		s.run(3*time.Second, work)
+		for _, e := range s.evaluator.Events(maxEvents) {
+			if e.Kind == EventMembership && (!strings.HasPrefix(e.Text, "etcd-4 joined") ||
+				!strings.HasPrefix(e.Headline, "etcd-4 joined") || e.Member.Label != "etcd-4") {
+				t.Errorf("learner %v, it has a name by now: %q, %q", learner, e.Text, e.Headline)
+			}
+		}
 		for _, row := range EventRows(s.evaluator.Events(maxEvents)) {
 			if row.Rule == MemberUnreachable && (row.Over != "up, caught up" || strings.Contains(row.Text, "is down")) {
 				t.Errorf("learner %v: %+v", learner, row)
