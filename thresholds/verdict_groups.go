@@ -46,8 +46,19 @@ func (k VerdictKind) Words() string {
 // A VerdictGroup is members with the same verdict and reason, or that are lost already.
 type VerdictGroup struct {
 	VerdictKind
-	Reason  string // as the detail has it; empty for those that are lost already
-	Members []*Member
+	// MayReturn reports that its members are down, as far as is seen, and may be back at any moment: that they take no
+	// part is not proven.
+	MayReturn bool
+	Reason    string // as the detail has it; empty for those that are lost already
+	Members   []*Member
+}
+
+// Words are those of its kind, or that its members may return.
+func (g *VerdictGroup) Words() string {
+	if g.MayReturn {
+		return "down, may return"
+	}
+	return g.VerdictKind.Words()
 }
 
 // Detail is the verdict's reason as a detail has it.
@@ -79,15 +90,26 @@ func (a *Assessment) whoMayBeLost() (members []*Member) {
 	return members
 }
 
+// LostWords say how the member is, if it is lost already; else they are empty.
+func (m *Member) LostWords() string {
+	if !m.LostAlready() {
+		return ""
+	}
+	return groupVerdicts([]*Member{m}, VerdictsAlone)[0].Words()
+}
+
 func groupVerdicts(members []*Member, d VerdictDetail) (groups []VerdictGroup) {
 	for _, m := range members {
 		kind, reason := m.VerdictKind(), ""
 		if kind.Lost == "" {
 			reason = m.CanLose.Detail(d)
 		}
-		at := slices.IndexFunc(groups, func(g VerdictGroup) bool { return g.VerdictKind == kind && g.Reason == reason })
+		mayReturn := kind.Lost == ConditionDown && !m.DownProven
+		at := slices.IndexFunc(groups, func(g VerdictGroup) bool {
+			return g.VerdictKind == kind && g.MayReturn == mayReturn && g.Reason == reason
+		})
 		if at < 0 {
-			at, groups = len(groups), append(groups, VerdictGroup{VerdictKind: kind, Reason: reason})
+			at, groups = len(groups), append(groups, VerdictGroup{kind, mayReturn, reason, nil})
 		}
 		groups[at].Members = append(groups[at].Members, m)
 	}

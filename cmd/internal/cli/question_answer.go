@@ -117,10 +117,10 @@ func lostAlready(a *thresholds.Assessment, answer *thresholds.Answer) string {
 		return ""
 	}
 	m := a.Member(answer.Members[0].Key)
-	if m == nil || !m.LostAlready() {
+	if m == nil {
 		return ""
 	}
-	return m.VerdictKind().Words()
+	return m.LostWords()
 }
 
 // atOnceWords answer --can-lose-max: about any so many voters, and how many may be lost at once.
