@@ -135,6 +135,8 @@ type Cluster struct {
 	// here, deny us their Status, or were asked only just now. OutOfReachVoters are those of them that are out of
 	// reach.
 	UnknownVoters, OutOfReachVoters int
+	// CatchingUpVoters counts the healthy voters that can't help to commit before they have received what they lack.
+	CatchingUpVoters int
 	// AnsweringVoters counts those that answer, healthy or not.
 	AnsweringVoters int
 	// Quorum is how many voters must be healthy for a write to commit: Voters/2 + 1.
@@ -176,13 +178,22 @@ const (
 	Leaderless
 )
 
-// Tolerance is how many healthy voters the cluster can lose before it loses quorum; negative when quorum is lost. It is
+// Tolerance is how many voters the cluster can lose before it commits nothing; negative when quorum is lost. It is
 // absent unless the health of every voter is known, or if a read proves a quorum that the counted voters do not.
 func (c *Cluster) Tolerance() probe.Value {
 	if !c.MemberListKnown || c.UnknownVoters > 0 || c.QuorumSeen && c.HealthyVoters < c.Quorum {
 		return probe.Value{}
 	}
-	return probe.Known(float64(c.HealthyVoters - c.Quorum))
+	return probe.Known(float64(c.spare()))
+}
+
+func (c *Cluster) spare() int { return spare(c.HealthyVoters, c.CatchingUpVoters, c.Quorum) }
+
+// spare is how many of the healthy voters may fail, whichever they are: those that catch up can't replace them yet. It
+// is negative when quorum is lost.
+func spare(healthy, catchingUp, quorum int) int {
+	beyond := healthy - quorum
+	return min(beyond, max(0, beyond-catchingUp))
 }
 
 // Leads reports whether the member with a key leads.

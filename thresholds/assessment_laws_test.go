@@ -29,6 +29,25 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkRemark(t, a)
 	checkImpacts(t, a)
 	checkPhrases(t, a)
+	checkFigures(t, a)
+}
+
+// checkFigures: a headline and a verdict have the figures of this sweep, and no other one of the screen does.
+func checkFigures(t testing.TB, a *Assessment) {
+	t.Helper()
+	texts := []string{a.Reading.Headline}
+	for i := range a.Members {
+		texts = append(texts, a.Members[i].CanLose.Reason)
+	}
+	for _, text := range texts {
+		_, figure, found := strings.Cut(text, "WAL fsync p99 ")
+		figure = strings.TrimPrefix(figure, "is ")
+		if found && !strings.Contains(text, formerly) && !slices.ContainsFunc(a.Members, func(m Member) bool {
+			return m.WALFsync.IsKnown() && strings.HasPrefix(figure, m.WALFsync.String())
+		}) {
+			t.Errorf("no member shows the figure of %q", text)
+		}
+	}
 }
 
 // checkPhrases: what can't be judged is said in the rule's words, not by its id.
@@ -165,8 +184,11 @@ func checkFit(t testing.TB, a *Assessment) {
 		}
 		for j := range a.Members {
 			lost := &a.Members[j]
-			if lost.CanLose.Verdict == LossSafe && lost.Healthy && lost.Voter && i != j && m.Voter && !m.Fit.OK {
-				t.Errorf("%s is SAFE to lose, and %s is not fit: %s", lost.Label, m.Label, m.Fit.Reason)
+			if lost.CanLose.Verdict != LossSafe || !lost.Healthy || !lost.Voter || i == j || !m.Voter {
+				continue
+			}
+			if !m.Fit.OK || m.Condition.Word == ConditionCatchUp || m.Condition.Word == ConditionJoining {
+				t.Errorf("%s is SAFE to lose, and %s is %s; %+v", lost.Label, m.Label, m.Condition.Word, m.Fit)
 			}
 		}
 	}

@@ -41,18 +41,20 @@ type PlanState struct {
 	Voters, Learners int
 	// Healthy counts the voters that count towards the quorum, and Unknown those that may.
 	Healthy, Unknown int
-	Quorum           int
+	// CatchingUp is how many of the healthy ones can't help to commit before they have received what they lack.
+	CatchingUp int
+	Quorum     int
 	// Leader is zero if nobody leads, or if an election decides who does.
 	Leader MemberRef
 }
 
-// Tolerance is how many healthy voters may be lost before the quorum is; negative if it is lost. It is absent unless
+// Tolerance is how many voters may be lost before nothing commits; negative if the quorum is lost. It is absent unless
 // the health of every voter is known.
 func (s *PlanState) Tolerance() probe.Value {
 	if s.Unknown > 0 {
 		return probe.Value{}
 	}
-	return probe.Known(float64(s.Healthy - s.Quorum))
+	return probe.Known(float64(spare(s.Healthy, s.CatchingUp, s.Quorum)))
 }
 
 // A PlanError is why a plan can't be judged: one of its words is wrong.

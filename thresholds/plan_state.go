@@ -227,6 +227,9 @@ func (p *planner) state() PlanState {
 			s.Learners++
 		case m.counts:
 			s.Healthy++
+			if m.catchingUp {
+				s.CatchingUp++
+			}
 		case !m.healthy.isKnown(p.now):
 			s.Unknown++
 		}

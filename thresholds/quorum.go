@@ -63,6 +63,9 @@ func (f *frame) countVoters(c *clusterState) {
 		switch {
 		case m.Healthy:
 			c.HealthyVoters++
+			if m.catchingUp {
+				c.CatchingUpVoters++
+			}
 			m.track.unhealthySince = time.Time{}
 		case m.track.unhealthySince.IsZero():
 			m.track.unhealthySince = cmp.Or(m.track.downSince, m.track.lateSince, f.now)

@@ -33,14 +33,18 @@ func (f *frame) marginHeadline(c *clusterState, level Level, lost *Impact) strin
 // heldMargin is the margin of a quorum of healthy voters.
 func heldMargin(c *clusterState, level Level, lost *Impact) string {
 	voters := fmt.Sprintf("%d/%d", c.HealthyVoters, c.Voters)
-	spare := fmt.Sprintf("%d more may fail", c.HealthyVoters-c.Quorum)
+	spare := fmt.Sprintf("%d more may fail", c.spare())
 	switch {
 	case c.UnknownVoters > 0:
 		spare = fmt.Sprintf("%d not known", c.UnknownVoters)
+	case c.CatchingUpVoters > 0 && c.spare() > 0:
+		spare = fmt.Sprintf("%d behind, %d may fail", c.CatchingUpVoters, c.spare())
+	case c.CatchingUpVoters > 0:
+		spare = fmt.Sprintf("%d catching up", c.CatchingUpVoters)
 	case c.HealthyVoters == c.Quorum:
 		spare = "none to spare"
 	case c.HealthyVoters == c.Voters:
-		spare = fmt.Sprintf("%d may fail", c.HealthyVoters-c.Quorum)
+		spare = fmt.Sprintf("%d may fail", c.spare())
 	}
 	if level < Critical {
 		return voters + " healthy, " + spare

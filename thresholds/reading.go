@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -172,6 +173,10 @@ func (r *diagnoser) tooFewYet() Reading {
 // margin words how many voters the quorum can spare.
 func (r *diagnoser) margin() string {
 	c := r.cluster
+	spare := "none"
+	if n := c.spare(); n > 0 {
+		spare = strconv.Itoa(n)
+	}
 	healthy := fmt.Sprintf("%s %s healthy, quorum needs %d", ofVoters(c.HealthyVoters, c.Voters),
 		pluralForm(c.HealthyVoters, "is", "are"), c.Quorum)
 	switch {
@@ -192,11 +197,11 @@ func (r *diagnoser) margin() string {
 		return words
 	case c.Voters == 1:
 		return "the only voter is healthy, and can't be lost"
-	case c.HealthyVoters == c.Quorum:
-		return healthy + ": none can be lost"
-	default:
-		return fmt.Sprintf("%s: %d can be lost", healthy, c.HealthyVoters-c.Quorum)
+	case c.CatchingUpVoters > 0:
+		return fmt.Sprintf("%s, and %d %s up: %s can be lost", healthy, c.CatchingUpVoters,
+			pluralForm(c.CatchingUpVoters, "catches", "catch"), spare)
 	}
+	return healthy + ": " + spare + " can be lost"
 }
 
 // quorumWords words whether there is a quorum, and its margin.

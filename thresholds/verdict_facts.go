@@ -48,6 +48,8 @@ type memberFacts struct {
 	counts                    bool
 	// leaderless reports that it is unhealthy for want of a leader alone.
 	leaderless bool
+	// catchingUp reports that it counts, and can't help to commit before it has received what it lacks.
+	catchingUp bool
 	// ready reports that a learner has enough of the leader's log to be promoted.
 	ready fact[bool]
 	// read reports that a linearizable read through it succeeds.
@@ -94,8 +96,8 @@ func (e *Evaluator) verdictFacts(
 			MemberRef: m.MemberRef, cluster: m.probed.Cluster, membership: membershipFact(m, b.now),
 			votes: b.votesFact(m), healthy: healthFact(m, c.Leader, b.now), counts: m.Healthy,
 			unhealthy: m.Label + " " + m.unhealthyWords(), unhealthyBrief: m.unhealthyBrief(),
-			leaderless: m.unhealthyRule == NoLeader,
-			answers:    m.State == StateOK, down: b.provenDown(i), neverStarted: m.neverStarted,
+			leaderless: m.unhealthyRule == NoLeader, catchingUp: m.catchingUp,
+			answers: m.State == StateOK, down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
 			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured), ready: readyFact(m),
 			read: b.readFact(m), learns: m.Role == RoleLearner,

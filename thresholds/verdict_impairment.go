@@ -1,8 +1,9 @@
 package thresholds
 
-// impairment is why a member would make a bad survivor, by the worst finding about it.
+// impairment is why a member would make a bad survivor: it can't help to commit before it has caught up, or the worst
+// finding about it.
 type impairment struct {
-	words, brief string // the finding's summary, and in short; empty where nothing impairs it
+	words, brief string // in full, and in short; empty where nothing impairs it
 	rule         RuleID
 	// slow reports whether a finding of any level says that its disk or one of its links is slow.
 	slow bool
@@ -11,6 +12,12 @@ type impairment struct {
 // impairments returns each member's impairment, in the sweep's order. findings come worst first.
 func (b *cohort) impairments(findings []Finding) []impairment {
 	all := make([]impairment, len(b.members))
+	for i := range b.members {
+		if m := &b.members[i]; m.catchingUp {
+			all[i] = impairment{words: m.Label + " " + m.catchingUpWords(), brief: m.Short + ": catching up",
+				rule: FollowerLagging}
+		}
+	}
 	for i := range findings {
 		f := &findings[i]
 		at, alarm := b.place(f.Member.Key), f.InhibitedBy == ""
@@ -31,6 +38,15 @@ func (b *cohort) impairments(findings []Finding) []impairment {
 		}
 	}
 	return all
+}
+
+// catchingUpWords say what a member lacks, and what follows, as a clause after its name.
+func (m *memberState) catchingUpWords() string {
+	words := "is " + m.lackWords()
+	if m.sentSnapshot {
+		words = "is sent a snapshot, " + m.lackWords()
+	}
+	return words + ", and can't help to commit before it has caught up"
 }
 
 // impairmentFact is known if nothing that could make the member a bad survivor is left open.
