@@ -56,7 +56,9 @@ func (j *journal) write(a *thresholds.Assessment, mutes thresholds.Mutes, own *t
 	began := !j.speaks
 	j.speaks = j.options.Speaks == nil || j.options.Speaks()
 	j.sends = j.speaks && (j.options.Sends == nil || j.options.Sends())
-	if j.speaks && (a.Level != j.level || a.Reading.Cause != j.cause || began) {
+	// Who asks about this moment makes sweeps come more often, which begins some windows anew: see [Agent.current].
+	anew := a.Reading.Cause == thresholds.CauseFirstSweep && j.cause != "" && !began
+	if j.speaks && !anew && (a.Level != j.level || a.Reading.Cause != j.cause || began) {
 		j.level, j.cause = a.Level, a.Reading.Cause
 		j.log(severity(a.Level), "reading", "level", a.Level.String(), "cause", string(a.Reading.Cause),
 			"text", a.Reading.Text, "next", a.Reading.Next)

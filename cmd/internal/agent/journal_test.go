@@ -232,3 +232,23 @@ func TestFlappingBelowALevel(t *testing.T) {
 		t.Errorf("over: %q", said)
 	}
 }
+
+// TestWindowsBegunAnew: a sweep after which nothing can be said of rates is news at the start alone.
+func TestWindowsBegunAnew(t *testing.T) {
+	t.Parallel()
+	s := newShare(t, true)
+	for i, step := range []struct {
+		cause thresholds.Cause
+		news  bool
+	}{
+		{thresholds.CauseFirstSweep, true}, {thresholds.CauseHealthy, true}, {thresholds.CauseFirstSweep, false},
+		{thresholds.CauseHealthy, false}, {thresholds.CauseSlowDisk, true},
+	} {
+		s.text.Reset()
+		s.now = s.now.Add(time.Second)
+		s.write(&thresholds.Assessment{At: s.now, Reading: thresholds.Reading{Cause: step.cause}}, nil, nil)
+		if news := strings.Contains(s.text.String(), `"msg":"reading"`); news != step.news {
+			t.Errorf("step %d, %s: it is news: %t", i, step.cause, news)
+		}
+	}
+}

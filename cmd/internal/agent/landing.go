@@ -47,7 +47,7 @@ func mutedWords(r *report) (all []string) {
 		if m.Member != "" {
 			about += " of " + m.Member
 		}
-		all = append(all, about+" for "+thresholds.ShortDuration(m.Until.Sub(r.assessment.At)))
+		all = append(all, about+" for "+thresholds.FormatDuration(m.Until.Sub(r.assessment.At)))
 	}
 	return all
 }

@@ -41,7 +41,7 @@ func TestFindingMetric(t *testing.T) {
 			of(thresholds.DBFragmented, ""), of(thresholds.WALFsyncSlow, ""),
 			of(thresholds.BackendCommitSlow, thresholds.WALFsyncSlow),
 		}},
-		mutes:   thresholds.Mutes{{Rule: thresholds.DBFragmented, Member: "etcd-1", Until: now.Add(time.Hour)}},
+		mutes:   thresholds.Mutes{{Rule: thresholds.DBFragmented, Member: "etcd-1", Until: now.Add(59*time.Minute + 4740257367)}},
 		arrived: now,
 	})
 	want := `# HELP etcdoc_finding A finding: 1, or 0 where another finding explains it or it is muted.
@@ -55,7 +55,7 @@ etcdoc_finding{level="warning",member="etcd-1",rule="wal-fsync-slow"} 1
 	}
 	page := httptest.NewRecorder()
 	a.serveLanding(page, nil)
-	if !strings.Contains(page.Body.String(), "db-fragmentation of etcd-1 for 1h") {
+	if !strings.Contains(page.Body.String(), "db-fragmentation of etcd-1 for 59m05s.") {
 		t.Errorf("the page does not say what is muted, and for how long:\n%s", page.Body)
 	}
 }
