@@ -140,7 +140,8 @@ func (r *diagnoser) adviseRestoring(down []*Finding) string {
 	labels := make(map[restoreKind][]string)
 	for _, f := range down {
 		kind := r.restoring(f)
-		if i := r.place(f.Member.Key); i >= 0 && f.Level >= Warning && r.members[i].severedFrom != nil && !r.isStarting(f) {
+		if i := r.place(f.Member.Key); i >= 0 && f.Level >= Warning && r.members[i].severedFrom != nil &&
+			!r.isStarting(f) {
 			kind = restoreAsFound
 		}
 		if labels[kind] == nil {

@@ -80,8 +80,8 @@ func (f *frame) noteCatchUps(leader int) {
 	}
 }
 
-// lacksEntries reports that a member has too much to receive to confirm new entries now: it has yet to catch up after an
-// absence, or is as far behind as follower-lag warns of. caughtUp is how many entries a busy leader is ahead anyway.
+// lacksEntries reports that a member has too much to receive to confirm new entries now: it has yet to catch up after
+// an absence, or is as far behind as follower-lag warns of. caughtUp is how many entries a busy leader is ahead anyway.
 func (f *frame) lacksEntries(m *memberState, caughtUp float64) bool {
 	if _, _, catching := m.track.catchUp.behind.Newest(); catching {
 		return true

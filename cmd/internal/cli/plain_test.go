@@ -155,7 +155,7 @@ func TestPlainVerdicts(t *testing.T) {
 	p := &plainLog{w: &out}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	down := member("b", thresholds.LossSafe, "leaves 2 healthy voters")
-	down.State, down.Condition.Word = thresholds.StateDown, thresholds.ConditionDown
+	down.State, down.Condition.Word, down.DownProven = thresholds.StateDown, thresholds.ConditionDown, true
 	stray := member("d", thresholds.LossNo, "y")
 	stray.Stray = true
 	for i, members := range [][]thresholds.Member{
