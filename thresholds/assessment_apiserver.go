@@ -75,6 +75,27 @@ func (s *APIServer) Line() string {
 	return strings.Join(slices.Concat([]string{s.Reaches.words()}, requests, s.space(0)), ", ")
 }
 
+// APIServersLine says how many of the API servers that are asked reach etcd; empty if none is asked.
+func (a *Assessment) APIServersLine() string {
+	count := map[Reach]int{}
+	for i := range a.APIServers {
+		count[a.APIServers[i].Reaches]++
+	}
+	all, reach, unknown := len(a.APIServers), count[Reaches], count[ReachUnknown]
+	switch {
+	case all == 0:
+		return ""
+	case all == 1:
+		return "API server: " + a.APIServers[0].Reaches.words()
+	case reach == all:
+		return fmt.Sprintf("%d API servers reach etcd", all)
+	case unknown == 0:
+		return fmt.Sprintf("%d of %s reach etcd", reach, Plural(all, "API server"))
+	default:
+		return fmt.Sprintf("%d of %s reach etcd, not known of %d", reach, Plural(all, "API server"), unknown)
+	}
+}
+
 // Whole is Line with all operations, their slowest resources and errors, and what takes most space.
 func (s *APIServer) Whole() string {
 	parts := []string{s.Reaches.words()}

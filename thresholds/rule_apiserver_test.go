@@ -260,3 +260,24 @@ func TestAPIServerAfterABreak(t *testing.T) {
 		t.Errorf("operations: %+v", ops)
 	}
 }
+
+// TestAPIServersLine counts those that reach etcd, and those of which that is not known.
+func TestAPIServersLine(t *testing.T) {
+	t.Parallel()
+	for want, reach := range map[string][]Reach{
+		"":                                nil,
+		"API server: reaches etcd":        {Reaches},
+		"2 API servers reach etcd":        {Reaches, Reaches},
+		"1 of 2 API servers reach etcd":   {Reaches, ReachesNot},
+		"API server: does not reach etcd": {ReachesNot},
+		"0 of 2 API servers reach etcd, not known of 1": {ReachUnknown, ReachesNot},
+	} {
+		var a Assessment
+		for _, r := range reach {
+			a.APIServers = append(a.APIServers, APIServer{Reaches: r})
+		}
+		if line := a.APIServersLine(); line != want {
+			t.Errorf("%v: %q, want %q", reach, line, want)
+		}
+	}
+}

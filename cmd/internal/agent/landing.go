@@ -27,7 +27,8 @@ table { border-collapse: collapse } td, th { padding: .2em 1em .2em 0; text-alig
 {{range .Members}}<tr><td>{{.Label}}</td><td>{{.Role}}</td><td>{{.Condition.Word}}</td>
 <td>{{upper .CanLose.Verdict.String}}</td><td>{{.CanLose.Reason}}</td></tr>
 {{end}}</table>
-{{with $.Muted}}<p>Muted, until it gets worse: {{range $i, $m := .}}{{if $i}}; {{end}}{{$m}}{{end}}.</p>
+{{with .APIServersLine}}<p>{{.}}.</p>
+{{end}}{{with $.Muted}}<p>Muted, until it gets worse: {{range $i, $m := .}}{{if $i}}; {{end}}{{$m}}{{end}}.</p>
 {{end}}<p>As of {{.At.UTC.Format "2006-01-02 15:04:05Z"}}.</p>
 {{end}}
 <p><a href="health">health</a> (JSON), <a href="metrics">metrics</a>, <a href="fit">fit</a>, <a href="livez">livez</a>,

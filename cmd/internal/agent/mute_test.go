@@ -37,7 +37,7 @@ func TestFindingMetric(t *testing.T) {
 	a := New(Options{Interval: time.Minute, Healthy: func(*thresholds.Assessment) bool { return false },
 		Find: func(*thresholds.Assessment, string) (*thresholds.Member, error) { return nil, errNoSweep }})
 	a.newest.Store(&report{
-		assessment: thresholds.Assessment{At: now, Findings: []thresholds.Finding{
+		assessment: thresholds.Assessment{At: now, APIServers: []thresholds.APIServer{{Reaches: thresholds.Reaches}}, Findings: []thresholds.Finding{
 			of(thresholds.DBFragmented, ""), of(thresholds.WALFsyncSlow, ""),
 			of(thresholds.BackendCommitSlow, thresholds.WALFsyncSlow),
 		}},
@@ -55,6 +55,9 @@ etcdoc_finding{level="warning",member="etcd-1",rule="wal-fsync-slow"} 1
 	}
 	page := httptest.NewRecorder()
 	a.serveLanding(page, nil)
+	if !strings.Contains(page.Body.String(), "API server: reaches etcd.") {
+		t.Errorf("the page has no word about the API server:\n%s", page.Body)
+	}
 	if !strings.Contains(page.Body.String(), "db-fragmentation of etcd-1 for 59m05s.") {
 		t.Errorf("the page does not say what is muted, and for how long:\n%s", page.Body)
 	}

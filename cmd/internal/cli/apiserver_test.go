@@ -99,4 +99,9 @@ func TestCheckAsksAPIServers(t *testing.T) {
 	if code != ExitHealthy || !strings.Contains(out, "not known whether it reaches etcd") {
 		t.Errorf("exit %d: %s", code, out)
 	}
+	code, out, _ = etcdoc(t, "check", "--window", "0", "-o", "nagios", "--endpoints", endpoint, "--apiserver",
+		"https://127.0.0.1:1")
+	if code != nagiosUnknown || !strings.Contains(out, ". API server: not known whether it reaches etcd. |") {
+		t.Errorf("exit %d: %s", code, out)
+	}
 }

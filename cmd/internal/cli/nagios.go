@@ -56,6 +56,9 @@ func (q *question) nagiosCode(a *thresholds.Assessment) int {
 func printNagios(w io.Writer, q *question, a *thresholds.Assessment, rules thresholds.RuleSet) (int, error) {
 	code := q.nagiosCode(a)
 	text := a.Reading.Text
+	if line := a.APIServersLine(); line != "" {
+		text += " " + line + "."
+	}
 	if verdict := q.verdict(a); verdict != (reply{}) {
 		text = verdict.text
 	}

@@ -94,6 +94,10 @@ func (p *plainLog) observe(a thresholds.Assessment) {
 	}
 	if change.First {
 		p.writeMembers(&a)
+		for i := range a.APIServers {
+			s := &a.APIServers[i]
+			p.writeLine(a.At, "API", s.Name()+": "+s.Line())
+		}
 	}
 	p.writeVerdicts(a.At, change.Verdicts)
 	p.writeStep(&a)
