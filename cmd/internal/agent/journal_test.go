@@ -181,8 +181,8 @@ func TestEventsOfFindings(t *testing.T) {
 	}
 }
 
-// TestMuteEnds: a finding whose mute ends is logged at its own level, and is an event; whether the mute's time is over or
-// another member has it, too.
+// TestMuteEnds: a finding whose mute ends is logged at its own level, and is an event, whether the mute's time is over
+// or another member has it, too.
 func TestMuteEnds(t *testing.T) {
 	t.Parallel()
 	own := fired(thresholds.MemberUnreachable, thresholds.Warning, ownMember)

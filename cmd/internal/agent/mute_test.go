@@ -37,10 +37,11 @@ func TestFindingMetric(t *testing.T) {
 	a := New(Options{Interval: time.Minute, Healthy: func(*thresholds.Assessment) bool { return false },
 		Find: func(*thresholds.Assessment, string) (*thresholds.Member, error) { return nil, errNoSweep }})
 	a.newest.Store(&report{
-		assessment: thresholds.Assessment{At: now, APIServers: []thresholds.APIServer{{Reaches: thresholds.Reaches}}, Findings: []thresholds.Finding{
-			of(thresholds.DBFragmented, ""), of(thresholds.WALFsyncSlow, ""),
-			of(thresholds.BackendCommitSlow, thresholds.WALFsyncSlow),
-		}},
+		assessment: thresholds.Assessment{At: now,
+			APIServers: []thresholds.APIServer{{Reaches: thresholds.Reaches}}, Findings: []thresholds.Finding{
+				of(thresholds.DBFragmented, ""), of(thresholds.WALFsyncSlow, ""),
+				of(thresholds.BackendCommitSlow, thresholds.WALFsyncSlow),
+			}},
 		mutes:   thresholds.Mutes{{Rule: thresholds.DBFragmented, Member: "etcd-1", Until: now.Add(59*time.Minute + 4740257367)}},
 		arrived: now,
 	})
