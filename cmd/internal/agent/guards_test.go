@@ -21,21 +21,21 @@ func TestGuardsFit(t *testing.T) {
 		return m
 	}
 	a, b, c := member("a", true, true), member("b", true, true), member("c", false, true)
-	all, down := []string{"a", "b", "c"}, errors.New("refused")
+	all, refused := []string{"a", "b", "c"}, errors.New("refused")
 	for name, test := range map[string]struct {
 		others []thresholds.Member
 		ready  []string
 		err    error
 		want   string // empty: fit
 	}{
-		"all fit, nobody asks":      {[]thresholds.Member{b}, nil, down, ""},
+		"all fit, nobody asks":      {[]thresholds.Member{b}, nil, refused, ""},
 		"its guard is not ready":    {[]thresholds.Member{b, c}, all[:2], nil, ""},
 		"its guard is still ready":  {[]thresholds.Member{b, c}, all, nil, "on node c"},
 		"its node is not known":     {[]thresholds.Member{b, member("", false, true)}, all, nil, "on node c"},
 		"another's node is unknown": {[]thresholds.Member{member("", true, true), c}, all[:2], nil, "on node b"},
-		"no API server":             {[]thresholds.Member{b, c}, nil, down, "refused"},
+		"no API server":             {[]thresholds.Member{b, c}, nil, refused, "refused"},
 		"no guards":                 {[]thresholds.Member{b, c}, nil, nil, ""},
-		"a learner has no vote":     {[]thresholds.Member{b, member("c", false, false)}, nil, down, ""},
+		"a learner has no vote":     {[]thresholds.Member{b, member("c", false, false)}, nil, refused, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,7 +50,8 @@ func TestGuardsFit(t *testing.T) {
 			}
 		})
 	}
-	if err := New(Options{}).guardsFit(t.Context(), &thresholds.Assessment{Members: []thresholds.Member{a, c}}); err != nil {
+	down := &thresholds.Assessment{Members: []thresholds.Member{a, c}}
+	if err := New(Options{}).guardsFit(t.Context(), down); err != nil {
 		t.Errorf("outside Kubernetes: %v", err)
 	}
 }
