@@ -21,22 +21,28 @@ type VerdictKind struct {
 	Verdict Verdict
 	// Lost is how the member is if it is lost already: see [Member.LostAlready]. The verdict counts for nothing then.
 	Lost ConditionWord
+	// MayReturn reports that it is down, as far as is seen, and may be back at any moment: that it takes no part is not
+	// proven.
+	MayReturn bool
 }
 
 // VerdictKind is what there is to say of the member's loss.
 func (m *Member) VerdictKind() VerdictKind {
 	if m.LostAlready() {
-		return VerdictKind{Lost: m.Condition.Word}
+		word := m.Condition.Word
+		return VerdictKind{Lost: word, MayReturn: word == ConditionDown && !m.DownProven}
 	}
 	return VerdictKind{Verdict: m.CanLose.Verdict}
 }
 
 // Words are the verdict, or how the member is lost, as in "down already".
 func (k VerdictKind) Words() string {
-	switch k.Lost {
-	case "":
+	switch {
+	case k.Lost == "":
 		return k.Verdict.word()
-	case ConditionDown:
+	case k.MayReturn:
+		return "down, may return"
+	case k.Lost == ConditionDown:
 		return "down already"
 	default:
 		return strings.ToLower(string(k.Lost))
@@ -46,19 +52,8 @@ func (k VerdictKind) Words() string {
 // A VerdictGroup is members with the same verdict and reason, or that are lost already.
 type VerdictGroup struct {
 	VerdictKind
-	// MayReturn reports that its members are down, as far as is seen, and may be back at any moment: that they take no
-	// part is not proven.
-	MayReturn bool
-	Reason    string // as the detail has it; empty for those that are lost already
-	Members   []*Member
-}
-
-// Words are those of its kind, or that its members may return.
-func (g *VerdictGroup) Words() string {
-	if g.MayReturn {
-		return "down, may return"
-	}
-	return g.VerdictKind.Words()
+	Reason  string // as the detail has it; empty for those that are lost already
+	Members []*Member
 }
 
 // Detail is the verdict's reason as a detail has it.
@@ -95,7 +90,7 @@ func (m *Member) LostWords() string {
 	if !m.LostAlready() {
 		return ""
 	}
-	return groupVerdicts([]*Member{m}, VerdictsAlone)[0].Words()
+	return m.VerdictKind().Words()
 }
 
 func groupVerdicts(members []*Member, d VerdictDetail) (groups []VerdictGroup) {
@@ -104,12 +99,9 @@ func groupVerdicts(members []*Member, d VerdictDetail) (groups []VerdictGroup) {
 		if kind.Lost == "" {
 			reason = m.CanLose.Detail(d)
 		}
-		mayReturn := kind.Lost == ConditionDown && !m.DownProven
-		at := slices.IndexFunc(groups, func(g VerdictGroup) bool {
-			return g.VerdictKind == kind && g.MayReturn == mayReturn && g.Reason == reason
-		})
+		at := slices.IndexFunc(groups, func(g VerdictGroup) bool { return g.VerdictKind == kind && g.Reason == reason })
 		if at < 0 {
-			at, groups = len(groups), append(groups, VerdictGroup{kind, mayReturn, reason, nil})
+			at, groups = len(groups), append(groups, VerdictGroup{kind, reason, nil})
 		}
 		groups[at].Members = append(groups[at].Members, m)
 	}
