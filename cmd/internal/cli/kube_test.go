@@ -57,7 +57,8 @@ func TestCheckThroughTheAPIServer(t *testing.T) {
 	t.Parallel()
 	c := etcdtest.New(t, etcdtest.Config{TLS: etcdtest.MutualTLS, Metrics: true})
 	s := podsOf(t, c)
-	reach := []string{"check", "--window", "0", "--kubeconfig", s.Kubeconfig(), "--tls-server-name", "localhost"}
+	reach := []string{"check", "--window", "0", "--kubeconfig", s.Kubeconfig(), "--tls-server-name", "localhost",
+		"--dial-timeout", "20s", "--command-timeout", "20s"} // no answer is late here
 	pair := []string{"--cacert", c.Certs.CAFile, "--cert", c.Certs.CertFile, "--key", c.Certs.KeyFile}
 
 	code, out, errs := etcdoc(t, append(append([]string{"-o", "json", "--apiserver", "auto"}, reach...), pair...)...)
