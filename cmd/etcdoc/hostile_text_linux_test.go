@@ -172,12 +172,17 @@ func checkDashboard(t *testing.T, args []string) {
 	if err := pty.Setsize(ptmx, &pty.Winsize{Rows: 40, Cols: 120}); err != nil {
 		t.Fatal(err)
 	}
-	said.await(t, tellTale)
-	for _, key := range []string{"e", "f", "\r", "?", "\x1b", ":"} {
-		if _, err := io.WriteString(ptmx, key); err != nil {
-			t.Fatal(err)
+	press := func(keys ...string) {
+		for _, key := range keys {
+			if _, err := io.WriteString(ptmx, key); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
+	said.await(t, "LIVE")
+	press("\r")
+	said.await(t, tellTale) // the member's page has its whole name, the overview what tells it from the others
+	press("\x1b", "e", "f", "\r", "?", "\x1b", ":")
 	_ = cmd.Process.Signal(syscall.SIGTERM)
 	ended(t, cmd)
 	for _, bad := range []string{"\x1b[38;5;199m", "\x1b]0;" + tellTale, "\x1b]52;", "\x1bP1;1|", "\u009b", "\u009d",
