@@ -68,7 +68,7 @@ func (d *decoder) decodeLine(m *Metrics, to destination, line []byte) error {
 	if err == nil {
 		err = d.store(m, to, s)
 	}
-	if err == nil && s.bucket.series != nil && !isKnown {
+	if err == nil && s.bucket.series != nil && !isKnown && len(d.buckets) < maxBucketLines && end <= maxBucketText {
 		d.buckets[string(line[:end])] = s.bucket
 		d.keptBytes += end
 	}
