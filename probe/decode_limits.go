@@ -22,8 +22,8 @@ const (
 	// maxHistograms bounds the histogram series: etcd has one per peer and gRPC method, and about 100 others.
 	// maxBuckets bounds the buckets of each: etcd's have at most 21.
 	maxHistograms, maxBuckets = 1000, 32
-	// maxBucketLines and maxBucketText bound the lines of buckets that a decoder knows by their text: etcd has 412 of at
-	// most 111 bytes with two peers, and about 2,000 more with all its gRPC histograms.
+	// maxBucketLines and maxBucketText bound the lines of buckets that a decoder knows by their text: etcd has 412 of
+	// at most 111 bytes with two peers, and about 2,000 more with all its gRPC histograms.
 	maxBucketLines, maxBucketText = 4096, 512
 	// maxKept and maxKeptBytes bound what a decoder keeps between expositions: the number of names, labels and buffers,
 	// and their size.
