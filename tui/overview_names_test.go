@@ -198,4 +198,7 @@ func TestFitNames(t *testing.T) {
 			}
 		}
 	}
+	if got := fitNames(plainTheme(), []string{"", "control-1"}, 6); got[0] != "" || ansi.StringWidth(got[1]) > 6 {
+		t.Errorf("beside an empty name: %q", got)
+	}
 }

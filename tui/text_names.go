@@ -225,6 +225,9 @@ func (c nameCut) of(th *theme, name string) string {
 func nameCuts(th *theme, names []string) []nameCut {
 	head, tail := sharedEnds(names)
 	name, dots := names[0], th.ellipsis()
+	if name == "" { // they share nothing
+		return nil
+	}
 	isSeparator := func(at int) bool { return strings.ContainsRune("-._:/@ ", rune(name[at])) }
 	ends := []int{0}
 	for n := 1; n <= tail; n++ {
