@@ -55,7 +55,6 @@ func (s *Server) forward(w http.ResponseWriter, q *http.Request, name string) {
 	s.mu.Unlock()
 	<-tunnel.CloseChan()
 	_ = tunnel.Close()
-	k.running.Wait()
 }
 
 func overWebSocket(
@@ -90,7 +89,6 @@ type kubelet struct {
 	pod     *Pod
 	mu      sync.Mutex
 	streams map[string]httpstream.Stream
-	running sync.WaitGroup
 }
 
 func (k *kubelet) accept(stream httpstream.Stream, replied <-chan struct{}) error {
@@ -105,10 +103,10 @@ func (k *kubelet) accept(stream httpstream.Stream, replied <-chan struct{}) erro
 		if failures == nil {
 			return fmt.Errorf("data without a stream for errors")
 		}
-		k.running.Go(func() {
+		go func() {
 			<-replied
 			k.connect(context.Background(), stream, failures)
-		})
+		}()
 	default:
 		return fmt.Errorf("a stream of the kind %q", kind)
 	}
@@ -131,10 +129,10 @@ func (k *kubelet) connect(ctx context.Context, data, failures httpstream.Stream)
 		return
 	}
 	defer conn.Close()
-	k.running.Go(func() {
+	go func() {
 		_, _ = io.Copy(conn, data)
 		_ = conn.Close()
-	})
+	}()
 	_, _ = io.Copy(data, conn)
 }
 
