@@ -66,7 +66,7 @@ func TestAnExpositionThatDripsIsReadInPart(t *testing.T) {
 	defer f.close()
 	ctx, cancel := context.WithTimeout(t.Context(), p.cfg.CommandTimeout)
 	defer cancel()
-	got := f.try(ctx, 0, server.URL, true)
+	got := f.try(ctx, known(0), server.URL, true)
 	if !got.ok || len(got.value.GRPCHandled) != 2 || got.err == nil || got.err.Kind != ErrTimeout ||
 		!strings.Contains(got.err.Text, "cut off after 300ms") {
 		t.Fatalf("got %+v", got)

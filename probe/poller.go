@@ -97,7 +97,9 @@ func ask[T any](p *Prober, q *poller[T], call func(context.Context) answer[T], a
 		ctx, cancel := context.WithTimeout(p.ctx, cmp.Or(q.timeout, p.cfg.CommandTimeout))
 		defer cancel()
 		a := call(ctx)
-		a.at = p.cfg.Now()
+		if a.at.IsZero() {
+			a.at = p.cfg.Now()
+		}
 		if a.took == 0 {
 			a.took = a.at.Sub(began)
 		}

@@ -25,6 +25,13 @@ type cutMember struct {
 // newCutMember starts a member, over TLS if it gets a configuration. It ends with the test.
 func newCutMember(t *testing.T, config *tls.Config) (m *cutMember, url string) {
 	t.Helper()
+	m = &cutMember{}
+	return m, serveMaintenance(t, m, config)
+}
+
+// serveMaintenance serves a member's Status, over TLS if it gets a configuration, until the test ends.
+func serveMaintenance(t *testing.T, m pb.MaintenanceServer, config *tls.Config) (url string) {
+	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -36,11 +43,10 @@ func newCutMember(t *testing.T, config *tls.Config) (m *cutMember, url string) {
 		url = "https://" + l.Addr().String()
 	}
 	server := grpc.NewServer(options...)
-	m = &cutMember{}
 	pb.RegisterMaintenanceServer(server, m)
 	go func() { _ = server.Serve(l) }() // until it is stopped
 	t.Cleanup(server.Stop)
-	return m, url
+	return url
 }
 
 func (m *cutMember) Status(ctx context.Context, _ *pb.StatusRequest) (*pb.StatusResponse, error) {

@@ -24,6 +24,7 @@ type scraper struct {
 	lastURL string
 	// connected is when it last gave up its connection: see rehandshakeAfter.
 	connected time.Time
+	early     *early // until a scrape takes it; nil if there is none
 }
 
 // rehandshakeAfter is how long a connection over TLS lasts: a handshake shows whether the member's certificate was
@@ -51,7 +52,12 @@ func newScraper(p *Prober, cl *client) *scraper {
 	}
 }
 
-func (s *scraper) close() { s.transport.CloseIdleConnections() }
+func (s *scraper) close() {
+	if s.early != nil {
+		s.early.cancel()
+	}
+	s.transport.CloseIdleConnections()
+}
 
 // scrape reads the exposition of the member want (0 if its id is unknown): from the last URL that had it, else from the
 // first URL that has it.
@@ -64,7 +70,7 @@ func (s *scraper) scrape(ctx context.Context, want MemberID, urls []string) answ
 	}
 	var failures []*Error
 	if i := slices.Index(urls, s.lastURL); i >= 0 {
-		got := s.try(ctx, want, s.lastURL, true)
+		got := s.try(ctx, known(want), s.lastURL, true)
 		if got.ok {
 			return got
 		}
@@ -88,9 +94,16 @@ func (s *scraper) race(ctx context.Context, want MemberID, urls []string) (answe
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	finishes := make(chan answer[*Metrics], len(urls))
+	ahead := s.takeEarly(want)
 	begin := func(u string) {
 		s.p.calls.Go(func() {
-			finishes <- s.try(ctx, want, u, false)
+			if ahead != nil && ahead.url == u {
+				if got, has := ahead.result(ctx); has {
+					finishes <- got
+					return
+				}
+			}
+			finishes <- s.try(ctx, known(want), u, false)
 		})
 	}
 	failures := make([]*Error, len(urls))
@@ -118,21 +131,27 @@ func (s *scraper) race(ctx context.Context, want MemberID, urls []string) (answe
 	return answer[*Metrics]{}, failures
 }
 
-// try reads one URL for the member want, at the first of its addresses that answers. answered says that it has answered
-// before.
-func (s *scraper) try(ctx context.Context, want MemberID, u string, answered bool) answer[*Metrics] {
+// try reads one URL for the wanted member, at the first of its addresses that answers. answered says that it has
+// answered before.
+func (s *scraper) try(ctx context.Context, want wanted, u string, answered bool) answer[*Metrics] {
+	began := s.p.cfg.Now()
 	got, silent, failed := overRoutes(ctx, &s.p.cfg, u, func(ctx context.Context, r *route) (answer[*Metrics], error) {
 		m, err := s.get(context.WithValue(ctx, routeKey{}, r), u, answered)
 		if m == nil {
 			return answer[*Metrics]{}, err
 		}
+		at := s.p.cfg.Now()
+		id, ended := want()
+		if ended != nil {
+			return answer[*Metrics]{}, s.p.explain(ended, u, s.p.cfg.CommandTimeout)
+		}
 		s.p.owners.set(u, m.ServerID, s.p.cfg.Now())
-		if namesAnother(want, m.ServerID) {
+		if namesAnother(id, m.ServerID) {
 			return answer[*Metrics]{}, ofAnother(u, m.ServerID)
 		}
 		return answer[*Metrics]{
-			value: m, ok: true, err: err, from: m.ServerID, endpoint: u, dialled: r.acceptedBy() != "",
-			silent: r.silentBefore(),
+			value: m, ok: true, err: err, at: at, took: at.Sub(began), from: m.ServerID, endpoint: u,
+			dialled: r.acceptedBy() != "", silent: r.silentBefore(),
 		}, nil
 	}, func(answer[*Metrics]) {})
 	if failure := failureOf(u, failed); !got.ok {

@@ -10,12 +10,18 @@ import (
 )
 
 // startMetrics requests the exposition if it is due. It waits for the first Status, because only the member's id shows
-// whose exposition it is.
+// whose exposition it is, but lets the scraper begin.
 func (w *worker) startMetrics(r *round) {
-	if !w.metrics.due(r) || w.row.id == 0 && w.status.busy() && w.status.fact.Err == nil {
+	if !w.metrics.due(r) {
 		return
 	}
 	urls := w.metricsURLs()
+	if w.row.id == 0 && w.status.busy() && w.status.fact.Err == nil {
+		if w.metrics.asked.IsZero() && w.scraper.early == nil && len(urls) > 0 {
+			w.scraper.begin(urls[0])
+		}
+		return
+	}
 	if len(urls) == 0 && len(w.p.scouts) > 0 {
 		w.metrics.skip(w.whyUnscouted())
 		return

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -90,7 +91,7 @@ func (s *Settings) readFile(
 	if err != nil {
 		return thresholds.Rules(), err, nil
 	}
-	f := &fileReader{settings: s, flags: flags, path: path, known: settable()}
+	f := &fileReader{settings: s, flags: flags, path: path, known: sync.OnceValue(settable)}
 	rules = f.read(root, thresholds.Rules())
 	on := s.clusterOn(flags)
 	for _, section := range f.clusters {
@@ -119,7 +120,7 @@ type fileReader struct {
 	settings *Settings
 	flags    *pflag.FlagSet // to set; nil to find mistakes only
 	path     string
-	known    *pflag.FlagSet
+	known    func() *pflag.FlagSet
 	section  string // the cluster whose section it reads; empty at the top
 	clusters []section
 	errs     []error
@@ -133,7 +134,7 @@ func (r *fileReader) read(root *yaml.Node, rules []thresholds.Rule) []thresholds
 		at := fmt.Sprintf("%s:%d", r.path, key.Line)
 		line, repeated := lines[key.Value]
 		lines[key.Value] = key.Line
-		switch f := r.known.Lookup(key.Value); {
+		switch f := r.known().Lookup(key.Value); {
 		case repeated:
 			r.errs = append(r.errs, fmt.Errorf("%s: %s is there already, in line %d", at, key.Value, line))
 		case key.Value == "thresholds":
@@ -151,7 +152,7 @@ func (r *fileReader) read(root *yaml.Node, rules []thresholds.Rule) []thresholds
 			r.errs = append(r.errs, fmt.Errorf("%s: unknown key %q: write rules below thresholds, as in "+
 				"thresholds: {wal-fsync-slow: {warning: 100ms}}", at, key.Value))
 		case f == nil:
-			r.errs = append(r.errs, unknownKeyError{at, key.Value, r.known})
+			r.errs = append(r.errs, unknownKeyError{at, key.Value, r.known()})
 		case r.section != "" && !ofCluster(key.Value):
 			r.errs = append(r.errs, fmt.Errorf("%s: %s is not about one cluster: set it at the top of the file", at,
 				key.Value))
