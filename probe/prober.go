@@ -26,7 +26,7 @@ type Prober struct {
 	// ctx ends the requests; calls counts them.
 	ctx    context.Context
 	cancel context.CancelFunc
-	calls  sync.WaitGroup
+	calls  callGroup
 
 	interval        atomic.Int64
 	intervalChanged chan struct{} // receives when the interval changes
