@@ -130,7 +130,7 @@ func TestExpositionsThatAreNotServed(t *testing.T) {
 			defer f.close()
 			ctx, cancel := context.WithTimeout(t.Context(), p.cfg.CommandTimeout)
 			defer cancel()
-			a := f.scrape(ctx, 0, []string{server.URL + "/metrics"})
+			a := f.scrape(ctx, 0, []string{server.URL + "/metrics"}, nil)
 			if a.ok || a.err == nil || a.err.Kind != test.kind || !strings.Contains(a.err.Text, test.words) ||
 				!strings.Contains(a.err.Text, server.URL) {
 				t.Errorf("got %v, %+v, want %s, saying %q", a.ok, a.err, test.kind, test.words)
@@ -148,7 +148,7 @@ func TestMalformedExpositionKeepsWhatCouldBeRead(t *testing.T) {
 	p := start(t, Config{Endpoints: []string{server.URL}})
 	f := newScraper(p, &client{p: p})
 	defer f.close()
-	a := f.scrape(t.Context(), 0, []string{server.URL + "/metrics"})
+	a := f.scrape(t.Context(), 0, []string{server.URL + "/metrics"}, nil)
 	if !a.ok || a.value.Puts != Known(1) || a.value.Date.IsZero() || a.err != nil || a.value.ParseError == nil ||
 		!strings.Contains(a.value.ParseError.Text, "line 3") {
 		t.Errorf("got %+v, %v", a.value, a.err)
@@ -206,7 +206,7 @@ func TestPortsThatSpeakFirst(t *testing.T) {
 	defer f.close()
 	for range 50 {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		a := f.scrape(ctx, 0, []string{"http://" + l.Addr().String() + "/metrics"})
+		a := f.scrape(ctx, 0, []string{"http://" + l.Addr().String() + "/metrics"}, nil)
 		cancel()
 		if a.err == nil || a.err.Kind != ErrUnsupported || !strings.Contains(a.err.Text, "gRPC only") {
 			t.Fatalf("got %v", a.err)

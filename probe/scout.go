@@ -29,8 +29,9 @@ func (s *scout) start(r *round) {
 	if s.p.resolved.row(s.p.owners.get(s.url)) != nil || !s.poller.due(r) {
 		return
 	}
-	ask(s.p, &s.poller, func(ctx context.Context) answer[*Metrics] { return s.scraper.scrape(ctx, 0, []string{s.url}) },
-		s.accept)
+	ask(s.p, &s.poller, func(ctx context.Context) answer[*Metrics] {
+		return s.scraper.scrape(ctx, 0, []string{s.url}, nil)
+	}, s.accept)
 }
 
 func (s *scout) accept(a answer[*Metrics]) {

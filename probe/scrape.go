@@ -24,7 +24,6 @@ type scraper struct {
 	lastURL string
 	// connected is when it last gave up its connection: see rehandshakeAfter.
 	connected time.Time
-	early     *early // until a scrape takes it; nil if there is none
 }
 
 // rehandshakeAfter is how long a connection over TLS lasts: a handshake shows whether the member's certificate was
@@ -52,16 +51,11 @@ func newScraper(p *Prober, cl *client) *scraper {
 	}
 }
 
-func (s *scraper) close() {
-	if s.early != nil {
-		s.early.cancel()
-	}
-	s.transport.CloseIdleConnections()
-}
+func (s *scraper) close() { s.transport.CloseIdleConnections() }
 
 // scrape reads the exposition of the member want (0 if its id is unknown): from the last URL that had it, else from the
-// first URL that has it.
-func (s *scraper) scrape(ctx context.Context, want MemberID, urls []string) answer[*Metrics] {
+// first URL that has it. ahead may have read one early; nil if not.
+func (s *scraper) scrape(ctx context.Context, want MemberID, urls []string, ahead *early) answer[*Metrics] {
 	if now := s.p.cfg.Now(); now.Sub(s.connected) >= rehandshakeAfter {
 		s.connected = now
 		if isHTTPS(s.lastURL) {
@@ -77,7 +71,7 @@ func (s *scraper) scrape(ctx context.Context, want MemberID, urls []string) answ
 		s.lastURL, failures = "", append(failures, got.err)
 		urls = slices.Delete(slices.Clone(urls), i, i+1)
 	}
-	got, failed := s.race(ctx, want, urls)
+	got, failed := s.race(ctx, want, urls, ahead)
 	if got.ok {
 		s.lastURL = got.endpoint
 		return got
@@ -90,11 +84,12 @@ const headStart = time.Second
 
 // race tries the URLs in order, each once its predecessors have failed or headStart has passed, so that a hanging URL
 // does not hold up the others. It returns the first exposition, or why each URL failed, in their order.
-func (s *scraper) race(ctx context.Context, want MemberID, urls []string) (answer[*Metrics], []*Error) {
+func (s *scraper) race(
+	ctx context.Context, want MemberID, urls []string, ahead *early,
+) (answer[*Metrics], []*Error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	finishes := make(chan answer[*Metrics], len(urls))
-	ahead := s.takeEarly(want)
 	begin := func(u string) {
 		s.p.calls.Go(func() {
 			if ahead != nil && ahead.url == u {

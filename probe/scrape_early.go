@@ -15,10 +15,9 @@ type early struct {
 }
 
 // begin scrapes a URL early.
-func (s *scraper) begin(u string) {
+func (s *scraper) begin(u string) *early {
 	ctx, cancel := context.WithCancel(s.p.ctx)
 	e := &early{url: u, cancel: cancel, known: make(chan struct{}), got: make(chan answer[*Metrics], 1)}
-	s.early = e
 	s.p.calls.Go(func() {
 		defer cancel()
 		defer close(e.got)
@@ -36,12 +35,13 @@ func (s *scraper) begin(u string) {
 			}
 		}, u, false)
 	})
+	return e
 }
 
-// takeEarly ends the wait of the early scrape, if there is one, for the member want.
-func (s *scraper) takeEarly(want MemberID) *early {
-	e := s.early
-	if s.early = nil; e != nil {
+// takeEarly hands over the early scrape, if there is one, to the scrape for the member want.
+func (w *worker) takeEarly(want MemberID) *early {
+	e := w.early
+	if w.early = nil; e != nil {
 		e.want = want
 		close(e.known)
 	}

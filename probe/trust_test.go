@@ -161,7 +161,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		leads.StartTLS()
 		p := start(t, Config{Endpoints: []string{leads.URL}, TLS: files, User: "root", Password: rootPassword})
 		f := newScraper(p, &client{p: p})
-		a := f.scrape(t.Context(), 0, []string{leads.URL + "/metrics"})
+		a := f.scrape(t.Context(), 0, []string{leads.URL + "/metrics"}, nil)
 		if a.ok || a.err == nil || a.err.Kind != ErrUnsupported || !strings.Contains(a.err.Text, fmt.Sprint(code)) {
 			t.Errorf("%d: %v", code, a.err)
 		}

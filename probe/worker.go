@@ -20,6 +20,7 @@ type worker struct {
 
 	client  *client
 	scraper *scraper
+	early   *early // until a scrape takes it; nil if there is none
 	// metricsURL is the URL of the last exposition.
 	metricsURL string
 	// silentMetrics are the silent addresses that the newest connection with it met.
@@ -69,6 +70,9 @@ func (w *worker) close() {
 
 // disconnect closes the connections.
 func (w *worker) disconnect() {
+	if w.early != nil {
+		w.early.cancel()
+	}
 	w.client.close()
 	w.scraper.close()
 }

@@ -17,8 +17,8 @@ func (w *worker) startMetrics(r *round) {
 	}
 	urls := w.metricsURLs()
 	if w.row.id == 0 && w.status.busy() && w.status.fact.Err == nil {
-		if w.metrics.asked.IsZero() && w.scraper.early == nil && len(urls) > 0 {
-			w.scraper.begin(urls[0])
+		if w.metrics.asked.IsZero() && w.early == nil && len(urls) > 0 {
+			w.early = w.scraper.begin(urls[0])
 		}
 		return
 	}
@@ -27,7 +27,8 @@ func (w *worker) startMetrics(r *round) {
 		return
 	}
 	id := w.row.id
-	ask(w.p, &w.metrics, func(ctx context.Context) answer[*Metrics] { return w.scraper.scrape(ctx, id, urls) },
+	ahead := w.takeEarly(id)
+	ask(w.p, &w.metrics, func(ctx context.Context) answer[*Metrics] { return w.scraper.scrape(ctx, id, urls, ahead) },
 		w.acceptMetrics)
 }
 
