@@ -36,6 +36,7 @@ const (
 const timerSlack = "5000000"
 
 func main() {
+	wakeLess()
 	// The host may be a member's, so use one core. A sweep's work is short, and waking other cores costs more than it
 	// saves. How many a container may use need not be read then: containermaxprocs.
 	if os.Getenv("GOMAXPROCS") == "" {
@@ -49,7 +50,6 @@ func main() {
 		debug.SetGCPercent(gcPercentAtFirst)
 		time.AfterFunc(lastingAfter, func() { debug.SetGCPercent(gcPercent) })
 	}
-	time.AfterFunc(lastingAfter, wakeLess)
 	// gRPC would write onto the dashboard what a member makes it complain of.
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
 	// A closed stdout is an error like a full disk, not a silent death. It is not ignored: what --on-change runs would
@@ -62,8 +62,9 @@ func main() {
 }
 
 // wakeLess lets the threads of the Go runtime sleep up to timerSlack longer. While there is work, its monitor sleeps
-// for 20 µs at a time, and to wake so often would be up to half of what a dashboard takes. Only Linux knows this, and
-// lets only root change it for threads other than the one that asks: elsewhere nothing changes.
+// for 20 µs at a time, and to wake so often would be up to half of what a dashboard takes. Threads that are yet to
+// start do as the one that starts them. Only Linux knows this, and lets only root change it for threads other than the
+// one that asks: elsewhere nothing changes.
 func wakeLess() {
 	threads, _ := os.ReadDir("/proc/self/task")
 	for _, thread := range threads {
