@@ -119,7 +119,7 @@ func (cl *client) connect() {
 	switch {
 	case made == nil && len(failures) == 0:
 		cl.failure = &Error{Kind: ErrUnreachable,
-			Text: "the member list has no client URL for it: it never ran"}
+			Text: "the member list has no client URL for it: it has never served"}
 	case made == nil:
 	case cl.closed || !cl.reachesLocked(made.endpoint):
 		_ = made.Close()

@@ -138,11 +138,13 @@ func blocked(
 	case leader == nil:
 		return obstacle{"no leader is known", "no leader is known", false}
 	case moveTo.IsZero():
-		return obstacle{"no follower is fit to take over from the leader " + leader.Label, "nobody fit to lead next",
-			false}
+		return obstacle{"no follower is fit to take over from the leader " + leader.Label, noHeir, false}
 	}
 	return obstacle{}
 }
+
+// noHeir is the last obstacle, in short: it matters only to a leader that has yet to have its turn.
+const noHeir = "nobody fit to lead next"
 
 // firstWith returns the first member of an order whose loss has a verdict; nil without one.
 func firstWith(order []candidate, verdict Verdict) *candidate {

@@ -112,6 +112,13 @@ func (r *Rolling) hasWaiting() bool {
 	})
 }
 
+// hasDone reports that a member has had its turn.
+func (r *Rolling) hasDone(of MemberRef) bool {
+	return slices.ContainsFunc(r.Steps, func(s RollingStep) bool {
+		return s.Kind == StepMember && s.Member.Key == of.Key && s.State == StepDone
+	})
+}
+
 // hasAdopted reports that some member had its turn without an announcement, before others showed that it was one.
 func (r *Rolling) hasAdopted() bool {
 	return slices.ContainsFunc(r.Steps, func(s RollingStep) bool { return s.Unannounced && s.State == StepDone })

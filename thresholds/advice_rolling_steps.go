@@ -33,6 +33,9 @@ func (c *change) progress(b *cohort, r Rolling, announced func(*Member) *outage)
 	slices.SortStableFunc(begun, inTurn)
 	r.Steps = append(c.movedBefore(begun), c.inOrder(b, &r, pending)...)
 	c.markNext(&r, b.now)
+	if r.BlockedBrief == noHeir && r.hasDone(b.cluster.Leader) {
+		r.Blocked, r.BlockedBrief = "", ""
+	}
 	r.setPhase()
 	r.holdCommands()
 	c.complete = r.Phase == PhaseDone

@@ -616,3 +616,32 @@ func TestRollingTellsOfALaggingVersion(t *testing.T) {
 		t.Errorf("all have followed: %q", a.Rolling.Progress)
 	}
 }
+
+// TestRollingNeedsNoHeirOfALeaderThatIsDone: who could take over matters only while the leader has yet to go.
+func TestRollingNeedsNoHeirOfALeaderThatIsDone(t *testing.T) {
+	t.Parallel()
+	r := newRoll(t, 3)
+	r.announce("etcd-2", time.Minute)
+	r.wait(time.Second)
+	r.leave(2)
+	r.wait(10 * time.Second)
+	r.comeBack(2, scenesVersion)
+	r.wait(2 * time.Minute)
+	unfit := func(is float64) Assessment {
+		for _, m := range r.members {
+			if m.status.Leader != m.id {
+				m.metrics.ProposalsPending = probe.Known(is)
+			}
+		}
+		return r.wait(20 * time.Second)
+	}
+	if a := unfit(200); a.Rolling.BlockedBrief != noHeir {
+		t.Errorf("the leader is to go: blocked by %q", a.Rolling.BlockedBrief)
+	}
+	unfit(0)
+	r.moveLeader(2)
+	r.wait(time.Minute)
+	if a := unfit(200); a.Rolling.Blocked != "" {
+		t.Errorf("the leader is done: blocked by %q", a.Rolling.Blocked)
+	}
+}

@@ -129,6 +129,8 @@ func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 	switch {
 	case r.members[i].probed.Membership == probe.MembershipNeverStarted:
 		return "it has published neither a name nor a client URL, as a member does when it first starts", peers
+	case m.neverServed:
+		return "a member publishes one when it first starts", peers
 	case m.downError == probe.ErrRefused:
 		why = "its host answers, and etcd does not run there"
 	case m.downError == probe.ErrClosed:

@@ -79,6 +79,34 @@ func TestWhatNeverStartedIsNotDown(t *testing.T) {
 	says(t, "not looked at", strings.Join(a.Reading.NotLookedAt, "\n"))
 }
 
+// TestAMemberThatNeverServed: a member from the cluster's beginning without a client URL has no host to be unreachable.
+func TestAMemberThatNeverServed(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 4, Options{})
+	s.member(4).down = &probe.Error{Kind: probe.ErrUnreachable, Text: "the member list has no client URL for it"}
+	var a Assessment
+	for range 10 {
+		s.work(50, 2*time.Millisecond)
+		sweep := s.sweep()
+		m := &sweep.Members[3]
+		m.Endpoint, m.ClientURLs, m.Status.At, m.Status.Value = "", nil, time.Time{}, probe.Status{}
+		a = s.evaluator.Observe(sweep)
+		s.now = s.now.Add(s.interval)
+	}
+	m := &a.Members[3]
+	if m.Condition.Word != ConditionNeverUp || m.CanLose.Verdict != LossSafe {
+		t.Errorf("it is %s, and %s to lose: %s", m.Condition.Word, m.CanLose.Verdict, m.CanLose.Reason)
+	}
+	said := a.Reading.Headline + "\n" + a.Reading.Text
+	for i := range a.Events {
+		said += "\n" + a.Events[i].Text
+	}
+	says(t, "never served", a.Reading.Headline)
+	if strings.Contains(said, "host") || strings.Contains(said, "unreachable") {
+		t.Errorf("%q", said)
+	}
+}
+
 // TestAMemberThatStartsAgain is neither a dead host nor one to start: its peers are connected with it again, and it
 // serves when it has caught up. Before they are, silence after refused connections is either.
 func TestAMemberThatStartsAgain(t *testing.T) {

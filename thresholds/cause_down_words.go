@@ -39,6 +39,8 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 		d.headline = name + " is down" + since + ", as announced"
 	case m.neverStarted:
 		d.headline = name + " was added and never ran"
+	case m.neverServed:
+		d.headline = name + " has never served"
 	case m.startingWords() != "":
 		d.headline = name + " " + m.startingWords()
 	case m.State == StateOutOfReach:

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ func TestPeersOfAMember(t *testing.T) {
 			}
 		}
 		roundTrips.Counts = counts
+		roundTrips.Sum += 0.0003
 		s.peer(1, 2, func(p *probe.PeerMetrics) { p.RoundTrip = roundTrips })
 		s.peer(1, 3, func(p *probe.PeerMetrics) {
 			failSends(3)(p)
@@ -103,5 +105,22 @@ func TestCertificatesAreReported(t *testing.T) {
 	sweep.ClientCertificate = &first
 	if a = s.evaluator.Observe(sweep); a.ClientCertificate != &first {
 		t.Error("the client certificate is missing")
+	}
+}
+
+// TestRoundTripsOfNoTime: of a peer that has never answered, etcd observes round trips of 0 s.
+func TestRoundTripsOfNoTime(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	never := probe.Histogram{Bounds: rttBounds(), Counts: make([]float64, len(rttBounds()))}
+	a := s.run(20*time.Second, func() {
+		never.Counts = slices.Clone(never.Counts)
+		for i := range never.Counts {
+			never.Counts[i]++
+		}
+		s.peer(1, 3, func(p *probe.PeerMetrics) { p.RoundTrip = never })
+	})
+	if p := a.Members[0].Peers[1]; p.RoundTripP99.IsKnown() || p.RoundTripP50.IsKnown() {
+		t.Errorf("round trips to %s of %v", p.Label, p.RoundTripP99)
 	}
 }

@@ -187,6 +187,8 @@ func startWords(f *Finding, b *cohort, why bool) statement {
 		switch {
 		case m.neverStarted:
 			return m.does("never ran")
+		case m.neverServed:
+			return m.does("has never served")
 		case m.startingWords() != "":
 			return m.does(m.startingWords())
 		}

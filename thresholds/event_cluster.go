@@ -110,11 +110,18 @@ func (l *eventLog) leadership(b *cohort) {
 	id := l.endLeaderless()
 	moved := leader.Key != l.leader.Key
 	switch e := &l.election; {
-	case l.leader.IsZero(), !moved && b.cluster.Term == l.term:
+	case !moved && b.cluster.Term == l.term:
+		if !l.gap.first.IsZero() {
+			l.returned = l.gap
+		}
+	case l.leader.IsZero():
 	case !moved && e.early && b.now.Sub(e.at) <= 3*b.settings.interval: // the term of that election
 		e.early = false
 		e.word(leader, b)
 	default:
+		if b.now.Sub(l.returned.until) <= 3*b.settings.interval { // a member that woke up named the leader of before
+			l.gap = l.gap.with(l.returned)
+		}
 		leaderless := l.gap.within(l.gap.after, b.now)
 		*e = election{before: l.leader, term: l.term, gap: ", " + leaderless.Words(InSentences()), at: b.now,
 			early: moved && b.cluster.Term <= l.term}

@@ -81,6 +81,8 @@ type eventLog struct {
 	leader MemberRef // the last one seen
 	term   uint64
 	gap    leaderGap // since the last leader
+	// returned is the last gap after which the leader and the term were those of before.
+	returned leaderGap
 	// election is the newest one.
 	election election
 	// leaderless is the event of the leader that is gone; nil while there is one, and while none has been seen.

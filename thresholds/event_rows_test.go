@@ -257,3 +257,32 @@ func TestWhatIsBackIsBelowTheLimit(t *testing.T) {
 		}
 	}
 }
+
+// TestAWokenMemberEndsNoGap: a member that wakes up names the leader of before for a moment. The time without a leader
+// goes on until the next one.
+func TestAWokenMemberEndsNoGap(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, nil)
+	first := s.member(1).status
+	s.member(1).down = errRefused
+	s.elect(0)
+	s.run(40*time.Second, nil)
+	for _, m := range s.members[1:] {
+		m.status.Leader, m.status.RaftTerm = first.Leader, first.RaftTerm
+	}
+	s.member(1).down = nil
+	s.observe()
+	s.elect(s.member(2).id)
+	s.run(5*time.Second, nil)
+	events := EventRows(s.evaluator.Events(maxEvents))
+	for _, e := range events {
+		if e.Kind == EventLeader {
+			if e.Lasted < 38*time.Second || e.Lasted > 45*time.Second {
+				t.Errorf("%q: %v without a leader", e.Text, e.Lasted)
+			}
+			return
+		}
+	}
+	t.Errorf("no change of leader: %+v", events)
+}

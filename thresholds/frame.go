@@ -88,6 +88,9 @@ type memberState struct {
 	outside bool
 	// neverStarted reports that it was added and has never run.
 	neverStarted bool
+	// neverServed reports that it is a member from the cluster's beginning, and has not published a client URL yet, as
+	// a member does when it first starts. Unlike one that was added and never ran, it may have voted.
+	neverServed bool
 	// downError is the kind of error that its Status fails with.
 	downError probe.ErrorKind
 	// severedFrom are the peers without a connection to it, which prove that an unreachable member is down.

@@ -35,6 +35,8 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	}
 	m.ServedCertificate, m.ServedAuthority = t.certificate, p.ServedAuthority
 	m.State, m.neverStarted = stateOf(p, m.Stale), p.Membership == probe.MembershipNeverStarted
+	m.neverServed = m.State == StateDown && p.Membership == probe.MembershipListed && !p.Status.Answered() &&
+		p.Status.Err != nil && p.Endpoint == "" && len(p.ClientURLs) == 0 && !inDump(p)
 	if m.State != StateOutOfReach { // see settleReach
 		t.since(m.State, p, s.At)
 	}

@@ -15,7 +15,7 @@ type ConditionWord string
 const (
 	ConditionDown ConditionWord = "DOWN"
 	ConditionLate ConditionWord = "LATE"
-	// ConditionNeverUp: it was added to the cluster, and has never run.
+	// ConditionNeverUp: it was added to the cluster, and has never run; or it has never served since the cluster began.
 	ConditionNeverUp ConditionWord = "NEVER UP"
 	// ConditionJoining: it is new, and receives what the others have.
 	ConditionJoining ConditionWord = "JOINING"
@@ -150,6 +150,8 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 			Progress: m.defragmentationWords(b.now)}
 	case m.startingWords() != "":
 		return m.startingCondition(l)
+	case m.neverServed:
+		return MemberCondition{Word: ConditionNeverUp, Level: Critical}
 	case m.State == StateDown:
 		return MemberCondition{Word: ConditionDown, Level: Critical}
 	case m.State == StateLate:

@@ -31,7 +31,7 @@ func (f *frame) setLinkVitals(c *clusterState) {
 			if n := len(peers); n < len(t.connections) && t.connections[n].Key == p.Key {
 				p.Mark, p.RoundTripIsPast = t.connections[n].Mark, t.connections[n].RoundTripIsPast // until markPeers
 			}
-			if d, known := peer.rtt.Distribution(at, max(rttWindow, o.window), o.sinceStart); known {
+			if d, known := peer.rtt.Distribution(at, max(rttWindow, o.window), o.sinceStart); known && isObserved(&d) {
 				p.RoundTripP50, p.RoundTripP99 = valueOf(d.Quantile(0.50)), valueOf(d.Quantile(0.99))
 				if l := newLatency(&d, 0); !l.Exact && l.High.IsKnown() {
 					p.RoundTripLow, p.RoundTripHigh = l.Low, l.High

@@ -68,6 +68,8 @@ func sayUnreachable(s *subject, _ measurement) statement {
 	switch {
 	case s.neverStarted(), s.at.neverStarted && s.at.State == StateDown:
 		return s.does("was added to the cluster and never ran").briefly("was added and never ran")
+	case s.at.neverServed:
+		return s.does("has never served: it has published no client URL").briefly("has never served")
 	case s.member.Membership == probe.MembershipUnknown && len(s.advertisers()) > 0:
 		return naming(fmt.Sprintf("no member answers at %s (%s), which %s",
 			s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers()))).briefly("no member answers there")
@@ -129,6 +131,8 @@ func (m *memberState) downWords() string {
 		return "can't be asked"
 	case m.neverStarted:
 		return "never ran"
+	case m.neverServed:
+		return "has never served"
 	}
 	return "is down"
 }

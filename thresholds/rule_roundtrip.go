@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // roundTripInterval is how often etcd observes a round trip with each peer (rafthttp: statusMonitoringInterval).
@@ -137,10 +138,17 @@ const (
 // the two probers that etcd has for it.
 func newestRoundTrips(t *peerTrack, at time.Time, interval time.Duration, sinceStart bool) (mean probe.Value) {
 	d, known := t.rtt.Distribution(at, roundTripInterval+2*interval, sinceStart)
-	if !known {
+	if !known || !isObserved(&d) {
 		return probe.Value{}
 	}
 	return valueOf(d.Mean())
+}
+
+// isObserved reports whether round trips were observed: until the first one etcd observes 0 s every 30 s all the same
+// (monitorProbingStatus in its rafthttp), of a peer that never ran for good.
+func isObserved(d *window.Distribution) bool {
+	mean, known := d.Mean()
+	return known && mean > 0
 }
 
 // isLongByDesign reports whether the link has been as long since the process started.

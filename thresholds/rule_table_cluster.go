@@ -54,11 +54,12 @@ func quorumRules() []Rule {
 			headline: "Two members claim to lead in the same term",
 			Summary: "two members say that they lead in the same term: they are not one cluster, " +
 				"or their data is damaged (notice: dumps of two members say so, which do not show the term; warning: " +
-				"also 5 s later)",
+				"also 5 s later; critical: live members say so for 5 s)",
 			Notice: condition(0),
 			Warning: condition(longElectionTimeout).from("held for 5 s, the longest default " +
 				"election timeout (RKE2, k3s)"),
-			Critical: severe(0),
+			Critical: severe(longElectionTimeout).from("held for 5 s: a new leader names the term before its own until " +
+				"it has applied an entry (EtcdServer.Term)"),
 			Advice: "Stop clients from writing, keep a copy of every member's data directory, " +
 				"and find out which member was restored or copied from another one's. That one is to be replaced, " +
 				"and none before this is known.",

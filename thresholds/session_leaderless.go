@@ -51,6 +51,15 @@ func (g leaderGap) next(now time.Time, leadership Leadership) leaderGap {
 	return g
 }
 
+// with is the gap together with an earlier one that was no end of it.
+func (g leaderGap) with(earlier leaderGap) leaderGap {
+	g.after, g.first = earlier.after, earlier.first
+	if g.last.IsZero() {
+		g.last = earlier.last
+	}
+	return g
+}
+
 // within is how much of the gap lies between two times.
 func (g leaderGap) within(from, to time.Time) LeaderlessTime {
 	begin, end := g.after, g.until

@@ -151,6 +151,11 @@ func (b *cohort) incidentFact(findings []Finding) fact[incident] {
 			"the database of "+join(full)+" has reached its quota: the next put raises NOSPACE")
 		briefs = append(briefs, "quota reached")
 	}
+	if slices.ContainsFunc(findings, func(f Finding) bool {
+		return f.Rule == LeaderChanging && f.Severity == Critical && !f.Resolving()
+	}) {
+		words, briefs = append(words, "the leadership does not stay"), append(briefs, "leader changes")
+	}
 	for i := range findings {
 		f := &findings[i]
 		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && f.Severity == Critical &&

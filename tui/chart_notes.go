@@ -109,6 +109,8 @@ func (m model) whyNoData(a *thresholds.Member, v thresholds.Vital, said bool) []
 		return []string{"no data: " + lostWord(a), lostWord(a)}
 	case a.MetricsErr == nil && m.elapsed(m.judge.Begins()) < young:
 		return []string{"no value yet", "no data"}
+	case a.Lacks(v) && v.Unit() == thresholds.Seconds: // a histogram may be there, and count nothing now
+		return []string{"nothing observed", "no data"}
 	case a.Lacks(v):
 		return []string{"not in its metrics", "no data"}
 	case a.MetricsErr == nil:

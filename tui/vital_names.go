@@ -77,7 +77,7 @@ var stateWords = []struct {
 	{thresholds.ConditionDown, "does not answer"},
 	{thresholds.ConditionLate, "answers too late"},
 	{thresholds.ConditionNoLeader, "knows no leader"},
-	{thresholds.ConditionNeverUp, "added, never ran"},
+	{thresholds.ConditionNeverUp, "has never served"},
 	{thresholds.ConditionJoining, "new, takes in the data"},
 	{thresholds.ConditionCatchUp, "back, takes in what it missed"},
 	{thresholds.ConditionDefrag, "being defragmented"},
