@@ -41,6 +41,8 @@ const (
 	smallBody = 32 << 10
 	// maxUsualBody bounds a usual exposition, however few members there are.
 	maxUsualBody = maxKeptBytes
+	// largeBody is what the shared buffer begins with: ten times what etcd exposes.
+	largeBody = 2 << 20
 )
 
 func newBodyPool(ctx context.Context) *bodyPool {
@@ -98,10 +100,14 @@ func (b *bodyPool) decodeMember(ctx context.Context, contentType string, r io.Re
 	}
 	defer func() { b.large <- large }()
 	large.Reset()
-	large.Grow(maxBody + 1 + bytes.MinRead) // all at once: growing would leave as much garbage
+	large.Grow(largeBody + bytes.MinRead)
 	large.Write(body.Bytes())
 	giveBack()
-	_, readErr = large.ReadFrom(io.LimitReader(r, int64(maxBody-usual+1)))
+	_, readErr = large.ReadFrom(io.LimitReader(r, int64(largeBody-usual)))
+	if readErr == nil && large.Len() == largeBody {
+		large.Grow(maxBody - largeBody + 1 + bytes.MinRead) // all at once: growing would leave as much garbage
+		_, readErr = large.ReadFrom(io.LimitReader(r, int64(maxBody-largeBody+1)))
+	}
 	return decodeWith(b.ctx, b.forLarge, contentType, large.Bytes(), readErr)
 }
 

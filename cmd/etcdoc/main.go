@@ -19,7 +19,7 @@ import (
 )
 
 // memoryLimit is the soft memory limit in bytes. A cluster of five takes less than two thirds of it.
-const memoryLimit = 46 << 20
+const memoryLimit = 42 << 20
 
 // gcPercent is how much garbage there may be, in percent of what is in use: a quarter of the default. A dashboard that
 // has watched for a quarter of an hour uses 9 MiB, and makes half a MiB of garbage per sweep: a collection every few
