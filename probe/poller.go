@@ -74,8 +74,8 @@ type answer[T any] struct {
 	value T
 	ok    bool
 	err   *Error
-	at    time.Time
-	took  time.Duration
+	at    time.Time     // as the attempt's end if it is zero
+	took  time.Duration // as the attempt's if it is zero
 	// hasHeader says that the answer has a header, which names who answered: from and cluster. endpoint says where, and
 	// address is the host and port that its connection led to.
 	hasHeader bool

@@ -81,7 +81,10 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 		s.State, s.Progress = StepUnknown, "out of reach from here"
 	case m.State != StateOK && condition != ConditionDefrag:
 		s.State, s.Since = StepAway, cmp.Or(t.goneSince, m.DownSince, m.track.lateSince)
-		if condition == ConditionNeverUp {
+		switch {
+		case m.neverServed:
+			s.Progress = "it has never served"
+		case condition == ConditionNeverUp:
 			s.Progress = "it was added and never ran"
 		}
 	case had && m.State == StateOK:

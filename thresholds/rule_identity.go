@@ -17,19 +17,9 @@ func judgeTwoLeaders(s *subject, _ time.Duration) measurement {
 		return measurement{value: probe.Known(2)}
 	}
 	if m, missing := s.missingAnswer(); missing {
-		m.disproves = s.followOneLeader()
 		return m
 	}
 	return holds(false)
-}
-
-// followOneLeader reports that a quorum of the voters names one leader in one term: nobody else leads in that term.
-func (s *subject) followOneLeader() bool {
-	c := s.cluster
-	return c.Leadership == Led && c.Quorum > 0 && s.countWhere(func(m *memberState) bool {
-		status := &m.probed.Status.Value
-		return m.Voter && m.State == StateOK && !m.Stale && status.Leader == c.Leader.ID && status.RaftTerm == c.Term
-	}) >= c.Quorum
 }
 
 // claimants are the members that claim to lead in the highest term that several claim.

@@ -198,6 +198,21 @@ func TestTwoLeaders(t *testing.T) {
 	wantInhibited(t, &a, TwoLeaders, "", MemberUnreachable, "etcd-3")
 }
 
+// TestTwoLeadersAreAnIncidentAtOnce: before that is critical nobody is safe to lose, however many voters there are.
+func TestTwoLeadersAreAnIncidentAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 7, Options{})
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	s.member(2).status.Leader = s.member(2).id
+	a := s.observe()
+	wants(t, &a, TwoLeaders, "", Notice)
+	for i := range a.Members {
+		if l := &a.Members[i].CanLose; l.Verdict == LossSafe {
+			t.Errorf("%s is safe to lose: %s", a.Members[i].Label, l.Reason)
+		}
+	}
+}
+
 func TestClusterIDs(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

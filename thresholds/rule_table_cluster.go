@@ -53,8 +53,8 @@ func quorumRules() []Rule {
 			Step:     "Stop the writes, and copy every member's data directory",
 			headline: "Two members claim to lead in the same term",
 			Summary: "two members say that they lead in the same term: they are not one cluster, " +
-				"or their data is damaged (notice: dumps of two members say so, which do not show the term; warning: " +
-				"also 5 s later; critical: live members say so for 5 s)",
+				"or their data is damaged (notice: until that has held, and of dumps, which do not show the term; " +
+				"warning: dumps say so 5 s later, too; critical: live members say so for 5 s)",
 			Notice: condition(0),
 			Warning: condition(longElectionTimeout).from("held for 5 s, the longest default " +
 				"election timeout (RKE2, k3s)"),

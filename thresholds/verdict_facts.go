@@ -151,15 +151,17 @@ func (b *cohort) incidentFact(findings []Finding) fact[incident] {
 			"the database of "+join(full)+" has reached its quota: the next put raises NOSPACE")
 		briefs = append(briefs, "quota reached")
 	}
-	if slices.ContainsFunc(findings, func(f Finding) bool {
+	if slices.ContainsFunc(findings, func(f Finding) bool { // each member counts what is the cluster's
 		return f.Rule == LeaderChanging && f.Severity == Critical && !f.Resolving()
 	}) {
 		words, briefs = append(words, "the leadership does not stay"), append(briefs, "leader changes")
 	}
 	for i := range findings {
 		f := &findings[i]
-		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && f.Severity == Critical &&
-			!f.Resolving() {
+		// Two leaders are an incident before that has held for long enough to be critical, too.
+		rivals := f.Rule == TwoLeaders && f.Level != Unknown && b.sweep.Dumps == nil
+		if f.Member.IsZero() && f.Rule != AlarmNoSpace && f.Rule != AlarmCorrupt && !f.Resolving() &&
+			(f.Severity == Critical || rivals) {
 			words, briefs = append(words, f.Summary), append(briefs, b.settings.rule(f.Rule).Brief)
 		}
 	}

@@ -18,7 +18,8 @@ import (
 	"github.com/etcdoc/etcdoc/cmd/internal/cli"
 )
 
-// memoryLimit is the soft memory limit in bytes. A cluster of five takes less than two thirds of it.
+// memoryLimit is the soft memory limit in bytes. An hour of watching three members takes less, the program's own pages
+// included: only a hostile cluster meets it.
 const memoryLimit = 42 << 20
 
 // gcPercent is how much garbage there may be, in percent of what is in use: a quarter of the default. A dashboard that
