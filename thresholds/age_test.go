@@ -303,14 +303,18 @@ func TestBreachWithoutItsMetrics(t *testing.T) {
 				}
 			}
 			a := s.run(100*time.Second, sick)
-			if f := finding(&a, c.rule, "etcd-2"); f.Level != c.level || f.Why != "" {
+			about := "etcd-2"
+			if rule.Scope == ScopeCluster {
+				about = ""
+			}
+			if f := finding(&a, c.rule, about); f.Level != c.level || f.Why != "" {
 				t.Fatalf("before: %v, %q: %s", f.Level, f.Why, f.Summary)
 			}
 			s.member(2).noMetrics = errRefused
 			seen := s.now.Add(-s.interval)
 			for age := time.Duration(0); age < DefaultWindow+c.last+5*time.Second; age = s.now.Sub(seen) - s.interval {
 				a = s.observe()
-				f := finding(&a, c.rule, "etcd-2")
+				f := finding(&a, c.rule, about)
 				age := a.Members[1].MetricsAge
 				lost := age - DefaultWindow - s.interval // since the first sweep with too old an answer
 				switch {

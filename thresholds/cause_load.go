@@ -269,10 +269,7 @@ func (r *diagnoser) flapping() *diagnosis {
 		return nil
 	}
 	d.before, d.beyond = "Leadership does not stay: ", d.root.opening()
-	seen := r.shortsAbout(append([]*Finding{d.root}, d.covered...))
-	d.heading(seen, func(who string) string {
-		return "Leadership does not stay: " + Plural(int(d.root.Value.Or(0)), "change") + " on " + who
-	})
+	d.headline = "Leadership does not stay: " + Plural(int(d.root.Value.Or(0)), "change")
 	d.add(r.quickDisks())
 	d.next = "Look at the disk and the CPU of the members that led (iostat -x 1, top), at the links between them, " +
 		"and whether something moves the leadership on purpose: grep etcd's log for \"lost leader\" and " +

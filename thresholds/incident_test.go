@@ -369,7 +369,7 @@ func TestCrashLoopHidesNoFlapping(t *testing.T) {
 		s.member(3).restart(s.now)
 		a = s.run(20*time.Second, nil)
 	}
-	if got := finding(&a, LeaderChanging, "etcd-1"); got.Level != Critical {
+	if got := finding(&a, LeaderChanging, ""); got.Level != Critical {
 		t.Errorf("10 elections in 200 s: %+v", got)
 	}
 }
@@ -442,4 +442,50 @@ func TestAnAlarmGaugeThatStaysUp(t *testing.T) {
 	if a := s.evaluator.Observe(sweep); len(a.Cluster.Alarms) != 1 {
 		t.Errorf("only the metrics know of the alarm, and found are %v", a.Cluster.Alarms)
 	}
+}
+
+// TestLeaderChangesAreOneFinding of the cluster, and one row of the events, however many members count them. It names
+// who counted where not all did.
+func TestLeaderChangesAreOneFinding(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	a := s.run(10*time.Second, nil)
+	for i := range 4 {
+		s.elect(s.member(i%2 + 1).id)
+		a = s.run(20*time.Second, nil)
+	}
+	found := 0
+	for i := range a.Findings {
+		if a.Findings[i].Rule == LeaderChanging {
+			found++
+		}
+	}
+	if f := finding(&a, LeaderChanging, ""); found != 1 || f.Severity != Critical || f.Value.Or(0) != 4 ||
+		strings.Contains(f.Summary, "etcd-") {
+		t.Errorf("%d findings: %+v", found, f)
+	}
+	if n := countEvents(s.evaluator, LeaderChanging); n != 1 {
+		t.Errorf("%d events of it", n)
+	}
+	for i := range a.Members {
+		if got := a.Members[i].CanLose; got.Verdict != LossRisk || got.Ground != GroundIncident {
+			t.Errorf("losing %s: %+v", a.Members[i].Label, got)
+		}
+	}
+	m := s.member(2)
+	m.metrics.LeaderChanges = m.metrics.LeaderChanges.Plus(probe.Known(1))
+	a = s.observe()
+	if f := finding(&a, LeaderChanging, ""); f.Value.Or(0) != 5 || !strings.Contains(f.Summary, "as etcd-2 saw it") {
+		t.Errorf("one saw more: %q", f.Summary)
+	}
+}
+
+// countEvents counts the events of a rule.
+func countEvents(e *Evaluator, rule RuleID) (n int) {
+	for _, event := range e.Events(maxEvents) {
+		if event.Rule == rule {
+			n++
+		}
+	}
+	return n
 }

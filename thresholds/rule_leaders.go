@@ -7,15 +7,50 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// judgeLeaderChanges counts the leader changes in the window, less the restarts that explain them: the counter also
-// rises when the member itself starts, and when a leader that restarts is replaced.
+// judgeLeaderChanges judges how often the leader changed by the members that saw most of it: each one counts what is
+// the cluster's. Below the limits it is unknown while one of them can't tell, unless that is only new.
 func judgeLeaderChanges(s *subject, window time.Duration) measurement {
+	worst, missing := notApplicable, notApplicable
+	for i := range s.members {
+		on := *s
+		on.about(i)
+		if !on.countsLeaderChanges() {
+			continue
+		}
+		switch m := on.leaderChangesSeen(window); {
+		case !m.value.IsKnown():
+			if missing.notApplicable || missing.unknown == "" && m.unknown != "" || missing.why == WhyTooFew {
+				missing = on.nameMissing(m)
+			}
+		case m.value.Or(0) > worst.value.Or(-1):
+			worst = m
+			worst.seenBy = []int{i}
+		case m.value == worst.value && worst.value.Or(0) > 0:
+			worst.seenBy = append(worst.seenBy, i)
+		}
+	}
+	value, known := worst.value.Get()
+	if known && (value >= s.lowestLimit() || missing.unknown == "" || missing.why == WhyTooFew) {
+		return worst
+	}
+	return missing
+}
+
+// countsLeaderChanges reports that what the member counts are changes of this cluster's leader.
+func (s *subject) countsLeaderChanges() bool {
+	return s.isMember(s.place) && (!s.member.Status.Answered() || s.sweep.InCluster(s.member))
+}
+
+// leaderChangesSeen counts the leader changes in the window that the member saw, less the restarts that explain them:
+// the counter also rises when the member itself starts, and when a leader that restarts is replaced.
+func (s *subject) leaderChangesSeen(window time.Duration) measurement {
 	if m, ok := s.requireMetrics(); !ok {
 		return m
 	}
 	if !s.member.Metrics.Value.LeaderChanges.IsKnown() {
 		return s.notExposed("count of leader changes", true)
 	}
+	window = s.reach(window)
 	changes, known := s.track.tallies[leaderChanges].Growth(s.member.Metrics.At, window)
 	switch {
 	case !known && s.settings.sinceStart:
@@ -29,11 +64,35 @@ func judgeLeaderChanges(s *subject, window time.Duration) measurement {
 	}
 }
 
+// nameMissing makes what the member lacks a measurement of the cluster, which names the member.
+func (s *subject) nameMissing(m measurement) measurement {
+	if m.inhibitedBy != "" && m.inhibitedByMember == "" {
+		m.inhibitedByMember = s.at.Key
+	}
+	if m.unknown != "" && !m.named && m.missingOf != "" {
+		m.unknown, m.named = s.at.Label+": "+m.unknown, true
+	}
+	return m
+}
+
 func sayLeaderChanges(s *subject, m measurement) statement {
-	return s.does(fmt.Sprintf("saw the leader change %s times%s, restarts not counted",
-		Count.Format(m.value.Or(0)), overLast(m.over))).
-		briefly(fmt.Sprintf("saw the leader change %s times", Count.Format(m.value.Or(0)))).
-		saying("It saw them" + overLast(m.over) + ", restarts not counted")
+	changed := fmt.Sprintf("the leader changed %s times", Count.Format(m.value.Or(0)))
+	by, counting := "", 0
+	for i := range s.members {
+		on := *s
+		if on.about(i); on.countsLeaderChanges() {
+			counting++
+		}
+	}
+	if len(m.seenBy) < counting {
+		names := make([]string, len(m.seenBy))
+		for k, i := range m.seenBy {
+			names[k] = s.members[i].Label
+		}
+		by = ", as " + join(names) + " saw it"
+	}
+	return plain(changed + overLast(m.over) + by + ", restarts not counted").brieflyOfAll(changed).
+		saying("That is" + overLast(m.over) + by + ", restarts not counted")
 }
 
 // noteLeaders notes which members can't serve now for want of a leader or a quorum.

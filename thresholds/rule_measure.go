@@ -40,6 +40,8 @@ type measurement struct {
 	over time.Duration
 	// since is when the condition began, where that is known better than from the first sweep that saw it.
 	since time.Time
+	// seenBy are the places of the members whose value it is, where the rule is about the cluster and takes the worst.
+	seenBy []int
 	// certain is set where waiting for the rule's hold would prove nothing more.
 	certain bool
 	// observations, mean, and the bounds of the slowest observation's bucket are set where there were too few

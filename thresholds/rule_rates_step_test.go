@@ -59,7 +59,7 @@ func TestCountsAtEveryStep(t *testing.T) {
 				}
 			})
 			want := map[time.Duration]Level{6 * time.Minute: OK, 90 * time.Second: Critical}[every]
-			if got := finding(&a, LeaderChanging, "etcd-1"); got.Level != want {
+			if got := finding(&a, LeaderChanging, ""); got.Level != want {
 				t.Errorf("a change every %v, %v apart: %s %q, want %s", every, step, got.Level, got.Summary, want)
 			}
 		}

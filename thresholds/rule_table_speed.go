@@ -280,10 +280,10 @@ func answerRules() []Rule {
 			judge:   judgeAnswers, say: sayAnswers,
 		},
 		{
-			ID: LeaderChanging, Scope: ScopeMember, Unit: Count, Vital: LeaderChanges,
+			ID: LeaderChanging, Scope: ScopeCluster, Unit: Count,
 			Brief: "leader changes", Topic: "terms",
 			Step:     "Search etcd's log for \"lost leader\"; check disks, CPU, links",
-			Summary:  "leader changes that the member saw, without those that restarts explain",
+			Summary:  "leader changes by the member that saw most, without those that restarts explain",
 			Warning:  within(4, 15*time.Minute).from("etcd mixin etcdHighNumberOfLeaderChanges"),
 			Critical: within(3, 5*time.Minute).from("etcdoc"),
 			Advice:   "A leader that loses its place is slow on disk, short of CPU, or cut off: find which.",

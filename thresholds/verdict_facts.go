@@ -151,11 +151,6 @@ func (b *cohort) incidentFact(findings []Finding) fact[incident] {
 			"the database of "+join(full)+" has reached its quota: the next put raises NOSPACE")
 		briefs = append(briefs, "quota reached")
 	}
-	if slices.ContainsFunc(findings, func(f Finding) bool { // each member counts what is the cluster's
-		return f.Rule == LeaderChanging && f.Severity == Critical && !f.Resolving()
-	}) {
-		words, briefs = append(words, "the leadership does not stay"), append(briefs, "leader changes")
-	}
 	for i := range findings {
 		f := &findings[i]
 		// Two leaders are an incident before that has held for long enough to be critical, too.
