@@ -18,6 +18,9 @@ type diagnosis struct {
 	inhibited, covered []*Finding
 	// blamed are the keys of the blamed members; nil means the members of root and covered.
 	blamed []string
+	// named is the key of the member that the words name as the one that is worst off, where several are alike; the
+	// next reading keeps to it.
+	named string
 	// level is the highest level of the findings that the diagnosis explains.
 	level Level
 	// rank is the index of its diagnoser. scopes are what it inhibits, whether or not a finding is there now.

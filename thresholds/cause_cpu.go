@@ -22,7 +22,8 @@ func (r *diagnoser) starving() (worst int, mine, best answerStats) {
 	rule := r.settings.rule(AnswersSlow)
 	for i := range r.judgedMembers() {
 		a, quickest, _ := r.compareAnswers(i)
-		if r.members[i].track.hang.lasted == 0 && r.isStarved(i, rule) && (worst < 0 || a.slowMean > mine.slowMean) {
+		if r.members[i].track.hang.lasted == 0 && r.isStarved(i, rule) &&
+			(worst < 0 || r.isWorse(i, a.slowMean, worst, mine.slowMean)) {
 			worst, mine, best = i, a, quickest
 		}
 	}
@@ -52,7 +53,9 @@ func (r *diagnoser) starvation() *diagnosis {
 		return nil
 	}
 	slices.SortStableFunc(signs, severestFirst)
-	d := &diagnosis{cause: CauseStarvation, root: signs[0], blamed: []string{m.Key}, symptom: true}
+	d := &diagnosis{
+		cause: CauseStarvation, root: signs[0], blamed: []string{m.Key}, named: m.Key, symptom: true,
+	}
 	d.states(r.found(m.Key, AnswersSlow)...)
 	how := mine.comparedWith(best)
 	d.text, d.beyond = fmt.Sprintf("%s is CPU-starved: %s", m.Label, how), upperFirst(how)

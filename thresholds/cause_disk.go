@@ -20,16 +20,19 @@ func (r *diagnoser) slowDisk() *diagnosis {
 	if len(disks) == 0 {
 		return nil
 	}
-	f := disks[0]
+	worst := disks[0]
 	for _, g := range disks {
-		if g.Rule == f.Rule && g.Level == f.Level && g.Value.Or(0) > f.Value.Or(0) {
-			f = g
+		if g.Rule == worst.Rule && g.Level == worst.Level && g.Value.Or(0) > worst.Value.Or(0) {
+			worst = g
 		}
 	}
-	vital := r.settings.rule(f.Rule).Vital
+	vital := r.settings.rule(worst.Rule).Vital
+	c := r.compareDisks(worst.Rule, r.place(worst.Member.Key),
+		func(i int) bool { return r.finds(r.members[i].Key, worst.Rule) || r.members[i].Mark(vital).State != "" })
+	f := r.steadyWorst(worst, slices.DeleteFunc(disks, func(g *Finding) bool {
+		return g.Rule != worst.Rule || g.Level != worst.Level || !slices.Contains(c.slow, g.Member.Key)
+	}))
 	d := &diagnosis{cause: CauseSlowDisk, root: f}
-	c := r.compareDisks(f.Rule, r.place(f.Member.Key),
-		func(i int) bool { return r.finds(r.members[i].Key, f.Rule) || r.members[i].Mark(vital).State != "" })
 	r.wordDisks(d, &c, f.Member, f.What)
 	if f.Rule == BackendCommitSlow {
 		r.wordCommits(d, &c)
@@ -41,6 +44,39 @@ func (r *diagnoser) slowDisk() *diagnosis {
 	r.stalledDisk(d, &c, f.Rule)
 	return d
 }
+
+// clearlyWorse is how many times another value a value must be to be called worse: etcdoc's own. Disks that are slow
+// alike take the lead by turns, second by second.
+const clearlyWorse = 1.5
+
+// steadyWorst returns the finding to name instead of the worst of several by one rule: of those that are about as bad,
+// the one that the last reading named, or else the one that began first.
+func (r *diagnoser) steadyWorst(worst *Finding, findings []*Finding) *Finding {
+	for _, f := range findings {
+		if f.Value.Or(0)*clearlyWorse < worst.Value.Or(0) {
+			continue
+		}
+		if r.named(f.Member.Key) {
+			return f
+		}
+	}
+	return worst
+}
+
+// isWorse reports whether member i with a value is worse off than another one: clearly, where the last reading named
+// that one, and less than clearly if it named i.
+func (r *diagnoser) isWorse(i int, value float64, than int, its float64) bool {
+	switch {
+	case r.named(r.members[i].Key):
+		return value*clearlyWorse >= its
+	case r.named(r.members[than].Key):
+		return value > its*clearlyWorse
+	}
+	return value > its
+}
+
+// named reports whether the last reading named the member as the one that is worst off.
+func (r *diagnoser) named(key string) bool { return r.previous != nil && r.previous.named == key }
 
 // slowDiskFindings returns the findings that put the blame on the disk of a member, or of any. It leaves out what a
 // healthy cluster shows once in a while.
@@ -94,7 +130,7 @@ func (r *diagnoser) slowDiskNow() *diagnosis {
 	}
 	worst, took := -1, measurement{}
 	for i := range r.judgedMembers() {
-		if m, slow := r.fsyncsNow(i); slow && (worst < 0 || m.value.Or(0) > took.value.Or(0)) {
+		if m, slow := r.fsyncsNow(i); slow && (worst < 0 || r.isWorse(i, m.value.Or(0), worst, took.value.Or(0))) {
 			worst, took = i, m
 		}
 	}

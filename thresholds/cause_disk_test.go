@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -132,5 +133,50 @@ func TestDisksInDumps(t *testing.T) {
 				wantBlamed(t, &a, test.about...)
 			})
 		}
+	}
+}
+
+// TestSlowDisksAreNamedSteadily: of five slow disks each is the slowest by turns. What is said of them stays, and names
+// none as the worst; one that is clearly worse is named, and stays named.
+func TestSlowDisksAreNamedSteadily(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	for name, test := range map[string]struct {
+		took  time.Duration // of the quick ones
+		slow  []int
+		worst time.Duration // of the last; 0: as the others
+		named bool
+	}{
+		"five of seven":                     {2 * ms, []int{3, 4, 5, 6, 7}, 0, false},
+		"all, and below par only":           {40 * ms, nil, 0, false},
+		"five of seven, one of them slower": {2 * ms, []int{3, 4, 5, 6, 7}, 310 * ms, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 7, Options{})
+			s.run(5*time.Second, func() { s.work(20, quickFsync) })
+			n := 0
+			work := func() {
+				n++
+				s.work(20, test.took)
+				for k, i := range test.slow {
+					took := 150*ms + time.Duration((n+k)%5)*8*ms
+					if test.worst > 0 && i == 7 {
+						took = test.worst
+					}
+					s.member(i).fsync(60, took)
+				}
+			}
+			a := s.run(60*time.Second, work)
+			headline, step := a.Reading.Headline, a.Reading.Step
+			for range 20 {
+				work()
+				if a = s.observe(); a.Reading.Headline != headline || a.Reading.Step != step {
+					t.Fatalf("%q, %q\nand then %q, %q", headline, step, a.Reading.Headline, a.Reading.Step)
+				}
+			}
+			if strings.Contains(step, "etcd-7") != test.named || strings.Contains(headline, "worst etcd-7") != test.named {
+				t.Errorf("%q, %q", headline, step)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"math"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -77,6 +78,10 @@ type diskComparison struct {
 	others, all []string // in words; others are not slow
 	// noneQuick reports that none takes less than half as long as the slowest.
 	noneQuick bool
+	// even reports that no slow one is clearly worse than another, so that none is named as the worst. took is how long
+	// they take, where that is the same in words.
+	even bool
+	took string
 	// noneEnded are the labels of members without an fsync or commit in the window, metricsTooOld of those without
 	// fresh metrics.
 	noneEnded, metricsTooOld []string
@@ -103,6 +108,7 @@ func (c *diskComparison) isAlike() bool { return len(c.slow) == len(c.all) || c.
 func (r *diagnoser) compareDisks(rule RuleID, slowest int, found func(i int) bool) (c diskComparison) {
 	vital, worst := r.settings.rule(rule).Vital, r.diskTime(slowest, rule)
 	c.rule, c.noun, c.noneQuick = rule, "WAL fsync", true
+	least, most, same := math.Inf(1), 0.0, true
 	if rule == BackendCommitSlow {
 		c.noun = "backend commit"
 	}
@@ -122,9 +128,17 @@ func (r *diagnoser) compareDisks(rule RuleID, slowest int, found func(i int) boo
 		mine := r.diskTime(i, rule)
 		if i == slowest || found(i) && mine.alike(worst) {
 			c.slow = append(c.slow, m.Key)
+			took := l.judged()
+			least, most = math.Min(least, took), math.Max(most, took)
+			if same = same && (c.took == "" || c.took == l.String()); same {
+				c.took = l.String()
+			}
 			continue
 		}
 		c.others, c.noneQuick = append(c.others, text), c.noneQuick && !mine.quick(worst)
+	}
+	if c.even = len(c.slow) > 1 && most < least*clearlyWorse; !c.even || !same {
+		c.took = ""
 	}
 	return c
 }

@@ -13,7 +13,7 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 	for _, key := range c.slow {
 		slow = append(slow, r.members[r.place(key)].Label)
 	}
-	d.blamed = c.slow
+	d.blamed, d.named = c.slow, slowest.Key
 	d.next = fmt.Sprintf("On the host of %s: iostat -x 1 (w_await, %%util), "+
 		"and look for what else writes to that disk.", slowest.Label)
 	r.headDisks(d, c, slowest)
@@ -28,8 +28,12 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 	case c.isAlike():
 		r.wordDisksAlike(d, c, slow)
 	case len(slow) > 1:
-		d.text = fmt.Sprintf("The disks of %s are %s, the worst that of %s: %s; their peers: %s",
-			join(slow), how, slowest.Label, what, strings.Join(c.others, ", "))
+		worst := ", the worst that of " + slowest.Label
+		if c.even {
+			worst = ", about alike; that of " + slowest.Label
+		}
+		d.text = fmt.Sprintf("The disks of %s are %s%s: %s; their peers: %s",
+			join(slow), how, worst, what, strings.Join(c.others, ", "))
 		d.beyond = "Their peers: " + strings.Join(c.others, ", ")
 		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), "+
 			"and look for what else writes to those disks.", join(slow))
@@ -95,29 +99,53 @@ func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 	if len(who) == 0 { // nothing of the slowest one is known now
 		who = someMembers{slowest.Short}
 	}
-	disks := pluralForm(len(who), "Disk of ", "Disks of ")
-	switch alike := len(who) > 1 && len(who) == len(c.all); {
-	case c.belowPar && len(c.all) > 1 && c.isAlike():
-		d.headline = fitting(HeadlineWidth, "Disks not as fast as recommended, worst "+slowest.Short+took,
-			"Disks below par, worst "+slowest.Short+took, "Disks below par, worst "+slowest.Short+brief,
-			"Disks below par, worst "+slowest.Short)
-	case c.belowPar:
-		d.headline = fitting(HeadlineWidth, "Disk of "+slowest.Short+" not as fast as recommended"+took,
-			"Disk of "+slowest.Short+" below par"+took, "Disk of "+slowest.Short+" below par"+brief,
-			"Disk of "+slowest.Short+" below par")
-	case alike:
-		d.headline = fitting(HeadlineWidth,
-			fmt.Sprintf("All %d disks are slow alike, worst %s%s", len(who), slowest.Short, took),
-			fmt.Sprintf("All %d disks slow, worst %s%s", len(who), slowest.Short, brief),
-			fmt.Sprintf("All disks slow, %s%s", slowest.Short, brief),
-			fmt.Sprintf("All %d disks slow, worst %s", len(who), slowest.Short))
-	default:
-		all := []string{}
-		for _, names := range who.forms() {
-			is := pluralForm(len(who), " is slow", " are slow")
-			all = append(all, disks+names+is+took, disks+names+is+brief)
+	rule := r.settings.rule(WALFsyncSlow)
+	worst, step := ", worst "+slowest.Short, rule.stepFor(slowest)
+	if c.even {
+		worst, took, brief = "", "", ""
+		if c.took != "" {
+			took, brief = ": "+noun+c.took, ": "+noun+c.took
 		}
-		d.headline = fitting(HeadlineWidth, append(all, fmt.Sprintf("%d disks are slow", len(who)))...)
+		step = who.naming(StepWidth, func(who string) string { return stepAt(rule.Step, who) })
 	}
-	d.step = r.settings.rule(WALFsyncSlow).stepFor(slowest)
+	d.headline, d.step = fitting(HeadlineWidth, c.headlines(who, slowest, worst, took, brief)...), step
+}
+
+// headlines are the headlines of slow disks, the longest first. worst names the worst one, where there is one; took and
+// brief are how long it takes.
+func (c *diskComparison) headlines(who someMembers, slowest MemberRef, worst, took, brief string) (forms []string) {
+	const notAsFast, belowPar, alike = " not as fast as recommended", " below par", " are slow alike"
+	of, all := pluralForm(len(who), "Disk of ", "Disks of "), fmt.Sprintf("All %d disks", len(who))
+	switch isAll := len(who) > 1 && len(who) == len(c.all); {
+	case c.belowPar && c.even && isAll:
+		return []string{all + notAsFast + took, all + belowPar + took, all + belowPar}
+	case c.belowPar && c.even:
+		for _, names := range who.forms() {
+			forms = append(forms, of+names+notAsFast+took, of+names+belowPar+took)
+		}
+		return append(forms, fmt.Sprintf("%d disks", len(who))+belowPar)
+	case c.belowPar && len(c.all) > 1 && c.isAlike():
+		return []string{"Disks" + notAsFast + worst + took, "Disks" + belowPar + worst + took,
+			"Disks" + belowPar + worst + brief, "Disks" + belowPar + worst}
+	case c.belowPar:
+		disk := "Disk of " + slowest.Short
+		return []string{disk + notAsFast + took, disk + belowPar + took, disk + belowPar + brief, disk + belowPar}
+	case isAll && c.even:
+		return []string{all + alike + took, all + " slow" + brief, all + alike}
+	case isAll:
+		return []string{all + alike + worst + took, all + " slow" + worst + brief,
+			"All disks slow, " + slowest.Short + brief, all + " slow" + worst}
+	}
+	is := pluralForm(len(who), " is slow", " are slow")
+	for _, names := range who.forms() {
+		if len(who) > 1 {
+			forms = append(forms, of+names+is+worst+took, of+names+is+worst+brief)
+		} else {
+			forms = append(forms, of+names+is+took, of+names+is+brief)
+		}
+	}
+	if len(who) > 1 {
+		forms = append(forms, fmt.Sprintf("%d disks slow", len(who))+worst+brief)
+	}
+	return append(forms, fmt.Sprintf("%d disks are slow", len(who)))
 }

@@ -15,7 +15,7 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 	d.step = r.restoreSteps(down)
 	switch {
 	case len(who) > 1 && d.cause == CauseMemberHung:
-		d.heading(who, func(who string) string { return who + " do not answer: processes hang" })
+		d.heading(who, func(who string) string { return who + " do not answer: their processes hang" })
 		return
 	case len(who) > 1:
 		verb := " are down"

@@ -26,6 +26,7 @@ type explanation struct {
 	root    alertKey
 	scopes  []scope
 	blamed  []string // keys of members
+	named   string   // as in diagnosis
 	// lastRead is when it was last read, sweeps in how many sweeps in a row.
 	lastRead time.Time
 	sweeps   int
@@ -75,7 +76,7 @@ func (e *Evaluator) remember(r *diagnoser, d *diagnosis) {
 func (r *diagnoser) explanation(d *diagnosis) explanation {
 	x := explanation{
 		cause: d.cause, rank: d.rank, text: d.words(), next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
-		scopes: d.scopes, blamed: []string{}, lastRead: r.now, sweeps: 1,
+		scopes: d.scopes, blamed: []string{}, named: d.named, lastRead: r.now, sweeps: 1,
 		step: r.stepOf(d), caution: d.caution,
 	}
 	if d.holds != nil {

@@ -207,15 +207,18 @@ func (r *diagnoser) quota() *diagnosis {
 	if d.root.Rule == DBGrowing {
 		d.cause = CauseQuotaGrowing
 	} else {
-		d.more = len(near) - 1
+		d.root, d.more = r.fullestOf(near), len(near)-1
+		d.named = d.root.Member.Key
 	}
 	if at := r.found(d.root.Member.Key, DBGrowing); d.cause == CauseQuotaNear && len(at) > 0 {
 		d.clauses = []string{"it grows, and reaches that in " + Seconds.Format(at[0].Value.Or(0))}
 		d.states(at[0])
 	}
 	d.clauses = append(d.clauses, "at the quota etcd refuses writes")
-	for _, f := range all[1:] {
-		r.inhibit(d, f.Member.Key, f.Rule)
+	for _, f := range all {
+		if f != d.root {
+			r.inhibit(d, f.Member.Key, f.Rule)
+		}
 	}
 	r.headQuotas(d, near)
 	if i := r.place(d.root.Member.Key); i >= 0 {
@@ -237,18 +240,43 @@ func (r *diagnoser) quota() *diagnosis {
 // theirs, or else all of them.
 func (r *diagnoser) headQuotas(d *diagnosis, near []*Finding) {
 	isAsBad := func(f *Finding) bool { return f.Level == d.root.Level }
-	quota := "database quota near"
+	quota := "quota near"
 	if d.root.Value.Or(0) >= 1 {
 		isAsBad = func(f *Finding) bool { return f.Value.Or(0) >= 1 }
-		quota = "database quota reached"
+		quota = "quota reached"
 	}
 	near = slices.DeleteFunc(slices.Clone(near), func(f *Finding) bool { return !isAsBad(f) })
 	if d.root.Rule != DBQuotaNear || len(near) < 2 {
 		return
 	}
-	fullest := slices.MaxFunc(near, func(f, g *Finding) int { return cmp.Compare(f.Value.Or(0), g.Value.Or(0)) })
-	worst := ", worst " + Ratio.Format(fullest.Value.Or(0))
-	d.heading(r.shortsAbout(near), func(who string) string { return who + ": " + quota + worst })
+	fullest := d.root.Member.Short + " at " + Ratio.Format(d.root.Value.Or(0))
+	others := ", and " + Plural(len(near)-1, "more member")
+	d.headline = fitting(HeadlineWidth, "Database "+quota+": "+fullest+others, upperFirst(quota)+": "+fullest+others)
+}
+
+// sharesApart is by how much of a quota the share of another database must exceed that of the one that is named, to be
+// named instead: databases that hold the same keys grow alike.
+const sharesApart = 0.02
+
+// fullestOf returns the finding about the fullest database of those by DBQuotaNear at the highest level; the last
+// reading's still, while no other one is clearly fuller.
+func (r *diagnoser) fullestOf(near []*Finding) *Finding {
+	fullest := near[0]
+	for _, f := range near {
+		ours := !r.foreign(f) && r.foreign(fullest)
+		if f.Level == fullest.Level && (ours || r.foreign(f) == r.foreign(fullest) &&
+			f.Value.Or(0) > fullest.Value.Or(0)) {
+			fullest = f
+		}
+	}
+	for _, f := range near {
+		same := r.foreign(f) == r.foreign(fullest) && f.Level == fullest.Level &&
+			(f.Value.Or(0) >= 1) == (fullest.Value.Or(0) >= 1)
+		if same && r.named(f.Member.Key) && fullest.Value.Or(0)-f.Value.Or(0) < sharesApart {
+			return f
+		}
+	}
+	return fullest
 }
 
 func (r *diagnoser) fragmentation() *diagnosis {

@@ -87,6 +87,14 @@ func (l Latency) Words() string {
 	return l.String() + ", mean " + Seconds.Format(mean)
 }
 
+// judged is the time in seconds that the latency's rule judges: the p99, or what is certain of the slowest of few.
+func (l Latency) judged() float64 {
+	if l.Few {
+		return l.Low.Max(l.Mean).Or(0)
+	}
+	return l.P99.Or(0)
+}
+
 // Latency is what is known of a p99: [WALFsyncP99] or [BackendCommitP99].
 func (m *Member) Latency(v Vital) Latency {
 	switch v {

@@ -50,8 +50,8 @@ func (n someMembers) forms() []string {
 		return []string{n[0] + " and " + n[1], "2 members"}
 	case 3:
 		return []string{
-			n[0] + ", " + n[1] + " and " + n[2], n[0] + " and 2 more", "3 members",
+			n[0] + ", " + n[1] + " and " + n[2], n[0] + " and 2 more members", "3 members",
 		}
 	}
-	return []string{fmt.Sprintf("%s and %d more", n[0], len(n)-1), fmt.Sprintf("%d members", len(n))}
+	return []string{fmt.Sprintf("%s and %d more members", n[0], len(n)-1), fmt.Sprintf("%d members", len(n))}
 }
