@@ -10,9 +10,19 @@ import (
 // leastLive is the room that a wide header keeps for how fresh the screen is.
 const leastLive = len("STALE 59m50s")
 
-// isWide reports that the margin and any headline fit on the header's first line.
-func isWide(width int) bool {
-	return width >= verdictIndent+thresholds.MarginWidth+fieldGap+thresholds.HeadlineWidth+fieldGap+leastLive
+// wideWidth is the width from which on the margin and any headline fit on the header's first line.
+const wideWidth = verdictIndent + thresholds.MarginWidth + fieldGap + thresholds.HeadlineWidth + fieldGap + leastLive
+
+func isWide(width int) bool { return width >= wideWidth }
+
+// headLive are the fields at the end of a wide header: the clock is among them where it fits beside any headline, so
+// that its place does not depend on what is wrong; else it ends the line of the facts.
+func (m model) headLive(width int) []field {
+	live := m.liveFields()
+	if width < wideWidth+fieldGap+shownWidth(live[1:]) {
+		return live[:1]
+	}
+	return live
 }
 
 // headTexts lays out the reading and its next step: in a wide window the reading shares the line of the level, and the
@@ -22,7 +32,7 @@ func (m model) headTexts(l *layout) headTexts {
 	if !isWide(l.width) {
 		return m.texts(width, l.text)
 	}
-	taken := m.stateField(marginFull).width() + fieldGap + fieldGap + fieldsWidth(m.liveFields())
+	taken := m.stateField(marginFull).width() + fieldGap + fieldGap + fieldsWidth(m.headLive(l.width))
 	cause, step := m.textForms(max(l.width-taken, 1)), m.textForms(width)
 	said := headTexts{what: cause.full, next: step.steps, whole: cause.whole, wholeNext: true}
 	if len(said.what) > 1 {
@@ -57,7 +67,7 @@ func (m model) renderHead(l *layout, note []span) block {
 func (m model) wideHeader(width int, cause []span) (header string, ranks []int) {
 	state := m.stateField(marginFull)
 	state.widest = 0
-	left, right := fitting([]field{state, {rank: alwaysShown, spans: cause}}, m.liveFields(), width)
+	left, right := fitting([]field{state, {rank: alwaysShown, spans: cause}}, m.headLive(width), width)
 	if m.paused && tooWide(left, right, width) {
 		right = m.pausedWord()
 	}
@@ -65,19 +75,32 @@ func (m model) wideHeader(width int, cause []span) (header string, ranks []int) 
 }
 
 // underWideHeader are the lines under a header of some ranks: the first of some texts that there is, or whether
-// anything has happened; and the facts on a line of their own, or behind that.
+// anything has happened; and the facts on a line of their own, or behind that. The last line ends with the clock where
+// the header has none.
 func (m model) underWideHeader(lines, room int, ranks []int, texts [][]span) [][]span {
+	var clock []span
+	if !slices.Contains(ranks, rankClock) {
+		clock = m.liveFields()[1].spans
+		ranks = append(ranks, rankClock)
+	}
+	ends := max(room-spansWidth(clock)-fieldGap, 0)
+	withClock := func(spans []span) []span {
+		return slices.Concat(spans, []span{{text: blanks(ends + fieldGap - spansWidth(spans))}}, clock)
+	}
+	if lines == 1 {
+		room = ends
+	}
 	first := m.calmSpans()
 	fits := func(text []span) bool { return text != nil && spansWidth(text) <= room }
 	if at := slices.IndexFunc(texts, fits); at >= 0 {
 		first = texts[at]
 	}
 	if lines > 1 {
-		return [][]span{first, m.factSpans(ranks, room)}
+		return [][]span{first, withClock(m.factSpans(ranks, ends))}
 	}
 	const gap = 2 * fieldGap
-	facts := m.factSpans(ranks, room-spansWidth(first)-gap)
-	return [][]span{slices.Concat(first, []span{{text: blanks(gap)}}, facts)}
+	facts := m.factSpans(ranks, ends-spansWidth(first)-gap)
+	return [][]span{withClock(slices.Concat(first, []span{{text: blanks(gap)}}, facts))}
 }
 
 // factSpans are as many facts of the cluster as fit, without those of the ranks that the header has.

@@ -7,16 +7,25 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// underVerdicts say on a line what else there is to know before a member goes: the order, what a change waits for, or
-// whether members may be removed for good.
+// underVerdicts say on a line what else there is to know before a member goes: the order, what a change waits for,
+// whether members may be removed for good, or where the verdicts are explained.
 func (m model) underVerdicts(width int) []span {
-	for _, spans := range [...][]span{m.orderSpans(), m.blockedSpans(), m.allRemovalSpans()} {
+	for _, spans := range [...][]span{m.orderSpans(), m.blockedSpans(), m.allRemovalSpans(), m.whySpans("why, and removing a member for good: ")} {
 		line := append([]span{{text: blanks(verdictIndent)}}, spans...)
 		if spans != nil && spansWidth(line) <= width {
 			return line
 		}
 	}
 	return nil
+}
+
+// whySpans name the key that opens the page with the reasons of all verdicts.
+func (m model) whySpans(label string) []span {
+	key := m.keys.shown(&m.keys.Drain)
+	if key == "" {
+		return nil
+	}
+	return []span{{m.theme.dim, label}, {m.theme.bold, key}}
 }
 
 // blockedSpans say what a change of all members waits for, where no verdict says the same; else nil.
@@ -42,11 +51,7 @@ func (m model) allRemovalSpans() []span {
 		return nil
 	}
 	word, s := m.theme.verdict(verdict)
-	spans := []span{{m.theme.dim, "removing a member for good: "}, {s, word}}
-	if key := m.keys.shown(&m.keys.Drain); key != "" {
-		spans = append(spans, span{m.theme.dim, "; why: "}, span{m.theme.bold, key})
-	}
-	return spans
+	return append([]span{{m.theme.dim, "removing a member for good: "}, {s, word}}, m.whySpans("; why: ")...)
 }
 
 // orderSpans say in which order the members that are left may go, where the next one may.

@@ -87,8 +87,8 @@ func (m model) drainSpans(detail drainDetail, wait []span) []span {
 	if wait != nil {
 		spans = append(append(spans, divider), wait...)
 	}
-	if key := m.keys.shown(&m.keys.Drain); detail >= drainNames && key != "" {
-		spans = append(spans, divider, span{t.dim, "why: "}, span{t.bold, key})
+	if why := m.whySpans("why: "); detail >= drainNames && why != nil {
+		spans = append(append(spans, divider), why...)
 	}
 	return spans
 }

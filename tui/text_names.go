@@ -32,7 +32,8 @@ func (m model) named() model {
 		labels[t.clean(members[i].Label)]++
 	}
 	names := screenNames{byKey: make(map[string]string, len(members))}
-	for i, name := range fitNames(t, shorts, m.nameWidth()) {
+	isCut := slices.ContainsFunc(shorts, func(name string) bool { return isCutName(t, name) })
+	for i, name := range fitNames(t, shorts, m.nameWidth(isCut)) {
 		names.byKey[members[i].Key] = name
 		for _, is := range [...]string{t.clean(members[i].Label), shorts[i]} {
 			if is != name && is != "" && labels[is] < 2 {
@@ -45,50 +46,59 @@ func (m model) named() model {
 	return m
 }
 
-// nameWidth is how wide the narrowest place for a name on the screen is: in a list, above a chart, or before a row of
-// round trips.
-func (m model) nameWidth() int {
-	most := maxWhoWidth
+// leastUsual is the width that names which are cut in any window have at least in a roomy one.
+const leastUsual = 8
+
+// nameWidth is how wide the narrowest place for a name is, on the overview in this window and on the page that is shown:
+// in a list, above a chart, or before a row of round trips. Names that thresholds has cut already are cut as for a
+// window of the usual width in larger ones, too.
+func (m model) nameWidth(cut bool) int {
+	most, members := maxWhoWidth, len(m.shown.assessment.Members)
 	if m.page() == pageEvents && m.screen.width < roomyEvents {
 		most = narrowWho
 	}
-	width, links := m.gridWidth()
+	if cut {
+		most = min(narrowWho, max(newGridColumns(usualWidth, members, ScaleShared).column, leastUsual))
+	}
 	if !m.anyAnswer() { // there are no charts then
 		return most
 	}
-	if width > 0 {
-		charted, _ := m.charted()
-		most = min(most, newGridColumns(width, len(charted), m.charts.scale).column)
-	}
-	if links {
-		most = min(most, linkNameWidth)
+	charted, _ := m.charted()
+	for _, p := range [...]page{pageOverview, m.page()} {
+		width, links := m.gridWidth(p)
+		if width > 0 {
+			most = min(most, newGridColumns(width, len(charted), m.charts.scale).column)
+		}
+		if links {
+			most = min(most, linkNameWidth)
+		}
 	}
 	return most
 }
 
-// gridWidth is how wide the charts of all members are on the page that is shown, 0 where it has none; links reports
-// that round trips may be below them.
-func (m model) gridWidth() (width int, links bool) {
+// gridWidth is how wide the charts of all members are on a page in this window, 0 where it has none; links reports that
+// round trips may be below them.
+func (m model) gridWidth(of page) (width int, links bool) {
 	width, height := m.pageSize()
 	switch vast := isVast(width, height); {
-	case m.page() == pageOverview && m.isLarge(width, height):
+	case of == pageOverview && m.isLarge(width, height):
 		return width - 2*presentMargin, false
-	case m.page() == pageOverview:
+	case of == pageOverview:
 		l := m.overviewLayout(width, height)
 		if l.grid == 0 {
 			return 0, false
 		}
 		return l.left, l.links > 0
-	case m.page() == pageReading && vast:
+	case of == pageReading && vast:
 		columns, _ := readingRoom(width, height)
 		return width - columns - 3, true
-	case m.page() == pageDrain && m.drainLayout(width, height).vast:
+	case of == pageDrain && m.drainLayout(width, height).vast:
 		return width * listShareWide / 100, true
-	case m.page() == pageDrain && m.drainLayout(width, height).history > 0:
+	case of == pageDrain && m.drainLayout(width, height).history > 0:
 		return width, false
-	case m.page() == pageEvents && width >= splitWidth:
+	case of == pageEvents && width >= splitWidth:
 		return width * listShareWide / 100, vast
-	case m.page() == pageFindings && vast: // with a third column
+	case of == pageFindings && vast: // with a third column
 		return width * listShareMost / 100, true
 	}
 	return 0, false
@@ -151,9 +161,7 @@ func fitNames(th *theme, names []string, width int) []string {
 	if !slices.ContainsFunc(names, wide) {
 		return names
 	}
-	alike := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		return !strings.HasPrefix(name, th.ellipsis()) && !strings.HasSuffix(name, th.ellipsis())
-	})
+	alike := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isCutName(th, name) })
 	if len(alike) < 2 { // none lost what they share
 		alike = slices.DeleteFunc(slices.Clone(names), isAddress)
 	}
@@ -178,6 +186,11 @@ func fitNames(th *theme, names []string, width int) []string {
 		}
 	}
 	return fitted
+}
+
+// isCutName reports a name that has lost its beginning or its end.
+func isCutName(th *theme, name string) bool {
+	return strings.HasPrefix(name, th.ellipsis()) || strings.HasSuffix(name, th.ellipsis())
 }
 
 func isAddress(name string) bool {
