@@ -156,6 +156,7 @@ func (e *Evaluator) assessCluster(f *frame) *clusterState {
 	f.noteStarting(c.Leadership)
 	c.LeaderSince, c.LeaderSeenToCome = e.leaderSpan.note(f.now, &c.Cluster)
 	f.setLinkVitals(c)
+	f.dropGrowth(c)
 	f.noteLeaders(c)
 	f.settleRoles(c.Term)
 	return c

@@ -81,12 +81,26 @@ func (t *track) secondsUntil(to time.Time, window time.Duration, limit float64) 
 	return max(0, (limit-l.At(to))/l.Slope), true
 }
 
+// dropGrowth leaves out when the quotas are reached while NOSPACE is raised: puts are refused then, so that growth until
+// now says nothing about it.
+func (f *frame) dropGrowth(c *clusterState) {
+	if len(c.raisers("NOSPACE")) == 0 {
+		return
+	}
+	for i := range f.members {
+		f.members[i].Vitals[DBQuotaReachedIn] = probe.Value{}
+	}
+}
+
 func sizes(t *track) *window.Gauge { return &t.size }
 
 // judgeGrowth judges the seconds until the database reaches its quota.
 func judgeGrowth(s *subject, window time.Duration) measurement {
 	if m, ok := s.requireQuota(); !ok {
 		return m
+	}
+	if len(s.cluster.raisers("NOSPACE")) > 0 {
+		return measurement{notApplicable: true, certain: true}
 	}
 	_, to, _ := s.track.size.Newest()
 	if !s.track.sizesSuffice(to, window) {

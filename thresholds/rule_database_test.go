@@ -110,8 +110,8 @@ func TestGrowthIsNotForetoldTooFar(t *testing.T) {
 	}
 }
 
-// TestGrowthThatEnds: nothing is predicted for a database that no longer grows after a burst, that was defragmented, or
-// that has no quota.
+// TestGrowthThatEnds: nothing is predicted for a database that no longer grows after a burst, that was defragmented,
+// that has no quota, or beside a NOSPACE alarm.
 func TestGrowthThatEnds(t *testing.T) {
 	t.Parallel()
 	const rate = 1 << 20
@@ -138,6 +138,12 @@ func TestGrowthThatEnds(t *testing.T) {
 	a = s.grow(rate, 2*time.Minute)
 	if f := finding(&a, DBGrowing, "etcd-2"); f.Rule != "" {
 		t.Errorf("its quota is switched off: %s %q", f.Level, f.Summary)
+	}
+	s = grown()
+	s.member(1).status.Alarms = []probe.Alarm{{Type: "NOSPACE", Member: 0xa1}} // puts are refused
+	a = s.grow(rate, time.Second)
+	if f := finding(&a, DBGrowing, "etcd-2"); f.Rule != "" || a.Members[1].Vitals[DBQuotaReachedIn].IsKnown() {
+		t.Errorf("beside NOSPACE: %s %q", f.Level, f.Summary)
 	}
 	s = grown()
 	s.member(2).restart(s.now) // a new process has the same database

@@ -16,7 +16,7 @@ func (m model) columns(nameWidth, width int) []tableColumn {
 		state.width, state.cell = thresholds.ConditionWidth, model.conditionCell
 	}
 	of := &m.shown.assessment.Cluster
-	if slices.ContainsFunc(of.Alarms, func(a thresholds.ClusterAlarm) bool { return a.Type == "NOSPACE" }) {
+	if m.quotaMatters() {
 		quota := &all[slices.IndexFunc(all, func(c tableColumn) bool { return c.vital == thresholds.DBQuotaUsed })]
 		quota.rank = alarmRank // how full each is, beside who has raised it
 	}
@@ -33,6 +33,14 @@ func (m model) columns(nameWidth, width int) []tableColumn {
 		}
 		return m.present.on && c.rank > presentRank
 	})
+}
+
+// quotaMatters reports a NOSPACE alarm, or that a database is close to its quota.
+func (m model) quotaMatters() bool {
+	isNoSpace := func(a thresholds.ClusterAlarm) bool { return a.Type == "NOSPACE" }
+	isClose := func(a thresholds.Member) bool { return a.Cell(thresholds.DBQuotaUsed).Level >= thresholds.Notice }
+	return slices.ContainsFunc(m.shown.assessment.Cluster.Alarms, isNoSpace) ||
+		slices.ContainsFunc(m.shown.assessment.Members, isClose)
 }
 
 // anyHas reports that a vital is known of some member.

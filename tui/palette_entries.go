@@ -56,7 +56,7 @@ func (m model) paletteEntries() []choice {
 // memberEntry opens a member's page.
 func (m model) memberEntry(a *thresholds.Member) choice {
 	id := a.Key
-	return choice{kind: "member", text: m.theme.clean(a.Label), keys: m.stateCell(a).text,
+	return choice{kind: "member", text: m.theme.clean(a.Label), keys: m.conditionCell(a).text,
 		do: func(m model) (model, tea.Cmd) {
 			m.selected = id
 			return m.goToPage(pageMember).arrange(), nil
