@@ -81,8 +81,8 @@ func (t *track) secondsUntil(to time.Time, window time.Duration, limit float64) 
 	return max(0, (limit-l.At(to))/l.Slope), true
 }
 
-// dropGrowth leaves out when the quotas are reached while NOSPACE is raised: puts are refused then, so that growth until
-// now says nothing about it.
+// dropGrowth leaves out when the quotas are reached while NOSPACE is raised: puts are refused then, so that growth
+// until now says nothing about it.
 func (f *frame) dropGrowth(c *clusterState) {
 	if len(c.raisers("NOSPACE")) == 0 {
 		return

@@ -311,6 +311,20 @@ func TestUpperBoundsStayBounds(t *testing.T) {
 	}
 }
 
+// TestAnUpperBoundIsNotWorse: that a value is at most so much now does not show that it has grown.
+func TestAnUpperBoundIsNotWorse(t *testing.T) {
+	t.Parallel()
+	m := newTestModel(nil)
+	v := comparedValue{before: thresholds.ShownValue{Value: probe.Known(.004), AtMost: true},
+		after: thresholds.ShownValue{Value: probe.Known(.064)}}
+	if !m.gotWorse(&v, thresholds.WALFsyncP99) {
+		t.Error("from at most 4 ms to 64 ms is not worse")
+	}
+	if v.after.AtMost = true; m.gotWorse(&v, thresholds.WALFsyncP99) {
+		t.Error("at most 64 ms is worse than at most 4 ms")
+	}
+}
+
 // TestComparePastValues: what the table has behind the sign of a last known value is behind it in the comparison too,
 // and is not worse than before.
 func TestComparePastValues(t *testing.T) {

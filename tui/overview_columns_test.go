@@ -99,17 +99,27 @@ func TestColumnsAreExplained(t *testing.T) {
 	}
 }
 
-// TestQuotaStaysBesideTheAlarm: while there is no space, how full each database is stays in the narrowest table.
-func TestQuotaStaysBesideTheAlarm(t *testing.T) {
-	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 5,
-		fault: func(_ time.Duration, s *probe.Sweep, _ *world) {
-			s.Alarms.Value = []probe.Alarm{{Type: "NOSPACE", Member: s.Members[0].ID}}
-			for j := range s.Members {
-				s.Members[j].Status.Value.Alarms = s.Alarms.Value
-			}
-		}}, 80, 24)
-	if head := lineWith(t, plainScreen(t, m, 80, 24), "MEMBER"); !strings.Contains(head, "ALARM") ||
-		!strings.Contains(head, "QUOTA") {
-		t.Errorf("the columns are %q", head)
+// TestQuotaStaysWhereItMatters: while there is no space, or a database is close to its quota, how full each is stays in
+// the narrowest table.
+func TestQuotaStaysWhereItMatters(t *testing.T) {
+	alarmed := func(_ time.Duration, s *probe.Sweep, _ *world) {
+		s.Alarms.Value = []probe.Alarm{{Type: "NOSPACE", Member: s.Members[0].ID}}
+		for j := range s.Members {
+			s.Members[j].Status.Value.Alarms = s.Alarms.Value
+		}
+	}
+	full := func(_ time.Duration, s *probe.Sweep, _ *world) {
+		s.Members[1].Status.Value.DBSizeBytes = 7 << 30
+		s.Members[1].Metrics.Value.DBSizeBytes = probe.Known(7 << 30)
+	}
+	for name, c := range map[string]struct {
+		fault func(time.Duration, *probe.Sweep, *world)
+		also  string
+	}{"NOSPACE": {alarmed, "ALARM"}, "close to the quota": {full, ""}} {
+		m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 30, fault: c.fault}, 60, 15)
+		if head := lineWith(t, plainScreen(t, m, 60, 15), "MEMBER"); !strings.Contains(head, c.also) ||
+			!strings.Contains(head, "QUOTA") {
+			t.Errorf("%s: the columns are %q", name, head)
+		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 func (m model) renderConnecting(width, height int) block {
 	t, endpoints := m.theme, m.conn.endpoints
 	l := newLayout(width, height, len(endpoints))
-	b := append(block{m.renderHeader(width)}, m.connectingTexts(width, l.text)...)
+	b := m.connectingHead(width, l.text)
 	verdict := []span{{t.bold, "DRAIN "}, {t.level(thresholds.Unknown), "UNKNOWN"}, {t.plain, ": no member has " +
 		"answered"}}
 	b = append(b, block{lineOf(t, width, verdict...)}.pad(width, l.drain)...)
@@ -35,18 +35,26 @@ func (m model) renderConnecting(width, height int) block {
 	return b
 }
 
-// connectingTexts says what etcdoc waits for, or why it waits no more.
-func (m model) connectingTexts(width, height int) block {
-	t := m.theme
+// connectingHead is the header, and under it what etcdoc waits for, or why it waits no more.
+func (m model) connectingHead(width, height int) block {
+	t, room := m.theme, width-textIndent(width)
 	text := "Asking for Status, the member list, alarms and /metrics"
 	if m.conn.ended != nil {
 		text = "No data: " + t.clean(m.conn.ended.Error())
 	}
-	lines := wrap([]span{{t.bold, text}}, width-textIndent(width), 0)
+	lines := wrap([]span{{t.bold, text}}, room, 0)
 	if before := m.lastSeenWords(); before != "" {
-		lines = append(lines, wrap([]span{{t.plain, before}}, width-textIndent(width), 0)...)
+		lines = append(lines, wrap([]span{{t.plain, before}}, room, 0)...)
 	}
-	return m.linesOf(width, height, textIndent(width), cutTo(lines, height))
+	header := m.renderHeader(width)
+	if isWide(width) {
+		left, right := fitting(m.headerFields(marginFull, width), m.headLive(width), width)
+		header = m.drawHeader(width, left, right)
+		if len(lines) < height {
+			lines = append(lines, m.factLine(ranksOf(slices.Concat(left, right)), nil, room))
+		}
+	}
+	return append(block{header}, m.linesOf(width, height, textIndent(width), cutTo(lines, height))...)
 }
 
 // answers replaces the charts, or the table where there are none, until an endpoint answers: a line with each one's

@@ -75,32 +75,38 @@ func (m model) wideHeader(width int, cause []span) (header string, ranks []int) 
 }
 
 // underWideHeader are the lines under a header of some ranks: the first of some texts that there is, or whether
-// anything has happened; and the facts on a line of their own, or behind that. The last line ends with the clock where
-// the header has none.
+// anything has happened; and the facts on a line of their own, or behind that.
 func (m model) underWideHeader(lines, room int, ranks []int, texts [][]span) [][]span {
-	var clock []span
-	if !slices.Contains(ranks, rankClock) {
-		clock = m.liveFields()[1].spans
-		ranks = append(ranks, rankClock)
-	}
-	ends := max(room-spansWidth(clock)-fieldGap, 0)
-	withClock := func(spans []span) []span {
-		return slices.Concat(spans, []span{{text: blanks(ends + fieldGap - spansWidth(spans))}}, clock)
-	}
-	if lines == 1 {
-		room = ends
+	const gap = 2 * fieldGap
+	most := room - fieldGap - spansWidth(m.clockUnder(ranks))
+	if lines > 1 {
+		most = room
 	}
 	first := m.calmSpans()
-	fits := func(text []span) bool { return text != nil && spansWidth(text) <= room }
+	fits := func(text []span) bool { return text != nil && spansWidth(text) <= most }
 	if at := slices.IndexFunc(texts, fits); at >= 0 {
 		first = texts[at]
 	}
 	if lines > 1 {
-		return [][]span{first, withClock(m.factSpans(ranks, ends))}
+		return [][]span{first, m.factLine(ranks, nil, room)}
 	}
-	const gap = 2 * fieldGap
-	facts := m.factSpans(ranks, ends-spansWidth(first)-gap)
-	return [][]span{withClock(slices.Concat(first, []span{{text: blanks(gap)}}, facts))}
+	return [][]span{m.factLine(ranks, append(first, span{text: blanks(gap)}), room)}
+}
+
+// factLine is a line of some texts and the facts, with the clock at its end where a header of some ranks has none.
+func (m model) factLine(ranks []int, texts []span, room int) []span {
+	clock := m.clockUnder(ranks)
+	facts := m.factSpans(append(ranks, rankClock), room-spansWidth(texts)-fieldGap-spansWidth(clock))
+	line := slices.Concat(texts, facts)
+	return slices.Concat(line, []span{{text: blanks(room - spansWidth(line) - spansWidth(clock))}}, clock)
+}
+
+// clockUnder is the clock where a header of some ranks has none.
+func (m model) clockUnder(ranks []int) []span {
+	if slices.Contains(ranks, rankClock) {
+		return nil
+	}
+	return m.liveFields()[1].spans
 }
 
 // factSpans are as many facts of the cluster as fit, without those of the ranks that the header has.

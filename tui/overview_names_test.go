@@ -43,8 +43,15 @@ func TestLongNames(t *testing.T) {
 				}}, 80, 24)
 			checkWords(t, m, fmt.Sprint(kind, " ", n), storySizes[:]...)
 			checkReasons(t, m, fmt.Sprint(kind, " ", n), storySizes[:]...)
+			names := map[string]bool{}
 			for _, size := range storySizes {
 				checkNames(t, m, size[0], size[1])
+				if n <= 5 || size[0] > usualWidth { // the charts of seven leave less room
+					names[resized(t, m, size[0], size[1]).screen.names.byKey[m.shown.members[0].Key]] = true
+				}
+			}
+			if len(names) > 1 {
+				t.Errorf("%s %d: a member has the names %v, by the window", kind, n, names)
 			}
 			for _, key := range []string{"e", "f", "d"} { // where a name is cut, it tells nobody apart
 				screen := plainScreen(t, press(t, m, key), 60, 15)

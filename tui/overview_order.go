@@ -2,21 +2,35 @@ package tui
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// underVerdicts say on a line what else there is to know before a member goes: the order, what a change waits for,
-// whether members may be removed for good, or where the verdicts are explained.
-func (m model) underVerdicts(width int) []span {
-	for _, spans := range [...][]span{m.orderSpans(), m.blockedSpans(), m.allRemovalSpans(), m.whySpans("why, and removing a member for good: ")} {
-		line := append([]span{{text: blanks(verdictIndent)}}, spans...)
-		if spans != nil && spansWidth(line) <= width {
-			return line
+// underVerdicts say on so many lines what else there is to know before a member goes: the order, what a change waits
+// for, whether members may be removed for good, and where the verdicts are explained. What does not fit is left out.
+func (m model) underVerdicts(width, lines int) [][]span {
+	var under [][]span
+	add := func(forms ...[]span) bool {
+		for _, spans := range forms {
+			wrapped := wrap(spans, width-verdictIndent, 0)
+			if spans == nil || len(under)+len(wrapped) > lines {
+				continue
+			}
+			for _, line := range wrapped {
+				under = append(under, append([]span{{text: blanks(verdictIndent)}}, line...))
+			}
+			return true
 		}
+		return false
 	}
-	return nil
+	add(m.orderForms()...)
+	add(m.blockedSpans())
+	if !add(m.allRemovalSpans()) {
+		add(m.whySpans("why, and removing a member for good: "), m.whySpans("why: "))
+	}
+	return under
 }
 
 // whySpans name the key that opens the page with the reasons of all verdicts.
@@ -54,8 +68,9 @@ func (m model) allRemovalSpans() []span {
 	return append([]span{{m.theme.dim, "removing a member for good: "}, {s, word}}, m.whySpans("; why: ")...)
 }
 
-// orderSpans say in which order the members that are left may go, where the next one may.
-func (m model) orderSpans() []span {
+// orderForms say in which order the members that are left may go, where the next one may: with all names, and with
+// those of the first and the last.
+func (m model) orderForms() [][]span {
 	t, r := m.theme, &m.shown.assessment.Rolling
 	if !r.Phase.MayGoOn() || !m.shown.assessment.RollingApplies() {
 		return nil
@@ -75,5 +90,12 @@ func (m model) orderSpans() []span {
 	if len(names) == 0 {
 		return nil
 	}
-	return []span{{t.dim, "order "}, {t.plain, strings.Join(names, ", then ")}}
+	of := func(names ...string) []span {
+		return []span{{t.dim, "order "}, {t.plain, strings.Join(names, ", then ")}}
+	}
+	forms := [][]span{of(names...)}
+	if last := len(names) - 1; last > 2 {
+		forms = append(forms, of(names[0], strconv.Itoa(last-1)+" more", names[last]))
+	}
+	return forms
 }

@@ -101,6 +101,9 @@ func seams(m model, width, height int) []string {
 	m.screen.width, m.screen.height = width, height
 	var rows []string
 	for y, line := range strings.Split(ansi.Strip(m.render()), "\n") {
+		if y < 4 && isWide(width) && m.page() == pageOverview && strings.HasSuffix(strings.TrimRight(line, " "), m.clock(m.now)) {
+			rows = append(rows, fmt.Sprint(y, " clock"))
+		}
 		if strings.HasPrefix(line, "─ ") { // a title, whose words may change
 			rows = append(rows, fmt.Sprint(y, " ─"))
 		}
@@ -149,6 +152,10 @@ func TestNothingMoves(t *testing.T) {
 								checkTops(t, size, n, before[size], got)
 							}
 						}
+						if name == m.pageName(pageOverview) {
+							_, _, verdicts := headOf(t, m, size)
+							checkNotBlank(t, fmt.Sprint(size, " ", at), verdicts)
+						}
 						if !slices.Equal(got, first[key]) {
 							t.Fatalf("%s at %v, %s: %q, and %q before:\n%s", name, size, at, got, first[key],
 								plainScreen(t, m, size[0], size[1]))
@@ -157,6 +164,16 @@ func TestNothingMoves(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// checkNotBlank asserts that each line says something.
+func checkNotBlank(t *testing.T, name string, lines []string) {
+	t.Helper()
+	for i, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			t.Errorf("%s: line %d of %q is blank", name, i+1, lines)
+		}
 	}
 }
 

@@ -197,7 +197,8 @@ func (m model) renderDrain(width, height int) block {
 		case wait != nil:
 			columns = append(columns, lineOf(t, width, append([]span{{text: blanks(verdictIndent)}}, wait...)...))
 		case len(columns) < height:
-			columns = append(columns, lineOf(t, width, m.underVerdicts(width)...))
+			under := m.underVerdicts(width, height-len(columns))
+			columns = append(columns, m.linesOf(width, len(under), 0, under)...)
 		}
 		return columns.pad(width, height)
 	}
@@ -212,7 +213,7 @@ func (m model) renderDrain(width, height int) block {
 			continue
 		}
 		if len(lines) < height {
-			lines = append(lines, m.underVerdicts(width))
+			lines = append(lines, m.underVerdicts(width, height-len(lines))...)
 		}
 		return m.linesOf(width, height, 0, cutTo(lines, height))
 	}

@@ -46,11 +46,14 @@ func TestPaletteDoesWhatItNames(t *testing.T) {
 
 // TestPaletteHasEverything: each key that is enabled, each page and each member.
 func TestPaletteHasEverything(t *testing.T) {
-	m := watched(t, "one-down", 80, 24)
+	m := watched(t, "slow-disk", 80, 24)
 	has := map[string]bool{}
 	for _, c := range m.paletteEntries() {
 		if c.text == "" || c.do == nil {
 			t.Errorf("%+v says or does nothing", c)
+		}
+		if textWidth(c.keys) > choiceKeysWidth-1 {
+			t.Errorf("%q of %s is cut", c.keys, c.text)
 		}
 		has[c.kind+" "+c.text] = true
 	}

@@ -49,9 +49,9 @@ func (m model) named() model {
 // leastUsual is the width that names which are cut in any window have at least in a roomy one.
 const leastUsual = 8
 
-// nameWidth is how wide the narrowest place for a name is, on the overview in this window and on the page that is shown:
-// in a list, above a chart, or before a row of round trips. Names that thresholds has cut already are cut as for a
-// window of the usual width in larger ones, too.
+// nameWidth is how wide the narrowest place for a name is on the overview and on the page that is shown: in a list,
+// above a chart, or before a row of round trips. Names that thresholds has cut already are cut as for a window of the
+// usual width in larger ones, too.
 func (m model) nameWidth(cut bool) int {
 	most, members := maxWhoWidth, len(m.shown.assessment.Members)
 	if m.page() == pageEvents && m.screen.width < roomyEvents {
