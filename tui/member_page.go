@@ -159,11 +159,14 @@ func (m model) identityLine(a *thresholds.Member, width int) []span {
 	return spans
 }
 
-// verdictSpans say whether the member may go down now, and why. The reason for the loss of a voter that is lost already
-// says that it is.
+// verdictSpans say whether the member may go down now, and why. The reason for the loss of a voter that is lost for
+// certain says that it is.
 func (m model) verdictSpans(a *thresholds.Member, detail drainDetail) []span {
 	reason := m.brief(a.CanLose.Detail(detail.ofVerdicts()))
 	if v := a.CanLose.Verdict; a.LostAlready() && a.Voter && (v == thresholds.LossSafe || v == thresholds.LossRisk) {
+		if kind := a.VerdictKind(); kind.MayReturn {
+			return []span{{m.theme.dim, kind.Words()}, {m.theme.plain, ": " + reason}}
+		}
 		return []span{{m.theme.plain, reason}}
 	}
 	word, s := m.drainWord(a)

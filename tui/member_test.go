@@ -391,3 +391,25 @@ func TestFiringWords(t *testing.T) {
 		}
 	}
 }
+
+// TestAMemberThatMayReturnHasAWord: whether one may go, or is down, stands before what its loss leaves.
+func TestAMemberThatMayReturnHasAWord(t *testing.T) {
+	t.Parallel()
+	m := watched(t, "one-down", 120, 40)
+	for i := range m.shown.members {
+		a := m.shown.members[i]
+		a.DownProven = false
+		a.CanLose = thresholds.CanLose{Verdict: thresholds.LossSafe, Reason: "leaves 4 healthy voters, quorum 3"}
+		want := "SAFE: leaves 4"
+		if a.State == thresholds.StateDown {
+			want = "down, may return: leaves 4"
+		}
+		var text string
+		for _, s := range m.verdictSpans(&a, drainReasons) {
+			text += s.text
+		}
+		if !strings.HasPrefix(text, want) {
+			t.Errorf("%s: %q, want %s", a.Label, text, want)
+		}
+	}
+}
