@@ -246,13 +246,23 @@ func (p *Prober) assemble() Sweep {
 	for _, a := range p.apiServers {
 		s.APIServers = append(s.APIServers, a.view())
 	}
-	slices.SortFunc(s.Members, func(a, b Member) int {
-		return cmp.Or(
-			cmp.Compare(a.Membership.distance(), b.Membership.distance()),
-			cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Endpoint, b.Endpoint),
-		)
-	})
+	slices.SortFunc(s.Members, inOrder)
 	return s
+}
+
+// inOrder orders members by name. One without a name is last: it is likely to get one, and should not change its place
+// among the others then.
+func inOrder(a, b Member) int {
+	if distance := cmp.Compare(a.Membership.distance(), b.Membership.distance()); distance != 0 {
+		return distance
+	}
+	switch {
+	case a.Name != "" && b.Name == "":
+		return -1
+	case a.Name == "" && b.Name != "":
+		return 1
+	}
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Endpoint, b.Endpoint))
 }
 
 // patience is how long a sweep waits: a quarter of the interval, at most half a second.
