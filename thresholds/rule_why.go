@@ -211,7 +211,8 @@ func needsTwoSweeps(what MissingFact, noMore bool) measurement {
 
 // tooFewSamples is the measurement of a rule that needs two sweeps and does not have them in its window. In a check
 // and in dumps nothing else will come, so it is unknown; a watcher that has had two sweeps keeps watching, so it is
-// only not measurable, unless the newest two are too far apart for the window.
+// only not measurable, unless the newest two are too far apart for the window. So it is of a member that joined while
+// the others were watched: that its first sweep shows no rates makes nothing unknown of the cluster.
 func (s *subject) tooFewSamples(what MissingFact) measurement {
 	switch {
 	case s.track.farApart(s.settings.window):
@@ -220,7 +221,7 @@ func (s *subject) tooFewSamples(what MissingFact) measurement {
 				FormatDuration(s.settings.window), FormatDuration(s.track.metricsGap)),
 			why: WhyTooFew, missing: "recent-" + what, missingOf: s.at.Key, inhibitedBy: MetricsUnavailable,
 		}
-	case s.first || s.settings.immediate || inDump(s.member) || s.track.expositions < 2:
+	case s.first || s.settings.immediate || inDump(s.member) || s.track.expositions < 2 && s.track.joined.IsZero():
 		return needsTwoSweeps(what, false)
 	default:
 		return needsTwoSweeps(what, true)

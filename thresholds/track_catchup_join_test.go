@@ -67,3 +67,29 @@ func TestAJoiningMemberIsNotDown(t *testing.T) {
 		}
 	}
 }
+
+// TestAJoiningMemberMakesNothingUnknown of a cluster that is watched: the first sweep of a new member shows no rates
+// yet. Who would rely on a new voter is not told that the others may be lost, though.
+func TestAJoiningMemberMakesNothingUnknown(t *testing.T) {
+	t.Parallel()
+	for _, learner := range []bool{true, false} {
+		s := newScene(t, 3, Options{})
+		s.run(30*time.Second, func() { s.work(20, quickFsync) })
+		m := s.add("")
+		m.learner, m.status.IsLearner = learner, learner
+		m.down = &probe.Error{Kind: probe.ErrUnreachable, Text: "it has no client URL"}
+		m.membership = probe.MembershipNeverStarted
+		s.run(3*time.Second, func() { s.work(20, quickFsync) })
+		m.down, m.name, m.membership = nil, "etcd-4", probe.MembershipListed
+		for i := range 5 {
+			s.work(20, quickFsync)
+			a := s.observe()
+			if a.Level == Unknown || a.Reading.Cause == CauseFirstSweep {
+				t.Errorf("learner %t, sweep %d: %s, %q", learner, i+1, a.Level, a.Reading.Headline)
+			}
+			if verdict := a.Members[0].CanLose.Verdict; !learner && i == 0 && verdict == LossSafe {
+				t.Error("SAFE beside a voter of which nothing is known yet")
+			}
+		}
+	}
+}
