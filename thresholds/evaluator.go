@@ -96,7 +96,8 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	conclusions := conclude(levels.members, conditions, impairments, facts)
 	members := f.membersWith(conclusions)
 	impacts := b.impacts(findings, facts.path)
-	c.Level, c.Margin = levels.cluster, f.marginHeadline(c, levels.worst, lostByAll(impacts, findings))
+	c.Level, c.Margin = levels.cluster, f.marginHeadline(c, levels.worst, lostByAll(impacts, findings),
+		f.unproven(conclusions))
 	b.adviseOnOthers(findings, members)
 	a := Assessment{
 		At: f.now, Level: levels.worst, Cluster: c.Cluster, Reading: advisedReading(d.reading, d.caution, members),

@@ -8,8 +8,8 @@ import (
 
 // marginHeadline says how many voters are healthy and how many more may fail, in at most [MarginWidth] columns. While
 // the cluster is critical though enough voters are healthy, it says what all clients lose instead of calling that
-// healthy.
-func (f *frame) marginHeadline(c *clusterState, level Level, lost *Impact) string {
+// healthy. It claims no more than the verdicts: unproven reports that those do not know of any voter that may be lost.
+func (f *frame) marginHeadline(c *clusterState, level Level, lost *Impact, unproven bool) string {
 	unknown := c.UnknownVoters
 	switch {
 	case countMembers(f.results) == 0:
@@ -21,7 +21,7 @@ func (f *frame) marginHeadline(c *clusterState, level Level, lost *Impact) strin
 	case c.Voters == 0:
 		return "quorum ?: no voter known"
 	case c.HealthyVoters >= c.Quorum:
-		return heldMargin(c, level, lost)
+		return heldMargin(c, level, lost, unproven)
 	case c.QuorumSeen:
 		return fmt.Sprintf("quorum held, %d/%d seen from here", c.HealthyVoters, c.Voters)
 	case c.HealthyVoters+unknown >= c.Quorum:
@@ -31,12 +31,14 @@ func (f *frame) marginHeadline(c *clusterState, level Level, lost *Impact) strin
 }
 
 // heldMargin is the margin of a quorum of healthy voters.
-func heldMargin(c *clusterState, level Level, lost *Impact) string {
+func heldMargin(c *clusterState, level Level, lost *Impact, unproven bool) string {
 	voters := fmt.Sprintf("%d/%d", c.HealthyVoters, c.Voters)
 	spare := fmt.Sprintf("%d more may fail", c.spare())
 	switch {
 	case c.UnknownVoters > 0:
 		spare = fmt.Sprintf("%d not known", c.UnknownVoters)
+	case unproven && c.spare() > 0:
+		spare = "margin not known"
 	case c.CatchingUpVoters > 0 && c.spare() > 0:
 		spare = fmt.Sprintf("%d behind, %d may fail", c.CatchingUpVoters, c.spare())
 	case c.CatchingUpVoters > 0:
@@ -56,6 +58,20 @@ func heldMargin(c *clusterState, level Level, lost *Impact) string {
 	words, brief := lost.marginWords()
 	return fitting(MarginWidth, words+", "+quorum, brief+", "+quorum, brief+", "+voters+", "+spare,
 		quorum)
+}
+
+// unproven reports that no healthy voter is known to be safe to lose, and that for want of a fact.
+func (f *frame) unproven(all []conclusion) (is bool) {
+	for i := range all {
+		switch verdict := all[i].canLose.Verdict; {
+		case !f.members[i].Voter || !f.members[i].Healthy:
+		case verdict == LossUnknown:
+			is = true
+		case verdict == LossSafe:
+			return false
+		}
+	}
+	return is
 }
 
 // lostByAll returns what all clients lose now by a critical finding; nil if that is nothing.

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,32 @@ func TestMargin(t *testing.T) {
 	}
 }
 
+// TestMarginClaimsNoMoreThanTheVerdicts: while no verdict is known, how many may fail is not, either: in the first
+// sweep, and after a break.
+func TestMarginClaimsNoMoreThanTheVerdicts(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	look := func(when string) {
+		for i := range 5 {
+			a := s.observe()
+			known := slices.ContainsFunc(a.Members, func(m Member) bool { return m.CanLose.Verdict == LossSafe })
+			may := strings.Contains(a.Cluster.Margin, "may fail")
+			unsaid := strings.Contains(a.Cluster.Margin, "margin not known") &&
+				!strings.Contains(a.Reading.Text, "1 can be lost")
+			if may != known || !may && !unsaid {
+				t.Errorf("%s, sweep %d: %q, %q beside %s", when, i+1, a.Cluster.Margin, a.Reading.Text,
+					a.Members[1].CanLose.Verdict)
+			}
+			if i == 0 && known {
+				t.Errorf("%s: SAFE at first sight", when)
+			}
+		}
+	}
+	look("at first")
+	s.now = s.now.Add(10 * time.Minute)
+	look("after a break")
+}
+
 // TestMarginOfManyVoters: the words fit, however many voters there are.
 func TestMarginOfManyVoters(t *testing.T) {
 	t.Parallel()
@@ -99,12 +126,12 @@ func TestNothingCriticalIsCalledHealthy(t *testing.T) {
 	t.Parallel()
 	c := clusterState{Cluster: Cluster{Voters: 5, HealthyVoters: 4, Quorum: 3}}
 	const margin = "4/5, 1 more may fail"
-	if says := heldMargin(&c, Critical, nil); says != "quorum "+margin {
+	if says := heldMargin(&c, Critical, nil, false); says != "quorum "+margin {
 		t.Errorf("critical: %q", says)
 	}
 	for _, row := range impactRows {
 		for _, service := range row.services {
-			says := heldMargin(&c, Critical, &Impact{Service: service, Effect: row.effect})
+			says := heldMargin(&c, Critical, &Impact{Service: service, Effect: row.effect}, false)
 			if !strings.HasSuffix(says, margin) || strings.Contains(says, "healthy") ||
 				displaywidth.String(says) > MarginWidth {
 				t.Errorf("%s %s: %q", service, row.effect, says)

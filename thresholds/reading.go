@@ -201,7 +201,17 @@ func (r *diagnoser) margin() string {
 		return fmt.Sprintf("%s, and %d %s up: %s can be lost", healthy, c.CatchingUpVoters,
 			pluralForm(c.CatchingUpVoters, "catches", "catch"), spare)
 	}
+	if r.first && !r.settings.sinceStart || r.doubtsVoter() {
+		return healthy + ", and how many can be lost is not known"
+	}
 	return healthy + ": " + spare + " can be lost"
+}
+
+// doubtsVoter reports that a voter counts as healthy that is not proven to hear the others: nobody can be lost safely.
+func (f *frame) doubtsVoter() bool {
+	return slices.ContainsFunc(f.members, func(m memberState) bool {
+		return m.Voter && m.Healthy && m.hearing.isDoubt()
+	})
 }
 
 // quorumWords words whether there is a quorum, and its margin.
