@@ -101,7 +101,7 @@ func (b *cohort) levels(findings []Finding) levels {
 		case at < 0:
 		case alarm, f.Level == Critical && isOwn(f.Rule),
 			f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost: // it answers, but is not ok
-			l.members[at].take(f, b.settings.rule(f.Rule))
+			l.members[at].take(f, b.settings.rule(f.Rule), b.topicOf(at, f.Rule, f.Level))
 		}
 	}
 	return l
@@ -116,12 +116,27 @@ func isOwn(rule RuleID) bool {
 	return false
 }
 
-// take takes in a finding about the member.
-func (l *memberLevels) take(f *Finding, r *Rule) {
+// topicOf is the topic of what a rule finds at a level about a member: that of its disk, where the rule looks at a
+// symptom of slow disks and the disk is over a limit as bad, however long yet. A warning's limit is bad enough for any.
+func (b *cohort) topicOf(at int, rule RuleID, level Level) string {
+	if slices.Contains(slowness[:], rule) || rule == SerializableReadSlow {
+		for _, id := range [...]RuleID{WALFsyncSlow, BackendCommitSlow} {
+			disk := b.settings.rule(id)
+			if k := b.members[at].Mark(disk.Vital); k.Rule == id && k.Level >= min(level, Warning) {
+				return disk.Topic
+			}
+		}
+	}
+	return b.settings.rule(rule).Topic
+}
+
+// take takes in a finding about the member, and its topic.
+func (l *memberLevels) take(f *Finding, r *Rule, topic string) {
 	l.level = max(l.level, f.Level)
 	recommends := r.Recommends && max(f.Level, f.Severity, f.PreviousLevel) == Notice
-	if recommends || f.Level <= l.worst {
+	announced := f.Rule == MemberRestarted && f.Level == Notice && f.Expected != ""
+	if recommends || announced || f.Level <= l.worst {
 		return
 	}
-	l.worst, l.topic = f.Level, r.Topic
+	l.worst, l.topic = f.Level, topic
 }

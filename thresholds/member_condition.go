@@ -84,31 +84,34 @@ func (b *cohort) conditions(levels []memberLevels, findings []Finding, blamed []
 		c := &all[at]
 		if level, rule := blamedFor(findings, ref.Key); level > c.Level {
 			if c.Word == ConditionWord(c.Level.Word()) {
-				*c = ofLevel(level, b.settings.rule(rule).Topic)
+				*c = ofLevel(level, b.topicOf(at, rule, level))
 			}
 			c.Level = level
 		}
 	}
 	for i := range all {
-		all[i].Over = b.over(&all[i], b.members[i].Marks)
+		all[i].Over = b.over(&all[i], i)
 	}
 	return all
 }
 
-// over is [MemberCondition.Over] by the marks of the member's values. That messages to a member that is down could not
-// be sent says nothing of the one that sent them, and only who had some to send shows it.
-func (b *cohort) over(c *MemberCondition, marks []Mark) string {
+// over is [MemberCondition.Over] by the marks of the values of the member at a place. That messages to a member that is
+// down could not be sent says nothing of the one that sent them, and only who had some to send shows it.
+func (b *cohort) over(c *MemberCondition, at int) string {
 	if c.Word != ConditionWord(OK.Word()) {
 		return ""
 	}
 	down := slices.ContainsFunc(b.members, func(m memberState) bool { return m.State == StateDown })
 	worst := Mark{Level: Notice}
-	for _, k := range marks {
+	for _, k := range b.members[at].Marks {
 		if k.Level > worst.Level && (!down || k.Rule != PeerSendFailing) {
 			worst = k
 		}
 	}
-	return b.settings.rule(worst.Rule).Topic
+	if worst.Rule == "" {
+		return ""
+	}
+	return b.topicOf(at, worst.Rule, worst.Level)
 }
 
 // blamedFor returns the level and the rule of the reading's worst finding about a member that it blames, or of its

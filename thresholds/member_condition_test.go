@@ -303,3 +303,58 @@ func TestStateOfAValueOverItsLimit(t *testing.T) {
 		t.Errorf("the others: state %q", got)
 	}
 }
+
+// TestStateNamesTheCause: while a disk is over its limits, too, the state of its member has the disk's word, not that
+// of a symptom; before the rule about the disk fires, too.
+func TestStateNamesTheCause(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	for name, test := range map[string]struct {
+		fsync time.Duration
+		want  string
+	}{
+		"applies and the disk":      {300 * ms, "disk"},
+		"applies, and a quick disk": {2 * ms, "applies"},
+	} {
+		s := newScene(t, 3, Options{})
+		s.run(70*time.Second, func() { s.work(50, quickFsync) })
+		m := s.member(2)
+		var a Assessment
+		for range 90 {
+			a = s.run(time.Second, func() {
+				s.work(20, quickFsync)
+				m.fsync(80, test.fsync)
+				m.slowApplies(3)
+			})
+			if c := a.Members[1].Condition; c.Topic != "" && c.Topic != test.want ||
+				c.Over != "" && c.Over != test.want {
+				t.Fatalf("%s: %+v", name, c)
+			}
+		}
+		if c := a.Members[1].Condition; c.Topic != test.want {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+}
+
+// TestAnnouncedRestartIsNoState: a restart that a mark announced leaves the member's state alone; any other is named.
+func TestAnnouncedRestartIsNoState(t *testing.T) {
+	t.Parallel()
+	for _, announced := range []bool{true, false} {
+		s := newScene(t, 3, Options{})
+		s.run(30*time.Second, nil)
+		if announced {
+			s.marks = []probe.Mark{{At: s.now, Text: "restart", Member: "etcd-2", Window: time.Minute}}
+		}
+		s.run(2*time.Second, nil)
+		s.member(2).restart(s.now)
+		a := s.run(20*time.Second, nil)
+		want := "NOTE restart"
+		if announced {
+			want = "ok"
+		}
+		if got := a.Members[1].StateWords(); got != want {
+			t.Errorf("announced %t: %q, want %q; %+v", announced, got, want, finding(&a, MemberRestarted, "etcd-2"))
+		}
+	}
+}

@@ -31,7 +31,7 @@ func databaseRules() []Rule {
 		},
 		{
 			ID: DBGrowing, Scope: ScopeMember, Unit: Seconds, Vital: DBQuotaReachedIn, Below: true, Kept: sizeRetention,
-			Brief: "db grows", Topic: "db",
+			Brief: "db grows", Topic: "growth",
 			Step:     "Find who writes to {member}, before the quota is reached",
 			headline: "{member} grows, and reaches its quota in {value}",
 			Summary:  "time until the database reaches its quota, if it grows on as it did in the window",
