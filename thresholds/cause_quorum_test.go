@@ -159,3 +159,35 @@ func TestWhoHangsIsNotStarted(t *testing.T) {
 		}
 	}
 }
+
+// TestALostQuorumRestsOnCauses: while too few voters are left, slow applies and the like are no evidence of it, and all
+// voters that are down have the same verdict.
+func TestALostQuorumRestsOnCauses(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]*probe.Error{
+		"refused": errRefused, "unreachable": {Kind: probe.ErrUnreachable, Text: "no route to host"},
+		"silent": {Kind: probe.ErrTimeout, Text: "no answer within 5s"},
+	} {
+		s := newScene(t, 3, Options{})
+		s.run(60*time.Second, func() { s.work(20, quickFsync); s.member(2).slowApplies(3) })
+		s.member(1).down, s.member(3).down = first, errRefused
+		s.elect(0)
+		for range 20 {
+			a := s.observe()
+			if a.Reading.Cause != CauseQuorumLost {
+				continue
+			}
+			for _, e := range a.Reading.Evidence {
+				if e.Rule == AppliesSlow {
+					t.Errorf("%s: because %s", name, e.Text)
+				}
+			}
+			if f := finding(&a, AppliesSlow, "etcd-2"); f.IsAlarm() {
+				t.Errorf("%s: %+v", name, f)
+			}
+			if one, other := a.Members[0].CanLose, a.Members[2].CanLose; one.Verdict != other.Verdict {
+				t.Errorf("%s: %+v, %+v", name, one, other)
+			}
+		}
+	}
+}

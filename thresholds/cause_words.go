@@ -46,7 +46,9 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	}
 	add(Evidence{Text: compacting})
 	for _, f := range slices.Concat(d.covered, d.inhibited) {
-		add(d.evidenceOf(f))
+		if d.root.Rule != QuorumLost || !slices.Contains(slowness[:], f.Rule) { // which nobody doubts without a quorum
+			add(d.evidenceOf(f))
+		}
 	}
 	if r.caution = d.caution; d.caution == nil && d.next == "" {
 		r.caution = r.cautionAbout(d.root)
