@@ -19,7 +19,8 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 				l.continueEvent(key, f, rule, b)
 			}
 		}
-		if f.InhibitedBy != "" || !f.isBreach() || f.Severity == Notice && !rule.noticeMakesEvent() {
+		own := f.Severity == Critical && isOwn(f.Rule) // whatever explains it, as in the member's state
+		if f.InhibitedBy != "" && !own || !f.isBreach() || f.Severity == Notice && !rule.noticeMakesEvent() {
 			continue
 		}
 		going[key] = true

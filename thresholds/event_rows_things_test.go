@@ -168,3 +168,26 @@ func TestARowIsExpectedIfAllOfItWas(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryFullDatabaseHasARow, also those that the finding about the first one inhibits.
+func TestEveryFullDatabaseHasARow(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	for _, m := range s.members {
+		m.status.DBSizeBytes, m.metrics.DBSizeBytes = 8<<30, probe.Known(8<<30)
+		m.status.DBInUseBytes, m.metrics.DBInUseBytes = 8<<30, probe.Known(8<<30)
+	}
+	a := s.run(20*time.Second, nil)
+	for i := range a.Members {
+		m := &a.Members[i]
+		rows := 0
+		for _, e := range EventRows(s.evaluator.Events(maxEvents)) {
+			if e.Rule == DBQuotaNear && e.Member.Key == m.Key && e.Active && e.Level == Critical {
+				rows++
+			}
+		}
+		if rows != 1 {
+			t.Errorf("%s has %d rows", m.Label, rows)
+		}
+	}
+}
