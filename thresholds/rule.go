@@ -32,11 +32,19 @@ type Limit struct {
 	// Source is where the limit comes from, besides the rule's Source; a configured limit has only this one.
 	Source     string
 	Configured bool
+	// holds is, where the level of a condition begins with the more severe of two, which that is: "when they ...".
+	holds string
 }
 
 // from returns the limit with its source.
 func (l Limit) from(source string) Limit {
 	l.Source = source
+	return l
+}
+
+// when returns the limit with the words for its condition.
+func (l Limit) when(holds string) Limit {
+	l.holds = "when " + holds
 	return l
 }
 

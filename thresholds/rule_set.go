@@ -1,6 +1,10 @@
 package thresholds
 
-import "github.com/etcdoc/etcdoc/probe"
+import (
+	"cmp"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
 
 // A RuleSet is rules in their order, by their id, and by the vital that each judges. It is never changed.
 type RuleSet struct {
@@ -199,7 +203,7 @@ func (r *Rule) LimitWords(level Level, write func(Unit, float64) string) string 
 	var text string
 	switch {
 	case r.Unit == Condition && value > 1:
-		text = "when the more severe of the two holds"
+		text = cmp.Or(limit.holds, "when the severe case holds")
 	case r.Unit == Condition:
 		text = "when it holds"
 	case r.Below:

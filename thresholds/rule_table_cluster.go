@@ -58,8 +58,8 @@ func quorumRules() []Rule {
 			Notice: condition(0),
 			Warning: condition(longElectionTimeout).from("held for 5 s, the longest default " +
 				"election timeout (RKE2, k3s)"),
-			Critical: severe(longElectionTimeout).from("held for 5 s: a new leader names the term before its own until " +
-				"it has applied an entry (EtcdServer.Term)"),
+			Critical: severe(longElectionTimeout).when("live members say so").from("held for 5 s: a new leader names " +
+				"the term before its own until it has applied an entry (EtcdServer.Term)"),
 			Advice: "Stop clients from writing, keep a copy of every member's data directory, " +
 				"and find out which member was restored or copied from another one's. That one is to be replaced, " +
 				"and none before this is known.",
@@ -73,7 +73,7 @@ func quorumRules() []Rule {
 			Step:     "Give the endpoints of one cluster only (--endpoints)",
 			headline: "The endpoints lead to different clusters",
 			Summary:  "members that belong to different clusters (notice: dumps of several clusters in one bundle)",
-			Notice:   condition(0), Warning: severe(0),
+			Notice:   condition(0), Warning: severe(0).when("live members belong to different ones"),
 			Advice: "Give the endpoints of one cluster, and look at the other by itself.", advise: adviseClusterIDs,
 			Source: "etcd: the members of a cluster share its id; peers with another one are refused",
 			judge:  judgeClusterIDs, say: sayClusterIDs,

@@ -11,7 +11,7 @@ func presenceRules() []Rule {
 			Step: stepDown,
 			Summary: "the member does not answer Status (notice: a learner, or an endpoint that " +
 				"the member list does not have)",
-			Notice: condition(0), Warning: severe(0),
+			Notice: condition(0), Warning: severe(0).when("a voter does not answer"),
 			Impairs: true,
 			Advice: "Look at the etcd process and the host. If the member is gone for good: " +
 				"remove it first, then add its replacement.",
@@ -118,7 +118,7 @@ func participationRules() []Rule {
 			headline: "Metrics of {member} can't be read",
 			Summary: "the member answers, but its /metrics can't be read (notice: nothing has ever served them where " +
 				"etcdoc looked, or they take longer than an election timeout, 1 s, while Status is quick)",
-			Notice: condition(15 * time.Second), Warning: severe(15 * time.Second),
+			Notice: condition(15 * time.Second), Warning: severe(15 * time.Second).when("metrics fail that should be there"),
 			Impairs: true,
 			Advice: "Without them the disk, the network and the proposals of the member can't be judged. " +
 				"Name where they are served with --metrics-endpoints.",

@@ -62,7 +62,7 @@ func processRules() []Rule {
 			Summary: "a version of etcd with a known defect (warning: one that loses data, or a trap of the upgrade " +
 				"that has begun; notice: one that takes an event, an attacker or a recovery to show, " +
 				"in clusters where it can, and a line that gets no more fixes)",
-			Notice: condition(0), Warning: severe(0),
+			Notice: condition(0), Warning: severe(0).when("it loses data, or is a trap of the upgrade that has begun"),
 			Advice: "Upgrade within the minor version, one member at a time, the leader last.",
 			Source: "etcd's changelogs, advisories and upgrade guides: what is named here is fixed in 3.5.33, " +
 				"3.6.14 and 3.7.1; before 3.7 members can also diverge after a transaction with a range at an old " +
@@ -105,7 +105,7 @@ func versionRules() []Rule {
 			Brief: "downgrade", Topic: "version",
 			Step:    "Finish the downgrade, or cancel it: etcdctl downgrade cancel",
 			Summary: "a downgrade goes on (warning: one that is enabled, and that no member is on its way with)",
-			Notice:  condition(0), Warning: severe(0),
+			Notice:  condition(0), Warning: severe(0).when("one is enabled that no member is on its way with"),
 			Commits: true,
 			Advice:  "If nobody is downgrading: etcdctl downgrade cancel.",
 			Source: "etcd: a downgrade that is enabled keeps the cluster at the target's version until the last " +
@@ -118,7 +118,7 @@ func versionRules() []Rule {
 			Step:     "Finish the upgrade, one member at a time, the leader last",
 			headline: "Versions differ by more than an upgrade allows",
 			Summary:  "members of different versions (warning: more than one minor version apart)",
-			Notice:   condition(0), Warning: severe(0),
+			Notice:   condition(0), Warning: severe(0).when("they are more than one minor version apart"),
 			Advice: "Finish the upgrade: one minor version at a time, and mixed versions only while it goes on.",
 			Source: "etcd: members may be one minor version apart during an upgrade",
 			judge:  judgeVersions, say: sayVersions,
