@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -37,5 +38,23 @@ func (s *scene) defragment(each func(after time.Duration, a *Assessment)) {
 		}
 		a := s.evaluator.Observe(sweep)
 		each(after, &a)
+	}
+}
+
+// TestADefragmentedMemberIsNotSafeToLose: the advice is to wait until the defragmentation ends.
+func TestADefragmentedMemberIsNotSafeToLose(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(30*time.Second, func() { s.work(20, quickFsync) })
+	m := s.member(3)
+	m.metrics.DefragInflight = probe.Known(1)
+	a := s.run(5*time.Second, func() { s.work(20, quickFsync) })
+	if got := a.Members[2].CanLose; got.Verdict != LossRisk || !strings.Contains(got.Reason, "wait until it ends") {
+		t.Errorf("%+v", got)
+	}
+	m.metrics.DefragInflight = probe.Known(0)
+	a = s.run(20*time.Second, func() { s.work(20, quickFsync) })
+	if got := a.Members[2].CanLose; got.Verdict != LossSafe {
+		t.Errorf("when it has ended: %+v", got)
 	}
 }

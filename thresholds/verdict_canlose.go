@@ -283,6 +283,12 @@ func (f *verdictFacts) lossRisks(
 		risks = append(risks, incident.risk())
 	}
 	risks = append(risks, f.unhealthyRisks(gone)...)
+	for _, i := range voting {
+		if m := &f.members[i]; m.defragments { // the advice is to wait for its end
+			risks = append(risks, gap{GroundHealth, "but a defragmentation runs on " + m.Label + ": wait until it ends",
+				"defragmentation runs on it"})
+		}
+	}
 	then := need(d, wait)
 	clearly := wait.isKnown(f.now) && then.clearly
 	if clearly {

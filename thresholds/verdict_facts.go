@@ -57,6 +57,8 @@ type memberFacts struct {
 	// answers reports that it answers here, down that it provably takes no part, neverStarted that it never has,
 	// justStarted that etcd does not count it yet when another member is to be removed, leads that it leads.
 	answers, down, neverStarted, justStarted, leads bool
+	// defragments reports that it is being defragmented.
+	defragments bool
 	// learns reports that it is a learner by its own word.
 	learns bool
 	// impairment is what makes a healthy voter a bad survivor.
@@ -100,7 +102,7 @@ func (e *Evaluator) verdictFacts(
 			answers: m.State == StateOK, down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
 			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured), ready: readyFact(m),
-			read: b.readFact(m), learns: m.Role == RoleLearner,
+			read: b.readFact(m), learns: m.Role == RoleLearner, defragments: m.isDefragmented(),
 		}
 	}
 	for i := range b.members {
