@@ -191,8 +191,8 @@ func (r *diagnoser) stepWord(key stepKey) string {
 	case StepCompact:
 		words = "Compact: " + r.compactCommand(group) + "."
 	case StepDelete:
-		words = "Delete keys that nobody needs, or raise the quota of every member (--quota-backend-bytes, etcd " +
-			"suggests 8 GiB at most); then look again at what is left to do."
+		words = "Delete keys that nobody needs, compact, and defragment one member after another; or raise the quota " +
+			"of every member (--quota-backend-bytes, etcd suggests 8 GiB at most). Then look again at what is left to do."
 	case StepDefragment:
 		words = r.defragWords(group, key.learner, "Defragment")
 	default:

@@ -230,7 +230,9 @@ func (r *diagnoser) quota() *diagnosis {
 		d.statesSpace(r, m, stated)
 		d.steps = r.spaceSteps(m)
 		d.next = r.quotaWords(m)
-		d.step = r.spaceStep(d.steps)
+		if d.step = r.spaceStep(d.steps); d.step == "" && d.root.Rule == DBQuotaNear {
+			d.step = stepNaming("Find who writes to {member}, before it grows on", m.MemberRef)
+		}
 	}
 	r.inhibit(d, anyMember, DBLarge, DBFragmented, CompactionStalled)
 	return d

@@ -34,6 +34,11 @@ func checkHeadlines(t testing.TB, s *scene, a *Assessment) {
 	if r.Step != "" || r.Next != "" {
 		check("the step of "+string(r.Cause), r.Step, r.Next, StepWidth)
 	}
+	for _, verb := range []string{"compact", "defrag", "disarm", "delete", "move-leader"} {
+		if strings.Contains(strings.ToLower(r.Step), verb) && !strings.Contains(strings.ToLower(r.Next), verb) {
+			t.Errorf("%s: the step %q asks for %s, and the whole of it does not: %q", r.Cause, r.Step, verb, r.Next)
+		}
+	}
 	for _, candidate := range r.Candidates {
 		if row := candidate.row(); row.short == "" || row.long == "" {
 			t.Errorf("the candidate %s has no name", candidate)
