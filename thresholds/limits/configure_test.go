@@ -78,6 +78,8 @@ thresholds:
 `)
 	def := byID(thresholds.Rules())
 	fsync := rules[thresholds.WALFsyncSlow]
+	worse := def[thresholds.MemberUnreachable].Warning // with its words for what holds
+	worse.For = 5 * time.Minute
 	for _, test := range []struct {
 		name      string
 		got, want thresholds.Limit
@@ -99,7 +101,7 @@ thresholds:
 		{"a condition for longer", rules[thresholds.QuorumAtRisk].Warning, at(1, time.Minute)},
 		{"a condition's new level", rules[thresholds.QuorumAtRisk].Critical,
 			at(1, def[thresholds.QuorumAtRisk].Warning.For)},
-		{"a new level of the worse condition", rules[thresholds.MemberUnreachable].Critical, at(2, 5*time.Minute)},
+		{"a new level of the worse condition", rules[thresholds.MemberUnreachable].Critical, worse},
 		{"days", rules[thresholds.CertificateExpiring].Notice, at((60 * day).Seconds(), 0)},
 		{"days and hours", rules[thresholds.CertificateExpiring].Critical, at((36 * time.Hour).Seconds(), 0)},
 		{"nothing", rules[thresholds.TwoLeaders].Critical, def[thresholds.TwoLeaders].Critical},
