@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/profile"
 	"github.com/etcdoc/etcdoc/thresholds"
 	"github.com/etcdoc/etcdoc/thresholds/limits"
 )
@@ -94,18 +95,46 @@ func (c *configCommand) printInEffect(b *strings.Builder, cmd *cobra.Command, st
 	if err := errors.Join(c.screen.Check(), c.connection.checkDomain()); err != nil {
 		return c.settings.explain(err)
 	}
+	given := c.settings.given(cmd.Flags())
+	host, err := c.connection.host.find(given)
+	if err := cmp.Or(err, c.connection.host.hidden); err != nil {
+		warnf(streams.Err, "%v", err)
+	}
+	c.settings.found = foundValues(host, given)
 	if err := c.settings.print(b, cmd.Flags(), rules); err != nil {
 		return err
 	}
-	switch host, err := c.connection.host.find(c.settings.given(cmd.Flags())); {
-	case err != nil:
-		warnf(streams.Err, "%v", err)
-	case c.connection.host.hidden != nil:
-		warnf(streams.Err, "%v", c.connection.host.hidden)
-	case host != nil:
+	if host != nil {
 		describeHost(b, host)
 	}
 	return nil
+}
+
+// foundValue is what this host's files say of a flag that is not given, and which layout they have.
+type foundValue struct {
+	value  any
+	layout profile.Name
+}
+
+// foundValues are what is taken from a host's files.
+func foundValues(host *profile.Host, given func(flag string) bool) map[string]foundValue {
+	if host == nil {
+		return nil
+	}
+	var config probe.Config
+	adopt(&config, host, given)
+	found := make(map[string]foundValue)
+	for name, value := range map[string]string{
+		"cacert": config.TLS.CAFile, "cert": config.TLS.CertFile, "key": config.TLS.KeyFile,
+	} {
+		if value != "" {
+			found[name] = foundValue{value, host.Profile}
+		}
+	}
+	if len(config.Endpoints) > 0 {
+		found["endpoints"] = foundValue{config.Endpoints, host.Profile}
+	}
+	return found
 }
 
 // commentedOut turns the lines of a configuration that set something into comments, without a space before the key.
@@ -171,7 +200,8 @@ func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thres
 	return nil
 }
 
-// printFlag writes a flag's usage and value, commented out if it is empty. It leaves out passwords.
+// printFlag writes a flag's usage and value, commented out if it is empty, or if a file with it would keep a run from
+// taking what the host's files say. It leaves out passwords.
 func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
 	_, usage := pflag.UnquoteUsage(f)
 	fmt.Fprintf(b, "# %s\n", usage)
@@ -195,6 +225,10 @@ func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
 	case "user":
 		value, _, _ = strings.Cut(f.Value.String(), ":")
 	}
+	found, isFound := s.found[f.Name]
+	if isFound {
+		value = found.value
+	}
 	if value == "" || isEmptyList(value) {
 		fmt.Fprintf(b, "#%s:\n", f.Name)
 		return nil
@@ -208,14 +242,18 @@ func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", f.Name, err)
 	}
-	b.WriteString(strings.TrimSuffix(string(text), "\n"))
+	line := strings.TrimSuffix(string(text), "\n")
 	switch origin := s.origins[f.Name]; {
 	case f.Changed:
-		fmt.Fprintf(b, "  # set by --%s", f.Name)
+		line += "  # set by --" + f.Name
 	case origin != "":
-		fmt.Fprintf(b, "  # set by %s", origin)
+		line += "  # set by " + origin
+	case isFound:
+		line = "#" + line + "  # found by the profile " + string(found.layout)
+	case f.Name == "endpoints":
+		line = "#" + line + "  # unless the etcd of this host is found"
 	}
-	b.WriteByte('\n')
+	b.WriteString(line + "\n")
 	return nil
 }
 

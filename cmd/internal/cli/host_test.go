@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -128,6 +129,18 @@ func TestHostNeedsNoFlag(t *testing.T) {
 				if m.Name == own.Name && !strings.HasPrefix(m.MetricsEndpoint, origin(own.MetricsURL)) {
 					t.Errorf("the metrics of its own member come from %q", m.MetricsEndpoint)
 				}
+			}
+			// What config prints leads to the same etcd, and says so.
+			_, printed, _ := etcdoc(t, "config", "--root", root)
+			for _, flag := range []string{"endpoints", "cacert", "cert", "key"} {
+				line := regexp.MustCompile(`(?m)^#` + flag + `: .*  # found by the profile ` + name + `$`)
+				if !line.MatchString(printed) {
+					t.Errorf("config does not say which %s is in effect:\n%s", flag, printed)
+				}
+			}
+			code, out, errs = etcdoc(t, "--once", "--config", configFile(t, printed), "--fail-on", "critical")
+			if code != ExitHealthy {
+				t.Errorf("with what config prints: exit code %d: %s%s", code, out, errs)
 			}
 		})
 	}

@@ -30,6 +30,8 @@ type Settings struct {
 	missing bool              // there is no file at path
 	named   []string          // the clusters of the configuration file, in its order
 	origins map[string]string // of values that don't come from the command line, by flag
+	// found are values that this host's files have for flags that nobody has given.
+	found map[string]foundValue
 }
 
 // Register adds --config and --on to a command's flags.
