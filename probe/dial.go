@@ -196,7 +196,7 @@ func (cl *client) explainConnect(ctx context.Context, c *conn) *Error {
 	if found := cl.inspect(c.endpoint); found != nil {
 		return withEndpoint(c.endpoint, found)
 	}
-	return suspectTLS(e, c.endpoint, cl.p.cfg.TLS.CertFile != "")
+	return cl.suspectTLS(e, c.endpoint)
 }
 
 // namingProxy adds to the error of a failed connection that a proxy of the environment was not used.

@@ -25,7 +25,7 @@ func explainStatus(s *status.Status, limit time.Duration) *Error {
 	case errors.Is(known, rpctypes.ErrUserEmpty):
 		return &Error{Kind: ErrNoUser, Text: "the cluster requires authentication: give --user"}
 	case errors.Is(known, rpctypes.ErrAuthFailed):
-		return &Error{Kind: ErrWrongPassword, Text: "user or password is wrong: check --user and --password"}
+		return &Error{Kind: ErrWrongPassword, Text: "user or password is wrong: check --user and its password"}
 	case errors.Is(known, rpctypes.ErrInvalidAuthToken), errors.Is(known, rpctypes.ErrAuthOldRevision):
 		return &Error{Kind: ErrPermission, Text: "the login is no longer valid: " + text}
 	case strings.Contains(text, "etcdserver: no leader"), strings.Contains(text, "etcdserver: leader changed"),

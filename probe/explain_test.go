@@ -61,7 +61,7 @@ func TestExplain(t *testing.T) {
 				"host\""), ErrUnreachable, "no route"},
 		"permission":     {rpctypes.ErrGRPCPermissionDenied, ErrPermission, "role"},
 		"no user":        {rpctypes.ErrGRPCUserEmpty, ErrNoUser, "--user"},
-		"wrong password": {rpctypes.ErrGRPCAuthFailed, ErrWrongPassword, "--password"},
+		"wrong password": {rpctypes.ErrGRPCAuthFailed, ErrWrongPassword, "--user and its password"},
 		"no leader":      {rpctypes.ErrGRPCNoLeader, ErrNoLeader, "no leader"},
 		"leader lost":    {rpctypes.ErrGRPCTimeoutDueToLeaderFail, ErrNoLeader, "request timed out"},
 		"learner":        {rpctypes.ErrGRPCNotSupportedForLearner, ErrUnsupported, "learner"},

@@ -161,6 +161,10 @@ func (cl *client) inspectHTTP(ctx context.Context, endpoint string, overTLS bool
 	case isHTTPS(endpoint) && !overTLS:
 		return errTLSNotSpoken
 	}
+	if response.Header.Get("Via") != "" { // only what passes a request on says so (RFC 9110, 7.6.3)
+		return &Error{Kind: ErrNotGRPC, Text: fmt.Sprintf("an HTTP proxy answers there (%s), which does not pass gRPC on: "+
+			"name the member's own endpoint", truncate(response.Status, 40))}
+	}
 	return explainNoGRPC(response.StatusCode, response.Status)
 }
 
@@ -213,15 +217,17 @@ func explainPeerPort(endpoint string, list io.Reader) *Error {
 
 // suspectTLS explains a connection that an endpoint closed at once, if it never answered and inspect learned nothing.
 // Plain text on a TLS port ends that way, TLS on a plain one too, and often a missing client certificate.
-func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
-	if !wasClosed(e) {
-		return e
-	}
+func (cl *client) suspectTLS(e *Error, endpoint string) *Error {
+	hasPair := cl.p.cfg.TLS.CertFile != ""
 	switch {
+	case !wasClosed(e):
+		return e
 	case !isHTTPS(endpoint):
 		return withEndpoint(endpoint, &Error{Kind: ErrTLS,
 			Text: "it closed the connection at once: it speaks TLS on this port " +
 				"(use https://, with --cacert, --cert and --key), or it is shutting down"})
+	case hasPair && cl.closesAfterTLS(endpoint):
+		return withEndpoint(endpoint, errClosedAfterTLS)
 	case hasPair:
 		return withEndpoint(endpoint, &Error{Kind: ErrTLS,
 			Text: "it aborted the TLS handshake: it refuses the client certificate (check --cert and --key), " +
@@ -230,4 +236,28 @@ func suspectTLS(e *Error, endpoint string, hasPair bool) *Error {
 	return withEndpoint(endpoint, &Error{Kind: ErrTLS,
 		Text: "it aborted the TLS handshake: it asks for a client certificate (give --cert and --key), " +
 			"it does not speak TLS on this port (use http://), or it is shutting down"})
+}
+
+// errClosedAfterTLS is about a port that takes part in a handshake and closes the connection then. A peer port does
+// that without a word where the client certificate is for another address than the client's (etcd's
+// client/pkg/transport, listener_tls.go); a client port waits for a request.
+var errClosedAfterTLS = &Error{Kind: ErrTLS, Text: "it takes part in the TLS handshake, and then closes the connection: " +
+	"a peer port, for members only (clients use the client URL, usually port 2379), or it refuses the client " +
+	"certificate, or it is shutting down"}
+
+// closesAfterTLS reports whether a port closes a connection after the handshake, before any request.
+func (cl *client) closesAfterTLS(endpoint string) bool {
+	ctx, cancel := context.WithTimeout(cl.p.ctx, cl.p.cfg.DialTimeout)
+	defer cancel()
+	c, err := cl.handshake(ctx, endpoint, true, "h2")
+	if err != nil {
+		return false
+	}
+	defer func() { _ = c.Close() }()
+	_ = c.SetReadDeadline(time.Now().Add(alertPatience))
+	if _, err = c.Read(make([]byte, 1)); err == nil {
+		return false
+	}
+	closed := explainNet(err, 0)
+	return closed != nil && wasClosed(closed)
 }

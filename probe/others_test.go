@@ -79,6 +79,14 @@ func TestServerFlags(t *testing.T) {
 			t.Errorf("%s has flags %+v", m.Name, m.Flags)
 		}
 	}
+	again := map[string]string{"name": peers.Name, "advertise-client-urls": peers.ClientURLs[0]}
+	for name, is := range map[string]bool{peers.Name: true, "other": false, "": false} {
+		again["name"] = name
+		peer := Peer{Name: peers.Name, PeerURLs: peers.PeerURLs, ClientURLs: peers.ClientURLs}
+		if NewServerFlags("config", again).are(&peer) != is {
+			t.Errorf("without a peer URL: whether the flags of %q are those of %s", name, peer.Name)
+		}
+	}
 }
 
 // TestMetricsAt: an exposition elsewhere than on the client port and port 2381 is found.

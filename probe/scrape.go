@@ -256,7 +256,7 @@ func (s *scraper) explainRequest(err error, u string, answered bool) *Error {
 	case isHTTPS(u) && s.grpcClient.answersHTTP2(u):
 		return withEndpoint(u, errGRPCOnly)
 	}
-	return suspectTLS(e, u, s.p.cfg.TLS.CertFile != "")
+	return s.grpcClient.suspectTLS(e, u)
 }
 
 // timeoutOf returns the timeout that applied to a request that failed with err.

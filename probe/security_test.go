@@ -239,7 +239,7 @@ func TestAuthentication(t *testing.T) {
 		p := start(t, Config{Endpoints: cluster.Endpoints(), Cluster: true, User: "root", Password: "wrong"})
 		await(t, p, "it is refused", func(s Sweep) bool {
 			err := s.Members[0].Linearizable.Err
-			return err != nil && err.Kind == ErrWrongPassword && strings.Contains(err.Text, "--password") &&
+			return err != nil && err.Kind == ErrWrongPassword && strings.Contains(err.Text, "--user and its password") &&
 				s.Members[0].Metrics.Fresh()
 		})
 	})

@@ -63,11 +63,20 @@ func NewServerFlags(source string, all map[string]string) *ServerFlags {
 	return f
 }
 
-// are reports whether they are the flags of a member on the member list.
+// are reports whether they are the flags of a member on the member list. k3s leaves the peer URL out of what it writes
+// for a member that has run before (pkg/daemons/executor, CurrentETCDOptions): then the name and a client URL have to
+// fit.
 func (f *ServerFlags) are(peer *Peer) bool {
-	return f != nil && slices.ContainsFunc(f.AdvertisePeerURLs, func(u string) bool {
-		return slices.Contains(peer.PeerURLs, u)
-	}) && (peer.Name == "" || peer.Name == f.Name)
+	shares := func(mine, listed []string) bool {
+		return slices.ContainsFunc(mine, func(u string) bool { return slices.Contains(listed, u) })
+	}
+	switch {
+	case f == nil:
+		return false
+	case len(f.AdvertisePeerURLs) == 0:
+		return f.Name != "" && f.Name == peer.Name && shares(f.AdvertiseClientURLs, peer.ClientURLs)
+	}
+	return shares(f.AdvertisePeerURLs, peer.PeerURLs) && (peer.Name == "" || peer.Name == f.Name)
 }
 
 // isSecret reports whether a flag's value is nobody's business. Images of etcd take passwords by variables like its

@@ -214,6 +214,32 @@ func TestFaultsOfTLS(t *testing.T) {
 	}
 }
 
+// TestClosedAfterTheHandshake: a peer port closes without a word what comes with a certificate for another address.
+func TestClosedAfterTheHandshake(t *testing.T) {
+	t.Parallel()
+	ca := newTestAuthority(t, "CA", nil)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
+		Certificates: []tls.Certificate{ca.pair(t, "etcd", nil)}, NextProtos: []string{"h2", "http/1.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				_ = c.(*tls.Conn).HandshakeContext(t.Context())
+				_ = c.Close()
+			}()
+		}
+	}()
+	checkFault(t, Config{Endpoints: []string{"https://" + l.Addr().String()}, TLS: ca.files(t, ca.pair(t, "client", nil))},
+		ErrTLS, "takes part in the TLS handshake", "a peer port")
+}
+
 // checkFault observes one endpoint until Status and metrics fail, and checks both errors.
 func checkFault(t *testing.T, cfg Config, kind ErrorKind, words ...string) {
 	t.Helper()
@@ -230,6 +256,22 @@ func checkFault(t *testing.T, cfg Config, kind ErrorKind, words ...string) {
 				t.Errorf("%s: %q, want %q in it", what, err.Text, w)
 			}
 		}
+	}
+}
+
+// TestAProxySaysSo: what passes a request on is a proxy, whatever it answers.
+func TestAProxySaysSo(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Via", "1.1 squid")
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	defer server.Close()
+	s := await(t, start(t, Config{Endpoints: []string{server.URL}, Cluster: true}), "it failed",
+		func(s Sweep) bool { return s.Members[0].Status.Err != nil })
+	if err := s.Members[0].Status.Err; err.Kind != ErrNotGRPC ||
+		!strings.Contains(err.Text, "an HTTP proxy answers there (400 Bad Request)") {
+		t.Errorf("%s: %q", err.Kind, err.Text)
 	}
 }
 

@@ -17,12 +17,13 @@ func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 		return "Name the client port (usually 2379) instead of the peer port, in --endpoints or in the member's " +
 			"--advertise-client-urls."
 	case probe.ErrPermission:
-		return "Give --user and --password of another user, or this one a role: one that may ask for Status is " +
-			"root, in versions 3.6.0 to 3.6.11."
+		return "Give another --user, or this one a role: one that may ask for Status is root, in versions 3.6.0 to " +
+			"3.6.11."
 	case probe.ErrNoUser:
-		return "Give --user and --password, as authentication is on: --user root, where etcd is 3.6.0 to 3.6.11."
+		return "Give --user NAME, as authentication is on (root, where etcd is 3.6.0 to 3.6.11): the password is " +
+			"asked for, or taken from ETCDCTL_PASSWORD."
 	case probe.ErrWrongPassword:
-		return "Check --user and --password: the members do not take them."
+		return "Check --user and its password: the members do not take them."
 	case probe.ErrTokenExpired:
 		return "Give a new token with --auth-jwt-token: this one has expired."
 	case probe.ErrToken:
@@ -57,32 +58,40 @@ func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 	return adviseTLS(kind, endpoint, given)
 }
 
+// openTLS is the command that shows the certificate that is served at an endpoint.
+func openTLS(endpoint string) string {
+	if probe.IsSocket(endpoint) {
+		return "openssl s_client -unix " + probe.HostPort(endpoint)
+	}
+	return "openssl s_client -connect " + probe.HostPort(endpoint)
+}
+
 // adviseTLS is adviseAccess for errors of TLS and its certificates.
 func adviseTLS(kind probe.ErrorKind, endpoint string, given bool) string {
-	at, plain, secure := probe.HostPort(endpoint), "http://", "https://"
+	at, plain, secure := openTLS(endpoint), "http://", "https://"
 	if probe.IsSocket(endpoint) {
 		plain, secure = "unix://", "unixs://"
 	}
 	switch kind {
 	case probe.ErrTLSAuthority:
 		return "Give the CA that signed the members' certificates with --cacert. Who signed this one: " +
-			fmt.Sprintf("openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer.", at)
+			fmt.Sprintf("%s </dev/null | openssl x509 -noout -issuer.", at)
 	case probe.ErrTLSOtherAuthority:
 		return fmt.Sprintf("Give another file with --cacert: the CA that signed the certificate that is served here, "+
 			"if that is the cluster's own; or check who answers there. Who signed it: "+
-			"openssl s_client -connect %s </dev/null | openssl x509 -noout -issuer -subject.", at)
+			"%s </dev/null | openssl x509 -noout -issuer -subject.", at)
 	case probe.ErrTLSName:
 		return fmt.Sprintf("Use a name that the certificate is for, or issue one for this name. "+
 			"What it is for: "+
-			"openssl s_client -connect %s </dev/null | openssl x509 -noout -ext subjectAltName.", at)
+			"%s </dev/null | openssl x509 -noout -ext subjectAltName.", at)
 	case probe.ErrTLSExpired:
 		return fmt.Sprintf("Renew the certificate that the member serves (its --cert-file; etcd takes the new file "+
 			"without a restart), or set this host's clock if that is wrong. See it: "+
-			"openssl s_client -connect %s </dev/null | openssl x509 -noout -dates.", at)
+			"%s </dev/null | openssl x509 -noout -dates.", at)
 	case probe.ErrTLSNotYetValid:
 		return fmt.Sprintf("Set this host's clock, if it is behind; else wait until the certificate is valid, or set the "+
 			"clock of whoever issued it. See it: date -u; "+
-			"openssl s_client -connect %s </dev/null | openssl x509 -noout -dates.", at)
+			"%s </dev/null | openssl x509 -noout -dates.", at)
 	case probe.ErrClientCertMissing:
 		return "Give a client pair with --cert and --key, signed by the CA that the members trust (their " +
 			"--trusted-ca-file)."
@@ -237,8 +246,8 @@ var silentSteps = map[probe.ErrorKind]string{
 	probe.ErrTLS:                   "Check --cacert, --cert and --key against what the members use",
 
 	probe.ErrPeerPort:      "Name the client port, usually 2379, in --endpoints",
-	probe.ErrNoUser:        "Give --user and --password: authentication is on",
-	probe.ErrWrongPassword: "Check --user and --password: the members refuse them",
+	probe.ErrNoUser:        "Give --user NAME: authentication is on",
+	probe.ErrWrongPassword: "Check --user and its password: the members refuse them",
 	probe.ErrToken:         "Give a valid token: --auth-jwt-token",
 	probe.ErrTokenExpired:  "Give a new token: --auth-jwt-token",
 	probe.ErrPermission:    "Let etcdoc log in as a user that may read: --user",

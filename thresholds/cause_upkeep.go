@@ -120,8 +120,8 @@ func (r *diagnoser) certificate() *diagnosis {
 		}
 	}
 	if !d.root.Member.IsZero() {
-		d.next = d.root.Advice + fmt.Sprintf(" See it: openssl s_client -connect %s </dev/null | openssl x509 "+
-			"-noout -subject -dates.", probe.HostPort(r.endpoint(d.root.Member.Key)))
+		d.next = d.root.Advice + fmt.Sprintf(" See it: %s </dev/null | openssl x509 -noout -subject -dates.",
+			openTLS(r.endpoint(d.root.Member.Key)))
 	}
 	return d
 }

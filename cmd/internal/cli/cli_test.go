@@ -129,7 +129,7 @@ func TestUsageErrors(t *testing.T) {
 		"the dashboard's, --once": {[]string{"--once", "--interval", "5s"},
 			[]string{"--interval is about the dashboard", "--once"}},
 		"a user, nobody to ask": {[]string{"--once", "--user", "root"},
-			[]string{"--user root has no password", "--password"}},
+			[]string{"--user root has no password", "ETCDCTL_PASSWORD"}},
 		"a timeout of nothing": {[]string{"--once", "--command-timeout", "0s"}, []string{"--command-timeout 0s"}},
 		"an unknown colour":    {[]string{"--color", "pink"}, []string{`--color "pink"`, "auto, always or never"}},
 		"unknown glyphs": {[]string{"watch", "--glyphs", "x"},

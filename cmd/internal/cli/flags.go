@@ -223,8 +223,8 @@ func (c *connectionFlags) login(ctx context.Context, streams Streams) (user, pas
 	}
 	in, interactive := terminal(streams.In)
 	if !interactive {
-		return "", "", valueErrorf("user", "%s has no password: write --user %s:PASSWORD, or give --password",
-			user, user)
+		return "", "", valueErrorf("user", "%s has no password, and there is no terminal to ask for it: set ETCDCTL_PASSWORD, "+
+			"which ps does not show", user)
 	}
 	password, err = askPassword(ctx, user, in, unescaped(streams.Err))
 	return user, password, err
