@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -108,6 +109,9 @@ func TestCompletionScripts(t *testing.T) {
 	}
 }
 
+// manMacro is a line that formats a page.
+var manMacro = regexp.MustCompile(`^\.(TH .*|SH [A-Z ]+|TP|PP|nf|fi|nh|ad l)\n$`)
+
 // TestManPages: there is a page for each command, and each names its flags.
 func TestManPages(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "man1")
@@ -128,9 +132,17 @@ func TestManPages(t *testing.T) {
 		if !strings.Contains(string(text), `\-\-endpoints`) && !strings.Contains(string(text), "--endpoints") {
 			t.Errorf("%s does not name --endpoints", page)
 		}
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, ".") && !manMacro.MatchString(line) {
+				t.Errorf("%s: a line of text is a command to roff: %q", page, line)
+			}
+		}
+	}
+	if got := roff(`.dot \ -o …`); got != `\&.dot \e \-o \[u2026]` {
+		t.Errorf("roff writes %s", got)
 	}
 	_, out, _ := etcdoc(t, "man")
-	if !strings.HasPrefix(out, ".nh\n.TH") {
+	if !strings.HasPrefix(out, ".TH \"ETCDOC\" 1 ") {
 		t.Errorf("etcdoc man writes %.60q", out)
 	}
 	if code, _, errs := etcdoc(t, "man", "/dev/null/man1"); code != ExitNotDone || !strings.Contains(errs, "man pages") {
