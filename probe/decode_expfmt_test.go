@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+	"google.golang.org/protobuf/proto"
 )
 
 // oddSeeds seeds the fuzz targets with expositions that are each unusual in one way.
@@ -87,6 +89,41 @@ func TestDecodersAgree(t *testing.T) {
 					t.Errorf("%s as %s says\n%s, want\n%s", file, format, dump(m), dump(fast))
 				}
 			}
+		}
+	}
+}
+
+// TestAnotherKindUnderAName: what protobuf has as another kind than etcd serves is absent, as in text, and not 0.
+func TestAnotherKindUnderAName(t *testing.T) {
+	t.Parallel()
+	const scalar, histogram = "etcd_mvcc_db_total_size_in_bytes", "etcd_disk_wal_fsync_duration_seconds"
+	gauge, observed := &dto.Gauge{Value: proto.Float64(7)}, &dto.Histogram{SampleCount: proto.Uint64(7),
+		SampleSum: proto.Float64(7), Bucket: []*dto.Bucket{{UpperBound: proto.Float64(1), CumulativeCount: proto.Uint64(7)}}}
+	for name, swapped := range map[string]bool{"as served": false, "swapped": true} {
+		families := []*dto.MetricFamily{
+			{Name: proto.String(scalar), Type: dto.MetricType_GAUGE.Enum(), Metric: []*dto.Metric{{Gauge: gauge}}},
+			{Name: proto.String(histogram), Type: dto.MetricType_HISTOGRAM.Enum(),
+				Metric: []*dto.Metric{{Histogram: observed}}},
+			{Name: proto.String("etcd_server_has_leader"), Type: dto.MetricType_GAUGE.Enum(),
+				Metric: []*dto.Metric{{Gauge: gauge}}},
+		}
+		if swapped {
+			families[0].Name, families[1].Name = families[1].Name, families[0].Name
+		}
+		var b bytes.Buffer
+		encoder := expfmt.NewEncoder(&b, expfmt.NewFormat(expfmt.TypeProtoDelim))
+		for _, f := range families {
+			if err := encoder.Encode(f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		format := string(expfmt.NewFormat(expfmt.TypeProtoDelim))
+		m, err := requireMember(single(newDecoder().decodeAll(format, &b, true)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.DBSizeBytes.IsKnown() == swapped || m.WALFsync.IsKnown() == swapped {
+			t.Errorf("%s: a size of %v and durations %+v", name, m.DBSizeBytes, m.WALFsync)
 		}
 	}
 }

@@ -117,7 +117,11 @@ func (d *decoder) collectMetric(c *collection, to destination, metric *dto.Metri
 		_, err := c.add(d, to, pairs, value, metric.GetTimestampMs())
 		return err
 	}
-	if to.part == scalarPart {
+	isScalar := metric.Gauge != nil || metric.Counter != nil || metric.Untyped != nil
+	switch {
+	case isScalar != (to.part == scalarPart), !isScalar && metric.Histogram == nil:
+		return nil // another kind under the name: text has no sample that is called so
+	case isScalar:
 		value := metric.GetGauge().GetValue() + metric.GetCounter().GetValue() + metric.GetUntyped().GetValue()
 		if to.family.skipZero && value == 0 {
 			return nil
