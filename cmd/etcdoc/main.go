@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"google.golang.org/grpc/grpclog"
 
 	"github.com/etcdoc/etcdoc/cmd/internal/cli"
+	_ "github.com/etcdoc/etcdoc/cmd/internal/frugal"
 )
 
 // memoryLimit is the soft memory limit in bytes. An hour of watching three members takes less, the program's own pages
@@ -31,18 +31,7 @@ const (
 	lastingAfter                = 5 * time.Second
 )
 
-// timerSlack is by how many nanoseconds the kernel may delay a timer to wake a thread less often: see
-// PR_SET_TIMERSLACK in prctl(2). Nothing here needs timers that are more exact: what is measured ends with an answer,
-// and answers and keys wake a thread at once.
-const timerSlack = "5000000"
-
 func main() {
-	wakeLess()
-	// The host may be a member's, so use one core. A sweep's work is short, and waking other cores costs more than it
-	// saves. How many a container may use need not be read then: containermaxprocs.
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(1)
-	}
 	// Collect garbage before a hostile endpoint makes it double the heap.
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
@@ -60,15 +49,4 @@ func main() {
 	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
-}
-
-// wakeLess lets the threads of the Go runtime sleep up to timerSlack longer. While there is work, its monitor sleeps
-// for 20 µs at a time, and to wake so often would be up to half of what a dashboard takes. Threads that are yet to
-// start do as the one that starts them. Only Linux knows this, and lets only root change it for threads other than the
-// one that asks: elsewhere nothing changes.
-func wakeLess() {
-	threads, _ := os.ReadDir("/proc/self/task")
-	for _, thread := range threads {
-		_ = os.WriteFile("/proc/"+thread.Name()+"/timerslack_ns", []byte(timerSlack), 0)
-	}
 }

@@ -232,7 +232,7 @@ func anchors(page string) []string {
 // rooms maps the rooms' READMEs to the folders whose files each lists.
 var rooms = map[string][]string{
 	"probe": {"probe"}, "thresholds": {"thresholds"}, "tui": {"tui"},
-	"cmd": {"cmd/internal/cli", "cmd/internal/agent", "cmd/internal/kube", "cmd/etcdoc-demo"},
+	"cmd": {"cmd/internal/cli", "cmd/internal/agent", "cmd/internal/kube", "cmd/internal/frugal", "cmd/etcdoc-demo"},
 }
 
 // TestRoomsREADMEs: the files, folders, tests and identifiers in each room's README exist, and it lists every file of

@@ -1,12 +1,20 @@
-package main
+package frugal
 
 import (
 	"errors"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 )
+
+// TestOneCore: unless the environment names another number.
+func TestOneCore(t *testing.T) {
+	if n := runtime.GOMAXPROCS(0); n != 1 && os.Getenv("GOMAXPROCS") == "" {
+		t.Errorf("it uses %d cores", n)
+	}
+}
 
 // TestThreadsWakeLess: all threads that there are, the Go runtime's own among them.
 func TestThreadsWakeLess(t *testing.T) {
