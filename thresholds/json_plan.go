@@ -33,11 +33,11 @@ type plannedStepJSON struct {
 }
 
 type planStateJSON struct {
-	Voters    int         `json:"voters"`
-	Learners  int         `json:"learners"`
-	Healthy   int         `json:"healthy_voters"`
-	Unknown   int         `json:"unknown_voters"`
-	Quorum    int         `json:"quorum"`
+	Voters    *int        `json:"voters"` // null while the member list is not known, as are the next four
+	Learners  *int        `json:"learners"`
+	Healthy   *int        `json:"healthy_voters"`
+	Unknown   *int        `json:"unknown_voters"`
+	Quorum    *int        `json:"quorum"`
 	Tolerance probe.Value `json:"tolerance"` // null while it is not known
 	Leader    *string     `json:"leader"`    // null: nobody, or whoever is elected
 }
@@ -63,7 +63,11 @@ func (p *Plan) Document(at time.Time) any {
 }
 
 func (s *PlanState) json() planStateJSON {
-	out := planStateJSON{s.Voters, s.Learners, s.Healthy, s.Unknown, s.Quorum, s.Tolerance(), nil}
+	out := planStateJSON{Tolerance: s.Tolerance()}
+	if s.MemberListKnown {
+		out.Voters, out.Learners, out.Healthy = new(s.Voters), new(s.Learners), new(s.Healthy)
+		out.Unknown, out.Quorum = new(s.Unknown), new(s.Quorum)
+	}
 	if !s.Leader.IsZero() {
 		out.Leader = &s.Leader.Label
 	}

@@ -38,6 +38,8 @@ func (s *PlannedStep) Words() string {
 
 // PlanState is the state of a cluster before or after a step.
 type PlanState struct {
+	// MemberListKnown reports that the numbers mean something.
+	MemberListKnown  bool
 	Voters, Learners int
 	// Healthy counts the voters that count towards the quorum, and Unknown those that may.
 	Healthy, Unknown int
@@ -51,7 +53,7 @@ type PlanState struct {
 // Tolerance is how many voters may be lost before nothing commits; negative if the quorum is lost. It is absent unless
 // the health of every voter is known.
 func (s *PlanState) Tolerance() probe.Value {
-	if s.Unknown > 0 {
+	if !s.MemberListKnown || s.Unknown > 0 {
 		return probe.Value{}
 	}
 	return probe.Known(float64(spare(s.Healthy, s.CatchingUp, s.Quorum)))

@@ -137,7 +137,7 @@ func (p *planner) apply(step PlanStep, at int, isDone bool) {
 	}
 	p.count()
 	if isDone { // what was seen and said of the quorum was so before the step
-		now := p.state()
+		now := p.counted()
 		p.quorumSeen = false
 		p.noQuorum = fmt.Sprintf("quorum is lost by then (%d of %s healthy, quorum %d)", now.Healthy,
 			Plural(now.Voters, "voter"), now.Quorum)
@@ -180,7 +180,7 @@ func (p *planner) starts(at int, step PlanStep) {
 // elect makes voters that lack only a leader ones that may be healthy or not, once they can be a quorum together with
 // those that a step has started.
 func (p *planner) elect(step PlanStep) {
-	now := p.state()
+	now := p.counted()
 	able := now.Healthy + now.Unknown
 	for i := range p.members {
 		if p.isMember(i) && p.members[i].leaderless {
@@ -216,9 +216,18 @@ func (p *planner) count() {
 	}
 }
 
-// state counts what there is.
+// state is how the cluster is now: without numbers while the member list is not known.
 func (p *planner) state() PlanState {
-	s := PlanState{Voters: p.voters, Quorum: p.quorum}
+	s := p.counted()
+	if p.whyNoMemberList != "" {
+		return PlanState{Leader: s.Leader}
+	}
+	return s
+}
+
+// counted counts what there is.
+func (p *planner) counted() PlanState {
+	s := PlanState{MemberListKnown: true, Voters: p.voters, Quorum: p.quorum}
 	for i := range p.members {
 		m := &p.members[i]
 		switch {

@@ -53,6 +53,10 @@ func (p *Plan) outline() string {
 				verdict += "(" + string(s.Ground) + ")"
 			}
 		}
+		if !s.After.MemberListKnown {
+			parts[i] = verdict + " ?"
+			continue
+		}
 		parts[i] = fmt.Sprintf("%s %d/%d q%d", verdict, s.After.Healthy, s.After.Voters, s.After.Quorum)
 		if s.After.Unknown > 0 {
 			parts[i] += fmt.Sprintf(" ?%d", s.After.Unknown)
@@ -173,8 +177,8 @@ func TestPlans(t *testing.T) {
 			"restart etcd-2; move-leader etcd-2; add etcd-4 learner",
 			"risk(incident) 3/3 q2; risk(incident) 3/3 q2; risk(incident) 3/3 q2 +1"},
 		"no member list": {3, nil, func(s *scene) { s.noMemberList = true },
-			"add etcd-4",
-			"unknown(membership) 3/4 q3"},
+			"add etcd-4; restart etcd-1; promote etcd-4",
+			"unknown(membership) ?; unknown(membership) ?; unknown(membership) ?"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,10 +43,8 @@ func printPlan(w io.Writer, p *thresholds.Plan, said reply, width int) error {
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		rows = append(rows, []string{
-			fmt.Sprint(s.Number), s.Words(), stepVerdict(s), change(s.Before.Voters, s.After.Voters),
-			change(healthyWords(&s.Before), healthyWords(&s.After)), change(s.Before.Quorum, s.After.Quorum),
-			change(toleranceWord(&s.Before), toleranceWord(&s.After)),
-			change(leaderWord(&s.Before), leaderWord(&s.After)),
+			fmt.Sprint(s.Number), s.Words(), stepVerdict(s), change(s, votersWord), change(s, healthyWords),
+			change(s, quorumWord), change(s, toleranceWord), change(s, leaderWord),
 		})
 	}
 	widths := make([]int, len(rows[0]))
@@ -107,20 +106,38 @@ func stepVerdict(s *thresholds.PlannedStep) string {
 	return strings.ToUpper(s.Verdict.String())
 }
 
-// change shows a value before and after a step, once if it stays.
-func change[T comparable](before, after T) string {
+// change is a word on the state before and after a step, once if it stays.
+func change(s *thresholds.PlannedStep, word func(*thresholds.PlanState) string) string {
+	before, after := word(&s.Before), word(&s.After)
 	if before == after {
-		return fmt.Sprint(before)
+		return before
 	}
-	return fmt.Sprintf("%v → %v", before, after)
+	return before + " → " + after
+}
+
+func votersWord(s *thresholds.PlanState) string {
+	if !s.MemberListKnown {
+		return string(thresholds.SignUnknown)
+	}
+	return strconv.Itoa(s.Voters)
 }
 
 // healthyWords are how many voters are healthy: at least, and at most.
 func healthyWords(s *thresholds.PlanState) string {
-	if s.Unknown == 0 {
-		return fmt.Sprint(s.Healthy)
+	switch {
+	case !s.MemberListKnown:
+		return string(thresholds.SignUnknown)
+	case s.Unknown == 0:
+		return strconv.Itoa(s.Healthy)
 	}
 	return fmt.Sprintf("%d–%d", s.Healthy, s.Healthy+s.Unknown)
+}
+
+func quorumWord(s *thresholds.PlanState) string {
+	if !s.MemberListKnown {
+		return string(thresholds.SignUnknown)
+	}
+	return strconv.Itoa(s.Quorum)
 }
 
 func toleranceWord(s *thresholds.PlanState) string {

@@ -104,8 +104,8 @@ func TestPlanUsage(t *testing.T) {
 func TestPlanGolden(t *testing.T) {
 	t.Parallel()
 	state := func(voters, healthy, unknown int, leader string) thresholds.PlanState {
-		return thresholds.PlanState{Voters: voters, Healthy: healthy, Unknown: unknown, Quorum: voters/2 + 1,
-			Leader: thresholds.MemberRef{Key: leader, Label: leader}}
+		return thresholds.PlanState{MemberListKnown: true, Voters: voters, Healthy: healthy, Unknown: unknown,
+			Quorum: voters/2 + 1, Leader: thresholds.MemberRef{Key: leader, Label: leader}}
 	}
 	steps, err := thresholds.ParsePlan("remove etcd-3; add etcd-4; start etcd-4; stop etcd-1; restart etcd-2")
 	if err != nil {
@@ -135,6 +135,15 @@ func TestPlanGolden(t *testing.T) {
 		}
 	}
 	compareGolden(t, "plan-80", b.Bytes())
+	b.Reset()
+	unlisted := &thresholds.Plan{Steps: []thresholds.PlannedStep{{Judged: true}}}
+	if err := printPlan(&b, unlisted, reply{}, 80); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Fields(strings.Split(b.String(), "\n")[3]); !slices.Equal(got[len(got)-5:],
+		[]string{"?", "?", "?", "?", "?"}) {
+		t.Errorf("without a member list the row of a step is %q", got)
+	}
 	q := &planQuestion{}
 	for verdict, want := range map[thresholds.Verdict]int{
 		thresholds.LossSafe: 0, thresholds.LossRisk: 1, thresholds.LossNo: 1, thresholds.LossUnknown: 2,
