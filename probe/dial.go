@@ -223,6 +223,7 @@ func (cl *client) dialOptions(endpoint string, hook *dialHook, r *route) []grpc.
 			TransportCredentials: now(),
 			now:                  now,
 			serverName:           cl.p.cfg.TLS.ServerName,
+			roots:                cl.p.tls.authorities,
 			hook:                 hook,
 			onCertificates:       cl.noteCertificates,
 		}
@@ -269,6 +270,7 @@ type handshakeCredentials struct {
 	credentials.TransportCredentials
 	now            func() credentials.TransportCredentials
 	serverName     string
+	roots          func() *x509.CertPool
 	hook           *dialHook
 	onCertificates func(chain []*x509.Certificate)
 }
@@ -276,6 +278,9 @@ type handshakeCredentials struct {
 func (h *handshakeCredentials) ClientHandshake(ctx context.Context, authority string,
 	raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	c, info, err := h.now().ClientHandshake(ctx, cmp.Or(h.serverName, withoutZone(authority)), raw)
+	if err != nil {
+		err = chainFirst(err, h.roots())
+	}
 	h.hook.set(err)
 	var unverified *tls.CertificateVerificationError
 	if errors.As(err, &unverified) && len(unverified.UnverifiedCertificates) > 0 {
@@ -285,5 +290,5 @@ func (h *handshakeCredentials) ClientHandshake(ctx context.Context, authority st
 }
 
 func (h *handshakeCredentials) Clone() credentials.TransportCredentials {
-	return &handshakeCredentials{h.TransportCredentials.Clone(), h.now, h.serverName, h.hook, h.onCertificates}
+	return &handshakeCredentials{h.TransportCredentials.Clone(), h.now, h.serverName, h.roots, h.hook, h.onCertificates}
 }

@@ -63,6 +63,26 @@ func ofSocket(endpoint string, e *Error) *Error {
 	return e
 }
 
+// chainFirst returns why a handshake failed, with the certificate's authority before its name: crypto/x509 compares the
+// name before it verifies the chain, and what nobody vouches for has no names to offer. roots are those of the
+// handshake; nil means the system's.
+func chainFirst(err error, roots *x509.CertPool) error {
+	var name x509.HostnameError
+	var unverified *tls.CertificateVerificationError
+	if !errors.As(err, &name) || !errors.As(err, &unverified) || len(unverified.UnverifiedCertificates) == 0 {
+		return err
+	}
+	served := unverified.UnverifiedCertificates
+	options := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool()}
+	for _, c := range served[1:] {
+		options.Intermediates.AddCert(c)
+	}
+	if _, fault := served[0].Verify(options); fault != nil {
+		return &tls.CertificateVerificationError{UnverifiedCertificates: served, Err: fault}
+	}
+	return err
+}
+
 // issuerOf returns who signed a certificate, in parentheses; empty if unknown.
 func issuerOf(c *x509.Certificate) string {
 	if c == nil {

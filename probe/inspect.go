@@ -91,7 +91,7 @@ func (cl *client) handshake(ctx context.Context, endpoint string, secure bool, p
 	c := tls.Client(raw, config)
 	if err := c.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()
-		return nil, err
+		return nil, chainFirst(err, config.RootCAs)
 	}
 	return c, nil
 }

@@ -59,7 +59,7 @@ func secured(ctx context.Context, raw net.Conn, config *tls.Config) (net.Conn, e
 	secure := tls.Client(raw, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()
-		return nil, err
+		return nil, chainFirst(err, config.RootCAs)
 	}
 	return secure, nil
 }
