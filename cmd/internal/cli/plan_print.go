@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
@@ -43,8 +44,9 @@ func printPlan(w io.Writer, p *thresholds.Plan, said reply, width int) error {
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		rows = append(rows, []string{
-			fmt.Sprint(s.Number), s.Words(), stepVerdict(s), change(s, votersWord), change(s, healthyWords),
-			change(s, quorumWord), change(s, toleranceWord), change(s, leaderWord),
+			fmt.Sprint(s.Number), probe.Printable(s.Words()), stepVerdict(s), change(s, votersWord),
+			change(s, healthyWords), change(s, quorumWord), change(s, toleranceWord),
+			probe.Printable(change(s, leaderWord)),
 		})
 	}
 	widths := make([]int, len(rows[0]))

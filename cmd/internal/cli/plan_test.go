@@ -136,6 +136,15 @@ func TestPlanGolden(t *testing.T) {
 	}
 	compareGolden(t, "plan-80", b.Bytes())
 	b.Reset()
+	evil := &thresholds.Plan{Steps: []thresholds.PlannedStep{{Judged: true,
+		PlanStep: thresholds.PlanStep{Number: 1, Verb: thresholds.PlanAdd, Name: "evil\x1b[31m"}}}}
+	if err := printPlan(&b, evil, reply{}, 80); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Split(b.String(), "\n"); strings.Index(lines[2], "VERDICT") != strings.Index(lines[3], "UNKNOWN") {
+		t.Errorf("a column is not below its title:\n%s\n%s", lines[2], lines[3])
+	}
+	b.Reset()
 	unlisted := &thresholds.Plan{Steps: []thresholds.PlannedStep{{Judged: true}}}
 	if err := printPlan(&b, unlisted, reply{}, 80); err != nil {
 		t.Fatal(err)
