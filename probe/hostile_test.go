@@ -166,7 +166,11 @@ func TestHostileEndpoints(t *testing.T) {
 			packed := gzip.NewWriter(w)
 			_, _ = io.WriteString(packed, memberSeries)
 			_ = packed.Flush() // and no end
-		}), ErrNotGRPC, ErrClosed, "before the answer arrived"},
+		}), ErrNotGRPC, ErrMalformed, "its answer ends in the middle"},
+		"an answer cut off": {served(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			_, _ = io.WriteString(w, "# HELP")
+		}), ErrNotGRPC, ErrMalformed, "its answer ends in the middle"},
 		"drips": {served(func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				_, _ = io.WriteString(w, "#")

@@ -212,6 +212,9 @@ func (s *scraper) get(ctx context.Context, u string, answered bool) (*Metrics, *
 	if response.Header.Get("Content-Encoding") == "gzip" {
 		unzip, err := s.p.bodies.unzip(response.Body)
 		if err != nil {
+			if e := explainNet(err, 0); e != nil && wasClosed(e) {
+				return nil, withEndpoint(u, errEndsEarly)
+			}
 			return nil, withEndpoint(u, &Error{Kind: ErrMalformed, Text: "unpacking the answer: " + err.Error()})
 		}
 		defer s.p.bodies.unzips.Put(unzip)
@@ -225,15 +228,22 @@ func (s *scraper) get(ctx context.Context, u string, answered bool) (*Metrics, *
 		return m, nil
 	}
 	if e := explainNet(err, s.p.cfg.CommandTimeout); e != nil {
-		if m != nil && e.Kind == ErrTimeout {
+		switch {
+		case m != nil && e.Kind == ErrTimeout:
 			e = &Error{Kind: ErrTimeout, Text: fmt.Sprintf(
 				"cut off after %s and %d bytes: it drips, or it is too large for the network",
 				s.p.cfg.CommandTimeout, m.Bytes)}
+		case wasClosed(e):
+			e = errEndsEarly
 		}
 		return m, withEndpoint(u, e)
 	}
 	return m, withEndpoint(u, &Error{Kind: ErrMalformed, Text: "reading the exposition: " + err.Error()})
 }
+
+// errEndsEarly is about an answer that began and has no end.
+var errEndsEarly = &Error{Kind: ErrMalformed, Text: "its answer ends in the middle: it stopped, or something in between " +
+	"cuts answers off"}
 
 // explainRequest explains a failed request. If the same port answers gRPC, a connection that closes at once means that
 // it serves nothing else; TLS is fine.
