@@ -37,7 +37,7 @@ func newAPIClient(p *Prober, server APIServer) *apiClient {
 		c.own = &http.Transport{
 			DialContext: c.dialer.DialContext, DialTLSContext: c.dialTLS,
 			TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // no HTTP/2
-			MaxIdleConnsPerHost: 3, IdleConnTimeout: rehandshakeAfter, MaxResponseHeaderBytes: 64 << 10,
+			MaxIdleConnsPerHost: 3, IdleConnTimeout: rehandshakeAfter, MaxResponseHeaderBytes: maxHeaders,
 		}
 		c.http.Transport = c.own
 	}

@@ -25,6 +25,9 @@ func explain(err error, endpoint string, limit time.Duration) *Error {
 	if speaksHTTP2(err.Error()) {
 		return withEndpoint(endpoint, errGRPCOnly)
 	}
+	if strings.Contains(err.Error(), headersTooLong) {
+		return withEndpoint(endpoint, errHeadersTooLong)
+	}
 	if e := explainTLS(err); e != nil {
 		return withEndpoint(endpoint, e)
 	}
@@ -134,6 +137,12 @@ func explainSocket(err error, endpoint string) *Error {
 	}
 	return nil
 }
+
+// headersTooLong is in net/http's error, which has no type, about more headers than MaxResponseHeaderBytes.
+const headersTooLong = "server response headers exceeded"
+
+var errHeadersTooLong = &Error{Kind: ErrMalformed, Text: fmt.Sprintf("its answer has more than %d KiB of headers: it is "+
+	"not etcd", maxHeaders>>10)}
 
 const (
 	resetText  = "connection reset: it stopped, or something in between cut the connection"

@@ -147,6 +147,11 @@ func TestHostileEndpoints(t *testing.T) {
 			ErrNotGRPC, ErrMalformed, "more than 16 MiB"},
 		"a line of a million labels": {exposes(func(w io.Writer) { _, _ = w.Write(labels.Bytes()) }),
 			ErrNotGRPC, ErrMalformed, "label"},
+		"headers without end": {accepted("http", func(c *net.TCPConn) {
+			_, _ = c.Read(make([]byte, 1))
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n")
+			endless(c, "X-Header: "+strings.Repeat("x", 1<<10)+"\r\n")
+		}), ErrNotGRPC, ErrMalformed, "its answer has more than 64 KiB of headers"},
 		"HTML": {exposes(func(w io.Writer) { _, _ = io.WriteString(w, "<!DOCTYPE html><body>Login") }),
 			ErrNotGRPC, ErrMalformed, "it is not an exposition"},
 		"another's content type": {served(func(w http.ResponseWriter, _ *http.Request) {

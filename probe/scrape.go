@@ -30,16 +30,18 @@ type scraper struct {
 // renewed, which etcd does without a restart.
 const rehandshakeAfter = time.Hour
 
+// maxHeaders bounds the headers of an answer, in bytes: etcd's take about 200, and net/http would accept 10 MiB.
+const maxHeaders = 64 << 10
+
 func newScraper(p *Prober, cl *client) *scraper {
 	transport := &http.Transport{
-		DialContext:         dialHTTP(p, nil),
-		DialTLSContext:      dialHTTP(p, cl),
-		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // no HTTP/2
-		MaxIdleConnsPerHost: 1,
-		DisableCompression:  true, // bodyPool unpacks with a reader that it keeps
-		ReadBufferSize:      16 << 10,
-		// etcd's take about 200 bytes; net/http would accept 10 MiB.
-		MaxResponseHeaderBytes: 64 << 10,
+		DialContext:            dialHTTP(p, nil),
+		DialTLSContext:         dialHTTP(p, cl),
+		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{}, // no HTTP/2
+		MaxIdleConnsPerHost:    1,
+		DisableCompression:     true, // bodyPool unpacks with a reader that it keeps
+		ReadBufferSize:         16 << 10,
+		MaxResponseHeaderBytes: maxHeaders,
 	}
 	return &scraper{
 		p:          p,
