@@ -30,7 +30,7 @@ func complete(cmd *cobra.Command, settings *Settings, connection *connectionFlag
 		"fail-on": {"notice", "unknown", "warning", "critical"},
 		"color":   {string(tui.ColorAuto), string(tui.ColorAlways), string(tui.ColorNever)},
 		"theme":   texts(tui.Themes()), "glyphs": texts(tui.GlyphSets()), "units": texts(tui.AllUnits()),
-		"sort": texts(tui.Sorts()), "scale": texts(tui.Scales()), "hide-columns": tui.HideableColumns(),
+		"sort": texts(tui.Sorts()), "scale": texts(tui.Scales()),
 	}
 	members := func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		return inList(memberNames(cmd, settings, connection), typed), cobra.ShellCompDirectiveNoFileComp
@@ -45,9 +45,17 @@ func complete(cmd *cobra.Command, settings *Settings, connection *connectionFlag
 				return memberNames(cmd, settings, connection), cobra.ShellCompDirectiveNoFileComp
 			}
 		case f.Name == onFlag:
-			function = func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			function = func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 				_, _ = settings.Load(cmd.Flags(), io.Discard) // what could be read is offered
-				return append(slices.Clone(settings.named), allClusters), cobra.ShellCompDirectiveNoFileComp
+				names := inList(settings.named, typed)
+				if !strings.Contains(typed, ",") {
+					names = append(names, allClusters)
+				}
+				return names, cobra.ShellCompDirectiveNoFileComp
+			}
+		case f.Name == "hide-columns":
+			function = func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+				return inList(tui.HideableColumns(), typed), cobra.ShellCompDirectiveNoFileComp
 			}
 		case words[f.Name] != nil:
 			function = cobra.FixedCompletions(words[f.Name], cobra.ShellCompDirectiveNoFileComp)

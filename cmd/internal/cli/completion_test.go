@@ -58,6 +58,25 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
+// TestCompletionInLists: what goes on a list is offered behind what is typed of it.
+func TestCompletionInLists(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "etcdoc.yaml")
+	if err := os.WriteFile(file, []byte("clusters:\n  prod: {endpoints: [a:1]}\n  test: {endpoints: [b:1]}\n"),
+		0o600); err != nil {
+		t.Fatal(err)
+	}
+	for typed, want := range map[string][]string{
+		"": {"prod", "test", "all"}, "prod,": {"prod,test"}, "prod,t": {"prod,test"},
+	} {
+		if names := offered(t, "check", "--config", file, "--on", typed); !slices.Equal(names, want) {
+			t.Errorf("after %q --on offers %q, want %q", typed, names, want)
+		}
+	}
+	if names := offered(t, "--hide-columns", "ROLE,"); len(names) == 0 || !strings.HasPrefix(names[0], "ROLE,") {
+		t.Errorf("after ROLE, --hide-columns offers %q", names)
+	}
+}
+
 // TestCompletionOfMembers: their names come from the cluster that the flags lead to; without one there are none.
 func TestCompletionOfMembers(t *testing.T) {
 	cluster := threeVoters.Use(t)
