@@ -73,6 +73,7 @@ func TestPlanOnARealCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitForLeader(t, c)
+	judge("restart etcd-33", ExitNotDone)
 	judge("add etcd-4; remove etcd-3", ExitUnhealthy, "no")
 	judge("remove etcd-3; add etcd-4", ExitHealthy, "safe", "safe")
 	judge("start etcd-3; restart etcd-1", ExitNotDone, "safe", "unknown")
@@ -88,6 +89,9 @@ func TestPlanUsage(t *testing.T) {
 		{[]string{"plan"}, `etcdoc plan takes a plan, such as "remove etcd-3; add etcd-4"`},
 		{[]string{"plan", " "}, "it has no step"},
 		{[]string{"plan", "restrat etcd-1"}, "did you mean restart?"},
+		{[]string{"plan", "restrat etcd-1", "-o", "json"}, "did you mean restart?"},
+		{[]string{"plan", "", "-o", "yaml"}, "it has no step"},
+		{[]string{"check", "--can-lose", "", "-o", "json"}, "--can-lose names nobody"},
 		{[]string{"plan", "restart", "etcd-1", "etcd-2"}, `step 1, "etcd-2" at column 16`},
 		{[]string{"plan", "add etcd-1 lerner"}, "did you mean learner?"},
 		{[]string{"plan", "restart etcd-1", "-o", "xml"}, `--output "xml": want table, json or yaml`},
