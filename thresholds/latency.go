@@ -87,6 +87,12 @@ func (l Latency) Words() string {
 	return l.String() + ", mean " + Seconds.Format(mean)
 }
 
+// Bounds is Words with both bounds of the slowest of few: that it is over a limit rests on the lower one.
+func (l Latency) Bounds() string {
+	l.Few = l.Few && l.Low.Or(0) <= 0
+	return l.Words()
+}
+
 // judged is the time in seconds that the latency's rule judges: the p99, or what is certain of the slowest of few.
 func (l Latency) judged() float64 {
 	if l.Few {

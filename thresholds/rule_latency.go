@@ -74,11 +74,11 @@ func (s *subject) nothingObserved(noun string) measurement {
 	return notApplicable
 }
 
-// brief is describe for a headline: with the same figure as the columns have.
+// brief is describe for a headline.
 func (m measurement) brief(what string) string {
 	switch {
 	case m.observations > 0 && m.latency.IsKnown():
-		return what + " " + m.latency.Words()
+		return what + " " + m.latency.Bounds()
 	case m.observations > 0:
 		return what + " " + m.slowestOfFew()
 	case m.clipped:

@@ -390,6 +390,35 @@ func TestFirstSnapshotOfANewMember(t *testing.T) {
 	wants(t, &a, SnapshotInFlight, "etcd-1", Notice)
 }
 
+// TestSnapshotsAfterAnAbsence bring the member up to date, those that failed while it was away included; what follows
+// once it has caught up is a finding.
+func TestSnapshotsAfterAnAbsence(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.member(1).metrics.Peers = nil
+	sends := func(n, failed float64) {
+		s.peer(1, 3, func(p *probe.PeerMetrics) {
+			p.SnapshotSends, p.SnapshotSendFailures = probe.Known(n), probe.Known(failed)
+		})
+	}
+	sends(0, 0)
+	s.run(time.Minute, nil)
+	s.member(3).down = errRefused
+	sends(0, 3)
+	s.run(3*time.Minute, nil)
+	s.member(3).down = nil
+	sends(1, 3)
+	s.run(3*time.Second, func() {
+		a := s.observe()
+		wants(t, &a, SnapshotInFlight, "etcd-1", OK)
+	})
+	a := s.run(2*time.Minute, nil)
+	wants(t, &a, SnapshotInFlight, "etcd-1", OK)
+	sends(2, 3)
+	a = s.observe()
+	wants(t, &a, SnapshotInFlight, "etcd-1", Notice)
+}
+
 func TestPeersOfOldVersions(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})

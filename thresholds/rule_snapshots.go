@@ -40,11 +40,15 @@ func (s *subject) mostSnapshots(links []peerLink,
 	for i := range links {
 		l := &links[i]
 		n := l.snapshotSends.Or(0)
+		if l.to.track.catchUp.wasAbsent { // it is brought up to date, as its state says
+			n = 0
+		}
 		if l.track != nil {
-			grown, has := l.track.snapshotSends.Growth(s.member.Metrics.At, window)
-			if grown > 0 && l.to.track.catchUp.joinedWithin(window, s.now) {
-				grown-- // the one with which a new member begins
+			counted := window
+			if since := l.to.track.snapshotsSince(); !since.IsZero() {
+				counted = min(window, s.member.Metrics.At.Sub(since))
 			}
+			grown, has := l.track.snapshotSends.Growth(s.member.Metrics.At, counted)
 			n, known = n+grown, known || has
 		}
 		switch {

@@ -60,7 +60,7 @@ func databaseRules() []Rule {
 		},
 		{
 			ID: CompactionStalled, Scope: ScopeMember, Unit: Seconds,
-			Brief: "not compacted", Topic: "db",
+			Brief: "not compacted", Topic: "compact",
 			Step:     "Look at what compacts: kube-apiserver, --auto-compaction-mode",
 			headline: "Nothing compacted for {value}, seen on {member}",
 			Summary:  "time since the last compaction, while revisions pile up",

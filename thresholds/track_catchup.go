@@ -14,7 +14,8 @@ type catchUp struct {
 	isNew, wasAbsent bool
 	// known reports that it once had all that the leader has: it is no longer new.
 	known bool
-	// completeAt is when a member that was seen to join first had all that the leader has; zero for others.
+	// completeAt is when a member that was seen to join, or to be away, had all that the leader has again; zero for
+	// others.
 	completeAt time.Time
 	// behind is how many entries it has yet to apply, since it is behind by more than a moment's worth of writes.
 	behind window.Gauge
@@ -65,7 +66,7 @@ func (f *frame) noteCatchUps(leader int) {
 		behind, known := m.entriesBehind()
 		switch {
 		case i == leader || known && behind < caughtUp:
-			if !m.track.joined.IsZero() && c.completeAt.IsZero() {
+			if !m.track.joined.IsZero() && c.completeAt.IsZero() || c.wasAbsent {
 				c.completeAt = f.now
 			}
 			*c = catchUp{known: true, completeAt: c.completeAt}
@@ -90,9 +91,13 @@ func (f *frame) lacksEntries(m *memberState, caughtUp float64) bool {
 	return limited && m.Vitals[FollowerLag].Or(0) >= max(limit, caughtUp)
 }
 
-// joinedWithin reports that the member joined, and first had all that the leader has in the window that ends now.
-func (c *catchUp) joinedWithin(window time.Duration, now time.Time) bool {
-	return !c.completeAt.IsZero() && now.Sub(c.completeAt) < window
+// snapshotsSince is since when snapshots to the member are more than what it needs to catch up after it joined or was
+// away; zero if it was not seen to do either.
+func (t *track) snapshotsSince() time.Time {
+	if t.catchUp.wasAbsent {
+		return t.okSince
+	}
+	return t.catchUp.completeAt
 }
 
 // noteConnected records that the peers of the member at a place, which does not answer, lost their connections with it,

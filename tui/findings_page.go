@@ -138,11 +138,14 @@ func (m model) renderFindingsPage(width, height int) block {
 // renderFindingsAbout counts the findings and the rules.
 func (m model) renderFindingsAbout(rows []findingRow, width int) string {
 	t := m.theme
-	breached, explained, unknown := 0, 0, 0
+	breached, explained := 0, 0
+	unknown := make(map[thresholds.RuleID]bool)
 	for _, r := range rows[1:] {
 		switch {
 		case r.id.unknown():
-			unknown += len(r.found)
+			for _, f := range r.found {
+				unknown[f.Rule] = true
+			}
 		case r.depth > 0:
 			explained++
 			breached++
@@ -156,8 +159,8 @@ func (m model) renderFindingsAbout(rows []findingRow, width int) string {
 		if explained > 0 {
 			text += ", " + strconv.Itoa(explained) + explainedWords
 		}
-		if unknown > 0 {
-			text += ", " + thresholds.Plural(unknown, "rule") + " " + unknownWords
+		if n := len(unknown); n > 0 {
+			text += ", " + thresholds.Plural(n, "rule") + " " + unknownWords
 		}
 		return text
 	}
