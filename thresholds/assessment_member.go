@@ -125,8 +125,9 @@ type Peer struct {
 	// RoundTripP50 and RoundTripP99 are in seconds, over the last 5 minutes. After a connection is cut, etcd keeps
 	// observing its last value.
 	RoundTripP50, RoundTripP99 probe.Value
-	// RoundTripLow and RoundTripHigh bound the only bucket that RoundTripP50 and RoundTripP99 both stand in, so that no
-	// more is known of them than that; absent where they stand in two.
+	// RoundTripLow and RoundTripHigh bound the only bucket that RoundTripP50 and RoundTripP99 both stand in, or with
+	// fewer observations than peer-rtt-slow requires that of the slowest, so that no more is known than that; absent
+	// else.
 	RoundTripLow, RoundTripHigh probe.Value
 	// RoundTripIsPast says that RoundTripP99 is over a limit and says nothing about now: one of the two stood still or
 	// the link was slow until lately, and etcd, which smooths its round trips, shows that for minutes.

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -207,8 +208,8 @@ func (r *diagnoser) adviseMoveLeader() string {
 		etcdctl(r.endpoint(r.cluster.Leader.Key), "move-leader "+m.ID.String()))
 }
 
-// leaderInstead is the index of the healthy follower that lags least, which should lead instead of an impaired member;
-// -1 if there is none.
+// leaderInstead is the index of the healthy follower that lags least, by orders of magnitude, which should lead instead
+// of an impaired member; -1 if there is none.
 func (r *diagnoser) leaderInstead() (to int) {
 	to = -1
 	for i := range r.members {
@@ -217,7 +218,8 @@ func (r *diagnoser) leaderInstead() (to int) {
 			r.finds(m.Key, PeerRTTSlow, PeerDisconnected) {
 			continue
 		}
-		if to < 0 || m.Vitals[FollowerLag].Or(math.Inf(1)) < r.members[to].Vitals[FollowerLag].Or(math.Inf(1)) {
+		if to < 0 || cmp.Or(cmp.Compare(lagSize(m), lagSize(&r.members[to])),
+			cmp.Compare(r.members[to].Label, m.Label)) < 0 { // as in the order of a rolling change
 			to = i
 		}
 	}

@@ -29,7 +29,7 @@ var countedGrounds = map[Ground]struct{ risks, missing groundWords }{
 	GroundIncident:      {groundWords{plain: "incident"}, groundWords{plain: "alarms unknown"}},
 	GroundSurvivors:     {groundWords{counted: "%d impaired"}, groundWords{counted: "%d may be impaired"}},
 	GroundCommitLatency: {groundWords{plain: "slow commits"}, groundWords{plain: "commits unknown"}},
-	GroundMargin:        {risks: groundWords{plain: "no spare"}},
+	GroundMargin:        {risks: groundWords{plain: "then no spare"}},
 }
 
 // groundWords are a text, or a format for a number of gaps.

@@ -33,7 +33,7 @@ func (f *frame) setLinkVitals(c *clusterState) {
 			}
 			if d, known := peer.rtt.Distribution(at, max(rttWindow, o.window), o.sinceStart); known && isObserved(&d) {
 				p.RoundTripP50, p.RoundTripP99 = valueOf(d.Quantile(0.50)), valueOf(d.Quantile(0.99))
-				if l := newLatency(&d, 0); !l.Exact && l.High.IsKnown() {
+				if l := newLatency(&d, o.rule(PeerRTTSlow).Minimum); !l.Exact && l.High.IsKnown() {
 					p.RoundTripLow, p.RoundTripHigh = l.Low, l.High
 				}
 			}

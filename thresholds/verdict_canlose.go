@@ -68,10 +68,6 @@ func (f *verdictFacts) loss(gone places) outcome {
 	if left == f.quorum {
 		remain += ": then none to spare"
 	}
-	if then.value.slowest >= 0 {
-		remain += "; commits stay as slow as they are"
-		headline = fmt.Sprintf("leaves %d/%d, commits stay slow", left, f.voters)
-	}
 	return d.conclude(remain, headline)
 }
 

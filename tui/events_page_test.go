@@ -166,7 +166,7 @@ func TestEvidence(t *testing.T) {
 		"wal-fsync-slow: p99 of the WAL fsync duration", "WARN from 100 ms on, for 15s",
 		"set by   etcd's guide",
 		"before 7.2ms (median of 3m22s), then !104ms, now !123ms", "peers    then etcd-1 7.4ms, etcd-2 6.9ms",
-		"also     14:30:28Z NOTE etcd-3: backend commit p99", "reading  The disk of etcd-3 is slow",
+		"also     14:30:28Z NOTE etcd-3: commit p99", "reading  The disk of etcd-3 is slow",
 		"not looked at: the hosts", "next     On the host of etcd-3: iostat", "MEMBERS AT 14:30:", "[1] WAL fsync  p50",
 	} {
 		if !strings.Contains(screen, want) {

@@ -25,6 +25,7 @@ func linked(t *testing.T, width, height int) model {
 			to := int(p.ID - now.assessment.Members[0].ID)
 			p.RoundTripP50 = probe.Known(0.001 * float64(10*(i+1)))
 			p.RoundTripP99 = probe.Known(0.001 * float64(10*(i+1)+to+1))
+			p.RoundTripLow, p.RoundTripHigh = probe.Value{}, probe.Value{} // they stand in different buckets
 			if i == 0 && to == 2 {
 				p.Active = probe.Known(0)
 			}

@@ -36,7 +36,7 @@ func (m model) named() model {
 	for i, name := range fitNames(t, shorts, m.nameWidth(isCut)) {
 		names.byKey[members[i].Key] = name
 		for _, is := range [...]string{t.clean(members[i].Label), shorts[i]} {
-			if is != name && is != "" && labels[is] < 2 {
+			if is != name && is != "" && labels[is] < 2 && !isAddress(is) { // which is typed or copied
 				names.words = append(names.words, nameWord{is, name})
 			}
 		}
