@@ -132,6 +132,7 @@ func (p *Prober) view() *view {
 		sticky:      p.heardFromAll(),                      // until then, chance decides who has answered
 		maxListSkew: 2 * max(peersEvery, p.round.interval), // two rounds of requests for lists
 		local:       func(host string) bool { return p.local[host] },
+		server:      p.cfg.Server,
 	}
 	for _, w := range p.workers {
 		if w.row.id != 0 {

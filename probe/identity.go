@@ -30,6 +30,8 @@ type view struct {
 	sticky bool
 	// local reports whether a host is etcdoc's own.
 	local func(host string) bool
+	// server are the flags of the member on etcdoc's host; nil if they are not known.
+	server *ServerFlags
 }
 
 // An endpointState is who has answered at an endpoint.

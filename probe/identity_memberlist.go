@@ -166,6 +166,16 @@ func newMemberIndex(list []Peer) *memberIndex {
 // has reports whether a member is on the list.
 func (d *memberIndex) has(id MemberID) bool { return d.byID[id] != nil }
 
+// membersOf returns the members that flags may be those of.
+func (d *memberIndex) membersOf(flags *ServerFlags) (ids []MemberID) {
+	for i := range d.list {
+		if p := &d.list[i]; p.ID != 0 && flags.are(p) {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
+}
+
 // voters counts the members with a vote.
 func voters(list []Peer) (n int) {
 	for i := range list {

@@ -120,7 +120,8 @@ func (r *resolution) otherListRows(v *view) {
 }
 
 // memberAt returns the member that a given endpoint belongs to: its responder, or, if there is none yet or if it left
-// the cluster, the only member that the list (or else other clusters' lists) advertises there. That member need not be
+// the cluster, the only member that the list (or else other clusters' lists) advertises there, or the one on this host
+// if its configuration says that it listens there. That member need not be
 // the one there: if it answers at another given endpoint, this endpoint is polled on its own.
 func (r *resolution) memberAt(v *view, endpoint string) MemberID {
 	id := r.leadsTo(v, endpoint)
@@ -130,7 +131,11 @@ func (r *resolution) memberAt(v *view, endpoint string) MemberID {
 	if rep := v.byID[id]; rep != nil && rep.current {
 		return id
 	}
-	if owners := r.index.clients[addressKey(endpoint)]; len(owners) == 1 &&
+	owners := r.index.clients[addressKey(endpoint)]
+	if len(owners) == 0 && id == 0 && v.server.listenAt(endpoint) {
+		owners = r.index.membersOf(v.server)
+	}
+	if len(owners) == 1 &&
 		(id != 0 || !r.answersAtAnother(v, owners[0], endpoint)) {
 		return owners[0]
 	}

@@ -129,6 +129,28 @@ func TestWhoIsWho(t *testing.T) {
 			w.healthy(three, 1, 2)
 			return w
 		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379", true},
+		"the one on this host is down, which has a listener that it does not advertise": {func() *world {
+			w := newWorld("http://127.0.0.1:2379", clientOf(2))
+			w.server = NewServerFlags("config", map[string]string{"name": "etcd-1",
+				"listen-client-urls":          "http://127.0.0.1:2379,http://h1:2379",
+				"initial-advertise-peer-urls": "http://h1:2380"})
+			w.healthy(three, 2, 3)
+			return w
+		}, "1 member 127.0.0.1:2379,h1:2379; 2 member h2:2379; 3 member h3:2379", true},
+		"the one on this host is down, which listens everywhere": {func() *world {
+			w := newWorld("http://[::1]:2379", clientOf(2))
+			w.server = NewServerFlags("config", map[string]string{"name": "etcd-1",
+				"listen-client-urls": "http://0.0.0.0:2379", "initial-advertise-peer-urls": "http://h1:2380"})
+			w.healthy(three, 2, 3)
+			return w
+		}, "1 member [::1]:2379,h1:2379; 2 member h2:2379; 3 member h3:2379", true},
+		"another etcd of this host is down": {func() *world {
+			w := newWorld("http://127.0.0.1:2379", clientOf(2))
+			w.server = NewServerFlags("config", map[string]string{"name": "etcd-1",
+				"listen-client-urls": "http://127.0.0.1:2379", "initial-advertise-peer-urls": "http://other:2380"})
+			w.healthy(three, 2, 3)
+			return w
+		}, "1 member h1:2379; 2 member h2:2379; 3 member h3:2379; 0 gone 127.0.0.1:2379", true},
 		"a list from long ago bears out nothing": {func() *world {
 			w := newWorld(clientOf(1))
 			w.healthy(three, 1)

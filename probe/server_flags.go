@@ -2,6 +2,7 @@ package probe
 
 import (
 	"maps"
+	"net"
 	"net/url"
 	"slices"
 	"strconv"
@@ -77,6 +78,16 @@ func (f *ServerFlags) are(peer *Peer) bool {
 		return f.Name != "" && f.Name == peer.Name && shares(f.AdvertiseClientURLs, peer.ClientURLs)
 	}
 	return shares(f.AdvertisePeerURLs, peer.PeerURLs) && (peer.Name == "" || peer.Name == f.Name)
+}
+
+// listenAt reports whether the member listens at a client URL by which it is reached on its own host.
+func (f *ServerFlags) listenAt(endpoint string) bool {
+	return f != nil && slices.ContainsFunc(f.ListenClientURLs, func(raw string) bool {
+		at, own := addressKey(raw), addressKey(endpoint)
+		host, port, err := net.SplitHostPort(at)
+		ip := net.ParseIP(host)
+		return at == own || err == nil && ip != nil && ip.IsUnspecified() && own == net.JoinHostPort("127.0.0.1", port)
+	})
 }
 
 // isSecret reports whether a flag's value is nobody's business. Images of etcd take passwords by variables like its
