@@ -27,8 +27,13 @@ const (
 	ConditionCatchUp ConditionWord = "CATCHUP"
 )
 
-// topicUnseen is the topic of a member that is out of reach: nothing shows whether it is down.
-const topicUnseen = "unseen"
+// The topics of members that [MemberUnreachable] can't judge.
+const (
+	// topicUnseen: it is out of reach, and nothing shows whether it is down.
+	topicUnseen = "unseen"
+	// topicDenied: it answers, and says that we may not ask.
+	topicDenied = "denied"
+)
 
 // StateWidth is the width of the longest words of a member's state: see [Member.StateWords]. ConditionWidth is that of
 // the longest [ConditionWord] alone.
@@ -40,8 +45,8 @@ const (
 // MemberCondition is how a member is: what faces show as its state.
 type MemberCondition struct {
 	Word ConditionWord
-	// Topic is the [Rule.Topic] of what makes Word, or topicUnseen, where Word is the word of a level, but OK; else
-	// empty.
+	// Topic is the [Rule.Topic] of what makes Word, topicUnseen or topicDenied, where Word is the word of a level, but
+	// OK; else empty.
 	Topic string
 	// Over is, while Word is that of [OK], the [Rule.Topic] of a value that is over a limit all the same: for less than
 	// it must hold, or as another finding explains it. Empty without one.
@@ -166,6 +171,10 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 			l.topic = topicUnseen
 		}
 		return ofLevel(max(l.level, Unknown), l.topic)
+	}
+	if err := m.probed.Status.Err; err != nil && err.Kind.IsDenied() &&
+		l.topic == b.settings.rule(MemberUnreachable).Topic {
+		l.topic = topicDenied
 	}
 	c := &m.track.catchUp
 	behind, _, catching := c.behind.Newest()

@@ -191,6 +191,20 @@ func TestConditionOfANewMember(t *testing.T) {
 	}
 }
 
+// TestConditionOfOneThatDenies: what refuses to answer runs.
+func TestConditionOfOneThatDenies(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []probe.ErrorKind{probe.ErrNoUser, probe.ErrPermission, probe.ErrWrongPassword} {
+		s := newScene(t, 3, Options{Immediate: true})
+		sweep := s.sweep()
+		sweep.Members[2].Status = probe.Fact[probe.Status]{Err: &probe.Error{Kind: kind, Text: "it says no"}}
+		a := s.evaluator.Observe(sweep)
+		if words := a.Members[2].StateWords(); words != "? denied" {
+			t.Errorf("%s: its state is %q", kind, words)
+		}
+	}
+}
+
 // TestConditionWithOtherFault: catching up hides no warning that it does not explain.
 func TestConditionWithOtherFault(t *testing.T) {
 	t.Parallel()
