@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -8,8 +10,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -199,11 +204,8 @@ func parseConfig(path string, text []byte) (*yaml.Node, error) {
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		at := path
-		if line := yamlErrorPrefix.FindStringSubmatch(err.Error())[1]; line != "" {
-			at += ":" + line
-		}
-		return nil, fmt.Errorf("%s: it is no YAML: %s", at, yamlErrorPrefix.ReplaceAllString(err.Error(), ""))
+		line := cmp.Or(yamlErrorPrefix.FindStringSubmatch(err.Error())[1], strconv.Itoa(unnumberedLine(text, err)))
+		return nil, fmt.Errorf("%s:%s: it is no YAML: %s", path, line, yamlErrorPrefix.ReplaceAllString(err.Error(), ""))
 	}
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s:%d: a second document begins: want one", path, max(second.Line, 1))
@@ -216,6 +218,21 @@ func parseConfig(path string, text []byte) (*yaml.Node, error) {
 		return nil, fmt.Errorf("%s:%d: want keys and values, such as interval: 2s", path, root.Line)
 	}
 	return root, nil
+}
+
+// aboutCharacters is in errors of the YAML parser about characters that no YAML may have.
+var aboutCharacters = regexp.MustCompile(`control characters|UTF-|Unicode`)
+
+// unnumberedLine returns the line of a mistake for which the YAML parser names none: that of the first character that
+// no YAML may have, if it is about one, or else the first line, which it counts as none.
+func unnumberedLine(text []byte, err error) int {
+	if !aboutCharacters.MatchString(err.Error()) {
+		return 1
+	}
+	at := strings.IndexFunc(string(text), func(r rune) bool {
+		return r == utf8.RuneError || unicode.IsControl(r) && !strings.ContainsRune("\t\n\r\u0085", r)
+	})
+	return 1 + bytes.Count(text[:max(at, 0)], []byte("\n"))
 }
 
 // settable returns all commands' flags that a configuration file may set.

@@ -45,6 +45,18 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
+// TestConfigErrorLines: the YAML parser names no line for some mistakes.
+func TestConfigErrorLines(t *testing.T) {
+	for text, want := range map[string]string{
+		"\ta: 1\n": "c.yaml:1: ", "a: b: c\n": "c.yaml:1: ", "a: 1\n\tb: 2\n": "c.yaml:2: ",
+		"a: 1\nb: \x01\n": "c.yaml:2: ", "a: 1\nb: 2\nc: \xff\n": "c.yaml:3: ", "a: b: c\nd: \x01\n": "c.yaml:",
+	} {
+		if _, err := parseConfig("c.yaml", []byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
 // TestPrecedence: defaults < file < environment < flags.
 func TestPrecedence(t *testing.T) {
 	path := configFile(t, "endpoints: [http://of-the-file-1:1, http://of-the-file-2:1]\ncommand-timeout: 7s\n"+
