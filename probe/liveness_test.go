@@ -7,6 +7,17 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 )
 
+// TestMetricsOnTheClientPort: etcd serves them there also if it has a port for them alone.
+func TestMetricsOnTheClientPort(t *testing.T) {
+	t.Parallel()
+	member := etcdtest.New(t, etcdtest.Config{Size: 1, Metrics: true}).Members()[0]
+	s := await(t, start(t, Config{Endpoints: []string{member.ClientURL}, Cluster: true}), "its metrics are known",
+		func(s Sweep) bool { return s.Members[0].Metrics.Answered() })
+	if at := s.Members[0].MetricsEndpoint; at != member.ClientURL+"/metrics" || member.MetricsURL == at {
+		t.Errorf("read at %s, and the port for metrics is at %s", at, member.MetricsURL)
+	}
+}
+
 // TestLiveness: while an exposition is late, a Status sent in the meantime shows whether the process runs.
 func TestLiveness(t *testing.T) {
 	t.Parallel()
