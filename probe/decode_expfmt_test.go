@@ -98,7 +98,8 @@ func TestAnotherKindUnderAName(t *testing.T) {
 	t.Parallel()
 	const scalar, histogram = "etcd_mvcc_db_total_size_in_bytes", "etcd_disk_wal_fsync_duration_seconds"
 	gauge, observed := &dto.Gauge{Value: proto.Float64(7)}, &dto.Histogram{SampleCount: proto.Uint64(7),
-		SampleSum: proto.Float64(7), Bucket: []*dto.Bucket{{UpperBound: proto.Float64(1), CumulativeCount: proto.Uint64(7)}}}
+		SampleSum: proto.Float64(7),
+		Bucket:    []*dto.Bucket{{UpperBound: proto.Float64(1), CumulativeCount: proto.Uint64(7)}}}
 	for name, swapped := range map[string]bool{"as served": false, "swapped": true} {
 		families := []*dto.MetricFamily{
 			{Name: proto.String(scalar), Type: dto.MetricType_GAUGE.Enum(), Metric: []*dto.Metric{{Gauge: gauge}}},

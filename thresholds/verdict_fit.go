@@ -1,6 +1,9 @@
 package thresholds
 
-import "cmp"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Fit is whether a member would carry the cluster on if another one were lost now: a healthy voter that nothing
 // impairs, in a cluster without an incident. A missing fact makes it unfit.
@@ -38,6 +41,9 @@ func (f *verdictFacts) fit(i int) Fit {
 			headline: "its reads fail"})
 	case f.whyNoMemberList == "" && !f.quorumSeen:
 		return unfit(outcome{ground: GroundQuorum, reason: f.noQuorum, headline: f.noQuorumBrief})
+	case f.whyNoMemberList == "" && f.voters <= f.quorum: // one voter, or two
+		return unfit(outcome{ground: GroundQuorum, headline: "no voter to spare",
+			reason: fmt.Sprintf("of %s none may be lost: quorum needs %d", Plural(f.voters, "voter"), f.quorum)})
 	case incident.words != "":
 		return unfit(outcome{ground: GroundIncident, reason: incident.words, headline: incident.brief})
 	case impairment.words != "":

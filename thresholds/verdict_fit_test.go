@@ -43,6 +43,18 @@ func TestFit(t *testing.T) {
 	}
 }
 
+// TestFitTakesASpareVoter: where no voter may be lost, nobody would carry the cluster on.
+func TestFitTakesASpareVoter(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]bool{1: false, 2: false, 3: true} {
+		s := newScene(t, n, Options{})
+		a := s.run(time.Minute, func() { s.work(50, quickFsync) })
+		if fit := a.Members[0].Fit; fit.OK != want || !want && fit.Ground != GroundQuorum {
+			t.Errorf("of %d voters: %+v", n, fit)
+		}
+	}
+}
+
 // TestFitAlone: a member that is asked alone proves by linearizable reads that it takes part.
 func TestFitAlone(t *testing.T) {
 	t.Parallel()

@@ -70,7 +70,7 @@ type report struct {
 
 // New returns an agent that has seen nothing yet.
 func New(o Options) *Agent {
-	return &Agent{options: o, counts: newCounts(), began: time.Now(), asked: asked{next: make(chan struct{})},
+	return &Agent{options: o, counts: newCounts(o.Rules), began: time.Now(), asked: asked{next: make(chan struct{})},
 		descriptions: newDescriptions(), landing: newLanding()}
 }
 

@@ -235,6 +235,7 @@ func TestAgentOfACluster(t *testing.T) {
 	has(down, true)
 	checkDocumented(t, has(finding, true)) // every metric is there then
 	has("etcdoc_alerts_total{rule=\"member-unreachable\"} 1", true)
+	has("etcdoc_alerts_total{rule=\"quorum-lost\"} 0", true)
 	if err := members[2].Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,9 @@ type counts struct {
 	members map[string]bool
 }
 
-func newCounts() *counts {
-	return &counts{
+// newCounts begins to count. An alert that has not fired counts 0: Prometheus' increase() does not see a series begin.
+func newCounts(rules []thresholds.Rule) *counts {
+	c := &counts{
 		sweeps: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "etcdoc_sweeps_total", Help: "Sweeps that have ended.",
 		}),
@@ -37,6 +38,12 @@ func newCounts() *counts {
 		}, []string{"rule"}),
 		firing: map[findingKey]bool{}, members: map[string]bool{},
 	}
+	for i := range rules {
+		if !rules[i].IsOff() {
+			c.alerts.WithLabelValues(string(rules[i].ID))
+		}
+	}
+	return c
 }
 
 // add counts a sweep and what it shows.

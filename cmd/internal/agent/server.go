@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -44,6 +45,7 @@ func (a *Agent) Serve(ctx context.Context, listener net.Listener, config string)
 	server := &http.Server{
 		Handler: a.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(a.options.Log.Handler(), slog.LevelInfo), // a client's handshake that failed
 	}
 	ended := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
