@@ -121,8 +121,8 @@ func (r *resolution) otherListRows(v *view) {
 
 // memberAt returns the member that a given endpoint belongs to: its responder, or, if there is none yet or if it left
 // the cluster, the only member that the list (or else other clusters' lists) advertises there, or the one on this host
-// if its configuration says that it listens there. That member need not be
-// the one there: if it answers at another given endpoint, this endpoint is polled on its own.
+// if its configuration says that it listens there. That member need not be the one there: if it answers at another
+// given endpoint, this endpoint is polled on its own.
 func (r *resolution) memberAt(v *view, endpoint string) MemberID {
 	id := r.leadsTo(v, endpoint)
 	if r.proxies[endpoint] || id != 0 && r.index.has(id) {

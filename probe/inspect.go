@@ -105,6 +105,30 @@ const (
 
 // answersHTTP2 reports whether an https port greets a client of HTTP/2 with its settings, as gRPC's do.
 func (cl *client) answersHTTP2(endpoint string) bool {
+	return cl.afterTLS(endpoint, cl.p.cfg.DialTimeout, func(c net.Conn) bool {
+		if _, err := io.WriteString(c, http2Preface); err != nil {
+			return false
+		}
+		frame := make([]byte, len(noSettings))
+		_, err := io.ReadFull(c, frame)
+		return err == nil && frame[3] == noSettings[3]
+	})
+}
+
+// closesAfterTLS reports whether a port closes a connection after the handshake, before any request.
+func (cl *client) closesAfterTLS(endpoint string) bool {
+	return cl.afterTLS(endpoint, alertPatience, func(c net.Conn) bool {
+		_, err := c.Read(make([]byte, 1))
+		if err == nil {
+			return false
+		}
+		closed := explainNet(err, 0)
+		return closed != nil && wasClosed(closed)
+	})
+}
+
+// afterTLS asks what is so of a connection after a handshake like gRPC's, for so long; false where there is none.
+func (cl *client) afterTLS(endpoint string, patience time.Duration, is func(net.Conn) bool) bool {
 	ctx, cancel := context.WithTimeout(cl.p.ctx, cl.p.cfg.DialTimeout)
 	defer cancel()
 	c, err := cl.handshake(ctx, endpoint, true, "h2")
@@ -112,15 +136,8 @@ func (cl *client) answersHTTP2(endpoint string) bool {
 		return false
 	}
 	defer func() { _ = c.Close() }()
-	if deadline, has := ctx.Deadline(); has {
-		_ = c.SetDeadline(deadline)
-	}
-	if _, err := io.WriteString(c, http2Preface); err != nil {
-		return false
-	}
-	frame := make([]byte, len(noSettings))
-	_, err = io.ReadFull(c, frame)
-	return err == nil && frame[3] == noSettings[3]
+	_ = c.SetDeadline(time.Now().Add(patience))
+	return is(c)
 }
 
 // maxMemberListBytes bounds the member list of a peer port.
@@ -244,20 +261,3 @@ func (cl *client) suspectTLS(e *Error, endpoint string) *Error {
 var errClosedAfterTLS = &Error{Kind: ErrTLS, Text: "it takes part in the TLS handshake, and then closes the connection: " +
 	"a peer port, for members only (clients use the client URL, usually port 2379), or it refuses the client " +
 	"certificate, or it is shutting down"}
-
-// closesAfterTLS reports whether a port closes a connection after the handshake, before any request.
-func (cl *client) closesAfterTLS(endpoint string) bool {
-	ctx, cancel := context.WithTimeout(cl.p.ctx, cl.p.cfg.DialTimeout)
-	defer cancel()
-	c, err := cl.handshake(ctx, endpoint, true, "h2")
-	if err != nil {
-		return false
-	}
-	defer func() { _ = c.Close() }()
-	_ = c.SetReadDeadline(time.Now().Add(alertPatience))
-	if _, err = c.Read(make([]byte, 1)); err == nil {
-		return false
-	}
-	closed := explainNet(err, 0)
-	return closed != nil && wasClosed(closed)
-}

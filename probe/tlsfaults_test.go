@@ -106,8 +106,14 @@ func (a *testAuthority) files(t *testing.T, pair tls.Certificate) TLS {
 	return files
 }
 
-// handshakes accepts connections over TLS that serve nothing, and returns their URL.
+// handshakes accepts connections over TLS that serve nothing until the client leaves, and returns their URL.
 func handshakes(t *testing.T, config *tls.Config) string {
+	t.Helper()
+	return overTLS(t, config, func(c *tls.Conn) { _, _ = c.Read(make([]byte, 1)) })
+}
+
+// overTLS serves connections over TLS, closes them after that, and returns their URL.
+func overTLS(t *testing.T, config *tls.Config, serve func(*tls.Conn)) string {
 	t.Helper()
 	l, err := tls.Listen("tcp", "127.0.0.1:0", config)
 	if err != nil {
@@ -122,7 +128,9 @@ func handshakes(t *testing.T, config *tls.Config) string {
 			}
 			go func() {
 				defer c.Close()
-				_, _ = c.Read(make([]byte, 1)) // the handshake, and until the client leaves
+				if secure, is := c.(*tls.Conn); is {
+					serve(secure)
+				}
 			}()
 		}
 	}()
@@ -222,25 +230,11 @@ func TestFaultsOfTLS(t *testing.T) {
 func TestClosedAfterTheHandshake(t *testing.T) {
 	t.Parallel()
 	ca := newTestAuthority(t, "CA", nil)
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
-		Certificates: []tls.Certificate{ca.pair(t, "etcd", nil)}, NextProtos: []string{"h2", "http/1.1"}})
-	if err != nil {
-		t.Fatal(err)
+	config := &tls.Config{
+		Certificates: []tls.Certificate{ca.pair(t, "etcd", nil)}, NextProtos: []string{"h2", "http/1.1"},
 	}
-	defer l.Close()
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				_ = c.(*tls.Conn).HandshakeContext(t.Context())
-				_ = c.Close()
-			}()
-		}
-	}()
-	checkFault(t, Config{Endpoints: []string{"https://" + l.Addr().String()}, TLS: ca.files(t, ca.pair(t, "client", nil))},
+	url := overTLS(t, config, func(c *tls.Conn) { _ = c.HandshakeContext(t.Context()) })
+	checkFault(t, Config{Endpoints: []string{url}, TLS: ca.files(t, ca.pair(t, "client", nil))},
 		ErrTLS, "takes part in the TLS handshake", "a peer port")
 }
 

@@ -50,8 +50,8 @@ func (r *diagnoser) slowDisk() *diagnosis {
 // alike take the lead by turns, second by second.
 const clearlyWorse = 1.5
 
-// steadyWorst returns the finding to name instead of the worst of several by one rule: of those that are about as bad,
-// the one that the last reading named, or else the one that began first.
+// steadyWorst returns the finding to name of several by one rule: of those that are about as bad as the worst, the one
+// that the last reading named, or else the worst.
 func (r *diagnoser) steadyWorst(worst *Finding, findings []*Finding) *Finding {
 	for _, f := range findings {
 		if f.Value.Or(0)*clearlyWorse < worst.Value.Or(0) {

@@ -20,7 +20,8 @@ type counts struct {
 	members map[string]bool
 }
 
-// newCounts begins to count. An alert that has not fired counts 0: Prometheus' increase() does not see a series begin.
+// newCounts begins to count. A rule that may fire and has not counts 0: Prometheus' increase() does not see a series
+// begin.
 func newCounts(rules []thresholds.Rule) *counts {
 	c := &counts{
 		sweeps: prometheus.NewCounter(prometheus.CounterOpts{
@@ -39,8 +40,8 @@ func newCounts(rules []thresholds.Rule) *counts {
 		firing: map[findingKey]bool{}, members: map[string]bool{},
 	}
 	for i := range rules {
-		if !rules[i].IsOff() {
-			c.alerts.WithLabelValues(string(rules[i].ID))
+		if r := &rules[i]; r.Warning.Value.IsKnown() || r.Critical.Value.IsKnown() {
+			c.alerts.WithLabelValues(string(r.ID))
 		}
 	}
 	return c
