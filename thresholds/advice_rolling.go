@@ -18,8 +18,10 @@ type candidate struct {
 }
 
 // rolling returns the order in which to change the members. conclusions holds what was concluded about each member,
-// in the sweep's order.
-func rolling(b *cohort, findings []Finding, f *verdictFacts, conclusions []conclusion) Rolling {
+// in the sweep's order. successor is the place of the member that a reading would have lead instead of the leader.
+func rolling(
+	b *cohort, findings []Finding, f *verdictFacts, conclusions []conclusion, successor int,
+) Rolling {
 	var r Rolling
 	var learners, followers, order []candidate
 	var leader *candidate
@@ -37,6 +39,11 @@ func rolling(b *cohort, findings []Finding, f *verdictFacts, conclusions []concl
 	}
 	slices.SortStableFunc(learners, leastMissed)
 	slices.SortStableFunc(followers, leastMissed)
+	isSuccessor := func(m candidate) bool { return successor >= 0 && m.Key == b.members[successor].Key }
+	if at := slices.IndexFunc(followers, isSuccessor); at >= 0 && leader != nil && fitToLead(followers[at], *leader) {
+		heir := followers[at] // who goes last of them
+		followers = append(slices.Delete(followers, at, at+1), heir)
+	}
 	order = slices.Concat(learners, followers)
 	if leader != nil {
 		order = append(order, *leader)

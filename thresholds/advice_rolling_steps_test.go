@@ -645,3 +645,24 @@ func TestRollingNeedsNoHeirOfALeaderThatIsDone(t *testing.T) {
 		t.Errorf("the leader is done: blocked by %q", a.Rolling.Blocked)
 	}
 }
+
+// TestOneSuccessor: a reading that would have another member lead, and a rolling change, name the same one, and none
+// that something else is wrong with.
+func TestOneSuccessor(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 5, Options{})
+	a := s.run(time.Minute, func() {
+		s.work(50, quickFsync)
+		s.member(1).fsync(50, 300*time.Millisecond)
+		s.member(5).metrics.OpenFDs, s.member(5).metrics.MaxFDs = probe.Known(900), probe.Known(1000)
+	})
+	if finding(&a, FDsExhausted, "etcd-5").Level != Warning {
+		t.Fatalf("nothing is found about etcd-5: %s", a.Reading.Text)
+	}
+	if !strings.Contains(a.Reading.Next, "move-leader") || a.Rolling.MoveLeaderTo.IsZero() {
+		t.Fatalf("nobody is to lead instead: %s; %+v", a.Reading.Next, a.Rolling.MoveLeaderTo)
+	}
+	if to := a.Rolling.MoveLeaderTo; to.Label != "etcd-4" {
+		t.Errorf("%s is to lead, which no finding is about: want etcd-4", to.Label)
+	}
+}

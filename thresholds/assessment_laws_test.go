@@ -30,6 +30,22 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkImpacts(t, a)
 	checkPhrases(t, a)
 	checkFigures(t, a)
+	checkSuccessor(t, a)
+}
+
+// checkSuccessor: whoever is named to lead instead of the leader is the same in the reading and in a rolling change.
+func checkSuccessor(t testing.TB, a *Assessment) {
+	t.Helper()
+	if a.Rolling.MoveLeaderTo.IsZero() {
+		return
+	}
+	heir := a.Member(a.Rolling.MoveLeaderTo.Key)
+	for _, text := range []string{a.Reading.Step, a.Reading.Next} {
+		_, named, found := strings.Cut(text, "move-leader ")
+		if id, _, _ := strings.Cut(strings.TrimRight(named, "."), " "); found && heir != nil && id != heir.ID.String() {
+			t.Errorf("%q names another successor than the rolling change, %s %s", text, heir.Label, heir.ID)
+		}
+	}
 }
 
 // checkFigures: a headline and a verdict have the figures of this sweep, and no other one of the screen does.

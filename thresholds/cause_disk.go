@@ -208,18 +208,23 @@ func (r *diagnoser) adviseMoveLeader() string {
 		etcdctl(r.endpoint(r.cluster.Leader.Key), "move-leader "+m.ID.String()))
 }
 
-// leaderInstead is the index of the healthy follower that lags least, by orders of magnitude, which should lead instead
-// of an impaired member; -1 if there is none.
+// leaderInstead is the index of the member that should lead instead of an impaired one: a healthy follower that nothing
+// is wrong with, if there is one, and of those the one that lags least, by orders of magnitude; -1 if nobody could.
 func (r *diagnoser) leaderInstead() (to int) {
 	to = -1
+	alarmed := func(i int) bool {
+		return slices.ContainsFunc(r.findings, func(f Finding) bool {
+			return f.Member.Key == r.members[i].Key && f.Level >= Warning
+		})
+	}
 	for i := range r.members {
 		m := &r.members[i]
 		if m.Role != RoleFollower || !m.Healthy || r.awaitsFsync(i) || r.writesSlowly(i) ||
 			r.finds(m.Key, PeerRTTSlow, PeerDisconnected) {
 			continue
 		}
-		if to < 0 || cmp.Or(cmp.Compare(lagSize(m), lagSize(&r.members[to])),
-			cmp.Compare(r.members[to].Label, m.Label)) < 0 { // as in the order of a rolling change
+		if to < 0 || cmp.Or(falseFirst(alarmed(i), alarmed(to)), cmp.Compare(lagSize(m), lagSize(&r.members[to])),
+			cmp.Compare(r.members[to].Label, m.Label)) < 0 {
 			to = i
 		}
 	}

@@ -106,7 +106,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		Recovery: recovery(b), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
 		AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}
-	order := rolling(b, findings, facts, conclusions)
+	order := rolling(b, findings, facts, conclusions, d.successor)
 	order.Checks = rollingChecks(&a, f.settings.rule(ApplyLagging))
 	a.Rolling = e.change.progress(b, order, e.announcedOutage)
 	a.Events = e.log.observe(b, e.previous, &a)

@@ -40,6 +40,9 @@ type diagnosed struct {
 	caution  *caution
 	findings []Finding
 	slow     slowLinks
+	// successor is the place of the member that the reading names where it advises to move the leadership; -1 if nobody
+	// could lead.
+	successor int
 }
 
 func (e *Evaluator) diagnose(b *cohort, findings []Finding, unmeasured []Unmeasured) diagnosed {
@@ -53,7 +56,7 @@ func (e *Evaluator) diagnose(b *cohort, findings []Finding, unmeasured []Unmeasu
 	e.hold(r, d)
 	reading.NotLookedAt = r.notLookedAt()
 	slices.SortStableFunc(findings, worstFirst) // inhibited findings come last
-	return diagnosed{reading, r.caution, findings, r.slow}
+	return diagnosed{reading, r.caution, findings, r.slow, r.leaderInstead()}
 }
 
 // reading returns the reading and the diagnosis that it words. The diagnosis is nil where there is none, or only

@@ -185,7 +185,7 @@ func TestRollingOrder(t *testing.T) {
 		n := len(b.members)
 		conclusions := conclude(make([]memberLevels, n), make([]MemberCondition, n), make([]impairment, n),
 			factsOf(b, voters))
-		r := rolling(b, nil, &verdictFacts{now: epoch, incident: fact[incident]{at: epoch}}, conclusions)
+		r := rolling(b, nil, &verdictFacts{now: epoch, incident: fact[incident]{at: epoch}}, conclusions, -1)
 		healthy := 0
 		for i, plight := range voters {
 			in := slices.Contains(r.Order, b.members[i].MemberRef)
