@@ -81,15 +81,17 @@ func (c *counts) add(s *probe.Sweep, a *thresholds.Assessment) {
 
 // descriptions are of the metrics that show the newest assessment.
 type descriptions struct {
-	healthy, level, last, finding, tolerance, fit, up, canLose, build *prometheus.Desc
-	apiServer, apiServerP99                                           *prometheus.Desc
-	vitals                                                            []*prometheus.Desc
+	healthy, level, interval, last, finding, tolerance, fit, up, canLose, build *prometheus.Desc
+	apiServer, apiServerP99                                                     *prometheus.Desc
+	vitals                                                                      []*prometheus.Desc
 }
 
 func newDescriptions() *descriptions {
 	return &descriptions{
 		healthy: describe("healthy", "Whether the newest sweep passes the check: 1 or 0."),
 		level:   describe("level", "The worst level: 0 ok, 1 notice, 2 unknown, 3 warning, 4 critical."),
+		interval: describe("sweep_interval_seconds",
+			"The time between two sweeps that the agent was started with."),
 		last:    describe("last_sweep_timestamp_seconds", "When the newest sweep ended, in unix time."),
 		finding: describe("finding", "A finding: 1, or 0 where another finding explains it or it is muted.", "rule", "member", "level"),
 		tolerance: describe("quorum_tolerance",
@@ -135,6 +137,7 @@ func (a *Agent) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
 	}
 	send(d.build, 1, a.options.Version, runtime.Version())
+	send(d.interval, a.options.Interval.Seconds())
 	r, err := a.report(freshFor)
 	send(d.fit, one(a.fit(r, err) == nil))
 	if newest := a.newest.Load(); newest != nil {

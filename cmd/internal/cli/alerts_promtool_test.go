@@ -138,11 +138,17 @@ func (r alertRule) testsOfAgents(t *testing.T) []ruleTest {
 	}
 	agent := map[string]string{"instance": "node-1"}
 	const swept, fit = `etcdoc_last_sweep_timestamp_seconds{instance="node-1"}`, `etcdoc_fit{instance="node-1"}`
+	every := func(interval string) map[string]string {
+		return series(`etcdoc_sweep_interval_seconds{instance="node-1"}`, interval+"x60")
+	}
 	switch r.Alert {
 	case "EtcdocSilent":
 		return []ruleTest{
-			at("10m", []map[string]any{r.firing(agent, "10m 0s")}, series(swept, "0x20")),
-			at("10m", nil, series(swept, "0+60x20")),
+			at("10m", []map[string]any{r.firing(agent, "10m 0s")}, series(swept, "0x20"), every("30")),
+			at("10m", nil, series(swept, "0+60x20"), every("30")),
+			at("9m", nil, series(swept, "0x60"), every("600")),
+			at("30m", nil, series(swept, "0x60"), every("600")),
+			at("31m", []map[string]any{r.firing(agent, "31m 0s")}, series(swept, "0x60"), every("600")),
 		}
 	case "EtcdocAbsent":
 		return []ruleTest{

@@ -22,7 +22,7 @@ groups:
   - name: etcdoc-agents
     rules:
       - alert: EtcdocSilent
-        expr: time() - etcdoc_last_sweep_timestamp_seconds > 300
+        expr: time() - etcdoc_last_sweep_timestamp_seconds > clamp_min(3 * etcdoc_sweep_interval_seconds, 300)
         labels: {severity: warning}
         annotations:
           summary: "etcdoc on {{ $labels.instance }} has not looked at etcd for {{ $value | humanizeDuration }}"
