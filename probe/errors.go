@@ -2,6 +2,8 @@ package probe
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -65,6 +67,9 @@ var errorWords = map[ErrorKind]string{
 
 // Words says in a few words what went wrong.
 func (k ErrorKind) Words() string { return cmp.Or(errorWords[k], "failed") }
+
+// ErrorKinds returns all kinds of error.
+func ErrorKinds() []ErrorKind { return append(slices.Collect(maps.Keys(errorWords)), ErrOther) }
 
 // The kinds of error.
 const (

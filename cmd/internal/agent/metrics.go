@@ -47,6 +47,17 @@ func newCounts(rules []thresholds.Rule) *counts {
 	return c
 }
 
+// metricsPrefix begins the kind of a metrics error, in etcdoc_sweep_errors_total.
+const metricsPrefix = "metrics-"
+
+// begin counts no error of a new member: see newCounts.
+func (c *counts) begin(label string) {
+	for _, kind := range probe.ErrorKinds() {
+		c.sweepErrors.WithLabelValues(label, string(kind))
+		c.sweepErrors.WithLabelValues(label, metricsPrefix+string(kind))
+	}
+}
+
 // add counts a sweep and what it shows.
 func (c *counts) add(s *probe.Sweep, a *thresholds.Assessment) {
 	c.sweeps.Inc()
@@ -54,12 +65,14 @@ func (c *counts) add(s *probe.Sweep, a *thresholds.Assessment) {
 	members := make(map[string]bool, len(a.Members))
 	for i := range s.Members {
 		m, label := &s.Members[i], a.Members[i].Label
-		members[label] = true
+		if members[label] = true; !c.members[label] {
+			c.begin(label)
+		}
 		if m.Status.Err != nil {
 			c.sweepErrors.WithLabelValues(label, string(m.Status.Err.Kind)).Inc()
 		}
 		if m.Metrics.Err != nil {
-			c.sweepErrors.WithLabelValues(label, "metrics-"+string(m.Metrics.Err.Kind)).Inc()
+			c.sweepErrors.WithLabelValues(label, metricsPrefix+string(m.Metrics.Err.Kind)).Inc()
 		}
 	}
 	for label := range c.members {

@@ -7,10 +7,41 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
+
+// TestSweepErrorsBeginAtZero: every kind of a known member's errors has a series before its first error, since
+// Prometheus' increase() does not see one begin; those of a member that is gone have none.
+func TestSweepErrorsBeginAtZero(t *testing.T) {
+	t.Parallel()
+	c, kinds := newCounts(nil), 2*len(probe.ErrorKinds())
+	sweepOf := func(labels ...string) {
+		var s probe.Sweep
+		var a thresholds.Assessment
+		for _, label := range labels {
+			s.Members = append(s.Members, probe.Member{})
+			a.Members = append(a.Members, thresholds.Member{MemberRef: thresholds.MemberRef{Label: label}})
+		}
+		c.add(&s, &a)
+	}
+	for _, labels := range [][]string{{"etcd-1"}, {"etcd-1", "etcd-2"}, {"etcd-2"}, {}, {"etcd-2"}} {
+		sweepOf(labels...)
+		if n := testutil.CollectAndCount(c.sweepErrors); n != len(labels)*kinds {
+			t.Errorf("%d series with members %q, want %d each", n, labels, kinds)
+		}
+	}
+	counter := c.sweepErrors.WithLabelValues("etcd-2", metricsPrefix+string(probe.ErrTimeout))
+	before, late := testutil.ToFloat64(counter), probe.Fact[*probe.Metrics]{Err: &probe.Error{Kind: probe.ErrTimeout}}
+	c.add(&probe.Sweep{Members: []probe.Member{{Metrics: late}}},
+		&thresholds.Assessment{Members: []thresholds.Member{{MemberRef: thresholds.MemberRef{Label: "etcd-2"}}}})
+	after := testutil.ToFloat64(counter)
+	if n := testutil.CollectAndCount(c.sweepErrors); before != 0 || after != 1 || n != kinds {
+		t.Errorf("an error is counted from %v to %v, in %d series", before, after, n)
+	}
+}
 
 // TestAPIServerMetrics: what is not known of an API server has no series.
 func TestAPIServerMetrics(t *testing.T) {
