@@ -140,7 +140,7 @@ func (j *journal) follow(was entry, f *thresholds.Finding, mutes thresholds.Mute
 func (j *journal) resolve(over resolved, called bool) {
 	lasted := over.at.Sub(over.finding.Since)
 	j.log(slog.LevelInfo, "finding resolves",
-		append(about(&over.finding), "lasted", lasted.Round(time.Second).String())...)
+		append(about(&over.finding, resolvedState), "lasted", lasted.Round(time.Second).String())...)
 	if called {
 		j.record(resolves(over, lasted))
 	}
@@ -167,7 +167,7 @@ func (j *journal) record(e kube.Event) {
 // finding logs a finding, with more about it.
 func (j *journal) finding(message string, f *thresholds.Finding, mutes thresholds.Mutes, more ...any) {
 	level := severity(f.Level)
-	fields := append(about(f), more...)
+	fields := append(about(f, string(f.State)), more...)
 	fields = append(fields, "summary", f.Summary)
 	if value, known := f.Value.Get(); known {
 		fields = append(fields, "value", value, "limit", f.Limit.Or(0), "unit", string(f.Unit))
@@ -186,9 +186,12 @@ func (j *journal) finding(message string, f *thresholds.Finding, mutes threshold
 	j.log(level, message, fields...)
 }
 
-// about are the fields that say which finding it is.
-func about(f *thresholds.Finding) []any {
-	fields := []any{"rule", string(f.Rule), "level", f.Level.String(), "state", string(f.State)}
+// resolvedState is the state of a finding that is over, beside those of [thresholds.AlertState].
+const resolvedState = "resolved"
+
+// about are the fields that say which finding it is, and its state.
+func about(f *thresholds.Finding, state string) []any {
+	fields := []any{"rule", string(f.Rule), "level", f.Level.String(), "state", state}
 	if !f.Member.IsZero() {
 		fields = append(fields, "member", f.Member.Label)
 	}

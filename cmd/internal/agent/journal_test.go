@@ -48,12 +48,15 @@ func (s *share) see(findings ...thresholds.Finding) (said, events string) {
 	s.mutes = s.mutes.After(a, s.now)
 	s.write(a, s.mutes, &thresholds.Member{MemberRef: ownMember})
 	for line := range strings.Lines(s.text.String()) {
-		var record struct{ Msg, Rule, Member string }
+		var record struct{ Msg, Rule, Member, State string }
 		if err := json.Unmarshal([]byte(line), &record); err != nil {
 			s.t.Fatal(err)
 		}
 		if what, is := strings.CutPrefix(record.Msg, "finding "); is {
 			said += strings.TrimSpace(what+" "+record.Rule+" "+record.Member) + "; "
+			if (what == "resolves") != (record.State == "resolved") {
+				s.t.Errorf("a line whose state is %q: %s", record.State, line)
+			}
 		}
 	}
 	return strings.TrimSuffix(said, "; "), strings.Join(s.events, " ")
