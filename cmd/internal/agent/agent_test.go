@@ -205,6 +205,10 @@ func TestAgentOfACluster(t *testing.T) {
 	if code, body := a.get("/fit"); code != http.StatusServiceUnavailable {
 		t.Errorf("fit although nobody says who: %d %s", code, body)
 	}
+	if n := a.log.count(t, map[string]string{"level": "WARN",
+		"msg": "which member is this node's is not known: /fit answers 503"}); n != 1 {
+		t.Errorf("the log says %d times that nobody says who", n)
+	}
 	if problems, err := testutil.CollectAndLint(a); err != nil || len(problems) > 0 {
 		t.Errorf("promlint: %v %v", problems, err)
 	}

@@ -42,13 +42,22 @@ func (a *Agent) current(ctx context.Context) (*report, error) {
 		select {
 		case <-next:
 		case <-ctx.Done():
-			if r == nil {
-				return nil, errNoSweep
-			}
-			return nil, fmt.Errorf("what is known is %s old, and no sweep ended while this waited",
-				thresholds.FormatDuration(age))
+			return nil, whyNotCurrent(r, interval)
 		}
 	}
+}
+
+// whyNotCurrent says why a report is not of this moment, where sweeps should come in an interval; r is nil without one.
+func whyNotCurrent(r *report, interval time.Duration) error {
+	if r == nil {
+		return errNoSweep
+	}
+	age := thresholds.FormatDuration(time.Since(r.arrived))
+	if r.interval > interval {
+		return fmt.Errorf("the newest sweep ended %s ago and is one of every %s: they come every %s now that somebody asks, "+
+			"and none of those has ended yet", age, thresholds.FormatDuration(r.interval), thresholds.FormatDuration(interval))
+	}
+	return fmt.Errorf("what is known is %s old, and no sweep ended while this waited", age)
 }
 
 // ask makes the source sweep often, and returns what is closed when the next report is there.

@@ -76,6 +76,25 @@ func (s *ticking) count() int {
 	return s.sweeps
 }
 
+// TestSweepOfTheOldInterval: a sweep that was under way when somebody asked is not of this moment, and is not said to
+// be old, nor not to have ended.
+func TestSweepOfTheOldInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &running{Agent: New(testOptions(nil, new(lines), 2*time.Second))}
+		r.handler = r.Handler()
+		go func() {
+			time.Sleep(askedPatience / 2)
+			r.newest.Store(&report{interval: 2 * time.Second, arrived: time.Now()})
+			r.arrived()
+		}()
+		const want = "not fit: the newest sweep ended 450ms ago and is one of every 2s: they come every 1s now that somebody " +
+			"asks, and none of those has ended yet\n"
+		if code, body := r.get("/fit"); code != http.StatusServiceUnavailable || body != want {
+			t.Errorf("%d %q, want %q", code, body, want)
+		}
+	})
+}
+
 // TestSweepsFollowTheQuestions: however many ask, there is a sweep a second and no more, as long as somebody asks; a
 // question waits for it for less than a probe does, and nothing is fit by an older one.
 func TestSweepsFollowTheQuestions(t *testing.T) {

@@ -26,6 +26,8 @@ type journal struct {
 	cause                    thresholds.Cause
 	sweeps                   int
 	nextHeartbeat, nextWhole time.Time
+	// lacksOwn says that the agent's own member was not known in the last assessment.
+	lacksOwn bool
 }
 
 // A findingKey is a rule and whom it is about.
@@ -48,6 +50,17 @@ type resolved struct {
 
 func newJournal(o *Options) *journal {
 	return &journal{options: o, firing: map[findingKey]entry{}}
+}
+
+// writeOwn says once that the agent's own member is not known, for a reason, and once that it is again: err is nil.
+func (j *journal) writeOwn(err error) {
+	switch lacked := j.lacksOwn; {
+	case err != nil && !lacked:
+		j.log(slog.LevelWarn, "which member is this node's is not known: /fit answers 503", "err", err.Error())
+	case err == nil && lacked:
+		j.log(slog.LevelInfo, "which member is this node's is known now")
+	}
+	j.lacksOwn = err != nil
 }
 
 // write says what is new. own is the agent's own member; nil if that is not known.

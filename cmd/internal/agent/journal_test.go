@@ -3,6 +3,7 @@ package agent
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -252,6 +253,27 @@ func TestWindowsBegunAnew(t *testing.T) {
 		s.write(&thresholds.Assessment{At: s.now, Reading: thresholds.Reading{Cause: step.cause}}, nil, nil)
 		if news := strings.Contains(s.text.String(), `"msg":"reading"`); news != step.news {
 			t.Errorf("step %d, %s: it is news: %t", i, step.cause, news)
+		}
+	}
+}
+
+// TestSaysThatItsMemberIsNotKnown: an agent that does not know its own member is never fit; the log says so once, with
+// the reason, and once that it is over.
+func TestSaysThatItsMemberIsNotKnown(t *testing.T) {
+	t.Parallel()
+	s := newShare(t, false)
+	for _, step := range []struct {
+		err  error
+		want string
+	}{
+		{nil, ""}, {errors.New("nobody: there is no such member"), "nobody: there is no such member"},
+		{errors.New("nobody: there is no such member"), ""}, {nil, "is known now"}, {nil, ""},
+	} {
+		s.text.Reset()
+		s.writeOwn(step.err)
+		if said := s.text.String(); !strings.Contains(said, step.want) || (said == "") != (step.want == "") ||
+			strings.Contains(said, "WARN") != (step.err != nil && said != "") {
+			t.Errorf("%v: %q, want %q", step.err, said, step.want)
 		}
 	}
 }
