@@ -93,6 +93,8 @@ type findingJSON struct {
 	// Expected is the text of the mark that announced it, and ExpectedUntil when the announced outage ends.
 	Expected      string    `json:"expected,omitempty"`
 	ExpectedUntil time.Time `json:"expected_until,omitzero"`
+	// MutedUntil is when the mute of this finding ends, unless it gets worse; absent without one.
+	MutedUntil time.Time `json:"muted_until,omitzero"`
 	// Basis is what the value was taken over; absent for the moment and the rule's window.
 	Basis Basis `json:"basis,omitempty"`
 	// Why is why it can't be judged, or is only the last known finding.
@@ -112,7 +114,10 @@ type unmeasuredJSON struct {
 func (a Assessment) MarshalJSON() ([]byte, error) { return json.Marshal(a.Document()) }
 
 // Document is what MarshalJSON writes, for an encoder that needs no copy of its text.
-func (a *Assessment) Document() any {
+func (a *Assessment) Document() any { return a.DocumentMuted(nil) }
+
+// DocumentMuted is the document with the time of the mutes in their findings. A mute changes no level.
+func (a *Assessment) DocumentMuted(mutes Mutes) any {
 	out := &assessmentJSON{
 		Schema: Schema, At: a.At.UTC(), Level: a.Level, Cluster: a.Cluster.json(),
 		Reading: readingJSON{
@@ -150,7 +155,7 @@ func (a *Assessment) Document() any {
 		out.APIServers = append(out.APIServers, a.APIServers[i].json())
 	}
 	for i := range a.Findings {
-		out.Findings = append(out.Findings, a.Findings[i].json())
+		out.Findings = append(out.Findings, a.Findings[i].json(mutes))
 	}
 	for i := range a.Impacts {
 		out.Impacts = append(out.Impacts, a.Impacts[i].json(a.At))
@@ -192,7 +197,7 @@ func (c *Cluster) json() clusterJSON {
 	return out
 }
 
-func (f *Finding) json() findingJSON {
+func (f *Finding) json(mutes Mutes) findingJSON {
 	out := findingJSON{
 		Rule: f.Rule, Help: f.Help(), Level: f.Level, Value: f.Value, Limit: f.Limit, Unit: f.Unit,
 		Summary: f.Summary, Headline: f.Headline, Advice: f.Advice, Since: f.Since.UTC(), State: f.State,
@@ -204,6 +209,9 @@ func (f *Finding) json() findingJSON {
 	}
 	if !f.Announcement.Until.IsZero() {
 		out.ExpectedUntil = f.Announcement.Until.UTC()
+	}
+	if m := mutes.Of(f); m != nil {
+		out.MutedUntil = m.Until.UTC()
 	}
 	if !f.Member.IsZero() {
 		out.Member = &f.Member.Label

@@ -92,6 +92,30 @@ func TestSchemaIsStrict(t *testing.T) {
 	}
 }
 
+// TestMutesInTheJSON: a finding that is muted says until when, in UTC; nothing else is another than without the mute.
+func TestMutesInTheJSON(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.kill(2, 3)
+	a := s.run(time.Minute, func() { s.work(50, quickFsync) })
+	i := slices.IndexFunc(a.Findings, func(f Finding) bool { return f.Rule == MemberUnreachable })
+	until := a.At.Add(time.Hour)
+	mute := MuteFinding(&a.Findings[i], until.In(time.FixedZone("", 3600)))
+	plain, err := json.Marshal(a.Document())
+	if err != nil {
+		t.Fatal(err)
+	}
+	muted, err := json.Marshal(a.DocumentMuted(Mutes{mute}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schematest.Check(t, muted)
+	said := fmt.Appendf(nil, `"muted_until":%q,`, until.UTC().Format(time.RFC3339))
+	if n := bytes.Count(muted, said); n != 1 || !bytes.Equal(bytes.Replace(muted, said, nil, 1), plain) {
+		t.Errorf("%d times %s, want once and else\n%s\ngot\n%s", n, said, plain, muted)
+	}
+}
+
 // A schemaNode is a part of the schema.
 type schemaNode struct {
 	Ref                  string                `json:"$ref"`

@@ -35,7 +35,7 @@ func (a *Agent) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(r.assessment.Document()) // who asked may be gone
+	_ = encoder.Encode(r.assessment.DocumentMuted(r.mutes)) // who asked may be gone
 }
 
 // serveLive answers whether sweeps go on: nothing else makes a restart of the agent useful.

@@ -88,7 +88,7 @@ func (j *journal) write(a *thresholds.Assessment, mutes thresholds.Mutes, own *t
 	}
 	if j.speaks && !a.At.Before(j.nextWhole) {
 		j.nextWhole = a.At.Add(j.options.ReportInterval)
-		j.log(slog.LevelInfo, "assessment", "assessment", whole{a})
+		j.log(slog.LevelInfo, "assessment", "assessment", whole{a, mutes})
 	}
 }
 
@@ -231,10 +231,13 @@ func severity(level thresholds.Level) slog.Level {
 }
 
 // whole is an assessment as a value in the log: JSON, which is a text in a log that is none.
-type whole struct{ of *thresholds.Assessment }
+type whole struct {
+	of    *thresholds.Assessment
+	mutes thresholds.Mutes
+}
 
 // MarshalJSON writes the assessment.
-func (w whole) MarshalJSON() ([]byte, error) { return json.Marshal(w.of.Document()) }
+func (w whole) MarshalJSON() ([]byte, error) { return json.Marshal(w.of.DocumentMuted(w.mutes)) }
 
 // MarshalText writes the same.
 func (w whole) MarshalText() ([]byte, error) { return w.MarshalJSON() }

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"encoding/json"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -61,5 +62,23 @@ etcdoc_finding{level="warning",member="etcd-1",rule="wal-fsync-slow"} 1
 	}
 	if !strings.Contains(page.Body.String(), "db-fragmentation of etcd-1 for 59m05s.") {
 		t.Errorf("the page does not say what is muted, and for how long:\n%s", page.Body)
+	}
+	health := httptest.NewRecorder()
+	a.serveHealth(health, nil)
+	var document struct {
+		Findings []struct {
+			Rule, Level string
+			MutedUntil  time.Time `json:"muted_until"`
+		}
+	}
+	if err := json.Unmarshal(health.Body.Bytes(), &document); err != nil || len(document.Findings) != 3 {
+		t.Fatalf("%v in %s", err, health.Body)
+	}
+	until := a.newest.Load().mutes[0].Until
+	for _, f := range document.Findings {
+		is := f.Rule == string(thresholds.DBFragmented)
+		if f.MutedUntil.IsZero() == is || is && !f.MutedUntil.Equal(until) || f.Level != "warning" {
+			t.Errorf("in the JSON, with a mute until %v: %+v", until, f)
+		}
 	}
 }
