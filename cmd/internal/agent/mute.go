@@ -14,17 +14,21 @@ import (
 func ParseMute(text string, rules thresholds.RuleSet, now time.Time) (thresholds.Mute, error) {
 	at := strings.LastIndexByte(text, '=') // a name may have one
 	if at < 0 {
-		return thresholds.Mute{}, errors.New("want RULE[@MEMBER]=UNTIL, such as db-fragmentation@etcd-2=2026-11-27T18:00:00Z")
+		return thresholds.Mute{}, errors.New("want RULE[@MEMBER]=UNTIL, such as wal-fsync-slow@etcd-2=2026-11-27T18:00:00Z")
 	}
 	until := text[at+1:]
 	rule, member, _ := strings.Cut(text[:at], "@")
 	m := thresholds.Mute{Rule: thresholds.RuleID(rule), Member: member}
-	if _, known := rules.Rule(m.Rule); !known {
+	r, known := rules.Rule(m.Rule)
+	if !known {
 		var ids []string
 		for i := range rules.All() {
 			ids = append(ids, string(rules.All()[i].ID))
 		}
 		return thresholds.Mute{}, fmt.Errorf("there is no rule %q: %s", rule, limits.Suggest(rule, ids))
+	}
+	if why := whyNoMute(r); why != "" {
+		return thresholds.Mute{}, fmt.Errorf("%s %s", rule, why)
 	}
 	if d, err := time.ParseDuration(until); err == nil && d > 0 {
 		m.Until = now.Add(d)
@@ -36,4 +40,15 @@ func ParseMute(text string, rules thresholds.RuleSet, now time.Time) (thresholds
 	}
 	m.Until = end
 	return m, nil
+}
+
+// whyNoMute says why a mute would silence none of a rule's findings, for it silences warnings at most; empty: it would.
+func whyNoMute(r *thresholds.Rule) string {
+	switch {
+	case r.IsOff():
+		return "is off, so there is nothing to mute"
+	case !r.Warning.Value.IsKnown() && !r.Notice.Value.IsKnown():
+		return "is critical whenever it fires, and a mute silences warnings at most: silence its alert in Alertmanager"
+	}
+	return ""
 }

@@ -27,6 +27,21 @@ func TestParseMute(t *testing.T) {
 	}
 }
 
+// TestMuteOfNothing: a mute that can never silence anything is an error, which says why.
+func TestMuteOfNothing(t *testing.T) {
+	t.Parallel()
+	rules := thresholds.NewRuleSet(thresholds.Rules())
+	for rule, want := range map[thresholds.RuleID]string{
+		thresholds.QuorumLost: "Alertmanager", thresholds.RequestsMany: "is off",
+		thresholds.WALFsyncSlow: "", thresholds.DBFragmented: "",
+	} {
+		_, err := ParseMute(string(rule)+"=1h", rules, time.Now())
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want an error with %q", rule, err, want)
+		}
+	}
+}
+
 // TestFindingMetric: alerts are for a finding that nothing explains and nobody has muted.
 func TestFindingMetric(t *testing.T) {
 	t.Parallel()

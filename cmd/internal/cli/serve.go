@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
@@ -109,6 +110,19 @@ func (s *serveFlags) parseMutes(rules []thresholds.Rule, now time.Time) (mutes t
 	return mutes, errors.Join(errs...)
 }
 
+// withoutEnded returns the mutes whose time is not over. One that has ended since somebody wrote it down keeps no agent
+// from starting again: the log warns of it.
+func withoutEnded(mutes thresholds.Mutes, now time.Time, log *slog.Logger) thresholds.Mutes {
+	return slices.DeleteFunc(mutes, func(m thresholds.Mute) bool {
+		ended := !now.Before(m.Until)
+		if ended {
+			log.Warn("the time of a --mute is over: it mutes nothing", "rule", string(m.Rule), "member", m.Member,
+				"muted_until", m.Until.UTC().Format(time.RFC3339))
+		}
+		return ended
+	})
+}
+
 func checkPositive(flag string, d time.Duration) error {
 	if d <= 0 {
 		return valueErrorf(flag, "%v: want more than 0, such as 10m", d)
@@ -180,6 +194,7 @@ func runServe(
 	level, _ := parseLevel(serve.failOn) // checked above
 	q := &question{failOn: level, quorum: connection.cluster}
 	log := newLog(streams.Err, serve.logFormat)
+	mutes = withoutEnded(mutes, time.Now(), log)
 	options := agent.Options{
 		Rules: rules, Interval: serve.interval, Member: serve.member, Find: findMember,
 		Healthy: func(a *thresholds.Assessment) bool { return q.code(a) == ExitHealthy },
