@@ -35,7 +35,7 @@ func (r *diagnoser) memberDown() *diagnosis {
 			after = ": " + why
 		}
 		if f == d.root {
-			d.after, d.beyond = after, upperFirst(why)
+			d.after, d.beyond = after, ofMember(f.Member.Label, why)
 			if f.Expected != "" {
 				d.beyond = "Announced: " + f.Expected
 			}

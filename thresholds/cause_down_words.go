@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -62,9 +63,20 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 		}
 		d.headline = name + " is down" + since + why
 		if m.downError == probe.ErrRefused {
-			d.beyond = "Its host answers"
+			d.beyond = ofMember(root.Member.Label, "its host answers")
 		}
 	}
+}
+
+// ofMember makes a clause about a member a sentence that stands alone: it names the member instead of "it".
+func ofMember(name, clause string) string {
+	if rest, ok := strings.CutPrefix(clause, "its "); ok {
+		return name + "'s " + rest
+	}
+	if rest, ok := strings.CutPrefix(clause, "it "); ok {
+		return name + " " + rest
+	}
+	return upperFirst(clause)
 }
 
 // isStarting reports whether a finding is about a member whose process has started, and has not answered yet.
