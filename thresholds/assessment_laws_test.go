@@ -31,6 +31,27 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkPhrases(t, a)
 	checkFigures(t, a)
 	checkSuccessor(t, a)
+	checkMargin(t, a)
+}
+
+// checkMargin: how many may fail is not known while the verdict on a healthy voter is not, and the reading's text
+// agrees.
+func checkMargin(t testing.TB, a *Assessment) {
+	t.Helper()
+	may := strings.Contains(a.Cluster.Margin, "may fail")
+	for i := range a.Members {
+		if m := &a.Members[i]; may && m.Voter && m.Healthy && m.CanLose.Verdict == LossUnknown {
+			t.Errorf("%q beside UNKNOWN %s: %s", a.Cluster.Margin, m.Label, m.CanLose.Reason)
+		}
+	}
+	for _, said := range []string{"1 can be lost", "2 can be lost", "3 can be lost"} {
+		if strings.Contains(a.Reading.Text, said) && !may {
+			t.Errorf("%q beside %q", a.Cluster.Margin, a.Reading.Text)
+		}
+	}
+	if may && strings.Contains(a.Reading.Text, "how many can be lost is not known") {
+		t.Errorf("%q beside %q", a.Cluster.Margin, a.Reading.Text)
+	}
 }
 
 // checkSuccessor: whoever is named to lead instead of the leader is the same in the reading and in a rolling change.

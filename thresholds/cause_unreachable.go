@@ -205,6 +205,7 @@ func (r *diagnoser) someOutOfReach(places []int) Reading {
 	}
 	what := fmt.Sprintf("%s can't be reached from here %s: %s.", join(names), r.outOfReachWords(places),
 		r.unreachedWords(places))
+	r.end = openEnd{true, "."}
 	reading := Reading{
 		Cause: CauseUndetermined, Next: cmp.Or(r.adviseAccessToAll(places), adviseReach),
 		Headline: shorts.naming(HeadlineWidth, func(who string) string { return who + " can't be reached from here" }),

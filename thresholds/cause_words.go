@@ -16,8 +16,9 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	}
 	further := sentences(beyond)
 	said := map[string]bool{"": true}
+	end := ""
 	if d.quorum { // which stands beside the headline
-		text += " " + r.quorumWords()
+		text, end = text+" "+r.quorumWords(), "."
 	}
 	more := ""
 	if besides := r.unexplainedAlarms(d); len(besides) > 0 {
@@ -53,8 +54,9 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	if r.caution = d.caution; d.caution == nil && d.next == "" {
 		r.caution = r.cautionAbout(d.root)
 	}
+	r.end = openEnd{d.quorum, end + more}
 	return Reading{
-		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Headline: headline, Text: text + more,
+		Cause: d.cause, Candidates: d.candidates, About: r.blamed(d), Headline: headline, Text: text,
 		Further: strings.TrimSpace(further + more), Evidence: evidence, Step: r.stepOf(d),
 		Next: cmp.Or(d.next, d.root.Advice), Steps: d.steps,
 	}

@@ -120,7 +120,7 @@ const dumpsLeaveOpen = " Dumps do not show whether there is a quorum, or what ma
 func (r *diagnoser) dumped(d *diagnosis) Reading {
 	if d != nil && d.cause == CauseMembership { // what the dumps are of comes before all that they leave open
 		reading := r.readingOf(d)
-		reading.Text += dumpsLeaveOpen
+		r.end.rest += dumpsLeaveOpen
 		return reading
 	}
 	for i := range r.findings {
@@ -135,7 +135,8 @@ func (r *diagnoser) dumped(d *diagnosis) Reading {
 	if d != nil {
 		reading = r.readingOf(d)
 	}
-	reading.Text, reading.Further = reading.Text+dumpsLeaveOpen, reading.Further+dumpsLeaveOpen
+	r.end.rest += dumpsLeaveOpen
+	reading.Further += dumpsLeaveOpen
 	return reading
 }
 

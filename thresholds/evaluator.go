@@ -96,11 +96,12 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 	conclusions := conclude(levels.members, conditions, impairments, facts)
 	members := f.membersWith(conclusions)
 	impacts := b.impacts(findings, facts.path)
-	c.Level, c.Margin = levels.cluster, f.marginHeadline(c, levels.worst, lostByAll(impacts, findings),
-		f.unproven(conclusions))
+	why, unproven := f.unproven(conclusions)
+	c.Level, c.Margin = levels.cluster, f.marginHeadline(c, levels.worst, lostByAll(impacts, findings), unproven)
 	b.adviseOnOthers(findings, members)
 	a := Assessment{
-		At: f.now, Level: levels.worst, Cluster: c.Cluster, Reading: advisedReading(d.reading, d.caution, members),
+		At: f.now, Level: levels.worst, Cluster: c.Cluster,
+		Reading: d.end.settled(advisedReading(d.reading, d.caution, members), c, why, unproven),
 		Members: members, Findings: findings, Impacts: impacts, Unmeasured: unmeasured,
 		APIServers: f.apiServerResults(), NodesErr: s.NodesErr,
 		Recovery: recovery(b), Await: b.await(findings), ClientCertificate: s.ClientCertificate,

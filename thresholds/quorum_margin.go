@@ -8,7 +8,7 @@ import (
 
 // marginHeadline says how many voters are healthy and how many more may fail, in at most [MarginWidth] columns. While
 // the cluster is critical though enough voters are healthy, it says what all clients lose instead of calling that
-// healthy. It claims no more than the verdicts: unproven reports that those do not know of any voter that may be lost.
+// healthy. It claims no more than the verdicts: unproven reports that those do not know it of every healthy voter.
 func (f *frame) marginHeadline(c *clusterState, level Level, lost *Impact, unproven bool) string {
 	unknown := c.UnknownVoters
 	switch {
@@ -60,18 +60,48 @@ func heldMargin(c *clusterState, level Level, lost *Impact, unproven bool) strin
 		quorum)
 }
 
-// unproven reports that no healthy voter is known to be safe to lose, and that for want of a fact.
-func (f *frame) unproven(all []conclusion) (is bool) {
+// unproven reports that not every healthy voter is known to be one that may fail, and why, in short.
+func (f *frame) unproven(all []conclusion) (why string, is bool) {
+	is = f.first && !f.settings.sinceStart
 	for i := range all {
-		switch verdict := all[i].canLose.Verdict; {
-		case !f.members[i].Voter || !f.members[i].Healthy:
-		case verdict == LossUnknown:
+		m := &f.members[i]
+		switch {
+		case !m.Voter || !m.Healthy:
+		case all[i].canLose.Verdict == LossUnknown:
+			return all[i].canLose.Headline, true
+		case m.hearing.isDoubt():
 			is = true
-		case verdict == LossSafe:
-			return false
 		}
 	}
-	return is
+	return "", is
+}
+
+// An openEnd is how the text of a reading goes on once the verdicts are known: behind the margin with how many voters
+// can be lost, then with rest.
+type openEnd struct {
+	margin bool
+	rest   string
+}
+
+// settled is a reading with all of its text. why says in short why it is not known how many voters can be lost.
+func (o *openEnd) settled(r Reading, c *clusterState, why string, unproven bool) Reading {
+	words := ""
+	switch {
+	case !o.margin || !c.marginAwaitsVerdicts():
+	case unproven && why != "":
+		words = ", and how many can be lost is not known (" + why + ")"
+	case unproven:
+		words = ", and how many can be lost is not known"
+	default:
+		words = fmt.Sprintf(": %d can be lost", c.spare())
+	}
+	r.Text += words + o.rest
+	return r
+}
+
+// marginAwaitsVerdicts reports that the margin has a number of voters that can be lost.
+func (c *clusterState) marginAwaitsVerdicts() bool {
+	return c.MemberListKnown && c.UnknownVoters == 0 && c.HealthyVoters >= c.Quorum && c.spare() > 0
 }
 
 // lostByAll returns what all clients lose now by a critical finding; nil if that is nothing.

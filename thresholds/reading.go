@@ -3,7 +3,6 @@ package thresholds
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -30,6 +29,8 @@ type diagnoser struct {
 	index *findingIndex
 	// caution belongs to the next step of the reading; nil without one.
 	caution *caution
+	// end is how the reading's text goes on.
+	end openEnd
 }
 
 // diagnosed is what diagnosing a sweep gives: the reading, which words the diagnosis that explains the worst findings,
@@ -37,6 +38,7 @@ type diagnoser struct {
 // reading and the marks say are slow.
 type diagnosed struct {
 	reading  Reading
+	end      openEnd
 	caution  *caution
 	findings []Finding
 	slow     slowLinks
@@ -56,7 +58,7 @@ func (e *Evaluator) diagnose(b *cohort, findings []Finding, unmeasured []Unmeasu
 	e.hold(r, d)
 	reading.NotLookedAt = r.notLookedAt()
 	slices.SortStableFunc(findings, worstFirst) // inhibited findings come last
-	return diagnosed{reading, r.caution, findings, r.slow, r.leaderInstead()}
+	return diagnosed{reading, r.end, r.caution, findings, r.slow, r.leaderInstead()}
 }
 
 // reading returns the reading and the diagnosis that it words. The diagnosis is nil where there is none, or only
@@ -139,11 +141,12 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 	if unreachable := r.outOfReach(); len(unreachable) > 0 {
 		return r.someOutOfReach(unreachable)
 	}
+	r.end = openEnd{true, "."}
 	reading := Reading{
 		Cause:    CauseUndetermined,
 		Headline: f.Headline,
 		Step:     f.Step,
-		Text:     fmt.Sprintf("Not everything could be judged: %s. %s.", reason, upperFirst(r.margin())),
+		Text:     fmt.Sprintf("Not everything could be judged: %s. %s", reason, upperFirst(r.margin())),
 		Evidence: []Evidence{{
 			Text: r.conditions([]RuleID{f.Rule}) + ": " + reason, InText: true, Rule: f.Rule, Member: f.Member,
 		}},
@@ -167,18 +170,19 @@ func (r *diagnoser) tooFewYet() Reading {
 	if r.first {
 		first = "yet"
 	}
+	r.end = openEnd{true, ". Rates and quantiles need another sweep."}
 	return Reading{
 		Cause: CauseFirstSweep, Headline: "No fault found " + first + "; rates need another sweep",
-		Text: "No fault found " + first + ": " + r.margin() + ". Rates and quantiles need another sweep.",
+		Text: "No fault found " + first + ": " + r.margin(),
 	}
 }
 
-// margin words how many voters the quorum can spare.
+// margin words how many voters are healthy, and that none can be lost. How many can be is said last: see settled.
 func (r *diagnoser) margin() string {
 	c := r.cluster
-	spare := "none"
-	if n := c.spare(); n > 0 {
-		spare = strconv.Itoa(n)
+	spare := ": none can be lost"
+	if c.marginAwaitsVerdicts() {
+		spare = ""
 	}
 	healthy := fmt.Sprintf("%s %s healthy, quorum needs %d", ofVoters(c.HealthyVoters, c.Voters),
 		pluralForm(c.HealthyVoters, "is", "are"), c.Quorum)
@@ -201,39 +205,29 @@ func (r *diagnoser) margin() string {
 	case c.Voters == 1:
 		return "the only voter is healthy, and can't be lost"
 	case c.CatchingUpVoters > 0:
-		return fmt.Sprintf("%s, and %d %s up: %s can be lost", healthy, c.CatchingUpVoters,
+		return fmt.Sprintf("%s, and %d %s up%s", healthy, c.CatchingUpVoters,
 			pluralForm(c.CatchingUpVoters, "catches", "catch"), spare)
 	}
-	if r.first && !r.settings.sinceStart || r.doubtsVoter() {
-		return healthy + ", and how many can be lost is not known"
-	}
-	return healthy + ": " + spare + " can be lost"
+	return healthy + spare
 }
 
-// doubtsVoter reports that a voter counts as healthy that is not proven to hear the others: nobody can be lost safely.
-func (f *frame) doubtsVoter() bool {
-	return slices.ContainsFunc(f.members, func(m memberState) bool {
-		return m.Voter && m.Healthy && m.hearing.isDoubt()
-	})
-}
-
-// quorumWords words whether there is a quorum, and its margin.
+// quorumWords words whether there is a quorum, and its margin, without the full stop.
 func (r *diagnoser) quorumWords() string {
 	c := r.cluster
 	switch {
 	case !c.MemberListKnown && !c.QuorumProven:
-		return "Whether quorum is held is not known: " + r.margin() + "."
+		return "Whether quorum is held is not known: " + r.margin()
 	case !c.MemberListKnown:
-		return "Quorum is held: " + r.margin() + "."
+		return "Quorum is held: " + r.margin()
 	case c.HealthyVoters >= c.Quorum:
-		return "Quorum is held: " + r.margin() + "."
+		return "Quorum is held: " + r.margin()
 	case c.QuorumSeen:
-		return "Quorum is held, by voters that can't be reached from here: " + r.margin() + "."
+		return "Quorum is held, by voters that can't be reached from here: " + r.margin()
 	case c.HealthyVoters+c.UnknownVoters >= c.Quorum:
-		return "Whether quorum is held is not known yet: " + r.margin() + "."
+		return "Whether quorum is held is not known yet: " + r.margin()
 	case c.Leader.IsZero() && c.Voters-len(r.votersDown()) >= c.Quorum:
-		return "There is no leader at the moment, and writes wait for an election: " + r.margin() + "."
+		return "There is no leader at the moment, and writes wait for an election: " + r.margin()
 	default:
-		return "Quorum is not held now: " + r.margin() + "."
+		return "Quorum is not held now: " + r.margin()
 	}
 }

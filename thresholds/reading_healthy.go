@@ -11,14 +11,15 @@ var permanentRules = [...]RuleID{SingleMember, VotersEven, VotersMany, LearnersP
 
 // healthy words a cluster with nothing above a notice.
 func (r *diagnoser) healthy() Reading {
-	reading := Reading{Cause: CauseHealthy, Headline: r.healthyHeadline(), Text: "Healthy: " + r.margin() + "."}
+	r.end = openEnd{true, "."}
+	reading := Reading{Cause: CauseHealthy, Headline: r.healthyHeadline(), Text: "Healthy: " + r.margin()}
 	unread := slices.DeleteFunc(r.found(anyMember, MetricsUnavailable), func(f *Finding) bool {
 		// Late metrics were read.
 		i := r.place(f.Member.Key)
 		return i >= 0 && !r.members[i].MetricsTooOld && r.members[i].probed.Metrics.Err == nil
 	})
 	if len(unread) > 0 {
-		reading.Text = "Healthy by Status alone: " + r.margin() + "."
+		reading.Text = "Healthy by Status alone: " + r.margin()
 		reading.Further = "That is by Status alone."
 	}
 	remarks, news := r.remarks()
@@ -42,7 +43,7 @@ func (r *diagnoser) healthy() Reading {
 		if reading.Next = next; next != "" {
 			reading.Step = remarks[0].Step
 		}
-		reading.Text += " Remark: " + words + "."
+		r.end.rest += " Remark: " + words + "."
 		for i := range said {
 			reading.Evidence[i].InText = true
 		}
