@@ -59,6 +59,8 @@ type memberFacts struct {
 	answers, down, neverStarted, justStarted, leads bool
 	// defragments reports that it is being defragmented.
 	defragments bool
+	// voters is how many there are by its own member list.
+	voters fact[int]
 	// learns reports that it is a learner by its own word.
 	learns bool
 	// impairment is what makes a healthy voter a bad survivor.
@@ -102,7 +104,8 @@ func (e *Evaluator) verdictFacts(
 			answers: m.State == StateOK, down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
 			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured), ready: readyFact(m),
-			read: b.readFact(m), learns: m.Role == RoleLearner, defragments: m.isDefragmented(),
+			read: b.readFact(m), voters: b.votersFact(m), learns: m.Role == RoleLearner,
+			defragments: m.isDefragmented(),
 		}
 	}
 	for i := range b.members {

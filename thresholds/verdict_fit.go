@@ -16,12 +16,14 @@ type Fit struct {
 }
 
 // fit reports whether the member at an index would make a fit survivor. Where the member list is not known, because
-// nobody but this member is asked, a read through it has to prove that it takes part.
+// nobody but this member is asked, a read through it has to prove that it takes part, and its own list says how many
+// voters there are.
 func (f *verdictFacts) fit(i int) Fit {
 	d, x := &inquiry{now: f.now}, &f.members[i]
-	proven := need(d, x.read)
+	proven, voters := need(d, x.read), need(d, x.voters)
+	counted := x.voters.isKnown(f.now)
 	if f.whyNoMemberList == "" {
-		*d, proven = inquiry{now: f.now}, true
+		*d, proven, voters, counted = inquiry{now: f.now}, true, f.voters, true
 		if out, isOut := f.outside(d, x, "it has no vote"); isOut {
 			return unfit(out)
 		}
@@ -41,9 +43,9 @@ func (f *verdictFacts) fit(i int) Fit {
 			headline: "its reads fail"})
 	case f.whyNoMemberList == "" && !f.quorumSeen:
 		return unfit(outcome{ground: GroundQuorum, reason: f.noQuorum, headline: f.noQuorumBrief})
-	case f.whyNoMemberList == "" && f.voters <= f.quorum: // one voter, or two
+	case counted && voters <= quorumOf(voters): // one voter, or two
 		return unfit(outcome{ground: GroundQuorum, headline: "no voter to spare",
-			reason: fmt.Sprintf("of %s none may be lost: quorum needs %d", Plural(f.voters, "voter"), f.quorum)})
+			reason: fmt.Sprintf("of %s none may be lost: quorum needs %d", Plural(voters, "voter"), quorumOf(voters))})
 	case incident.words != "":
 		return unfit(outcome{ground: GroundIncident, reason: incident.words, headline: incident.brief})
 	case impairment.words != "":
@@ -70,6 +72,23 @@ func (b *cohort) readFact(m *memberState) fact[bool] {
 		f.at, f.maxAge = b.now, 0
 	case read.Answered():
 		f.value, f.at = true, read.At.Add(-read.Took)
+	}
+	return f
+}
+
+// votersFact is how many voters there are by a member's own list, which it answers with what it has applied.
+func (b *cohort) votersFact(m *memberState) fact[int] {
+	list := &m.probed.Peers
+	f := fact[int]{ground: GroundMembership, source: m.Label, maxAge: 2 * max(listsMaxApart, 2*b.sweep.Interval),
+		missing: "how many voters there are is not known: " + m.Label + " has not named the members lately",
+		brief:   m.Short + ": no member list yet"}
+	if list.Answered() && len(list.Value) > 0 {
+		f.at = list.At
+		for i := range list.Value {
+			if !list.Value[i].Learner {
+				f.value++
+			}
+		}
 	}
 	return f
 }

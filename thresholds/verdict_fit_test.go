@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -65,15 +66,23 @@ func TestFitAlone(t *testing.T) {
 		fit    bool
 		ground Ground
 	}{
-		"a follower":       {2, func(*probe.Member) {}, true, ""},
-		"the leader":       {1, func(*probe.Member) {}, true, ""},
-		"no read":          {2, func(m *probe.Member) { m.Linearizable = probe.Fact[probe.Read]{} }, false, GroundHealth},
-		"an old read":      {2, func(m *probe.Member) { m.Linearizable.At = epoch }, false, GroundHealth},
-		"a pending read":   {2, func(m *probe.Member) { m.Linearizable.Pending = m.Status.At.Add(-time.Second) }, false, GroundSurvivors},
-		"a failed read":    {2, func(m *probe.Member) { m.Linearizable.Err = timeout }, false, GroundHealth},
-		"it knows nobody":  {2, func(m *probe.Member) { m.Status.Value.Leader = 0 }, false, GroundHealth},
-		"it is a learner":  {2, func(m *probe.Member) { m.Status.Value.IsLearner = true }, false, GroundIdentity},
-		"it is down":       {2, func(m *probe.Member) { m.Status.Err = errRefused }, false, GroundHealth},
+		"a follower":      {2, func(*probe.Member) {}, true, ""},
+		"the leader":      {1, func(*probe.Member) {}, true, ""},
+		"no read":         {2, func(m *probe.Member) { m.Linearizable = probe.Fact[probe.Read]{} }, false, GroundHealth},
+		"an old read":     {2, func(m *probe.Member) { m.Linearizable.At = epoch }, false, GroundHealth},
+		"a pending read":  {2, func(m *probe.Member) { m.Linearizable.Pending = m.Status.At.Add(-time.Second) }, false, GroundSurvivors},
+		"a failed read":   {2, func(m *probe.Member) { m.Linearizable.Err = timeout }, false, GroundHealth},
+		"it knows nobody": {2, func(m *probe.Member) { m.Status.Value.Leader = 0 }, false, GroundHealth},
+		"it is a learner": {2, func(m *probe.Member) { m.Status.Value.IsLearner = true }, false, GroundIdentity},
+		"it is down":      {2, func(m *probe.Member) { m.Status.Err = errRefused }, false, GroundHealth},
+		"a failed list":   {2, func(m *probe.Member) { m.Peers.Err = timeout }, true, ""},
+		"no list":         {2, func(m *probe.Member) { m.Peers = probe.Fact[[]probe.Peer]{} }, false, GroundMembership},
+		"an old list":     {2, func(m *probe.Member) { m.Peers.At = epoch }, false, GroundMembership},
+		"one of two":      {2, func(m *probe.Member) { m.Peers.Value = m.Peers.Value[:2] }, false, GroundQuorum},
+		"with a learner": {2, func(m *probe.Member) {
+			m.Peers.Value = slices.Clone(m.Peers.Value)
+			m.Peers.Value[2].Learner = true
+		}, false, GroundQuorum},
 		"no metrics":       {2, func(m *probe.Member) { m.Metrics = probe.Fact[*probe.Metrics]{Err: errRefused} }, false, GroundSurvivors},
 		"its disk is slow": {3, func(*probe.Member) {}, false, GroundSurvivors},
 	} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -350,14 +351,14 @@ func TestEveryFactIsNeeded(t *testing.T) {
 	}
 	cluster := func(f *verdictFacts) reflect.Value { return reflect.ValueOf(f).Elem() }
 	each(cluster, nil, func(string) bool { return false })
-	// Its own impairments do not matter to its verdict, nor, if enough others are healthy, does its health. Reads prove
-	// something only where nobody else is asked.
+	// Its own impairments do not matter to its verdict, nor, if enough others are healthy, does its health. Reads and
+	// its own member list prove something only where nobody else is asked.
 	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[1]).Elem() },
-		map[string]bool{"impairment": true, "healthy": true, "ready": true, "read": true},
-		func(name string) bool { return name == "ready" || name == "read" || name == "wait" })
+		map[string]bool{"impairment": true, "healthy": true, "ready": true, "read": true, "voters": true},
+		func(name string) bool { return slices.Contains([]string{"ready", "read", "voters", "wait"}, name) })
 	// Of a survivor only its health and impairments count: the membership confirms that it votes.
 	each(func(f *verdictFacts) reflect.Value { return reflect.ValueOf(&f.members[2]).Elem() },
-		map[string]bool{"membership": true, "votes": true, "wait": true, "ready": true, "read": true},
+		map[string]bool{"membership": true, "votes": true, "wait": true, "ready": true, "read": true, "voters": true},
 		func(string) bool { return true })
 	if tried < 20 {
 		t.Errorf("only %d facts were removed", tried)

@@ -16,7 +16,7 @@ import (
 // TestFitIsOfNow: an agent that sweeps once an hour answers whether its member is fit by a sweep of this moment.
 func TestFitIsOfNow(t *testing.T) {
 	t.Parallel()
-	c := etcdtest.New(t, etcdtest.Config{Size: 1})
+	c := etcdtest.New(t, etcdtest.Config{Size: 3})
 	a := watchEvery(t, time.Hour, false, c.Endpoints()[0])
 	a.await(t, "/fit", http.StatusOK)
 	if err := c.Members()[0].Kill(); err != nil {
@@ -26,6 +26,22 @@ func TestFitIsOfNow(t *testing.T) {
 	a.await(t, "/can-lose/"+c.Members()[0].Name, http.StatusServiceUnavailable)
 	if code, body := a.get("/livez"); code != http.StatusOK {
 		t.Errorf("livez: %d %s", code, body)
+	}
+}
+
+// TestFitOfTheOnlyVoter: an agent that asks its own member alone knows how many voters there are by its list.
+func TestFitOfTheOnlyVoter(t *testing.T) {
+	t.Parallel()
+	c := etcdtest.New(t, etcdtest.Config{Size: 1})
+	a := watch(t, false, c.Endpoints()[0])
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		code, body := a.get("/fit")
+		if strings.Contains(body, "of 1 voter none may be lost") {
+			return
+		}
+		if code == http.StatusOK || time.Now().After(deadline) {
+			t.Fatalf("the only voter: %d %s", code, body)
+		}
 	}
 }
 
