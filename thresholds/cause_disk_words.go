@@ -34,16 +34,16 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 		}
 		d.text = fmt.Sprintf("The disks of %s are %s%s: %s; their peers: %s",
 			join(slow), how, worst, what, strings.Join(c.others, ", "))
-		d.beyond = "Their peers: " + strings.Join(c.others, ", ")
+		d.beyond = "The others: " + strings.Join(c.others, ", ")
 		d.next = fmt.Sprintf("On the hosts of %s: iostat -x 1 (w_await, %%util), "+
 			"and look for what else writes to those disks.", join(slow))
 	default:
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; its peers: %s",
 			slowest.Label, how, what, strings.Join(c.others, ", "))
-		d.beyond = "Its peers: " + strings.Join(c.others, ", ")
+		d.beyond = "The others: " + strings.Join(c.others, ", ")
 	}
 	if d.cause == CauseSlowDisk && (d.root.Level >= Warning || c.beyondNotice) && r.cluster.Leads(slowest.Key) {
-		d.further = append(d.further, "It leads, so that every write waits for it")
+		d.further = append(d.further, slowest.Label+" leads, so that every write waits for it")
 		d.next += r.adviseMoveLeader()
 		if to := r.leaderInstead(); to >= 0 {
 			d.step = "Let " + r.members[to].Short + " lead: etcdctl move-leader " + r.members[to].ID.String()

@@ -39,7 +39,7 @@ func (r *diagnoser) hungDisk() *diagnosis {
 	})
 	d.step = "On " + m.Short + ": dmesg, iostat -x 1, ps -o stat,wchan -C etcd"
 	if r.cluster.Leads(m.Key) {
-		d.further = append(d.further, "It leads: no heartbeat leaves it meanwhile")
+		d.further = append(d.further, m.Label+" leads: no heartbeat leaves it meanwhile")
 	}
 	d.next = fmt.Sprintf("On the host of %s: dmesg (I/O errors, timeouts), iostat -x 1 (%%util, and nothing written), "+
 		"the state of the process (ps -o stat,wchan -C etcd: D waits for the disk); then the storage behind it.",

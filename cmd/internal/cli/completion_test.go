@@ -110,21 +110,26 @@ func TestCompletionOfMembers(t *testing.T) {
 	}
 }
 
-// TestCompletionScripts: there is one for each shell; bash reads its own.
+// TestCompletionScripts: there is one for each shell, and each shell reads its own. Two of them may not be there.
 func TestCompletionScripts(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
-		code, script, errs := etcdoc(t, "completion", shell)
-		if code != ExitHealthy || !strings.Contains(script, "etcdoc") {
-			t.Errorf("%s: exit code %d: %s", shell, code, errs)
-		}
-		if shell != "bash" {
-			continue
-		}
-		cmd := exec.CommandContext(t.Context(), "bash", "-n")
-		cmd.Stdin = strings.NewReader(script)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("bash does not read it: %v: %s", err, out)
-		}
+		t.Run(shell, func(t *testing.T) {
+			code, script, errs := etcdoc(t, "completion", shell)
+			if code != ExitHealthy || !strings.Contains(script, "etcdoc") {
+				t.Fatalf("exit code %d: %s", code, errs)
+			}
+			if shell == "powershell" {
+				return // no package of Debian's has it
+			}
+			if _, err := exec.LookPath(shell); err != nil && os.Getenv("CI") == "" {
+				t.Skip(err)
+			}
+			cmd := exec.CommandContext(t.Context(), shell, "-n")
+			cmd.Stdin = strings.NewReader(script)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s does not read it: %v: %s", shell, err, out)
+			}
+		})
 	}
 }
 
