@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -204,8 +203,8 @@ func parseConfig(path string, text []byte) (*yaml.Node, error) {
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		line := cmp.Or(yamlErrorPrefix.FindStringSubmatch(err.Error())[1], strconv.Itoa(unnumberedLine(text, err)))
-		return nil, fmt.Errorf("%s:%s: it is no YAML: %s", path, line, yamlErrorPrefix.ReplaceAllString(err.Error(), ""))
+		line, what := mistake(text, err)
+		return nil, fmt.Errorf("%s:%d: it is no YAML: %s", path, line, what)
 	}
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s:%d: a second document begins: want one", path, max(second.Line, 1))
@@ -220,19 +219,37 @@ func parseConfig(path string, text []byte) (*yaml.Node, error) {
 	return root, nil
 }
 
-// aboutCharacters is in errors of the YAML parser about characters that no YAML may have.
-var aboutCharacters = regexp.MustCompile(`control characters|UTF-|Unicode`)
+var (
+	// aboutStructure begins an error of the YAML parser's second stage, which numbers lines from 0: the first stage,
+	// about tokens, numbers them from 1.
+	aboutStructure = regexp.MustCompile(
+		`^(?:did not find expected (?:'-'|key|node|',' or|<)|found undefined tag|found duplicate|found incompatible)`)
+	// aboutCharacters is in errors about characters that no YAML may have, and aboutAnchor in those about an alias of
+	// nothing: they name no line.
+	aboutCharacters = regexp.MustCompile(`control characters|UTF-|Unicode`)
+	aboutAnchor     = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
+)
 
-// unnumberedLine returns the line of a mistake for which the YAML parser names none: that of the first character that
-// no YAML may have, if it is about one, or else the first line, which it counts as none.
-func unnumberedLine(text []byte, err error) int {
-	if !aboutCharacters.MatchString(err.Error()) {
-		return 1
+// mistake returns the line and the words of an error of the YAML parser.
+func mistake(text []byte, err error) (line int, what string) {
+	prefix := yamlErrorPrefix.FindStringSubmatch(err.Error())
+	what = strings.TrimPrefix(err.Error(), prefix[0])
+	line, _ = strconv.Atoi(prefix[1]) // none: the first, or what follows
+	if aboutStructure.MatchString(what) {
+		return line + 1, what
 	}
-	at := strings.IndexFunc(string(text), func(r rune) bool {
-		return r == utf8.RuneError || unicode.IsControl(r) && !strings.ContainsRune("\t\n\r\u0085", r)
-	})
-	return 1 + bytes.Count(text[:max(at, 0)], []byte("\n"))
+	at := -1
+	if alias := aboutAnchor.FindStringSubmatch(what); alias != nil {
+		at = bytes.Index(text, []byte("*"+alias[1]))
+	} else if aboutCharacters.MatchString(what) {
+		at = strings.IndexFunc(string(text), func(r rune) bool {
+			return r == utf8.RuneError || unicode.IsControl(r) && !strings.ContainsRune("\t\n\r\u0085", r)
+		})
+	}
+	if line == 0 {
+		line = 1 + bytes.Count(text[:max(at, 0)], []byte("\n"))
+	}
+	return line, what
 }
 
 // settable returns all commands' flags that a configuration file may set.

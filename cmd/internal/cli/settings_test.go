@@ -45,11 +45,13 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-// TestConfigErrorLines: the YAML parser names no line for some mistakes.
+// TestConfigErrorLines: the YAML parser names no line for some mistakes, and counts from 0 for others.
 func TestConfigErrorLines(t *testing.T) {
 	for text, want := range map[string]string{
 		"\ta: 1\n": "c.yaml:1: ", "a: b: c\n": "c.yaml:1: ", "a: 1\n\tb: 2\n": "c.yaml:2: ",
 		"a: 1\nb: \x01\n": "c.yaml:2: ", "a: 1\nb: 2\nc: \xff\n": "c.yaml:3: ", "a: b: c\nd: \x01\n": "c.yaml:",
+		"a:\n  b:\n    c: [d\n    e: f\n": "c.yaml:3: ", "a: 1\nb: 2\nc: [\nd: }\n": "c.yaml:4: ",
+		"a: 1\nb: *c\n": "c.yaml:2: ", "a: 1\nb:\n- c: 1\n d: 2\n": "c.yaml:4: ", "a: 1\nb: \"c\nd: 2\n": "c.yaml:2: ",
 	} {
 		if _, err := parseConfig("c.yaml", []byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", text, err, want)
