@@ -60,6 +60,9 @@ var errorWords = map[ErrorKind]string{
 	ErrPeerPort:              "a peer port",
 	ErrProxy:                 "a proxy",
 	ErrNoWay:                 "no way through the API server",
+	ErrMayNotForward:         "no right to forward ports",
+	ErrKubeLogin:             "login refused by the API server",
+	ErrNoPod:                 "no such pod",
 	ErrNotFound:              "no etcd found",
 	ErrRootOnly:              "root's rights are needed",
 	ErrNotInDump:             "not in a dump",
@@ -93,6 +96,12 @@ const (
 	ErrProxy ErrorKind = "proxy"
 	// ErrNoWay: the way to the member through a Kubernetes API server is gone; the member may be healthy.
 	ErrNoWay ErrorKind = "no-way"
+	// ErrMayNotForward: an API server answers that this user may not forward ports to the member's pod.
+	ErrMayNotForward ErrorKind = "may-not-forward"
+	// ErrKubeLogin: an API server answers that it does not take the kubeconfig's login.
+	ErrKubeLogin ErrorKind = "kubeconfig-login"
+	// ErrNoPod: an API server answers, and the member's pod is not there.
+	ErrNoPod ErrorKind = "no-pod"
 	// ErrNotFound: the endpoint is a guess, and nothing listens there: see [Config.Guess].
 	ErrNotFound ErrorKind = "not-found"
 	// ErrRootOnly: this user may not connect with a socket; or the same as ErrNotFound, and files that may name the
@@ -153,7 +162,13 @@ func (k ErrorKind) IsTLS() bool {
 }
 
 // IsNowhere reports that nothing says that there is a member, or how it can be asked: the error is no fault of one.
-func (k ErrorKind) IsNowhere() bool { return k == ErrNoWay || k == ErrNotFound || k == ErrRootOnly }
+func (k ErrorKind) IsNowhere() bool {
+	switch k {
+	case ErrNoWay, ErrMayNotForward, ErrKubeLogin, ErrNoPod, ErrNotFound, ErrRootOnly:
+		return true
+	}
+	return false
+}
 
 // IsSilence reports whether nothing came back from where the request was sent.
 func (k ErrorKind) IsSilence() bool { return k == ErrRefused || k == ErrUnreachable || k == ErrTimeout }

@@ -47,6 +47,15 @@ func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 	case probe.ErrNoWay:
 		return "See whether the API server answers (kubectl get --raw /readyz); etcdoc goes on trying. Without etcd it " +
 			"can't answer, so if it does not, look at etcd on a control-plane node: sudo etcdoc needs no API server."
+	case probe.ErrMayNotForward:
+		return "Give this user of the API server the right to create pods/portforward where etcd's pods are, by a Role. " +
+			"Whether it may: kubectl auth can-i create pods/portforward -n kube-system (their namespace)."
+	case probe.ErrKubeLogin:
+		return "Log in to the API server anew, or take another kubeconfig or context: it answers, and refuses this login. " +
+			"Whether it takes one: kubectl auth whoami."
+	case probe.ErrNoPod:
+		return "See which pods of etcd there are, and on which nodes (kubectl get pods -A -o wide -l component=etcd). The " +
+			"API server answers; the pod of a node that has left is gone for good."
 	case probe.ErrNotFound:
 		return "Name the cluster to look at with --endpoints (and --cacert, --cert and --key); or run etcdoc on a " +
 			"member's host, or etcdoc --kube with a kubeconfig. If etcd is meant to run on this host, see whether it " +
@@ -254,6 +263,9 @@ var silentSteps = map[probe.ErrorKind]string{
 	probe.ErrLogin:         "On the members' hosts: is there a leader, and a quorum?",
 	probe.ErrWithheld:      "Name https:// endpoints: no password goes out in clear",
 	probe.ErrNoWay:         "Does the API server answer? kubectl get --raw /readyz",
+	probe.ErrMayNotForward: "May it? kubectl auth can-i create pods/portforward",
+	probe.ErrKubeLogin:     "Log in to the API server anew: kubectl auth whoami",
+	probe.ErrNoPod:         "Is it there? kubectl get pods -A -l component=etcd",
 	probe.ErrNotFound:      "Name the cluster: --endpoints; or run this on a member's host",
 	probe.ErrRootOnly:      "Run as root: sudo etcdoc; or name the cluster: --endpoints",
 	probe.ErrForeign:       "Give the endpoints of one cluster only (--endpoints)",

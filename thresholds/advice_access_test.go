@@ -15,7 +15,7 @@ var accessKinds = []probe.ErrorKind{
 	probe.ErrClientCertNotYetValid, probe.ErrTLSSpoken,
 	probe.ErrTLSNotSpoken, probe.ErrTLS, probe.ErrPeerPort, probe.ErrPermission, probe.ErrNoUser,
 	probe.ErrWrongPassword, probe.ErrToken, probe.ErrTokenExpired, probe.ErrLogin, probe.ErrWithheld, probe.ErrForeign,
-	probe.ErrNoWay, probe.ErrNotFound, probe.ErrRootOnly,
+	probe.ErrNoWay, probe.ErrMayNotForward, probe.ErrKubeLogin, probe.ErrNoPod, probe.ErrNotFound, probe.ErrRootOnly,
 }
 
 // TestNextStepFitsTheReason: each error of access has its own next step, in the reading and in the finding, whether

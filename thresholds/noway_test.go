@@ -1,6 +1,8 @@
 package thresholds
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,5 +36,35 @@ func TestNoWayIsUnknown(t *testing.T) {
 	}
 	if a = s.run(20*time.Second, func() { s.members[0].down = nil }); a.Nowhere() {
 		t.Error("one answers")
+	}
+}
+
+// TestRefusedForward: an API server that answers is not said to be gone, neither by a finding nor as the next step, and
+// what it refuses says as little of the members behind it.
+func TestRefusedForward(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[probe.ErrorKind]string{
+		probe.ErrMayNotForward: "can-i create pods/portforward", probe.ErrKubeLogin: "auth whoami",
+		probe.ErrNoPod: "get pods",
+	} {
+		refused := &probe.Error{Kind: kind, Text: "the API server refuses it"}
+		s := newScene(t, 3, Options{})
+		a := s.run(time.Minute, func() {
+			for i := range s.members {
+				s.members[i].down = refused
+			}
+		})
+		if a.Level != Unknown || !a.Nowhere() || !strings.Contains(a.Reading.Next, want) {
+			t.Errorf("%s: %s, next: %s, want %q", kind, a.Level, a.Reading.Next, want)
+		}
+		text, err := json.Marshal(&a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, wrong := range []string{"server is gone", "no way through", "/readyz"} {
+			if strings.Contains(string(text), wrong) {
+				t.Errorf("%s: the JSON says %q", kind, wrong)
+			}
+		}
 	}
 }

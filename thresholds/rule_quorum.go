@@ -52,9 +52,12 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 
 // nowhereWords say why it is not known whether any member answers: see [probe.ErrorKind.IsNowhere].
 var nowhereWords = map[probe.ErrorKind]string{
-	probe.ErrNoWay:    "the way to the members through the API server is gone",
-	probe.ErrNotFound: "no etcd was found, and none is named",
-	probe.ErrRootOnly: "only root may ask this host's etcd, or read where it is",
+	probe.ErrNoWay:         "the way to the members through the API server is gone",
+	probe.ErrMayNotForward: "this user may not forward ports to the members' pods",
+	probe.ErrKubeLogin:     "the API server refuses the kubeconfig's login",
+	probe.ErrNoPod:         "the API server knows no pod of the members",
+	probe.ErrNotFound:      "no etcd was found, and none is named",
+	probe.ErrRootOnly:      "only root may ask this host's etcd, or read where it is",
 }
 
 func sayClusterUnreachable(s *subject, _ measurement) statement {

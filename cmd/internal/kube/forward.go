@@ -169,18 +169,19 @@ func whyNoForward(err error, p *etcdPod) *probe.Error {
 		return noWay(err.Error())
 	}
 	var text string
+	kind := probe.ErrNoWay
 	switch answer.Code {
 	case http.StatusForbidden:
-		text = fmt.Sprintf("the API server refuses to forward ports to %s: it takes the right to create pods/portforward "+
+		kind, text = probe.ErrMayNotForward, fmt.Sprintf("the API server refuses to forward ports to %s: it takes the right to create pods/portforward "+
 			"in %s: %s", p.name, p.namespace, answer.Message)
 	case http.StatusUnauthorized:
-		text = "the API server refuses the login of the kubeconfig: log in with kubectl: " + answer.Message
+		kind, text = probe.ErrKubeLogin, "the API server refuses the login of the kubeconfig: log in with kubectl: "+answer.Message
 	case http.StatusNotFound:
-		text = fmt.Sprintf("the pod %s is gone: %s", p.name, answer.Message)
+		kind, text = probe.ErrNoPod, fmt.Sprintf("the pod %s is gone: %s", p.name, answer.Message)
 	default:
 		text = fmt.Sprintf("the API server forwards nothing to %s on %s: %s", p.name, p.node, answer.Message)
 	}
-	return &probe.Error{Kind: probe.ErrNoWay, Text: text}
+	return &probe.Error{Kind: kind, Text: text}
 }
 
 func noWay(why string) *probe.Error {

@@ -230,7 +230,7 @@ func (w *Way) podAt(ctx context.Context, host string) (*etcdPod, error) {
 			return p, nil
 		}
 	}
-	return nil, &probe.Error{Kind: probe.ErrNoWay, Text: fmt.Sprintf("no pod of etcd has the address %s: a pod that is gone, "+
+	return nil, &probe.Error{Kind: probe.ErrNoPod, Text: fmt.Sprintf("no pod of etcd has the address %s: a pod that is gone, "+
 		"or a member that runs in none (kubectl get pods -A -o wide -l component=etcd)", host)}
 }
 

@@ -120,9 +120,14 @@ func TestRefusedPort(t *testing.T) {
 // wantNoWay checks that an error is about the way, and says each of some words.
 func wantNoWay(t *testing.T, err error, words ...string) {
 	t.Helper()
+	wantKind(t, probe.ErrNoWay, err, words...)
+}
+
+func wantKind(t *testing.T, kind probe.ErrorKind, err error, words ...string) {
+	t.Helper()
 	var why *probe.Error
-	if !errors.As(err, &why) || why.Kind != probe.ErrNoWay {
-		t.Fatalf("%v is not about the way", err)
+	if !errors.As(err, &why) || why.Kind != kind {
+		t.Fatalf("%v is not of the kind %s", err, kind)
 	}
 	for _, word := range words {
 		if !strings.Contains(why.Text, word) {
@@ -155,7 +160,7 @@ func TestWayGone(t *testing.T) {
 	if _, err := w.DialContext(t.Context(), "tcp", "10.0.0.9:2379"); err == nil {
 		t.Error("an address of nobody is dialled")
 	} else {
-		wantNoWay(t, err, "10.0.0.9")
+		wantKind(t, probe.ErrNoPod, err, "10.0.0.9")
 	}
 
 	s.Restart()
@@ -170,19 +175,20 @@ func TestWayGone(t *testing.T) {
 	for what, refusal := range map[string]struct {
 		code int32
 		say  string
+		kind probe.ErrorKind
 		want []string
 	}{
-		"forbidden":   {403, "no rights", []string{"pods/portforward", "kube-system", "no rights"}},
-		"no kubelet":  {500, "error dialing backend: dial tcp 10.0.0.1:10250: i/o timeout", []string{"etcd-a", "dialing backend"}},
-		"expired":     {401, "Unauthorized", []string{"log in"}},
-		"pod is gone": {404, "not there", []string{"etcd-a", "gone"}},
+		"forbidden":   {403, "no rights", probe.ErrMayNotForward, []string{"pods/portforward", "kube-system", "no rights"}},
+		"no kubelet":  {500, "error dialing backend: dial tcp 10.0.0.1:10250: i/o timeout", probe.ErrNoWay, []string{"etcd-a", "dialing backend"}},
+		"expired":     {401, "Unauthorized", probe.ErrKubeLogin, []string{"log in"}},
+		"pod is gone": {404, "not there", probe.ErrNoPod, []string{"etcd-a", "gone"}},
 	} {
 		s.Refuse("portforward/etcd-a", refusal.code, refusal.say)
 		w.state(&w.pods[0]).retry = time.Time{}
 		if _, err := dial(); err == nil {
 			t.Errorf("%s: there is a connection", what)
 		} else {
-			wantNoWay(t, err, refusal.want...)
+			wantKind(t, refusal.kind, err, refusal.want...)
 		}
 	}
 }
