@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -21,30 +22,33 @@ const (
 )
 
 // countedGrounds are what several gaps of a ground are called together, as risks and as missing facts. A form with a
-// verb takes their number.
+// verb takes how many members.
 var countedGrounds = map[Ground]struct{ risks, missing groundWords }{
-	GroundIdentity:      {missing: groundWords{counted: "%d not identified"}},
+	GroundIdentity:      {missing: groundWords{counted: "%s not identified"}},
 	GroundMembership:    {missing: groundWords{plain: "voters not confirmed"}},
-	GroundHealth:        {groundWords{counted: "%d not healthy"}, groundWords{counted: "health of %d unknown"}},
+	GroundHealth:        {groundWords{counted: "%s not healthy"}, groundWords{counted: "health of %s unknown"}},
 	GroundIncident:      {groundWords{plain: "incident"}, groundWords{plain: "alarms unknown"}},
-	GroundSurvivors:     {groundWords{counted: "%d impaired"}, groundWords{counted: "%d may be impaired"}},
+	GroundSurvivors:     {groundWords{counted: "%s impaired"}, groundWords{counted: "%s may be impaired"}},
 	GroundCommitLatency: {groundWords{plain: "slow commits"}, groundWords{plain: "commits unknown"}},
 	GroundMargin:        {risks: groundWords{plain: "then no spare"}},
 }
 
-// groundWords are a text, or a format for a number of gaps.
+// groundWords are a text, or a format for a number of members.
 type groundWords struct{ plain, counted string }
 
-func (w groundWords) of(n int) string {
+func (w groundWords) of(n int) string { return w.with(Plural(n, "member")) }
+
+// brief are the words without a noun, where that does not fit or a member is named before.
+func (w groundWords) brief(n int) string { return w.with(strconv.Itoa(n)) }
+
+// besides are as many gaps besides one of the same ground that is named.
+func (w groundWords) besides(n int) string { return w.with(strconv.Itoa(n) + " more") }
+
+func (w groundWords) with(number string) string {
 	if w.counted == "" {
 		return w.plain
 	}
-	return fmt.Sprintf(w.counted, n)
-}
-
-// besides are as many gaps besides one of the same ground that is named.
-func (w groundWords) besides(n int) string {
-	return groundWords{w.plain, strings.Replace(w.counted, "%d", "%d more", 1)}.of(n)
+	return fmt.Sprintf(w.counted, number)
 }
 
 // risksHeadline is the reason of a verdict because of some risks, missingHeadline of one that lacks some facts.
@@ -72,13 +76,15 @@ func gapsHeadline(gaps []gap, counted func(Ground) groundWords, others func(int)
 	if displaywidth.String(all) <= VerdictWidth { // mostly, and in every sweep
 		return all
 	}
-	var besides, counts []string
+	besides, briefly := []string{briefs[0]}, []string{briefs[0]}
+	var counts []string
 	for _, g := range countGaps(gaps[1:]) {
-		words := counted(g.ground).of(g.number)
+		words, brief := counted(g.ground).of(g.number), counted(g.ground).brief(g.number)
 		if g.ground == gaps[0].ground {
 			words = counted(g.ground).besides(g.number)
+			brief = words
 		}
-		besides = append(besides, words)
+		besides, briefly = append(besides, words), append(briefly, brief)
 	}
 	groups := countGaps(gaps)
 	for _, g := range groups {
@@ -86,10 +92,12 @@ func gapsHeadline(gaps []gap, counted func(Ground) groundWords, others func(int)
 	}
 	first := groups[0].number
 	return fitting(VerdictWidth,
-		strings.Join(append([]string{briefs[0]}, besides...), ", "),
+		strings.Join(besides, ", "),
+		strings.Join(briefly, ", "),
 		strings.Join(counts, ", "),
 		briefs[0]+", "+others(len(gaps)-1),
-		counts[0]+", "+others(len(gaps)-first))
+		counts[0]+", "+others(len(gaps)-first),
+		counted(groups[0].ground).brief(first)+", "+others(len(gaps)-first))
 }
 
 // gapCount is how many gaps there are of a ground.

@@ -16,7 +16,7 @@ func TestHeadlinesCountWhatElse(t *testing.T) {
 	}{
 		{risksHeadline, []gap{disk("etcd-2")}, "etcd-2: disk slow"},
 		{risksHeadline, []gap{disk("etcd-2"), disk("etcd-3")}, "etcd-2: disk slow, 1 more impaired"},
-		{risksHeadline, []gap{down, disk("etcd-2"), disk("etcd-3")}, "etcd-1 is down, 2 impaired"},
+		{risksHeadline, []gap{down, disk("etcd-2"), disk("etcd-3")}, "etcd-1 is down, 2 members impaired"},
 		{risksHeadline, []gap{down, ill, commits, disk("etcd-2")}, "etcd-1 is down, and 3 more risks"},
 		{risksHeadline, []gap{ill, ill, down, commits, disk("etcd-2")}, "2 not healthy, and 3 more risks"},
 		{missingHeadline, []gap{{GroundMembership, "", "whether all are voters is not confirmed"}, ill, disk("etcd-2")},
