@@ -50,11 +50,11 @@ func mayBeResidual(rule RuleID) bool {
 	return slices.Contains(slowness[:], rule) || rule == SerializableReadSlow || rule == LeaderChanging
 }
 
-// remember keeps the diagnosis that is read, and forgets those older than the window whose root is no longer
+// remember keeps the diagnosis that is read, and forgets those older than two windows whose root is no longer
 // resolving.
 func (e *Evaluator) remember(r *diagnoser, d *diagnosis) {
 	e.explained = slices.DeleteFunc(e.explained, func(x *explanation) bool {
-		return r.now.Sub(x.lastRead) > r.settings.window && r.resolvingRoot(x) == nil
+		return r.now.Sub(x.lastRead) > 2*r.settings.window && r.resolvingRoot(x) == nil
 	})
 	if d == nil || d.level < Warning {
 		return
@@ -149,6 +149,33 @@ func (r *diagnoser) residualOf(d *diagnosis) *explanation {
 		}
 	}
 	return newest
+}
+
+// aftermath returns the diagnosis that what was lately read is over, where it explains the first remark about a healthy
+// cluster: rates still look back at it. It returns nil where another remark comes first.
+func (r *diagnoser) aftermath() *diagnosis {
+	remarks, news := r.remarks()
+	if news == 0 {
+		return nil
+	}
+	first := remarks[0]
+	for _, x := range slices.Backward(r.explained) {
+		// A window that begins after it says nothing of it.
+		recent := r.now.Sub(x.lastRead) <= r.settings.window || first.Since.Sub(x.lastRead) <= r.settings.window
+		if x.sweeps < minExplainedSweeps || !recent || !mayBeResidual(first.Rule) || !x.explains(first) {
+			continue
+		}
+		d := r.residualDiagnosis(x, first)
+		d.level, d.quorum = Notice, true
+		for _, f := range remarks[1:news] {
+			if mayBeResidual(f.Rule) && x.explains(f) {
+				d.covered = append(d.covered, f)
+			}
+		}
+		r.wordResidual(d, append([]*Finding{first}, d.covered...))
+		return d
+	}
+	return nil
 }
 
 // isResolving reports whether a finding that x explains is resolving.

@@ -109,6 +109,36 @@ func TestResidualSymptoms(t *testing.T) {
 	}
 }
 
+// TestNoticesAfterAnOutage: what shows in a window that looks back at a lost quorum is a consequence of that, and takes
+// no headline of its own.
+func TestNoticesAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	s.member(2).down, s.member(3).down = errRefused, errRefused
+	wantReading(t, ptr(s.run(20*time.Second, nil)), CauseQuorumLost)
+	s.member(2).down, s.member(3).down = nil, nil
+	for n := range 100 {
+		s.work(50, quickFsync)
+		if n < 3 {
+			s.member(1).slowApplies(4)
+		}
+		a := s.observe()
+		if n == 5 {
+			saysReading(t, &a)
+		}
+		if strings.Contains(a.Reading.Headline+a.Reading.Step, "applies") {
+			t.Errorf("%d s after: %q: %q", n, a.Reading.Headline, a.Reading.Step)
+		}
+	}
+	a := s.run(2*time.Second, func() { s.work(50, quickFsync) })
+	wantReading(t, &a, CauseHealthy)
+	a = s.run(20*time.Second, func() { s.work(50, quickFsync); s.member(1).slowApplies(4) })
+	if !strings.Contains(a.Reading.Headline, "applies") {
+		t.Errorf("a minute later: %q", a.Reading.Headline)
+	}
+}
+
 // TestWhatComesAfter: a past cause explains its own symptoms, and no impairment that starts later.
 func TestWhatComesAfter(t *testing.T) {
 	t.Parallel()

@@ -98,6 +98,9 @@ func (r *diagnoser) reading() (Reading, *diagnosis) {
 		r.applyInhibition(d)
 		return r.readingOf(d), d
 	case worst == nil:
+		if after := r.aftermath(); after != nil {
+			return r.readingOf(after), nil
+		}
 		return r.healthy(), nil
 	case r.sweep.Dumps != nil:
 		return r.dumped(d), nil
