@@ -81,10 +81,13 @@ func (k *kubeFlags) explain(err error, given func(flag string) bool) error {
 	if err == nil {
 		return nil
 	}
-	for _, flag := range []string{contextFlag, kubeconfigFlag, kubeFlag} {
-		if given(flag) {
-			return valueErrorf(flag, "%w", err)
-		}
+	switch {
+	case given(contextFlag):
+		return valueErrorf(contextFlag, "%s: %w", k.context, err)
+	case given(kubeconfigFlag):
+		return valueErrorf(kubeconfigFlag, "%s: %w", k.kubeconfig, err)
+	case given(kubeFlag):
+		return valueErrorf(kubeFlag, "finds no way: %w", err)
 	}
 	return err
 }

@@ -136,8 +136,8 @@ func TestKubeFlags(t *testing.T) {
 	}{
 		"endpoints too":       {[]string{"--kube", "--kubeconfig", file, "--endpoints", "x:1"}, "--endpoints does not go with --kube"},
 		"a host's files too":  {[]string{"--context", "test", "--profile", "kubeadm"}, "--profile does not go with --kube"},
-		"no such file":        {[]string{"--kubeconfig", file + "x"}, "--kubeconfig reading the kubeconfig: "},
-		"no such context":     {[]string{"--kubeconfig", file, "--context", "prod"}, `--context reading the kubeconfig: context "prod"`},
+		"no such file":        {[]string{"--kubeconfig", file + "x"}, "--kubeconfig " + file + "x: reading the kubeconfig: "},
+		"no such context":     {[]string{"--kubeconfig", file, "--context", "prod"}, `--context prod: reading the kubeconfig: context "prod"`},
 		"no pods":             {[]string{"--kubeconfig", file}, "there is no pod of etcd"},
 		"no pods for a plan":  {[]string{"plan", "restart a", "--kubeconfig", file}, "there is no pod of etcd"},
 		"off, and one's file": {[]string{"--kube=false", "--kubeconfig", file, "--endpoints", "x:y"}, `endpoint "x:y"`},
