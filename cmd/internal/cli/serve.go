@@ -146,7 +146,9 @@ serves over HTTP:
   /metrics           Prometheus metrics
   /livez, /readyz    whether sweeps go on, and whether there has been one
 
-What is not known, or is too old, is never healthy, fit or safe.`,
+What is not known is never fit or safe, and what is too old is not healthy
+either. /health takes what is not known for healthy, unless --fail-on is unknown
+or notice: an agent that asks its own member alone does not know the others.`,
 		Example: `  etcdoc serve
   etcdoc serve --cluster --listen 127.0.0.1:8080 --log-format json
   curl -s http://127.0.0.1:8080/fit`,
