@@ -2,7 +2,6 @@ package thresholds
 
 import (
 	"cmp"
-	"fmt"
 	"iter"
 	"strconv"
 	"strings"
@@ -170,8 +169,8 @@ func (f *Finding) unknownHeadline(r *Rule) (headline string, whole bool) {
 	return fitting(width, unknown, short), false
 }
 
-// Together are the headlines of findings of one rule: of two, both; of more, the members' names and what the first
-// says.
+// Together are the headlines of findings of one rule: of two, both; of more, what the first says, and whom it holds for
+// besides.
 func Together(findings []*Finding) string {
 	switch len(findings) {
 	case 0:
@@ -181,11 +180,12 @@ func Together(findings []*Finding) string {
 	case 2:
 		return findings[0].Headline + "; " + findings[1].Headline
 	}
-	names := make([]string, len(findings))
-	for i, f := range findings {
-		names[i] = f.Member.Short
+	others := make([]string, len(findings)-1)
+	for i, f := range findings[1:] {
+		others[i] = f.Member.Short
 	}
-	return fmt.Sprintf("%d members: %s (%s)", len(names), strings.Join(names, ", "), findings[0].Headline)
+	last := len(others) - 1
+	return findings[0].Headline + "; likewise " + strings.Join(others[:last], ", ") + " and " + others[last]
 }
 
 // Lead is the member's name for a Summary or Reason that lacks it; empty if the text names the member.

@@ -52,6 +52,9 @@ func TestTogether(t *testing.T) {
 	}
 	for n := range len(down) + 1 {
 		text := Together(down[:n])
+		if n > 2 {
+			says(t, "together", text)
+		}
 		for i, f := range down {
 			if strings.Contains(text, f.Member.Short) != (i < n) {
 				t.Errorf("of %d: %q, and %s", n, text, f.Member.Short)
