@@ -106,7 +106,7 @@ func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 		if c.took != "" {
 			took, brief = ": "+noun+c.took, ": "+noun+c.took
 		}
-		step = who.naming(StepWidth, func(who string) string { return stepAt(rule.Step, who) })
+		step = who.naming(StepWidth, func(who string) string { return stepAt(rule.Step, who) }, onHosts("iostat -x 1"))
 	}
 	d.headline, d.step = fitting(HeadlineWidth, c.headlines(who, slowest, worst, took, brief)...), step
 }

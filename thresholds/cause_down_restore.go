@@ -108,8 +108,20 @@ func (r *diagnoser) wordRestoreStep(s restoreStep, n int, who string) string {
 		return "Check whether " + pluralForm(n, "the host of "+who+" runs", "the hosts of "+who+" run") +
 			" and can be reached"
 	default:
-		return "On " + who + ": journalctl -u etcd -n 50; then start etcd"
+		return onHosts("journalctl -u etcd -n 50; then start etcd")(who)
 	}
+}
+
+// restoreStepFor is the step about some members, whose names matter more than what comes last in it.
+func (r *diagnoser) restoreStepFor(s restoreStep, members someMembers) string {
+	words := []func(who string) string{func(who string) string { return r.wordRestoreStep(s, len(members), who) }}
+	switch {
+	case s.kind == restoreStopped:
+		words = append(words, onHosts("journalctl -u etcd -n 50"))
+	case s.kind == restoreAsFound && s.rule == MemberLate:
+		words = append(words, onHosts("top, ps -o stat,wchan -C etcd"))
+	}
+	return members.naming(StepWidth, words...)
 }
 
 // restoreSteps is the first step about members that do not answer, the worst first: the same for all of them, or that
@@ -124,7 +136,7 @@ func (r *diagnoser) restoreSteps(down []*Finding) string {
 			others = append(others, f.Member.Short)
 		}
 	}
-	first := same.naming(StepWidth, func(who string) string { return r.wordRestoreStep(step, len(same), who) })
+	first := r.restoreStepFor(step, same)
 	if len(others) == 0 {
 		return first
 	}

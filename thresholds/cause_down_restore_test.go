@@ -2,7 +2,9 @@ package thresholds
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 )
 
 // TestRestoreWords: members that are restored alike share a step, which is worded for as many as they are.
@@ -14,6 +16,21 @@ func TestRestoreWords(t *testing.T) {
 			n := len(labels)
 			says(t, fmt.Sprintf("step %d of %d", kind, n), r.wordRestoreStep(restoreStep{kind: kind}, n, join(labels)))
 			says(t, fmt.Sprintf("advice %d of %d", kind, n), adviseRestore(kind, labels))
+		}
+	}
+}
+
+// TestRestoreStepNames: a step names its members before it says all that is to be done there.
+func TestRestoreStepNames(t *testing.T) {
+	t.Parallel()
+	options := Options{}
+	r := &diagnoser{cohort: &cohort{frame: &frame{settings: options.settings(NewRuleSet(Rules()), time.Second)}}}
+	ports := someMembers{"…0.1:51572", "…0.1:51573"}
+	for _, step := range []restoreStep{{kind: restoreStopped}, {restoreAsFound, MemberLate}} {
+		text := r.restoreStepFor(step, ports)
+		says(t, fmt.Sprintf("names %d", step.kind), text)
+		if !strings.Contains(text, ports[0]+" and "+ports[1]) {
+			t.Errorf("%q leaves a name out", text)
 		}
 	}
 }

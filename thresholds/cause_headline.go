@@ -7,13 +7,14 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// heading sets the headline to the first wording around the members' names that fits; step does the same for the step.
+// heading sets the headline to the first wording around the members' names that fits; stepping does the same for the
+// step.
 func (d *diagnosis) heading(who someMembers, word func(who string) string) {
 	d.headline = who.naming(HeadlineWidth, word)
 }
 
-func (d *diagnosis) stepping(who someMembers, word func(who string) string) {
-	d.step = who.naming(StepWidth, word)
+func (d *diagnosis) stepping(who someMembers, words ...func(who string) string) {
+	d.step = who.naming(StepWidth, words...)
 }
 
 // shortsOf returns the Shorts of some members.

@@ -41,9 +41,7 @@ func (r *diagnoser) wordLeaderless(d *diagnosis) {
 		return
 	}
 	d.heading(r.shortsAt(reasons), func(who string) string { return "No leader: likely " + common.words() + " " + who })
-	d.stepping(r.shortsAt(reasons), func(who string) string {
-		return "On " + who + ": iostat -x 1, top, cat /proc/pressure/cpu"
-	})
+	d.stepping(r.shortsAt(reasons), onHosts("iostat -x 1, top, cat /proc/pressure/cpu"), onHosts("iostat -x 1, top"))
 	likely := "likely because " + strings.Join(why, ", and ")
 	d.text += "; " + likely
 	if d.beyond != "" {

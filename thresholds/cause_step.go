@@ -30,6 +30,11 @@ func stepNaming(step string, m MemberRef) string {
 // stepAt puts names into a step.
 func stepAt(step, who string) string { return strings.ReplaceAll(step, "{member}", who) }
 
+// onHosts words what to run on the hosts of some members.
+func onHosts(commands string) func(who string) string {
+	return func(who string) string { return "On " + who + ": " + commands }
+}
+
 // spaceStep is the first of the steps that free database space.
 func (r *diagnoser) spaceStep(steps []Step) string {
 	if len(steps) == 0 {

@@ -27,11 +27,13 @@ func fitting(width int, wordings ...string) string {
 }
 
 // naming returns the first wording that fits into a width: with the members' names, with the first one's, with their
-// number alone. word puts a wording around the names.
-func (n someMembers) naming(width int, word func(who string) string) string {
-	wordings := make([]string, 0, 3)
+// number alone. words put wordings around the names, the longest first: all are tried before a name is left out.
+func (n someMembers) naming(width int, words ...func(who string) string) string {
+	wordings := make([]string, 0, 3*len(words))
 	for _, who := range n.forms() {
-		wordings = append(wordings, word(who))
+		for _, word := range words {
+			wordings = append(wordings, word(who))
+		}
 	}
 	return fitting(width, wordings...)
 }
