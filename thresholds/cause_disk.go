@@ -34,7 +34,11 @@ func (r *diagnoser) slowDisk() *diagnosis {
 		return g.Rule != worst.Rule || g.Level != worst.Level || !slices.Contains(c.slow, g.Member.Key)
 	}))
 	d := &diagnosis{cause: CauseSlowDisk, root: f}
-	r.wordDisks(d, &c, f.Member, f.What)
+	slowest, what := f.Member, f.What
+	if i := c.worst; i >= 0 && r.members[i].Key != slowest.Key { // its rule does not fire yet, or at another level
+		slowest, what = r.members[i].MemberRef, r.diskTimeWords(i, f.Rule)
+	}
+	r.wordDisks(d, &c, slowest, what)
 	if f.Rule == BackendCommitSlow {
 		r.wordCommits(d, &c)
 	}
@@ -152,10 +156,13 @@ func (r *diagnoser) slowDiskNow() *diagnosis {
 	if d.root == nil {
 		return nil
 	}
+	if c.worst >= 0 {
+		worst = c.worst
+	}
 	slowest := &r.members[worst]
 	d.states(r.found(slowest.Key, WALFsyncSlow)...)
 	c.beyondNotice = true
-	r.wordDisks(d, &c, slowest.MemberRef, took.describe("WAL fsync"))
+	r.wordDisks(d, &c, slowest.MemberRef, r.diskTimeWords(worst, WALFsyncSlow))
 	for _, key := range c.slow {
 		r.inhibit(d, key, WALFsyncSlow, BackendCommitSlow)
 	}

@@ -180,3 +180,22 @@ func TestSlowDisksAreNamedSteadily(t *testing.T) {
 		})
 	}
 }
+
+// TestWorstDiskNotFoundYet: the disk that is named as the worst is the one that the members' values show to be, also
+// before its rule fires.
+func TestWorstDiskNotFoundYet(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	s := newScene(t, 3, Options{})
+	s.run(60*time.Second, func() { s.work(50, quickFsync); s.member(2).fsync(50, 12*ms) })
+	for n := range 30 {
+		s.work(50, quickFsync)
+		s.member(2).fsync(50, 12*ms)
+		s.member(1).fsync(50, 30*ms)
+		a := s.observe()
+		one, two := a.Members[0].Latency(WALFsyncP99).judged(), a.Members[1].Latency(WALFsyncP99).judged()
+		if h := a.Reading.Headline; one < two || !strings.Contains(h, "etcd-1") {
+			t.Errorf("%d s: etcd-1 %.0f ms, etcd-2 %.0f ms: %q", n, one*1e3, two*1e3, h)
+		}
+	}
+}

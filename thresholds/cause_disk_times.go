@@ -1,7 +1,6 @@
 package thresholds
 
 import (
-	"math"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -36,6 +35,24 @@ func (r *diagnoser) diskTime(i int, rule RuleID) (t diskTime) {
 	}
 	t.bound, t.mean = p99Bound(&d, r.settings.rule(rule).Minimum), valueOf(d.Mean())
 	return t
+}
+
+// diskTimeWords says how long the fsyncs or commits of member i take.
+func (r *diagnoser) diskTimeWords(i int, rule RuleID) string {
+	d, known := r.diskDistribution(i, rule)
+	if !known {
+		return ""
+	}
+	m, _ := latencyIn(&d, r.settings.rule(rule).Minimum)
+	return m.describe(diskNoun(rule))
+}
+
+// diskNoun is what a rule about disks is about.
+func diskNoun(rule RuleID) string {
+	if rule == BackendCommitSlow {
+		return "backend commit"
+	}
+	return "WAL fsync"
 }
 
 // p99Bound returns the lower bound of the p99's bucket, or with fewer observations than minimum that of the slowest
@@ -78,10 +95,12 @@ type diskComparison struct {
 	others, all []string // in words; others are not slow
 	// noneQuick reports that none takes less than half as long as the slowest.
 	noneQuick bool
-	// even reports that no slow one is clearly worse than another, so that none is named as the worst. took is how long
-	// they take, where that is the same in words.
+	// even reports that no slow one is clearly worse than all others, so that none is named as the worst. took is how
+	// long they take, where that is the same in words.
 	even bool
 	took string
+	// worst is the place of the one that is clearly worse than all others; -1 if none is.
+	worst int
 	// noneEnded are the labels of members without an fsync or commit in the window, metricsTooOld of those without
 	// fresh metrics.
 	noneEnded, metricsTooOld []string
@@ -107,11 +126,8 @@ func (c *diskComparison) isAlike() bool { return len(c.slow) == len(c.all) || c.
 // is about as slow as the slowest.
 func (r *diagnoser) compareDisks(rule RuleID, slowest int, found func(i int) bool) (c diskComparison) {
 	vital, worst := r.settings.rule(rule).Vital, r.diskTime(slowest, rule)
-	c.rule, c.noun, c.noneQuick = rule, "WAL fsync", true
-	least, most, same := math.Inf(1), 0.0, true
-	if rule == BackendCommitSlow {
-		c.noun = "backend commit"
-	}
+	c.rule, c.noun, c.noneQuick, c.worst = rule, diskNoun(rule), true, -1
+	second, most, same := 0.0, 0.0, true
 	for i := range r.sameCluster(r.members[slowest].Key) {
 		m := &r.members[i]
 		l := m.Latency(vital)
@@ -128,8 +144,11 @@ func (r *diagnoser) compareDisks(rule RuleID, slowest int, found func(i int) boo
 		mine := r.diskTime(i, rule)
 		if i == slowest || found(i) && mine.alike(worst) {
 			c.slow = append(c.slow, m.Key)
-			took := l.judged()
-			least, most = math.Min(least, took), math.Max(most, took)
+			if took := l.judged(); took > most || c.worst < 0 {
+				second, most, c.worst = most, took, i
+			} else {
+				second = max(second, took)
+			}
 			if same = same && (c.took == "" || c.took == l.String()); same {
 				c.took = l.String()
 			}
@@ -137,8 +156,11 @@ func (r *diagnoser) compareDisks(rule RuleID, slowest int, found func(i int) boo
 		}
 		c.others, c.noneQuick = append(c.others, text), c.noneQuick && !mine.quick(worst)
 	}
-	if c.even = len(c.slow) > 1 && most < least*clearlyWorse; !c.even || !same {
+	if c.even = len(c.slow) > 1 && most < second*clearlyWorse; !c.even || !same {
 		c.took = ""
+	}
+	if c.even {
+		c.worst = -1
 	}
 	return c
 }

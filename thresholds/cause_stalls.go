@@ -74,9 +74,9 @@ func (r *diagnoser) stalledDisk(d *diagnosis, c *diskComparison, rule RuleID) {
 	for _, key := range c.slow {
 		i := r.place(key)
 		t := r.members[i].track
-		b, noun := &t.walFsync, "WAL fsync"
+		b, noun := &t.walFsync, diskNoun(rule)
 		if rule == BackendCommitSlow {
-			b, noun = &t.backendCommit, "backend commit"
+			b = &t.backendCommit
 		}
 		observed, known := b.Distribution(t.metricsAt, r.members[i].settings.window, r.settings.sinceStart)
 		if !known || r.settings.sinceStart || observed.Above(limit) >= minFsyncsForMean {
