@@ -292,7 +292,7 @@ func causeScenes() []causeScene {
 			})
 			for range 90 {
 				s.work(50, quickFsync)
-				if a = s.observe(); strings.HasPrefix(a.Reading.Headline, "Over for") {
+				if a = s.observe(); strings.HasPrefix(a.Reading.Headline, "Over after") {
 					break
 				}
 			}

@@ -1,7 +1,6 @@
 package thresholds
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -27,9 +26,10 @@ type explanation struct {
 	scopes  []scope
 	blamed  []string // keys of members
 	named   string   // as in diagnosis
-	// lastRead is when it was last read, sweeps in how many sweeps in a row.
-	lastRead time.Time
-	sweeps   int
+	// lastRead is when it was last read, sweeps in how many sweeps in a row. since is when its root began in the first
+	// of these, and until the first sweep after them; zero before that.
+	lastRead, since, until time.Time
+	sweeps                 int
 }
 
 // minExplainedSweeps is in how many sweeps in a row a cause must be read before it explains residual symptoms.
@@ -56,7 +56,13 @@ func (e *Evaluator) remember(r *diagnoser, d *diagnosis) {
 	e.explained = slices.DeleteFunc(e.explained, func(x *explanation) bool {
 		return r.now.Sub(x.lastRead) > 2*r.settings.window && r.resolvingRoot(x) == nil
 	})
-	if d == nil || d.level < Warning {
+	read := d != nil && d.level >= Warning
+	for _, x := range e.explained {
+		if x.until.IsZero() && (!read || x.cause != d.cause) {
+			x.until = r.now
+		}
+	}
+	if !read {
 		return
 	}
 	fresh := r.explanation(d)
@@ -68,6 +74,7 @@ func (e *Evaluator) remember(r *diagnoser, d *diagnosis) {
 	}
 	if before := e.explained[i]; e.previous != nil && !before.lastRead.Before(e.previous.At) {
 		x.sweeps += before.sweeps
+		x.since = earlier(x.since, before.since)
 	}
 	e.explained[i] = x
 }
@@ -77,10 +84,13 @@ func (r *diagnoser) explanation(d *diagnosis) explanation {
 	x := explanation{
 		cause: d.cause, rank: d.rank, text: d.words(), next: d.next, root: alertKey{d.root.Rule, d.root.Member.Key},
 		scopes: d.scopes, blamed: []string{}, named: d.named, lastRead: r.now, sweeps: 1,
-		step: r.stepOf(d), caution: d.caution,
+		since: d.root.Since, step: r.stepOf(d), caution: d.caution,
 	}
 	if d.holds != nil {
 		x.text = d.holds.text
+	}
+	if d.symptom {
+		x.since = r.earliestSince(slices.Concat([]*Finding{d.root}, d.covered, d.inhibited))
 	}
 	for _, m := range r.blamed(d) {
 		x.blamed = append(x.blamed, m.Key)
@@ -191,19 +201,31 @@ func (r *diagnoser) asResidual(x *explanation, d *diagnosis) *diagnosis {
 	return p
 }
 
+// lasted is how long it went on: as long as the event of its root says, if that is resolving.
+func (x *explanation) lasted(r *diagnoser, root *Finding) time.Duration {
+	until := x.until
+	switch {
+	case root.Rule == x.root.rule && root.Resolving():
+		until = root.ResolvingSince
+	case until.IsZero():
+		until = r.now
+	}
+	return max(0, until.Sub(x.since))
+}
+
 // residualDiagnosis returns the diagnosis that what x explained is over.
 func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis {
 	refs := r.blamed(&diagnosis{root: root, blamed: x.blamed})
-	ago := FormatDuration(r.now.Sub(x.lastRead))
-	over := "Over for " + ago + ": " + x.cause.row().noun
+	lasted := FormatDuration(x.lasted(r, root))
+	over := "Over after " + lasted + ": " + x.cause.row().noun
 	if len(refs) > 0 {
 		over = shortsOf(refs).naming(HeadlineWidth, func(who string) string { return over + " (" + who + ")" })
 	}
-	until := fmt.Sprintf("until %s ago: %s", ago, inQuotes(x.text))
+	was := "It lasted " + lasted + ": " + inQuotes(x.text)
 	return &diagnosis{
-		cause: x.cause, root: root, blamed: x.blamed, symptom: true, beyond: upperFirst(until),
+		cause: x.cause, root: root, blamed: x.blamed, symptom: true, beyond: was,
 		headline: over, step: "Wait until its symptoms have ended",
-		text: "The cause is over, and its symptoms are ending. " + upperFirst(until),
+		text: "The cause is over, and its symptoms are ending. " + was,
 		next: "Wait until its symptoms have ended. Should it come back: " + x.next,
 	}
 }

@@ -99,6 +99,11 @@ func TestResidualSymptoms(t *testing.T) {
 				}
 				if strings.HasPrefix(a.Reading.Text, "The cause is over") {
 					residual++
+					if !slices.ContainsFunc(EventRows(s.evaluator.Events(maxEvents)), func(e Event) bool {
+						return strings.Contains(a.Reading.Headline, "after "+FormatDuration(e.Lasted)+":")
+					}) {
+						t.Errorf("%q, which no event says", a.Reading.Headline)
+					}
 				}
 			}
 			if residual == 0 && test.cause != CauseStarvation { // its own rule looks back as far
@@ -126,6 +131,10 @@ func TestNoticesAfterAnOutage(t *testing.T) {
 		a := s.observe()
 		if n == 5 {
 			saysReading(t, &a)
+			row := s.oneRow(t, "after the outage", QuorumLost)
+			if lasted := "after " + FormatDuration(row.Lasted) + ":"; !strings.Contains(a.Reading.Headline, lasted) {
+				t.Errorf("%q, and the event lasted %s", a.Reading.Headline, row.Lasted)
+			}
 		}
 		if strings.Contains(a.Reading.Headline+a.Reading.Step, "applies") {
 			t.Errorf("%d s after: %q: %q", n, a.Reading.Headline, a.Reading.Step)
