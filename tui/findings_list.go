@@ -12,7 +12,7 @@ import (
 const (
 	findingValueWidth = 8
 	findingGap        = 2  // beside how long a finding has been firing
-	leastFindingText  = 18 // cells of a rule and its summary; with less, the columns behind it are left out
+	leastFindingText  = 18 // cells of a summary; with less, the columns behind it are left out
 )
 
 // findingColumns are the widths of the columns; values is that of each of two.
@@ -97,30 +97,26 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 	return l.String()
 }
 
-// addFindingText adds what is found in the longest form that fits: with the rule's name, in short, in the rule's words.
+// addFindingText adds what is found in the longest form that fits: in whole, in short, in the rule's words. Which rule
+// found it is below.
 func (m model) addFindingText(text *line, r findingRow) {
 	f := r.found[0]
-	begin, summary := span{m.theme.bold, string(f.Rule) + " "}, f.What
-	if r.id.unknown() {
-		begin = span{m.theme.plain, thresholds.Plural(len(r.found), "rule") + ", "}
-	}
 	expected := m.expectedBy(f.Announcement)
-	fits := func(begin, summary string) bool {
-		return ansi.StringWidth(begin+m.brief(summary)+expected.shortTail()) <= text.room()
+	summary := f.What
+	if r.id.unknown() {
+		text.add(m.theme.plain, thresholds.Plural(len(r.found), "rule")+", ")
+		m.addWithTail(text, summary, expected)
+		return
 	}
-	if !r.id.unknown() && !fits(begin.text, summary) { // the rule is below
-		begin.text = ""
-		rule, _ := m.rules.Rule(f.Rule)
-		for _, short := range []string{f.What, f.HeadlineWhat, rule.Brief} {
-			if short != "" {
-				summary = short
-			}
-			if fits("", summary) {
-				break
-			}
+	rule, _ := m.rules.Rule(f.Rule)
+	for _, form := range []string{f.What, f.HeadlineWhat, rule.Brief} {
+		if form != "" {
+			summary = form
+		}
+		if ansi.StringWidth(m.brief(summary)+expected.shortTail()) <= text.room() {
+			break
 		}
 	}
-	text.add(begin.style, begin.text)
 	m.addWithTail(text, summary, expected)
 }
 
