@@ -83,7 +83,8 @@ func TestTheFirstMinuteFillsTheCharts(t *testing.T) {
 	}
 }
 
-// TestMembersWithoutChartsAreCounted, beside what the columns are, with a time axis and without one.
+// TestMembersWithoutChartsAreCounted, beside what the columns are, with a time axis, which says how long it is, and
+// without one.
 func TestMembersWithoutChartsAreCounted(t *testing.T) {
 	t.Parallel()
 	m := feed(t, newTestModel(nil), scenario{members: 7, sweeps: 70}, 1, 1)
@@ -98,10 +99,15 @@ func TestMembersWithoutChartsAreCounted(t *testing.T) {
 				if !strings.Contains(screen, "y-max") {
 					continue // no charts
 				}
-				axes[strings.Contains(screen, "\n each ")]++
+				_, axis, has := strings.Cut(screen, "\n each ")
+				axes[has]++
 				f := m.newGridFrame(width)
 				if m.isLarge(width, height) {
 					f = m.newGridFrame(width - 2*presentMargin)
+				}
+				axis, _, _ = strings.Cut(axis, "\n")
+				if has && strings.Count(axis, "-2m") != len(f.members) {
+					t.Fatalf("%d×%d: the axis of a chart does not say how long it is:\n%s", width, height, screen)
 				}
 				hidden := len(f.all) - len(f.members)
 				if says := strings.Contains(screen, fmt.Sprintf(" +%d hidden", hidden)); says != (hidden > 0) {

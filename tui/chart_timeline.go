@@ -124,10 +124,11 @@ func (m model) renderAxis(f gridFrame) string {
 	for x, letter := range f.marks {
 		line.sign(x, t.mark, letter)
 	}
-	if ago, now := "-"+thresholds.ShortDuration(m.span()), m.nowWord(); f.column > len(ago)+len(now)+1 {
+	ago, now := "-"+thresholds.ShortDuration(m.span()), m.nowWord()
+	if f.column > len(ago)+len(now) { // else the beginning is enough
 		line.write(t.dim, now, f.column-len(now)) // not to the left of a newer mark
-		line.write(t.dim, ago, 0)
 	}
+	line.write(t.dim, ago, 0)
 	axis := paintRuns(line.cells)
 	l := newLine(t, f.width)
 	label := " time, marks"
