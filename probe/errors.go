@@ -60,7 +60,7 @@ var errorWords = map[ErrorKind]string{
 	ErrPeerPort:              "a peer port",
 	ErrProxy:                 "a proxy",
 	ErrNoWay:                 "no way through the API server",
-	ErrMayNotForward:         "no right to forward ports",
+	ErrMayNotForward:         "no right to list pods or to forward ports",
 	ErrKubeLogin:             "login refused by the API server",
 	ErrNoPod:                 "no such pod",
 	ErrNotFound:              "no etcd found",
@@ -96,7 +96,8 @@ const (
 	ErrProxy ErrorKind = "proxy"
 	// ErrNoWay: the way to the member through a Kubernetes API server is gone; the member may be healthy.
 	ErrNoWay ErrorKind = "no-way"
-	// ErrMayNotForward: an API server answers that this user may not forward ports to the member's pod.
+	// ErrMayNotForward: an API server answers that this user may not list etcd's pods, or not forward ports to
+	// them.
 	ErrMayNotForward ErrorKind = "may-not-forward"
 	// ErrKubeLogin: an API server answers that it does not take the kubeconfig's login.
 	ErrKubeLogin ErrorKind = "kubeconfig-login"

@@ -48,7 +48,7 @@ func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 		return "See whether the API server answers (kubectl get --raw /readyz); etcdoc goes on trying. Without etcd it " +
 			"can't answer, so if it does not, look at etcd on a control-plane node: sudo etcdoc needs no API server."
 	case probe.ErrMayNotForward:
-		return "Give this user of the API server the right to create pods/portforward where etcd's pods are, by a Role. " +
+		return "Give this user of the API server the rights to list pods and to create pods/portforward where etcd's pods are. " +
 			"Whether it may: kubectl auth can-i create pods/portforward -n kube-system (their namespace)."
 	case probe.ErrKubeLogin:
 		return "Log in to the API server anew, or take another kubeconfig or context: it answers, and refuses this login. " +

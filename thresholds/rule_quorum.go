@@ -53,7 +53,7 @@ func judgeClusterUnreachable(s *subject, _ time.Duration) measurement {
 // nowhereWords say why it is not known whether any member answers: see [probe.ErrorKind.IsNowhere].
 var nowhereWords = map[probe.ErrorKind]string{
 	probe.ErrNoWay:         "the way to the members through the API server is gone",
-	probe.ErrMayNotForward: "this user may not forward ports to the members' pods",
+	probe.ErrMayNotForward: "this user may not list the members' pods, or not forward ports to them",
 	probe.ErrKubeLogin:     "the API server refuses the kubeconfig's login",
 	probe.ErrNoPod:         "the API server knows no pod of the members",
 	probe.ErrNotFound:      "no etcd was found, and none is named",

@@ -175,13 +175,35 @@ func whyNoForward(err error, p *etcdPod) *probe.Error {
 		kind, text = probe.ErrMayNotForward, fmt.Sprintf("the API server refuses to forward ports to %s: it takes the right to create pods/portforward "+
 			"in %s: %s", p.name, p.namespace, answer.Message)
 	case http.StatusUnauthorized:
-		kind, text = probe.ErrKubeLogin, "the API server refuses the login of the kubeconfig: log in with kubectl: "+answer.Message
+		return loginRefused(answer)
 	case http.StatusNotFound:
 		kind, text = probe.ErrNoPod, fmt.Sprintf("the pod %s is gone: %s", p.name, answer.Message)
 	default:
 		text = fmt.Sprintf("the API server forwards nothing to %s on %s: %s", p.name, p.node, answer.Message)
 	}
 	return &probe.Error{Kind: kind, Text: text}
+}
+
+// whyNoPods explains why the pods could not be listed; nil without an error.
+func whyNoPods(err error) *probe.Error {
+	var answer *StatusError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errNoPods):
+		return &probe.Error{Kind: probe.ErrNoPod, Text: err.Error()}
+	case !errors.As(err, &answer):
+	case answer.Code == http.StatusForbidden:
+		return &probe.Error{Kind: probe.ErrMayNotForward, Text: err.Error()}
+	case answer.Code == http.StatusUnauthorized:
+		return loginRefused(answer)
+	}
+	return noWay(err.Error())
+}
+
+func loginRefused(answer *StatusError) *probe.Error {
+	return &probe.Error{Kind: probe.ErrKubeLogin,
+		Text: "the API server refuses the login of the kubeconfig: log in with kubectl: " + answer.Message}
 }
 
 func noWay(why string) *probe.Error {

@@ -68,6 +68,9 @@ func (c *Client) findPods(ctx context.Context) ([]etcdPod, error) {
 	return nil, c.whyNone(ctx)
 }
 
+// errNoPods is why there is none to forward to, although the API server answers.
+var errNoPods = errors.New("there is no pod of etcd")
+
 // whyNone says why a cluster has no pod of etcd, as far as its nodes tell.
 func (c *Client) whyNone(ctx context.Context) error {
 	var nodes nodeList
@@ -82,9 +85,9 @@ func (c *Client) whyNone(ctx context.Context) error {
 				"name the members with --endpoints")
 		}
 	}
-	return errors.New("there is no pod of etcd, neither in kube-system (component=etcd) nor in openshift-etcd " +
-		"(app=etcd): it runs outside of this cluster, as with managed control planes, or as a service of the hosts; " +
-		"name its members with --endpoints, or run sudo etcdoc on a control-plane node")
+	return fmt.Errorf("%w, neither in kube-system (component=etcd) nor in openshift-etcd (app=etcd): it runs outside of "+
+		"this cluster, as with managed control planes, or as a service of the hosts; name its members with --endpoints, "+
+		"or run sudo etcdoc on a control-plane node", errNoPods)
 }
 
 // advertised is the annotation in which kubeadm writes a member's client URLs.

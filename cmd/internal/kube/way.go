@@ -27,10 +27,13 @@ type Way struct {
 	spdyOnly atomic.Bool
 
 	mu sync.Mutex
-	// pods are etcd's, as of listed.
-	pods   []etcdPod
-	listed time.Time
-	states map[string]*podState
+	// pods are etcd's, by the last list that came. It was last asked for at listed, and unlisted is why none came then.
+	pods     []etcdPod
+	listed   time.Time
+	unlisted *probe.Error
+	// missing names those that the API server has not known any more since that list.
+	missing map[string]bool
+	states  map[string]*podState
 }
 
 // podState is how it last went with forwards to a pod.
@@ -74,7 +77,7 @@ func Open(ctx context.Context, access Access) (*Way, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Way{api: api, context: name, states: map[string]*podState{}}
+	w := &Way{api: api, context: name, states: map[string]*podState{}, missing: map[string]bool{}}
 	if err = api.rights.prepare(ctx); err == nil {
 		w.pods, err = api.findPods(ctx)
 	}
@@ -207,31 +210,47 @@ func (w *Way) known(host string) *etcdPod {
 	return nil
 }
 
-// podAt returns the pod that a host leads to. It looks for pods anew if there is none: members come and go.
+// podAt returns the pod that a host leads to. It looks for pods anew if there is none, or the API server does not know
+// that one any more: members come and go.
 func (w *Way) podAt(ctx context.Context, host string) (*etcdPod, error) {
-	if p := w.known(host); p != nil {
-		return p, nil
-	}
+	p := w.known(host)
 	w.mu.Lock()
-	due := time.Since(w.listed) >= relistAfter
+	wanted := p == nil || w.missing[p.name]
+	due := wanted && time.Since(w.listed) >= relistAfter
 	if due {
 		w.listed = time.Now()
 	}
+	why := w.unlisted
 	w.mu.Unlock()
 	if due {
 		pods, err := w.api.findPods(ctx)
-		if err != nil {
-			return nil, noWay(err.Error())
+		if errors.Is(err, context.Canceled) { // nobody wants it any more, which says nothing of the pods
+			return nil, err
 		}
+		why = whyNoPods(err)
 		w.mu.Lock()
-		w.pods = pods
-		w.mu.Unlock()
-		if p := w.known(host); p != nil {
-			return p, nil
+		w.unlisted = why
+		if err == nil {
+			w.pods = pods
+			clear(w.missing)
 		}
+		w.mu.Unlock()
+		p = w.known(host)
+	}
+	switch {
+	case p != nil: // without a list, a forward says why
+		return p, nil
+	case why != nil:
+		return nil, why
 	}
 	return nil, &probe.Error{Kind: probe.ErrNoPod, Text: fmt.Sprintf("no pod of etcd has the address %s: a pod that is gone, "+
 		"or a member that runs in none (kubectl get pods -A -o wide -l component=etcd)", host)}
+}
+
+func (w *Way) noteMissing(p *etcdPod) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.missing[p.name] = true
 }
 
 func (w *Way) state(p *etcdPod) *podState {
@@ -262,6 +281,9 @@ func (w *Way) open(ctx context.Context, p *etcdPod, to, port string) (net.Conn, 
 	defer s.mu.Unlock()
 	if err != nil {
 		s.why = whyNoForward(err, p)
+		if s.why.Kind == probe.ErrNoPod {
+			w.noteMissing(p)
+		}
 		pause := min(firstRetry<<min(s.failures, 10), lastRetry)
 		s.failures++
 		s.retry = time.Now().Add(pause/2 + rand.N(pause/2))

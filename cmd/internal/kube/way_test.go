@@ -193,6 +193,57 @@ func TestWayGone(t *testing.T) {
 	}
 }
 
+// TestRefusedList: an API server that refuses to list the pods answers, so that the way is not gone; and until the next
+// list the reason stays the same.
+func TestRefusedList(t *testing.T) {
+	t.Parallel()
+	s := serve(t, &kubetest.Server{})
+	w := open(t, s)
+	for code, want := range map[int32]probe.ErrorKind{
+		403: probe.ErrMayNotForward, 401: probe.ErrKubeLogin, 500: probe.ErrNoWay,
+	} {
+		s.Refuse("pods", code, "no rights")
+		w.listed = time.Time{}
+		for range 2 {
+			_, err := w.DialContext(t.Context(), "tcp", "10.0.0.2:2379")
+			wantKind(t, want, err, "no rights")
+		}
+	}
+	c, err := w.DialContext(t.Context(), "tcp", "10.0.0.1:2379")
+	if err != nil {
+		t.Fatal(err)
+	}
+	speak(t, c)
+	_ = c.Close()
+}
+
+// TestReplacedPod: the pods are listed anew where the API server does not know one any more, and a list that does not
+// come leaves what the forward says.
+func TestReplacedPod(t *testing.T) {
+	t.Parallel()
+	s := serve(t, &kubetest.Server{})
+	w := open(t, s)
+	gone := w.pods[0]
+	w.pods[0].name = "etcd-before"
+	dial := func() error {
+		c, err := w.DialContext(t.Context(), "tcp", "10.0.0.1:2379")
+		if err == nil {
+			_ = c.Close()
+		}
+		return err
+	}
+	wantKind(t, probe.ErrNoPod, dial(), "etcd-before")
+	wantKind(t, probe.ErrNoPod, dial(), "etcd-before") // the next list is not due
+	s.Refuse("pods", 403, "no rights")
+	w.listed = time.Time{}
+	wantKind(t, probe.ErrNoPod, dial(), "etcd-before")
+	s.Refuse("pods", 0, "")
+	w.listed = time.Time{}
+	if err := dial(); err != nil || w.pods[0].name != gone.name {
+		t.Errorf("it goes to %s: %v", w.pods[0].name, err)
+	}
+}
+
 // TestHungAPIServer: a forward that does not come in time is about the way, before the dial itself times out. One that
 // nobody waits for is not.
 func TestHungAPIServer(t *testing.T) {
