@@ -219,7 +219,7 @@ func (r *diagnoser) farEnds(links []pair, i int) (labels []string) {
 func (r *diagnoser) slowPairs(slow, fast []pair) string {
 	worst := slices.MaxFunc(slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) })
 	took := worst.took()
-	if others := otherPairs(fast); others != "" {
+	if others := otherPairs(slow, fast); others != "" {
 		took += ", " + others
 	}
 	switch hub := commonMember(slow); {
@@ -239,12 +239,19 @@ func (r *diagnoser) slowPairs(slow, fast []pair) string {
 	}
 }
 
-// otherPairs says how long round trips take at most where they are not slow; empty where none has been observed.
-func otherPairs(fast []pair) string {
+// otherPairs says how long round trips take at most where they are not slow; empty where none has been observed. Where
+// that may be as long as on a slow link, it says between which bounds the quickest are.
+func otherPairs(slow, fast []pair) string {
 	if len(fast) == 0 {
 		return ""
 	}
 	next := slices.MaxFunc(fast, func(p, q pair) int { return cmp.Compare(p.rttUpper, q.rttUpper) })
+	longer := func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) }
+	if next.rttUpper >= slices.MinFunc(slow, longer).rttLower {
+		quickest := slices.MinFunc(fast, longer)
+		return "those of the quickest pair between " + Seconds.Format(quickest.rttLower) + " and " +
+			Seconds.Format(quickest.rttUpper)
+	}
 	return "the other pairs not over " + Seconds.Format(next.rttUpper)
 }
 

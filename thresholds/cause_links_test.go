@@ -108,6 +108,29 @@ func TestLinksAlike(t *testing.T) {
 	}
 }
 
+// TestTouchingTrips: where the buckets of slow links and of the others touch, the sentence does not say of both that
+// they take the same.
+func TestTouchingTrips(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	s := newScene(t, 3, Options{})
+	s.unprobed = true
+	a := s.run(150*time.Second, func() {
+		s.work(20, quickFsync)
+		if s.now.Unix()%30 != 0 {
+			return
+		}
+		for link, longest := range map[[2]int]time.Duration{{1, 2}: 300 * ms, {1, 3}: 300 * ms, {2, 3}: 500 * ms} {
+			for range 20 {
+				s.rtt(link[0], link[1], ms)
+			}
+			s.rtt(link[0], link[1], longest)
+		}
+	})
+	wantReading(t, &a, CauseSlowLink)
+	saysReading(t, &a)
+}
+
 // TestLinksAlikeOfBusyHosts: if all links are equally long and all members answer late even from memory, the cause
 // may be the hosts' CPU or the network.
 func TestLinksAlikeOfBusyHosts(t *testing.T) {

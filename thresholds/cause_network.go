@@ -82,7 +82,7 @@ func (r *diagnoser) wordSlowLink(d *diagnosis, s *slowLinkSymptoms, reads *Evide
 	case len(s.slow) > 0:
 		d.text, d.blamed = r.slowPairs(s.slow, s.fast), r.endKeys(s.slow, commonMember(s.slow))
 		d.headline = r.slowPairsHeadline(s.slow, s.fast)
-		d.beyond = upperFirst(otherPairs(s.fast))
+		d.beyond = upperFirst(otherPairs(s.slow, s.fast))
 		return slices.MaxFunc(s.slow, func(p, q pair) int { return cmp.Compare(p.rttLower, q.rttLower) }).rttLower
 	case len(s.victims) == 1:
 		victim := &r.members[s.victims[0]]
