@@ -21,6 +21,7 @@ table { border-collapse: collapse } td, th { padding: .2em 1em .2em 0; text-alig
 <h1>{{.Level}}: {{.Headline}}</h1>
 {{with .Stale}}<p><strong>{{.}}</strong></p>{{end}}
 {{with .Assessment}}
+<p><a href="health">health</a> {{if $.Passes}}passes (200){{else}}fails (503){{end}}.</p>
 <p>{{.Reading.Text}}</p>
 {{with .Reading.Next}}<p>Next: {{.}}</p>{{end}}
 <table><tr><th>Member</th><th>Role</th><th>State</th><th>May it be lost now?</th><th>Why</th></tr>
@@ -53,17 +54,30 @@ func mutedWords(r *report) (all []string) {
 	return all
 }
 
+// heading is the level and the headline of the page. An agent that asks its member alone never knows the cluster's
+// level, which says nothing against the member.
+func (a *Agent) heading(of *thresholds.Assessment) (thresholds.Level, string) {
+	m, err := a.local(of)
+	if err != nil || of.Cluster.MemberListKnown || of.Level != thresholds.Unknown {
+		return of.Level, of.Reading.Headline
+	}
+	return m.Level, m.Label + " alone is judged here, not the cluster"
+}
+
 func (a *Agent) serveLanding(w http.ResponseWriter, _ *http.Request) {
 	page := struct {
 		Level, Headline, Stale, Version string
 		Assessment                      *thresholds.Assessment
 		Muted                           []string
+		Passes                          bool
 	}{Level: "UNKNOWN", Headline: "nothing is known now", Version: a.options.Version}
 	if r, err := a.report(freshFor); err != nil {
 		page.Stale = err.Error()
 	} else {
 		page.Assessment, page.Muted = &r.assessment, mutedWords(r)
-		page.Level, page.Headline = strings.ToUpper(r.assessment.Level.String()), r.assessment.Reading.Headline
+		page.Passes = a.options.Healthy(&r.assessment)
+		level, headline := a.heading(&r.assessment)
+		page.Level, page.Headline = strings.ToUpper(level.String()), headline
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")

@@ -78,6 +78,9 @@ etcdoc_finding{level="warning",member="etcd-1",rule="wal-fsync-slow"} 1
 	if !strings.Contains(page.Body.String(), "db-fragmentation of etcd-1 for 59m05s.") {
 		t.Errorf("the page does not say what is muted, and for how long:\n%s", page.Body)
 	}
+	if !strings.Contains(page.Body.String(), "fails (503)") {
+		t.Errorf("the page does not say that /health fails:\n%s", page.Body)
+	}
 	health := httptest.NewRecorder()
 	a.serveHealth(health, nil)
 	var document struct {
