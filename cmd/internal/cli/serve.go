@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
@@ -79,6 +80,19 @@ func (s *serveFlags) check(rules []thresholds.Rule) error {
 	return errors.Join(checkInterval(s.interval), err, s.checkOwn(rules))
 }
 
+// inOneLine words an error of the YAML parser, which has a line for each mistake.
+func inOneLine(err error) string {
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	first, rest := lines[0], strings.Join(lines[1:], "; ")
+	if rest == "" {
+		return first
+	}
+	return strings.TrimSuffix(first, ":") + ": " + rest
+}
+
 // checkOwn is check for the flags that no other command has.
 func (s *serveFlags) checkOwn(rules []thresholds.Rule) error {
 	errs := []error{
@@ -91,7 +105,7 @@ func (s *serveFlags) checkOwn(rules []thresholds.Rule) error {
 	}
 	if s.webConfig != "" {
 		if err := web.Validate(s.webConfig); err != nil {
-			errs = append(errs, valueErrorf("web-config", "%s: %w", s.webConfig, err))
+			errs = append(errs, valueErrorf("web-config", "%s: %s", s.webConfig, inOneLine(err)))
 		}
 	}
 	_, err := s.parseMutes(rules, time.Time{})
