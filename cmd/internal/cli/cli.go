@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -63,6 +64,16 @@ func nameAs(root *cobra.Command, argv0 string) {
 	name := strings.TrimSuffix(filepath.Base(argv0), ".exe")
 	if plugin, is := strings.CutPrefix(name, pluginPrefix); is && plugin == root.Name() {
 		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl " + plugin}
+		nameInExamples(root, plugin)
+	}
+}
+
+// nameInExamples lets the examples of a command, and of those below it, call kubectl's plug-in.
+func nameInExamples(cmd *cobra.Command, plugin string) {
+	called := regexp.MustCompile(`(?m)(^  |[|&] |\$\(|sudo )` + regexp.QuoteMeta(plugin) + ` `)
+	cmd.Example = called.ReplaceAllString(cmd.Example, "${1}kubectl "+plugin+" ")
+	for _, below := range cmd.Commands() {
+		nameInExamples(below, plugin)
 	}
 }
 

@@ -85,5 +85,8 @@ func TestNamedAsCalled(t *testing.T) {
 		if err != nil || check.CommandPath() != want || !strings.Contains(root.UsageString(), usage) {
 			t.Errorf("%s: %q, want %q: %v\n%s", argv0, check.CommandPath(), want, err, root.UsageString())
 		}
+		if !strings.HasPrefix(check.Example, "  "+want+" -o wide\n") {
+			t.Errorf("%s: its examples are\n%s", argv0, check.Example)
+		}
 	}
 }
