@@ -62,6 +62,15 @@ func readAsset(cmd *cobra.Command, name string) (string, error) {
 	if len(found) == 0 {
 		return "", unknownName("asset", name, assets.Names(), cmd.CommandPath())
 	}
+	if err := oneOf("profile", chosen, profile.Names()); err != nil {
+		return "", err
+	}
+	// The same file for several distributions is in their folders; one of the same name elsewhere is not meant.
+	if dirs := slices.DeleteFunc(slices.Clone(found), func(file string) bool {
+		return !slices.Contains(profile.Names(), profile.Name(path.Base(path.Dir(file))))
+	}); len(dirs) > 1 {
+		found = dirs
+	}
 	all := strings.Join(found, ", ")
 	if len(found) > 1 && chosen != string(profile.Auto) {
 		found = slices.DeleteFunc(found, func(file string) bool { return path.Base(path.Dir(file)) != chosen })
