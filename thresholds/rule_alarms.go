@@ -34,8 +34,8 @@ func reportsAlarms(m *probe.Member) bool {
 	return m.Status.Answered() && m.Status.Value.RaftAppliedIndex > 0
 }
 
-// clusterAlarms returns each alarm of the cluster once: those in the members' Status, or else those of the alarm list,
-// which may be some seconds old. The metrics are the last resort: etcd (3.6, 3.7) adds one to
+// clusterAlarms returns each alarm of the cluster once, in the members' order: those in the members' Status, or else
+// those of the alarm list, which may be some seconds old. The metrics are the last resort: etcd (3.6, 3.7) adds one to
 // etcd_debugging_server_alarms for every put that raises an alarm again, but takes off only one when the alarm is
 // disarmed, so the gauge outlives the alarm.
 func (f *frame) clusterAlarms() []ClusterAlarm {
@@ -60,8 +60,15 @@ func (f *frame) clusterAlarms() []ClusterAlarm {
 	default:
 		raised = inMetrics
 	}
+	place := func(id probe.MemberID) int { // of members that are no longer known the last
+		if i := slices.IndexFunc(f.members, func(m memberState) bool { return m.ID == id }); i >= 0 {
+			return i
+		}
+		return len(f.members)
+	}
 	slices.SortFunc(raised, func(a, b probe.Alarm) int {
-		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Member, b.Member))
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(place(a.Member), place(b.Member)),
+			cmp.Compare(a.Member, b.Member))
 	})
 	var alarms []ClusterAlarm
 	for _, alarm := range slices.Compact(raised) {

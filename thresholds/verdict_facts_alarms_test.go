@@ -31,6 +31,25 @@ func TestAlarmsOfSeveralMembersAreOneReason(t *testing.T) {
 	}
 }
 
+// TestAlarmsInTheMembersOrder: those who raised an alarm are named in the order of the members, not of their ids.
+func TestAlarmsInTheMembersOrder(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 2, Options{})
+	s.add("etcd-0") // with the largest id
+	s.members = append(s.members[2:], s.members[:2]...)
+	a := s.run(10*time.Second, func() {
+		s.work(50, quickFsync)
+		for _, m := range s.members {
+			m.status.Alarms = []probe.Alarm{
+				{Type: "NOSPACE", Member: s.member(2).id}, {Type: "NOSPACE", Member: s.member(1).id},
+			}
+		}
+	})
+	if f := a.Finding(AlarmNoSpace, ""); f == nil || f.Summary != "NOSPACE raised by etcd-0 and etcd-1" {
+		t.Errorf("the finding says %+v", f)
+	}
+}
+
 // TestTogether: findings of one rule leave none of their members out.
 func TestTogether(t *testing.T) {
 	t.Parallel()
