@@ -144,12 +144,14 @@ func (m model) addEvent(l *line, e *thresholds.Event, by marginalia, forms []eve
 	l.cell(t.dim, beside, width-text.width, true)
 }
 
-// eventWord is the word for an event's level.
+// eventWord is the word for an event's level. That watching began says nothing of the cluster's.
 func (m model) eventWord(e *thresholds.Event) span {
-	if e.Kind == thresholds.EventMark {
+	switch {
+	case e.Kind == thresholds.EventMark:
 		return span{m.theme.mark, "MARK"}
-	}
-	if e.Over != "" {
+	case e.Kind == thresholds.EventStarted:
+		return span{m.theme.dim, "-"}
+	case e.Over != "":
 		return span{m.theme.dim, levelWord(e.Level)}
 	}
 	return span{m.theme.level(e.Level), levelWord(e.Level)}
