@@ -100,7 +100,7 @@ func TestResidualSymptoms(t *testing.T) {
 				if strings.HasPrefix(a.Reading.Text, "The cause is over") {
 					residual++
 					if !slices.ContainsFunc(EventRows(s.evaluator.Events(maxEvents)), func(e Event) bool {
-						return strings.Contains(a.Reading.Headline, "after "+FormatDuration(e.Lasted)+":")
+						return strings.Contains(a.Reading.Headline, "after "+FormatDuration(e.AsBad)+":")
 					}) {
 						t.Errorf("%q, which no event says", a.Reading.Headline)
 					}
@@ -120,7 +120,9 @@ func TestNoticesAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(20*time.Second, func() { s.work(50, quickFsync) })
-	s.member(2).down, s.member(3).down = errRefused, errRefused
+	s.member(2).down = errRefused
+	s.run(10*time.Second, func() { s.work(50, quickFsync) }) // the row begins here, and what it says later
+	s.member(3).down = errRefused
 	wantReading(t, ptr(s.run(20*time.Second, nil)), CauseQuorumLost)
 	s.member(2).down, s.member(3).down = nil, nil
 	for n := range 100 {
@@ -132,8 +134,8 @@ func TestNoticesAfterAnOutage(t *testing.T) {
 		if n == 5 {
 			saysReading(t, &a)
 			row := s.oneRow(t, "after the outage", QuorumLost)
-			if lasted := "after " + FormatDuration(row.Lasted) + ":"; !strings.Contains(a.Reading.Headline, lasted) {
-				t.Errorf("%q, and the event lasted %s", a.Reading.Headline, row.Lasted)
+			if lasted := "after " + FormatDuration(row.AsBad) + ":"; !strings.Contains(a.Reading.Headline, lasted) {
+				t.Errorf("%q, and the event lasted %s", a.Reading.Headline, row.AsBad)
 			}
 		}
 		if strings.Contains(a.Reading.Headline+a.Reading.Step, "applies") {

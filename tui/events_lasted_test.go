@@ -22,7 +22,8 @@ func TestAnEventLastedAsLongAsItsWords(t *testing.T) {
 	}{
 		{"got worse", 5 * time.Second, 38 * time.Second, "", 1, "for 5s, 38s in all", "for 5s"},
 		{"as bad from the start", 38 * time.Second, 38 * time.Second, "", 1, "for 38s", "for 38s"},
-		{"as bad nearly from the start", 37 * time.Second, 38 * time.Second, "", 1, "for 38s", "for 38s"},
+		{"as bad nearly from the start", 37 * time.Second, 38 * time.Second, "", 1, "for 37s", "for 37s"},
+		{"so for an hour", 55 * time.Minute, 60 * time.Minute, "", 1, "for 55m00s", "for 55m00s"},
 		{"over", 5 * time.Second, 38 * time.Second, "back: 40% now", 1, "5s, 38s in all, over", "5s"},
 		{"over, as bad all the time", 38 * time.Second, 38 * time.Second, "over", 1, "38s, over", "38s"},
 		{"again", 5 * time.Second, 38 * time.Second, "", 3, "3 times, for 5s", "3×"},

@@ -231,8 +231,11 @@ func (m model) lasted(e *thresholds.Event) []string {
 		span, asBad = m.elapsed(e.Start()), m.elapsed(e.AsBadAt)
 	}
 	so, inAll := t.duration(span), ""
-	if !e.AsBadAt.IsZero() && span-asBad > max(2*time.Second, span/10) { // else it is as good as all of it
-		so, inAll = t.duration(asBad), ", "+so+" in all"
+	if !e.AsBadAt.IsZero() { // the row dates from then
+		if span-asBad > max(2*time.Second, span/10) { // else it is as good as all of it
+			inAll = ", " + so + " in all"
+		}
+		so = t.duration(asBad)
 	}
 	switch times, brief := strconv.Itoa(e.Times)+" times", strconv.Itoa(e.Times)+t.pick("×", "x"); {
 	case e.Active && e.Times <= 1 && span < time.Second:

@@ -147,13 +147,13 @@ func TestEventJump(t *testing.T) {
 // TestEventsOfThePast: the counts are as of the cursor.
 func TestEventsOfThePast(t *testing.T) {
 	m := press(t, watched(t, "slow-disk", 80, 24), "e")
-	if e := m.selectedEvent(); !e.Active || m.lasted(e)[0] != "for 1m38s" {
+	if e := m.selectedEvent(); !e.Active || m.lasted(e)[0] != "for 1m37s" {
 		t.Errorf("now it lasts %q", m.lasted(e)[0])
 	}
 	for range 60 {
 		m = press(t, m, "[")
 	}
-	if e := m.selectedEvent(); !e.Active || m.lasted(e)[0] != "for 38s" {
+	if e := m.selectedEvent(); !e.Active || m.lasted(e)[0] != "for 37s" {
 		t.Errorf("a minute before it lasts %q", m.lasted(e)[0])
 	}
 }
@@ -258,7 +258,7 @@ func TestWriteEvents(t *testing.T) {
 func TestCopyEvent(t *testing.T) {
 	m := press(t, resized(t, recorded().scenarios["slow-disk"](), 80, 24), "e")
 	what, text := m.copyEvents()
-	for _, want := range []string{"2026-03-01 14:30:30Z WARN etcd-3: WAL fsync p99 is 123 ms", "(for 1m38s)",
+	for _, want := range []string{"2026-03-01 14:30:30Z WARN etcd-3: WAL fsync p99 is 123 ms", "(for 1m37s)",
 		"wal-fsync-slow is WARN from 100 ms on", "read then: The disk of etcd-3 is slow"} {
 		if what != "event" || !strings.Contains(text, want) || strings.Contains(text, "\n") {
 			t.Errorf("%q is not in the copied %s: %q", want, what, text)
