@@ -146,15 +146,18 @@ func (r *diagnoser) inhibitResidual() {
 }
 
 // residualOf returns the latest explanation that is no longer read and whose residual symptoms are all that d shows;
-// nil where d has a cause of its own.
+// nil where d has a cause of its own. Notices that are older are no symptoms.
 func (r *diagnoser) residualOf(d *diagnosis) *explanation {
 	var newest *explanation
 	for _, x := range r.explained {
 		ends := d.rank > x.rank || d.rank == x.rank && r.isResolving(x)
 		lingers := mayBeResidual(d.root.Rule) || d.root.Rule == WALFsyncSlow || d.root.Rule == BackendCommitSlow
-		recent := r.now.Sub(x.lastRead) <= r.settings.window
+		recent, older := r.now.Sub(x.lastRead) <= r.settings.window, false
+		if d.level < Warning {
+			recent, older = r.isRecent(x, d.root), x.isLaterThan(d.root, r.settings.window)
+		}
 		if x.cause != d.cause && x.sweeps >= minExplainedSweeps && recent && ends && lingers && x.explains(d.root) &&
-			(newest == nil || x.lastRead.After(newest.lastRead)) {
+			!older && (newest == nil || x.lastRead.After(newest.lastRead)) {
 			newest = x
 		}
 	}
@@ -170,15 +173,13 @@ func (r *diagnoser) aftermath() *diagnosis {
 	}
 	first := remarks[0]
 	for _, x := range slices.Backward(r.explained) {
-		// A window that begins after it says nothing of it.
-		recent := r.now.Sub(x.lastRead) <= r.settings.window || first.Since.Sub(x.lastRead) <= r.settings.window
-		if x.sweeps < minExplainedSweeps || !recent || !mayBeResidual(first.Rule) || !x.explains(first) {
+		if x.sweeps < minExplainedSweeps || !r.isRecent(x, first) || !r.isAfterEffect(x, first) {
 			continue
 		}
 		d := r.residualDiagnosis(x, first)
 		d.level, d.quorum = Notice, true
 		for _, f := range remarks[1:news] {
-			if mayBeResidual(f.Rule) && x.explains(f) {
+			if r.isAfterEffect(x, f) {
 				d.covered = append(d.covered, f)
 			}
 		}
@@ -186,6 +187,25 @@ func (r *diagnoser) aftermath() *diagnosis {
 		return d
 	}
 	return nil
+}
+
+// isRecent reports that what x explained was read within a window before now, or before a notice began: a window that
+// begins later says nothing of it.
+func (r *diagnoser) isRecent(x *explanation, f *Finding) bool {
+	return min(r.now.Sub(x.lastRead), f.Since.Sub(x.lastRead)) <= r.settings.window
+}
+
+// isAfterEffect reports that a notice may be a consequence of what x explained, which a member that is sent a snapshot
+// was part of. What was so long before is none.
+func (r *diagnoser) isAfterEffect(x *explanation, f *Finding) bool {
+	explained := mayBeResidual(f.Rule) && x.explains(f) ||
+		f.Rule == SnapshotInFlight && slices.Contains(x.blamed, f.Member.Key)
+	return explained && !x.isLaterThan(f, r.settings.window)
+}
+
+// isLaterThan reports that x began clearly later than a finding, by a window: symptoms may be found before their cause.
+func (x *explanation) isLaterThan(f *Finding, window time.Duration) bool {
+	return f.Since.Before(x.since.Add(-window))
 }
 
 // isResolving reports whether a finding that x explains is resolving.
@@ -196,7 +216,7 @@ func (r *diagnoser) isResolving(x *explanation) bool {
 // asResidual returns a diagnosis that presents d's findings as residual symptoms of x.
 func (r *diagnoser) asResidual(x *explanation, d *diagnosis) *diagnosis {
 	p := r.residualDiagnosis(x, d.root)
-	p.level, p.covered, p.inhibited = d.level, d.covered, d.inhibited
+	p.level, p.covered, p.inhibited, p.quorum = d.level, d.covered, d.inhibited, d.level < Warning
 	r.wordResidual(p, append([]*Finding{d.root}, slices.Concat(d.covered, d.inhibited)...))
 	return p
 }

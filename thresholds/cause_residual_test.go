@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // TestResidualSymptoms: rates look back, so symptoms persist after their cause. Until they end they belong to that
@@ -147,6 +149,85 @@ func TestNoticesAfterAnOutage(t *testing.T) {
 	a = s.run(20*time.Second, func() { s.work(50, quickFsync); s.member(1).slowApplies(4) })
 	if !strings.Contains(a.Reading.Headline, "applies") {
 		t.Errorf("a minute later: %q", a.Reading.Headline)
+	}
+}
+
+// TestBurstAfterAnOutage: nor do writes that were waiting for the quorum, which have a cause of their own else.
+func TestBurstAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]bool{"an outage": true, "no outage": false} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			serve := func(n float64) {
+				s.work(20, quickFsync)
+				s.member(2).serves("Put", n, 100, 100)
+			}
+			s.run(2*time.Minute, func() { serve(20) })
+			if lost {
+				s.member(2).down, s.member(3).down = errRefused, errRefused
+				wantReading(t, ptr(s.run(20*time.Second, nil)), CauseQuorumLost)
+				s.member(2).down, s.member(3).down = nil, nil
+			}
+			burst := false
+			for range 30 {
+				serve(2000)
+				s.member(1).slowApplies(1)
+				a := s.observe()
+				burst = burst || strings.HasPrefix(a.Reading.Headline, "Burst")
+				if a.Level >= Warning && lost && a.Reading.Cause != CauseQuorumLost {
+					t.Errorf("%s: %s", a.Level, a.Reading.Text)
+				}
+			}
+			if burst == lost {
+				t.Errorf("it is said to be a burst: %t", burst)
+			}
+		})
+	}
+}
+
+// TestSnapshotAfterAnOutage: a snapshot to a member that was away is a consequence, too.
+func TestSnapshotAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	receives := func(n float64) {
+		s.peer(3, 1, func(p *probe.PeerMetrics) { p.SnapshotReceivesInflight = probe.Known(n) })
+	}
+	receives(0)
+	s.run(20*time.Second, func() { s.work(50, quickFsync) })
+	s.member(2).down, s.member(3).down = errRefused, errRefused
+	wantReading(t, ptr(s.run(20*time.Second, nil)), CauseQuorumLost)
+	s.member(2).down, s.member(3).down = nil, nil
+	receives(1)
+	for n := range 10 {
+		s.work(50, quickFsync)
+		a := s.observe()
+		wants(t, &a, SnapshotInFlight, "etcd-3", Notice)
+		if !strings.HasPrefix(a.Reading.Headline, "Over after 20s") {
+			t.Errorf("%d s after: %q: %q", n, a.Reading.Headline, a.Reading.Step)
+		}
+	}
+}
+
+// TestNoticesBeforeAnOutage: what was so long before an outage is no consequence of it.
+func TestNoticesBeforeAnOutage(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	slowly := func() {
+		s.work(50, quickFsync)
+		if s.now.Unix()%8 == 0 {
+			s.member(1).slowApplies(1)
+		}
+	}
+	a := s.run(3*time.Minute, slowly)
+	if !strings.Contains(a.Reading.Headline, "applies") {
+		t.Fatalf("before: %q", a.Reading.Headline)
+	}
+	s.member(2).down, s.member(3).down = errRefused, errRefused
+	wantReading(t, ptr(s.run(20*time.Second, slowly)), CauseQuorumLost)
+	s.member(2).down, s.member(3).down = nil, nil
+	a = s.run(20*time.Second, slowly)
+	if !strings.Contains(a.Reading.Headline, "applies") {
+		t.Errorf("after: %q", a.Reading.Headline)
 	}
 }
 

@@ -83,7 +83,7 @@ func (r *diagnoser) reading() (Reading, *diagnosis) {
 	r.adviseOnLostQuorum(found)
 	worst := r.worst(Unknown)
 	alarm := d != nil && d.level >= Warning
-	if alarm {
+	if alarm || d != nil && worst == nil {
 		if x := r.residualOf(d); x != nil {
 			d = r.asResidual(x, d)
 			r.applyInhibition(d)
