@@ -176,6 +176,25 @@ func TestFirstSweepIsComplete(t *testing.T) {
 	}
 }
 
+// TestListOfThoseThatAreAskedAlone: each sweep asks for the list anew, also a follower, for the voters may have
+// changed.
+func TestListOfThoseThatAreAskedAlone(t *testing.T) {
+	t.Parallel()
+	c := threeMembers.Use(t)
+	p := start(t, Config{Endpoints: c.Endpoints()})
+	before := next(t, p)
+	for range 2 {
+		s := next(t, p)
+		for i := range s.Members {
+			list, last := &s.Members[i].Peers, &before.Members[i].Peers
+			if list.Pending.IsZero() && !list.At.After(last.At) {
+				t.Errorf("%s: after the list of %v no other was requested", s.Members[i].Label(), last.At)
+			}
+		}
+		before = s
+	}
+}
+
 func TestInterval(t *testing.T) {
 	t.Parallel()
 	cluster := oneMember.Use(t)

@@ -169,11 +169,12 @@ func (w *worker) startProxy(r *round) {
 	w.startPeers(r)
 }
 
-// startPeers requests the member list. It asks the leader in every sweep, because the sweep uses the leader's list and
-// the voters may have changed.
+// startPeers requests the member list. It asks in every sweep whoever's list counts, because the voters may have
+// changed: the leader, whose list the sweep uses, or those that are asked alone.
 func (w *worker) startPeers(r *round) {
 	w.peers.every = peersEvery
-	if status := &w.status.fact; status.Answered() && status.Value.Leader == status.Value.MemberID {
+	status := &w.status.fact
+	if !w.p.cfg.Cluster || status.Answered() && status.Value.Leader == status.Value.MemberID {
 		w.peers.every = 0
 	}
 	if !w.peers.due(r) {
