@@ -25,7 +25,7 @@ func EventRows(events []Event) []Event {
 		at, begun := places[e.ID]
 		if e.ID == 0 || !begun {
 			places[e.ID] = len(rows)
-			rows = append(rows, eventRow{Event: *e, spells: []eventSpell{spellOf(e)}})
+			rows = append(rows, eventRow{Event: *e, spells: []eventSpell{spellOf(e)}, worst: *e})
 			continue
 		}
 		rows[at].continueWith(e)
@@ -33,17 +33,21 @@ func EventRows(events []Event) []Event {
 	merged := make([]Event, len(rows))
 	for i := range rows {
 		merged[i] = rows[i].merge()
+		if lost, has := rows[i].lostQuorum(); has {
+			merged = append(merged, lost)
+		}
 	}
 	slices.SortStableFunc(merged, func(a, b Event) int { return a.At.Compare(b.At) })
 	return merged
 }
 
 // An eventRow is what the row says so far, and how often its thing has begun: spells are the oldest first, and said is
-// the one that it speaks of.
+// the one that it speaks of. worst is the newest of its worst events, in the spell worstIn.
 type eventRow struct {
 	Event
-	spells []eventSpell
-	said   int
+	spells        []eventSpell
+	said, worstIn int
+	worst         Event
 }
 
 // An eventSpell is a time for which a thing went on.
@@ -121,6 +125,9 @@ func (r *eventRow) continueWith(next *Event) {
 	default:
 		r.spells[last].continueWith(next)
 	}
+	if !badnessOf(next).isBelow(badnessOf(&r.worst)) {
+		r.worst, r.worstIn = *next, last
+	}
 	severity, announcement := max(r.Severity, next.Severity), next.Announcement
 	if next.Active || next.Level >= r.Level { // while it goes on, how it is now
 		id := r.ID
@@ -128,6 +135,17 @@ func (r *eventRow) continueWith(next *Event) {
 		r.ID = id
 	}
 	r.Over, r.Active, r.Severity, r.Announcement = "", next.Active, severity, announcement
+}
+
+// lostQuorum is the row of a quorum that was lost and is back while still no voter is to spare: the one about that no
+// longer says it. Its number is that of no event.
+func (r *eventRow) lostQuorum() (Event, bool) {
+	if !r.Active || r.Rule != QuorumAtRisk || r.worst.Rule != QuorumLost {
+		return Event{}, false
+	}
+	lost := eventRow{Event: r.worst, spells: r.spells, said: r.worstIn}
+	lost.ID, lost.Over, lost.Active = -r.ID, overs[QuorumLost], false
+	return lost.merge(), true
 }
 
 // merge is the row as one event.
@@ -151,7 +169,11 @@ func (r *eventRow) merge() Event {
 	if !e.AsBadAt.IsZero() {
 		e.At, e.KnownAt = e.AsBadAt, later(e.KnownAt, e.AsBadAt)
 	}
-	if e.Began, e.Lasted = said.began, said.until.Sub(said.began); e.Times > 1 {
+	e.Began, e.Lasted = said.began, said.until.Sub(said.began)
+	if e.Rule == QuorumLost { // that none was to spare before is something else
+		e.Began, e.Lasted = said.asBadAt, said.asBadUntil.Sub(said.asBadAt)
+	}
+	if e.Times > 1 {
 		e.nameNobody()
 		if !e.Active {
 			e.Began, e.Lasted = first.asBadAt, last.asBadUntil.Sub(first.asBadAt)

@@ -8,33 +8,53 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestTooFewVotersAreARow: that none is left to spare, that the quorum is lost, and that it is back with none to spare
-// are one row; each time it says since when that is so.
+// tooFewVoters are the rows about voters that are too few: the one about what is so now, and, while the quorum is back
+// with none to spare, the one about its loss, if both are there.
+func (s *scene) tooFewVoters(t *testing.T, when string) (now Event, lost *Event) {
+	t.Helper()
+	rows := append(s.rowsOf(QuorumAtRisk), s.rowsOf(QuorumLost)...)
+	if n := len(rows); n == 0 || n > 2 || n == 2 && (!rows[0].Active || rows[0].ID == rows[1].ID) {
+		t.Fatalf("%s: %d rows: %+v", when, n, rows)
+	}
+	if len(rows) == 2 {
+		lost = &rows[1]
+	}
+	return rows[0], lost
+}
+
+// TestTooFewVotersAreARow: that none is left to spare, and that the quorum is lost are one row; each time it says since
+// when that is so. While the quorum is back with none to spare, its loss has a row of its own.
 func TestTooFewVotersAreARow(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
 	s.run(3*time.Second, nil)
-	row := func(when string, rule RuleID, active bool, asBad, lasted time.Duration) {
+	row := func(when string, rule RuleID, active bool, asBad time.Duration) *Event {
 		t.Helper()
 		s.run(10*time.Second, nil)
-		rows := append(s.rowsOf(QuorumAtRisk), s.rowsOf(QuorumLost)...)
-		if len(rows) != 1 {
-			t.Fatalf("%s: %d rows, want 1: %+v", when, len(rows), rows)
-		}
-		r := rows[0]
+		r, lost := s.tooFewVoters(t, when)
 		if r.Rule != rule || r.Active != active || r.Active != (r.Over == "") || r.Times != 1 || r.AsBad != asBad ||
-			r.Lasted != lasted {
-			t.Errorf("%s: %+v, want %s, active %v, so for %v, and for %v in all", when, r, rule, active, asBad, lasted)
+			r.Lasted != asBad {
+			t.Errorf("%s: %+v, want %s, active %v, for %v", when, r, rule, active, asBad)
+		}
+		return lost
+	}
+	none := func(lost *Event) {
+		t.Helper()
+		if lost != nil {
+			t.Errorf("the loss has another row: %+v", lost)
 		}
 	}
 	s.kill(2)
-	row("one is down", QuorumAtRisk, true, 9*time.Second, 9*time.Second)
+	none(row("one is down", QuorumAtRisk, true, 9*time.Second))
 	s.kill(3)
-	row("two are down", QuorumLost, true, 9*time.Second, 19*time.Second)
+	none(row("two are down", QuorumLost, true, 9*time.Second))
 	s.member(3).down = nil
-	row("one is back", QuorumAtRisk, true, 29*time.Second, 29*time.Second)
+	if lost := row("one is back", QuorumAtRisk, true, 29*time.Second); lost == nil || lost.Active || lost.Times != 1 ||
+		lost.Over != "back" || lost.Level != Critical || lost.Lasted != 10*time.Second {
+		t.Errorf("the row of the loss is %+v", lost)
+	}
 	s.member(2).down = nil
-	row("both are back", QuorumLost, false, 10*time.Second, 30*time.Second)
+	none(row("both are back", QuorumLost, false, 10*time.Second))
 }
 
 // TestARowSaysForHowLongItWasAsBad as its words: what got worse began before that.
@@ -104,11 +124,7 @@ func TestARowCountsAndDatesWhatItSays(t *testing.T) {
 	row := func(when string, rule RuleID, at time.Time, times int, lasted time.Duration) {
 		t.Helper()
 		s.run(10*time.Second, nil)
-		rows := append(s.rowsOf(QuorumAtRisk), s.rowsOf(QuorumLost)...)
-		if len(rows) != 1 {
-			t.Fatalf("%s: %d rows, want 1: %+v", when, len(rows), rows)
-		}
-		r := rows[0]
+		r, _ := s.tooFewVoters(t, when)
 		if r.Rule != rule || r.Times != times || !r.At.Equal(at) || r.Lasted != lasted || r.KnownAt.Before(at) {
 			t.Errorf("%s: %+v, want %s, %d times, last at %s, for %s", when, r, rule, times, at, lasted)
 		}
@@ -129,11 +145,11 @@ func TestARowCountsAndDatesWhatItSays(t *testing.T) {
 	row("etcd-3 is down", QuorumAtRisk, second, 2, 9*time.Second)
 	lost := s.now
 	s.kill(2)
-	row("etcd-2 as well", QuorumLost, lost, 1, 19*time.Second)
+	row("etcd-2 as well", QuorumLost, lost, 1, 9*time.Second)
 	s.member(2).down = nil
 	row("etcd-2 is back", QuorumAtRisk, second, 2, 29*time.Second)
 	s.member(3).down = nil
-	row("all are back", QuorumLost, lost, 1, 30*time.Second)
+	row("all are back", QuorumLost, lost, 1, 10*time.Second)
 	third := s.now
 	s.kill(2, 3)
 	row("both are down", QuorumLost, third, 2, 9*time.Second)
