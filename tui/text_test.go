@@ -83,6 +83,13 @@ func TestWrap(t *testing.T) {
 			t.Errorf("%q in %d: %q, want %q", test.text, test.width, got, test.want)
 		}
 	}
+	var line strings.Builder
+	for _, s := range wrap([]span{{th.bold, "mean 12 ms"}, {th.plain, "; resolved"}}, 80, 0)[0] {
+		line.WriteString(s.text)
+	}
+	if got := line.String(); got != "mean 12 ms; resolved" {
+		t.Errorf("a unit with a semicolon of another style: %q", got)
+	}
 }
 
 func TestLineIsExactlyAsWideAsAsked(t *testing.T) {

@@ -98,8 +98,9 @@ func words(spans []span) [][]span {
 			} else if n := len(all) - 1; i > 0 && n >= 0 && stayTogether(all[n], text) {
 				all[n] = join(all[n], span{s.style, " " + text})
 			} else {
-				all, open = append(all, []span{piece}), true
+				all = append(all, []span{piece})
 			}
+			open = true
 		}
 	}
 	return all
