@@ -130,7 +130,7 @@ func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 	case r.members[i].probed.Membership == probe.MembershipNeverStarted:
 		return "it has published neither a name nor a client URL, as a member does when it first starts", peers
 	case m.neverServed:
-		return "a member publishes one when it first starts", peers
+		return "a member publishes a client URL when it first starts", peers
 	case m.downError == probe.ErrRefused:
 		why = "its host answers, and etcd does not run there"
 	case m.downError == probe.ErrClosed:

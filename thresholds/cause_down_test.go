@@ -102,6 +102,7 @@ func TestAMemberThatNeverServed(t *testing.T) {
 		said += "\n" + a.Events[i].Text
 	}
 	says(t, "never served", a.Reading.Headline)
+	saysReading(t, &a)
 	if strings.Contains(said, "host") || strings.Contains(said, "unreachable") {
 		t.Errorf("%q", said)
 	}
