@@ -73,7 +73,8 @@ func (st *alert) pause(now time.Time, back time.Duration) {
 func (t *track) anew(back time.Duration) *track {
 	return &track{
 		ref: t.ref, joined: shifted(t.joined, back), named: shifted(t.named, back),
-		version: t.version, led: t.led, lastLed: shifted(t.lastLed, back), interrupted: t.interrupted,
+		unnamedFailure: t.unnamedFailure, version: t.version,
+		led: t.led, lastLed: shifted(t.lastLed, back), interrupted: t.interrupted,
 		latestMetricsAt: shifted(t.latestMetricsAt, back), startTime: t.startTime,
 		counts: t.counts, downSince: shifted(t.downSince, back), lateSince: shifted(t.lateSince, back),
 		unhealthySince: shifted(t.unhealthySince, back), index: t.index, stuckSince: shifted(t.stuckSince, back),

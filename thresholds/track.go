@@ -82,6 +82,8 @@ type track struct {
 	ref MemberRef
 	// joined is when it became a member, and named when it got its name then or later; zero if that was not seen.
 	joined, named time.Time
+	// unnamedFailure is what its Status failed with before it had a name.
+	unnamedFailure string
 
 	walFsync, backendCommit     window.Histogram
 	fsyncLatency, commitLatency latencyTrack

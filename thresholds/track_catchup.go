@@ -19,8 +19,9 @@ type catchUp struct {
 	completeAt time.Time
 	// behind is how many entries it has yet to apply, since it is behind by more than a moment's worth of writes.
 	behind window.Gauge
-	// snapshot reports that it is being sent a snapshot.
-	snapshot bool
+	// snapshot reports that it is being sent a snapshot, and snapshotAt when it last was while it did not answer.
+	snapshot   bool
+	snapshotAt time.Time
 	// cut reports that its peers lost their connections with it while it does not answer; connectedSince is since when
 	// one has a connection again. A process that has started connects with its peers at once, and serves clients only
 	// when it has applied what was committed until then: etcd's ReadyNotify waits until it has published its name.
@@ -117,19 +118,32 @@ func (f *frame) noteConnected(i, leader int) {
 		c.connectedAt = f.now
 	}
 	c.snapshot = leader >= 0 && !c.connectedSince.IsZero() && isSentSnapshot(m.probed, f.members[leader].probed)
+	if c.snapshot {
+		c.snapshotAt = f.now
+	}
 }
 
 // joins reports that the member got its name lately, and has never answered here: its process has started, and does not
-// serve yet. Its host can be reached: before it had a name, nothing led there.
+// serve yet. A snapshot that it is sent takes its time. Its host can be reached, as far as known: before it had a name,
+// nothing led there, and that failure stands until the first request since has ended.
 func (t *track) joins(m *memberState, now time.Time) bool {
-	if m.neverStarted || m.probed.Name == "" || m.State == StateOK || m.downError.IsTLS() {
+	failure := ""
+	if err := m.probed.Status.Err; err != nil {
+		failure = err.Text
+	}
+	if m.neverStarted {
+		t.unnamedFailure = failure
+		return false
+	}
+	if m.probed.Name == "" || m.State == StateOK || m.downError.IsTLS() {
 		return false
 	}
 	if t.named.IsZero() && (t.catchUp.unnamed || t.joined.Equal(now)) {
 		t.named = now
 	}
-	opening := m.downError != probe.ErrUnreachable || now.Sub(t.named) <= 2*m.settings.interval
-	return opening && m.neverReached() && !t.named.IsZero() && now.Sub(t.named) < startedLately
+	barred := m.downError == probe.ErrUnreachable && failure != t.unnamedFailure
+	return !barred && m.neverReached() && !t.named.IsZero() &&
+		now.Sub(later(t.named, t.catchUp.snapshotAt)) < startedLately
 }
 
 // connectedLately reports that a peer has a connection with it, or had one twice the longest default election timeout

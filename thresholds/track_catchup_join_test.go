@@ -43,7 +43,7 @@ func TestAJoiningMemberIsNotDown(t *testing.T) {
 				}
 			})
 		}
-		join("before anything leads there", time.Second)
+		join("before the first attempt to ask it ends", 6*time.Second) // it listens, and answers nobody yet
 		m.down = errRefused
 		join("before it listens", 4*time.Second)
 		m.down = timeout
@@ -64,6 +64,48 @@ func TestAJoiningMemberIsNotDown(t *testing.T) {
 		m.down = errRefused
 		if a := s.run(3*time.Second, work); a.Members[3].Condition.Word != ConditionDown {
 			t.Errorf("learner %v, it was up: %+v", learner, a.Members[3].Condition)
+		}
+	}
+}
+
+// TestHowLongAMemberJoins: while it is sent a snapshot, and a while longer; not where requests show that the way to it
+// is barred from here, nor where it was refused here already when watching began: it may have served before.
+func TestHowLongAMemberJoins(t *testing.T) {
+	t.Parallel()
+	barred := &probe.Error{Kind: probe.ErrUnreachable, Text: "no route to host"}
+	for name, test := range map[string]struct {
+		seen  bool // getting its name
+		sends float64
+		down  *probe.Error
+		lasts time.Duration
+		joins bool
+		then  State
+	}{
+		"refused":                 {true, 0, errRefused, time.Minute, true, StateDown},
+		"refused for long":        {true, 0, errRefused, 2 * startedLately, false, StateOutOfReach},
+		"refused, and a snapshot": {true, 1, errRefused, 2 * startedLately, true, StateDown},
+		"barred":                  {true, 0, barred, 3 * time.Second, false, StateOutOfReach},
+		"barred, and a snapshot":  {true, 1, barred, 3 * time.Second, false, StateOutOfReach},
+		"not seen to join":        {false, 0, errRefused, 3 * time.Second, false, StateOutOfReach},
+	} {
+		s := newScene(t, 3, Options{})
+		work := func() { s.work(50, quickFsync) }
+		m := s.add("etcd-4")
+		m.learner, m.status.IsLearner = true, true
+		if m.down = test.down; test.seen {
+			m.name, m.membership = "", probe.MembershipNeverStarted
+			m.down = &probe.Error{Kind: probe.ErrUnreachable, Text: "it has no client URL"}
+			s.run(10*time.Second, work)
+			m.name, m.membership, m.down = "etcd-4", probe.MembershipUnknown, test.down
+		}
+		for i := range 3 {
+			s.peer(i+1, 4, func(p *probe.PeerMetrics) {
+				p.Active, p.SnapshotSendsInflight = probe.Known(2), probe.Known(test.sends)
+			})
+		}
+		a := s.run(test.lasts, work)
+		if at := a.Members[3]; at.State != test.then || (at.Condition.Word == ConditionJoining) != test.joins {
+			t.Errorf("%s: %s, %+v", name, at.State, at.Condition)
 		}
 	}
 }
