@@ -151,3 +151,27 @@ func TestAMemberThatStartsAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestSomeHangAndSomeDoNotRun: the headline says of none of them what is so of the others, and of no member that is
+// late that it is down.
+func TestSomeHangAndSomeDoNotRun(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault func(*scene)
+		want  string
+	}{
+		"all hang": {func(s *scene) { s.member(6).hung, s.member(7).hung = s.now, s.now },
+			"etcd-6 and etcd-7 do not answer: their processes hang"},
+		"one hangs": {func(s *scene) { s.member(6).hung, s.member(7).down = s.now, errRefused },
+			"etcd-6 and etcd-7 do not answer"},
+		"none does": {func(s *scene) { s.member(6).down, s.member(7).down = errRefused, errRefused },
+			"etcd-6 and etcd-7 are down"},
+	} {
+		s := newScene(t, 7, Options{})
+		s.run(20*time.Second, nil)
+		test.fault(s)
+		if a := s.run(20*time.Second, nil); a.Reading.Headline != test.want {
+			t.Errorf("%s: %q, want %q", name, a.Reading.Headline, test.want)
+		}
+	}
+}

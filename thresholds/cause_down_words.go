@@ -15,12 +15,13 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 	i := r.place(root.Member.Key)
 	d.step = r.restoreSteps(down)
 	switch {
-	case len(who) > 1 && d.cause == CauseMemberHung:
-		d.heading(who, func(who string) string { return who + " do not answer: their processes hang" })
-		return
 	case len(who) > 1:
 		verb := " are down"
-		if slices.ContainsFunc(down, r.neverRan) || slices.ContainsFunc(down, r.isStarting) {
+		switch {
+		case d.cause == CauseMemberHung && !slices.ContainsFunc(down, func(f *Finding) bool { return !r.hung(f) }):
+			verb = " do not answer: their processes hang"
+		case slices.ContainsFunc(down, r.neverRan), slices.ContainsFunc(down, r.isStarting),
+			slices.ContainsFunc(down, r.hung):
 			verb = " do not answer"
 		}
 		d.heading(who, func(who string) string { return who + verb })
