@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"iter"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/clipperhouse/displaywidth"
@@ -184,8 +183,7 @@ func Together(findings []*Finding) string {
 	for i, f := range findings[1:] {
 		others[i] = f.Member.Short
 	}
-	last := len(others) - 1
-	return findings[0].Headline + "; likewise " + strings.Join(others[:last], ", ") + " and " + others[last]
+	return findings[0].Headline + "; likewise " + join(others)
 }
 
 // Lead is the member's name for a Summary or Reason that lacks it; empty if the text names the member.
