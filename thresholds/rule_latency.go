@@ -29,7 +29,7 @@ func judgeLatency(histogram func(*track) *window.Histogram, noun string) func(*s
 		}
 		m, observed := latencyIn(&d, s.rule.Minimum)
 		if !observed {
-			return s.nothingObserved(noun)
+			return s.nothingObserved(h, noun)
 		}
 		m.window, m.tooFewSamples = s.settings.window, m.observations > 0
 		return m
@@ -55,8 +55,9 @@ func latencyIn(d *window.Distribution, minimum float64) (m measurement, observed
 	}, true
 }
 
-// nothingObserved judges a disk on which no operation has ended: there was nothing to write, or a write hangs.
-func (s *subject) nothingObserved(noun string) measurement {
+// nothingObserved judges a disk on which no operation has ended in the window: there was nothing to write, or a write
+// hangs. Of one that has ended none since the process began, nothing is known at all.
+func (s *subject) nothingObserved(h *window.Histogram, noun string) measurement {
 	waits := elapsed(s.track.proposalsStuckSince, s.now) >= longElectionTimeout
 	switch lacks := s.track.stuck(s.now) >= longElectionTimeout; {
 	case lacks && s.member.Metrics.Value.HasLeader == probe.Known(0): // no leader sends it entries
@@ -70,6 +71,9 @@ func (s *subject) nothingObserved(noun string) measurement {
 				noun, s.at.Label),
 			named: true,
 		}
+	}
+	if ever, known := h.SinceStart(); known && ever.Observations == 0 {
+		return measurement{notMeasurable: "no " + noun + " has ended since its process began", why: WhyTooFew}
 	}
 	return notApplicable
 }

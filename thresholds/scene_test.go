@@ -129,8 +129,8 @@ func (s *scene) add(name string) *actor {
 			LeasesExpired: probe.Known(0),
 			OpenFDs:       probe.Known(100), MaxFDs: probe.Known(65536), ResidentBytes: probe.Known(200 << 20),
 			GRPCHandled:   map[probe.GRPCCall]float64{},
-			WALFsync:      probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)},
-			BackendCommit: probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, 15)},
+			WALFsync:      unobserved(),
+			BackendCommit: unobserved(),
 		},
 	}
 	a.fsync(lived, livedIn)
@@ -164,6 +164,11 @@ func (m *actor) commit(n float64, d time.Duration) {
 	m.metrics.BackendCommit = observed(m.metrics.BackendCommit, n, d)
 }
 
+// unobserved is a disk's histogram of a new process.
+func unobserved() probe.Histogram {
+	return probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, len(fsyncBounds()))}
+}
+
 // observed returns a histogram after n more observations of d.
 func observed(h probe.Histogram, n float64, d time.Duration) probe.Histogram {
 	counts := append([]float64(nil), h.Counts...)
@@ -188,8 +193,7 @@ func (m *actor) restart(at time.Time) {
 		m.metrics.CPUSeconds = probe.Known(m.metrics.CPUSeconds.Or(0) / 2)
 	}
 	m.metrics.StartTime = start
-	m.metrics.WALFsync = probe.Histogram{Bounds: fsyncBounds(), Counts: make([]float64, len(fsyncBounds()))}
-	m.metrics.BackendCommit = m.metrics.WALFsync
+	m.metrics.WALFsync, m.metrics.BackendCommit = unobserved(), unobserved()
 	m.fsync(1, livedIn)
 	m.commit(1, livedIn)
 	m.metrics.LeaderChanges = probe.Known(1)

@@ -195,7 +195,9 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	if t.expositions++; !before.IsZero() {
 		t.metricsGap = at.Sub(before)
 	}
-	t.noteRestart(metrics, before, at)
+	if t.noteRestart(metrics, before, at) {
+		t.diskAnew(metrics, before, at)
+	}
 	t.noteMemory(metrics, at)
 	t.noteCompaction(metrics.CompactRevision, at)
 	t.noteCompactions(metrics, at)

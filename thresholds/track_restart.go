@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds/window"
 )
 
 // A restart is a restart of a member's process.
@@ -57,13 +58,13 @@ func (c *processCounts) countersFell(m *probe.Metrics) (anew bool) {
 	return anew
 }
 
-// noteRestart records a restart since the previous exposition, which arrived at before. Falling counters prove it. A
-// changed start time alone does not: the host counts it from its boot, in whole seconds, so it jitters, and follows
+// noteRestart records a restart since the previous exposition, which arrived at before, and reports whether there was
+// one. Falling counters prove it. A changed start time alone does not: the host counts it from its boot, in whole seconds, so it jitters, and follows
 // when the clock is set.
 //
 // The next process's counters can overtake those of a process that was young at the previous exposition. That next
 // process then started between the two expositions, and is at least as old as the other one was.
-func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
+func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) (restarted bool) {
 	anew := t.counts.countersFell(m)
 	oldStart, oldKnown := t.startTime.Get()
 	if newStart, newKnown := m.StartTime.Get(); newKnown {
@@ -78,6 +79,28 @@ func (t *track) noteRestart(m *probe.Metrics, before, at time.Time) {
 		t.restarts = append(t.restarts, restart{at: at, led: t.ledUntil(before), before: before})
 	}
 	t.restarts = slices.DeleteFunc(t.restarts, func(r restart) bool { return at.Sub(r.at) > longestWindow })
+	return anew
+}
+
+// diskAnew drops what an old process observed of its disk: that says nothing about the disk now. The new process had
+// observed nothing when it began, so that its first exposition shows what its own fsyncs and commits took. Where it
+// does not say when it began, that was after the exposition before.
+func (t *track) diskAnew(m *probe.Metrics, before, at time.Time) {
+	began := before
+	if start, known := m.StartTime.Get(); known {
+		if start := unixTime(start); start.After(before) && start.Before(at) {
+			began = start
+		}
+	}
+	for _, h := range [...]struct {
+		of  *window.Histogram
+		now *probe.Histogram
+	}{{&t.walFsync, &m.WALFsync}, {&t.backendCommit, &m.BackendCommit}} {
+		*h.of = window.Histogram{}
+		if !began.IsZero() {
+			h.of.Add(began, window.Buckets{Bounds: h.now.Bounds, Counts: make([]float64, len(h.now.Counts))}, at.Sub(began))
+		}
+	}
 }
 
 // ledUntil reports that it led until a moment, or handed its leadership over shortly before: etcd does that when it is
