@@ -59,8 +59,8 @@ func (c *processCounts) countersFell(m *probe.Metrics) (anew bool) {
 }
 
 // noteRestart records a restart since the previous exposition, which arrived at before, and reports whether there was
-// one. Falling counters prove it. A changed start time alone does not: the host counts it from its boot, in whole seconds, so it jitters, and follows
-// when the clock is set.
+// one. Falling counters prove it. A changed start time alone does not: the host counts it from its boot, in whole
+// seconds, so it jitters, and follows when the clock is set.
 //
 // The next process's counters can overtake those of a process that was young at the previous exposition. That next
 // process then started between the two expositions, and is at least as old as the other one was.
@@ -97,8 +97,8 @@ func (t *track) diskAnew(m *probe.Metrics, before, at time.Time) {
 		now *probe.Histogram
 	}{{&t.walFsync, &m.WALFsync}, {&t.backendCommit, &m.BackendCommit}} {
 		*h.of = window.Histogram{}
-		if !began.IsZero() {
-			h.of.Add(began, window.Buckets{Bounds: h.now.Bounds, Counts: make([]float64, len(h.now.Counts))}, at.Sub(began))
+		if none := make([]float64, len(h.now.Counts)); !began.IsZero() {
+			h.of.Add(began, window.Buckets{Bounds: h.now.Bounds, Counts: none}, at.Sub(began))
 		}
 	}
 }
