@@ -37,6 +37,9 @@ func (f *frame) noteHangs() {
 	for i := range f.members {
 		m, t := f.members[i].probed, f.members[i].track
 		if metrics := m.Metrics.Value; metrics != nil && t.metricsAt.Equal(m.Metrics.At) && !m.IsStray() {
+			if t.silentUntil.Equal(t.metricsAt) { // what stood still with its process did not hang
+				t.hang = hang{}
+			}
 			t.hang.observe(metrics, t.metricsAt, f.peerAheadSince(i), defragmenting(&f.members[i]))
 		}
 	}

@@ -105,6 +105,7 @@ type track struct {
 	metricsAt       time.Time          // when the last exposition arrived
 	latestMetricsAt time.Time          // like metricsAt, but kept across a break: see anew
 	expositions     int                // how many there have been
+	silentUntil     time.Time          // when the first exposition after the last silence arrived: see noteSilence
 	metricsGap      time.Duration      // between the last two expositions; 0 before the second
 	requestedAt     time.Time          // when the last exposition was requested
 	series          probe.Dumped       // how the member is dumped
@@ -195,6 +196,7 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	if t.expositions++; !before.IsZero() {
 		t.metricsGap = at.Sub(before)
 	}
+	silent := t.noteSilence(before, at, o.interval)
 	if t.noteRestart(metrics, before, at) {
 		t.diskAnew(metrics, before, at)
 	}
@@ -210,8 +212,8 @@ func (t *track) follow(m *probe.Member, here map[probe.MemberID]bool, now time.T
 	t.applied = metrics.ProposalsApplied
 
 	keep := o.forMember(t).window // of sparse dumps, no shorter window holds two
-	t.walFsync.Add(at, window.Buckets(metrics.WALFsync), keep)
-	t.backendCommit.Add(at, window.Buckets(metrics.BackendCommit), keep)
+	t.addDisk(&t.walFsync, &metrics.WALFsync, before, at, silent, keep)
+	t.addDisk(&t.backendCommit, &metrics.BackendCommit, before, at, silent, keep)
 	for i := range t.tallies {
 		if count, known := tallies[i].of(metrics).Get(); known {
 			t.tallies[i].Add(at, count, max(tallies[i].keep, keep))

@@ -87,10 +87,13 @@ func (p *commitPath) wait(gone places, assumed float64) wait {
 }
 
 // diskWords describes how slow a member's disk is, after "whose": with the figure of the screens, where that is what
-// decides.
+// decides, or where the window has none and all since the process began decides.
 func (p *commitPath) diskWords(i int) string {
 	disk, l := p.disks[i], p.members[i].WALFsync
-	if l.P99 == probe.Known(disk.least) && !l.Last {
+	switch {
+	case l.Last && disk.observations == 0:
+		return "WAL fsync p99 is " + l.Words() + ", as last known"
+	case l.P99 == probe.Known(disk.least):
 		return "WAL fsync p99 is " + l.Words()
 	}
 	return disk.words("WAL fsync")
