@@ -67,8 +67,9 @@ func (r *diagnoser) answersWithMetrics(i int) bool {
 	return fresh && m.State == StateOK && !m.outside
 }
 
-// cutLinks returns the links that at least one end reports as disconnected, between members that answer. An end that
-// disagrees proves little: the gauge of a member that joined a running cluster counts its connections twice.
+// cutLinks returns the links that at least one end reports as disconnected, between members that have answered for long
+// enough to have found each other. An end that disagrees proves little: the gauge of a member that joined a running
+// cluster counts its connections twice.
 func (r *diagnoser) cutLinks() (cut []pair) {
 	byID := make(map[probe.MemberID][]int, len(r.members))
 	for i := range r.members {
@@ -83,7 +84,7 @@ func (r *diagnoser) cutLinks() (cut []pair) {
 		}
 		for id := range metrics.Peers {
 			for _, j := range byID[id] {
-				if i != j && r.lostConnection(i, j) {
+				if i != j && r.lostConnection(i, j) && !r.isJustBack(i) && !r.isJustBack(j) {
 					cut = append(cut, pair{a: min(i, j), b: max(i, j)})
 				}
 			}
@@ -91,13 +92,20 @@ func (r *diagnoser) cutLinks() (cut []pair) {
 	}
 	if leader := r.leaderOf(r.cluster); leader >= 0 {
 		for i := range r.members {
-			if r.members[i].hearing == notHeard && !r.withholdsAnswers(i) {
+			if r.members[i].hearing == notHeard && !r.withholdsAnswers(i) && !r.isJustBack(i) && !r.isJustBack(leader) {
 				cut = append(cut, pair{a: min(i, leader), b: max(i, leader)})
 			}
 		}
 	}
 	slices.SortFunc(cut, func(p, q pair) int { return cmp.Or(cmp.Compare(p.a, q.a), cmp.Compare(p.b, q.b)) })
 	return slices.Compact(cut)
+}
+
+// isJustBack reports that a member has been late or down, and answers again only since shortly: that its peers have no
+// connection with it, or heard nothing from it, is what that left behind.
+func (r *diagnoser) isJustBack(i int) bool {
+	t := r.members[i].track
+	return t.interrupted && elapsed(t.okSince, r.now) < settlingTime
 }
 
 // lostConnection reports whether the metrics of member i show no working connection with member j.
