@@ -208,6 +208,10 @@ func TestRollingUpgrade(t *testing.T) {
 	a = r.want("all", 5*time.Second,
 		"etcd-2 done 3.6.14→3.6.15, etcd-3 done 3.6.14→3.6.15, etcd-1 done 3.6.14→3.6.15")
 	says(t, "all", a.Rolling.Text)
+	if f := finding(&a, MemberRestarted, "etcd-1"); f.Step != "Nothing: it was its turn" || a.Reading.Next != "" ||
+		a.Member(f.Member.Key).Condition.Word != ConditionWord(OK.Word()) {
+		t.Errorf("upgraded, and to do: %q; next: %q; state %+v", f.Step, a.Reading.Next, a.Member(f.Member.Key).Condition)
+	}
 	if a.Rolling.Progress != "" {
 		t.Errorf("when all are done: %q", a.Rolling.Progress)
 	}

@@ -229,6 +229,7 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, unmeasured []Unmeasure
 			f.Step = f.stepOfRule(on.rule)
 			if on.at != nil {
 				on.at.markExpected(&f)
+				on.at.markDue(&f, b.now)
 				on.at.markStarting(&f)
 			}
 			f.nameHeadline(on.rule)

@@ -108,6 +108,15 @@ func (m *memberState) markExpected(f *Finding) {
 	f.Advice = f.Step + "."
 }
 
+// markDue takes the advice from a finding about restarts that were the member's turn.
+func (m *memberState) markDue(f *Finding, now time.Time) {
+	if f.Rule != MemberRestarted || f.Level != Notice || f.Expected != "" || !m.restartsWereDue(now) {
+		return
+	}
+	f.Step = "Nothing: it was its turn"
+	f.Advice = f.Step + " in the rolling change."
+}
+
 // markStarting advises to wait for a member that joins, or starts again.
 func (m *memberState) markStarting(f *Finding) {
 	if m.startingWords() == "" || f.Rule != MemberUnreachable && f.Rule != MemberLate || f.Expected != "" {

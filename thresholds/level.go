@@ -101,7 +101,7 @@ func (b *cohort) levels(findings []Finding) levels {
 		case at < 0:
 		case alarm, f.Level == Critical && isOwn(f.Rule),
 			f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost: // it answers, but is not ok
-			l.members[at].take(f, b.settings.rule(f.Rule), b.topicOf(at, f.Rule, f.Level))
+			l.members[at].take(f, b.topicOf(at, f.Rule, f.Level), b.isQuiet(at, f))
 		}
 	}
 	return l
@@ -130,12 +130,19 @@ func (b *cohort) topicOf(at int, rule RuleID, level Level) string {
 	return b.settings.rule(rule).Topic
 }
 
-// take takes in a finding about the member, and its topic.
-func (l *memberLevels) take(f *Finding, r *Rule, topic string) {
+// isQuiet reports that a member's state need not show a finding about it: it only recommends something, or the member
+// restarted as it was to.
+func (b *cohort) isQuiet(at int, f *Finding) bool {
+	if f.Rule == MemberRestarted {
+		return f.Level == Notice && (f.Expected != "" || b.members[at].restartsWereDue(b.now))
+	}
+	return b.settings.rule(f.Rule).Recommends && max(f.Level, f.Severity, f.PreviousLevel) == Notice
+}
+
+// take takes in a finding about the member, and its topic unless it is quiet.
+func (l *memberLevels) take(f *Finding, topic string, quiet bool) {
 	l.level = max(l.level, f.Level)
-	recommends := r.Recommends && max(f.Level, f.Severity, f.PreviousLevel) == Notice
-	announced := f.Rule == MemberRestarted && f.Level == Notice && f.Expected != ""
-	if recommends || announced || f.Level <= l.worst {
+	if quiet || f.Level <= l.worst {
 		return
 	}
 	l.worst, l.topic = f.Level, topic

@@ -58,8 +58,8 @@ func (r *diagnoser) healthy() Reading {
 }
 
 // remarks returns the notices of a healthy cluster, the most important first, and how many of them are news: what hides
-// it from etcdoc, what slows it, what may harm it later, what has happened. What is resolving, and then what is
-// permanent, is no news.
+// it from etcdoc, what slows it, what may harm it later, what has happened. What is resolving, then what was to
+// happen, and then what is permanent, is no news.
 func (r *diagnoser) remarks() (remarks []*Finding, news int) {
 	remarks = r.found(anyMember, EndpointStray, MemberLate, MetricsUnavailable, AnswersSlow)
 	remarks = append(remarks, r.fewSlow(WALFsyncSlow)...)
@@ -68,7 +68,8 @@ func (r *diagnoser) remarks() (remarks []*Finding, news int) {
 		HeartbeatsFailing, ReadIndexesSlow, AppliesSlow, VersionBad, VersionsMixed, DowngradeEnabled,
 		StorageVersionDiffers, TimeoutsShort, SizesDiverging, SnapshotInFlight,
 		LeasesChurning, DBLarge)...)
-	remarks = append(remarks, r.restarts()...)
+	restarts, due := r.restarts()
+	remarks = append(remarks, restarts...)
 	permanent := r.found(anyMember, permanentRules[:]...)
 	for _, f := range r.authorityFindings(false) {
 		if isPermanent(f) {
@@ -83,7 +84,7 @@ func (r *diagnoser) remarks() (remarks []*Finding, news int) {
 			remarks = append(remarks, f)
 		}
 	}
-	return append(remarks, permanent...), news
+	return slices.Concat(remarks, due, permanent), news
 }
 
 // restartedAlike are the members whose restarts are remarks, where such a remark comes first: all of them announced, or
@@ -160,15 +161,23 @@ func headlinesOf(findings []*Finding) string {
 	return strings.Join(headlines, "; ")
 }
 
-// restarts returns the notices on processes that started recently, the newest first.
-func (r *diagnoser) restarts() []*Finding {
-	restarts := r.found(anyMember, MemberRestarted)
+// restarts returns the notices on processes that started recently, the newest first, and apart from them those that
+// were due.
+func (r *diagnoser) restarts() (restarts, due []*Finding) {
+	all := r.found(anyMember, MemberRestarted)
 	started := func(f *Finding) float64 {
 		if i := r.place(f.Member.Key); i >= 0 {
 			return r.members[i].track.startTime.Or(0)
 		}
 		return 0
 	}
-	slices.SortStableFunc(restarts, func(f, g *Finding) int { return cmp.Compare(started(g), started(f)) })
-	return restarts
+	slices.SortStableFunc(all, func(f, g *Finding) int { return cmp.Compare(started(g), started(f)) })
+	for _, f := range all {
+		if i := r.place(f.Member.Key); i >= 0 && r.members[i].restartsWereDue(r.now) {
+			due = append(due, f)
+		} else {
+			restarts = append(restarts, f)
+		}
+	}
+	return restarts, due
 }

@@ -79,6 +79,14 @@ func judgeRestarts(s *subject, window time.Duration) measurement {
 	return m
 }
 
+// restartsWereDue reports that all restarts seen lately were announced, or the member's turn in a rolling change:
+// nobody needs to look for what ended the process.
+func (m *memberState) restartsWereDue(now time.Time) bool {
+	window := m.settings.rule(MemberRestarted).LongestWindow()
+	seen := m.track.restartsWithin(now, window)
+	return seen > 0 && seen == m.track.countRestarts(now, window, func(r *restart) bool { return r.expected })
+}
+
 // started is when the process started by our clock: by its start time, unless that is in the future or before we last
 // saw the process that ran before it. It is zero if the metrics don't say.
 func (m *memberState) started(now time.Time) (at time.Time) {
