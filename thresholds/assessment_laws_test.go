@@ -296,8 +296,8 @@ func checkMarks(t testing.TB, s *scene, a *Assessment) {
 }
 
 // checkLevels: a member's level is that of its worst finding, and its state that of the worst that is more than a
-// recommendation or a restart that was to be; what a notice is about has a word. The state says so if a value is over its
-// limit, unless that is what could not be sent to a member that is down.
+// recommendation or a restart that was to be; what a notice is about has a word. The state says so if a value is over
+// its limit, unless that is what could not be sent to a member that is down.
 func checkLevels(t testing.TB, s *scene, a *Assessment) {
 	t.Helper()
 	down := slices.ContainsFunc(a.Members, func(m Member) bool { return m.State == StateDown })

@@ -101,7 +101,7 @@ func (b *cohort) levels(findings []Finding) levels {
 		case at < 0:
 		case alarm, f.Level == Critical && isOwn(f.Rule),
 			f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost: // it answers, but is not ok
-			l.members[at].take(f, b.topicOf(at, f.Rule, f.Level), b.isQuiet(at, f))
+			l.members[at].take(f, b.topicOf(at, f.Rule, f.Level), b.isQuiet(f))
 		}
 	}
 	return l
@@ -132,9 +132,9 @@ func (b *cohort) topicOf(at int, rule RuleID, level Level) string {
 
 // isQuiet reports that a member's state need not show a finding about it: it only recommends something, or the member
 // restarted as it was to.
-func (b *cohort) isQuiet(at int, f *Finding) bool {
+func (b *cohort) isQuiet(f *Finding) bool {
 	if f.Rule == MemberRestarted {
-		return f.Level == Notice && (f.Expected != "" || b.members[at].restartsWereDue(b.now))
+		return f.Level == Notice && b.restartWasToBe(f)
 	}
 	return b.settings.rule(f.Rule).Recommends && max(f.Level, f.Severity, f.PreviousLevel) == Notice
 }

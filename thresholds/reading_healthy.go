@@ -29,8 +29,9 @@ func (r *diagnoser) healthy() Reading {
 	if len(remarks) > 0 { // what makes the level a notice
 		const healthy = "Healthy; "
 		remark := remarks[0].Headline
-		if all := restartedAlike(remarks); len(all) > 1 {
-			remark = shortsOf(all).naming(HeadlineWidth-len(healthy), func(who string) string {
+		several := shortsOf(r.restartedAlike(remarks))
+		if len(several) > 1 {
+			remark = several.naming(HeadlineWidth-len(healthy), func(who string) string {
 				return who + " restarted lately"
 			})
 		}
@@ -42,6 +43,10 @@ func (r *diagnoser) healthy() Reading {
 		}
 		if reading.Next = next; next != "" {
 			reading.Step = remarks[0].Step
+		}
+		if len(several) > 1 && !r.restartWasToBe(remarks[0]) {
+			reading.Next = adviceOnRestarts("them", "their")
+			reading.Step = several.naming(StepWidth, func(who string) string { return stepAt(stepOfRestart, who) })
 		}
 		r.end.rest += " Remark: " + words + "."
 		for i := range said {
@@ -87,12 +92,14 @@ func (r *diagnoser) remarks() (remarks []*Finding, news int) {
 	return slices.Concat(remarks, due, permanent), news
 }
 
-// restartedAlike are the members whose restarts are remarks, where such a remark comes first: all of them announced, or
-// none.
-func restartedAlike(remarks []*Finding) (members []MemberRef) {
-	first := remarks[0]
+// restartedAlike are the members whose restarts are remarks, where such a remark comes first: all of them were to be,
+// or none.
+func (r *diagnoser) restartedAlike(remarks []*Finding) (members []MemberRef) {
+	if remarks[0].Rule != MemberRestarted {
+		return nil
+	}
 	for _, f := range remarks {
-		if first.Rule == MemberRestarted && f.Rule == MemberRestarted && (f.Expected == "") == (first.Expected == "") {
+		if f.Rule == MemberRestarted && r.restartWasToBe(f) == r.restartWasToBe(remarks[0]) {
 			members = append(members, f.Member)
 		}
 	}
@@ -173,7 +180,7 @@ func (r *diagnoser) restarts() (restarts, due []*Finding) {
 	}
 	slices.SortStableFunc(all, func(f, g *Finding) int { return cmp.Compare(started(g), started(f)) })
 	for _, f := range all {
-		if i := r.place(f.Member.Key); i >= 0 && r.members[i].restartsWereDue(r.now) {
+		if r.restartWasToBe(f) {
 			due = append(due, f)
 		} else {
 			restarts = append(restarts, f)

@@ -116,11 +116,11 @@ func (m measurement) describe(what string) string {
 	case m.observations > 0:
 		return fmt.Sprintf("slowest %s over %s %s", what, lower, of)
 	case m.clipped:
-		return fmt.Sprintf("%s p99 is %s or more", what, value)
+		return fmt.Sprintf("%s p99 %s or more", what, value)
 	case m.latency.IsKnown():
-		return fmt.Sprintf("%s p99 is %s", what, m.latency.Words())
+		return fmt.Sprintf("%s p99 %s", what, m.latency.Words())
 	default:
-		return fmt.Sprintf("%s p99 is %s", what, value)
+		return fmt.Sprintf("%s p99 %s", what, value)
 	}
 }
 

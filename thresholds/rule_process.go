@@ -79,12 +79,27 @@ func judgeRestarts(s *subject, window time.Duration) measurement {
 	return m
 }
 
+// stepOfRestart is the first step about a restart that nobody asked for, and adviceOnRestarts all that is to be done
+// about one or several.
+const stepOfRestart = "Look at the last log lines of {member} before the start"
+
+func adviceOnRestarts(them, their string) string {
+	return fmt.Sprintf("If nobody restarted %s: look at %s last log lines before the start, and for the kernel's "+
+		"out-of-memory killer.", them, their)
+}
+
 // restartsWereDue reports that all restarts seen lately were announced, or the member's turn in a rolling change:
 // nobody needs to look for what ended the process.
 func (m *memberState) restartsWereDue(now time.Time) bool {
 	window := m.settings.rule(MemberRestarted).LongestWindow()
 	seen := m.track.restartsWithin(now, window)
 	return seen > 0 && seen == m.track.countRestarts(now, window, func(r *restart) bool { return r.expected })
+}
+
+// restartWasToBe reports that a finding is about a restart that was announced, or that was due.
+func (f *frame) restartWasToBe(about *Finding) bool {
+	i := f.place(about.Member.Key)
+	return about.Expected != "" || i >= 0 && f.members[i].restartsWereDue(f.now)
 }
 
 // started is when the process started by our clock: by its start time, unless that is in the future or before we last

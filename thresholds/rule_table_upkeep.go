@@ -75,11 +75,10 @@ func processRules() []Rule {
 		{
 			ID: MemberRestarted, Scope: ScopeMember, Unit: Count,
 			Brief: "restarted", Topic: "restart",
-			Step:    "Look at the last log lines of {member} before the start",
+			Step:    stepOfRestart,
 			Summary: "restarts of the member's process that were seen",
 			Notice:  within(1, 5*time.Minute), Warning: within(3, 15*time.Minute),
-			Advice: "If nobody restarted it: look at its last log lines before the start, and for the kernel's " +
-				"out-of-memory killer.",
+			Advice: adviceOnRestarts("it", "its"),
 			Source: "etcdoc's own limits",
 			judge:  judgeRestarts, say: sayRestarts,
 		},

@@ -107,7 +107,7 @@ func addFindings(a *thresholds.Assessment) {
 		}
 		return f
 	}
-	slow := find(thresholds.WALFsyncSlow, thresholds.Warning, 0, "etcd-1: WAL fsync p99 is 148 ms")
+	slow := find(thresholds.WALFsyncSlow, thresholds.Warning, 0, "etcd-1: WAL fsync p99 148 ms")
 	slow.Named = true
 	slow.Value = probe.Known(0.148)
 	slow.Limit = probe.Known(0.1)
