@@ -36,6 +36,8 @@ type findingKey struct {
 	member string // its key; empty for the cluster
 }
 
+func keyOf(f *thresholds.Finding) findingKey { return findingKey{f.Rule, f.Member.Key} }
+
 // An entry is a finding, whether it is muted, whether the log has it that it fires, and whether an event says so.
 type entry struct {
 	finding             thresholds.Finding
@@ -96,34 +98,48 @@ func (j *journal) write(a *thresholds.Assessment, mutes thresholds.Mutes, own *t
 // own member.
 func (j *journal) says(member, own string) bool { return j.speaks || member != "" && member == own }
 
-// writeFindings says which findings fire, change their level or resolve. own is the key of the agent's own member.
+// writeFindings says which findings resolve, and then which fire or change their level: the last word on a rule that
+// fires again is that it does. own is the key of the agent's own member.
 func (j *journal) writeFindings(a *thresholds.Assessment, mutes thresholds.Mutes, own string) {
 	now := make(map[findingKey]entry, len(a.Findings))
+	var judged []*thresholds.Finding
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		key := findingKey{f.Rule, f.Member.Key}
-		if f.Level == thresholds.Unknown && (f.Why == thresholds.WhyTooFew || f.InhibitedBy != "") {
-			// As all rates after the first sweep, and all about a member that is down: what fired before is not over.
-			if was, fired := j.firing[key]; fired {
-				now[key] = was
-			}
-			continue
+		was, fired := j.firing[keyOf(f)]
+		// As all rates after the first sweep, and all about a member that is down: what fired before is not over.
+		unjudged := f.Level == thresholds.Unknown && (f.Why == thresholds.WhyTooFew || f.InhibitedBy != "")
+		if !unjudged {
+			judged = append(judged, f)
 		}
-		now[key] = j.follow(j.firing[key], f, mutes, own)
+		if fired || !unjudged {
+			now[keyOf(f)] = was
+		}
 	}
+	j.writeResolved(a.At, now, own)
+	for _, f := range judged {
+		now[keyOf(f)] = j.follow(now[keyOf(f)], f, mutes, own)
+	}
+	j.firing = now
+}
+
+// writeResolved says which findings fire no longer, and keeps those that are not this agent's to say. now are those
+// that fire.
+func (j *journal) writeResolved(at time.Time, now map[findingKey]entry, own string) {
 	for key, was := range j.firing {
 		if _, still := now[key]; still {
 			continue
 		}
-		over := resolved{was.finding, a.At}
-		if j.says(key.member, own) {
+		if over := (resolved{was.finding, at}); was.said && j.says(key.member, own) {
 			j.resolve(over, was.called)
 		} else {
 			j.resolved = append(j.resolved, over)
 		}
 	}
-	j.firing = now
-	j.handOver(a.At)
+	j.resolved = slices.DeleteFunc(j.resolved, func(over resolved) bool {
+		_, again := now[keyOf(&over.finding)]
+		return again
+	})
+	j.handOver(at)
 }
 
 // follow says what is new of a finding that fires, if that is this agent's to say, and returns its entry. own is the

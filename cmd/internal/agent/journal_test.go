@@ -88,8 +88,8 @@ func TestWhoSays(t *testing.T) {
 		{"nothing new", false, []thresholds.Finding{own, other, cluster, brief}, "", ""},
 		{"another's is over", false, []thresholds.Finding{own, other, cluster}, "", ""},
 		{"takes over", true, []thresholds.Finding{own, other, cluster},
-			"fires wal-fsync-slow other; fires quorum-at-risk; resolves db-fragmentation other",
-			"EtcdWalFsyncSlowCritical EtcdQuorumAtRiskCritical EtcdDbFragmentationResolved"},
+			"resolves db-fragmentation other; fires wal-fsync-slow other; fires quorum-at-risk",
+			"EtcdDbFragmentationResolved EtcdWalFsyncSlowCritical EtcdQuorumAtRiskCritical"},
 		{"still so", true, []thresholds.Finding{own, other, cluster}, "", ""},
 		{"the other's is over", true, []thresholds.Finding{own, cluster}, "resolves wal-fsync-slow other",
 			"EtcdWalFsyncSlowResolved"},
@@ -104,6 +104,28 @@ func TestWhoSays(t *testing.T) {
 		if said, events := s.see(step.findings...); said != step.said || events != step.events {
 			t.Errorf("%s: %q and events %q, want %q and %q", step.what, said, events, step.said, step.events)
 		}
+	}
+}
+
+// TestTakeoverOfWhatFiresAgain: whoever takes over says of what fires again only that it fires, and of what resolves at
+// that moment the same as of what resolved before.
+func TestTakeoverOfWhatFiresAgain(t *testing.T) {
+	t.Parallel()
+	down := fired(thresholds.MemberUnreachable, thresholds.Warning, otherMember)
+	brief := fired(thresholds.DBFragmented, thresholds.Warning, otherMember)
+	s := newShare(t, false)
+	s.see(down, brief)
+	s.see(brief)
+	s.speaks = true
+	said, events := s.see(down)
+	if want := "resolves db-fragmentation other; fires member-unreachable other"; said != want {
+		t.Errorf("it says %q, want %q", said, want)
+	}
+	if want := "EtcdDbFragmentationResolved EtcdMemberUnreachable"; events != want {
+		t.Errorf("events %q, want %q", events, want)
+	}
+	if said, events = s.see(); said != "resolves member-unreachable other" || events != "EtcdMemberUnreachableResolved" {
+		t.Errorf("over: %q, events %q", said, events)
 	}
 }
 
