@@ -77,7 +77,8 @@ type forwarded struct {
 	remote address
 	broken func()
 
-	mu     sync.Mutex
+	mu sync.Mutex
+	// why is why the pod's side ended, if that came before Close, and is known.
 	why    error
 	closed bool
 }
@@ -109,9 +110,11 @@ func (c *forwarded) receive(far net.Conn, data, failures *spdystream.Stream) {
 		}
 	}
 	c.mu.Lock()
-	c.why = why
-	if errors.As(why, new(*probe.Error)) && !c.closed {
-		c.broken()
+	if !c.closed {
+		c.why = why
+		if errors.As(why, new(*probe.Error)) {
+			c.broken()
+		}
 	}
 	c.mu.Unlock()
 	_ = far.Close()
@@ -132,14 +135,28 @@ func failureOf(text string) error {
 
 func (c *forwarded) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if errors.Is(err, io.EOF) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.why != nil {
-			err = c.why
-		}
+	return n, c.explain(err)
+}
+
+func (c *forwarded) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	return n, c.explain(err)
+}
+
+// explain says why the pod's side of the pipe is closed, if that is the error.
+func (c *forwarded) explain(err error) error {
+	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrClosedPipe) {
+		return err
 	}
-	return n, err
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.why != nil:
+		return c.why
+	case errors.Is(err, io.ErrClosedPipe) && !c.closed:
+		return &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
+	}
+	return err
 }
 
 func (c *forwarded) Close() error {

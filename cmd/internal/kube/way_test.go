@@ -112,8 +112,46 @@ func TestRefusedPort(t *testing.T) {
 	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("it reads %v", err)
 	}
+	if _, err := fmt.Fprintln(c, "hello"); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("it writes %v", err)
+	}
 	if why := w.Gone("http://10.0.0.1:2381"); why != nil {
 		t.Errorf("the way is there: %v", why)
+	}
+}
+
+// TestWriteAfterTheEnd: who writes on a connection that the pod has closed is told so, and who has closed it is told
+// nothing of the pod or of the way.
+func TestWriteAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		if conn, err := listener.Accept(); err == nil {
+			_ = conn.Close()
+		}
+	}()
+	s := serve(t, &kubetest.Server{})
+	s.Pods[0].Ports["2381"] = listener.Addr().String()
+	w := open(t, s)
+	for port, want := range map[string]error{"2381": syscall.EPIPE, "2379": io.ErrClosedPipe} {
+		c, err := w.DialContext(t.Context(), "tcp", "10.0.0.1:"+port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if port == "2379" {
+			_ = c.Close()
+			<-c.(*forwarded).tunnel.CloseChan()
+		} else if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			t.Errorf("port %s: it reads %v", port, err)
+		}
+		if _, err := fmt.Fprintln(c, "hello"); !errors.Is(err, want) {
+			t.Errorf("port %s: it writes %v, want %v", port, err, want)
+		}
+		_ = c.Close()
 	}
 }
 
@@ -151,6 +189,8 @@ func TestWayGone(t *testing.T) {
 
 	s.Stop()
 	_, err = c.Read(make([]byte, 1))
+	wantNoWay(t, err, "the way through the API server is gone")
+	_, err = fmt.Fprintln(c, "hello")
 	wantNoWay(t, err, "the way through the API server is gone")
 	_, err = dial()
 	wantNoWay(t, err, "connection refused")
