@@ -66,14 +66,20 @@ func readAsset(cmd *cobra.Command, name string) (string, error) {
 		return "", err
 	}
 	// The same file for several distributions is in their folders; one of the same name elsewhere is not meant.
-	if dirs := slices.DeleteFunc(slices.Clone(found), func(file string) bool {
-		return !slices.Contains(profile.Names(), profile.Name(path.Base(path.Dir(file))))
-	}); len(dirs) > 1 {
+	dir := func(file string) string { return path.Base(path.Dir(file)) }
+	dirs := slices.DeleteFunc(slices.Clone(found), func(file string) bool {
+		return !slices.Contains(profile.Names(), profile.Name(dir(file)))
+	})
+	if len(dirs) > 1 {
 		found = dirs
 	}
 	all := strings.Join(found, ", ")
-	if len(found) > 1 && chosen != string(profile.Auto) {
-		found = slices.DeleteFunc(found, func(file string) bool { return path.Base(path.Dir(file)) != chosen })
+	switch {
+	case chosen == string(profile.Auto):
+	case len(found) > 1:
+		found = slices.DeleteFunc(found, func(file string) bool { return dir(file) != chosen })
+	case len(dirs) == 1 && dir(found[0]) != chosen:
+		return "", valueErrorf("profile", "%q: %s is for %s", chosen, name, dir(found[0]))
 	}
 	switch len(found) {
 	case 0:

@@ -158,7 +158,7 @@ func TestAssetsHaveTitles(t *testing.T) {
 	}
 }
 
-// TestAssetsOfAProfile: what differs between distributions needs one to be named.
+// TestAssetsOfAProfile: what differs between distributions needs one to be named, and not two.
 func TestAssetsOfAProfile(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
@@ -168,6 +168,8 @@ func TestAssetsOfAProfile(t *testing.T) {
 		"etcdoc.yaml --profile rke2":            "0 value: rke2",
 		"compose.yaml --profile k3s":            "0 ETCDOC_PROFILE: k3s",
 		"deploy/kubeadm/etcdoc.yaml":            "0 value: kubeadm",
+		"deploy/k3s/etcdoc.yaml --profile k3s":  "0 value: k3s",
+		"deploy/rke2/etcdoc.yaml --profile k3s": `2 --profile "k3s": deploy/rke2/etcdoc.yaml is for rke2`,
 		"guard.yaml --profile rke2":             "0 maxUnavailable: 1",
 		"kustomization.yaml --profile rke2":     "0 agents on rke2",
 		"deploy/guard-small/kustomization.yaml": "0 guard-small.yaml",
