@@ -17,7 +17,7 @@ func ParseMute(text string, rules thresholds.RuleSet, now time.Time) (thresholds
 		return thresholds.Mute{}, errors.New("want RULE[@MEMBER]=UNTIL, such as wal-fsync-slow@etcd-2=2026-11-27T18:00:00Z")
 	}
 	until := text[at+1:]
-	rule, member, _ := strings.Cut(text[:at], "@")
+	rule, member, of := strings.Cut(text[:at], "@")
 	m := thresholds.Mute{Rule: thresholds.RuleID(rule), Member: member}
 	r, known := rules.Rule(m.Rule)
 	if !known {
@@ -29,6 +29,10 @@ func ParseMute(text string, rules thresholds.RuleSet, now time.Time) (thresholds
 	}
 	if why := whyNoMute(r); why != "" {
 		return thresholds.Mute{}, fmt.Errorf("%s %s", rule, why)
+	}
+	if of && strings.TrimSpace(member) == "" {
+		return thresholds.Mute{}, fmt.Errorf("no member is named after the @, as by an unset variable: to mute %s for the "+
+			"cluster or every member, leave the @ away", rule)
 	}
 	if d, err := time.ParseDuration(until); err == nil && d > 0 {
 		m.Until = now.Add(d)

@@ -21,6 +21,11 @@ func TestParseMute(t *testing.T) {
 			t.Errorf("%q is %+v", text, m)
 		}
 	}
+	for _, text := range []string{"db-fragmentation@=1h", "db-fragmentation@ =1h"} {
+		if m, err := ParseMute(text, rules, time.Now()); err == nil || !strings.Contains(err.Error(), "no member is named") {
+			t.Errorf("%q is %+v, %v", text, m, err)
+		}
+	}
 	m, err := ParseMute("db-fragmentation=2026-11-27T18:00:00Z", rules, time.Now())
 	if err != nil || m.Member != "" || m.Until.Hour() != 18 {
 		t.Errorf("%+v, %v", m, err)
