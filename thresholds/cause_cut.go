@@ -92,7 +92,8 @@ func (r *diagnoser) cutLinks() (cut []pair) {
 	}
 	if leader := r.leaderOf(r.cluster); leader >= 0 {
 		for i := range r.members {
-			if r.members[i].hearing == notHeard && !r.withholdsAnswers(i) && !r.isJustBack(i) && !r.isJustBack(leader) {
+			if r.members[i].hearing == notHeard && !r.withholdsAnswers(i) && !r.isJustBack(i) &&
+				!r.isJustBack(leader) {
 				cut = append(cut, pair{a: min(i, leader), b: max(i, leader)})
 			}
 		}

@@ -8,9 +8,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// writeWith is work in which the leader hears all members, but those that stand still.
-func (s *scene) writeWith(n float64, still ...int) {
-	s.write(n, still...)
+// writeWith lets all members write and be heard by the leader, but those that stand still.
+func (s *scene) writeWith(still ...int) {
+	s.write(50, still...)
 	leader := s.leading() + 1
 	for i := range s.members {
 		if at := i + 1; at != leader {
@@ -27,7 +27,7 @@ func (s *scene) writeWith(n float64, still ...int) {
 func (s *scene) pause(member, sweeps int, each func(*Assessment)) {
 	s.member(member).hung = s.now
 	for range sweeps {
-		s.writeWith(50, member)
+		s.writeWith(member)
 		a := s.observe()
 		each(&a)
 	}
@@ -55,7 +55,7 @@ func TestPauseCutsNoLink(t *testing.T) {
 	for name, first := range tests {
 		for _, stays := range []bool{false, true} {
 			s := newScene(t, 3, Options{})
-			s.run(40*time.Second, func() { s.writeWith(50) })
+			s.run(40*time.Second, func() { s.writeWith() })
 			s.pause(2, 7, func(*Assessment) {})
 			named := time.Duration(0)
 			for i := range 40 {
@@ -63,20 +63,21 @@ func TestPauseCutsNoLink(t *testing.T) {
 				connections := active(4)
 				switch {
 				case i == 0:
-					s.writeWith(50, 2)
+					s.writeWith(2)
 					first(s)
 					connections = active(0)
 				case stays:
 					for _, m := range []*actor{s.member(1), s.member(3)} {
 						m.fsync(50, quickFsync)
 						m.metrics.ProposalsCommitted = m.metrics.ProposalsCommitted.Plus(known(50))
-						m.status.RaftIndex, m.status.RaftAppliedIndex = m.status.RaftIndex+50, m.status.RaftAppliedIndex+50
+						m.status.RaftIndex += 50
+						m.status.RaftAppliedIndex += 50
 					}
 					s.hears(1, 2)
 					s.member(2).status.Leader, s.member(2).metrics.HasLeader = 0, known(0)
 					connections = active(0)
 				default:
-					s.writeWith(50)
+					s.writeWith()
 					s.member(2).levelWith(s.member(1))
 				}
 				s.peer(1, 2, connections)
@@ -104,7 +105,7 @@ func TestPauseSlowsNoDisk(t *testing.T) {
 		for _, sweeps := range []int{4, 7, 12} {
 			s := newScene(t, 3, Options{})
 			writes := func(still ...int) {
-				s.writeWith(50, 3)
+				s.writeWith(3)
 				s.member(3).levelWith(s.member(1))
 				if len(still) == 0 {
 					s.hears(1)
@@ -146,12 +147,12 @@ func TestPauseSlowsNoDisk(t *testing.T) {
 func TestLateMembersDiskIsJudged(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
-	s.run(30*time.Second, func() { s.writeWith(50) })
+	s.run(30*time.Second, func() { s.writeWith() })
 	var a Assessment
 	for range 15 {
 		s.pause(3, 4, func(*Assessment) {})
 		a = s.run(2*time.Second, func() {
-			s.writeWith(50, 3)
+			s.writeWith(3)
 			s.member(3).levelWith(s.member(1))
 			s.hears(1)
 			s.member(3).fsync(6, 600*time.Millisecond)
