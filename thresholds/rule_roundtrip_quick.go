@@ -105,6 +105,17 @@ func (p *peerTrack) noteQuick(limit float64, now time.Time) {
 	}
 }
 
+// noteRoundSpeed notes whether the newest round is slow: see wasQuickAt.
+func (p *peerTrack) noteRoundSpeed(limit float64) {
+	switch mean := p.rounds[0].mean(); {
+	case mean == 0:
+	case mean < limit:
+		p.wasQuickAt, p.slowSince = p.rounds[0].at, time.Time{}
+	case p.slowSince.IsZero():
+		p.slowSince = p.rounds[0].at
+	}
+}
+
 // noteQuickLinks notes which links are quick again. A check has too little time for that: see slowLinkRecovered.
 func (b *cohort) noteQuickLinks() {
 	limit := b.slowestQuickTrip()
@@ -114,6 +125,7 @@ func (b *cohort) noteQuickLinks() {
 	for i := range b.members {
 		for _, p := range b.members[i].track.peers {
 			p.noteQuick(limit, b.now)
+			p.noteRoundSpeed(limit)
 		}
 	}
 	leader := b.place(b.cluster.Leader.Key)

@@ -26,6 +26,9 @@ type peerTrack struct {
 	quickWithin float64
 	// leftOpen reports that it is not known whether the link is still slow: see noteLeftOpen.
 	leftOpen bool
+	// wasQuickAt is when the newest round that was quick was seen, and slowSince when the first slow one after it;
+	// zero: none was.
+	wasQuickAt, slowSince time.Time
 	heardPeer
 	// neverAnswered reports that the peer was probed and never answered, probedOften that a prober is observed as often
 	// as one without answers: see unanswered.

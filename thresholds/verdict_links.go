@@ -53,14 +53,56 @@ func (p *commitPath) overSlowLink(without places, orUnmeasured bool) (link *pair
 	return link, leader
 }
 
-// isLeftOpen reports whether it is not known if the link between members i and j is still slow.
+// isLeftOpen reports whether it is not known if the link between members i and j is still slow. It is known of one that
+// was quick until an end restarted, and carries what is sent: a process that starts answers late, and the smoothing
+// keeps that for a minute or two.
 func (p *commitPath) isLeftOpen(i, j int) bool {
-	one, other := p.members[i].track.peers[p.members[j].ID], p.members[j].track.peers[p.members[i].ID]
-	return i != j && (one != nil && one.leftOpen || other != nil && other.leftOpen)
+	if i == j {
+		return false
+	}
+	for _, ends := range [...][2]int{{i, j}, {j, i}} {
+		seen := p.members[ends[0]].track.peers[p.members[ends[1]].ID]
+		if seen != nil && seen.leftOpen && (!p.slowedByRestart(seen, i, j) || !p.carries(i, j)) {
+			return true
+		}
+	}
+	return false
+}
+
+// slowedByRestart reports that the round trips between members i and j were quick in the last round that the old
+// process of one of the two took part in, and have been slow since.
+func (p *commitPath) slowedByRestart(seen *peerTrack, i, j int) bool {
+	return !seen.wasQuickAt.IsZero() && slices.ContainsFunc(p.restartsOf(i, j), func(r restart) bool {
+		return !r.before.Before(seen.wasQuickAt) && !seen.slowSince.Before(r.before)
+	})
+}
+
+// restartsOf are the restarts of two members.
+func (p *commitPath) restartsOf(i, j int) []restart {
+	return slices.Concat(p.members[i].track.restarts, p.members[j].track.restarts)
+}
+
+// carries reports that the link between two members that take part carries all that is sent: both have connections, no
+// message could not be sent in the window, the probes are not known to fail, and both have what the leader committed.
+func (p *commitPath) carries(i, j int) bool {
+	for _, ends := range [...][2]int{{i, j}, {j, i}} {
+		m, other := &p.members[ends[0]], &p.members[ends[1]]
+		seen := m.track.peers[other.ID]
+		if seen == nil || !m.takesPart() || m.catchingUp || !p.connected(ends[0], ends[1]) ||
+			m.track.unanswered(other.track, other.ID, p.sweep.At) {
+			return false
+		}
+		if failed, known := seen.sendFailures.RateSoFar(m.track.metricsAt, p.settings.window); known && failed > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // unmeasured reports whether the link between two followers may be slow: one of them has another link that is, or that
-// was until lately, and no round trip has been observed between the two since. Reads show the leader's links.
+// was until lately, and no round trip has been observed between the two since. Reads show the leader's links. Where
+// nothing is slow at either end, a link counts as quick whether it has been measured or not, as long as the two hear
+// each other: a slow link is what raises the doubt, not that etcd observes a round trip no more often than every 30 s.
 func (p *commitPath) unmeasured(i, j int) bool {
 	if p.isLeftOpen(i, j) {
 		return true
