@@ -3,16 +3,49 @@ package thresholds
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"github.com/coreos/go-semver/semver"
 )
 
-// recovery judges whether the cluster must be rebuilt from one member's data.
-func recovery(b *cohort) Recovery {
+// rebuildAfter is how long so many voters must have been gone that the quorum is lost before a rebuild is a question: a
+// process that is started again is back by then, also where it has failed at first. kubelet waits for 5 minutes at most
+// before it starts a container again (MaxContainerBackOff), systemd far less.
+const rebuildAfter = 5 * time.Minute
+
+// tooEarlyToRebuild reports that the quorum, lost since a moment, may come back by itself: a voter is late, which may
+// end with the next answer, or the processes may still be starting. A check does not see for how long they have been
+// gone.
+func tooEarlyToRebuild(b *cohort, lostSince time.Time) bool {
+	gone := 0
+	for i := range b.members {
+		m := &b.members[i]
+		switch since := m.DownSince; {
+		case !m.Voter || m.State == StateOK:
+		case m.State == StateLate:
+			return true
+		case b.settings.immediate || b.sweep.Dumps != nil:
+			gone++
+		default:
+			if since.IsZero() { // out of reach, for an unknown time
+				since = lostSince
+			}
+			if elapsed(lostSince, b.now) >= rebuildAfter && elapsed(since, b.now) >= rebuildAfter {
+				gone++
+			}
+		}
+	}
+	return gone <= b.cluster.Voters-b.cluster.Quorum
+}
+
+// recovery judges whether the cluster must be rebuilt from one member's data. lostSince is since when there have been
+// too few healthy voters.
+func recovery(b *cohort, lostSince time.Time) Recovery {
 	c := b.cluster
 	answering := b.countWhere(func(m *memberState) bool {
 		return m.Voter && m.State == StateOK && (!m.probed.Status.Answered() || b.sweep.InCluster(m.probed))
 	})
+	tooEarly := tooEarlyToRebuild(b, lostSince)
 	switch {
 	case !c.MemberListKnown || c.Voters == 0:
 		return Recovery{Warranted: WarrantUnknown,
@@ -25,11 +58,11 @@ func recovery(b *cohort) Recovery {
 			Text: fmt.Sprintf("%d of %d voters answer, quorum needs %d: none of those is gone: repair them.",
 				answering, c.Voters, c.Quorum)}
 	case answering > 0 && answering+c.UnknownVoters >= c.Quorum:
-		return Recovery{Warranted: WarrantUnknown,
+		return Recovery{Warranted: WarrantUnknown, TooEarly: tooEarly,
 			Text:     "Whether quorum is held is not known yet: some voters have not answered.",
 			Headline: "Not known yet: some voters have not answered"}
 	}
-	r := Recovery{Warranted: WarrantIfGone, Text: fmt.Sprintf(
+	r := Recovery{Warranted: WarrantIfGone, TooEarly: tooEarly, Text: fmt.Sprintf(
 		"Only if %d of %s are gone for good; etcdoc can't see that. Old members that come back lose nothing: bring "+
 			"them back first.",
 		c.Voters-c.Quorum+1, Plural(c.Voters, "voter"))}
@@ -145,13 +178,13 @@ func rebuildCaveat(b *cohort, from MemberRef) string {
 }
 
 // RebuildInQuestion reports that whether to rebuild the cluster is a question now: the quorum is lost, or whether it is
-// held is not known although the voters are, and the way to them is there.
+// held is not known although the voters are, and the way to them is there; and that has lasted.
 func (a *Assessment) RebuildInQuestion() bool {
 	switch a.Recovery.Warranted {
 	case WarrantIfGone:
-		return true
+		return !a.Recovery.TooEarly
 	case WarrantUnknown:
-		return a.Cluster.MemberListKnown && !a.Nowhere()
+		return !a.Recovery.TooEarly && a.Cluster.MemberListKnown && !a.Nowhere()
 	}
 	return false
 }

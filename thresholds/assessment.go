@@ -276,6 +276,9 @@ type Recovery struct {
 	// Text gives the reason, and why not to hurry. Headline says in at most [RecoveryWidth] columns from whose data,
 	// and on which condition.
 	Text, Headline string
+	// TooEarly says that nobody should think of a rebuild yet: a voter is only late, or the quorum has been lost for
+	// less than rebuildAfter.
+	TooEarly bool
 }
 
 // Warrant answers "must the cluster be rebuilt?".

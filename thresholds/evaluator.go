@@ -104,7 +104,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		Reading: d.end.settled(advisedReading(d.reading, d.caution, members), c, why, unproven),
 		Members: members, Findings: findings, Impacts: impacts, Unmeasured: unmeasured,
 		APIServers: f.apiServerResults(), NodesErr: s.NodesErr,
-		Recovery: recovery(b), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
+		Recovery: recovery(b, e.quorumUnseenSince), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
 		AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}
 	order := rolling(b, findings, facts, conclusions, d.successor)

@@ -30,8 +30,7 @@ func TestDrainShowsEveryVerdictAndTheOrder(t *testing.T) {
 			"  [  ] waiting etcd-3 RISK", "NOT YET", "[FAIL] no answer from etcd-2", "[FAIL] 4 of 5 voters healthy",
 			"[?]",
 		},
-		"quorum-lost": {"REBUILD? From etcd-1, only if 2 of 3 are gone for good", "etcd-2, etcd-3 back first",
-			"  [  ] away    etcd-3 down", "[FAIL] no leader"},
+		"quorum-lost": {"etcd-2, etcd-3 back first", "  [  ] away    etcd-3 down", "[FAIL] no leader"},
 	} {
 		m := press(t, watched(t, name, 80, 24), "d")
 		for _, part := range want {
@@ -86,19 +85,32 @@ func TestSafeByItselfIsNoPermission(t *testing.T) {
 	}
 }
 
-// TestRebuildOfSeven: whether to rebuild is on the drain page in the lowest window, with as many members as etcd
-// recommends at most.
-func TestRebuildOfSeven(t *testing.T) {
-	m := press(t, feed(t, newTestModel(nil), scenario{members: 7, sweeps: 10,
-		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
-			for i := range s.Members {
-				if leaderless(s, i); i < 4 && ago < 8*time.Second {
-					down(s, i)
-				}
+// TestRebuild: whether to rebuild is on the overview, and on the drain page in the lowest window with as many members
+// as etcd recommends at most, once so many have been gone for long enough.
+func TestRebuild(t *testing.T) {
+	t.Parallel()
+	for _, page := range []struct {
+		members, down, width, height int
+		keys                         []string
+		want                         string
+	}{
+		{7, 4, 60, 15, []string{"d"}, "REBUILD? From etcd-5"},
+		{3, 2, 80, 24, nil, "Rebuild the cluster? From etcd-3"},
+	} {
+		for _, lost := range []time.Duration{8 * time.Second, 310 * time.Second} {
+			m := press(t, feed(t, newTestModel(nil), scenario{members: page.members, sweeps: 320,
+				fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+					for i := range s.Members {
+						if leaderless(s, i); i < page.down && ago < lost {
+							down(s, i)
+						}
+					}
+				}}, page.width, page.height), page.keys...)
+			screen := plainScreen(t, m, page.width, page.height)
+			if is := strings.Contains(screen, page.want); is != (lost > 5*time.Minute) {
+				t.Errorf("lost for %s: asks whether to rebuild: %t\n%s", lost, is, screen)
 			}
-		}}, 60, 15), "d")
-	if screen := plainScreen(t, m, 60, 15); !strings.Contains(screen, "REBUILD? From etcd-5") {
-		t.Errorf("no word about it:\n%s", screen)
+		}
 	}
 }
 
