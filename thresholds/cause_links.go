@@ -64,7 +64,7 @@ func (r *diagnoser) roundTripsOf(i int) map[int]pair {
 			seen[j] = pair{rttLower: least, rttUpper: most, track: peer}
 			continue
 		}
-		if d, known := peer.rtt.Distribution(metrics.At, newest, r.settings.sinceStart); known {
+		if d, known := peer.rtt.Distribution(metrics.At, newest, r.members[i].tripsSinceStart()); known {
 			if lower, upper, observed := d.HighestBucket(); observed {
 				seen[j] = pair{rttLower: max(lower, valueOf(d.Mean()).Or(0)), rttUpper: upper, track: peer}
 			}

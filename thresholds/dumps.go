@@ -16,6 +16,10 @@ func inDump(m *probe.Member) bool {
 	return m.Status.Err != nil && m.Status.Err.Kind == probe.ErrNotInDump
 }
 
+// tripsSinceStart reports that round trips are judged by all that were observed since the process began. Of a dump
+// nothing else is known; a live member shows by reads how its links are now.
+func (m *memberState) tripsSinceStart() bool { return m.settings.sinceStart && inDump(m.probed) }
+
 // takeDump sets from the metrics what Status would say.
 func (m *memberState) takeDump(now time.Time) {
 	m.NeverSeen = m.MetricsNeverSeen

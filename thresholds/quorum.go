@@ -113,6 +113,8 @@ func (f *frame) unhealthyReason(i int, c *clusterState) (why, brief string, rule
 		return "knows no leader", "knows no leader", NoLeader
 	case s.RaftTerm < c.Term:
 		return fmt.Sprintf("is still in term %d, the cluster is in %d", s.RaftTerm, c.Term), "is in an old term", ""
+	case f.renounces(s.Leader, s.RaftTerm):
+		return fmt.Sprintf("follows %s, which no longer leads", f.refOf(s.Leader).Label), "lost its leader", ""
 	case c.Leader.IsZero():
 		return "follows a leader that is down", "lost its leader", ""
 	case s.Leader != c.Leader.ID:
@@ -173,7 +175,7 @@ func (f *frame) followers(leader probe.MemberID, term uint64) (n int) {
 // quorum follows a leader, no other one leads in a higher term: a member there only asks for votes and gets none.
 // Followers keep believing in a dead leader until their election timeout ends, so a leader that is down counts only
 // once something proves that it still leads: its metrics, a linearizable read, or followers that would have elected
-// another one by now.
+// another one by now. One that answers and says that it does not lead counts for none: see renounces.
 func (f *frame) commonLeader() (MemberRef, uint64) {
 	var leader probe.MemberID
 	var term, leaderTerm uint64
@@ -197,7 +199,9 @@ func (f *frame) commonLeader() (MemberRef, uint64) {
 	case leaderTerm < term && f.followers(leader, leaderTerm) < quorumOf(voters):
 		return MemberRef{}, term
 	}
-	term = leaderTerm
+	if term = leaderTerm; f.renounces(leader, term) {
+		return MemberRef{}, term
+	}
 	for i := range f.members {
 		if f.members[i].ID != leader || f.members[i].State == StateOK {
 			continue
@@ -214,8 +218,19 @@ func (f *frame) commonLeader() (MemberRef, uint64) {
 	return f.refOf(leader), term
 }
 
+// renounces reports that the member that others follow in a term answers, and names another leader in that term or a
+// later one, or none: it has heard too few of them for an election timeout (raft: CheckQuorum) and has stepped down, and
+// their own timeouts have yet to end.
+func (f *frame) renounces(leader probe.MemberID, term uint64) bool {
+	return f.countWhere(func(m *memberState) bool {
+		status := &m.probed.Status.Value
+		return m.ID == leader && m.State == StateOK && !m.Stale && f.sweep.InCluster(m.probed) &&
+			status.RaftTerm >= term && status.Leader != leader
+	}) > 0
+}
+
 // leadership is whether the cluster has a leader. It has none if an answering voter shows that, and the voters that may
-// follow one are no quorum: the others know none, follow one that is down, or are down themselves.
+// follow one are no quorum: the others know none, follow one that is down or renounces, or are down themselves.
 func (f *frame) leadership(c *clusterState) Leadership {
 	if !c.Leader.IsZero() {
 		return Led
@@ -238,10 +253,11 @@ func (f *frame) leadership(c *clusterState) Leadership {
 	return LeadershipUnknown
 }
 
-// followsNobody reports that the Status of the member at an index names no leader, or one that is down.
+// followsNobody reports that the Status of the member at an index names no leader, or one that is down or renounces.
 func (f *frame) followsNobody(i int) bool {
-	leader := f.members[i].probed.Status.Value.Leader
-	return leader == 0 || f.countWhere(func(m *memberState) bool { return m.ID == leader && m.State == StateDown }) > 0
+	status := &f.members[i].probed.Status.Value
+	return status.Leader == 0 || f.renounces(status.Leader, status.RaftTerm) ||
+		f.countWhere(func(m *memberState) bool { return m.ID == status.Leader && m.State == StateDown }) > 0
 }
 
 // saysItLeads reports that a member's metrics have claimed leadership since a moment. Its Status may be late even so:

@@ -91,7 +91,7 @@ func (s *subject) farthestPeer() (longest *peerLink, took time.Duration) {
 		if !known || !summed || d.Observations < designTrips {
 			continue
 		}
-		newest := newestRoundTrips(l.track, s.member.Metrics.At, s.settings.step(s.track), s.settings.sinceStart)
+		newest := newestRoundTrips(l.track, s.member.Metrics.At, s.settings.step(s.track), s.at.tripsSinceStart())
 		each := time.Duration(min(mean, newest.Or(mean)) * float64(time.Second)).Round(time.Microsecond)
 		if longest == nil || each > took {
 			longest, took = l, each

@@ -162,6 +162,50 @@ func TestRoundTripsOfACheck(t *testing.T) {
 	}
 }
 
+// TestRoundTripsOfASingleLook: round trips that were slow at some time since the process began, as while a member stood
+// still, show nothing of now; a read through the leader does.
+func TestRoundTripsOfASingleLook(t *testing.T) {
+	t.Parallel()
+	const fast, slow, still = time.Millisecond, 190 * time.Millisecond, 1600 * time.Millisecond
+	trips := func(quick int, took ...time.Duration) []time.Duration {
+		return append(slices.Repeat([]time.Duration{fast}, quick), took...)
+	}
+	for name, c := range map[string]struct {
+		before []time.Duration
+		link   int // of etcd-2 with: etcd-1 leads
+		read   time.Duration
+		level  Level
+	}{
+		"fast":                              {trips(34), 1, fast, OK},
+		"stood still once, reads are quick": {trips(31, still, slow, slow), 1, fast, OK},
+		"stood still once, reads are slow":  {trips(31, still, slow, slow), 1, slow, Unknown},
+		"stood still once, two followers":   {trips(31, still, slow, slow), 3, fast, Unknown},
+		"slow all the time":                 {[]time.Duration{slow, slow, slow}, 1, slow, Warning},
+		"slow all the time, two followers":  {[]time.Duration{slow, slow, slow}, 3, fast, Warning},
+		"slow most of the time, quick now":  {[]time.Duration{fast, slow, slow}, 1, fast, Unknown},
+		"slow once, and most of it since":   {trips(2, slow, slow, slow), 1, fast, Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{Immediate: true, SinceStart: true})
+			s.unprobed = true
+			m := s.member(2)
+			for _, m := range s.members {
+				m.metrics.Peers = s.links(m)
+				m.metrics.StartTime = probe.Known(float64(epoch.Add(-20 * time.Minute).Unix()))
+				m.answersIn(fast)
+			}
+			m.observeTrips(s.member(c.link).id, c.before)
+			m.observeTrips(s.member(4-c.link).id, trips(34))
+			m.reads(s.now, c.read, fast)
+			s.work(1, fast)
+			a := s.observe()
+			if f := finding(&a, PeerRTTSlow, "etcd-2"); f.Level != c.level {
+				t.Errorf("%s: %s, want %s", f.Level, f.Summary, c.level)
+			}
+		})
+	}
+}
+
 // TestSlowUntilLately: a member stood still before a check began, and etcd's smoothed round trips with all others
 // still show it. Two quick reads through the leader prove that it is over; one alone is not enough.
 func TestSlowUntilLately(t *testing.T) {

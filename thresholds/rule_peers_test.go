@@ -333,7 +333,7 @@ func TestPeerRTTOfManyObservations(t *testing.T) {
 			120*time.Millisecond)
 	})
 	a := s.observe()
-	wants(t, &a, PeerRTTSlow, "etcd-1", Critical)
+	wants(t, &a, PeerRTTSlow, "etcd-1", Warning)
 	saysFinding(t, &a, PeerRTTSlow, "etcd-1")
 }
 

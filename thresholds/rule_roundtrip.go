@@ -92,7 +92,7 @@ func (s *subject) slowestLink(links []peerLink, window time.Duration) (slowest *
 		if !s.hasRoundTrips(l) {
 			continue
 		}
-		d, _ := l.track.rtt.Distribution(s.member.Metrics.At, window, s.settings.sinceStart)
+		d, _ := l.track.rtt.Distribution(s.member.Metrics.At, window, s.at.tripsSinceStart())
 		m, measured := latencyIn(&d, s.rule.Minimum)
 		if s.usesHistory() {
 			r := s.checkLink(l, d)
@@ -176,7 +176,7 @@ func (b *cohort) timeLinks() {
 		}
 		step := b.members[i].settings.step(t)
 		for id, peer := range t.peers {
-			took, known := newestRoundTrips(peer, metrics.At, step, b.settings.sinceStart).Get()
+			took, known := newestRoundTrips(peer, metrics.At, step, b.members[i].tripsSinceStart()).Get()
 			switch {
 			case !known || took < limit:
 				peer.rttLongSince = time.Time{}
@@ -219,7 +219,7 @@ func (s *subject) grownLink() (longest *peerLink, took, quickest probe.Value) {
 		if !s.hasRoundTrips(l) {
 			continue
 		}
-		mean := newestRoundTrips(l.track, s.member.Metrics.At, s.settings.step(s.track), s.settings.sinceStart)
+		mean := newestRoundTrips(l.track, s.member.Metrics.At, s.settings.step(s.track), s.at.tripsSinceStart())
 		if value, known := mean.Get(); known && value > took.Or(0) {
 			longest, took = l, mean
 		}

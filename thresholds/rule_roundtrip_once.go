@@ -58,8 +58,11 @@ func (s *subject) checkLink(l *peerLink, lately window.Distribution) (r linkChec
 	half, upper, _ := all.MedianBucket()
 	r.measurement = measurement{value: probe.Known(half), upper: probe.Known(upper), basis: BasisSinceStart,
 		observations: all.Observations, maxLevel: Warning}
+	if s.settings.sinceStart {
+		r.measurement.maxLevel = OK // it is judged by all of them
+	}
 	if half >= limit {
-		r.undecided = s.track.expositions < 2 // a single sweep has no two reads
+		r.undecided = !s.settings.sinceStart && s.track.expositions < 2 // a single sweep has no two reads
 		return r
 	}
 	slowest, _ := latencyIn(&all, s.rule.Minimum)
@@ -227,7 +230,7 @@ func (s *subject) judgeLinkRecovery(follower int) (over, once bool) {
 
 // usesHistory reports whether a check may use what was observed before it began.
 func (s *subject) usesHistory() bool {
-	return s.settings.immediate && !s.settings.sinceStart && !inDump(s.member)
+	return s.settings.immediate && !inDump(s.member)
 }
 
 // undecidedLink says why it is unknown whether one of the links is slow; empty if none is undecided.
