@@ -121,7 +121,8 @@ func pathVoters(members []memberState) []pathVoter {
 
 // disk is how long the member's fsyncs take over the window, or since its process started if it wrote nothing in the
 // window. slow reports, without waiting for the rule to fire, that the newest samples exceed its warning limit: half of
-// the fsyncs do, or their mean does and half are in the bucket below.
+// the fsyncs do, or their mean does and half are in the bucket below. Where they show none, the newest fsyncs of the
+// window stand: nothing has shown that the disk is quicker since.
 func (m *memberState) disk(rule *Rule) (disk bounds, slow bool) {
 	t, o := m.track, &m.settings
 	if d, known := t.walFsync.Distribution(t.metricsAt, o.window, o.sinceStart); known {
@@ -137,6 +138,9 @@ func (m *memberState) disk(rule *Rule) (disk bounds, slow bool) {
 		return bounds{known: true, least: hung, most: math.Inf(1), observations: 1}, true
 	}
 	d, known := t.walFsync.Over(t.metricsAt, 5*o.interval/2) // the newest two samples, and late ones
+	if known && d.Observations == 0 {
+		d, known = t.walFsync.Newest(t.metricsAt, o.window)
+	}
 	if !known || !limited {
 		return disk, false
 	}

@@ -170,6 +170,32 @@ func TestSlowDiskIsSeenAtOnce(t *testing.T) {
 	})
 }
 
+// TestOneReasonForOneDisk: of a slow disk that has something to write every few seconds only, the reason is the same in
+// every sweep, and with each of the others that may be lost. It ends with quick fsyncs.
+func TestOneReasonForOneDisk(t *testing.T) {
+	t.Parallel()
+	const quick, slow = 2 * time.Millisecond, 300 * time.Millisecond
+	for every := 1; every <= 7; every++ {
+		s := newScene(t, 3, Options{})
+		s.run(40*time.Second, s.writes(quick, quick, quick))
+		for i := range 60 {
+			s.writes(quick, quick)()
+			if i%every == 0 {
+				s.member(3).fsync(1, slow)
+			}
+			a := s.observe()
+			one, other := a.Members[0].CanLose, a.Members[1].CanLose
+			if i > 0 && (one.Headline != "waits for etcd-3's disk" || other.Headline != one.Headline) {
+				t.Errorf("every %d sweeps, in sweep %d: %q, and %q", every, i, one.Headline, other.Headline)
+			}
+		}
+		a := s.run(2*DefaultWindow+5*time.Second, s.writes(quick, quick, quick))
+		if got := verdicts(&a); got[0] != LossSafe || got[1] != LossSafe {
+			t.Errorf("every %d sweeps, and quick since: %v", every, got)
+		}
+	}
+}
+
 // TestCommitVerdictIsSteady: a p99 that oscillates around the limit does not make the verdict oscillate.
 func TestCommitVerdictIsSteady(t *testing.T) {
 	t.Parallel()

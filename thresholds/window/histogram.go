@@ -129,6 +129,18 @@ func (h *Histogram) Over(to time.Time, window time.Duration) (d Distribution, ok
 	return d, true
 }
 
+// Newest is the distribution of the newest observations in the window: of those between the newest sample that shows
+// any and the one before. It is not ok without any.
+func (h *Histogram) Newest(to time.Time, window time.Duration) (d Distribution, ok bool) {
+	samples, last := h.Range(to, window), len(h.bounds)-1
+	for i := len(samples) - 1; i > 0; i-- {
+		if now, before := samples[i], samples[i-1]; now.counts[last] != before.counts[last] {
+			return h.Over(h.At(now), now.When()-before.When()+1)
+		}
+	}
+	return Distribution{}, false
+}
+
 // SinceStart is the distribution of everything since the process started. It is not ok without samples.
 func (h *Histogram) SinceStart() (d Distribution, ok bool) {
 	if len(h.samples) == h.head {

@@ -82,3 +82,18 @@ func TestMeanOfAWindow(t *testing.T) {
 		})
 	}
 }
+
+// TestNewestObservations are those that the newest sample with new ones shows, within the window.
+func TestNewestObservations(t *testing.T) {
+	var b Histogram
+	counts := [][]float64{{5, 5}, {9, 9}, {9, 12}, {9, 12}, {9, 12}}
+	for i, c := range counts {
+		b.Add(at0(float64(10*i)), Buckets{Bounds: []float64{1, math.Inf(1)}, Counts: c, Sum: 10}, time.Hour)
+	}
+	for _, test := range []struct{ window, observations float64 }{{60, 3}, {30, 0}, {31, 3}, {5, 0}} {
+		d, ok := b.Newest(at0(40), time.Duration(test.window)*time.Second)
+		if ok != (test.observations > 0) || d.Observations != test.observations {
+			t.Errorf("within %v s: %v, %t; want %v", test.window, d.Observations, ok, test.observations)
+		}
+	}
+}
