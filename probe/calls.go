@@ -104,14 +104,17 @@ func toAnswer[R headeredResponse, T any](cl *client, response R, x *exchange, er
 	}
 }
 
-// callStatus requests the member's Status. After a timeout it closes the connection, so that the next attempt dials: a
-// host that lost its power never answers packets.
+// callStatus requests the member's Status, which all that speaks etcd's API serves. After a timeout it closes the
+// connection, so that the next attempt dials: a host that lost its power never answers packets.
 func callStatus(ctx context.Context, cl *client) answer[Status] {
 	r, c, err := invoke(ctx, cl, func(ctx context.Context, c *conn) (*pb.StatusResponse, error) {
 		return pb.NewMaintenanceClient(c.ActiveConnection()).Status(ctx, &pb.StatusRequest{})
 	})
 	if c != nil && status.Code(err) == codes.DeadlineExceeded {
 		cl.drop(c.conn)
+	}
+	if status.Code(err) == codes.Unimplemented {
+		err = withEndpoint(c.endpoint, errOtherGRPC)
 	}
 	return toAnswer(cl, r, c, err, readStatus)
 }

@@ -54,7 +54,7 @@ var errorWords = map[ErrorKind]string{
 	ErrNoLeader:              "no leader",
 	ErrUnsupported:           "not served",
 	ErrMalformed:             "malformed answer",
-	ErrNotGRPC:               "no gRPC on this port",
+	ErrNotGRPC:               "no etcd on this port",
 	ErrElsewhere:             "out of reach from here",
 	ErrForeign:               "another cluster answers",
 	ErrPeerPort:              "a peer port",
@@ -109,7 +109,7 @@ const (
 	// endpoint can't be read.
 	ErrRootOnly  ErrorKind = "root-only"
 	ErrNotInDump ErrorKind = "not-in-dump" // the dumps don't contain it: see Dumps
-	// ErrNotGRPC: what answers there does not speak gRPC: it is not etcd, or not its client port
+	// ErrNotGRPC: what answers there does not speak gRPC, or not etcd's: it is not etcd, or not its client port
 	ErrNotGRPC ErrorKind = "not-grpc"
 	ErrOther   ErrorKind = "other"
 )

@@ -52,6 +52,10 @@ func explainStatus(s *status.Status, limit time.Duration) *Error {
 	return &Error{Kind: ErrOther, Text: text}
 }
 
+// errOtherGRPC is about a gRPC server without etcd's Status.
+var errOtherGRPC = &Error{Kind: ErrNotGRPC,
+	Text: "it answers gRPC, and serves no Status of etcd's: it is not etcd, or not its client port"}
+
 // httpStatus returns the HTTP status in gRPC's message about an HTTP/2 answer that is not gRPC
 // (google.golang.org/grpc, internal/transport/http2_client.go).
 func httpStatus(text string) (code int, ok bool) {
