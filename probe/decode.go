@@ -112,7 +112,7 @@ func single(all []decoded, err error) (*Metrics, error) {
 // grpc-proxy, have families with etcd's names.
 func requireMember(m *Metrics, err error) (*Metrics, error) {
 	if m != nil && !m.isMember() {
-		return nil, errors.Join(errNotMember, err)
+		return nil, besides(errNotMember, err)
 	}
 	return m, err
 }
@@ -172,7 +172,7 @@ func (d *decoder) decodeText(contentType string, text []byte, readErr error, fas
 	}
 	all, err := d.decodeWithExpfmt(format, text)
 	if err != nil || len(all) == 0 {
-		return nil, errors.Join(err, readErr)
+		return nil, besides(err, readErr)
 	}
 	return all, readErr
 }

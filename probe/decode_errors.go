@@ -14,6 +14,17 @@ type parseErrors struct {
 	more     int
 }
 
+// besides returns two errors as one, in one line, as it becomes part of a sentence. Either may be nil.
+func besides(err, more error) error {
+	switch {
+	case err == nil:
+		return more
+	case more == nil:
+		return err
+	}
+	return fmt.Errorf("%w; %w", err, more)
+}
+
 func (u *parseErrors) has(f *family) bool { return slices.Contains(u.families, f) }
 
 // family records that a family can't be parsed.

@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -90,7 +89,7 @@ func (d *decoder) decodeWithExpfmt(format format, text []byte) ([]decoded, error
 	case err != nil:
 		return nil, err
 	case len(c.all) == 0 && len(c.begun) == 0 && d.errs.error() != nil:
-		return nil, errors.Join(d.errs.error(), errNoSample)
+		return nil, fmt.Errorf("%w; %w", d.errs.error(), errNoSample)
 	case len(c.all) == 0 && len(c.begun) == 0 && format != formatProtobuf && !isExpositionText(text):
 		return nil, errNotExposition
 	case len(c.all) == 0 && len(c.begun) == 0 && c.samples == 0:

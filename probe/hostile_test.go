@@ -194,7 +194,7 @@ func TestHostileEndpoints(t *testing.T) {
 			_, _ = io.WriteString(c, noSettings+strings.Repeat(goAway, 1000))
 			silent(c)
 		}), ErrClosed, ErrTimeout, "no answer within"},
-		"gRPC that is not etcd's": {anotherGRPC, ErrUnsupported, ErrUnsupported,
+		"gRPC that is not etcd's": {anotherGRPC, ErrNotGRPC, ErrUnsupported,
 			"gRPC only"},
 	}
 	for name, test := range tests {
@@ -216,6 +216,9 @@ func TestHostileEndpoints(t *testing.T) {
 			if err := m.Metrics.Err; err.Kind != test.metrics || !strings.Contains(err.Text, test.words) ||
 				!strings.Contains(err.Text, endpoint) {
 				t.Errorf("metrics: %s: %q, want %s, saying %q", err.Kind, err.Text, test.metrics, test.words)
+			}
+			if text := m.Metrics.Err.Text; strings.Contains(text, "\n") {
+				t.Errorf("metrics: it is no single line: %q", text)
 			}
 			// A busy machine may take a second to answer.
 			other := timeout == time.Second && m.Status.Err.Kind == ErrTimeout
