@@ -102,8 +102,12 @@ func adviseTLS(kind probe.ErrorKind, endpoint string, given bool) string {
 			"clock of whoever issued it. See it: date -u; "+
 			"%s </dev/null | openssl x509 -noout -dates.", at)
 	case probe.ErrClientCertMissing:
-		return "Give a client pair with --cert and --key, signed by the CA that the members trust (their " +
-			"--trusted-ca-file)."
+		pair := "a client pair with --cert and --key, signed by the CA that the members trust (their --trusted-ca-file)"
+		if strings.HasSuffix(probe.HostPort(endpoint), ":2380") {
+			return "Name the client port (usually 2379): this one is usually the peer port, which asks for a client " +
+				"certificate, too. If it is the client port after all, give " + pair + "."
+		}
+		return "Give " + pair + "; or, if this is a peer port, which asks for one, too, name the client port (usually 2379)."
 	case probe.ErrClientCertRefused:
 		return "Give another client pair with --cert and --key than this one: one for client authentication, " +
 			"signed by the CA that the members trust (their --trusted-ca-file): openssl verify -purpose sslclient " +
@@ -127,7 +131,7 @@ func adviseTLS(kind probe.ErrorKind, endpoint string, given bool) string {
 		return fmt.Sprintf("Write %s instead of %s for this endpoint, if it is meant to serve without TLS.", plain, secure)
 	case probe.ErrTLS:
 		return "See that what --cacert, --cert and --key give is of this cluster, and compare the endpoint's " +
-			"scheme with the member's --listen-client-urls."
+			"scheme and port with the member's --listen-client-urls: the peer port (usually 2380) serves no clients."
 	}
 	return ""
 }

@@ -54,6 +54,24 @@ func TestNextStepFitsTheReason(t *testing.T) {
 	}
 }
 
+// TestPeerPortsAskForAPair, too: where a client certificate is missing, the port may be the wrong one.
+func TestPeerPortsAskForAPair(t *testing.T) {
+	t.Parallel()
+	for endpoint, first := range map[string]string{
+		"https://10.0.0.1:2379": "Give a client pair", "https://10.0.0.1:2380": "Name the client port",
+	} {
+		for _, kind := range []probe.ErrorKind{probe.ErrClientCertMissing, probe.ErrTLS} {
+			advice := adviseAccess(kind, endpoint, true)
+			if !strings.Contains(advice, "peer port") {
+				t.Errorf("%s at %s: %s", kind, endpoint, advice)
+			}
+			if kind == probe.ErrClientCertMissing && !strings.HasPrefix(advice, first) {
+				t.Errorf("%s at %s: %s", kind, endpoint, advice)
+			}
+		}
+	}
+}
+
 // TestServerNameIsCommon: --tls-server-name holds for all members, so it is offered only with a name that the
 // certificate of each is for: a host's own rather than loopback's, and no wildcard.
 func TestServerNameIsCommon(t *testing.T) {
