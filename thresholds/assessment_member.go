@@ -230,8 +230,11 @@ func (m *Member) StateWords() string {
 // verdict, from the moment when it is proven, whatever becomes of the others. A member that only does not answer etcdoc
 // keeps a verdict that forbids its loss, or leaves it open: it may take part.
 func (m *Member) LostAlready() bool {
-	return m.State == StateDown && (m.DownProven || m.CanLose.Verdict == LossSafe || m.CanLose.Verdict == LossRisk)
+	return m.State == StateDown && (m.DownProven || m.CanLose.isAllowed())
 }
+
+// isAllowed reports that the verdict does not forbid the loss, or leave it open.
+func (c CanLose) isAllowed() bool { return c.Verdict == LossSafe || c.Verdict == LossRisk }
 
 // CanLose is the verdict on losing a member now for a while, as in a restart or a drain, with its reason in words.
 type CanLose struct {

@@ -18,13 +18,13 @@ const (
 
 // AtOnce is how many voters may be lost at once, and which.
 type AtOnce struct {
-	// Voters are those that are there to lose: not those that are down already.
+	// Voters are those that are there to lose: not those that are down already, as [Member.LostAlready] says.
 	Voters []MemberRef
 	// Sizes are the sets of one voter, of two, and so on, up to the first size of which no set may be lost.
 	Sizes []LossSize
 	// TooMany is the first size with too many sets to judge; 0 if there is none.
 	TooMany int
-	// Nobody is the verdict where no voter is there to lose.
+	// Nobody is the verdict where no voter is there to lose, or known; zero elsewhere.
 	Nobody CanLose
 }
 
@@ -73,7 +73,7 @@ func (f *verdictFacts) atOnce() AtOnce {
 	var all, there places
 	for i := range f.members {
 		all = append(all, i)
-		if m := &f.members[i]; m.votes.value && !m.down {
+		if m := &f.members[i]; m.votes.value && !m.down && !(m.fails && f.canLose(i).isAllowed()) {
 			there, a.Voters = append(there, i), append(a.Voters, m.MemberRef)
 		}
 	}

@@ -54,9 +54,10 @@ type memberFacts struct {
 	ready fact[bool]
 	// read reports that a linearizable read through it succeeds.
 	read fact[bool]
-	// answers reports that it answers here, down that it provably takes no part, neverStarted that it never has,
+	// answers reports that it answers here, fails that it is down as far as is seen from here, down that it provably
+	// takes no part, neverStarted that it never has,
 	// justStarted that etcd does not count it yet when another member is to be removed, leads that it leads.
-	answers, down, neverStarted, justStarted, leads bool
+	answers, fails, down, neverStarted, justStarted, leads bool
 	// defragments reports that it is being defragmented.
 	defragments bool
 	// voters is how many there are by its own member list.
@@ -101,7 +102,7 @@ func (e *Evaluator) verdictFacts(
 			votes: b.votesFact(m), healthy: healthFact(m, c.Leader, b.now), counts: m.Healthy,
 			unhealthy: m.Label + " " + m.unhealthyWords(), unhealthyBrief: m.unhealthyBrief(),
 			leaderless: m.unhealthyRule == NoLeader, catchingUp: m.catchingUp,
-			answers: m.State == StateOK, down: b.provenDown(i), neverStarted: m.neverStarted,
+			answers: m.State == StateOK, fails: m.State == StateDown, down: b.provenDown(i), neverStarted: m.neverStarted,
 			justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
 			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured), ready: readyFact(m),
 			read: b.readFact(m), voters: b.votersFact(m), learns: m.Role == RoleLearner,

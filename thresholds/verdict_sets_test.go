@@ -194,6 +194,27 @@ func TestSets(t *testing.T) {
 	}
 }
 
+// TestNobodyIsLostTwice: a voter that is down as far as is seen from here, and may be back, is not among those to lose.
+func TestNobodyIsLostTwice(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 5, Options{Immediate: true})
+	s.run(10*time.Second, nil)
+	s.kill(5)
+	s.member(4).down = &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
+	s.run(10*time.Second, nil)
+	a := s.observe()
+	at := s.evaluator.AtOnce()
+	if len(at.Voters) != 3 {
+		t.Errorf("there are %v to lose", at.Voters)
+	}
+	for i := range a.Members {
+		there := slices.ContainsFunc(at.Voters, func(m MemberRef) bool { return m.Key == a.Members[i].Key })
+		if lost := a.Members[i].LostAlready(); lost == there {
+			t.Errorf("%s is lost already: %v, and to lose: %v", a.Members[i].Label, lost, there)
+		}
+	}
+}
+
 // TestSetWaitsForASlowDisk: of five with two slow disks, the loss of two quick ones makes commits wait for a slow one,
 // and that of the slow ones does not.
 func TestSetWaitsForASlowDisk(t *testing.T) {

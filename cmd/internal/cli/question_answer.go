@@ -149,7 +149,11 @@ func (q *question) atOnceWords(answer *thresholds.Answer) string {
 	if answer.Verdict == thresholds.LossRisk && q.acceptRisk {
 		text += ", which is accepted"
 	}
-	return text + ": " + answer.Reason + ". " + largestWords(answer.AtOnce)
+	text += ": " + answer.Reason
+	if answer.AtOnce.Nobody.Reason != "" {
+		return text
+	}
+	return text + ". " + largestWords(answer.AtOnce)
 }
 
 // subjectOf names the members that an answer is about, and the moment of the loss.

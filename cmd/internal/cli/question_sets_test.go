@@ -176,4 +176,16 @@ How many may I lose at once?
 	if !strings.Contains(b.String(), want) {
 		t.Errorf("the table is\n%s\nwithout\n%s", b.String(), want)
 	}
+	b.Reset()
+	q.judge = fixedJudge{once: thresholds.AtOnce{Nobody: thresholds.CanLose{Verdict: thresholds.LossUnknown,
+		Reason: "no list"}}}
+	if _, err := tableFace(page{width: 80})(&b, q, a); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"UNKNOWN   it is unknown whether any voter may be lost now: no list\n",
+		"\nHow many may I lose at once?\n  UNKNOWN   no list\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the table is\n%s\nwithout\n%s", b.String(), want)
+		}
+	}
 }

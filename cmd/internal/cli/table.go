@@ -137,6 +137,9 @@ func printAtOnce(b *paragraphs, answer *thresholds.Answer) {
 			b.add(fmt.Sprintf("  %d  %s", size.Members, lead(strings.ToUpper(g.Verdict.String()))), who+": "+g.Reason)
 		}
 	}
+	if nobody := &answer.AtOnce.Nobody; nobody.Reason != "" {
+		b.add("  "+lead(strings.ToUpper(nobody.Verdict.String())), nobody.Reason)
+	}
 	if n := answer.AtOnce.TooMany; n > 0 {
 		b.add(fmt.Sprintf("  %d  %s", n, lead("UNKNOWN")), "too many sets to judge, and more of more: name the members")
 	}
