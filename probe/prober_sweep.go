@@ -209,6 +209,7 @@ func (p *Prober) assemble() Sweep {
 		Took:              time.Since(p.round.started),
 		Interval:          p.round.interval,
 		Cluster:           p.resolved.cluster,
+		GivenOnly:         !p.cfg.Cluster,
 		Alarms:            p.alarms.fact,
 		ClientCertificate: describeCertificate(p.tls.leaf()),
 		Marks:             p.takeMarks(),

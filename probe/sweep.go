@@ -34,6 +34,8 @@ type Sweep struct {
 	// Forks are other clusters with this cluster's id, each with its own member list: a member was started with
 	// --force-new-cluster while the others ran on. Their members are MembershipForked.
 	Forks []MemberList
+	// GivenOnly reports that the member list is not asked for: see Config.Cluster.
+	GivenOnly bool
 	// Alarms are the cluster's alarms. The prober asks one member for them every few sweeps.
 	Alarms Fact[[]Alarm]
 	// Hashes is the progress of the data comparison; nil if nobody asked for one.

@@ -171,7 +171,7 @@ func (b *cohort) unmetCondition(findings []Finding) obstacle {
 	late := b.labelsWhere(func(m *memberState) bool { return m.Voter && m.State == StateLate })
 	switch {
 	case !c.MemberListKnown:
-		return obstacle{"the cluster's member list is not known", "member list not known", true}
+		return obstacle{c.noMemberList(), "member list not known", true}
 	case c.AnsweringVoters == 0:
 		return obstacle{"no voter answers", "no voter answers", true}
 	case len(down) > 0 && len(down) == len(b.unstartedVoters()):

@@ -91,6 +91,9 @@ func countAnswering(members []Member) (n int) {
 	return n
 }
 
+// OnlyStrays reports that endpoints were given, and that none leads to a member.
+func (a *Assessment) OnlyStrays() bool { return len(a.Members) > 0 && a.CountMembers() == 0 }
+
 // Nowhere reports that nothing is known of any member, and nothing says that one is at fault: the way to all of them is
 // gone, or no etcd was found to look at.
 func (a *Assessment) Nowhere() bool {

@@ -47,7 +47,10 @@ func (a *Assessment) ClusterLine() string {
 		leader = "none"
 	}
 	well, of := a.Counted()
-	if !c.MemberListKnown {
+	switch {
+	case a.OnlyStrays():
+		return "member list not known, no endpoint leads to a member, leader ?"
+	case !c.MemberListKnown:
 		return fmt.Sprintf("member list not known, %d of %s answered, leader %s", well, Plural(of, "endpoint"), leader)
 	}
 	_, is, are := c.count()

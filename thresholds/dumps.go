@@ -84,6 +84,14 @@ func (c *clusterState) whyNoMemberList() string {
 	if c.dumped {
 		return "a dump of metrics does not have the cluster's member list"
 	}
+	return c.noMemberList()
+}
+
+// noMemberList says that the cluster's member list is unknown, and why where that is the user's wish.
+func (c *clusterState) noMemberList() string {
+	if c.givenOnly {
+		return "the cluster's member list is not asked for (--cluster=false)"
+	}
 	return "the cluster's member list is not known"
 }
 

@@ -113,7 +113,8 @@ func (l *eventLog) newest(n int) []Event {
 // watched counts what is being watched.
 func watched(a *Assessment) string {
 	members := a.CountMembers()
-	strays := Plural(len(a.Members)-members, "endpoint") + " that leads to no member"
+	others := len(a.Members) - members
+	strays := Plural(others, "endpoint") + pluralForm(others, " that leads", " that lead") + " to no member"
 	switch {
 	case members == len(a.Members):
 		return Plural(members, "member")

@@ -118,6 +118,8 @@ type clusterState struct {
 	// dumpedIn is the cluster of each member by its place, dumps how many clusters the dumps are of: see dumpedIn.
 	dumpedIn []int
 	dumps    int
+	// givenOnly reports that the member list is not asked for.
+	givenOnly bool
 }
 
 // place returns the place of the member with a key, or -1.

@@ -26,7 +26,7 @@ func (f *frame) clusterState(leader MemberRef, term uint64) *clusterState {
 			MemberListKnown: f.sweep.MemberList.Answered(), ID: f.sweep.Cluster, Leader: leader, Term: term,
 			Alarms: f.clusterAlarms(), AlarmsKnown: f.alarmsKnown(),
 		},
-		dumped: f.sweep.Dumps != nil,
+		dumped: f.sweep.Dumps != nil, givenOnly: f.sweep.GivenOnly,
 	}
 	if c.dumped {
 		c.dumpedIn, c.dumps = dumpedIn(f.sweep.Members)

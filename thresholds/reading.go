@@ -145,15 +145,23 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 		return r.someOutOfReach(unreachable)
 	}
 	r.end = openEnd{true, "."}
+	margin := r.margin()
+	if reason == r.cluster.noMemberList() { // said already
+		margin = r.answers(", and")
+	}
 	reading := Reading{
 		Cause:    CauseUndetermined,
 		Headline: f.Headline,
 		Step:     f.Step,
-		Text:     fmt.Sprintf("Not everything could be judged: %s. %s", reason, upperFirst(r.margin())),
+		Text:     fmt.Sprintf("Not everything could be judged: %s. %s", reason, upperFirst(margin)),
 		Evidence: []Evidence{{
 			Text: r.conditions([]RuleID{f.Rule}) + ": " + reason, InText: true, Rule: f.Rule, Member: f.Member,
 		}},
 		Next: f.Advice,
+	}
+	if f.Advice == "" && r.cluster.givenOnly && !r.cluster.MemberListKnown {
+		reading.Step = "Give --cluster=true to have the whole cluster judged"
+		reading.Next = "Give --cluster=true to have all members that the member list names judged, and their quorum."
 	}
 	if !f.BriefIsAll {
 		reading.Further = "The reason: " + reason + "."
@@ -193,12 +201,7 @@ func (r *diagnoser) margin() string {
 	case !c.MemberListKnown && c.dumped:
 		return r.dumpedMargin()
 	case !c.MemberListKnown:
-		proof := ""
-		if c.QuorumProven {
-			proof = ", a linearizable read proves a quorum"
-		}
-		return fmt.Sprintf("%d of %s answered%s, and the cluster's member list is not known", countAnswering(r.results),
-			Plural(len(r.members), "endpoint"), proof)
+		return r.answers(",") + ", and " + c.noMemberList()
 	case c.UnknownVoters > 0:
 		return fmt.Sprintf("%s %s seen healthy, %s, quorum needs %d", ofVoters(c.HealthyVoters, c.Voters),
 			pluralForm(c.HealthyVoters, "is", "are"), c.unknownVoters(), c.Quorum)
@@ -212,6 +215,16 @@ func (r *diagnoser) margin() string {
 			pluralForm(c.CatchingUpVoters, "catches", "catch"), spare)
 	}
 	return healthy + spare
+}
+
+// answers words how many endpoints answer, where there is no member list to count voters by; and, after a conjunction,
+// what proves a quorum.
+func (r *diagnoser) answers(conjunction string) string {
+	proof := ""
+	if r.cluster.QuorumProven {
+		proof = conjunction + " a linearizable read proves a quorum"
+	}
+	return fmt.Sprintf("%d of %s answered%s", countAnswering(r.results), Plural(len(r.members), "endpoint"), proof)
 }
 
 // quorumWords words whether there is a quorum, and its margin, without the full stop.

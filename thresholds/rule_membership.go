@@ -13,7 +13,7 @@ func (s *subject) memberListUnknown() (m measurement, unknown bool) {
 		return measurement{}, false
 	}
 	m = measurement{
-		unknown: "the cluster's member list is not known", missing: MissingMemberList, inhibitedBy: QuorumLost,
+		unknown: s.cluster.noMemberList(), missing: MissingMemberList, inhibitedBy: QuorumLost,
 	}
 	if s.cluster.AnsweringVoters == 0 {
 		m.inhibitedBy = ClusterUnreachable

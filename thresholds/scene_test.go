@@ -33,6 +33,8 @@ type scene struct {
 	marks        []probe.Mark
 	apiServers   []*probe.APIServerView
 	noMemberList bool
+	// givenOnly is Sweep.GivenOnly.
+	givenOnly bool
 	// noAlarms means that no member answers with a list of alarms.
 	noAlarms bool
 	// unprobed means that the members have observed no round trips except those that a test adds.
@@ -225,7 +227,7 @@ func (s *scene) elect(leader probe.MemberID) {
 
 // sweep returns what a prober would return now.
 func (s *scene) sweep() probe.Sweep {
-	sweep := probe.Sweep{At: s.now, Interval: s.interval, Marks: s.marks}
+	sweep := probe.Sweep{At: s.now, Interval: s.interval, Marks: s.marks, GivenOnly: s.givenOnly}
 	s.marks = nil
 	for _, v := range s.apiServers {
 		sweep.APIServers = append(sweep.APIServers, *v)

@@ -75,7 +75,32 @@ func TestNothingButStrays(t *testing.T) {
 		if got := verdicts(&a); got[0] != LossUnknown {
 			t.Errorf("membership %d: losing it is %s", membership, got[0])
 		}
+		if line := a.ClusterLine(); line != "member list not known, no endpoint leads to a member, leader ?" {
+			t.Errorf("membership %d: %s", membership, line)
+		}
+		if got := watched(&a); got != "1 endpoint that leads to no member" {
+			t.Errorf("membership %d: watching %s", membership, got)
+		}
+		a.Members = append(a.Members, a.Members[0])
+		if got := watched(&a); got != "2 endpoints that lead to no member" {
+			t.Errorf("membership %d: watching %s", membership, got)
+		}
 	}
+}
+
+// TestGivenEndpointsOnly: where the user keeps etcdoc from the member list, that is said once, with the flag to give.
+func TestGivenEndpointsOnly(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 1, Options{})
+	s.noMemberList, s.givenOnly = true, true
+	a := s.run(45*time.Second, func() { s.work(50, time.Millisecond); s.member(1).read = s.now })
+	const why = "the cluster's member list is not asked for (--cluster=false)"
+	if a.Reading.Cause != CauseUndetermined || strings.Count(a.Reading.Text, "member list") != 1 ||
+		!strings.Contains(a.Reading.Text, why) || !strings.Contains(a.Reading.Next, "--cluster=true") ||
+		a.Members[0].CanLose.Reason != why {
+		t.Errorf("%s\n%s\n%+v", a.Reading.Text, a.Reading.Next, a.Members[0].CanLose)
+	}
+	says(t, "", a.Reading.Text)
 }
 
 // texts returns everything that an assessment shows to people.

@@ -76,7 +76,7 @@ func (a *Assessment) VerdictGroups(d VerdictDetail) []VerdictGroup {
 
 // whoMayBeLost are the members without the endpoints that lead to none, unless there are only such.
 func (a *Assessment) whoMayBeLost() (members []*Member) {
-	strays := a.CountMembers() == 0
+	strays := a.OnlyStrays()
 	for i := range a.Members {
 		if m := &a.Members[i]; strays || !m.Stray {
 			members = append(members, m)

@@ -199,7 +199,10 @@ func (m model) votersSpan() span {
 	t, a := m.theme, &m.shown.assessment
 	well, of := a.Counted()
 	what := " voters"
-	if !a.Cluster.MemberListKnown {
+	switch {
+	case a.OnlyStrays():
+		return span{t.level(a.Level), "no member known"}
+	case !a.Cluster.MemberListKnown:
 		what = " endpoints answer"
 	}
 	s := t.plain
