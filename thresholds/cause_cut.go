@@ -294,6 +294,39 @@ func (r *diagnoser) sendsFailing() *diagnosis {
 	}
 	d.quorum = true
 	d.next = r.repairNetwork(d.root.Member)
+	r.wordLostUnseen(d)
 	r.inhibit(d, d.root.Member.Key, slowness[:]...)
 	return d
+}
+
+// wordLostUnseen says that members which the one of the root has no connection with may be down, where none of them can
+// be asked from here, and where to look then.
+func (r *diagnoser) wordLostUnseen(d *diagnosis) {
+	i := r.place(d.root.Member.Key)
+	if i < 0 || d.root.Rule != PeerDisconnected {
+		return
+	}
+	var lost places
+	var urls []string
+	for j := range r.sameCluster(d.root.Member.Key) {
+		switch m := &r.members[j]; {
+		case j == i || m.probed.IsStray() || !r.lostConnection(i, j):
+		case m.State != StateOutOfReach:
+			return
+		default:
+			lost, urls = append(lost, j), append(urls, m.probed.PeerURLs...)
+		}
+	}
+	if len(lost) == 0 {
+		return
+	}
+	who, n, at := join(r.labelsAt(lost)), len(lost), ""
+	if len(urls) > 0 {
+		at = " (" + strings.Join(urls, ", ") + ")"
+	}
+	d.further = append(d.further, "From here it can't be seen whether "+who+pluralForm(n, " is", " are")+" down")
+	d.stepping(r.shortsAt(lost), func(who string) string { return "Check whether etcd runs on " + who })
+	d.next = fmt.Sprintf("See on the %s of %s whether etcd runs there (systemctl status etcd; kubelet: crictl ps -a --name "+
+		"etcd). If so, look at the network between %s and %s%s.", pluralForm(n, "host", "hosts"), who,
+		d.root.Member.Label, pluralForm(n, "it", "them"), at)
 }

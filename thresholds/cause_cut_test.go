@@ -190,3 +190,24 @@ func TestProbesOfAMemberThatWasDown(t *testing.T) {
 		}
 	})
 }
+
+// TestLostPeerThatCannotBeAsked: of members that all advertise the same URL, one has lost its connection with another,
+// which may be down: that can't be seen from here, and its host comes first.
+func TestLostPeerThatCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.elsewhere(2, 3)
+	run := func() Assessment {
+		return s.run(time.Minute, func() { s.work(50, time.Millisecond); s.member(1).read = s.now })
+	}
+	run()
+	lost := s.member(1).metrics.Peers
+	lost[s.member(3).id] = probe.PeerMetrics{Active: probe.Known(0), Disconnected: probe.Known(1)}
+	a := run()
+	says(t, "", a.Reading.Text+"\n"+a.Reading.Next)
+	if a.Reading.Cause != CauseLinkCut || !strings.HasPrefix(a.Reading.Next, "See on the host of etcd-3") ||
+		strings.Contains(a.Reading.Next, "the other members") ||
+		!strings.Contains(a.Reading.Text, "From here it can't be seen whether etcd-3 is down") {
+		t.Errorf("%s: %s\n%s", a.Reading.Cause, a.Reading.Text, a.Reading.Next)
+	}
+}
