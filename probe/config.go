@@ -26,6 +26,8 @@ type Config struct {
 	// Server are the flags of the member on etcdoc's own host; nil if unknown. Its name and peer URLs say whose they
 	// are.
 	Server *ServerFlags
+	// Host is how the etcd that Endpoints lead to runs on etcdoc's own host, where they are from its files; else nil.
+	Host *HostEtcd
 	// Interval is the time from the start of one sweep to the start of the next; 0 means 2 s.
 	Interval time.Duration
 	// DialTimeout bounds one connection attempt, TLS handshake included; 0 means 2 s.

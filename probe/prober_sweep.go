@@ -210,6 +210,7 @@ func (p *Prober) assemble() Sweep {
 		Interval:          p.round.interval,
 		Cluster:           p.resolved.cluster,
 		GivenOnly:         !p.cfg.Cluster,
+		Host:              p.cfg.Host,
 		Alarms:            p.alarms.fact,
 		ClientCertificate: describeCertificate(p.tls.leaf()),
 		Marks:             p.takeMarks(),

@@ -36,6 +36,8 @@ type Sweep struct {
 	Forks []MemberList
 	// GivenOnly reports that the member list is not asked for: see Config.Cluster.
 	GivenOnly bool
+	// Host is how the etcd of this host runs, where that is the one asked: see Config.Host.
+	Host *HostEtcd
 	// Alarms are the cluster's alarms. The prober asks one member for them every few sweeps.
 	Alarms Fact[[]Alarm]
 	// Hashes is the progress of the data comparison; nil if nobody asked for one.
@@ -55,6 +57,12 @@ type Sweep struct {
 	Marks []Mark
 	// Dumps summarises the dumps that the sweep comes from; nil for a live cluster.
 	Dumps *DumpSpan
+}
+
+// HostEtcd is how etcd runs on a host.
+type HostEtcd struct {
+	// Unit is the systemd unit that has etcd inside of it, or starts it; empty if etcd has its own, or is the kubelet's.
+	Unit string
 }
 
 // MemberList says whose member list a sweep uses and who confirms it.

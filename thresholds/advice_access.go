@@ -196,7 +196,7 @@ func adviseUnreachable(s *subject) string {
 	}
 	access := adviseAccess(m.Status.Err.Kind, m.Endpoint, m.Given) + adviseServerName(m.Status.Err.Kind, s.members)
 	if s.at.severedFrom != nil {
-		return s.at.adviseSevered(m.PeerURLs, access)
+		return s.at.adviseSevered(m.PeerURLs, access, s.unit())
 	}
 	if access == "" && s.at.State == StateOutOfReach {
 		return adviseReach
@@ -284,20 +284,43 @@ var socketSteps = map[probe.ErrorKind]string{
 
 // adviseSilence advises where no member answers, all for the same reason, and the endpoints are none of the members'
 // doing; empty for other reasons.
-func adviseSilence(kind probe.ErrorKind) string {
+func (u unit) adviseSilence(kind probe.ErrorKind) string {
 	switch kind {
 	case probe.ErrRefused:
 		return "The hosts answer, and nothing listens on these ports: see on a member's host whether etcd runs " +
-			"(systemctl status etcd; kubelet: crictl ps -a --name etcd), and on which port (--listen-client-urls)."
+			"(" + u.state() + "), and on which port (--listen-client-urls)."
 	case probe.ErrUnreachable:
 		return "Check from here whether the endpoints' names resolve and a route leads to their hosts (ping, " +
 			"traceroute): DNS, VPN, firewalls, hosts that are off."
 	case probe.ErrClosed:
 		return "Something takes the connections and closes them before it answers. If it is a load balancer or a proxy, " +
-			"see there which members it finds; and on a member's host: journalctl -u etcd -n 50."
+			"see there which members it finds; and on a member's host: " + u.journal() + "."
 	case probe.ErrTimeout:
 		return "Nothing comes back in time. Try from here: nc -vz HOST PORT. If that does not connect, look at " +
 			"firewalls, and whether the hosts are up; if it does, etcd hangs: look at CPU and disk there."
+	}
+	return ""
+}
+
+// adviseSilenceHere is adviseSilence where all that was asked is on this host.
+func (u unit) adviseSilenceHere(kind probe.ErrorKind) string {
+	switch kind {
+	case probe.ErrRefused:
+		return "Nothing listens on this port: see whether etcd runs on this host (" + u.state() + "), and read the end of " +
+			"its log (" + u.journal() + ")."
+	case probe.ErrTimeout:
+		return "etcd hangs on this host: " + u.processState()
+	}
+	return u.adviseSilence(kind)
+}
+
+// silentStepHere is that of silentSteps where all that was asked is on this host; empty where it is the same.
+func (u unit) silentStepHere(kind probe.ErrorKind) string {
+	switch kind {
+	case probe.ErrRefused:
+		return "Does etcd run on this host? systemctl status " + u.name()
+	case probe.ErrTimeout:
+		return "Does etcd hang? top, ps -o stat,wchan -C " + u.process()
 	}
 	return ""
 }

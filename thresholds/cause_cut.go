@@ -326,7 +326,6 @@ func (r *diagnoser) wordLostUnseen(d *diagnosis) {
 	}
 	d.further = append(d.further, "From here it can't be seen whether "+who+pluralForm(n, " is", " are")+" down")
 	d.stepping(r.shortsAt(lost), func(who string) string { return "Check whether etcd runs on " + who })
-	d.next = fmt.Sprintf("See on the %s of %s whether etcd runs there (systemctl status etcd; kubelet: crictl ps -a --name "+
-		"etcd). If so, look at the network between %s and %s%s.", pluralForm(n, "host", "hosts"), who,
-		d.root.Member.Label, pluralForm(n, "it", "them"), at)
+	d.next = fmt.Sprintf("See on the %s of %s whether etcd runs there (%s). If so, look at the network between %s and "+
+		"%s%s.", pluralForm(n, "host", "hosts"), who, r.unit().state(), d.root.Member.Label, pluralForm(n, "it", "them"), at)
 }

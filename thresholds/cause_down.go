@@ -140,6 +140,8 @@ func (r *diagnoser) whyDown(f *Finding) (why, peers string) {
 		why = "its host, or the network to it, is down"
 	case m.opens(r.now):
 		why = "its host refused connections until just now: etcd starts there, or the host goes down"
+	case r.isHere(i) && (m.downError == probe.ErrTimeout || f.Rule == MemberLate):
+		why = "its process hangs"
 	case m.downError == probe.ErrTimeout || f.Rule == MemberLate:
 		why = "its process hangs, its host is down, or the network swallows what is sent"
 	}

@@ -45,6 +45,8 @@ func (r *diagnoser) restoring(f *Finding) restoreKind {
 		return restoreAccess
 	case f.Rule == MemberLate && r.everAnswered(i):
 		return restoreFrozen
+	case r.isHere(i) && (m.downError == probe.ErrTimeout || r.hung(f)):
+		return restoreFrozen
 	case r.hung(f):
 		return restoreHung
 	case m.opens(r.now):
@@ -58,12 +60,12 @@ func (r *diagnoser) restoring(f *Finding) restoreKind {
 }
 
 // logThere is where etcd's log is.
-const logThere = "etcd's log there (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd)."
+func (u unit) logThere() string { return "etcd's log there (" + u.log() + ")." }
 
 // adviseJoining says what to do about members that join.
-func adviseJoining(who string) string {
+func (u unit) adviseJoining(who string) string {
 	return "Wait for " + who + ": a new member takes in the data before it serves. If that takes minutes, look at " +
-		logThere
+		u.logThere()
 }
 
 // A restoreStep is the first step about a member that does not answer. The rule's own step depends on the rule.
@@ -108,7 +110,7 @@ func (r *diagnoser) wordRestoreStep(s restoreStep, n int, who string) string {
 		return "Check whether " + pluralForm(n, "the host of "+who+" runs", "the hosts of "+who+" run") +
 			" and can be reached"
 	default:
-		return onHosts("journalctl -u etcd -n 50; then start etcd")(who)
+		return onHosts(r.unit().journal() + "; then start etcd")(who)
 	}
 }
 
@@ -117,9 +119,9 @@ func (r *diagnoser) restoreStepFor(s restoreStep, members someMembers) string {
 	words := []func(who string) string{func(who string) string { return r.wordRestoreStep(s, len(members), who) }}
 	switch {
 	case s.kind == restoreStopped:
-		words = append(words, onHosts("journalctl -u etcd -n 50"))
+		words = append(words, onHosts(r.unit().journal()))
 	case s.kind == restoreAsFound && s.rule == MemberLate:
-		words = append(words, onHosts("top, ps -o stat,wchan -C etcd"))
+		words = append(words, onHosts("top, ps -o stat,wchan -C "+r.unit().process()))
 	}
 	return members.naming(StepWidth, words...)
 }
@@ -161,12 +163,12 @@ func (r *diagnoser) adviseRestoring(down []*Finding) string {
 		}
 		labels[kind] = append(labels[kind], f.Member.Label)
 	}
-	if adviseRestore(kinds[0], labels[kinds[0]]) == "" {
+	if r.unit().adviseRestore(kinds[0], labels[kinds[0]]) == "" {
 		return ""
 	}
 	var next []string
 	for _, kind := range kinds {
-		if advice := adviseRestore(kind, labels[kind]); advice != "" {
+		if advice := r.unit().adviseRestore(kind, labels[kind]); advice != "" {
 			next = append(next, advice)
 		}
 	}
@@ -174,21 +176,19 @@ func (r *diagnoser) adviseRestoring(down []*Finding) string {
 }
 
 // adviseRestore says what to do about some members that do not answer; empty where the advice of the finding fits.
-func adviseRestore(kind restoreKind, labels []string) string {
-	const (
-		process = "top, and the state of the process (ps -o stat,wchan -C etcd: T is stopped, D waits for the disk)."
-		logs    = " (journalctl -u etcd -n 50; kubelet: crictl ps -a --name etcd), and start it"
-	)
+func (u unit) adviseRestore(kind restoreKind, labels []string) string {
+	process := u.processState()
+	logs := " (" + u.log() + "), and start it"
 	n, who := len(labels), join(labels)
 	hosts := pluralForm(n, "the host of ", "the hosts of ") + who
 	switch kind {
 	case restoreAwait:
 		return "Wait until " + who + pluralForm(n, " is", " are") + " back."
 	case restoreJoining:
-		return adviseJoining(who)
+		return u.adviseJoining(who)
 	case restoreStarting:
 		return "Wait until " + who + pluralForm(n, " serves: it takes", " serve: they take") +
-			" in what was committed meanwhile first. If that takes minutes, look at " + logThere
+			" in what was committed meanwhile first. If that takes minutes, look at " + u.logThere()
 	case restoreOpening:
 		return "Wait a moment: etcd may be starting on " + hosts + ". If no answer comes, check whether " +
 			pluralForm(n, "that host runs", "these hosts run") + " and can be reached."

@@ -5,17 +5,19 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // TestRestoreWords: members that are restored alike share a step, which is worded for as many as they are.
 func TestRestoreWords(t *testing.T) {
 	t.Parallel()
-	r := &diagnoser{}
+	r := &diagnoser{cohort: &cohort{frame: &frame{sweep: &probe.Sweep{}}}}
 	for kind := restoreAwait; kind <= restoreStopped; kind++ {
 		for _, labels := range [][]string{{"m1"}, {"m1", "m2"}} {
 			n := len(labels)
 			says(t, fmt.Sprintf("step %d of %d", kind, n), r.wordRestoreStep(restoreStep{kind: kind}, n, join(labels)))
-			says(t, fmt.Sprintf("advice %d of %d", kind, n), adviseRestore(kind, labels))
+			says(t, fmt.Sprintf("advice %d of %d", kind, n), r.unit().adviseRestore(kind, labels))
 		}
 	}
 }
@@ -24,7 +26,7 @@ func TestRestoreWords(t *testing.T) {
 func TestRestoreStepNames(t *testing.T) {
 	t.Parallel()
 	options := Options{}
-	r := &diagnoser{cohort: &cohort{frame: &frame{settings: options.settings(NewRuleSet(Rules()), time.Second)}}}
+	r := &diagnoser{cohort: &cohort{frame: &frame{sweep: &probe.Sweep{}, settings: options.settings(NewRuleSet(Rules()), time.Second)}}}
 	ports := someMembers{"…0.1:51572", "…0.1:51573"}
 	for _, step := range []restoreStep{{kind: restoreStopped}, {restoreAsFound, MemberLate}} {
 		text := r.restoreStepFor(step, ports)

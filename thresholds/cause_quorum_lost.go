@@ -63,8 +63,8 @@ func (r *diagnoser) regainQuorum() string {
 		if len(silent) == 0 && len(down)+len(neverRan) >= missing {
 			least = fmt.Sprintf(", %d at least", max(missing-len(neverRan), 1))
 		}
-		next = append(next, fmt.Sprintf("Bring back %s with the old data%s (journalctl -u etcd -n 50; kubelet: "+
-			"crictl ps -a --name etcd).", join(down), least))
+		next = append(next, fmt.Sprintf("Bring back %s with the old data%s (%s).", join(down), least,
+			r.unit().log()))
 	}
 	if len(silent) > 0 {
 		next = append(next, fmt.Sprintf("Look at the hosts of %s, and at the way there: whether etcd runs, and "+

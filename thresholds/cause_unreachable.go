@@ -82,7 +82,11 @@ func (r *diagnoser) allUnreachable() Reading {
 		if name := serverName(r.members); kind == probe.ErrTLSName && name != "" {
 			reading.Step = fitting(StepWidth, "Give --tls-server-name "+name, reading.Step)
 		}
-		silence := adviseSilence(kind)
+		silence := r.unit().adviseSilence(kind)
+		if r.allHere(r.memberPlaces()) {
+			silence = r.unit().adviseSilenceHere(kind)
+			reading.Step = cmp.Or(r.unit().silentStepHere(kind), reading.Step)
+		}
 		if step := socketSteps[kind]; step != "" && r.asksSockets() {
 			reading.Step = step
 		}
@@ -139,7 +143,11 @@ func (r *diagnoser) wordDenied(reading *Reading, kind probe.ErrorKind) {
 func (r *diagnoser) adviseAllUnreachable(common string) string {
 	next := cmp.Or(common, "Check from here that the endpoints are right and can be reached; on a member's host, that "+
 		"etcd runs.")
-	if countMembers(r.results) == 1 && !r.cluster.MemberListKnown {
+	switch {
+	case countMembers(r.results) != 1 || r.cluster.MemberListKnown:
+	case r.allHere(r.memberPlaces()):
+		next += " Another member may answer for all: name it with --endpoints."
+	default:
 		next = "Name another member with --endpoints, which may answer for all. " + next
 	}
 	return next

@@ -118,7 +118,7 @@ func (m *memberState) markDue(f *Finding, now time.Time) {
 }
 
 // markStarting advises to wait for a member that joins, or starts again.
-func (m *memberState) markStarting(f *Finding) {
+func (m *memberState) markStarting(f *Finding, u unit) {
 	if m.startingWords() == "" || f.Rule != MemberUnreachable && f.Rule != MemberLate || f.Expected != "" {
 		return
 	}
@@ -126,7 +126,7 @@ func (m *memberState) markStarting(f *Finding) {
 	if m.joins {
 		kind = restoreJoining
 	}
-	f.Step, f.Advice = "Wait until "+m.Short+" serves", adviseRestore(kind, []string{m.Label})
+	f.Step, f.Advice = "Wait until "+m.Short+" serves", u.adviseRestore(kind, []string{m.Label})
 }
 
 // expectedFor is the end of a text about something expected, with the reason.

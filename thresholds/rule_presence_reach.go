@@ -255,14 +255,13 @@ func (m *memberState) severedWords() string {
 
 // adviseSevered is the advice about a member that no peer has a connection with and that we cannot ask; access says
 // what would let us ask it.
-func (m *memberState) adviseSevered(peerURLs []string, access string) string {
+func (m *memberState) adviseSevered(peerURLs []string, access string, u unit) string {
 	at := "its peer port"
 	if len(peerURLs) > 0 {
 		at = "peer URL " + join(peerURLs)
 	}
-	next := fmt.Sprintf("Look on the host of %s whether etcd runs (journalctl -u etcd -n 50; "+
-		"kubelet: crictl ps -a --name etcd), and at the network between it and the other members (%s).",
-		m.Label, at)
+	next := fmt.Sprintf("Look on the host of %s whether etcd runs (%s), and at the network between it and the other "+
+		"members (%s).", m.Label, u.log(), at)
 	if access != "" {
 		next += " To ask it from here: " + access
 	}

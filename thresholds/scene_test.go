@@ -33,6 +33,8 @@ type scene struct {
 	marks        []probe.Mark
 	apiServers   []*probe.APIServerView
 	noMemberList bool
+	// host is Sweep.Host.
+	host *probe.HostEtcd
 	// givenOnly is Sweep.GivenOnly.
 	givenOnly bool
 	// noAlarms means that no member answers with a list of alarms.
@@ -62,6 +64,8 @@ type actor struct {
 	status  probe.Status
 	metrics probe.Metrics
 	learner bool
+	// here means that it is asked at the loopback address.
+	here bool
 	// unlisted means that a given endpoint is not in the member list; membership is its membership if that does not
 	// follow.
 	unlisted   bool
@@ -227,7 +231,7 @@ func (s *scene) elect(leader probe.MemberID) {
 
 // sweep returns what a prober would return now.
 func (s *scene) sweep() probe.Sweep {
-	sweep := probe.Sweep{At: s.now, Interval: s.interval, Marks: s.marks, GivenOnly: s.givenOnly}
+	sweep := probe.Sweep{At: s.now, Interval: s.interval, Marks: s.marks, GivenOnly: s.givenOnly, Host: s.host}
 	s.marks = nil
 	for _, v := range s.apiServers {
 		sweep.APIServers = append(sweep.APIServers, *v)
@@ -422,10 +426,14 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 		hash.At = now
 		hash.Value = probe.HashKV{Round: s.hashes, Revision: 500, CompactRevision: m.compact, Hash: m.hash}
 	}
+	endpoint := "http://" + m.name + ":2379"
+	if m.here {
+		endpoint = "https://127.0.0.1:2379"
+	}
 	return probe.Member{
 		Hash: hash,
 		ID:   m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: linearizable,
-		Serializable: m.serializable, Endpoint: "http://" + m.name + ":2379",
+		Serializable: m.serializable, Endpoint: endpoint,
 		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Liveness: m.lastPulse,
 		Metrics: *exposition, Peers: m.ownList(now, list),
 		ServedCertificate: m.certificate, ServedAuthority: m.authority, Membership: m.effectiveMembership(),

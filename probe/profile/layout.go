@@ -29,6 +29,12 @@ const (
 	None      Name = "none"
 )
 
+// Unit is the systemd unit that has etcd inside of it, or starts it; empty if etcd has a unit of its own, or is the
+// kubelet's.
+func (n Name) Unit() string {
+	return map[Name]string{K3s: "k3s", RKE2: "rke2-server", K0s: "k0scontroller"}[n]
+}
+
 // Names returns the profiles in the order in which help lists them.
 func Names() []Name {
 	names := []Name{Auto}

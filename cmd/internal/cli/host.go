@@ -113,6 +113,7 @@ func (h *hostFlags) guess() *probe.Error {
 func adopt(config *probe.Config, host *profile.Host, given func(flag string) bool) {
 	if !given("endpoints") && !given("discovery-srv") {
 		config.Endpoints, config.OtherEndpoints = host.Endpoints, host.Others
+		config.Host = &probe.HostEtcd{Unit: host.Profile.Unit()}
 	}
 	if !given("cacert") && !given("cert") && !given("key") {
 		config.TLS.CAFile, config.TLS.CertFile, config.TLS.KeyFile = host.CAFile, host.CertFile, host.KeyFile
