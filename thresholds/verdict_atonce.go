@@ -73,7 +73,7 @@ func (f *verdictFacts) atOnce() AtOnce {
 	var all, there places
 	for i := range f.members {
 		all = append(all, i)
-		if m := &f.members[i]; m.votes.value && !m.down && !(m.fails && f.canLose(i).isAllowed()) {
+		if m := &f.members[i]; m.votes.value && !m.down && (!m.fails || !f.canLose(i).isAllowed()) {
 			there, a.Voters = append(there, i), append(a.Voters, m.MemberRef)
 		}
 	}
