@@ -24,6 +24,8 @@ type PlannedStep struct {
 	Judged bool
 	// CanLose is the verdict on the step.
 	CanLose
+	// Foretold reports that it can't be judged before an earlier step was done, however long one looks.
+	Foretold bool
 	// Before and After are the cluster's state, as far as the plan changes it. A step that must not be done changes
 	// nothing.
 	Before, After PlanState
@@ -101,6 +103,7 @@ func (e *Evaluator) Plan(steps []PlanStep, resolve func(name string) (key string
 			verdict := p.judge(step, at)
 			done.CanLose = CanLose{verdict.verdict, verdict.ground, verdict.reason, verdict.headline}
 			ended = done.Verdict == LossNo
+			done.Foretold = done.Verdict == LossUnknown && p.awaitsStart()
 		}
 		if at < 0 {
 			at = p.add(step)

@@ -21,6 +21,13 @@ type planned struct {
 	added, removed, stopped int // the number of the step; 0: none
 	// before is a stopped member as it was.
 	before *stoppedMember
+	// started reports that it has been started, and that nobody can know yet whether it is healthy then.
+	started bool
+}
+
+// awaitsStart reports that a member is started by then, which no look at the cluster as it is now can judge.
+func (p *planner) awaitsStart() bool {
+	return slices.ContainsFunc(p.planned, func(did planned) bool { return did.started })
 }
 
 type stoppedMember struct {
@@ -110,7 +117,7 @@ func (p *planner) apply(step PlanStep, at int, isDone bool) {
 	case !isDone:
 	case step.Verb == PlanAdd:
 	case step.Verb == PlanRemove:
-		p.planned[at].removed = step.Number
+		p.planned[at].removed, p.planned[at].started = step.Number, false
 		x.membership.value, x.votes.value, x.healthy.value = probe.MembershipRemoved, false, false
 		x.counts, x.leads = false, false
 		*v = pathVoter{}
@@ -152,7 +159,7 @@ func (p *planner) stops(at int, step PlanStep) {
 	if x.counts || !x.votes.value && !x.down {
 		p.planned[at].before = &stoppedMember{*x, *v}
 	}
-	p.planned[at].stopped = step.Number
+	p.planned[at].stopped, p.planned[at].started = step.Number, false
 	x.healthy = fact[bool]{at: p.now, ground: GroundHealth}
 	x.counts, x.down, v.healthy = false, true, false
 	x.unhealthy, x.unhealthyBrief = fmt.Sprintf("%s is stopped (step %d)", x.Label, step.Number), "is stopped"
@@ -168,6 +175,7 @@ func (p *planner) starts(at int, step PlanStep) {
 		*x, p.path.voters[at], did.before = was.facts, was.voter, nil
 		return
 	}
+	did.started = true
 	what := fmt.Sprintf("whether %s is healthy after step %d is not known", x.Label, step.Number)
 	x.healthy = fact[bool]{ground: GroundHealth, missing: what, brief: x.Short + ": not seen yet"}
 	x.ready = fact[bool]{ground: GroundHealth, missing: what, brief: x.Short + ": not seen yet"}

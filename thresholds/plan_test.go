@@ -367,3 +367,35 @@ func TestEveryPlanIsJudged(t *testing.T) {
 		judgePlan(t, plan, voters...)
 	}
 }
+
+// TestWhatIsStartedCannotBeSeenYet: a step after one that starts a member can't be judged by looking longer.
+func TestWhatIsStartedCannotBeSeenYet(t *testing.T) {
+	t.Parallel()
+	voters := []plight{voterUp, voterUp, voterUp}
+	for plan, want := range map[string]bool{
+		"remove etcd-3; add etcd-4; start etcd-4; restart etcd-1":                true,
+		"stop etcd-1; remove etcd-1; add etcd-1; start etcd-1; restart etcd-2":   true,
+		"remove etcd-3; add etcd-4; start etcd-4; remove etcd-4; restart etcd-1": false,
+		"restart etcd-1": false,
+	} {
+		e := &Evaluator{facts: factsOf(clusterOf(voters), voters)}
+		steps, err := ParsePlan(plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := e.Plan(steps, func(name string) (string, error) {
+			for _, m := range e.facts.members {
+				if m.Label == name {
+					return m.Key, nil
+				}
+			}
+			return "", errors.New("no such member")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := &p.Steps[len(p.Steps)-1]; last.Foretold != want || want && last.Verdict != LossUnknown {
+			t.Errorf("%s: %+v, want %v", plan, last, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,7 +80,8 @@ func (q *planQuestion) isDone(a *thresholds.Assessment) bool {
 // said returns the plan's answer in a word and in a sentence.
 func (q *planQuestion) said(p *thresholds.Plan, a *thresholds.Assessment) reply {
 	r := reply{strings.ToUpper(p.Verdict.String()), planWords(p)}
-	if q.once && longerLookHelps(a) && q.codeNow(p) == ExitNotDone {
+	foretold := slices.ContainsFunc(p.Steps, func(s thresholds.PlannedStep) bool { return s.Foretold })
+	if q.once && longerLookHelps(a) && q.codeNow(p) == ExitNotDone && !foretold {
 		r.text += " " + longerWindow + "."
 	}
 	if q.streak.stable > 0 && q.codeNow(p) == ExitHealthy {

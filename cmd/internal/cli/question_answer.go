@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -15,7 +16,7 @@ func (r reply) String() string { return fmt.Sprintf("%-8s %s", r.word, r.text) }
 // verdict answers --can-lose and its like, and --stable. Without these flags it returns no reply.
 func (q *question) verdict(a *thresholds.Assessment) reply {
 	r := q.loss(a)
-	if q.once && q.asks != "" && longerLookHelps(a) && q.codeNow(a) == ExitNotDone {
+	if q.once && q.asks != "" && longerLookHelps(a) && q.codeNow(a) == ExitNotDone && q.namesMembers(a) {
 		r.text += ". " + longerWindow
 	}
 	if q.streak.stable == 0 || q.codeNow(a) != ExitHealthy {
@@ -34,6 +35,12 @@ const longerWindow = "A single sweep does not decide it: look for longer, such a
 // longerLookHelps reports that more sweeps may show what one does not: what can't be reached from here stays so.
 func longerLookHelps(a *thresholds.Assessment) bool {
 	return a.Answering() > 0 && a.Cluster.MemberListKnown && a.Cluster.OutOfReachVoters == 0
+}
+
+// namesMembers reports that the question names members, or asks about all, and that each is one or may turn out to be.
+func (q *question) namesMembers(a *thresholds.Assessment) bool {
+	members, _ := q.find(a)
+	return !q.isUnanswerable(a) && !slices.ContainsFunc(members, func(m *thresholds.Member) bool { return m.Stray })
 }
 
 // answer answers a question about members.

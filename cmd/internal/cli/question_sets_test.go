@@ -189,3 +189,16 @@ How many may I lose at once?
 		}
 	}
 }
+
+// TestLongerLookIsNoCureForAll: more sweeps are offered where they may decide, and not where a name is no member's.
+func TestLongerLookIsNoCureForAll(t *testing.T) {
+	t.Parallel()
+	a := threeMembers(thresholds.OK, thresholds.LossUnknown, thresholds.LossUnknown, thresholds.LossSafe)
+	a.Members[1].Stray = true
+	for name, offered := range map[string]bool{"etcd-1": true, "etcd-2": false, "etcd-9": false} {
+		q := &question{asks: thresholds.AskCanLose, names: []string{name}, once: true}
+		if got := q.verdict(a); strings.Contains(got.text, longerWindow) != offered || got.word != "UNKNOWN" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
