@@ -61,7 +61,7 @@ type Sweep struct {
 
 // HostEtcd is how etcd runs on a host.
 type HostEtcd struct {
-	// Unit is the systemd unit that has etcd inside of it, or starts it; empty if etcd has its own, or is the kubelet's.
+	// Unit is the systemd unit that has etcd inside of it, or starts it; empty if etcd has its own or is the kubelet's.
 	Unit string
 }
 

@@ -26,7 +26,8 @@ func TestRestoreWords(t *testing.T) {
 func TestRestoreStepNames(t *testing.T) {
 	t.Parallel()
 	options := Options{}
-	r := &diagnoser{cohort: &cohort{frame: &frame{sweep: &probe.Sweep{}, settings: options.settings(NewRuleSet(Rules()), time.Second)}}}
+	f := &frame{sweep: &probe.Sweep{}, settings: options.settings(NewRuleSet(Rules()), time.Second)}
+	r := &diagnoser{cohort: &cohort{frame: f}}
 	ports := someMembers{"…0.1:51572", "…0.1:51573"}
 	for _, step := range []restoreStep{{kind: restoreStopped}, {restoreAsFound, MemberLate}} {
 		text := r.restoreStepFor(step, ports)

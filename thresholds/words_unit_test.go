@@ -8,8 +8,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestEtcdOfThisHost: where this host's files say how its etcd runs, the advice is about that: the unit it is in, and no
-// network between.
+// TestEtcdOfThisHost: where this host's files say how its etcd runs, the advice is about that: the unit it is in, and
+// no network between.
 func TestEtcdOfThisHost(t *testing.T) {
 	t.Parallel()
 	for _, u := range []string{"", "k3s", "rke2-server"} {
