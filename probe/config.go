@@ -162,10 +162,11 @@ func (c *Config) checkLogin() error {
 	switch {
 	case c.User == "" && c.Password != "":
 		return aboutSetting("password", errors.New(
-			"a password is given without a user: give --user USER:PASSWORD, or --user and --password"))
+			"a password is given without a user: give --user NAME, and the password in ETCDCTL_PASSWORD, which ps does not "+
+				"show"))
 	case c.Token != "" && c.User != "":
 		return aboutSetting("auth-jwt-token", errors.New(
-			"a token and a user are given: give --auth-jwt-token, or --user and --password"))
+			"a token and a user are given: give --auth-jwt-token or --user, and not both"))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -71,4 +72,30 @@ func TestPasswordIsInNoProcessList(t *testing.T) {
 			ended(t, cmd)
 		})
 	}
+}
+
+// TestPromptBesideALog: where stderr leads into a file, the prompt is on the terminal.
+func TestPromptBesideALog(t *testing.T) {
+	t.Parallel()
+	address, connected := silent(t)
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	cmd := etcdoc(t, "check", "--endpoints", address, "--user", "root", "--dial-timeout", "1m")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	ptmx, _, _, said := startWithStderr(t, cmd, log)
+	said.await(t, "Password of root: ")
+	if _, err := io.WriteString(ptmx, "pass\r"); err != nil {
+		t.Fatal(err)
+	}
+	connected()
+	if text, err := os.ReadFile(log.Name()); err != nil || strings.Contains(string(text), "Password") {
+		t.Errorf("the log has %q, %v", text, err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	ended(t, cmd)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -164,6 +165,14 @@ func startOnTerminal(t *testing.T, cmd *exec.Cmd) (
 	ptmx *os.File, before *term.State, now func() *term.State, said *heard,
 ) {
 	t.Helper()
+	return startWithStderr(t, cmd, nil)
+}
+
+// startWithStderr is startOnTerminal with stderr elsewhere; nil means on the terminal.
+func startWithStderr(t *testing.T, cmd *exec.Cmd, stderr *os.File) (
+	ptmx *os.File, before *term.State, now func() *term.State, said *heard,
+) {
+	t.Helper()
 	ptmx, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +186,7 @@ func startOnTerminal(t *testing.T, cmd *exec.Cmd) (
 	}
 	before = now()
 	said = newHeard()
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, cmp.Or(stderr, tty)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

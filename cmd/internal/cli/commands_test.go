@@ -163,3 +163,26 @@ func shellBlocks(page string) (blocks []string) {
 	}
 	return blocks
 }
+
+// TestConfigSaysThatThereIsAPassword, whether it has a flag of its own or came with the user, and does not show it.
+func TestConfigSaysThatThereIsAPassword(t *testing.T) {
+	t.Parallel()
+	file := configFile(t, "user: root:secret\n")
+	for name, test := range map[string]struct {
+		args []string
+		by   string
+	}{
+		"with the user":   {[]string{"config", "--user", "root:secret"}, "--user"},
+		"of its own":      {[]string{"config", "--user", "root", "--password", "secret"}, "--password"},
+		"with the file's": {[]string{"config", "--config", file}, file + ":1"},
+	} {
+		code, out, errs := etcdoc(t, append(test.args, "--profile", "none")...)
+		if code != ExitHealthy || strings.Contains(out, "secret") ||
+			!strings.Contains(out, "# (one is set by "+test.by+", and is not shown)\n#password:\n") {
+			t.Errorf("%s: %d: %s\n%s", name, code, errs, out)
+		}
+	}
+	if _, out, _ := etcdoc(t, "config", "--user", "root", "--profile", "none"); strings.Contains(out, "one is set") {
+		t.Errorf("a user without a password:\n%s", out)
+	}
+}

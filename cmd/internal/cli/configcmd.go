@@ -92,7 +92,7 @@ func (c *configCommand) printInEffect(b *strings.Builder, cmd *cobra.Command, st
 	if err := c.settings.one(cmd.Flags(), "the configuration in effect is that of"); err != nil {
 		return err
 	}
-	if err := errors.Join(c.screen.Check(), c.connection.checkDomain()); err != nil {
+	if err := errors.Join(c.screen.Check(), c.connection.checkDomain(c.settings.given(cmd.Flags()))); err != nil {
 		return c.settings.explain(err)
 	}
 	given := c.settings.given(cmd.Flags())
@@ -185,7 +185,7 @@ func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thres
 		var errs []error
 		names.VisitAll(func(f *pflag.Flag) {
 			if f = flags.Lookup(f.Name); f != nil && !f.Hidden {
-				errs = append(errs, s.printFlag(b, f))
+				errs = append(errs, s.printFlag(b, f, userHasPassword(flags)))
 			}
 		})
 		if err := errors.Join(errs...); err != nil {
@@ -201,8 +201,8 @@ func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thres
 }
 
 // printFlag writes a flag's usage and value, commented out if it is empty, or if a file with it would keep a run from
-// taking what the host's files say. It leaves out passwords.
-func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
+// taking what the host's files say. It leaves out passwords, and says whose there is one: userHasPassword is about --user.
+func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag, userHasPassword bool) error {
 	_, usage := pflag.UnquoteUsage(f)
 	fmt.Fprintf(b, "# %s\n", usage)
 	var value any
@@ -216,10 +216,16 @@ func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag) error {
 	}
 	switch f.Name {
 	case "password", "auth-jwt-token":
+		by := ""
 		if value != "" {
-			fmt.Fprintf(b, "# (one is set by %s, and is not shown)\n", cmp.Or(s.origins[f.Name], "--"+f.Name))
-			value = ""
+			by = f.Name
+		} else if f.Name == "password" && userHasPassword {
+			by = "user"
 		}
+		if by != "" {
+			fmt.Fprintf(b, "# (one is set by %s, and is not shown)\n", cmp.Or(s.origins[by], "--"+by))
+		}
+		value = ""
 	case "can-remove":
 		value = probe.Redacted(f.Value.String())
 	case "user":

@@ -44,7 +44,7 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.cert, "cert", "", "client certificate (PEM `file`)")
 	flags.StringVar(&c.key, "key", "", "client key (PEM `file`)")
 	flags.StringVar(&c.user, "user", "", "`name[:password]` to log in with; without a password it is asked for")
-	flags.StringVar(&c.password, "password", "", "password to log in with, if --user does not have it")
+	flags.StringVar(&c.password, "password", "", "password to log in with, if --user does not have it; ps shows it, and not ETCDCTL_PASSWORD")
 	flags.StringVar(&c.token, "auth-jwt-token", "",
 		"JSON Web `token` to present instead of logging in, from an issuer that the cluster trusts")
 	flags.BoolVar(&c.insecureSkipVerify, "insecure-skip-tls-verify", false,
@@ -90,8 +90,11 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 func (c *connectionFlags) config(
 	ctx context.Context, streams Streams, given func(flag string) bool,
 ) (probe.Config, error) {
-	if err := c.checkValues(); err != nil {
+	if err := c.checkValues(given); err != nil {
 		return probe.Config{}, err
+	}
+	if given("discovery-srv-name") && c.discoverySRV == "" {
+		warnf(streams.Err, "--discovery-srv-name changes nothing without --discovery-srv")
 	}
 	if c.kube.on = c.kube.isChosen(given); c.kube.on {
 		return c.throughKube(ctx, streams, given)
@@ -140,7 +143,7 @@ func (c *connectionFlags) check(given func(flag string) bool) error {
 	if !c.apiServer.asksAuto() { // which takes the host's files
 		config.APIServers, _ = c.apiServer.podServers(host)
 	}
-	return errors.Join(c.checkValues(), hostErr, probe.Check(config))
+	return errors.Join(c.checkValues(given), hostErr, probe.Check(config))
 }
 
 // assemble returns the configuration by the flags, and by the host's files where the user says nothing, but for what
@@ -162,7 +165,7 @@ func (c *connectionFlags) assemble(host *profile.Host, given func(flag string) b
 }
 
 // checkValues returns an error if the value of a flag is out of its range.
-func (c *connectionFlags) checkValues() error {
+func (c *connectionFlags) checkValues(given func(flag string) bool) error {
 	var dial, command error
 	if c.dialTimeout <= 0 {
 		dial = valueErrorf("dial-timeout", "%v: want more than 0, such as 2s", c.dialTimeout)
@@ -170,11 +173,15 @@ func (c *connectionFlags) checkValues() error {
 	if c.commandTimeout <= 0 {
 		command = valueErrorf("command-timeout", "%v: want more than 0, such as 5s", c.commandTimeout)
 	}
-	return errors.Join(dial, command, c.checkDomain(), c.apiServer.check())
+	return errors.Join(dial, command, c.checkDomain(given), c.apiServer.check())
 }
 
-// checkDomain rejects a URL in --discovery-srv. Its error does not quote the URL, which may hold a password.
-func (c *connectionFlags) checkDomain() error {
+// checkDomain rejects a --discovery-srv without a domain, as of an unset variable, and a URL. Its error does not quote
+// the URL, which may hold a password.
+func (c *connectionFlags) checkDomain(given func(flag string) bool) error {
+	if given("discovery-srv") && c.discoverySRV == "" {
+		return valueErrorf("discovery-srv", "names no domain: want one, as in example.com")
+	}
 	if strings.ContainsAny(c.discoverySRV, "@/:") {
 		return valueErrorf("discovery-srv", "wants a domain, as in example.com, and no URL; users are named with --user")
 	}
@@ -226,7 +233,9 @@ func (c *connectionFlags) login(ctx context.Context, streams Streams) (user, pas
 		return "", "", valueErrorf("user", "%s has no password, and there is no terminal to ask for it: set ETCDCTL_PASSWORD, "+
 			"which ps does not show", user)
 	}
-	password, err = askPassword(ctx, user, in, unescaped(streams.Err))
+	to, done := promptOn(streams.Err)
+	defer done()
+	password, err = askPassword(ctx, user, in, to)
 	return user, password, err
 }
 

@@ -29,6 +29,20 @@ func (q quitReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// promptOn returns where to ask: on stderr, or on the terminal itself where stderr leads elsewhere, as into a log. done
+// ends its use.
+func promptOn(stderr io.Writer) (to io.Writer, done func()) {
+	to = unescaped(stderr)
+	if _, is := terminal(stderr); is {
+		return to, func() {}
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)
+	if err != nil { // there is none, or this is Windows
+		return to, func() {}
+	}
+	return tty, func() { _ = tty.Close() }
+}
+
 // askPassword reads a user's password from the terminal without echo. It restores the terminal however it ends: by
 // enter, ^C, ^D, ^\ or ctx.
 func askPassword(ctx context.Context, user string, in *os.File, to io.Writer) (string, error) {

@@ -86,7 +86,12 @@ func (s *Settings) hasPassword(flags *pflag.FlagSet) bool {
 	if s.origins["password"] != "" || s.origins["auth-jwt-token"] != "" {
 		return true
 	}
-	return s.origins["user"] != "" && strings.Contains(flags.Lookup("user").Value.String(), ":")
+	return s.origins["user"] != "" && userHasPassword(flags)
+}
+
+// userHasPassword reports whether --user has a password behind the name.
+func userHasPassword(flags *pflag.FlagSet) bool {
+	return strings.Contains(flags.Lookup("user").Value.String(), ":")
 }
 
 // LoadExplicit is Load from the file that --config names, and from nothing else: neither the default file nor the
