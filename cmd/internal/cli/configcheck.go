@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,7 +48,7 @@ func (v *fileValues) report(cmd *cobra.Command, streams Streams, file string) er
 		of, err := refusedCluster(file, text, name)
 		m.add(of, name, err)
 	}
-	if err := errors.Join(m.all...); err != nil {
+	if err := errors.Join(m.byLine()...); err != nil {
 		return listing{err}
 	}
 	line := file + ": no mistakes"
@@ -61,6 +65,21 @@ type fileMistakes struct {
 	all  []error
 	// told are the values that are wrong, by flag and line: those of the file's top hold for its clusters, too.
 	told map[string]bool
+}
+
+// byLine returns the mistakes in the order of their lines, and then those of none.
+func (m *fileMistakes) byLine() []error {
+	all := flattened(errors.Join(m.all...))
+	line := func(err error) int {
+		_, at, _ := strings.Cut(err.Error(), m.file+":")
+		number, _, _ := strings.Cut(at, ":")
+		if n, err := strconv.Atoi(number); err == nil {
+			return n
+		}
+		return math.MaxInt
+	}
+	slices.SortStableFunc(all, func(a, b error) int { return cmp.Compare(line(a), line(b)) })
+	return all
 }
 
 // add adds errors about the settings, each by the line that sets it. cluster is the one that they are about; empty for

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -128,6 +129,15 @@ clusters:
 		{":17", `endpoints: endpoint "etcd-1" has no port`}, {":17", `endpoints: endpoint "etcd-2:x" is not a URL`},
 		{":17", `profile "rke": want auto, `}, {":18", "want endpoints"}, {":19", "which cluster is it?"},
 		{":20", "command-timeout 0s: want more than 0"},
+	}
+	at := regexp.MustCompile(`:([0-9]+): `)
+	last := 0
+	for _, line := range said {
+		n, err := strconv.Atoi(at.FindStringSubmatch(line)[1])
+		if err != nil || n < last {
+			t.Errorf("line %d after line %d: %v", n, last, err)
+		}
+		last = n
 	}
 	for _, mistake := range want {
 		n := 0
