@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -49,6 +50,9 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		if wantsNagios(args) {
 			warnf(streams.Err, "%v", lost)
 			return nagiosUnknown
+		}
+		if errors.Is(lost, syscall.EPIPE) { // whoever read it has enough: as of other tools, that needs no words
+			return ExitNotDone
 		}
 		err = lost
 	}

@@ -34,7 +34,10 @@ func runInput(
 		window = &check.window
 	}
 	a, err := judgeDumps(cmd.Context(), check.input, streams.In, rules, window)
-	if err != nil {
+	switch {
+	case err != nil && errors.Is(cmd.Context().Err(), context.Canceled):
+		return errors.New("--input: interrupted while reading: nothing was judged")
+	case err != nil:
 		return fmt.Errorf("--input: %w", err)
 	}
 	q.asks, q.names, q.quorum, q.proof, q.dumps = "", nil, false, false, true

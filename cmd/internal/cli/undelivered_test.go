@@ -64,7 +64,7 @@ func TestOutputThatDoesNotGetOut(t *testing.T) {
 	}
 }
 
-// TestReaderThatGoesAway does the same with a pipe.
+// TestReaderThatGoesAway does the same with a pipe, whose reader has enough: that needs no words.
 func TestReaderThatGoesAway(t *testing.T) {
 	for _, args := range [][]string{{"--help"}, {"version"}, {"config", "--defaults"}} {
 		r, w, err := os.Pipe()
@@ -74,7 +74,7 @@ func TestReaderThatGoesAway(t *testing.T) {
 		_ = r.Close()
 		var stderr bytes.Buffer
 		if code := Run(t.Context(), args, strings.NewReader(""), w, &stderr); code != ExitNotDone ||
-			!strings.Contains(stderr.String(), "broken pipe") {
+			stderr.Len() > 0 {
 			t.Errorf("%q: %d, %q", args, code, stderr.String())
 		}
 		_ = w.Close()
