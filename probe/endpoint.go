@@ -284,6 +284,30 @@ func addressKey(endpoint string) string {
 	return net.JoinHostPort(host, u.Port())
 }
 
+// IsEndpoint reports whether a name is that of an endpoint, with or without its scheme, however its address is written.
+func IsEndpoint(endpoint, name string) bool {
+	switch scheme, _, _ := strings.Cut(endpoint, "://"); {
+	case endpoint == name || name != "" && HostPort(endpoint) == name:
+		return true
+	case strings.HasPrefix(name, scheme+"://"):
+		return plainAddress(endpoint) == plainAddress(name)
+	}
+	return !strings.Contains(name, "://") && plainAddress(endpoint) == plainAddress(name)
+}
+
+// plainAddress is the host and port of an endpoint, the same for all ways to write an IP address; empty without a port.
+func plainAddress(endpoint string) string {
+	u := parsed(endpoint)
+	if u.Port() == "" {
+		return ""
+	}
+	host := strings.ToLower(u.Hostname())
+	if ip, err := netip.ParseAddr(host); err == nil {
+		host = ip.Unmap().String()
+	}
+	return net.JoinHostPort(host, u.Port())
+}
+
 func hostOf(endpoint string) string {
 	if _, ok := socketPath(endpoint); ok {
 		return "127.0.0.1" // of this host too

@@ -23,7 +23,7 @@ func (m *Member) HasIDOrEndpoint(name string) bool {
 		return true
 	}
 	for _, endpoint := range m.Endpoints {
-		if endpoint == strings.TrimSuffix(name, "/") || name != "" && probe.HostPort(endpoint) == name {
+		if probe.IsEndpoint(endpoint, strings.TrimSuffix(name, "/")) {
 			return true
 		}
 	}

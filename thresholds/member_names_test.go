@@ -16,4 +16,13 @@ func TestMemberIsCalled(t *testing.T) {
 			t.Errorf("%q: %t, want %t", name, got, want)
 		}
 	}
+	m.Endpoints = []string{"http://[::1]:2379"}
+	for name, want := range map[string]bool{
+		"http://[0:0:0:0:0:0:0:1]:2379": true, "[0:0::1]:2379": true, "http://[::1]:2379/": true,
+		"https://[::1]:2379": false, "http://[::2]:2379": false, "http://[::1]": false, "::1": false,
+	} {
+		if got := m.IsCalled(name); got != want {
+			t.Errorf("%q: %t, want %t", name, got, want)
+		}
+	}
 }

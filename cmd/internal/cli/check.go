@@ -131,10 +131,14 @@ var questionFlags = [...]string{"can-lose", "can-lose-max", "can-remove"}
 // ask sets what the question is about, if it is about members.
 func (c *checkFlags) ask(given func(flag string) bool, q *question) error {
 	switch {
+	case len(c.canLose) > 1 && slices.Contains(c.canLose, ""):
+		return valueErrorf("can-lose", "has an empty name: want names, ids or endpoints, with a comma between two")
 	case given("can-lose") && len(c.canLose) == 0, slices.Contains(c.canLose, ""):
 		return valueErrorf("can-lose", "names nobody: want a member's name, id or endpoint, or several with commas")
 	case given("can-remove") && c.canRemove == "":
 		return valueErrorf("can-remove", "names nobody: want a member's name, id or endpoint")
+	case strings.Contains(c.canRemove, ","):
+		return valueErrorf("can-remove", "%s: want one member: ask about each by itself", probe.Redacted(c.canRemove))
 	case c.canLoseMax < 0, given("can-lose-max") && c.canLoseMax == 0:
 		return valueErrorf("can-lose-max", "%d: want how many voters, 1 or more", c.canLoseMax)
 	}

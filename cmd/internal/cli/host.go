@@ -164,7 +164,7 @@ func describeHost(b *strings.Builder, host *profile.Host) {
 	line("found by", host.Source)
 	line("endpoints", strings.Join(host.Endpoints, ", "))
 	line("asked if no member answers there", strings.Join(host.Others, ", "))
-	line("metrics besides the client port", host.MetricsAt)
+	line("metrics besides the client port", strings.Replace(host.MetricsAt, "://:", "://HOST:", 1))
 	line("cacert", host.CAFile)
 	line("cert", host.CertFile)
 	line("key", host.KeyFile)
