@@ -44,7 +44,7 @@ func (c *connectionFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.cert, "cert", "", "client certificate (PEM `file`)")
 	flags.StringVar(&c.key, "key", "", "client key (PEM `file`)")
 	flags.StringVar(&c.user, "user", "", "`name[:password]` to log in with; without a password it is asked for")
-	flags.StringVar(&c.password, "password", "", "password to log in with, if --user does not have it; ps shows it, and not ETCDCTL_PASSWORD")
+	flags.StringVar(&c.password, "password", "", "password to log in with, if --user does not have it; unlike ETCDCTL_PASSWORD, ps shows it")
 	flags.StringVar(&c.token, "auth-jwt-token", "",
 		"JSON Web `token` to present instead of logging in, from an issuer that the cluster trusts")
 	flags.BoolVar(&c.insecureSkipVerify, "insecure-skip-tls-verify", false,
