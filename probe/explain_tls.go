@@ -49,7 +49,7 @@ var (
 		Text: "it speaks TLS on this socket: use unixs://, with --cacert, --cert and --key"}
 	errNoGRPC = &Error{Kind: ErrNotGRPC,
 		Text: "it speaks TLS and no gRPC on this port: it is not etcd, or not its client port"}
-	errGRPCOnly = &Error{Kind: ErrUnsupported, Text: "this port serves gRPC only"}
+	errGRPCOnly = &Error{Kind: ErrUnsupported, Text: "this port speaks HTTP/2 alone: it serves gRPC only, or is not etcd's"}
 )
 
 // ofSocket returns an error about TLS with the words for a unix socket, if endpoint is one.

@@ -143,6 +143,8 @@ type Member struct {
 	// which.
 	Endpoint string
 	Given    bool
+	// Published says that Endpoint is from SRV records: see [Config.EndpointsDiscovered].
+	Published bool
 	// AlsoGiven are the other given endpoints that lead to the member.
 	AlsoGiven []string
 	// MetricsEndpoint is the URL of the last exposition; empty if there was none.

@@ -296,7 +296,7 @@ func (w *worker) member() Member {
 	m.Called = w.p.cfg.Names[Hostname(m.Endpoint)]
 	for _, e := range r.given {
 		if e == m.Endpoint {
-			m.Given = true
+			m.Given, m.Published = true, w.p.cfg.EndpointsDiscovered
 		} else {
 			m.AlsoGiven = append(m.AlsoGiven, e)
 		}

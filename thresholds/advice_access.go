@@ -194,7 +194,7 @@ func adviseUnreachable(s *subject) string {
 	case m.Status.Err == nil:
 		return s.adviseReplacing()
 	}
-	access := adviseAccess(m.Status.Err.Kind, m.Endpoint, m.Given) + adviseServerName(m.Status.Err.Kind, s.members)
+	access := adviseAccessTo(m) + adviseServerName(m.Status.Err.Kind, s.members)
 	if s.at.severedFrom != nil {
 		return s.at.adviseSevered(m.PeerURLs, access, s.unit())
 	}

@@ -72,6 +72,22 @@ func TestPeerPortsAskForAPair(t *testing.T) {
 	}
 }
 
+// TestPublishedEndpointsAreMendedThere: nobody wrote the scheme of an endpoint that SRV records name.
+func TestPublishedEndpointsAreMendedThere(t *testing.T) {
+	t.Parallel()
+	for kind, record := range map[probe.ErrorKind]string{
+		probe.ErrTLSNotSpoken: "of _etcd-client, and", probe.ErrTLSSpoken: "of _etcd-client-ssl, and",
+	} {
+		m := probe.Member{Endpoint: "https://etcd-1:2379", Given: true, Published: true,
+			Status: probe.Fact[probe.Status]{Err: &probe.Error{Kind: kind, Text: "it failed"}}}
+		sweep := probe.Sweep{At: epoch, Interval: 2 * time.Second, Members: []probe.Member{m}}
+		a := New(Options{Immediate: true}).Observe(sweep)
+		if !strings.Contains(a.Reading.Next, record) || strings.Contains(a.Reading.Next, "Write http") {
+			t.Errorf("%s: %s", kind, a.Reading.Next)
+		}
+	}
+}
+
 // TestServerNameIsCommon: --tls-server-name holds for all members, so it is offered only with a name that the
 // certificate of each is for: a host's own rather than loopback's, and no wildcard.
 func TestServerNameIsCommon(t *testing.T) {

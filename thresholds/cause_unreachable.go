@@ -273,6 +273,14 @@ func (r *diagnoser) outOfReachWords(places []int) string {
 
 // adviseAccessTo says what to do about a member that etcdoc can't query: see adviseAccess.
 func adviseAccessTo(m *probe.Member) string {
+	switch kind := statusError(m).Kind; {
+	case m.Published && kind == probe.ErrTLSNotSpoken:
+		return "Publish it as an SRV record of _etcd-client, and not of _etcd-client-ssl, as it serves without TLS there; or " +
+			"name its http endpoint with --endpoints."
+	case m.Published && kind == probe.ErrTLSSpoken:
+		return "Publish it as an SRV record of _etcd-client-ssl, and not of _etcd-client, as it serves TLS there; or name " +
+			"its https endpoint with --endpoints, with --cacert, --cert and --key."
+	}
 	return adviseAccess(statusError(m).Kind, m.Endpoint, m.Given)
 }
 
