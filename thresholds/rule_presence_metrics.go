@@ -38,18 +38,31 @@ func (s *subject) metricsAreSlow() bool {
 		slices.Max(pulses) < took.Seconds()/answersFactor
 }
 
-// servedElsewhere reports whether the member's metrics have never been read and nothing serves them where etcdoc
-// expects them, which is not the member's fault: k3s and RKE2 serve them on each host's loopback only.
-func (s *subject) servedElsewhere() bool {
-	err := s.member.Metrics.Err
-	if err == nil || s.member.Metrics.Answered() || inDump(s.member) {
+// neverServed reports whether the member's metrics have never been read and nothing serves them where etcdoc expects
+// them, which is not the member's fault: k3s and RKE2 serve them on each host's loopback only.
+func (s *subject) neverServed() bool {
+	if !s.metricsNeverRead() {
 		return false
 	}
-	switch err.Kind {
+	switch s.member.Metrics.Err.Kind {
 	case probe.ErrUnsupported, probe.ErrRefused, probe.ErrUnreachable, probe.ErrClosed:
 		return true
 	}
 	return false
+}
+
+// servedElsewhere is neverServed, or that what answers there has never given a member's exposition: a page, a body
+// without end, a connection that is reset.
+func (s *subject) servedElsewhere() bool {
+	if s.neverServed() {
+		return true
+	}
+	return s.metricsNeverRead() &&
+		(s.member.Metrics.Err.Kind == probe.ErrMalformed || s.member.Metrics.Err.Kind == probe.ErrTLS)
+}
+
+func (s *subject) metricsNeverRead() bool {
+	return s.member.Metrics.Err != nil && !s.member.Metrics.Answered() && !inDump(s.member)
 }
 
 // servesLoopbackOnly returns the member on etcdoc's own host, if that serves metrics there for its own host alone; nil
@@ -102,7 +115,7 @@ func sayMetricsUnavailable(s *subject, _ measurement) statement {
 func adviseMetricsUnavailable(s *subject) string {
 	if s.member.Metrics.Err != nil && !s.member.Metrics.Partial || s.at.MetricsTooOld {
 		without := fmt.Sprintf("Without them the disk, the network and the proposals of %s can't be judged. ", s.at.Label)
-		if own := s.servesLoopbackOnly(); own != nil && s.servedElsewhere() {
+		if own := s.servesLoopbackOnly(); own != nil && s.neverServed() {
 			return fmt.Sprintf("%s%s, on this host, serves its own on loopback only (--listen-metrics-urls=%s, in %s). "+
 				"If %s does too, let each serve them on its host's address; in k3s and RKE2 that is "+
 				"etcd-expose-metrics: true in config.yaml.", without, own.Label,

@@ -6,6 +6,23 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
+// TestWhatIsNoExpositionIsServedElsewhere: whatever else answers where metrics are expected is no fault of the member,
+// while no answer in time may be.
+func TestWhatIsNoExpositionIsServedElsewhere(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[probe.ErrorKind]Level{
+		probe.ErrMalformed: Notice, probe.ErrUnsupported: Notice, probe.ErrTLS: Notice, probe.ErrClosed: Notice,
+		probe.ErrTimeout: Warning,
+	} {
+		s := newScene(t, 3, Options{Immediate: true})
+		s.member(2).noMetrics = &probe.Error{Kind: kind, Text: "it failed"}
+		a := s.observe()
+		if f := finding(&a, MetricsUnavailable, "etcd-2"); f.Level != want {
+			t.Errorf("%s: %s", kind, f.Level)
+		}
+	}
+}
+
 // TestMetricsServedElsewhereAreANoticeAtOnce: where nothing has ever served metrics, that is known after one sweep, and
 // what they lack is no question of its own; where they were read before, a failure has to last.
 func TestMetricsServedElsewhereAreANoticeAtOnce(t *testing.T) {
