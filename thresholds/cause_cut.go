@@ -299,7 +299,7 @@ func (r *diagnoser) sendsFailing() *diagnosis {
 	return d
 }
 
-// wordLostUnseen says that members which the one of the root has no connection with may be down, where none of them can
+// wordLostUnseen says that members which the one of the root has no connection with may not run, where none of them can
 // be asked from here, and where to look then.
 func (r *diagnoser) wordLostUnseen(d *diagnosis) {
 	i := r.place(d.root.Member.Key)
@@ -324,7 +324,7 @@ func (r *diagnoser) wordLostUnseen(d *diagnosis) {
 	if len(urls) > 0 {
 		at = " (" + strings.Join(urls, ", ") + ")"
 	}
-	d.further = append(d.further, "From here it can't be seen whether "+who+pluralForm(n, " is", " are")+" down")
+	d.further = append(d.further, "From here it can't be seen whether "+who+pluralForm(n, " runs", " run"))
 	d.stepping(r.shortsAt(lost), func(who string) string { return "Check whether etcd runs on " + who })
 	d.next = fmt.Sprintf("See on the %s of %s whether etcd runs there (%s). If so, look at the network between %s and "+
 		"%s%s.", pluralForm(n, "host", "hosts"), who, r.unit().state(), d.root.Member.Label, pluralForm(n, "it", "them"), at)

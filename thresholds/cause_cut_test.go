@@ -192,7 +192,7 @@ func TestProbesOfAMemberThatWasDown(t *testing.T) {
 }
 
 // TestLostPeerThatCannotBeAsked: of members that all advertise the same URL, one has lost its connection with another,
-// which may be down: that can't be seen from here, and its host comes first.
+// which may not run: that can't be seen from here, and its host comes first.
 func TestLostPeerThatCannotBeAsked(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
@@ -207,7 +207,7 @@ func TestLostPeerThatCannotBeAsked(t *testing.T) {
 	says(t, "", a.Reading.Text+"\n"+a.Reading.Next)
 	if a.Reading.Cause != CauseLinkCut || !strings.HasPrefix(a.Reading.Next, "See on the host of etcd-3") ||
 		strings.Contains(a.Reading.Next, "the other members") ||
-		!strings.Contains(a.Reading.Text, "From here it can't be seen whether etcd-3 is down") {
+		!strings.Contains(a.Reading.Text, "From here it can't be seen whether etcd-3 runs") {
 		t.Errorf("%s: %s\n%s", a.Reading.Cause, a.Reading.Text, a.Reading.Next)
 	}
 }
