@@ -309,9 +309,10 @@ func (r *diagnoser) wordLostUnseen(d *diagnosis) {
 	var lost places
 	var urls []string
 	for j := range r.sameCluster(d.root.Member.Key) {
+		with, _ := r.peersOf(j)
 		switch m := &r.members[j]; {
 		case j == i || m.probed.IsStray() || !r.lostConnection(i, j):
-		case m.State != StateOutOfReach:
+		case m.State != StateOutOfReach || len(with) > 0: // another is connected with it: it runs
 			return
 		default:
 			lost, urls = append(lost, j), append(urls, m.probed.PeerURLs...)
