@@ -201,7 +201,8 @@ func (s *Settings) print(b *strings.Builder, flags *pflag.FlagSet, rules []thres
 }
 
 // printFlag writes a flag's usage and value, commented out if it is empty, or if a file with it would keep a run from
-// taking what the host's files say. It leaves out passwords, and says whose there is one: userHasPassword is about --user.
+// taking what the host's files say. It leaves out passwords, and says where there is one: userHasPassword is about
+// --user.
 func (s *Settings) printFlag(b *strings.Builder, f *pflag.Flag, userHasPassword bool) error {
 	_, usage := pflag.UnquoteUsage(f)
 	fmt.Fprintf(b, "# %s\n", usage)
