@@ -298,7 +298,7 @@ const (
 // Reading is the diagnosis in plain English: what is going on, the evidence, and what to do next.
 type Reading struct {
 	Cause Cause
-	// Candidates are the possible causes if Cause is [CauseNotClear], likeliest first; else none.
+	// Candidates are the possible causes if Cause is [CauseNotClear] and not over, likeliest first; else none.
 	Candidates []Cause
 	// About are the members that it blames; none if it is about the cluster.
 	About []MemberRef

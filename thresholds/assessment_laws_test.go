@@ -15,6 +15,7 @@ import (
 func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	t.Helper()
 	checkHeadlines(t, s, a)
+	checkBlanks(t, s, a)
 	checkMarks(t, s, a)
 	checkLevels(t, s, a)
 	checkAdvice(t, a)
@@ -32,6 +33,34 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkFigures(t, a)
 	checkSuccessor(t, a)
 	checkMargin(t, a)
+}
+
+// checkBlanks: no words have a hole, where a part of them was empty.
+func checkBlanks(t testing.TB, s *scene, a *Assessment) {
+	t.Helper()
+	check := func(texts ...string) {
+		for _, text := range texts {
+			if strings.Contains(text, "  ") || strings.TrimSpace(text) != text {
+				t.Errorf("a blank too many: %q", text)
+			}
+		}
+	}
+	r := &a.Reading
+	check(r.Headline, r.Text, r.Further, r.Step, r.Next, a.Cluster.Margin)
+	for _, e := range r.Evidence {
+		check(e.Text)
+	}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		check(f.Headline, f.Summary, f.Reason, f.Advice, f.Step)
+	}
+	for i := range a.Members {
+		m := &a.Members[i]
+		check(m.CanLose.Headline, m.CanLose.Reason, m.Fit.Headline, m.Fit.Reason)
+	}
+	for _, row := range EventRows(s.evaluator.Events(maxEvents)) {
+		check(row.Headline, row.HeadlineWhat, row.Brief, row.BriefWhat, row.Text, row.What, row.Over)
+	}
 }
 
 // checkMargin: how many may fail is not known while the verdict on a healthy voter is not, and the reading's text

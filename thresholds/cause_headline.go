@@ -60,7 +60,7 @@ func (r *diagnoser) shortsWith(keys []string) someMembers {
 // besides; and whether it shows the root's own.
 func (r *diagnoser) headlineOf(d *diagnosis) (headline string, rootShown bool) {
 	switch {
-	case d.cause == CauseNotClear:
+	case len(d.candidates) > 0:
 		return r.notClearHeadline(d)
 	case d.headline != "":
 		return d.headline, false
@@ -76,7 +76,8 @@ func (r *diagnoser) headlineOf(d *diagnosis) (headline string, rootShown bool) {
 	return root, true
 }
 
-// notClearHeadline says what is seen, and what it may be; rootShown reports that it has room for both.
+// notClearHeadline is that of a cause that is not clear, and not over: it says what is seen, and what it may be;
+// rootShown reports that it has room for both.
 func (r *diagnoser) notClearHeadline(d *diagnosis) (headline string, rootShown bool) {
 	nouns := make([]string, len(d.candidates))
 	for i, cause := range d.candidates {

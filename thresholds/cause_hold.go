@@ -16,8 +16,7 @@ const (
 // A heldCause is the current cause, kept from sweep to sweep.
 type heldCause struct {
 	explanation
-	candidates []Cause
-	level      Level
+	level Level
 	// since is when the first of the findings began that it has explained.
 	since time.Time
 	// rival is the cause that would replace it, since rivalSince.
@@ -57,9 +56,8 @@ func (r *diagnoser) steady(chosen *diagnosis, found []*diagnosis) *diagnosis {
 // of this sweep: those of the sweeps in which the cause was found are over.
 func (r *diagnoser) heldDiagnosis(h *heldCause, chosen *diagnosis) *diagnosis {
 	d := &diagnosis{
-		cause: h.cause, candidates: h.candidates, root: chosen.root, covered: chosen.covered,
-		inhibited: chosen.inhibited, level: chosen.level, rank: h.rank, scopes: h.scopes, blamed: h.blamed,
-		next: h.next, step: h.step, caution: h.caution, holds: h,
+		cause: h.cause, root: chosen.root, covered: chosen.covered, inhibited: chosen.inhibited, level: chosen.level,
+		rank: h.rank, scopes: h.scopes, blamed: h.blamed, next: h.next, step: h.step, caution: h.caution, holds: h,
 	}
 	noun, of := upperFirst(h.cause.row().noun), ""
 	blamed := r.blamed(d)
@@ -81,7 +79,7 @@ func (e *Evaluator) hold(r *diagnoser, d *diagnosis) {
 		}
 		return
 	}
-	h := &heldCause{explanation: r.explanation(d), candidates: d.candidates, level: d.level,
+	h := &heldCause{explanation: r.explanation(d), level: d.level,
 		since: r.earliestSince(append([]*Finding{d.root}, d.covered...))}
 	if before := e.held; before != nil && before.cause == d.cause {
 		h.sweeps += before.sweeps

@@ -267,3 +267,27 @@ func TestSymptomsThatStayAreAnAlarm(t *testing.T) {
 	saysReading(t, &a)
 	wantAlarms(t, &a, "heartbeat-failures etcd-1")
 }
+
+// TestUnclearCauseIsOver: the headline of an unclear cause that is over says that, and names no candidates any more.
+func TestUnclearCauseIsOver(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	reads := func(took time.Duration) {
+		s.work(50, quickFsync)
+		for _, m := range s.members {
+			m.reads(s.now, took, 5*time.Millisecond)
+		}
+	}
+	s.run(20*time.Second, func() { reads(10 * time.Millisecond) })
+	a := s.run(20*time.Second, func() {
+		reads(3 * time.Second)
+		s.member(1).slowApplies(2)
+	})
+	wantReading(t, &a, CauseNotClear)
+	a = s.run(10*time.Second, func() { reads(10 * time.Millisecond) })
+	wantReading(t, &a, CauseNotClear)
+	saysReading(t, &a)
+	if !strings.HasPrefix(a.Reading.Headline, "Over after") || len(a.Reading.Candidates) > 0 {
+		t.Errorf("%q, candidates %v", a.Reading.Headline, a.Reading.Candidates)
+	}
+}
