@@ -156,6 +156,9 @@ func (r *diagnoser) compareDisks(rule RuleID, slowest int, found func(i int) boo
 		}
 		c.others, c.noneQuick = append(c.others, text), c.noneQuick && !mine.quick(worst)
 	}
+	if len(c.slow) == 0 { // nothing of the slowest one is known now, and no other one is slow
+		c.slow, c.noneQuick = []string{r.members[slowest].Key}, false
+	}
 	if c.even = len(c.slow) > 1 && most < second*clearlyWorse; !c.even || !same {
 		c.took = ""
 	}

@@ -96,9 +96,6 @@ func (r *diagnoser) headDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 		}
 	}
 	who := r.shortsWith(c.slow)
-	if len(who) == 0 { // nothing of the slowest one is known now
-		who = someMembers{slowest.Short}
-	}
 	rule := r.settings.rule(WALFsyncSlow)
 	worst, step := ", worst "+slowest.Short, rule.stepFor(slowest)
 	if c.even {

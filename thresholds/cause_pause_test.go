@@ -123,6 +123,9 @@ func TestPauseSlowsNoDisk(t *testing.T) {
 					if got := a.Members[1].CanLose.Verdict; got == LossSafe {
 						t.Errorf("%s, %d sweeps, %s: losing etcd-2 is %s", name, sweeps, when, got)
 					}
+					if a.Reading.Cause == CauseSlowDisks {
+						t.Errorf("%s, %d sweeps, %s: the others are quick: %s", name, sweeps, when, a.Reading.Text)
+					}
 				}
 			}
 			s.pause(3, sweeps, honest("meanwhile"))
