@@ -67,6 +67,33 @@ func adviseAccess(kind probe.ErrorKind, endpoint string, given bool) string {
 	return adviseTLS(kind, endpoint, given)
 }
 
+// adviseKubelet advises on members that can't be asked through an API server through which others are.
+const adviseKubelet = "See whether the node is Ready (kubectl get nodes), its kubelet runs, and the API server reaches " +
+	"it at port 10250; on the node: systemctl status kubelet (RKE2: rke2-server; k3s: k3s). The API server itself " +
+	"answers: others are read through it. etcdoc goes on trying."
+
+// adviseAccessTo says what to do about a member that etcdoc can't query: see adviseAccess.
+func (f *frame) adviseAccessTo(m *probe.Member) string {
+	switch kind := statusError(m).Kind; {
+	case f.lacksKubelet(m):
+		return adviseKubelet
+	case m.Published && kind == probe.ErrTLSNotSpoken:
+		return "Publish it as an SRV record of _etcd-client, and not of _etcd-client-ssl, as it serves without TLS there; or " +
+			"name its http endpoint with --endpoints."
+	case m.Published && kind == probe.ErrTLSSpoken:
+		return "Publish it as an SRV record of _etcd-client-ssl, and not of _etcd-client, as it serves TLS there; or name " +
+			"its https endpoint with --endpoints, with --cacert, --cert and --key."
+	default:
+		return adviseAccess(kind, m.Endpoint, m.Given)
+	}
+}
+
+// lacksKubelet reports that a member can't be asked through an API server, and another one can.
+func (f *frame) lacksKubelet(m *probe.Member) bool {
+	return statusError(m).Kind == probe.ErrNoWay &&
+		f.countWhere(func(m *memberState) bool { return m.State == StateOK }) > 0
+}
+
 // openTLS is the command that shows the certificate that is served at an endpoint.
 func openTLS(endpoint string) string {
 	if probe.IsSocket(endpoint) {
@@ -194,7 +221,7 @@ func adviseUnreachable(s *subject) string {
 	case m.Status.Err == nil:
 		return s.adviseReplacing()
 	}
-	access := adviseAccessTo(m) + adviseServerName(m.Status.Err.Kind, s.members)
+	access := s.adviseAccessTo(m) + adviseServerName(m.Status.Err.Kind, s.members)
 	if s.at.severedFrom != nil {
 		return s.at.adviseSevered(m.PeerURLs, access, s.unit())
 	}

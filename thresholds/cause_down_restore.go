@@ -41,7 +41,7 @@ func (r *diagnoser) restoring(f *Finding) restoreKind {
 	}
 	m := &r.members[i]
 	switch {
-	case adviseAccessTo(m.probed) != "":
+	case r.adviseAccessTo(m.probed) != "":
 		return restoreAccess
 	case f.Rule == MemberLate && r.everAnswered(i):
 		return restoreFrozen

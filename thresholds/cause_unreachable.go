@@ -220,6 +220,9 @@ func (r *diagnoser) someOutOfReach(places []int) Reading {
 		Step:     "Check the way from here to what these members advertise",
 		Text:     what + " " + r.quorumWords(), Further: what,
 	}
+	if reading.Next == adviseKubelet {
+		reading.Step = "Is the node Ready, and its kubelet up? kubectl get nodes"
+	}
 	for _, i := range places {
 		err := r.members[i].probed.Status.Err
 		if why := (Evidence{Text: err.Text}); (err.Where != "" || isInconclusive(err.Kind)) && // else the text has all
@@ -271,19 +274,6 @@ func (r *diagnoser) outOfReachWords(places []int) string {
 	return "(" + strings.Join(whys, "; ") + ")"
 }
 
-// adviseAccessTo says what to do about a member that etcdoc can't query: see adviseAccess.
-func adviseAccessTo(m *probe.Member) string {
-	switch kind := statusError(m).Kind; {
-	case m.Published && kind == probe.ErrTLSNotSpoken:
-		return "Publish it as an SRV record of _etcd-client, and not of _etcd-client-ssl, as it serves without TLS there; or " +
-			"name its http endpoint with --endpoints."
-	case m.Published && kind == probe.ErrTLSSpoken:
-		return "Publish it as an SRV record of _etcd-client-ssl, and not of _etcd-client, as it serves TLS there; or name " +
-			"its https endpoint with --endpoints, with --cacert, --cert and --key."
-	}
-	return adviseAccess(statusError(m).Kind, m.Endpoint, m.Given)
-}
-
 // adviseAccessToAll says what to do about members that etcdoc can't query: each step once, with the endpoint of the
 // first member that needs it.
 func (r *diagnoser) adviseAccessToAll(places []int) string {
@@ -297,7 +287,7 @@ func (r *diagnoser) adviseAccessToAll(places []int) string {
 		m := r.members[i].probed
 		why := reason{statusError(m).Kind, m.Given}
 		if steps[why] == "" {
-			if steps[why] = adviseAccessTo(m); steps[why] == "" {
+			if steps[why] = r.adviseAccessTo(m); steps[why] == "" {
 				continue
 			}
 			steps[why] += adviseServerName(why.kind, r.members)

@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,29 @@ func TestNoWayIsUnknown(t *testing.T) {
 	}
 	if a = s.run(20*time.Second, func() { s.members[0].down = nil }); a.Nowhere() {
 		t.Error("one answers")
+	}
+}
+
+// TestNoWayToSome: while others are read through the API server it answers, so that the kubelet of a member without a
+// way needs a look.
+func TestNoWayToSome(t *testing.T) {
+	t.Parallel()
+	gone := &probe.Error{Kind: probe.ErrNoWay, Text: "the API server forwards nothing to etcd-3: error dialing backend"}
+	for places, want := range map[string]string{"3": adviseKubelet, "23": adviseKubelet,
+		"123": adviseAccess(probe.ErrNoWay, "", false)} {
+		s := newScene(t, 3, Options{})
+		for i := range s.members {
+			s.members[i].blind() // nothing says whether it runs
+			if strings.Contains(places, strconv.Itoa(i+1)) {
+				s.members[i].down = gone
+			}
+		}
+		a := s.run(20*time.Second, func() { s.work(50, quickFsync) })
+		says(t, places, strings.Join([]string{a.Reading.Headline, a.Reading.Step, a.Reading.Next}, "\n"))
+		if f := finding(&a, MemberUnreachable, "etcd-3"); f.Advice != want || a.Reading.Next != want ||
+			strings.Contains(a.Reading.Step, "readyz") == (want == adviseKubelet) {
+			t.Errorf("without a way to %s: %q and %q, want %q; step: %s", places, f.Advice, a.Reading.Next, want, a.Reading.Step)
+		}
 	}
 }
 
