@@ -256,7 +256,12 @@ func causeScenes() []causeScene {
 		{"watchers that do not read", CauseWatchBacklog, steadily(90*time.Second, func(s *scene) {
 			s.member(1).metrics.SlowWatchers, s.member(1).metrics.PendingEvents = known(50), known(6400)
 		})},
-		{"calls fail", CauseRequests, ofRule(GRPCFailing, Warning)},
+		{"calls fail", CauseRequests, steadily(10*time.Minute, func(s *scene) {
+			put := probe.GRPCMethod{Service: "etcdserverpb.KV", Method: "Put", Type: "unary"}
+			n := s.now.Sub(epoch).Seconds() * 100
+			s.member(2).metrics.GRPCHandled = map[probe.GRPCCall]float64{
+				{GRPCMethod: put, Code: "Unavailable"}: n, {GRPCMethod: put, Code: "OK"}: n}
+		})},
 		{"a certificate expires", CauseCertificate, steadily(5*time.Second, func(s *scene) {
 			s.member(2).certificate = &probe.Certificate{Subject: "CN=etcd", NotAfter: s.now.Add(3 * day)}
 		})},

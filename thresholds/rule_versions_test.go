@@ -169,12 +169,15 @@ func TestStorageVersionAtOnce(t *testing.T) {
 		in   func(*scene)
 		want Level
 	}{
-		"metrics":               {func(*scene) {}, Notice},
-		"no metrics":            {unread, Notice},
-		"an upgrade goes on":    {func(s *scene) { unread(s); s.member(3).status.Version = "3.5.33" }, OK},
-		"one is down":           {func(s *scene) { unread(s); s.member(3).down = errRefused }, Unknown},
-		"one says no version":   {func(s *scene) { unread(s); s.member(3).status.Version = "?" }, Unknown},
-		"a downgrade is meant":  {func(s *scene) { unread(s); s.member(3).status.DowngradeEnabled = true }, Unknown},
+		"metrics":             {func(*scene) {}, Notice},
+		"no metrics":          {unread, Notice},
+		"an upgrade goes on":  {func(s *scene) { unread(s); s.member(3).status.Version = "3.5.33" }, OK},
+		"one is down":         {func(s *scene) { unread(s); s.member(3).down = errRefused }, Unknown},
+		"one says no version": {func(s *scene) { unread(s); s.member(3).status.Version = "?" }, Unknown},
+		"a downgrade is meant": {func(s *scene) {
+			unread(s)
+			s.member(3).status.DowngradeEnabled, s.member(3).status.DowngradeTarget = true, "3.5.0"
+		}, Unknown},
 		"not all are known yet": {func(s *scene) { unread(s); s.noMemberList = true }, Unknown},
 	}
 	for name, test := range tests {
