@@ -220,7 +220,7 @@ func (r *diagnoser) someOutOfReach(places []int) Reading {
 		Step:     "Check the way from here to what these members advertise",
 		Text:     what + " " + r.quorumWords(), Further: what,
 	}
-	if reading.Next == adviseKubelet {
+	if !slices.ContainsFunc(places, func(i int) bool { return !r.lacksKubelet(r.members[i].probed) }) {
 		reading.Step = "Is the node Ready, and its kubelet up? kubectl get nodes"
 	}
 	for _, i := range places {

@@ -219,8 +219,8 @@ func (f *frame) commonLeader() (MemberRef, uint64) {
 }
 
 // renounces reports that the member that others follow in a term answers, and names another leader in that term or a
-// later one, or none: it has heard too few of them for an election timeout (raft: CheckQuorum) and has stepped down, and
-// their own timeouts have yet to end.
+// later one, or none: it has heard too few of them for an election timeout (raft: CheckQuorum) and has stepped down,
+// and their own timeouts have yet to end.
 func (f *frame) renounces(leader probe.MemberID, term uint64) bool {
 	return f.countWhere(func(m *memberState) bool {
 		status := &m.probed.Status.Value
