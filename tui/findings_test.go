@@ -69,7 +69,7 @@ func TestFindingSelectionFollowsTheFinding(t *testing.T) {
 		t.Errorf("the selection is %v, want %v", rows[m.findingAt(rows)].id, selected)
 	}
 	_, text := m.copyFindings()
-	for _, want := range []string{"WARN etcd-3: WAL fsync p99 is 123 ms (wal-fsync-slow, value 123ms, limit 100ms",
+	for _, want := range []string{"WARN etcd-3: WAL fsync p99 123 ms (wal-fsync-slow, value 123ms, limit 100ms",
 		"On the host of etcd-3: iostat", "Limit by: etcd's default heartbeat"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in the copy: %q", want, text)
