@@ -77,7 +77,7 @@ func gapsHeadline(gaps []gap, counted func(Ground) groundWords, others func(int)
 		return all
 	}
 	besides, briefly := []string{briefs[0]}, []string{briefs[0]}
-	var counts, brief []string
+	var counts, briefCounts []string
 	for _, g := range countGaps(gaps[1:]) {
 		words, brief := counted(g.ground).of(g.number), counted(g.ground).brief(g.number)
 		if g.ground == gaps[0].ground {
@@ -88,14 +88,15 @@ func gapsHeadline(gaps []gap, counted func(Ground) groundWords, others func(int)
 	}
 	groups := countGaps(gaps)
 	for _, g := range groups {
-		counts, brief = append(counts, counted(g.ground).of(g.number)), append(brief, counted(g.ground).brief(g.number))
+		counts = append(counts, counted(g.ground).of(g.number))
+		briefCounts = append(briefCounts, counted(g.ground).brief(g.number))
 	}
 	first := groups[0].number
 	return fitting(VerdictWidth,
 		strings.Join(besides, ", "),
 		strings.Join(briefly, ", "),
 		strings.Join(counts, ", "),
-		strings.Join(brief, ", "),
+		strings.Join(briefCounts, ", "),
 		briefs[0]+", "+others(len(gaps)-1),
 		counts[0]+", "+others(len(gaps)-first),
 		counted(groups[0].ground).brief(first)+", "+others(len(gaps)-first))

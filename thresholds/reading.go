@@ -146,7 +146,8 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 	}
 	r.end = openEnd{true, "."}
 	margin := r.margin()
-	if reason == r.cluster.noMemberList() { // said already
+	if c := r.cluster; !c.MemberListKnown && !c.dumped && (f.Missing == MissingMemberList || f.Missing == MissingQuorum) {
+		// the reason says that the member list is not known
 		margin = r.answers(", and")
 	}
 	reading := Reading{

@@ -38,9 +38,9 @@ func (s *subject) metricsAreSlow() bool {
 		slices.Max(pulses) < took.Seconds()/answersFactor
 }
 
-// neverServed reports whether the member's metrics have never been read and nothing serves them where etcdoc expects
+// hasNoMetrics reports whether the member's metrics have never been read and nothing serves them where etcdoc expects
 // them, which is not the member's fault: k3s and RKE2 serve them on each host's loopback only.
-func (s *subject) neverServed() bool {
+func (s *subject) hasNoMetrics() bool {
 	if !s.metricsNeverRead() {
 		return false
 	}
@@ -51,10 +51,10 @@ func (s *subject) neverServed() bool {
 	return false
 }
 
-// servedElsewhere is neverServed, or that what answers there has never given a member's exposition: a page, a body
+// servedElsewhere is hasNoMetrics, or that what answers there has never given a member's exposition: a page, a body
 // without end, a connection that is reset.
 func (s *subject) servedElsewhere() bool {
-	if s.neverServed() {
+	if s.hasNoMetrics() {
 		return true
 	}
 	return s.metricsNeverRead() &&
@@ -115,7 +115,7 @@ func sayMetricsUnavailable(s *subject, _ measurement) statement {
 func adviseMetricsUnavailable(s *subject) string {
 	if s.member.Metrics.Err != nil && !s.member.Metrics.Partial || s.at.MetricsTooOld {
 		without := fmt.Sprintf("Without them the disk, the network and the proposals of %s can't be judged. ", s.at.Label)
-		if own := s.servesLoopbackOnly(); own != nil && s.neverServed() {
+		if own := s.servesLoopbackOnly(); own != nil && s.hasNoMetrics() {
 			return fmt.Sprintf("%s%s, on this host, serves its own on loopback only (--listen-metrics-urls=%s, in %s). "+
 				"If %s does too, let each serve them on its host's address; in k3s and RKE2 that is "+
 				"etcd-expose-metrics: true in config.yaml.", without, own.Label,

@@ -55,8 +55,8 @@ type memberFacts struct {
 	// read reports that a linearizable read through it succeeds.
 	read fact[bool]
 	// answers reports that it answers here, fails that it is down as far as is seen from here, down that it provably
-	// takes no part, neverStarted that it never has,
-	// justStarted that etcd does not count it yet when another member is to be removed, leads that it leads.
+	// takes no part, neverStarted that it never has, justStarted that etcd does not count it yet when another member is
+	// to be removed, leads that it leads.
 	answers, fails, down, neverStarted, justStarted, leads bool
 	// defragments reports that it is being defragmented.
 	defragments bool
