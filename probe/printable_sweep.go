@@ -16,6 +16,9 @@ func (s Sweep) Printable() Sweep {
 	s.Alarms.Value = printableAlarms(s.Alarms.Value)
 	s.ClientCertificate, s.RefusedUser = s.ClientCertificate.printable(), Printable(s.RefusedUser)
 	s.NodesErr = s.NodesErr.printable()
+	if s.Host != nil {
+		s.Host = &HostEtcd{Unit: Printable(s.Host.Unit)}
+	}
 	s.SpareMetrics = slices.Clone(s.SpareMetrics)
 	for i := range s.SpareMetrics {
 		s.SpareMetrics[i] = s.SpareMetrics[i].printable()

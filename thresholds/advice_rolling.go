@@ -38,7 +38,9 @@ func rolling(
 		}
 	}
 	slices.SortStableFunc(learners, leastMissed)
-	slices.SortStableFunc(followers, leastMissed)
+	slices.SortStableFunc(followers, func(m, n candidate) int { // who goes last must not lead by then
+		return cmp.Or(falseFirst(!m.mayBeDone, !n.mayBeDone), leastMissed(m, n))
+	})
 	isSuccessor := func(m candidate) bool { return successor >= 0 && m.Key == b.members[successor].Key }
 	if at := slices.IndexFunc(followers, isSuccessor); at >= 0 && leader != nil && fitToLead(followers[at], *leader) {
 		heir := followers[at] // who goes last of them

@@ -100,6 +100,11 @@ func (c *change) follow(b *cohort) {
 		}
 	}
 	c.adoptRestarts(b)
+	for i := range b.members {
+		if m := &b.members[i]; !m.Stray {
+			m.mayBeDone = c.turnOf(m.Key).awaitsTurn(b.now)
+		}
+	}
 	c.noteLeader(b)
 	if c.isCalledOff() || c.isIdle(b) {
 		c.end()

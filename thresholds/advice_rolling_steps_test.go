@@ -444,7 +444,7 @@ func TestRollingRestartWithoutMarks(t *testing.T) {
 	r := newRoll(t, 3)
 	r.unmarked(3)
 	a := r.want("one has restarted", time.Second,
-		"etcd-2 next, etcd-1>etcd-3 waiting, etcd-1 waiting, etcd-3 waiting")
+		"etcd-2 next, etcd-1>etcd-2 waiting, etcd-1 waiting, etcd-3 waiting")
 	if !a.Rolling.Phase.MayGoOn() || a.Rolling.UnderWay() {
 		t.Errorf("one has restarted: %s: %s", a.Rolling.Phase, a.Rolling.Text)
 	}
@@ -479,7 +479,7 @@ func TestRollingRestartWithoutMarks(t *testing.T) {
 	r.unmarked(3)
 	r.announce("etcd-2", 5*time.Minute)
 	r.want("only the second was announced", 2*time.Second,
-		"etcd-2 next, etcd-1>etcd-3 waiting, etcd-1 waiting, etcd-3 waiting")
+		"etcd-2 next, etcd-1>etcd-2 waiting, etcd-1 waiting, etcd-3 waiting")
 	r.unmarked(2)
 	r.want("what was announced is back", time.Second, "etcd-3 done, etcd-2 done, etcd-1>etcd-3 next, etcd-1 waiting")
 
@@ -528,6 +528,8 @@ func TestRollingDoubtsRestarts(t *testing.T) {
 
 	r = newRoll(t, 3)
 	r.unmarked(3)
+	r.want("the leadership goes to nobody that goes last", time.Second,
+		"etcd-2 next, etcd-1>etcd-2 waiting, etcd-1 waiting, etcd-3 waiting")
 	r.leave(2)
 	r.wait(5 * time.Second)
 	r.comeBack(2, "3.6.15")

@@ -216,7 +216,8 @@ func (r *diagnoser) adviseMoveLeader() string {
 }
 
 // leaderInstead is the index of the member that should lead instead of an impaired one: a healthy follower that nothing
-// is wrong with, if there is one, and of those the one that lags least, by orders of magnitude; -1 if nobody could.
+// is wrong with, if there is one, and of those rather one that does not go last in a rolling change, and the one that
+// lags least, by orders of magnitude; -1 if nobody could.
 func (r *diagnoser) leaderInstead() (to int) {
 	to = -1
 	alarmed := func(i int) bool {
@@ -230,8 +231,8 @@ func (r *diagnoser) leaderInstead() (to int) {
 			r.finds(m.Key, PeerRTTSlow, PeerDisconnected) {
 			continue
 		}
-		if to < 0 || cmp.Or(falseFirst(alarmed(i), alarmed(to)), cmp.Compare(lagSize(m), lagSize(&r.members[to])),
-			cmp.Compare(r.members[to].Label, m.Label)) < 0 {
+		if to < 0 || cmp.Or(falseFirst(alarmed(i), alarmed(to)), falseFirst(m.mayBeDone, r.members[to].mayBeDone),
+			cmp.Compare(lagSize(m), lagSize(&r.members[to])), cmp.Compare(r.members[to].Label, m.Label)) < 0 {
 			to = i
 		}
 	}

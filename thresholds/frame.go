@@ -80,6 +80,8 @@ type memberState struct {
 	announcement Announcement
 	// restartExpected reports that the member has restarted since that announcement.
 	restartExpected bool
+	// mayBeDone reports that it may have had its turn in a rolling change, and so goes last: see turn.awaitsTurn.
+	mayBeDone bool
 	// joins reports that its process has lately started for the first time, and has not answered yet.
 	joins bool
 	// startsAgain reports that its process has started again, and does not serve yet.
