@@ -44,6 +44,11 @@ func (d drainDetail) ofVerdicts() thresholds.VerdictDetail {
 	}
 }
 
+// countsOthers reports that the largest group is only counted.
+func (d drainDetail) countsOthers() bool {
+	return d == drainOthers || d == drainAnswering || d == drainBareOthers
+}
+
 // drainGroups are the verdicts of all members.
 func (m model) drainGroups(detail drainDetail) []drainGroup {
 	groups := m.shown.assessment.VerdictGroups(detail.ofVerdicts())
@@ -73,13 +78,18 @@ func (m model) drainSpans(detail drainDetail, wait []span) []span {
 	}
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
 	divider := span{t.faint, " " + t.bar() + " "}
-	others := largestGroup(groups)
+	others := -1
+	if at := largestGroup(groups); detail.countsOthers() && at >= 0 && len(groups) > 1 { // behind those that it excepts
+		other := groups[at]
+		groups = append(slices.Delete(groups, at, at+1), other)
+		others = len(groups) - 1
+	}
 	for i := range groups {
 		g := &groups[i]
 		if i > 0 {
 			spans = append(spans, divider)
 		}
-		spans = append(spans, m.drainGroupSpans(g, detail, len(groups) > 1 && i == others)...)
+		spans = append(spans, m.drainGroupSpans(g, detail, i == others)...)
 		if g.reason != "" {
 			spans = append(spans, span{t.plain, ": " + g.reason})
 		}
@@ -115,7 +125,7 @@ func (m model) drainGroupSpans(g *drainGroup, detail drainDetail, others bool) [
 		who = "all " + strconv.Itoa(count)
 	case count == m.shown.assessment.CountMembers() && count > 1:
 		who = "any one of " + strconv.Itoa(count)
-	case others && (detail == drainOthers || detail == drainAnswering || detail == drainBareOthers):
+	case others:
 		who = "the other " + strconv.Itoa(count)
 	}
 	if g.Lost != "" {
