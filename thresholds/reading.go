@@ -146,8 +146,8 @@ func (r *diagnoser) undetermined(f *Finding) Reading {
 	}
 	r.end = openEnd{true, "."}
 	margin := r.margin()
-	if c := r.cluster; !c.MemberListKnown && !c.dumped && (f.Missing == MissingMemberList || f.Missing == MissingQuorum) {
-		// the reason says that the member list is not known
+	saysSo := f.Missing == MissingMemberList || f.Missing == MissingQuorum
+	if saysSo && !r.cluster.MemberListKnown && !r.cluster.dumped { // that the member list is not known
 		margin = r.answers(", and")
 	}
 	reading := Reading{

@@ -68,6 +68,26 @@ func TestLongNames(t *testing.T) {
 	}
 }
 
+// TestOthersAreCountedLast: where there is no room for the names of most members, they are the others of those that are
+// named before. One of three has a slow disk, so that either of the others is a risk to lose.
+func TestOthersAreCountedLast(t *testing.T) {
+	t.Parallel()
+	for kind, name := range longNames() {
+		for _, n := range []int{3, 5, 7} {
+			m := feed(t, newTestModel(nil), scenario{members: n, sweeps: 60,
+				fault: func(_ time.Duration, s *probe.Sweep, w *world) {
+					for j := range s.Members {
+						s.Members[j].Name = name(j + 1)
+					}
+					for j := range (n - 1) / 2 {
+						w.slow[n-1-j] = 0.3
+					}
+				}}, 80, 24)
+			checkReasons(t, m, fmt.Sprint(kind, " ", n), storySizes[:]...)
+		}
+	}
+}
+
 // TestCommandsKeepLongNames: what is to be typed holds the whole address, though it contains a member's long name. The
 // leader's disk is slow.
 func TestCommandsKeepLongNames(t *testing.T) {

@@ -77,6 +77,10 @@ func checkReasons(t *testing.T, m model, name string, sizes ...[2]int) {
 	for _, size := range sizes {
 		m := resized(t, m, size[0], size[1])
 		_, _, lines := headOf(t, m, size)
+		before, _, counted := strings.Cut(strings.Join(lines, " "), "the other ")
+		if counted && !strings.Contains(before, m.theme.bar()) {
+			t.Errorf("%s at %v: the others, before anybody is named:\n%s", name, size, strings.Join(lines, "\n"))
+		}
 		// The lines of a wide window are in columns.
 		text, columns := screenText(strings.Join(lines, " ")), make([]string, len(a.Members)+1)
 		for _, line := range lines {
