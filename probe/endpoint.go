@@ -286,13 +286,15 @@ func addressKey(endpoint string) string {
 
 // IsEndpoint reports whether a name is that of an endpoint, with or without its scheme, however its address is written.
 func IsEndpoint(endpoint, name string) bool {
-	switch scheme, _, _ := strings.Cut(endpoint, "://"); {
-	case endpoint == name || name != "" && HostPort(endpoint) == name:
+	if endpoint == name || name != "" && HostPort(endpoint) == name {
 		return true
-	case strings.HasPrefix(name, scheme+"://"):
-		return plainAddress(endpoint) == plainAddress(name)
 	}
-	return !strings.Contains(name, "://") && plainAddress(endpoint) == plainAddress(name)
+	scheme, _, _ := strings.Cut(endpoint, "://")
+	if strings.Contains(name, "://") && !strings.HasPrefix(name, scheme+"://") {
+		return false
+	}
+	at := plainAddress(endpoint)
+	return at != "" && at == plainAddress(name) // neither a socket nor a mere name has a port
 }
 
 // plainAddress is the host and port of an endpoint, the same for all ways to write an IP address; empty without a port.

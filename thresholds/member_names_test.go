@@ -25,4 +25,15 @@ func TestMemberIsCalled(t *testing.T) {
 			t.Errorf("%q: %t, want %t", name, got, want)
 		}
 	}
+	for _, endpoint := range []string{"unix:///run/etcd/client.sock", "https://etcd-1"} { // without a port
+		m.Endpoints = []string{endpoint}
+		for _, name := range []string{"etcd-9", "10.0.0.9", "unix://nowhere", "https://etcd-9"} {
+			if m.IsCalled(name) {
+				t.Errorf("%q is a name of the member at %s", name, endpoint)
+			}
+		}
+		if !m.IsCalled(endpoint) {
+			t.Errorf("the member is not called %s", endpoint)
+		}
+	}
 }

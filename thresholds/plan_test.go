@@ -294,18 +294,21 @@ func FuzzPlan(f *testing.F) {
 	})
 }
 
+// keyByLabel is the key of the member with a label.
+func (e *Evaluator) keyByLabel(label string) (key string, err error) {
+	for _, m := range e.facts.members {
+		if m.Label == label {
+			return m.Key, nil
+		}
+	}
+	return "", errors.New("no such member")
+}
+
 // judgePlan judges steps on a cluster of these voters: no step that is allowed takes the quorum away.
 func judgePlan(t *testing.T, steps []PlanStep, voters ...plight) {
 	t.Helper()
 	e := &Evaluator{facts: factsOf(clusterOf(voters), voters)}
-	p, err := e.Plan(steps, func(name string) (string, error) {
-		for _, m := range e.facts.members {
-			if m.Label == name {
-				return m.Key, nil
-			}
-		}
-		return "", errors.New("no such member")
-	})
+	p, err := e.Plan(steps, e.keyByLabel)
 	if err != nil {
 		return // it names what is no member then
 	}
@@ -383,14 +386,7 @@ func TestWhatIsStartedCannotBeSeenYet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := e.Plan(steps, func(name string) (string, error) {
-			for _, m := range e.facts.members {
-				if m.Label == name {
-					return m.Key, nil
-				}
-			}
-			return "", errors.New("no such member")
-		})
+		p, err := e.Plan(steps, e.keyByLabel)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,6 +25,13 @@ func longNames() map[string]func(i int) string {
 	}
 }
 
+// rename gives the members of a sweep other names.
+func rename(s *probe.Sweep, name func(i int) string) {
+	for j := range s.Members {
+		s.Members[j].Name = name(j + 1)
+	}
+}
+
 // TestLongNames: members with long names have short ones wherever they are listed, which tell them apart; the member's
 // page and copies have them in full. One is down, and another's disk is slow.
 func TestLongNames(t *testing.T) {
@@ -33,9 +40,7 @@ func TestLongNames(t *testing.T) {
 		for _, n := range []int{3, 5, 7} {
 			m := feed(t, newTestModel(nil), scenario{members: n, sweeps: 60,
 				fault: func(ago time.Duration, s *probe.Sweep, w *world) {
-					for j := range s.Members {
-						s.Members[j].Name = name(j + 1)
-					}
+					rename(s, name)
 					if ago < 30*time.Second {
 						w.slow[1], w.leader, w.term = 0.12, 2, 43
 						down(s, 0)
@@ -76,9 +81,7 @@ func TestOthersAreCountedLast(t *testing.T) {
 		for _, n := range []int{3, 5, 7} {
 			m := feed(t, newTestModel(nil), scenario{members: n, sweeps: 60,
 				fault: func(_ time.Duration, s *probe.Sweep, w *world) {
-					for j := range s.Members {
-						s.Members[j].Name = name(j + 1)
-					}
+					rename(s, name)
 					for j := range (n - 1) / 2 {
 						w.slow[n-1-j] = 0.3
 					}
