@@ -175,10 +175,10 @@ func TestNamesStayAsTheyAre(t *testing.T) {
 		"v and m2 each say that they lead": ofMembers("v and m2 each say that they lead"),
 		"https://a:2380: a peer port": failureStatement(&probe.Error{Text: "https://a:2380: a peer port",
 			Where: "https://a:2380"}, "a:2380"),
-		"It has not answered yet":     failureStatement(&probe.Error{Text: "it has not answered yet"}, "a:2380"),
-		"Was: m2 leads; back below 3": at.does("leads").surround("was: ", "; back below 3"),
-		"3 of 3 voters":               plain("3 of 3 voters"),
-		"":                            plain(""),
+		"It has not answered yet":        failureStatement(&probe.Error{Text: "it has not answered yet"}, "a:2380"),
+		"Lately: m2 leads; back below 3": at.does("leads").surround(formerly, "; back below 3"),
+		"3 of 3 voters":                  plain("3 of 3 voters"),
+		"":                               plain(""),
 	} {
 		if got := says.opening(); got != want {
 			t.Errorf("%q begins as %q, want %q", says.text, got, want)

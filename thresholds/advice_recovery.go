@@ -113,12 +113,12 @@ func (r *Recovery) chooseNewest(f *frame, condition string) {
 	case up == nil:
 		r.Newest = down.MemberRef
 		r.Headline = "No voter answers; newest data: " + down.Short
-		r.Text += fmt.Sprintf(" Newest data, last known %s ago: %s.", FormatDuration(down.Age), position(down))
+		r.Text += fmt.Sprintf(" Newest data, last known %s: %s.", agoWords(down.Age), position(down))
 	case down != nil && compareCommitted(down, up) > 0:
 		r.Newest = up.MemberRef
 		r.Headline = "Repair " + down.Short + " first: its data is newest"
-		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s ago: repair that one.",
-			position(up), position(down), FormatDuration(down.Age))
+		r.Text += fmt.Sprintf(" Newest data of those that answer: %s; but %s had more, %s: repair that one.",
+			position(up), position(down), agoWords(down.Age))
 	case len(unseen) > 0:
 		r.Newest = up.MemberRef
 		r.Headline = fitting(RecoveryWidth, "Newest seen: "+up.Short+"; "+condition, "Newest seen: "+up.Short)

@@ -100,7 +100,7 @@ func (s *RollingStep) Details(now time.Time) []string {
 			words = append(words, "was away "+FormatDuration(s.Away))
 		}
 		if !s.Since.IsZero() {
-			words = append(words, FormatDuration(now.Sub(s.Since))+" ago")
+			words = append(words, agoWords(now.Sub(s.Since)))
 		}
 	}
 	if s.Progress != "" {

@@ -136,7 +136,7 @@ func (c *change) notYet(b *cohort, m *memberState, t *turn, to string) (StepStat
 		if c.isUnannounced(b.now) {
 			state = StepUnknown
 		}
-		return state, "restarted " + FormatDuration(b.now.Sub(t.crash.at)) + " ago, unannounced"
+		return state, "restarted " + agoWords(b.now.Sub(t.crash.at)) + ", unannounced"
 	}
 	if ago, lately := c.startedLately(b, m); lately && to == "" {
 		return StepUnknown, "restarted " + FormatDuration(ago) + " before watching began"

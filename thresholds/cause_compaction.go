@@ -76,8 +76,8 @@ func (r *diagnoser) compactionWords(d *diagnosis) (text, evidence string) {
 	if m == nil {
 		return "", ""
 	}
-	evidence = fmt.Sprintf("%s: a compaction took %s, and ended %s ago", m.Label, Seconds.Format(c.took.Seconds()),
-		FormatDuration(r.now.Sub(c.ended)))
+	evidence = fmt.Sprintf("%s: a compaction took %s, and ended %s", m.Label, Seconds.Format(c.took.Seconds()),
+		agoWords(r.now.Sub(c.ended)))
 	if every, regular := r.members[r.place(m.Key)].track.compactionInterval(); regular {
 		evidence += fmt.Sprintf("; it compacts every %s", FormatDuration(every))
 	}

@@ -65,7 +65,7 @@ func (r *diagnoser) heldDiagnosis(h *heldCause, chosen *diagnosis) *diagnosis {
 		of = " (" + join(labelsOf(blamed)) + ")"
 		d.heading(shortsOf(blamed), func(who string) string { return noun + " (" + who + ")" })
 	}
-	seen := "seen until " + FormatDuration(r.now.Sub(h.rivalSince)+r.settings.interval) + " ago"
+	seen := "seen until " + agoWords(r.now.Sub(h.rivalSince)+r.settings.interval)
 	now := "now " + d.root.Words()
 	d.text, d.beyond = noun+of+", "+seen+"; "+now, upperFirst(seen)+"; "+now
 	return d

@@ -244,15 +244,15 @@ func (r *diagnoser) residualDiagnosis(x *explanation, root *Finding) *diagnosis 
 	was := "It lasted " + lasted + ": " + inQuotes(x.text)
 	return &diagnosis{
 		cause: x.cause, root: root, blamed: x.blamed, symptom: true, beyond: was,
-		headline: over, step: "Wait until its symptoms have ended",
+		headline: over, step: "Wait until the last symptoms have ended",
 		text: "The cause is over, and its symptoms are ending. " + was,
-		next: "Wait until its symptoms have ended. Should it come back: " + x.next,
+		next: "Wait until the last symptoms have ended. Should the cause come back: " + x.next,
 	}
 }
 
 // wordResidual adds the worst of the residual symptoms to the text.
 func (r *diagnoser) wordResidual(d *diagnosis, left []*Finding) {
 	worst := slices.MaxFunc(left, func(f, g *Finding) int { return int(f.Level) - int(g.Level) })
-	d.further = append(d.further, "The worst of them: "+worst.Words()+andMore(len(left)-1, "finding"))
+	d.further = append(d.further, "The worst symptom: "+worst.Words()+andMore(len(left)-1, "finding"))
 	d.states(worst)
 }

@@ -43,8 +43,12 @@ type Event struct {
 	Headline, HeadlineWhat string
 	// Brief and BriefWhat are those in the fewest words: what stays where the others would be cut.
 	Brief, BriefWhat string
-	// Over says of an end, beside what was found, what holds now: "back: 12 ms now". Empty while it goes on.
+	// Over says of an end, beside what was found, what held then: "ended at 12 ms". Empty while it goes on.
 	Over string
+	// Now says what holds at NowAt in place of that: of a finding that resolves the value below the limit ("6 ms now"),
+	// of one that is over that its value is over a limit again. Empty where there is nothing of the kind.
+	Now   string
+	NowAt time.Time
 	// Times is how often what a row says has begun: see [EventRows].
 	Times int
 	// Lasted is how long it lasted, or how long the state lasted that it ended; Active reports that it continues. A row
@@ -101,6 +105,9 @@ func LastProblem(events []Event) (last *Event) {
 	return last
 }
 
+// Holds is what holds now, or held when it ended; empty while nothing is said of either.
+func (e *Event) Holds() string { return cmp.Or(e.Now, e.Over) }
+
 // Lead is the member's name for a Text that lacks it; empty if the text names the member.
 func (e *Event) Lead() string { return e.Member.lead(e.Named) }
 
@@ -124,6 +131,9 @@ func (e Event) AsOf(at time.Time) Event {
 	if firing && at.Before(e.At.Add(e.Lasted)) {
 		e.Active, e.Lasted = true, max(0, at.Sub(e.At))
 		e.AsBad = max(0, at.Sub(e.AsBadAt))
+	}
+	if at.Before(e.NowAt) {
+		e.Now, e.NowAt = "", time.Time{}
 	}
 	if e.Expected != "" && at.Before(e.Announced) {
 		e.Expected, e.Announced, e.Announcement = "", time.Time{}, Announcement{}
@@ -207,11 +217,14 @@ func startWords(f *Finding, b *cohort, why bool) statement {
 	return f.says()
 }
 
-// endWords is that a finding is over, and what holds now; empty if that is not known.
-func endWords(e *eventRecord, now string) statement {
+// endWords is that a finding is over, and how.
+func endWords(e *eventRecord, end ending) statement {
 	lasted := FormatDuration(e.At.Add(e.Lasted).Sub(e.began))
-	if e.firstStart {
+	switch {
+	case e.firstStart:
 		return e.Member.does("serves for the first time, after " + lasted)
+	case end.unmeasured:
+		return e.says().surround("no longer measured, after "+lasted+": ", "")
 	}
 	switch e.Rule {
 	case MemberUnreachable:
@@ -235,8 +248,8 @@ func endWords(e *eventRecord, now string) statement {
 	case QuorumAtRisk:
 		return plain("quorum has a voter to spare again after " + lasted)
 	}
-	if now != "" {
-		return e.says().surround("back after "+lasted+", "+now+": ", "")
+	if end.value != "" {
+		lasted += " at " + end.value
 	}
 	return e.says().surround("over after "+lasted+": ", "")
 }
@@ -282,5 +295,20 @@ func (e *eventRecord) sayWorst() {
 	e.Level = max(e.Level, e.worstLevel)
 	until := cmp.Or(e.worstUntil, e.At.Add(e.Lasted))
 	e.AsBadAt, e.AsBad = e.worstAt, max(0, until.Sub(e.worstAt))
-	e.word(e.worst)
+	words := e.worst
+	if e.tabled {
+		words = words.atWorst()
+	}
+	e.word(words)
+}
+
+// atWorst is that the words are of the worst, which another value stands beside in the table.
+func (w eventWords) atWorst() eventWords {
+	const worst = ", at worst"
+	forms := make([]string, 0, 2*len(w.forms))
+	for _, form := range w.forms[:len(w.forms)-1] { // the last one has no value
+		forms = append(forms, form+worst)
+	}
+	w.says, w.forms = w.says.surround("", worst), append(forms, w.forms...)
+	return w
 }

@@ -20,6 +20,8 @@ type eventRecord struct {
 	worst      eventWords
 	worstLevel Level
 	peak       probe.Value
+	// tabled reports that the value is one that the table of the members shows, as it is now.
+	tabled bool
 	// worstAt is since when it was at that level last, worstUntil when it got milder; zero while it has not.
 	worstAt, worstUntil time.Time
 	// firstStart reports that the member whose absence it is about has yet to start for the first time, or just has.
@@ -63,6 +65,13 @@ func (e *eventRecord) rename(to MemberRef) {
 	}
 	if e.Member = to; e.forms != nil {
 		e.nameHeadline(e.predicate, e.forms...)
+	}
+}
+
+// note notes what holds now, and since when; nil is no event.
+func (e *eventRecord) note(now string, at time.Time) {
+	if e != nil {
+		e.Now, e.NowAt = now, at
 	}
 }
 

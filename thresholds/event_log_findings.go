@@ -1,6 +1,9 @@
 package thresholds
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // findings notes which findings began, got worse, and ended.
 func (l *eventLog) findings(b *cohort, a *Assessment) {
@@ -8,12 +11,12 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		key := alertKey{f.Rule, f.Member.Key}
-		event := l.open[key]
+		event, rule := l.open[key], b.settings.rule(f.Rule)
 		if event != nil && f.Resolving() {
 			going[key], event.Active, event.Lasted = true, false, max(0, f.ResolvingSince.Sub(event.At))
 			event.sayWorst()
+			event.note(valueWords(rule, a.Member(f.Member.Key), " now"), l.now)
 		}
-		rule := b.settings.rule(f.Rule)
 		if event != nil && f.InhibitedBy != "" && f.Level != Unknown && !l.isTakenOver(key) {
 			if going[key] = true; !f.Resolving() { // it continues, for another reason
 				l.continueEvent(key, f, rule, b)
@@ -38,8 +41,29 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 				l.end(l.open[key]) // such as of a member that did not answer: it is down now
 				delete(l.open, key)
 			default:
-				l.close(key, b)
+				l.close(key, b, a)
 			}
+		}
+	}
+	l.noteAgain(a)
+}
+
+// noteAgain notes of what has ended lately whether its value is over a limit again, for too short a time to be found.
+func (l *eventLog) noteAgain(a *Assessment) {
+	for thing, closed := range l.closed {
+		e := closed.end
+		if e == nil {
+			continue
+		}
+		again := false
+		if m := a.Member(e.Member.Key); m != nil && l.going(thing) == nil {
+			again = slices.ContainsFunc(m.Marks, func(k Mark) bool { return k.Rule == e.Rule && k.Level > OK })
+		}
+		switch {
+		case !again:
+			e.note("", time.Time{})
+		case e.Now == "":
+			e.note("over a limit again", l.now)
 		}
 	}
 }
@@ -87,6 +111,8 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 			words.nameless = says.headlineFor(rule) // it counts the voters
 		}
 	}
+	event.tabled = rule.isTabled()
+	event.note("", time.Time{})
 	event.noteWorst(f, rule, words)
 	event.noteLevel(f, l.now)
 	event.word(words)
@@ -111,26 +137,23 @@ func (l *eventLog) end(e *eventRecord) {
 }
 
 // close ends a finding's event and notes that it is over.
-func (l *eventLog) close(key alertKey, b *cohort) {
+func (l *eventLog) close(key alertKey, b *cohort, a *Assessment) {
 	e := l.open[key]
 	delete(l.open, key)
 	l.end(e)
-	l.noteClosed(key, e.ID)
-	var member *Member
-	if i := b.place(key.member); i >= 0 {
-		member = b.members[i].Member
-	}
-	now := nowWords(b.settings.rule(e.Rule), member)
+	e.note("", time.Time{})
+	end := endingOf(b.settings.rule(e.Rule), a.Member(key.member), a)
 	ended := l.add(Event{
 		ID: e.ID, Kind: endKind(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)),
-		Rule: e.Rule, Expected: e.Expected, Announcement: e.Announcement, Over: overWords(e, now),
+		Rule: e.Rule, Expected: e.Expected, Announcement: e.Announcement, Over: overWords(e, end),
 	})
 	ended.firstStart = e.firstStart
-	ended.say(endWords(e, now))
+	ended.say(endWords(e, end))
 	ended.nameHeadline(false, ended.Over)
-	if l.goesOn(thingOf(key)) {
+	if l.going(thingOf(key)) != nil {
 		ended.Over = ""
 	}
+	l.noteClosed(key, e.ID, ended)
 	if ended.Kind == EventUp {
 		l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool { return c.member == key.member })
 		l.rejoins = append(l.rejoins, &rejoin{member: key.member, event: ended})

@@ -104,7 +104,7 @@ func (s *eventSpell) continueWith(e *Event) {
 // continueWith merges the next event of the same thing into the row.
 func (r *eventRow) continueWith(next *Event) {
 	if next.Over != "" {
-		r.Over, r.Active = next.Over, false
+		r.Over, r.Active, r.Now, r.NowAt = next.Over, false, next.Now, next.NowAt
 		return
 	}
 	last := len(r.spells) - 1
@@ -129,12 +129,24 @@ func (r *eventRow) continueWith(next *Event) {
 		r.worst, r.worstIn = *next, last
 	}
 	severity, announcement := max(r.Severity, next.Severity), next.Announcement
-	if next.Active || next.Level >= r.Level { // while it goes on, how it is now
+	if r.isSaidBy(next) {
 		id := r.ID
 		r.Event, r.said = *next, last
 		r.ID = id
 	}
-	r.Over, r.Active, r.Severity, r.Announcement = "", next.Active, severity, announcement
+	r.Over, r.Active, r.Severity, r.Announcement = "", r.Active || next.Active, severity, announcement
+}
+
+// isSaidBy reports that the row says what the next event does: how it is now while it goes on, or how it was at its
+// worst. Of two rules that report it at once it is the worse.
+func (r *eventRow) isSaidBy(next *Event) bool {
+	switch {
+	case r.Active != next.Active:
+		return next.Active
+	case r.Active && r.Rule != next.Rule:
+		return !badnessOf(next).isBelow(badnessOf(&r.Event))
+	}
+	return next.Active || next.Level >= r.Level
 }
 
 // lostQuorum is the row of a quorum that was lost and is back while still no voter is to spare: the one about that no
@@ -203,21 +215,35 @@ type eventThing struct {
 	member string
 }
 
-// milder are the rules about what another rule reports once it is worse.
-var milder = map[RuleID]RuleID{MemberUnreachable: MemberLate, QuorumLost: QuorumAtRisk}
+// milder are the rules about what another rule reports once it is worse, alike those about what another one reports as
+// well: one disk.
+var (
+	milder = map[RuleID]RuleID{MemberUnreachable: MemberLate, QuorumLost: QuorumAtRisk}
+	alike  = map[RuleID]RuleID{WALFsyncSlow: BackendCommitSlow}
+)
 
-func thingOf(key alertKey) eventThing {
-	for worse, rule := range milder {
-		if key.rule == rule {
-			key.rule = worse
+// thingRules are the rule that names what a rule is about, and the other one that reports it, if there is one.
+func thingRules(of RuleID) [2]RuleID {
+	for _, also := range [...]map[RuleID]RuleID{milder, alike} {
+		for first, second := range also {
+			if of == first || of == second {
+				return [2]RuleID{first, second}
+			}
 		}
 	}
-	return eventThing(key)
+	return [2]RuleID{of}
 }
 
-// goesOn reports that a rule reports the thing now.
-func (l *eventLog) goesOn(thing eventThing) bool {
-	return l.open[alertKey(thing)] != nil || l.open[alertKey{milder[thing.rule], thing.member}] != nil
+func thingOf(key alertKey) eventThing { return eventThing{thingRules(key.rule)[0], key.member} }
+
+// going is the event of a rule that reports the thing now; nil without one.
+func (l *eventLog) going(thing eventThing) *eventRecord {
+	for _, rule := range thingRules(thing.rule) {
+		if open := l.open[alertKey{rule, thing.member}]; open != nil {
+			return open
+		}
+	}
+	return nil
 }
 
 // isTakenOver reports that what the rule is about is reported as worse by another one: too few voters to spare, by that
@@ -226,20 +252,19 @@ func (l *eventLog) isTakenOver(key alertKey) bool {
 	return key.rule == QuorumAtRisk && l.open[alertKey(thingOf(key))] != nil
 }
 
-// A closedThing is a thing that has ended lately, with the number of its events.
+// A closedThing is a thing that has ended lately, with the number of its events, and that of its end, if there is one.
 type closedThing struct {
-	id int
-	at time.Time
+	id  int
+	at  time.Time
+	end *eventRecord
 }
 
 // idFor is the number of the events of a thing that begins: the one that it had if it goes on, or has ended lately;
 // else 0.
 func (l *eventLog) idFor(key alertKey) int {
 	thing := thingOf(key)
-	for _, rule := range [...]RuleID{thing.rule, milder[thing.rule]} {
-		if open := l.open[alertKey{rule, key.member}]; open != nil {
-			return open.ID
-		}
+	if open := l.going(thing); open != nil {
+		return open.ID
 	}
 	if closed := l.closed[thing]; closed.id != 0 && l.now.Sub(closed.at) <= flapsWithin {
 		return closed.id
@@ -248,22 +273,49 @@ func (l *eventLog) idFor(key alertKey) int {
 }
 
 // noteClosed remembers what has ended, and forgets what has ended too long ago.
-func (l *eventLog) noteClosed(key alertKey, id int) {
+func (l *eventLog) noteClosed(key alertKey, id int, end *eventRecord) {
 	for thing, closed := range l.closed {
 		if l.now.Sub(closed.at) > flapsWithin {
+			closed.end.note("", time.Time{})
 			delete(l.closed, thing)
 		}
 	}
 	if l.closed == nil {
 		l.closed = make(map[eventThing]closedThing)
 	}
-	l.closed[thingOf(key)] = closedThing{id, l.now}
+	l.closed[thingOf(key)] = closedThing{id, l.now, end}
 }
 
-// nowWords is the value of what a finding was about as it is now; empty if that is no vital, or not known, or over the
-// rule's limit, as an interpolated quantile can be that the rule's buckets are not.
-func nowWords(rule *Rule, member *Member) string {
-	if member == nil || rule.Vital == NoVital || rule.Unit != rule.Vital.Unit() || member.IsStale(rule.Vital) {
+// An ending is how the thing of a rule ended.
+type ending struct {
+	// value is what its value was then; empty where that is not known, or no answer.
+	value string
+	// unmeasured reports that nobody knows whether it is over: what it takes to judge it is no longer there.
+	unmeasured bool
+}
+
+// endingOf is how the thing of a rule about a member ended; nil is the cluster.
+func endingOf(rule *Rule, member *Member, a *Assessment) ending {
+	key, gone := "", false
+	if member != nil {
+		key = member.Key
+		gone = rule.isTabled() && (member.IsStale(rule.Vital) || member.Lacks(rule.Vital))
+	}
+	return ending{
+		value: valueWords(rule, member, ""),
+		unmeasured: gone || slices.ContainsFunc(a.Unmeasured, func(u Unmeasured) bool {
+			return u.Rule == rule.ID && u.Member.Key == key
+		}),
+	}
+}
+
+// isTabled reports that what the rule judges is a value of a member as people see it.
+func (r *Rule) isTabled() bool { return r.Vital != NoVital && r.Unit == r.Vital.Unit() }
+
+// valueWords is the value of what a finding was about as it is now, with words behind it; empty if that is no vital, or
+// not known, or over the rule's limit, as an interpolated quantile can be that the rule's buckets are not.
+func valueWords(rule *Rule, member *Member, behind string) string {
+	if member == nil || !rule.isTabled() || member.IsStale(rule.Vital) {
 		return ""
 	}
 	value, atMost := member.Shown(rule.Vital)
@@ -271,10 +323,11 @@ func nowWords(rule *Rule, member *Member) string {
 	if !known || rule.LevelOf(number) > OK {
 		return ""
 	}
+	words := rule.Unit.Format(number) + behind
 	if atMost {
-		return "at most " + rule.Unit.Format(number) + " now"
+		return "at most " + words
 	}
-	return rule.Unit.Format(number) + " now"
+	return words
 }
 
 // nameHeadline sets the event's headlines to the first of some forms that fits, the longest first. predicate reports
@@ -303,22 +356,24 @@ func (e *Event) nameNobody() {
 	}
 }
 
-// overs say what holds once the thing of a rule is over; without one, "resolved", or "back" with the value.
+// overs say what holds once the thing of a rule is over; without one, "resolved", or with which value it ended.
 var overs = map[RuleID]string{
 	MemberUnreachable: "back", QuorumLost: "back", ClusterUnreachable: "back", MemberLate: "answers again",
 	NoLeader: "has a leader again", VoterUnhealthy: "counts again", FollowerStuck: "receives entries again",
 	AlarmNoSpace: "disarmed", AlarmCorrupt: "disarmed", QuorumAtRisk: "a voter to spare again",
 }
 
-// overWords says in short that what an event was about is over, and what holds now; now is empty if that is not known.
-func overWords(e *eventRecord, now string) string {
+// overWords says in short that what an event was about is over, and how it ended.
+func overWords(e *eventRecord, end ending) string {
 	switch over := overs[e.Rule]; {
 	case e.firstStart:
 		return "up"
+	case end.unmeasured:
+		return "no longer measured"
 	case over != "":
 		return over
-	case now != "":
-		return "back: " + now
+	case end.value != "":
+		return "ended at " + end.value
 	}
 	return "resolved"
 }

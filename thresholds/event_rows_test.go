@@ -252,7 +252,7 @@ func TestWhatIsBackIsBelowTheLimit(t *testing.T) {
 	m := &Member{}
 	for seconds, want := range map[float64]string{0.006: "6 ms now", 0.019: ""} {
 		m.Vitals[WALFsyncP99] = probe.Known(seconds)
-		if got := nowWords(rule, m); got != want {
+		if got := valueWords(rule, m, " now"); got != want {
 			t.Errorf("%v s: %q, want %q", seconds, got, want)
 		}
 	}

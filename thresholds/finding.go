@@ -130,7 +130,9 @@ func (f *Finding) nameHeadline(r *Rule) {
 		what, f.BriefIsAll = f.unknownHeadline(r)
 		f.Predicate = false
 	case f.Resolving(), f.Why != "":
-		what, f.Predicate = formerly+what, false
+		past := fitting(r.whatRoom(), formerly+what, formerly+r.Brief)
+		f.BriefIsAll = f.BriefIsAll && past == formerly+what
+		what, f.Predicate = past, false
 	}
 	f.HeadlineWhat, f.Headline = what, what
 	switch {
@@ -142,11 +144,19 @@ func (f *Finding) nameHeadline(r *Rule) {
 	}
 }
 
+// whatRoom is how many columns a headline by the rule has besides the name.
+func (r *Rule) whatRoom() int {
+	if r.Scope == ScopeCluster {
+		return HeadlineWidth
+	}
+	return whatWidth + pastWidth
+}
+
 // unknownHeadline says that the rule can't be judged, and why; whole reports that this is the whole reason.
 func (f *Finding) unknownHeadline(r *Rule) (headline string, whole bool) {
-	width, who := whatWidth+len(formerly), "it"
+	width, who := r.whatRoom(), "it"
 	if r.Scope == ScopeCluster {
-		width, who = whatOfAllWidth+len(formerly), "a member"
+		who = "a member"
 	}
 	if f.Missing.ofAPIServer() {
 		who = "it"

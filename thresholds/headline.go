@@ -15,10 +15,12 @@ const (
 	VerdictWidth = 34
 	// topicWidth is that of a [Rule.Topic]: etcdoc's own, so that a member's state stays a narrow column.
 	topicWidth = 7
-	// whatWidth is that of the headline of a finding without the name, and without [formerly]; whatOfAllWidth is that
-	// of a finding about the cluster.
+	// whatWidth is that of the headline of a finding without the name and pastWidth; whatOfAllWidth is that of one about
+	// the cluster.
 	whatWidth      = whatOfAllWidth - shortWidth - len(": ")
-	whatOfAllWidth = HeadlineWidth - len(formerly)
+	whatOfAllWidth = HeadlineWidth - pastWidth
+	// pastWidth is what headlines leave to words that they begin with, such as most of [formerly].
+	pastWidth = 5
 )
 
 // countedGrounds are what several gaps of a ground are called together, as risks and as missing facts. A form with a

@@ -101,7 +101,7 @@ func (b *cohort) levels(findings []Finding) levels {
 		case at < 0:
 		case alarm, f.Level == Critical && isOwn(f.Rule),
 			f.InhibitedByReading && f.Rule == NoLeader && f.InhibitedBy == QuorumLost: // it answers, but is not ok
-			l.members[at].take(f, b.topicOf(at, f.Rule, f.Level), b.isQuiet(f))
+			l.members[at].take(f, b.topicOf(at, f.Rule), b.isQuiet(f))
 		}
 	}
 	return l
@@ -116,13 +116,14 @@ func isOwn(rule RuleID) bool {
 	return false
 }
 
-// topicOf is the topic of what a rule finds at a level about a member: that of its disk, where the rule looks at a
-// symptom of slow disks and the disk is over a limit as bad, however long yet. A warning's limit is bad enough for any.
-func (b *cohort) topicOf(at int, rule RuleID, level Level) string {
+// topicOf is the topic of what a rule finds about a member: that of its disk, where the rule looks at a symptom of slow
+// disks and the disk is over a warning's limit, however long yet. Over one that only recommends it is no topic, as in
+// isQuiet.
+func (b *cohort) topicOf(at int, rule RuleID) string {
 	if slices.Contains(slowness[:], rule) || rule == SerializableReadSlow {
 		for _, id := range [...]RuleID{WALFsyncSlow, BackendCommitSlow} {
 			disk := b.settings.rule(id)
-			if k := b.members[at].Mark(disk.Vital); k.Rule == id && k.Level >= min(level, Warning) {
+			if k := b.members[at].Mark(disk.Vital); k.Rule == id && k.Level >= Warning {
 				return disk.Topic
 			}
 		}

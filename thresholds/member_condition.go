@@ -89,7 +89,7 @@ func (b *cohort) conditions(levels []memberLevels, findings []Finding, blamed []
 		c := &all[at]
 		if level, rule := blamedFor(findings, ref.Key); level > c.Level {
 			if c.Word == ConditionWord(c.Level.Word()) {
-				*c = ofLevel(level, b.topicOf(at, rule, level))
+				*c = ofLevel(level, b.topicOf(at, rule))
 			}
 			c.Level = level
 		}
@@ -116,7 +116,7 @@ func (b *cohort) over(c *MemberCondition, at int) string {
 	if worst.Rule == "" {
 		return ""
 	}
-	return b.topicOf(at, worst.Rule, worst.Level)
+	return b.topicOf(at, worst.Rule)
 }
 
 // blamedFor returns the level and the rule of the reading's worst finding about a member that it blames, or of its

@@ -82,7 +82,7 @@ func (s statement) headlineFor(r *Rule) string {
 }
 
 // formerly begins a statement that no longer holds.
-const formerly = "was: "
+const formerly = "lately: "
 
 // plain makes a statement that does not name its subject.
 func plain(text string) statement { return statement{text: text, rest: text} }

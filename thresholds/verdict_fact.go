@@ -59,7 +59,7 @@ func need[T any](d *inquiry, f fact[T]) (value T) {
 		return value
 	case f.maxAge > 0 && d.now.Sub(f.at) > f.maxAge:
 		d.missing = append(d.missing, gap{f.ground,
-			fmt.Sprintf("%s (last known %s ago, by %s)", f.missing, FormatDuration(d.now.Sub(f.at)), f.source),
+			fmt.Sprintf("%s (last known %s, by %s)", f.missing, agoWords(d.now.Sub(f.at)), f.source),
 			f.brief})
 		return value
 	}

@@ -27,8 +27,8 @@ type wait struct {
 // risk is the risk that commits, of which there are so many, would wait for a member.
 func (w *wait) risk(commits string, m *memberFacts) gap {
 	if w.over > 0 {
-		return gap{GroundCommitLatency, fmt.Sprintf("but %s might then wait for %s, whose %s was slow until %s ago",
-			commits, m.Label, w.brief, FormatDuration(w.over)), fmt.Sprintf("%s's %s was slow", m.Short, w.brief)}
+		return gap{GroundCommitLatency, fmt.Sprintf("but %s might then wait for %s, whose %s was slow until %s",
+			commits, m.Label, w.brief, agoWords(w.over)), fmt.Sprintf("%s's %s was slow", m.Short, w.brief)}
 	}
 	return gap{GroundCommitLatency, fmt.Sprintf("but %s would then wait for %s, whose %s", commits, m.Label, w.words),
 		fmt.Sprintf("waits for %s's %s", m.Short, w.brief)}

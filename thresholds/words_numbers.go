@@ -79,6 +79,14 @@ func (n Notation) Duration(d time.Duration) string {
 	return n.seconds(s)
 }
 
+// agoWords says how long ago something was: sweeps and expositions bound it by about a second.
+func agoWords(d time.Duration) string {
+	if d < time.Second {
+		return "less than a second ago"
+	}
+	return FormatDuration(d) + " ago"
+}
+
 // almostSecond is from how many seconds on a duration counts as a second.
 const almostSecond = 0.95
 

@@ -96,8 +96,8 @@ func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) b
 		spans = append(spans, span{t.bold, m.brief(m.who(e)) + ": "})
 	}
 	spans = append(spans, span{t.bold, m.brief(text)})
-	if e.Over != "" {
-		spans = append(spans, span{t.plain, "; " + m.brief(e.Over)})
+	if e.Holds() != "" {
+		spans = append(spans, span{t.plain, "; " + m.brief(e.Holds())})
 	}
 	if lasted := m.lasted(e)[0]; lasted != "" {
 		spans = append(spans, span{t.dim, "  " + lasted})

@@ -91,8 +91,8 @@ func stampUTC(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05
 // eventText is what happened, who announced it, and what holds now.
 func (m model) eventText(e *thresholds.Event) string {
 	text := e.Text + m.announced(e).tail()
-	if e.Over != "" {
-		text += "; " + e.Over
+	if e.Holds() != "" {
+		text += "; " + e.Holds()
 	}
 	return text
 }

@@ -59,7 +59,7 @@ func (m model) eventList() []int {
 
 // searched is the text that the search looks in.
 func (m model) searched(e *thresholds.Event) string {
-	return m.eventWord(e).text + " " + m.who(e) + " " + e.Text + " " + e.Over + " " + string(e.Rule)
+	return m.eventWord(e).text + " " + m.who(e) + " " + e.Text + " " + e.Holds() + " " + string(e.Rule)
 }
 
 // who names whom an event is about.

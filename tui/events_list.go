@@ -84,17 +84,17 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 	return l.String()
 }
 
-// An eventForm is what happened, and what holds now.
+// An eventForm is what happened, and what holds now or held when it ended.
 type eventForm struct{ what, over string }
 
 // eventForms are the forms of an event, the longest first.
 func (m model) eventForms(e *thresholds.Event, full, short, brief string) []eventForm {
 	full, short = m.brief(full), m.brief(cmp.Or(short, full))
 	brief = cmp.Or(m.brief(brief), short)
-	if e.Over == "" {
+	if e.Holds() == "" {
 		return []eventForm{{full, ""}, {short, ""}, {brief, ""}}
 	}
-	over := "; " + m.brief(e.Over)
+	over := "; " + m.brief(e.Holds())
 	return []eventForm{{full, over}, {short, over}, {brief, over}, {short, ""}, {brief, ""}}
 }
 
@@ -126,10 +126,10 @@ func (m model) addEvent(l *line, e *thresholds.Event, by marginalia, forms []eve
 		}
 		return false
 	}
-	again := e.Times > 1 && width >= 3*ansi.StringWidth(beside)
-	fitted := e.Times > 1 && fits(lasted[:len(lasted)-1]) || fits(lasted) // rather fewer words than no duration
-	if !fitted && (again || !fits([]string{""})) {                        // what happened, and how often, matters more
-		if !again {
+	keeps := e.Times > 1 && width >= 3*ansi.StringWidth(beside) || e.Over != ""
+	fitted := len(lasted) > 1 && fits(lasted[:len(lasted)-1]) || fits(lasted) // rather fewer words than no duration
+	if !fitted && (keeps || !fits([]string{""})) {                            // what happened matters more than for how long
+		if !keeps {
 			beside = ""
 		}
 		chosen.what = fit(t, chosen.what, max(room(beside)-len(tail), room(beside)/3))
@@ -243,22 +243,31 @@ func (m model) lasted(e *thresholds.Event) []string {
 	case e.Active && e.Times > 1 && span < time.Second:
 		return []string{times + ", just now", brief}
 	case e.Active && e.Times > 1:
-		return []string{times + ", for " + so, brief + ", " + so, brief}
+		return []string{times + ", for " + so, brief + ", for " + so, brief}
 	case e.Active:
 		return []string{"for " + so + inAll, "for " + so}
+	case e.Over != "" && e.Times > 1:
+		in := " in " + t.duration(span)
+		return []string{
+			times + in + ", over " + m.clock(e.Start().Add(span)), times + in + ", over", brief + in + ", over",
+			brief + ", over",
+		}
+	case e.Over != "":
+		return []string{
+			"over " + m.clock(e.Start().Add(span)) + " after " + so + inAll, "over after " + so + inAll,
+			"over after " + so, so + ", over", "over",
+		}
 	case e.Times > 1:
 		in := " in " + t.duration(span)
-		return []string{times + in, brief + in, brief}
-	case e.Over != "":
-		return []string{so + inAll + ", over", so + ", over", so}
+		return []string{times + in + ", resolving", brief + in + ", resolving", brief}
 	case e.Rule != "" && e.Level == thresholds.OK:
 		return []string{""} // the text of an end says how long it lasted
 	case e.Lasted > 0 && e.Kind == thresholds.EventFiring: // below its limit, and not yet for long enough
-		return []string{so + ", resolving", so}
-	case e.Lasted > 0 && e.Error == 0 && e.Kind != thresholds.EventStarted: // else the text gives the range
-		return []string{so}
+		return []string{"after " + so + ", resolving", so + ", resolving", "resolving"}
+	case e.Lasted > 0 && e.Error == 0 && e.Kind != thresholds.EventStarted && e.Kind != thresholds.EventLeader:
+		return []string{"over after " + so, so + ", over", "over"}
 	}
-	return []string{""}
+	return []string{""} // or the text gives the time or its range
 }
 
 // isOver reports that what a mark announced has happened, and nothing of it goes on.
