@@ -1,0 +1,105 @@
+package keyspace
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// maxUnpackedBytes bounds what a compressed snapshot is unpacked to. etcd's largest sensible quota is 8 GiB.
+const maxUnpackedBytes = 64 << 30
+
+// An unpacker returns the database in a compressed file of so many bytes.
+type unpacker func(file *meter, size int64) (io.ReadCloser, error)
+
+// unpackerOf returns what unpacks a file, by how it begins, whatever it is called; nil if it is not compressed.
+func unpackerOf(file io.ReaderAt) unpacker {
+	first, err := readAt(file, 0, 4)
+	switch {
+	case err != nil:
+		return nil
+	case bytes.HasPrefix(first, []byte("\x1f\x8b")):
+		return func(file *meter, _ int64) (io.ReadCloser, error) { return gzip.NewReader(file) }
+	case bytes.HasPrefix(first, []byte("PK\x03\x04")), bytes.HasPrefix(first, []byte("PK\x05\x06")):
+		return openZip
+	}
+	return nil
+}
+
+// openZip opens the only file in a zip archive, as RKE2 and k3s write them.
+func openZip(file *meter, size int64) (io.ReadCloser, error) {
+	archive, err := zip.NewReader(file, size)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	var found *zip.File
+	for _, f := range archive.File {
+		if !f.FileInfo().IsDir() {
+			names, found = append(names, f.Name), f
+		}
+	}
+	switch len(names) {
+	case 0:
+		return nil, errors.New("there is no file in it")
+	case 1:
+		return found.Open()
+	}
+	return nil, fmt.Errorf("there are %d files in it (%.200s): unpack it, and name the one that is the snapshot",
+		len(names), strings.Join(names, ", "))
+}
+
+// unpackFile unpacks a file to a temporary one and returns its path. It leaves nothing behind if it fails or ctx ends.
+func unpackFile(ctx context.Context, file *os.File, size int64, unpack unpacker, report Progress) (string, error) {
+	from, err := unpack(&meter{ctx: ctx, file: file, size: uint64(size), report: report}, size)
+	if err != nil {
+		return "", err
+	}
+	defer from.Close()
+	to, err := os.CreateTemp("", "etcdoc-snapshot-*.db")
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(to, io.LimitReader(from, maxUnpackedBytes))
+	if err = errors.Join(err, to.Close()); err != nil {
+		return "", errors.Join(fmt.Errorf("to %s (TMPDIR names another place): %w", to.Name(), err), os.Remove(to.Name()))
+	}
+	return to.Name(), nil
+}
+
+// A meter reads a file until ctx ends, and reports how much of it was read.
+type meter struct {
+	ctx        context.Context
+	file       *os.File
+	read, size uint64
+	report     Progress
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.file.Read(p)
+	return n, m.count(n, err)
+}
+
+// ReadAt is what a zip archive is read by.
+func (m *meter) ReadAt(p []byte, at int64) (int, error) {
+	n, err := m.file.ReadAt(p, at)
+	return n, m.count(n, err)
+}
+
+func (m *meter) count(n int, err error) error {
+	m.read += uint64(n)
+	if m.report != nil {
+		m.report(min(m.read, m.size), m.size)
+	}
+	if ended := m.ctx.Err(); ended != nil {
+		return ended
+	}
+	return err
+}
