@@ -34,6 +34,10 @@ var notRun = map[string]string{
 	"etcdoc check --kube --cacert ca.crt --cert client.crt --key client.key": "it needs an API server: see " +
 		"TestCheckThroughTheAPIServer",
 	"etcdoc --context prod --cacert ca.crt --cert client.crt --key client.key": "it opens the dashboard",
+	"etcdctl snapshot save backup.db":                                          "it is etcd's",
+	"etcdoc space --snapshot backup.db --quota 8GiB":                           "it asks no member: see TestSpace",
+	"etcdoc space --data-dir /var/lib/etcd":                                    "it asks no member: see TestSpace",
+	"etcdoc space --diff monday.db tuesday.db --quota 8GiB":                    "it asks no member: see TestSpaceDiff",
 }
 
 // A scripted is a command of the documentation and what comes of it.
