@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -35,7 +36,11 @@ func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.Me
 		texts = append(texts, "then "+m.vitalOf(&then.assessment, of.Key, v))
 	}
 	texts = append(texts, "now "+m.vitalOf(&m.shown.assessment, of.Key, v))
-	out.add("value", strings.Join(texts, ", "))
+	label := "value"
+	if judged.Unit != v.Unit() { // the rule's value is how much it has grown, or the like
+		label = cmp.Or(vitalNames[v].label, label)
+	}
+	out.add(label, strings.Join(texts, ", "))
 	if then == nil {
 		return
 	}

@@ -89,7 +89,9 @@ func (m model) addFinding(out *evidence, f *thresholds.Finding) {
 		since += ", for " + m.firingFor(f)
 	}
 	out.add("since", since)
-	if rule, _ := m.rules.Rule(f.Rule); rule.Vital == thresholds.NoVital && f.Limit.IsKnown() {
+	rule, _ := m.rules.Rule(f.Rule)
+	tabled := rule.Vital != thresholds.NoVital && rule.Vital.Unit() == f.Unit
+	if !tabled && f.Limit.IsKnown() {
 		out.add("value", m.theme.known(f.Value, f.Unit)+", limit "+m.theme.known(f.Limit, f.Unit))
 	}
 	m.addRule(out, f.Rule, f.Level, f.Source)

@@ -136,13 +136,22 @@ func (m model) whoseShort(f *thresholds.Finding) string {
 	return m.shortName(f.Member)
 }
 
-// findingValue is the value that breaches the limit; of a finding that resolves the last one that did, behind its sign.
+// findingValue is the value that breaches the limit, as the table of the members has it; of a finding that resolves the
+// last one that did, behind its sign.
 func (m model) findingValue(f *thresholds.Finding) string {
 	value := m.theme.number(f.Value, f.Unit)
 	if f.Resolving() && value != "" {
 		return string(thresholds.SignLast) + value
 	}
-	return value
+	rule, _ := m.rules.Rule(f.Rule)
+	a := m.shown.assessment.Member(f.Member.Key)
+	if a == nil || value == "" || rule.Vital == thresholds.NoVital || f.Unit != rule.Vital.Unit() ||
+		a.IsStale(rule.Vital) {
+		return value
+	}
+	cell := a.Cell(rule.Vital)
+	cell.Sign = thresholds.SignNone
+	return cmp.Or(cell.Text(m.theme.number(cell.Value, f.Unit), m.theme.atMost()), value)
 }
 
 // firingFor is how long a finding has been firing.
