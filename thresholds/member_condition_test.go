@@ -372,3 +372,26 @@ func TestAnnouncedRestartIsNoState(t *testing.T) {
 		}
 	}
 }
+
+// TestANoticeSaysOfWhat: of two members whose disks are over what is recommended, the one whose reads are found slow
+// says so, and not of the disk, which is a recommendation for either.
+func TestANoticeSaysOfWhat(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	a := s.run(13*time.Second, func() {
+		s.work(50, 20*time.Millisecond)
+		for i, m := range s.members {
+			took := 10 * time.Millisecond
+			if i == 1 {
+				took = 150 * time.Millisecond
+			}
+			m.reads(s.now, took, took)
+		}
+	})
+	if c := a.Members[1].Condition; c.Topic != "reads" || c.Level != Notice {
+		t.Errorf("its reads are slow: %+v", c)
+	}
+	if c := a.Members[2].Condition; c.Topic != "" || a.Members[2].Mark(WALFsyncP99).Level != Notice {
+		t.Errorf("its disk is over what is recommended: %+v", c)
+	}
+}
