@@ -15,8 +15,8 @@ const (
 	VerdictWidth = 34
 	// topicWidth is that of a [Rule.Topic]: etcdoc's own, so that a member's state stays a narrow column.
 	topicWidth = 7
-	// whatWidth is that of the headline of a finding without the name and pastWidth; whatOfAllWidth is that of one about
-	// the cluster.
+	// whatWidth is that of the headline of a finding without the name and pastWidth; whatOfAllWidth is that of one
+	// about the cluster.
 	whatWidth      = whatOfAllWidth - shortWidth - len(": ")
 	whatOfAllWidth = HeadlineWidth - pastWidth
 	// pastWidth is what headlines leave to words that they begin with, such as most of [formerly].
