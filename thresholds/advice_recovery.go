@@ -85,7 +85,9 @@ func recovery(b *cohort, lostSince time.Time) Recovery {
 
 // unstartedVoters returns the labels of the voters that were added and have never run. They have no data.
 func (f *frame) unstartedVoters() []string {
-	return f.labelsWhere(func(m *memberState) bool { return m.Voter && m.neverStarted && m.State == StateDown })
+	return f.labelsWhere(func(m *memberState) bool {
+		return m.Voter && m.neverStarted && m.State == StateDown && !m.joins
+	})
 }
 
 // chooseNewest names the answering voter with the newest data, and a silent one that had more when it last answered.

@@ -170,7 +170,9 @@ func firstWith(order []candidate, verdict Verdict) *candidate {
 func (b *cohort) unmetCondition(findings []Finding) obstacle {
 	c := b.cluster
 	down := b.votersDown()
+	defragmented, starting := b.busyVoters()
 	late := b.labelsWhere(func(m *memberState) bool { return m.Voter && m.State == StateLate })
+	down, late = minus(down, defragmented), minus(late, defragmented)
 	switch {
 	case !c.MemberListKnown:
 		return obstacle{c.noMemberList(), "member list not known", true}
@@ -179,11 +181,14 @@ func (b *cohort) unmetCondition(findings []Finding) obstacle {
 	case len(down) > 0 && len(down) == len(b.unstartedVoters()):
 		return obstacle{"start " + strings.Join(down, ", ") + " first: it was added and never ran",
 			Plural(len(down), "voter") + " never ran", false}
-	case len(down) > 0 && len(down) == b.countWhere(func(m *memberState) bool { return m.Voter && m.startsAgain }):
-		return obstacle{"wait until " + strings.Join(down, ", ") + " serves again", Plural(len(down), "voter") + " starting",
+	case len(down) > 0 && len(minus(down, starting)) == 0:
+		return obstacle{"wait until " + strings.Join(down, ", ") + " serves", Plural(len(down), "voter") + " starting",
 			false}
 	case len(down) > 0:
 		return obstacle{"bring " + strings.Join(down, ", ") + " back first", Plural(len(down), "voter") + " down", false}
+	case len(defragmented) > 0:
+		return obstacle{"wait until the defragmentation of " + strings.Join(defragmented, ", ") + " ends",
+			Plural(len(defragmented), "voter") + " defragmented", false}
 	case len(late) > 0:
 		return obstacle{"wait until " + strings.Join(late, ", ") + " answers", Plural(len(late), "voter") + " late", false}
 	}
@@ -192,6 +197,16 @@ func (b *cohort) unmetCondition(findings []Finding) obstacle {
 			"data differs", false}
 	}
 	return obstacle{}
+}
+
+// minus are the labels that are not among others.
+func minus(labels, others []string) (rest []string) {
+	for _, label := range labels {
+		if !slices.Contains(others, label) {
+			rest = append(rest, label)
+		}
+	}
+	return rest
 }
 
 // nextWords say what is next.

@@ -33,6 +33,64 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkFigures(t, a)
 	checkSuccessor(t, a)
 	checkMargin(t, a)
+	checkAbsent(t, s, a)
+}
+
+// checkAbsent: of a member whose state names what it does instead of answering, nothing says that it is down.
+func checkAbsent(t testing.TB, s *scene, a *Assessment) {
+	t.Helper()
+	for i := range a.Members {
+		m := &a.Members[i]
+		switch m.Condition.Word {
+		case ConditionDefrag, ConditionJoining, ConditionNeverUp:
+		default:
+			continue
+		}
+		name := "(" + regexp.QuoteMeta(m.Label) + "|" + regexp.QuoteMeta(m.Short) + ")"
+		down := regexp.MustCompile(name + "(: it)? is down|" + name + "[^.;:]* are down")
+		for _, text := range sayings(s, a) {
+			if down.MatchString(text) {
+				t.Errorf("%s is %s: %s", m.Label, m.Condition.Word, text)
+			}
+		}
+		for _, own := range []string{m.CanLose.Reason, m.CanRemove.Reason, "it is " + m.LostWords()} {
+			if strings.Contains(own, "it is down") {
+				t.Errorf("%s is %s: %s", m.Label, m.Condition.Word, own)
+			}
+		}
+	}
+}
+
+// sayings are what an assessment says now, in all its forms, and what its events say that go on.
+func sayings(s *scene, a *Assessment) []string {
+	r, c := &a.Reading, &a.Rolling
+	texts := []string{r.Headline, r.Text, r.Further, r.Step, r.Next, a.Cluster.Margin, a.Recovery.Headline,
+		a.Recovery.Text, c.Text, c.Wait, c.WaitBrief, c.Blocked, c.BlockedBrief}
+	for _, e := range r.Evidence {
+		texts = append(texts, e.Text)
+	}
+	texts = append(texts, r.NotLookedAt...)
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		texts = append(texts, f.Headline, f.Summary, f.Reason, f.Advice, f.Step)
+	}
+	for i := range a.Members {
+		m := &a.Members[i]
+		texts = append(texts, m.CanLose.Headline, m.CanLose.Reason, m.CanRemove.Headline, m.CanRemove.Reason,
+			m.Fit.Headline, m.Fit.Reason, m.Condition.Progress)
+	}
+	for _, check := range c.Checks {
+		texts = append(texts, check.Text)
+	}
+	for _, step := range c.Steps {
+		texts = append(texts, step.Progress)
+	}
+	for _, row := range EventRows(s.evaluator.Events(maxEvents)) {
+		if row.Active {
+			texts = append(texts, row.Text, row.Headline, row.Brief)
+		}
+	}
+	return texts
 }
 
 // checkBlanks: no words have a hole, where a part of them was empty.

@@ -78,7 +78,9 @@ type Member struct {
 	Marks     []Mark
 	CanLose   CanLose
 	CanRemove CanRemove
-	Fit       Fit
+	// NamesUnhealthy reports that the reason of CanLose names the other voters that are known not to be healthy.
+	NamesUnhealthy bool
+	Fit            Fit
 	// Stray reports an endpoint that leads to no member: a proxy, a peer port, or a URL that no member has.
 	Stray bool
 	// Other is the cluster that it belongs to if that is proven not to be the judged one; else nil.
@@ -228,9 +230,9 @@ func (m *Member) StateWords() string {
 
 // LostAlready reports that the member is down, so that there is nothing more to lose: faces show that instead of its
 // verdict, from the moment when it is proven, whatever becomes of the others. A member that only does not answer etcdoc
-// keeps a verdict that forbids its loss, or leaves it open: it may take part.
+// keeps a verdict that forbids its loss, or leaves it open: it may take part. So does one that is being defragmented.
 func (m *Member) LostAlready() bool {
-	return m.State == StateDown && (m.DownProven || m.CanLose.isAllowed())
+	return m.State == StateDown && m.Condition.Word != ConditionDefrag && (m.DownProven || m.CanLose.isAllowed())
 }
 
 // isAllowed reports that the verdict does not forbid the loss, or leave it open.

@@ -14,7 +14,7 @@ func (r *diagnoser) memberDown() *diagnosis {
 	down = slices.DeleteFunc(down, func(f *Finding) bool {
 		i := r.place(f.Member.Key)
 		// A defragmentation explains the silence. On a slow disk, the process still answers what needs no backend.
-		return i >= 0 && (defragmenting(&r.members[i]) || r.processRuns(i) && r.writesSlowly(i))
+		return i >= 0 && (r.members[i].isDefragmented() || r.processRuns(i) && r.writesSlowly(i))
 	})
 	if len(down) == 0 {
 		return nil

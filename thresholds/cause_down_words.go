@@ -39,12 +39,12 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 		d.headline = name + " starts again, as announced"
 	case root.Expected != "":
 		d.headline = name + " is down" + since + ", as announced"
+	case m.startingWords() != "":
+		d.headline = name + " " + m.startingWords()
 	case m.neverStarted:
 		d.headline = name + " was added and never ran"
 	case m.neverServed:
 		d.headline = name + " has never served"
-	case m.startingWords() != "":
-		d.headline = name + " " + m.startingWords()
 	case m.State == StateOutOfReach:
 	case m.severedFrom != nil:
 		d.headline = name + " is down: no member is connected with it"
@@ -89,5 +89,5 @@ func (r *diagnoser) isStarting(f *Finding) bool {
 // neverRan reports whether a finding is about a member that was added and never ran.
 func (r *diagnoser) neverRan(f *Finding) bool {
 	i := r.place(f.Member.Key)
-	return i >= 0 && r.members[i].neverStarted
+	return i >= 0 && r.members[i].neverStarted && !r.members[i].joins
 }

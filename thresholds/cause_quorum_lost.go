@@ -28,6 +28,11 @@ func (r *diagnoser) quorumLost() *diagnosis {
 		countsVoters: true,
 	}
 	r.headQuorumLost(d)
+	for _, f := range unanswering {
+		if i := r.place(f.Member.Key); i >= 0 && r.members[i].startingWords() != "" {
+			d.states(f)
+		}
+	}
 	for _, f := range r.found(anyMember, NoLeader, VoterUnhealthy) { // the text lists all unhealthy voters
 		if i := r.place(f.Member.Key); i >= 0 && r.members[i].Voter &&
 			(f.Rule == VoterUnhealthy || r.members[i].unhealthyRule == NoLeader) {
@@ -47,12 +52,12 @@ func (m *memberState) mayHang() bool { return m.State == StateDown && m.downErro
 func (r *diagnoser) regainQuorum() string {
 	c := r.cluster
 	down, neverRan, missing := r.votersDown(), r.unstartedVoters(), r.missingVoters(c)
+	defragmented, starting := r.busyVoters()
 	silent := r.labelsWhere(func(m *memberState) bool {
-		return m.Voter && (m.State == StateLate || m.State == StateOutOfReach || m.mayHang() && !m.neverStarted)
+		return m.Voter && m.busyWords() == "" &&
+			(m.State == StateLate || m.State == StateOutOfReach || m.mayHang() && !m.neverStarted)
 	})
-	down = slices.DeleteFunc(down, func(label string) bool {
-		return slices.Contains(neverRan, label) || slices.Contains(silent, label)
-	})
+	down = minus(down, slices.Concat(neverRan, silent, defragmented, starting))
 	var next []string
 	switch {
 	case missing == 0 || r.cluster.AnsweringVoters >= c.Quorum:
@@ -60,11 +65,18 @@ func (r *diagnoser) regainQuorum() string {
 			"(peer port, usually 2380), their disks and their CPU. Restart none before you have looked."
 	case len(down) > 0:
 		least := ""
-		if len(silent) == 0 && len(down)+len(neverRan) >= missing {
-			least = fmt.Sprintf(", %d at least", max(missing-len(neverRan), 1))
+		if n := max(missing-len(neverRan), 1); len(silent) == 0 && n <= len(down) {
+			least = fmt.Sprintf(", %d at least", n)
 		}
 		next = append(next, fmt.Sprintf("Bring back %s with the old data%s (%s).", join(down), least,
 			r.unit().log()))
+	}
+	if len(defragmented) > 0 {
+		next = append(next, "Wait until the defragmentation of "+join(defragmented)+
+			" ends, and defragment no other member meanwhile.")
+	}
+	if len(starting) > 0 {
+		next = append(next, "Wait until "+join(starting)+pluralForm(len(starting), " serves.", " serve."))
 	}
 	if len(silent) > 0 {
 		next = append(next, fmt.Sprintf("Look at the hosts of %s, and at the way there: whether etcd runs, and "+
@@ -84,7 +96,8 @@ func (r *diagnoser) regainQuorum() string {
 // that do not answer are enough to lose it, the others only follow from that.
 func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	blamed := keysOf(append([]*Finding{d.root}, d.covered...))
-	var missing, down, silent, fresh someMembers // all that are missing, and those for some reasons
+	var missing someMembers // all, and those for some reasons
+	var down, silent, fresh, defragmented, starting someMembers
 	allDown := true
 	silence := r.cluster.AnsweringVoters < r.cluster.Quorum
 	for _, first := range []bool{true, false} {
@@ -94,8 +107,12 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 				continue
 			}
 			missing = append(missing, m.Short)
-			allDown = allDown && m.State == StateDown && !m.neverStarted
+			allDown = allDown && m.State == StateDown && !m.neverStarted && m.busyWords() == ""
 			switch {
+			case m.defragmentedSilently():
+				defragmented = append(defragmented, m.Short)
+			case m.busyWords() != "":
+				starting = append(starting, m.Short)
 			case m.State != StateOK && m.neverStarted:
 				fresh = append(fresh, m.Short)
 			case m.State == StateDown && !m.mayHang():
@@ -111,7 +128,11 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 		verb = pluralForm(n, " is down", " are down")
 	case len(fresh) == n:
 		verb = pluralForm(n, " was added, never ran", " were added, never ran")
-	case len(down)+len(silent)+len(fresh) == n:
+	case len(defragmented) == n:
+		verb = pluralForm(n, " is being defragmented", " are being defragmented")
+	case len(starting) == n:
+		verb = pluralForm(n, " does not serve yet", " do not serve yet")
+	case len(down)+len(silent)+len(fresh)+len(defragmented)+len(starting) == n:
 		verb = pluralForm(n, " does not answer", " do not answer")
 	default:
 		verb = pluralForm(n, " does not count", " do not count")
@@ -124,6 +145,16 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	switch {
 	case r.cluster.AnsweringVoters >= r.cluster.Quorum:
 		d.step = "Check peer port 2380, disks and CPU; restart none before that"
+	case len(defragmented) > 0:
+		d.stepping(defragmented, func(who string) string {
+			return "Wait until the defragmentation of " + who + " ends, start no other"
+		})
+	case len(starting) > 0 && len(starting) >= r.missingVoters(r.cluster):
+		d.stepping(starting, func(who string) string {
+			return "Wait until " + who + pluralForm(len(starting), " serves", " serve")
+		})
+	case len(down) > r.missingVoters(r.cluster):
+		d.step = startSome(down, r.missingVoters(r.cluster))
 	case len(down) > 0:
 		d.stepping(down, func(who string) string { return "Start etcd on " + who + " again, with the old data" })
 	case len(silent) > 0:
@@ -133,4 +164,12 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	case len(fresh) > 0:
 		d.stepping(fresh, func(who string) string { return "Start etcd on " + who + ", with an empty data directory" })
 	}
+}
+
+// startSome is to start n of more members that are down, which is enough for a quorum.
+func startSome(down someMembers, n int) string {
+	must := fmt.Sprintf("%d must come back", n)
+	who := either(down)
+	return fitting(StepWidth, "Start etcd on "+who+", with the old data: "+must, "Start etcd on "+who+": "+must,
+		fmt.Sprintf("Start etcd on %d of the %s, with the old data", n, Plural(len(down), "member")))
 }

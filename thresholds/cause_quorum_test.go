@@ -142,7 +142,7 @@ func TestWhoHangsIsNotStarted(t *testing.T) {
 		one, other *probe.Error
 		step       string
 	}{
-		{errRefused, errRefused, "Start etcd on etcd-2 and etcd-3 again, with the old data"},
+		{errRefused, errRefused, "Start etcd on etcd-2 or etcd-3: 1 must come back"},
 		{hangs, errRefused, "Start etcd on etcd-3 again, with the old data"},
 		{hangs, hangs, "Check whether etcd runs on etcd-2 and etcd-3 and can be reached"},
 	} {

@@ -297,10 +297,14 @@ func (r *diagnoser) defragmentation() *diagnosis {
 		return nil
 	}
 	m := d.root.Member
-	d.after, d.beyond = ": until it ends it applies nothing and answers late", "Until it ends it applies nothing"
+	answers := "answers late"
+	if i := r.place(m.Key); i >= 0 && r.members[i].State == StateDown {
+		answers = "does not answer"
+	}
+	d.after, d.beyond = ": until it ends it applies nothing and "+answers, "Until it ends it applies nothing"
 	d.further = []string{"It counts again when it is done"}
 	if n := len(d.covered) + 1; n == 1 {
-		d.headline = m.Short + " is being defragmented, and answers late"
+		d.headline = m.Short + " is being defragmented, and " + answers
 	} else {
 		d.heading(r.shortsAbout(append([]*Finding{d.root}, d.covered...)), func(who string) string {
 			return who + " are being defragmented"

@@ -230,7 +230,7 @@ func (e *Evaluator) judge(b *cohort) (findings []Finding, unmeasured []Unmeasure
 			if on.at != nil {
 				on.at.markExpected(&f)
 				on.at.markDue(&f, b.now)
-				on.at.markStarting(&f, on.unit())
+				on.at.markBusy(&f, on.unit())
 			}
 			f.nameHeadline(on.rule)
 			if at := b.place(f.InhibitedByMember.Key); at >= 0 {

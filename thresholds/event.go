@@ -188,6 +188,9 @@ func endKind(rule RuleID) EventKind {
 
 // startWords is what a finding found, without what changes from sweep to sweep; with the reason if why is set.
 func startWords(f *Finding, b *cohort, why bool) statement {
+	if f.Rule == DefragRunning {
+		return f.Member.has("defragmentation")
+	}
 	i := b.place(f.Member.Key)
 	if i < 0 || f.Severity < Warning {
 		return f.says()
@@ -195,19 +198,19 @@ func startWords(f *Finding, b *cohort, why bool) statement {
 	switch m := &b.members[i]; f.Rule {
 	case MemberUnreachable:
 		switch {
+		case m.busyWords() != "":
+			return m.does(m.busyWords())
 		case m.neverStarted:
 			return m.does("never ran")
 		case m.neverServed:
 			return m.does("has never served")
-		case m.startingWords() != "":
-			return m.does(m.startingWords())
 		}
 		if why {
 			return m.does(m.downWords() + " (" + m.downError.Words() + ")")
 		}
 		return m.does(m.downWords())
 	case MemberLate:
-		if words := m.startingWords(); words != "" {
+		if words := m.busyWords(); words != "" {
 			return m.does(words)
 		}
 		return m.does("does not answer")
@@ -241,6 +244,8 @@ func endWords(e *eventRecord, end ending) statement {
 		return e.Member.does("counts towards the quorum again after " + lasted)
 	case FollowerStuck:
 		return e.Member.does("receives entries again after " + lasted)
+	case DefragRunning:
+		return naming("the defragmentation of " + e.Member.Label + " has ended after " + lasted)
 	case AlarmNoSpace:
 		return plain("NOSPACE is disarmed after " + lasted)
 	case AlarmCorrupt:

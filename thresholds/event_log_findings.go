@@ -23,6 +23,9 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 			}
 		}
 		own := f.Severity == Critical && isOwn(f.Rule) // whatever explains it, as in the member's state
+		if event == nil && b.isDefragmentation(f) {    // the event of the defragmentation says it
+			continue
+		}
 		if f.InhibitedBy != "" && !own || !f.isBreach() || f.Severity == Notice && !rule.noticeMakesEvent() {
 			continue
 		}
@@ -121,6 +124,18 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 	}
 	event.Level, event.Severity = f.Level, max(event.Severity, f.Severity)
 	event.Active, event.Expected, event.Announcement = true, f.Expected, f.Announcement
+}
+
+// isDefragmentation reports that a finding is only that a member is being defragmented: it answers late or not at all
+// meanwhile, and does not count.
+func (b *cohort) isDefragmentation(f *Finding) bool {
+	switch f.Rule {
+	case MemberUnreachable, MemberLate, VoterUnhealthy:
+		i := b.place(f.Member.Key)
+		return i >= 0 && b.members[i].isDefragmented()
+	default:
+		return false
+	}
 }
 
 // undecided reports that a rule can't be judged now, so that its earlier finding has not ended.

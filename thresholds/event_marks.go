@@ -117,9 +117,14 @@ func (m *memberState) markDue(f *Finding, now time.Time) {
 	f.Advice = f.Step + " in the rolling change."
 }
 
-// markStarting advises to wait for a member that joins, or starts again.
-func (m *memberState) markStarting(f *Finding, u unit) {
-	if m.startingWords() == "" || f.Rule != MemberUnreachable && f.Rule != MemberLate || f.Expected != "" {
+// markBusy advises to wait for a member that joins, starts again, or is being defragmented.
+func (m *memberState) markBusy(f *Finding, u unit) {
+	if m.busyWords() == "" || f.Rule != MemberUnreachable && f.Rule != MemberLate || f.Expected != "" {
+		return
+	}
+	if m.defragmentedSilently() {
+		rule := m.settings.rule(DefragRunning)
+		f.Step, f.Advice = stepAt(rule.Step, m.Short), rule.Advice
 		return
 	}
 	kind := restoreStarting

@@ -360,7 +360,7 @@ func (e *Event) nameNobody() {
 var overs = map[RuleID]string{
 	MemberUnreachable: "back", QuorumLost: "back", ClusterUnreachable: "back", MemberLate: "answers again",
 	NoLeader: "has a leader again", VoterUnhealthy: "counts again", FollowerStuck: "receives entries again",
-	AlarmNoSpace: "disarmed", AlarmCorrupt: "disarmed", QuorumAtRisk: "a voter to spare again",
+	AlarmNoSpace: "disarmed", AlarmCorrupt: "disarmed", QuorumAtRisk: "a voter to spare again", DefragRunning: "done",
 }
 
 // overWords says in short that what an event was about is over, and how it ended.

@@ -62,6 +62,7 @@ func (f *frame) membersWith(conclusions []conclusion) []Member {
 		m, c := &f.results[i], &conclusions[i]
 		m.Level, m.Worst = c.levels.level, c.levels.worst
 		m.Condition, m.CanLose, m.CanRemove, m.Fit = c.condition, c.canLose, c.canRemove, c.fit
+		m.NamesUnhealthy = c.namesUnhealthy
 		m.DownProven = m.Listed && f.provenDown(i)
 	}
 	return f.results
@@ -173,8 +174,10 @@ type conclusion struct {
 	condition  MemberCondition
 	impairment impairment
 	canLose    CanLose
-	canRemove  CanRemove
-	fit        Fit
+	// namesUnhealthy is [Member.NamesUnhealthy].
+	namesUnhealthy bool
+	canRemove      CanRemove
+	fit            Fit
 }
 
 // conclude adds the verdicts to the members' levels, conditions and impairments. All slices are in the sweep's order.
@@ -183,7 +186,8 @@ func conclude(
 ) []conclusion {
 	all := make([]conclusion, len(levels))
 	for i := range all {
-		all[i] = conclusion{levels[i], conditions[i], impairments[i], facts.canLose(i), facts.canRemove(i),
+		loss, named := facts.loss(places{i})
+		all[i] = conclusion{levels[i], conditions[i], impairments[i], loss.canLose(), named, facts.canRemove(i),
 			facts.fit(i)}
 	}
 	return all

@@ -71,7 +71,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	m.Vitals, m.FromMetrics = t.vitals(p, now, &m.settings)
 	m.WALFsync, m.BackendCommit = t.fsyncLatency.known, t.commitLatency.known
 	m.noteTooFewSamples()
-	setSince(&t.defragmentingSince, p.Metrics.At, defragmenting(m))
+	setSince(&t.defragmentingSince, p.Metrics.At, m.isDefragmented())
 	m.noteErrors()
 	m.Started, m.Restarts = m.started(now), t.restartsWithin(now, longestWindow)
 }

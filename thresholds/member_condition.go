@@ -29,8 +29,8 @@ const (
 
 // The topics of members that [MemberUnreachable] can't judge.
 const (
-	// topicUnseen: it is out of reach, and nothing shows whether it is down.
-	topicUnseen = "unseen"
+	// topicReach: it is out of reach, and nothing shows whether it is down.
+	topicReach = "reach"
 	// topicDenied: it answers, and says that we may not ask.
 	topicDenied = "denied"
 )
@@ -45,7 +45,7 @@ const (
 // MemberCondition is how a member is: what faces show as its state.
 type MemberCondition struct {
 	Word ConditionWord
-	// Topic is the [Rule.Topic] of what makes Word, topicUnseen or topicDenied, where Word is the word of a level, but
+	// Topic is the [Rule.Topic] of what makes Word, topicReach or topicDenied, where Word is the word of a level, but
 	// OK; else empty.
 	Topic string
 	// Over is, while Word is that of [OK], the [Rule.Topic] of a value that is over a limit all the same: for less than
@@ -72,6 +72,11 @@ func (c MemberCondition) WorseThan(other MemberCondition) bool {
 // IsAbsent reports that the member does not answer.
 func (c MemberCondition) IsAbsent() bool {
 	return c.Word == ConditionDown || c.Word == ConditionNeverUp || c.Word == ConditionLate
+}
+
+// isBusy reports that what the member does, or has yet to do, explains that it does not answer.
+func (c MemberCondition) isBusy() bool {
+	return c.Word == ConditionNeverUp || c.Word == ConditionJoining || c.Word == ConditionDefrag
 }
 
 // conditions returns the members' conditions. Whoever the reading blames is as bad as what it rests on, also where that
@@ -168,7 +173,7 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 		return b.leaderlessCondition(m, l, findings)
 	case m.State == StateOutOfReach: // it may be healthy: nobody knows from here
 		if l.topic == b.settings.rule(MemberUnreachable).Topic {
-			l.topic = topicUnseen
+			l.topic = topicReach
 		}
 		return ofLevel(max(l.level, Unknown), l.topic)
 	}
@@ -285,6 +290,9 @@ func (m *memberState) isDefragmented() bool {
 	waits := m.downError == probe.ErrTimeout && m.probed.Metrics.Err == nil
 	return (m.State == StateOK || m.State == StateLate || waits) && defragmenting(m)
 }
+
+// defragmentedSilently reports that it is being defragmented, and does not answer meanwhile.
+func (m *memberState) defragmentedSilently() bool { return m.State != StateOK && m.isDefragmented() }
 
 // defragmentationWords says how long the defragmentation has taken, and of how much.
 func (m *memberState) defragmentationWords(now time.Time) string {

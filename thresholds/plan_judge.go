@@ -29,7 +29,7 @@ func (p *planner) judge(step PlanStep, at int) outcome {
 
 // stopping is the verdict on the loss of a member, for a restart or for longer.
 func (p *planner) stopping(at int) outcome {
-	out := p.loss(places{at})
+	out, _ := p.loss(places{at})
 	if p.members[at].leads && p.voters > 1 && (out.verdict == LossSafe || out.verdict == LossRisk) {
 		out.reason += "; it leads: " + electionCost
 	}

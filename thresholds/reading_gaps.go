@@ -23,11 +23,9 @@ func (r *diagnoser) notLookedAt() []string {
 		switch m := &r.members[i]; {
 		case r.members[i].probed.IsStray():
 		case m.State == StateDown:
-			why := ": it is down"
-			if m.neverStarted {
-				why = ": it never ran"
-			}
-			missing = append(missing, m.Label+why)
+			missing = append(missing, m.Label+": it "+m.downWords())
+		case m.State == StateLate && m.busyWords() != "":
+			missing = append(missing, m.Label+": it "+m.busyWords())
 		case m.State == StateLate:
 			missing = append(missing, m.Label+": it has not answered yet")
 		case m.State == StateOutOfReach:

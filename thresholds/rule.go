@@ -156,7 +156,7 @@ func (r *Rule) Breached(value, limit float64) bool {
 
 // noticeMakesEvent reports whether a notice of the rule makes an event. A notice that fires at first sight comes and
 // goes too often for that.
-func (r *Rule) noticeMakesEvent() bool { return r.Notice.For > 0 }
+func (r *Rule) noticeMakesEvent() bool { return r.Notice.For > 0 || r.ID == DefragRunning }
 
 // LongestWindow returns the longest window over which one of the limits looks back.
 func (r *Rule) LongestWindow() time.Duration {

@@ -10,8 +10,10 @@ func defragmenting(m *memberState) bool {
 
 // judgeDefragmentation judges by the metrics even where Status does not answer.
 func judgeDefragmentation(s *subject, window time.Duration) measurement {
-	if defragmenting(s.at) {
-		return holds(true)
+	if s.at.isDefragmented() {
+		m := holds(true)
+		m.since = s.track.defragmentingSince
+		return m
 	}
 	return judgeVitalCondition(Defragmentations)(s, window)
 }

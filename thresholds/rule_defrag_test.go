@@ -37,7 +37,42 @@ func (s *scene) defragment(each func(after time.Duration, a *Assessment)) {
 			status.Err = &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 5s"}
 		}
 		a := s.evaluator.Observe(sweep)
+		checkLaws(s.t, s, &a)
 		each(after, &a)
+	}
+}
+
+// TestEventOfADefragmentation: it is one row, from its begin to its end, and no other says that the member is down.
+func TestEventOfADefragmentation(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, nil)
+	s.defragment(func(after time.Duration, _ *Assessment) {
+		if after < 3*time.Second {
+			return
+		}
+		row := s.oneRow(t, after.String(), DefragRunning)
+		if !row.Active || row.Lasted != after-s.interval || row.Over != "" {
+			t.Errorf("after %s: %+v", after, row)
+		}
+		if after == 12*time.Second {
+			says(t, "while it lasts", row.Headline)
+			says(t, "in full", row.Text)
+		}
+	})
+	s.member(2).metrics.DefragInflight = probe.Known(0)
+	s.observe()
+	s.observe()
+	row := s.oneRow(t, "when it has ended", DefragRunning)
+	if row.Active || row.Lasted != 11*time.Second || row.Over == "" {
+		t.Errorf("when it has ended: %+v", row)
+	}
+	says(t, "over", row.Over)
+	says(t, "its end", newest(s.evaluator, EventResolved).Text)
+	for _, rule := range []RuleID{MemberUnreachable, MemberLate, VoterUnhealthy} {
+		if rows := s.rowsOf(rule); len(rows) > 0 {
+			t.Errorf("%s: %+v", rule, rows)
+		}
 	}
 }
 

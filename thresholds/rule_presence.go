@@ -66,6 +66,8 @@ func outOfReachWords(m *memberState, err *probe.Error) string {
 
 func sayUnreachable(s *subject, _ measurement) statement {
 	switch {
+	case s.at.joins:
+		return s.does(s.at.startingWords())
 	case s.neverStarted(), s.at.neverStarted && s.at.State == StateDown:
 		return s.does("was added to the cluster and never ran").briefly("was added and never ran")
 	case s.at.neverServed:
@@ -81,8 +83,8 @@ func sayUnreachable(s *subject, _ measurement) statement {
 		return s.does(fmt.Sprintf("is not in the member list, and does not answer (%s)",
 			s.member.Status.Err.Kind.Words())).briefly("is not listed, and does not answer")
 	}
-	if words := s.at.startingWords(); words != "" {
-		return s.does(words)
+	if words := s.at.busyWords(); words != "" {
+		return s.doesMeanwhile(words, s.now.Sub(s.at.DownSince))
 	}
 	text, why := s.at.downWords(), s.member.Status.Err.Kind.Words()
 	if s.at.severedFrom != nil {
@@ -118,11 +120,30 @@ func advertise(names []string) string {
 	return join(names) + " advertise"
 }
 
+// doesMeanwhile says of a member that does not answer what it does meanwhile.
+func (s *subject) doesMeanwhile(words string, silent time.Duration) statement {
+	switch {
+	case !s.at.defragmentedSilently(): // they say that it does not serve
+		return s.does(words)
+	case silent < electionTimeout:
+		return s.does(words + ", and does not answer").briefly(words)
+	}
+	return s.does(words + ", and has not answered for " + FormatDuration(silent)).withDuration().briefly(words)
+}
+
+// busyWords are what a member does that does not answer meanwhile; empty for others.
+func (m *memberState) busyWords() string {
+	if m.defragmentedSilently() {
+		return "is being defragmented"
+	}
+	return m.startingWords()
+}
+
 // downWords says what we know of a member that does not answer Status.
 func (m *memberState) downWords() string {
 	switch {
-	case m.startingWords() != "":
-		return m.startingWords()
+	case m.busyWords() != "":
+		return m.busyWords()
 	case m.severedFrom != nil && m.downError.IsTLS() && m.downError != probe.ErrTLS: // it answered the handshake
 		return "is cut off"
 	case m.severedFrom != nil:
@@ -209,8 +230,8 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 }
 
 func sayLate(s *subject, m measurement) statement {
-	if words := s.at.startingWords(); words != "" {
-		return s.does(words)
+	if words := s.at.busyWords(); words != "" {
+		return s.doesMeanwhile(words, s.now.Sub(s.track.lateSince))
 	}
 	return s.does(fmt.Sprintf("has not answered for %s", m.duration())).withDuration()
 }

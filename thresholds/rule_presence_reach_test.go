@@ -77,7 +77,7 @@ func TestPeersDecideAboutTheUnreached(t *testing.T) {
 			step := a.Rolling.Steps[slices.IndexFunc(a.Rolling.Steps,
 				func(s RollingStep) bool { return s.Member.Key == m.Key })]
 			if words := m.StateWords(); m.State == StateOutOfReach && (step.State != StepUnknown || step.Away != 0 ||
-				!strings.HasSuffix(words, " unseen") || strings.Contains(f.Headline+words, "down")) {
+				!strings.HasSuffix(words, " reach") || strings.Contains(f.Headline+words, "down")) {
 				t.Errorf("%s, %s: out of reach, it is %q, its step %s, %q", name, kind, words, step.State, f.Headline)
 			}
 			text := texts(&a)

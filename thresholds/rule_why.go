@@ -39,7 +39,7 @@ func (w Why) brief(who string) string {
 	case WhyTooFew:
 		return "needs two sweeps"
 	case WhyDown:
-		return who + " is down"
+		return "no answer" // it is down, or busy
 	case WhyOutOfReach:
 		return who + " is out of reach"
 	case WhyRefused:

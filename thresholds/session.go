@@ -34,7 +34,8 @@ type watchBreak struct{ after, until time.Time }
 // SessionMember is the worst seen of a member.
 type SessionMember struct {
 	Label string
-	// Down is how long it was down or late, from the sweep that first showed it until the one that no longer did.
+	// Down is how long it was down or late, from the sweep that first showed it until the one that no longer did:
+	// without the time in which it had never run yet, joined, or was being defragmented.
 	Down   time.Duration
 	spells []spell[memberSpell]
 	worst  [len(worstOf)]ShownValue
@@ -178,7 +179,8 @@ func (m SessionMember) with(a *Member, at time.Time, gap time.Duration) SessionM
 	if n := len(m.spells); n > 0 && m.spells[n-1].is.down {
 		m.Down += gap
 	}
-	m.spells = withSpell(m.spells, at, memberSpell{a.Condition.Word, a.Condition.Level, a.State != StateOK})
+	m.spells = withSpell(m.spells, at, memberSpell{a.Condition.Word, a.Condition.Level,
+		a.State != StateOK && !a.Condition.isBusy()})
 	for i, v := range worstOf {
 		value, atMost := a.Shown(v)
 		if n, known := value.Get(); known && !a.IsStale(v) &&

@@ -23,7 +23,7 @@ type MemberTally struct {
 	// Before, Worst and After are how it was at the begin, at its worst, and at the end. They have no progress, and no
 	// word if that is not known.
 	Before, Worst, After MemberCondition
-	// Down is how long it was down or late, from the sweep that first showed it until the one that no longer did.
+	// Down is that of [SessionMember], in this time.
 	Down time.Duration
 }
 

@@ -12,7 +12,8 @@ type Watch struct {
 	// level and cause are the last ones, and loud is the last level of the findings that are not muted.
 	level, loud Level
 	cause       Cause
-	// verdicts are the last ones by the member's key, and known the last of those that were not unknown.
+	// verdicts are the last ones by the member's key, and known the last of those that were not unknown while it
+	// answered.
 	verdicts map[string]VerdictKind
 	known    map[string]Verdict
 }
@@ -31,7 +32,7 @@ type Change struct {
 	Worse Level
 	// Headline says what is wrong at the level of Worse; empty if that is OK.
 	Headline string
-	// Unsafe are the members that may be lost less than before: now it is a risk, or would cost the quorum.
+	// Unsafe are the members that answer and may be lost less than before: now it is a risk, or would cost the quorum.
 	Unsafe []MemberRef
 }
 
@@ -62,7 +63,7 @@ func (w Watch) With(a *Assessment, muted func(*Finding) bool) (Watch, Change) {
 		m := &a.Members[i]
 		now := m.CanLose.Verdict
 		next.verdicts[m.Key] = m.VerdictKind()
-		if now == LossUnknown {
+		if now == LossUnknown || m.State != StateOK { // whoever does not answer is nothing to lose
 			continue
 		}
 		before, seen := w.known[m.Key]

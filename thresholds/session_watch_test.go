@@ -10,7 +10,7 @@ func moment(level Level, verdicts ...Verdict) *Assessment {
 	}
 	for i, v := range verdicts {
 		ref := MemberRef{Key: string(rune('a' + i))}
-		a.Members = append(a.Members, Member{MemberRef: ref, CanLose: CanLose{Verdict: v}})
+		a.Members = append(a.Members, Member{MemberRef: ref, State: StateOK, CanLose: CanLose{Verdict: v}})
 	}
 	return a
 }
@@ -26,6 +26,8 @@ func TestWatch(t *testing.T) {
 	muted.Findings = append(muted.Findings, Finding{Rule: DBLarge, Level: Warning, Headline: "quota"})
 	inhibited := moment(OK, LossSafe, LossSafe)
 	inhibited.Findings = []Finding{{Rule: NoLeader, Level: Critical, InhibitedBy: QuorumLost}}
+	silent := moment(Warning, LossSafe, LossRisk)
+	silent.Members[1].State = StateDown
 	isMuted := func(f *Finding) bool { return f.Rule == QuorumAtRisk }
 	for name, test := range map[string]struct {
 		before   []*Assessment
@@ -36,6 +38,7 @@ func TestWatch(t *testing.T) {
 		unsafe   int
 		changed  bool
 	}{
+		"it is down":      {[]*Assessment{moment(Warning, LossSafe, LossSafe)}, silent, nil, OK, "", 0, true},
 		"the first":       {nil, moment(Critical, LossNo), nil, OK, "", 0, false},
 		"no rates before": {[]*Assessment{first}, moment(Critical, LossNo, LossNo), nil, OK, "", 0, false},
 		"no rates now":    {[]*Assessment{moment(OK, LossSafe)}, first, nil, OK, "", 0, false},

@@ -97,12 +97,15 @@ func ofMembers(text string) statement { return statement{text: text, rest: text,
 
 // has makes a statement of what the member has, does one of what it does or is, and learner one of what a learner
 // does.
-func (s *subject) has(rest string) statement {
-	return statement{text: s.at.Label + ": " + rest, rest: rest, named: true, nameFirst: true}
-}
+func (s *subject) has(rest string) statement  { return s.at.has(rest) }
 func (s *subject) does(rest string) statement { return s.at.does(rest) }
 func (s *subject) learner(rest string) statement {
 	return statement{text: "the learner " + s.at.Label + " " + rest, rest: rest, named: true}
+}
+
+// has makes a statement of what a member has.
+func (r MemberRef) has(rest string) statement {
+	return statement{text: r.Label + ": " + rest, rest: rest, named: true, nameFirst: true}
 }
 
 // does makes a statement of what a member does or is.

@@ -157,9 +157,22 @@ func (c *catchUp) connectedLately(now time.Time) bool {
 func (f *frame) noteStarting(leadership Leadership) {
 	for i := range f.members {
 		m, c := &f.members[i], &f.members[i].track.catchUp
+		m.joins = f.joinsStill(i)
 		m.startsAgain = !m.joins && (m.State == StateLate || m.State == StateDown) && !c.connectedSince.IsZero() &&
 			leadership != Leaderless && (c.snapshot || f.now.Sub(c.connectedSince) < startedLately)
 	}
+}
+
+// joinsStill reports that the member at a place has started for the first time, and has not answered yet: it has its
+// name, or a peer has a connection with it. One whose peers have lost their connections with it has stopped again.
+func (f *frame) joinsStill(i int) bool {
+	m := &f.members[i]
+	lately := m.track.catchUp.connectedLately(f.now)
+	if m.neverStarted {
+		return m.State != StateOK && lately
+	}
+	with, without := f.connectedPeers(i)
+	return m.joins && (lately || len(with) > 0 || len(without) == 0)
 }
 
 // startingWords are what a member does whose process has started, and has not answered yet; empty for others.

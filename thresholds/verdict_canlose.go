@@ -16,59 +16,63 @@ func (p places) has(i int) bool { return slices.Contains(p, i) }
 // canLose reports whether the members of a set may be lost at once now, from known facts only. NO needs to know only
 // that too few voters can be healthy; RISK also needs to know who votes; SAFE needs every fact.
 func (f *verdictFacts) canLose(gone ...int) CanLose {
-	out := f.loss(gone)
-	return CanLose{out.verdict, out.ground, out.reason, out.headline}
+	out, _ := f.loss(gone)
+	return out.canLose()
 }
 
-func (f *verdictFacts) loss(gone places) outcome {
+func (o *outcome) canLose() CanLose { return CanLose{o.verdict, o.ground, o.reason, o.headline} }
+
+// loss is the outcome for a set; named is [Member.NamesUnhealthy].
+func (f *verdictFacts) loss(gone places) (out outcome, named bool) {
 	d := &inquiry{now: f.now}
 	gone, out, areOut := f.losing(d, gone)
 	if areOut {
-		return out
+		return out, false
 	}
 	voting := f.voting(d, gone)
 	if len(voting) == 0 {
 		need(d, f.membership)
 		return f.unlessIncident(d, pluralForm(len(gone), "a learner has", "learners have")+
-			" no vote: the quorum does not change", noVote)
+			" no vote: the quorum does not change", noVote), false
 	}
 	counted := f.countedOthers(gone)
 	left, perhaps := f.survivors(d, gone)
 	if out, decided := f.quorumNow(d, voting, counted, perhaps, f.quorumLacks); decided {
-		return out
+		return out, false
 	}
 	if lost, headline := f.lostAlready(voting); lost != "" {
 		need(d, f.membership)
 		reason := fmt.Sprintf("%s: nothing more would be lost (%d healthy, quorum %d)", lost, left, f.quorum)
-		return f.unlessIncident(f.ifHeld(d, left), reason, headline)
+		return f.unlessIncident(f.ifHeld(d, left), reason, headline), false
 	}
 	remain := fmt.Sprintf("leaves %s, quorum %d", Plural(counted, "healthy voter"), f.quorum)
 	switch {
 	case left >= f.quorum:
 	case perhaps >= f.quorum:
-		return d.unknown()
+		return d.unknown(), false
 	case f.voters == 1:
-		return outcome{LossNo, GroundQuorum, "it is the only voter", "the only voter"}
+		return outcome{LossNo, GroundQuorum, "it is the only voter", "the only voter"}, false
 	case f.voters == len(voting):
-		return outcome{LossNo, GroundQuorum, "they are all voters that there are", "no voter would be left"}
+		return outcome{LossNo, GroundQuorum, "they are all voters that there are", "no voter would be left"}, false
 	default:
-		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, f.unhealthyOthers(gone)),
-			fmt.Sprintf("would leave %d/%d, needs %d", counted, f.voters, f.quorum)}
+		unhealthy := f.unhealthyOthers(gone)
+		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, unhealthy),
+			fmt.Sprintf("would leave %d/%d, needs %d", counted, f.voters, f.quorum)}, len(unhealthy) > 0
 	}
 	need(d, f.membership)
 	if d.lacksMembership() {
-		return d.unknown()
+		return d.unknown(), false
 	}
 	then := f.waitWithout(gone)
 	risks := f.lossRisks(d, gone, voting, then, left, perhaps)
 	if len(risks) > 0 {
-		return risky(remain, risks)
+		return risky(remain, risks), len(f.unhealthyRisks(gone)) > 0
 	}
 	headline := f.leaves(left, f.voters, left-f.quorum)
 	if left == f.quorum {
 		remain += ": then none to spare"
 	}
-	return d.conclude(remain, headline)
+	return d.conclude(remain, headline), false
 }
 
 // losing are the members of a set that there are to lose: without those that were removed. areOut reports that out is

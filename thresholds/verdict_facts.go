@@ -102,7 +102,7 @@ func (e *Evaluator) verdictFacts(
 			votes: b.votesFact(m), healthy: healthFact(m, c.Leader, b.now), counts: m.Healthy,
 			unhealthy: m.Label + " " + m.unhealthyWords(), unhealthyBrief: m.unhealthyBrief(),
 			leaderless: m.unhealthyRule == NoLeader, catchingUp: m.catchingUp,
-			answers: m.State == StateOK, fails: m.State == StateDown, down: b.provenDown(i),
+			answers: m.State == StateOK, fails: m.State == StateDown && !m.isDefragmented(), down: b.provenDown(i),
 			neverStarted: m.neverStarted, justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
 			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured), ready: readyFact(m),
 			read: b.readFact(m), voters: b.votersFact(m), learns: m.Role == RoleLearner,
@@ -245,7 +245,7 @@ func readyFact(m *memberState) fact[bool] {
 // peer alone, only their link may be cut.
 func (f *frame) provenDown(at int) bool {
 	m := &f.members[at]
-	if m.State != StateDown {
+	if m.State != StateDown || m.isDefragmented() { // its metrics answer: its process runs
 		return false
 	}
 	with, without := f.connectedPeers(at)

@@ -62,12 +62,12 @@ func clusterOf(voters []plight) *cohort {
 		case voterDown:
 			m.State = StateDown
 		case voterLate, voterJustLate:
-			m.State = StateLate
+			m.State, m.MetricsTooOld = StateLate, true
 		}
 		if plight == voterJustLate {
 			c.UnknownVoters++
 		}
-		b.members = append(b.members, memberState{Member: m})
+		b.members = append(b.members, memberState{Member: m, probed: new(probe.Member)})
 	}
 	c.QuorumSeen = c.HealthyVoters >= c.Quorum
 	return b

@@ -6,9 +6,18 @@ import (
 	"strings"
 )
 
-// votersDown are the labels of the voters that are down.
+// votersDown are the labels of the voters that are down, or do not answer while they start or are defragmented: see
+// busyVoters.
 func (f *frame) votersDown() []string {
 	return f.labelsWhere(func(m *memberState) bool { return m.Voter && m.State == StateDown })
+}
+
+// busyVoters are the labels of the voters that do not answer while they are defragmented, and while they start.
+func (f *frame) busyVoters() (defragmented, starting []string) {
+	return f.labelsWhere(func(m *memberState) bool { return m.Voter && m.defragmentedSilently() }),
+		f.labelsWhere(func(m *memberState) bool {
+			return m.Voter && !m.defragmentedSilently() && m.startingWords() != ""
+		})
 }
 
 // missingVoters is how many more voters a quorum needs.
@@ -73,9 +82,14 @@ func ofVoters(n, all int) string {
 func (f *frame) quorumLacks(c *clusterState) string {
 	n := f.missingVoters(c)
 	fresh := f.unstartedVoters()
+	defragmented, starting := f.busyVoters()
 	switch {
 	case n == 0:
 		return "a leader must be elected first"
+	case n <= len(defragmented):
+		return "the defragmentation of " + join(defragmented) + " must end"
+	case n <= len(defragmented)+len(starting):
+		return join(append(defragmented, starting...)) + " must answer first"
 	case n <= len(fresh) && len(fresh) == len(f.votersDown()):
 		return join(fresh) + " must be started: it was added and never ran"
 	}
@@ -97,10 +111,10 @@ func (f *frame) unhealthyVoters(answering bool) []string {
 func (m *memberState) unhealthyWords() string {
 	what := "does not report its health"
 	switch {
+	case m.busyWords() != "":
+		what = m.busyWords()
 	case m.neverStarted:
 		what = "was added and never ran"
-	case m.startingWords() != "":
-		what = m.startingWords()
 	case m.State == StateDown:
 		what = m.downWords()
 	case m.State == StateLate:
@@ -119,12 +133,16 @@ func (m *memberState) unhealthyWords() string {
 // unhealthyBrief is unhealthyWords in short: it fits behind a name into the reason of a verdict.
 func (m *memberState) unhealthyBrief() string {
 	switch {
-	case m.neverStarted:
-		return "never ran"
+	case m.defragmentedSilently():
+		return "is defragmented"
 	case m.joins:
 		return "joins"
 	case m.startsAgain:
 		return "starts again"
+	case m.neverStarted:
+		return "never ran"
+	case m.neverServed:
+		return "never served"
 	case m.State == StateDown && m.severedFrom != nil:
 		return "is down or cut"
 	case m.State == StateDown:

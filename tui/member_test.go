@@ -307,7 +307,7 @@ func TestMemberReading(t *testing.T) {
 		{"slow-disk", nil, []string{"OK    Nothing is found wrong with it"}},
 		{"quorum-lost", nil, []string{"DRAIN NO", "remove   NO: quorum is lost"}},
 		{"quorum-lost", []string{"j"}, []string{"WARN  etcd-2 is down for 40s", "CRIT  Quorum lost",
-			"it also explains: \"disk slow\", ", "Next: Start etcd on etcd-2 and etcd-3", "DRAIN down"}},
+			"it also explains: \"disk slow\", ", "Next: Start etcd on etcd-2 or etcd-3: 1 must come back", "DRAIN down"}},
 		{"one-down", []string{"j"}, []string{"etcd-2 is down for 58s (connection refused): its host answers",
 			"Until etcd-2 is back, draining another member is", "\"commits slow\" can't be judged",
 			"DRAIN it is down already"}},

@@ -16,6 +16,8 @@ type drainGroup struct {
 	thresholds.VerdictKind
 	reason string
 	names  []string
+	// namesUnhealthy reports that the reason names the voters that are not healthy, voters that all members vote.
+	namesUnhealthy, voters bool
 }
 
 // drainDetail is how much of the verdicts is written, from the most to the least.
@@ -55,8 +57,10 @@ func (m model) drainGroups(detail drainDetail) []drainGroup {
 	drain, safe := make([]drainGroup, 0, len(groups)), -1
 	for i := range groups {
 		g := drainGroup{VerdictKind: groups[i].VerdictKind, reason: m.brief(groups[i].Reason)}
+		g.voters = true
 		for _, a := range groups[i].Members {
-			g.names = append(g.names, m.shortName(a.MemberRef))
+			g.names, g.voters = append(g.names, m.shortName(a.MemberRef)), g.voters && a.Voter
+			g.namesUnhealthy = g.Lost == "" && detail == drainReasons && a.NamesUnhealthy
 		}
 		if detail == drainConcerns && g.Lost == "" && g.Verdict == thresholds.LossSafe {
 			if g.reason = ""; safe >= 0 {
@@ -73,9 +77,10 @@ func (m model) drainGroups(detail drainDetail) []drainGroup {
 // drainSpans write the verdicts, and as much more as detail says, and that a change has to wait.
 func (m model) drainSpans(detail drainDetail, wait []span) []span {
 	t, groups := m.theme, m.drainGroups(detail)
-	if detail == drainAnswering || detail == drainConcerns {
-		groups = slices.DeleteFunc(groups, func(g drainGroup) bool { return g.Lost != "" })
-	}
+	said := slices.ContainsFunc(groups, func(g drainGroup) bool { return g.namesUnhealthy })
+	groups = slices.DeleteFunc(groups, func(g drainGroup) bool {
+		return g.Lost != "" && (detail == drainAnswering || detail == drainConcerns || said && g.voters)
+	})
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
 	divider := span{t.faint, " " + t.bar() + " "}
 	others := -1
