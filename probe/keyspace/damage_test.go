@@ -292,6 +292,27 @@ func TestLocked(t *testing.T) {
 	}
 }
 
+// TestCutWhileItIsRead: a file that is cut after it was opened is an error, and ends no process.
+func TestCutWhileItIsRead(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file that is open can't be cut there")
+	}
+	path := makeDatabase(t, 2000)
+	db, err := keyspace.Open(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := os.Truncate(path, 64<<10); err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Read(t.Context(), keyspace.Options{})
+	var damaged *keyspace.DamagedError
+	if !errors.As(err, &damaged) || damaged.Page < 64 || !strings.Contains(err.Error(), "can't be read") {
+		t.Error(err)
+	}
+}
+
 // TestInterrupted: reading ends with its context.
 func TestInterrupted(t *testing.T) {
 	path := makeDatabase(t, 20_000)

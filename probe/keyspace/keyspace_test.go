@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -21,6 +24,9 @@ import (
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 	"github.com/etcdoc/etcdoc/probe/keyspace"
 )
+
+// record names files of testdata to write, for [TestRecordedVersions].
+var record = flag.String("record", "", "write the database that TestUsageIsExact makes to testdata, by this `name`")
 
 func TestMain(m *testing.M) {
 	etcdtest.Main()
@@ -240,6 +246,9 @@ func TestUsageIsExact(t *testing.T) {
 	member := c.Members()[0]
 	before := snapshot(t, c.Client())
 	s.check("a snapshot", read(t, before, keyspace.Options{Keys: 3}))
+	if *record != "" {
+		s.record(before)
+	}
 	if _, err := c.Client().Defragment(t.Context(), member.Client().Endpoints()[0]); err != nil {
 		t.Fatal(err)
 	}
@@ -258,6 +267,59 @@ func TestUsageIsExact(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.check("the data directory", read(t, keyspace.DataFile(member.DataDir), keyspace.Options{}))
+}
+
+// recorded is where a database is kept, and what must be in it.
+func recorded(name string) (database, amounts string) {
+	database = filepath.Join("testdata", name+".db.gz")
+	return database, filepath.Join("testdata", name+".json")
+}
+
+// record keeps a database, and what the script has written to it.
+func (s *script) record(snapshot string) {
+	s.t.Helper()
+	content, err := os.ReadFile(snapshot)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	amounts, err := json.MarshalIndent(s.amounts(prefixOf), "", "  ")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	database, wants := recorded(*record)
+	err = errors.Join(os.WriteFile(database, gzipped(s.t, content), 0o600), os.WriteFile(wants, amounts, 0o600))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// TestRecordedVersions: the databases of other versions of etcd are read as exactly. Each was made by
+//
+//	make bin/etcd-v3.5
+//	ETCDTEST_SERVER=$PWD/bin/etcd-v3.5 go test ./probe/keyspace -run UsageIsExact -record v3.5
+func TestRecordedVersions(t *testing.T) {
+	for _, version := range []string{"v3.5", "v3.6", "v3.7"} {
+		database, wants := recorded(version)
+		text, err := os.ReadFile(wants)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want map[string]keyspace.Amounts
+		if err := json.Unmarshal(text, &want); err != nil {
+			t.Fatal(err)
+		}
+		u := read(t, database, keyspace.Options{})
+		got := map[string]keyspace.Amounts{}
+		for _, p := range u.Prefixes {
+			got[p.Name] = p.Amounts
+		}
+		if !maps.Equal(got, want) || len(want) < 10 {
+			t.Errorf("%s:\n%+v, want\n%+v", version, got, want)
+		}
+		if isOld := version == "v3.5"; isOld != (u.StorageVersion == "") {
+			t.Errorf("%s has storage version %q", version, u.StorageVersion)
+		}
+	}
 }
 
 // checkEstimate compares what a defragmentation was expected to make of a database with what it made of it.
