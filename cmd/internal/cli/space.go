@@ -32,7 +32,7 @@ type spaceFlags struct {
 }
 
 func (s *spaceFlags) register(flags *pflag.FlagSet) {
-	flags.StringVarP(&s.output, "output", "o", "table", "`format`: table, json, yaml or csv")
+	flags.StringVarP(&s.output, "output", "o", "table", "`format`: table, wide, json, yaml or csv")
 	flags.StringVar(&s.dataDir, "data-dir", "", "the data directory (`folder`) of a member that does not run")
 	flags.StringVar(&s.snapshot, "snapshot", "",
 		"a snapshot (`file`), plain, .gz or .zip, or a copy of member/snap/db of a member that did not run")

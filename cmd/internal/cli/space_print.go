@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ func spaceFaceOf(s *spaceFlags, width int) (spaceFace, error) {
 	}
 	switch s.output {
 	case "table", "simple", "wide":
-		p := spacePage{width: width, top: s.top}
+		p := spacePage{width: width, top: s.top, wide: s.output == "wide"}
 		return spaceFace{p.printUsage, p.printGrowth}, nil
 	case "json":
 		return written(writeJSON), nil
@@ -56,14 +57,25 @@ func spaceFaceOf(s *spaceFlags, width int) (spaceFace, error) {
 	case "csv":
 		return spaceFace{writeUsageCSV, writeGrowthCSV}, nil
 	}
-	return spaceFace{}, notOneOf("output", s.output, []string{"table", "json", "yaml", "csv"})
+	return spaceFace{}, notOneOf("output", s.output, []string{"table", "wide", "json", "yaml", "csv"})
 }
 
 // A spacePage is the table for people.
-type spacePage struct{ width, top int }
+type spacePage struct {
+	width, top int
+	wide       bool // every column, however wide that is
+}
+
+// tableWidth is how wide tables may be; 0 is any width.
+func (p spacePage) tableWidth() int {
+	if p.wide {
+		return 0
+	}
+	return p.width
+}
 
 // barWidth is how wide a bar of all is.
-const barWidth = 20
+const barWidth = 16
 
 func size(bytes int64) string { return thresholds.Bytes.Format(float64(bytes)) }
 
@@ -97,21 +109,58 @@ func prefixName(name string, rest bool) string {
 	return probe.Printable(name)
 }
 
-// printRows writes rows below their titles. The first column is aligned left, and the others right, but for bars.
-func printRows(b *paragraphs, rows [][]string) {
+// printRows writes rows below their titles. The first column is aligned left, and the others right, but for bars, which
+// have no title. Where they are wider than width, it cuts the beginnings of long names, and leaves out columns, those
+// that drop names first; 0 is any width.
+func printRows(b *paragraphs, rows [][]string, width int, drop ...string) {
 	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+	total := -len(columnGap)
+	for i := range widths {
+		for _, row := range rows {
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+		}
+		total += widths[i] + len(columnGap)
+	}
+	shorten := func(least int) {
+		if shorter := max(widths[0]-(total-width), least); width > 0 && shorter < widths[0] {
+			total -= widths[0] - shorter
+			widths[0] = shorter
 		}
 	}
+	shorten(nameWidth)
+	dropped := make([]bool, len(widths))
+	for len(drop) > 0 && width > 0 && total > width {
+		if i := slices.Index(rows[0], drop[0]); i > 0 {
+			dropped[i] = true
+			total -= widths[i] + len(columnGap)
+		}
+		drop = drop[1:]
+	}
+	shorten(minNameWidth)
 	for _, row := range rows {
-		cells := make([]string, len(row))
+		var cells []string
 		for i, cell := range row {
-			cells[i] = pad(cell, widths[i], i > 0 && rows[0][i] != "")
+			if !dropped[i] {
+				cells = append(cells, pad(truncateLeft(cell, widths[i]), widths[i], i > 0 && rows[0][i] != ""))
+			}
 		}
 		b.WriteString(strings.TrimRight(strings.Join(cells, columnGap), " ") + "\n")
 	}
+}
+
+// How much of names is left before columns are left out for their sake, and at least.
+const (
+	nameWidth    = 40
+	minNameWidth = 20
+)
+
+// truncateLeft cuts the beginning of a text so that it is width wide: the end of a prefix says most.
+func truncateLeft(text string, width int) string {
+	runes := []rune(text)
+	if len(runes) <= width {
+		return text
+	}
+	return "…" + string(runes[len(runes)-width+1:])
 }
 
 func (p spacePage) printUsage(w io.Writer, u *keyspace.Usage, quota int64) error {
@@ -160,7 +209,7 @@ func printParts(b *paragraphs, u *keyspace.Usage, quota int64) {
 		rows = append(rows, []string{"  " + part.name, size(part.bytes), share(part.bytes, u.DatabaseBytes),
 			bar(part.bytes, u.DatabaseBytes)})
 	}
-	printRows(b, rows)
+	printRows(b, rows, 0)
 	if quota > 0 {
 		b.add("", "It takes "+share(u.DatabaseBytes, quota)+" of the quota, "+size(quota)+".")
 	}
@@ -205,7 +254,8 @@ func (p spacePage) printPrefixes(b *paragraphs, u *keyspace.Usage) {
 		total[len(total)-1] = ""
 		rows = append(rows, total)
 	}
-	printRows(b, rows)
+	printRows(b, rows, p.tableWidth(), "LARGEST", "TOMBSTONES", "REVS/KEY", "", "ANNOTATIONS",
+		"MANAGED", "KEYS")
 	if rest := len(u.Prefixes) - len(shown); rest > 0 {
 		b.add("", fmt.Sprintf("%s more with less: --top 0 shows all.", count(int64(rest))))
 	}
@@ -235,7 +285,7 @@ func printKeys(b *paragraphs, title string, keys []keyspace.Key, bySize bool) {
 		rows = append(rows, row[:len(rows[0])])
 	}
 	b.WriteByte('\n')
-	printRows(b, rows)
+	printRows(b, rows, 0) // whole names, to be copied
 }
 
 func (p spacePage) printGrowth(w io.Writer, g *growth) error {
@@ -265,7 +315,7 @@ func (p spacePage) printGrowth(w io.Writer, g *growth) error {
 	total := &keyspace.Change{Old: g.older.Total, New: g.newer.Total}
 	rows = append(rows, []string{"all " + count(int64(len(g.changes))) + " prefixes", count(total.New.Keys),
 		size(total.New.Bytes()), signed(total.Keys(), count), signed(total.Bytes(), size), g.rateWords(total.Bytes()), ""})
-	printRows(b, rows)
+	printRows(b, rows, p.tableWidth(), "", "KEYS", "KEYS +", "BYTES")
 	if rest := len(g.changes) - len(shown); rest > 0 {
 		b.add("", fmt.Sprintf("%s more that have grown less: --top 0 shows all.", count(int64(rest))))
 	}

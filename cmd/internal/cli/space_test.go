@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"go.etcd.io/bbolt"
 	"go.etcd.io/etcd/api/v3/mvccpb"
@@ -71,7 +72,7 @@ func TestSpace(t *testing.T) {
 	for _, want := range []string{
 		file + ": revision 10, never compacted", "history", "<0.01% of the quota, 8 GiB", "A compaction of all history",
 		"PREFIX", "/registry/pods/ ", "app/config/ ", "(without a slash)", "all 4 prefixes",
-		"Most revised keys", "  /registry/pods/default/a", "/registry/secrets/kube-system/(masked)", "█",
+		"REVS/KEY", "Most revised keys", "  /registry/pods/default/a", "/registry/secrets/kube-system/(masked)", "█",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
@@ -199,7 +200,7 @@ func TestSpaceErrors(t *testing.T) {
 		"another file":   {ExitNotDone, []string{"--snapshot", "space_test.go"}, "is no database of etcd"},
 		"truncated":      {ExitUnhealthy, []string{"--snapshot", cut}, "is truncated: page 2 of"},
 		"a live member":  {ExitNotDone, []string{"--snapshot", file, "--endpoints", "a:1"}, "--endpoints is about members"},
-		"a format":       {ExitNotDone, []string{"--snapshot", file, "-o", "xml"}, "want table, json, yaml or csv"},
+		"a format":       {ExitNotDone, []string{"--snapshot", file, "-o", "xml"}, "want table, wide, json, yaml or csv"},
 		"a depth":        {ExitNotDone, []string{"--snapshot", file, "--depth", "0"}, "want 1 or more"},
 		"a quota":        {ExitNotDone, []string{"--snapshot", file, "--quota", "much"}, "want a size such as 8GiB"},
 		"a time":         {ExitNotDone, []string{"--snapshot", file, "--between", "1h"}, "goes with --diff"},
@@ -234,6 +235,43 @@ func TestSpaceObeysNoKey(t *testing.T) {
 		}
 		if shown := printableLines(out.String()); shown != out.String() {
 			t.Errorf("%s has characters that a terminal obeys or hides:\n%q", format, out.String())
+		}
+	}
+}
+
+// TestSpaceFits: tables fit the terminal, whatever the keys are called, and -o wide has all of them.
+func TestSpaceFits(t *testing.T) {
+	t.Parallel()
+	long := "/registry/" + strings.Repeat("long.", 20) + "example.com/things/"
+	_, file := databaseFile(t, 100, long+"a", "/registry/pods/ns/a", long+"a", "app/config/x")
+	for _, width := range []int{40, 60, 80, 100, 240} {
+		for _, run := range []func(s *spaceFlags, streams Streams, print spaceFace) error{
+			func(s *spaceFlags, streams Streams, print spaceFace) error { return s.run(t.Context(), streams, print) },
+			func(s *spaceFlags, streams Streams, print spaceFace) error {
+				return s.runDiff(t.Context(), streams, file, file, print)
+			},
+		} {
+			for output, fits := range map[string]bool{"table": true, "wide": width == 240} {
+				var out bytes.Buffer
+				s := &spaceFlags{output: output, snapshot: file, depth: 2}
+				print, err := spaceFaceOf(s, width)
+				if err == nil {
+					err = run(s, Streams{Out: &out, Err: &out}, print)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, table, _ := strings.Cut(out.String(), "PREFIX")
+				for line := range strings.Lines("PREFIX" + table) {
+					if columns := utf8.RuneCountInString(line) - 1; fits && columns > max(width, minWidth+5) {
+						t.Errorf("%d columns are wider than %d:\n%s", columns, width, line)
+					}
+				}
+				if whole := strings.Contains(table, long); whole != (output == "wide" || width == 240) ||
+					!strings.Contains(table, "example.com/things/") {
+					t.Errorf("-o %s at width %d: is the name whole? %v\n%s", output, width, whole, table)
+				}
+			}
 		}
 	}
 }
