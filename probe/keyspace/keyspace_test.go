@@ -297,8 +297,11 @@ func (s *script) record(snapshot string) {
 //
 //	make bin/etcd-v3.5
 //	ETCDTEST_SERVER=$PWD/bin/etcd-v3.5 go test ./probe/keyspace -run UsageIsExact -record v3.5
+//
+// but for that of 3.4.13, which does not know the flags that etcdtest starts members with: the same script wrote it to
+// a member that was started by hand.
 func TestRecordedVersions(t *testing.T) {
-	for _, version := range []string{"v3.5", "v3.6", "v3.7"} {
+	for _, version := range []string{"v3.4", "v3.5", "v3.6", "v3.7"} {
 		database, wants := recorded(version)
 		text, err := os.ReadFile(wants)
 		if err != nil {
@@ -316,7 +319,7 @@ func TestRecordedVersions(t *testing.T) {
 		if !maps.Equal(got, want) || len(want) < 10 {
 			t.Errorf("%s:\n%+v, want\n%+v", version, got, want)
 		}
-		if isOld := version == "v3.5"; isOld != (u.StorageVersion == "") {
+		if isOld := version < "v3.6"; isOld != (u.StorageVersion == "") {
 			t.Errorf("%s has storage version %q", version, u.StorageVersion)
 		}
 	}

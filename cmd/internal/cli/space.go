@@ -136,7 +136,7 @@ Exit codes:
 func newSpace(streams Streams, settings *Settings) *cobra.Command {
 	space := new(spaceFlags)
 	cmd := &cobra.Command{
-		Use:     "space",
+		Use:     "space [--diff OLD NEW]",
 		Short:   "What fills a database file, by prefix: live, history; what has grown",
 		Long:    spaceHelp,
 		Example: spaceExamples,
