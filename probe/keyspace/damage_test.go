@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -278,6 +279,43 @@ func TestCompressed(t *testing.T) {
 	}
 }
 
+// TestKeptFreelist: etcd on systems other than Linux keeps the list of free pages in the file.
+func TestKeptFreelist(t *testing.T) {
+	path := makeDatabase(t, 300)
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // what the first frees, the second writes down as free
+		err = errors.Join(err, db.Update(func(tx *bbolt.Tx) error {
+			c := tx.Bucket([]byte("key")).Cursor()
+			for range 100 {
+				if k, _ := c.First(); k != nil {
+					if err := c.Delete(); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}))
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	db, err = bbolt.Open(path, 0, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := int64(db.Stats().FreePageN) * 1024
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	u, err := readAny(t.Context(), path)
+	if err != nil || u.FreeBytes != want || want == 0 || u.Total.Writes() != 100 {
+		t.Errorf("%v: %d bytes are free, want %d; %+v", err, u.FreeBytes, want, u.Total)
+	}
+}
+
 // TestLocked: a database that a process has open for writing is an error that says what to do.
 func TestLocked(t *testing.T) {
 	path := makeDatabase(t, 10)
@@ -341,16 +379,26 @@ func FuzzDatabase(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(uint32(0), []byte{}, uint32(0))
-	f.Add(uint32(16), []byte{1}, uint32(0))
-	f.Add(uint32(4*1024+8), []byte{1, 0, 9, 0}, uint32(0))
-	f.Add(uint32(0), []byte{}, uint32(2000))
+	f.Add(uint32(0), []byte{}, uint32(0), false)
+	f.Add(uint32(16), []byte{1}, uint32(0), false)
+	f.Add(uint32(4*1024+8), []byte{1, 0, 9, 0}, uint32(0), false)
+	f.Add(uint32(0), []byte{}, uint32(2000), false)
 	for i := 2; i < len(whole)/1024; i += 3 {
-		f.Add(uint32(i*1024+10), []byte{1, 0, 0, 0, 0, 0, 3}, uint32(0))
+		f.Add(uint32(i*1024+10), []byte{1, 0, 0, 0, 0, 0, 3}, uint32(0), false)
 	}
-	f.Fuzz(func(t *testing.T, at uint32, patch []byte, cut uint32) {
+	for at := uint32(1024 + 16 + 8); at < 1024+16+56; at += 8 { // the header that counts
+		f.Add(at, []byte{5, 1}, uint32(0), true)
+	}
+	f.Fuzz(func(t *testing.T, at uint32, patch []byte, cut uint32, signs bool) {
 		content := bytes.Clone(whole)
 		copy(content[int(at)%len(content):], patch)
+		if signs { // a header that was patched counts, too
+			for _, page := range []int{0, 1024} {
+				sum := fnv.New64a()
+				sum.Write(content[page+16 : page+16+56])
+				binary.NativeEndian.PutUint64(content[page+16+56:], sum.Sum64())
+			}
+		}
 		path := writeFile(t, content[:len(content)-int(cut)%len(content)])
 		before := sum(t, path)
 		u, err := readAny(t.Context(), path)

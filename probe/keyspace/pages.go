@@ -92,7 +92,7 @@ func (r *reader) take(id uint64) (page, error) {
 			return page{}, err
 		}
 	}
-	return p, r.checkSize(&p)
+	return p, nil
 }
 
 // checkSize returns an error if a page has no room for the elements that it counts.
@@ -111,10 +111,14 @@ func (r *reader) walkTree(id uint64, depth int, visit func(leaf *page) error) er
 		return err
 	case depth > maxDepth:
 		return r.damaged(id, "is more than %d levels deep", maxDepth)
-	case p.kind == leafPage:
-		return visit(&p)
-	case p.kind != branchPage:
+	case p.kind != leafPage && p.kind != branchPage:
 		return r.damaged(id, "is of kind %#x, and neither a leaf nor a branch", p.kind)
+	}
+	if err := r.checkSize(&p); err != nil {
+		return err
+	}
+	if p.kind == leafPage {
+		return visit(&p)
 	}
 	for i := p.count - 1; i >= 0; i-- {
 		if (p.count-1-i)%pagesAhead == 0 {
