@@ -55,6 +55,8 @@ type page struct {
 	kind  uint16
 	count int
 	data  []byte
+	// end is where the element that was read last begins, which that before it must not reach.
+	end uint64
 }
 
 func (r *reader) damaged(id uint64, format string, arguments ...any) error {
@@ -138,16 +140,21 @@ type element struct {
 	key, value []byte
 }
 
-// element returns an element of a leaf.
+// element returns an element of a leaf. The elements must be read from the last one to the first.
 func (r *reader) element(p *page, i int) (element, error) {
 	at := pageHeaderBytes + i*elementBytes
 	e := p.data[at : at+elementBytes : at+elementBytes]
 	begin := uint64(at) + uint64(order.Uint32(e[4:]))
 	keyEnd := begin + uint64(order.Uint32(e[8:]))
 	end := keyEnd + uint64(order.Uint32(e[12:]))
-	if end > uint64(len(p.data)) {
-		return element{}, r.damaged(p.id, "has %d bytes, and its element %d ends at byte %d", len(p.data), i, end)
+	if i == p.count-1 {
+		p.end = uint64(len(p.data))
 	}
+	if end > p.end || begin < pageHeaderBytes+uint64(p.count)*elementBytes {
+		return element{}, r.damaged(p.id, "has its element %d from byte %d to %d, where another one is, or nothing", i,
+			begin, end)
+	}
+	p.end = begin
 	return element{order.Uint32(e)&bucketElement != 0, p.data[begin:keyEnd:keyEnd], p.data[keyEnd:end:end]}, nil
 }
 

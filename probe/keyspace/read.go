@@ -60,7 +60,9 @@ func (db *DB) read(ctx context.Context, options Options) (Usage, error) {
 		return u, fmt.Errorf("is a database of bbolt, and not etcd's: it has no bucket %q", keyBucket)
 	}
 	var t *tally
-	rest := 3 + freelist // pages behind a defragmentation that are not the keys': headers, the buckets' names, these
+	// Beside the keys' pages, a defragmentation leaves two headers, one page with the buckets' names, and about as many
+	// of the other buckets as there are.
+	rest := 3 + freelist
 	for i := range buckets {
 		b := &buckets[i]
 		if b.name == keyBucket {
