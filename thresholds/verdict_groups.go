@@ -13,6 +13,7 @@ type VerdictDetail int
 const (
 	VerdictReasons   VerdictDetail = iota // the reason in full
 	VerdictHeadlines                      // the reason in short
+	VerdictConcerns                       // the same, but only what all have in common that are safe to lose
 	VerdictsAlone                         // no reason
 )
 
@@ -56,11 +57,19 @@ type VerdictGroup struct {
 	Members []*Member
 }
 
+// quorumStays is what all members have in common that are safe to lose, with a vote or without.
+const quorumStays = "quorum stays"
+
 // Detail is the verdict's reason as a detail has it.
 func (l *CanLose) Detail(d VerdictDetail) string {
 	switch d {
 	case VerdictReasons:
 		return l.Reason
+	case VerdictConcerns:
+		if l.Verdict == LossSafe {
+			return quorumStays
+		}
+		return l.Headline
 	case VerdictHeadlines:
 		return l.Headline
 	default:

@@ -33,6 +33,8 @@ func TestVerdictGroups(t *testing.T) {
 			"down, may return [down] ", "never up [new] ", "down already [also] "},
 		VerdictHeadlines: {"NO [n1 n2] x", "UNKNOWN [u] x", "RISK [r] x", "SAFE [s] x",
 			"down, may return [down] ", "never up [new] ", "down already [also] "},
+		VerdictConcerns: {"NO [n1 n2] x", "UNKNOWN [u] x", "RISK [r] x", "SAFE [s] quorum stays",
+			"down, may return [down] ", "never up [new] ", "down already [also] "},
 	} {
 		if got := groupTexts(a.VerdictGroups(detail)); !slices.Equal(got, want) {
 			t.Errorf("detail %d: %q, want %q", detail, got, want)

@@ -91,22 +91,26 @@ func TestDrainVerdictsAreNotCut(t *testing.T) {
 	}
 }
 
-// TestWhatIsARiskIsSaidLast: where there is no room for all reasons, those of members that are safe to lose go first.
+// TestWhatIsARiskIsSaidLast: where there is no room for all reasons, those of members that are safe to lose
+// become one, and then go first.
 func TestWhatIsARiskIsSaidLast(t *testing.T) {
 	t.Parallel()
 	m := watched(t, "seven", 80, 24)
 	a := &m.shown.assessment
 	a.Members = slices.Clone(a.Members)
 	for i := range a.Members {
-		a.Members[i].CanLose = thresholds.CanLose{Verdict: thresholds.LossSafe, Reason: "leaves enough",
-			Headline: []string{"leaves 3 healthy voters, quorum 3", "leaves enough, commits stay slow"}[i%2]}
+		reason := []string{"leaves 3 healthy voters, quorum 3", "leaves enough, commits stay slow"}[i%2]
+		a.Members[i].CanLose = thresholds.CanLose{Verdict: thresholds.LossSafe, Reason: reason, Headline: reason}
 	}
 	a.Members[0].CanLose = thresholds.CanLose{Verdict: thresholds.LossRisk, Reason: "NOSPACE raised",
 		Headline: "incident: NOSPACE raised"}
-	text := screenText(ansi.Strip(strings.Join(m.renderDrain(80, 2), " ")))
-	if !strings.Contains(text, "NOSPACE raised") || strings.Contains(text, "commits stay slow") ||
-		strings.Count(text, "SAFE") != 1 {
-		t.Errorf("want the reason of the risk alone: %s", text)
+	for width, hasReason := range map[int]bool{80: true, 60: true, 56: false} {
+		text := screenText(ansi.Strip(strings.Join(m.renderDrain(width, 2), " ")))
+		if !strings.Contains(text, "NOSPACE raised") || strings.Contains(text, "commits stay slow") ||
+			strings.Count(text, "SAFE") != 1 || strings.Contains(text, "etcd-7: quorum stays") != hasReason {
+			t.Errorf("want the reason of the risk, and at %d columns what those that are safe have in common %t: %s",
+				width, hasReason, text)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/etcdoc/etcdoc/thresholds"
@@ -32,10 +31,34 @@ func (m model) tableSigns(width, rows int) (found signs) {
 	return found
 }
 
-// signLegend explains the signs in a room: in full, in short, or the first of them.
+// signLegend explains the signs in a room: all of them, or the first ones in short.
 func (m model) signLegend(of signs, room int) string {
-	var full, short []string
-	for _, s := range []struct {
+	if all := m.wholeSignLegend(of, room); all != "" {
+		return all
+	}
+	_, short := m.signWords(of)
+	for n := len(short) - 1; n > 0; n-- {
+		if some := strings.Join(short[:n], "  "); textWidth(some) <= room {
+			return some
+		}
+	}
+	return ""
+}
+
+// wholeSignLegend explains all signs in a room: in full, or in short; empty where that has no room.
+func (m model) wholeSignLegend(of signs, room int) string {
+	full, short := m.signWords(of)
+	for _, form := range [...]string{strings.Join(full, "  "), strings.Join(short, "  "), strings.Join(short, " ")} {
+		if textWidth(form) <= room {
+			return form
+		}
+	}
+	return ""
+}
+
+// signWords explain each of the signs, in full and in short.
+func (m model) signWords(of signs) (full, short []string) {
+	for _, s := range [...]struct {
 		found       bool
 		full, short string
 	}{
@@ -49,15 +72,7 @@ func (m model) signLegend(of signs, room int) string {
 			full, short = append(full, s.full), append(short, s.short)
 		}
 	}
-	forms := [][]string{full}
-	for n := len(short); n > 0; n-- {
-		forms = append(forms, short[:n])
-	}
-	at := slices.IndexFunc(forms, func(form []string) bool { return textWidth(strings.Join(form, "  ")) <= room })
-	if at < 0 {
-		return ""
-	}
-	return strings.Join(forms[at], "  ")
+	return full, short
 }
 
 // offChart is the sign for a limit above a chart.

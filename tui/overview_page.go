@@ -168,11 +168,10 @@ func (m model) renderTableRule(l *layout, found signs) (rule, legend string) {
 	for _, note := range notes {
 		add(note)
 	}
-	full := m.signLegend(found, width-noteAround)
 	switch {
-	case add(span{t.dim, full}):
+	case add(span{t.dim, m.wholeSignLegend(found, rest-noteAround)}):
 	case l.eventsRule:
-		legend = full
+		legend = m.signLegend(found, width-noteAround)
 	default:
 		add(span{t.dim, m.signLegend(found, rest-noteAround)})
 	}

@@ -28,7 +28,8 @@ const (
 	drainHeadlines                     // in short
 	drainOthers                        // the largest group is "the other 4"
 	drainAnswering                     // without the members that are lost already
-	drainConcerns                      // reasons only of those that are not safe, and all that are together
+	drainConcerns                      // all that are safe together, with what they have in common
+	drainUnsafe                        // reasons only of those that are not safe
 	drainNames                         // names without reasons
 	drainBareOthers                    // without reasons, the largest group is "the other 4"
 	drainBareCounts                    // counts without reasons, where not even the names fit
@@ -39,6 +40,8 @@ func (d drainDetail) ofVerdicts() thresholds.VerdictDetail {
 	switch d {
 	case drainReasons:
 		return thresholds.VerdictReasons
+	case drainConcerns, drainUnsafe:
+		return thresholds.VerdictConcerns
 	case drainNames, drainBareOthers, drainBareCounts:
 		return thresholds.VerdictsAlone
 	default:
@@ -51,25 +54,25 @@ func (d drainDetail) countsOthers() bool {
 	return d == drainOthers || d == drainAnswering || d == drainBareOthers
 }
 
+// isOfAnswering reports that members that are lost already are left out.
+func (d drainDetail) isOfAnswering() bool {
+	return d == drainAnswering || d == drainConcerns || d == drainUnsafe
+}
+
 // drainGroups are the verdicts of all members.
 func (m model) drainGroups(detail drainDetail) []drainGroup {
 	groups := m.shown.assessment.VerdictGroups(detail.ofVerdicts())
-	drain, safe := make([]drainGroup, 0, len(groups)), -1
+	drain := make([]drainGroup, len(groups))
 	for i := range groups {
-		g := drainGroup{VerdictKind: groups[i].VerdictKind, reason: m.brief(groups[i].Reason)}
-		g.voters = true
+		g := drainGroup{VerdictKind: groups[i].VerdictKind, voters: true}
+		if detail != drainUnsafe || g.Lost != "" || g.Verdict != thresholds.LossSafe {
+			g.reason = m.brief(groups[i].Reason)
+		}
 		for _, a := range groups[i].Members {
 			g.names, g.voters = append(g.names, m.shortName(a.MemberRef)), g.voters && a.Voter
 			g.namesUnhealthy = g.Lost == "" && detail == drainReasons && a.NamesUnhealthy
 		}
-		if detail == drainConcerns && g.Lost == "" && g.Verdict == thresholds.LossSafe {
-			if g.reason = ""; safe >= 0 {
-				drain[safe].names = append(drain[safe].names, g.names...)
-				continue
-			}
-			safe = len(drain)
-		}
-		drain = append(drain, g)
+		drain[i] = g
 	}
 	return drain
 }
@@ -79,7 +82,7 @@ func (m model) drainSpans(detail drainDetail, wait []span) []span {
 	t, groups := m.theme, m.drainGroups(detail)
 	said := slices.ContainsFunc(groups, func(g drainGroup) bool { return g.namesUnhealthy })
 	groups = slices.DeleteFunc(groups, func(g drainGroup) bool {
-		return g.Lost != "" && (detail == drainAnswering || detail == drainConcerns || said && g.voters)
+		return g.Lost != "" && (detail.isOfAnswering() || said && g.voters)
 	})
 	spans := []span{{t.bold, "DRAIN"}, {text: " "}}
 	divider := span{t.faint, " " + t.bar() + " "}
@@ -199,7 +202,8 @@ func (m model) drawVerdictColumns(columns [][][]span, column, lines, width int) 
 }
 
 // renderDrain says of each member whether it may go down now, and why as far as there is room: reasons are shortened,
-// then those of members that are safe to lose are left to the drain page, then all, and only then names are counted.
+// then those of members that are safe to lose are one, then left to the drain page, then all, and only then names are
+// counted.
 // Verdicts are never left out, and a member that is safe to lose by itself does not hide that a change of all has to
 // wait.
 func (m model) renderDrain(width, height int) block {
@@ -237,7 +241,7 @@ func (m model) renderDrain(width, height int) block {
 // waitForms are what waitSpans say at a detail, and less where there is no room for that.
 func (m model) waitForms(detail drainDetail) [][]span {
 	full, brief := m.waitSpans(detail), m.waitSpans(drainNames)
-	if full != nil && detail == drainConcerns {
+	if full != nil && (detail == drainConcerns || detail == drainUnsafe) {
 		return [][]span{full, brief, brief[:len(brief)-1]} // why it waits is on the drain page
 	}
 	return [][]span{full, brief}
