@@ -56,17 +56,16 @@ func (m model) evidenceColumn(width, height int) block {
 	return append(b, m.renderEvents(width, height-len(b))...)
 }
 
-// drainEvidence is a member's verdict and what it rests on, on so many lines: the last ones go first.
+// drainEvidence is a member's verdict, whose reason is in the checklist, and what it rests on, on so many lines: the
+// last ones go first.
 func (m model) drainEvidence(a *thresholds.Member, width, height int) block {
-	head := []span{m.nameCell(a, maxNameWidth), {text: " "}, m.roleCell(a), {text: " "}}
-	if !a.LostAlready() { // as the verdict says
-		head = append(append(head, m.conditionSpans(a)...), span{text: "  "})
+	head := append([]span{{text: " "}, m.nameCell(a, maxNameWidth), {text: " "}, m.roleCell(a), {text: " "}},
+		m.conditionSpans(a)...)
+	if !a.LostAlready() {
+		word, style := m.drainWord(a)
+		head = append(head, span{text: "  "}, span{style, word})
 	}
-	detail := drainReasons
-	if spansWidth(append(head, m.verdictSpans(a, detail)...)) > width-1 {
-		detail = drainHeadlines
-	}
-	b := block{lineOf(m.theme, width, append([]span{{text: " "}}, append(head, m.verdictSpans(a, detail)...)...)...)}
+	b := block{lineOf(m.theme, width, head...)}
 	for _, line := range []struct {
 		label string
 		items [][]span
