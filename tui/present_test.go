@@ -137,3 +137,18 @@ func TestPresentSaysSo(t *testing.T) {
 		t.Errorf("%q is cut:\n%s", m.notice.text, screen)
 	}
 }
+
+// TestPresentFindsRealNames: what is typed finds a member by its name as well as by its alias, and shows the alias.
+func TestPresentFindsRealNames(t *testing.T) {
+	t.Parallel()
+	shared := press(t, watched(t, "healthy", 80, 24), "P")
+	for _, text := range []string{"etcd-2", "member-b"} {
+		open := ansi.Strip(typed(t, press(t, shared, ":"), text).View())
+		if !strings.Contains(open, ": member-b") || strings.Contains(open, "etcd-2") {
+			t.Errorf("%q typed while the screen is shared:\n%s", text, open)
+		}
+		if m := chosen(t, shared, text); m.page() != pageMember || label(m) != "etcd-2" {
+			t.Errorf("%q leads to page %v, %s", text, m.page(), label(m))
+		}
+	}
+}

@@ -89,11 +89,9 @@ func (m model) renderPrompt(width int) string {
 		own = p.hint(m)
 	}
 	text, at := []rune(p.input.Value()), p.input.Position()
-	if t.aliases != nil {
-		if hidden := t.aliases.RedactTyped(string(text)); hidden != string(text) {
-			text = []rune(hidden)
-			at = len(text)
-		}
+	if hidden := t.typed(string(text)); hidden != string(text) {
+		text = []rune(hidden)
+		at = len(text)
 	}
 	room, hint := l.room()-2, ""
 	for _, h := range p.hints(own) {

@@ -49,7 +49,7 @@ func (m model) choose(label string, c choices) model {
 		label: label, hint: model.choicesHint, ends: c.ends, onKey: model.onChoosingKey,
 		changed: func(m model, text string) model {
 			filtered := *m.prompt.choices
-			filtered.shown, filtered.at = matching(filtered.all, text), 0
+			filtered.shown, filtered.at = matching(filtered.all, m.theme.typed(text)), 0
 			m.prompt.choices = &filtered
 			return m
 		},

@@ -17,6 +17,14 @@ func (t *theme) clean(text string) string {
 	return t.printable(text)
 }
 
+// typed is a text that is being typed, with aliases on a shared screen.
+func (t *theme) typed(text string) string {
+	if t.aliases == nil {
+		return text
+	}
+	return t.aliases.RedactTyped(text)
+}
+
 // printable is clean without aliases.
 func (t *theme) printable(text string) string {
 	text = probe.Printable(text)
