@@ -44,10 +44,14 @@ func (w Watch) With(a *Assessment, muted func(*Finding) bool) (Watch, Change) {
 	if a.Reading.Cause == CauseFirstSweep {
 		return w, Change{}
 	}
-	level, loudest := OK, (*Finding)(nil)
+	level, silenced, loudest := OK, OK, (*Finding)(nil)
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		if f.InhibitedBy == "" && f.Level > level && (muted == nil || !muted(f)) {
+		switch {
+		case f.InhibitedBy != "":
+		case muted != nil && muted(f):
+			silenced = max(silenced, f.Level)
+		case f.Level > level:
 			level, loudest = f.Level, f
 		}
 	}
@@ -76,7 +80,7 @@ func (w Watch) With(a *Assessment, muted func(*Finding) bool) (Watch, Change) {
 	c.Changed = c.Changed || w.begun && !maps.Equal(w.verdicts, next.verdicts)
 	if w.begun && level > max(w.loud, Notice) {
 		c.Worse, c.Headline = level, loudest.Headline
-		if level == a.Level {
+		if level == a.Level && silenced < level { // else the reading may be about what is muted
 			c.Headline = a.Reading.Headline
 		}
 	}

@@ -24,6 +24,8 @@ func TestWatch(t *testing.T) {
 	lost.Findings = append(lost.Findings, Finding{Rule: MemberUnreachable, Level: Notice, Expected: "patch"})
 	muted := moment(Critical, LossSafe, LossSafe)
 	muted.Findings = append(muted.Findings, Finding{Rule: DBLarge, Level: Warning, Headline: "quota"})
+	beside := moment(Warning, LossSafe, LossSafe)
+	beside.Findings = append(beside.Findings, Finding{Rule: DBLarge, Level: Warning, Headline: "quota"})
 	inhibited := moment(OK, LossSafe, LossSafe)
 	inhibited.Findings = []Finding{{Rule: NoLeader, Level: Critical, InhibitedBy: QuorumLost}}
 	silent := moment(Warning, LossSafe, LossRisk)
@@ -68,7 +70,9 @@ func TestWatch(t *testing.T) {
 		"muted": {[]*Assessment{moment(OK, LossSafe)}, moment(Critical, LossSafe), isMuted, OK, "", 0,
 			true},
 		"not the muted one": {[]*Assessment{moment(OK, LossSafe, LossSafe)}, muted, isMuted, Warning, "quota", 0, true},
-		"inhibited":         {[]*Assessment{moment(OK, LossSafe, LossSafe)}, inhibited, nil, OK, "", 0, false},
+		"beside the muted one": {[]*Assessment{moment(OK, LossSafe, LossSafe)}, beside, isMuted, Warning, "quota", 0,
+			true},
+		"inhibited": {[]*Assessment{moment(OK, LossSafe, LossSafe)}, inhibited, nil, OK, "", 0, false},
 	} {
 		var w Watch
 		for _, a := range test.before {
