@@ -209,7 +209,7 @@ func TestTornEnd(t *testing.T) {
 			_, err := f.WriteAt(make([]byte, end-middle), middle)
 			return err
 		}, false},
-		"cut within": {func(f *os.File, begin, end int64) error { return f.Truncate((begin + end) / 2) }, false},
+		"cut within":            {func(f *os.File, begin, end int64) error { return f.Truncate((begin + end) / 2) }, false},
 		"cut within its length": {func(f *os.File, begin, _ int64) error { return f.Truncate(begin + 3) }, false},
 		"a wrong byte at the end": {func(f *os.File, begin, _ int64) error {
 			_, err := f.WriteAt([]byte{0xff}, begin+40)

@@ -1,0 +1,23 @@
+//go:build !linux
+
+package disk
+
+import "os"
+
+const hasDatasync = false
+
+func datasync(file *os.File) error { return file.Sync() }
+
+func preallocate(file *os.File, bytes int64) error { return file.Truncate(bytes) }
+
+func syncDir(string) error { return nil }
+
+func freeBytes(string) (bytes int64, known bool) { return 0, false }
+
+type counters struct{}
+
+func readDevice(string) *counters { return nil }
+
+func (c *counters) until(*counters) *Device { return nil }
+
+func liveDataDir(string) string { return "" }
