@@ -27,8 +27,8 @@ type awaited interface {
 }
 
 func newProgress(stderr io.Writer, q awaited) progress {
-	if screen, is := terminal(stderr); is {
-		return &progressLine{w: unescaped(stderr), width: func() int { return widthOf(screen) }, question: q}
+	if line := newStatusLine(stderr); line != nil {
+		return &progressLine{line, q}
 	}
 	return &progressLog{w: stderr, question: q}
 }
@@ -46,20 +46,37 @@ func widthOf(stream any) int {
 	return columns
 }
 
+// A statusLine is a line on a terminal that is written again and again, and cleared in the end.
+type statusLine struct {
+	w     io.Writer
+	width func() int
+}
+
+// newStatusLine returns one on stderr; nil if that is no terminal.
+func newStatusLine(stderr io.Writer) *statusLine {
+	screen, is := terminal(stderr)
+	if !is {
+		return nil
+	}
+	return &statusLine{unescaped(stderr), func() int { return widthOf(screen) }}
+}
+
+func (l *statusLine) show(text string) {
+	fmt.Fprintf(l.w, "\r\x1b[K%s", truncate(probe.Printable(text), l.width()-1))
+}
+
+func (l *statusLine) end() { fmt.Fprint(l.w, "\r\x1b[K") }
+
 // progressLine is the progress on a terminal.
 type progressLine struct {
-	w        io.Writer
-	width    func() int
+	*statusLine
 	question awaited
 }
 
 func (r *progressLine) report(waited, limit time.Duration, a *thresholds.Assessment) {
-	line := fmt.Sprintf("waiting %s of %s: %s",
-		thresholds.FormatDuration(waited), thresholds.FormatDuration(limit), r.question.brief(a))
-	fmt.Fprintf(r.w, "\r\x1b[K%s", truncate(probe.Printable(line), r.width()-1))
+	r.show(fmt.Sprintf("waiting %s of %s: %s",
+		thresholds.FormatDuration(waited), thresholds.FormatDuration(limit), r.question.brief(a)))
 }
-
-func (r *progressLine) end() { fmt.Fprint(r.w, "\r\x1b[K") }
 
 // progressLog is the progress in a log.
 type progressLog struct {

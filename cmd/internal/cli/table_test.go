@@ -403,7 +403,7 @@ func TestYAMLIsTheJSON(t *testing.T) {
 func TestProgressOnATerminal(t *testing.T) {
 	var b bytes.Buffer
 	a := incident()
-	p := &progressLine{w: &b, width: func() int { return 40 }, question: &question{failOn: thresholds.Warning}}
+	p := &progressLine{&statusLine{&b, func() int { return 40 }}, &question{failOn: thresholds.Warning}}
 	p.report(61*time.Second, 5*time.Minute, a)
 	p.end()
 	if want := "\r\x1b[Kwaiting 1m01s of 5m00s: CRITICAL  etcd…\r\x1b[K"; b.String() != want {
