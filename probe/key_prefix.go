@@ -5,8 +5,14 @@ import "bytes"
 // kubernetesRoots are where kube-apiserver keeps its objects (--etcd-prefix): by default, and on OpenShift.
 var kubernetesRoots = [...]string{"/registry/", "/kubernetes.io/"}
 
-// PrefixDepth is how many segments of a key are its prefix by default, outside Kubernetes.
-const PrefixDepth = 2
+const (
+	// PrefixDepth is how many segments of a key are its prefix by default, outside Kubernetes.
+	PrefixDepth = 2
+	// MaxPrefixes bounds how many prefixes are told apart, and MaxPrefixBytes how long they are. What is beyond that is
+	// counted together.
+	MaxPrefixes    = 10_000
+	MaxPrefixBytes = 512
+)
 
 // KeyPrefix returns the length of a key's prefix, which ends in a slash, and whether it is that of a resource of
 // Kubernetes. Of that it is the resource, with its group if it is a custom one; of others it is up to depth segments. A

@@ -9,7 +9,7 @@ import (
 
 // Options say what [DB.Read] tells apart.
 type Options struct {
-	// Depth is how many segments of a key are its prefix, outside Kubernetes; 0 is DefaultDepth.
+	// Depth is how many segments of a key are its prefix, outside Kubernetes; 0 is [probe.PrefixDepth].
 	Depth int
 	// Keys is how many of the most revised and of the largest keys to name, up to MaxKeys; 0 names none.
 	Keys int

@@ -5,6 +5,8 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // A tally counts the writes in the bucket of keys, from the newest to the oldest.
@@ -16,7 +18,7 @@ type tally struct {
 	begun bool
 	seen  *seenTable
 	seed  maphash.Seed
-	// prefixes are in the order in which they were met, the first being for what is beyond maxPrefixes, and numbers
+	// prefixes are in the order in which they were met, the first being for what is beyond [probe.MaxPrefixes], and numbers
 	// has their places by name.
 	prefixes []Prefix
 	numbers  map[string]uint32
@@ -29,7 +31,7 @@ type tally struct {
 }
 
 func newTally(u *Usage, options Options) *tally {
-	options.Depth = cmp.Or(options.Depth, DefaultDepth)
+	options.Depth = cmp.Or(options.Depth, probe.PrefixDepth)
 	keys := min(options.Keys, MaxKeys)
 	return &tally{
 		u: u, options: options, seen: newSeenTable(), seed: maphash.MakeSeed(),
@@ -163,11 +165,11 @@ func (a *Amounts) measure(value []byte) {
 
 // prefix returns the number of the prefix that a key belongs to.
 func (t *tally) prefix(key []byte) uint32 {
-	length, kubernetes := prefixOf(key, t.options.Depth)
+	length, kubernetes := probe.KeyPrefix(key, t.options.Depth)
 	if n, is := t.numbers[string(key[:length])]; is {
 		return n
 	}
-	if length > maxPrefixBytes || len(t.numbers) >= maxPrefixes {
+	if length > probe.MaxPrefixBytes || len(t.numbers) >= probe.MaxPrefixes {
 		return 0
 	}
 	n := uint32(len(t.prefixes))

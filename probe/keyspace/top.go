@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // topKeys are the keys with the highest scores.
@@ -46,7 +48,7 @@ func (t *topKeys) offer(hash uint64, key []byte, score int64) {
 // keys returns the keys with their revisions, of which seen has the numbers.
 func (t *topKeys) keys(seen *seenTable, showSecrets, withBytes bool) (keys []Key) {
 	for _, r := range t.found {
-		k := Key{Name: maskSecret(r.key), Revisions: int64(seen.find(r.hash).revisions)}
+		k := Key{Name: probe.MaskSecret(r.key), Revisions: int64(seen.find(r.hash).revisions)}
 		if showSecrets {
 			k.Name = string(r.key)
 		}

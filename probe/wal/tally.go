@@ -127,11 +127,9 @@ type Options struct {
 
 // What is told apart. What is beyond that is counted together, or not named.
 const (
-	maxPrefixes    = 10_000
-	maxPrefixBytes = 512
-	maxKeys        = 1 << 18 // of some 150 bytes each
-	maxLeases      = 1 << 18
-	maxChanges     = 1000
+	maxKeys    = 1 << 18 // of some 150 bytes each
+	maxLeases  = 1 << 18
+	maxChanges = 1000
 )
 
 // A Tally counts what is in a log.
@@ -244,7 +242,7 @@ func (t *Tally) prefix(key []byte) *Prefix {
 	if p := t.prefixes[string(key[:length])]; p != nil {
 		return p
 	}
-	if length > maxPrefixBytes || len(t.prefixes) == maxPrefixes {
+	if length > probe.MaxPrefixBytes || len(t.prefixes) == probe.MaxPrefixes {
 		return &t.rest
 	}
 	p := &Prefix{Name: string(key[:length]), Kubernetes: kubernetes}

@@ -39,7 +39,7 @@ func (s *spaceFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.diff, "diff", false, "compare two of them, OLD and NEW: what has grown, and when the quota is reached")
 	flags.DurationVar(&s.between, "between", 0, "the time between OLD and NEW (default what the files' times say)")
 	flags.StringVar(&s.quota, "quota", "", "etcd's --quota-backend-bytes as a `size`, such as 8GiB")
-	flags.IntVar(&s.depth, "depth", keyspace.DefaultDepth, "how many segments of a key are its prefix, outside Kubernetes")
+	flags.IntVar(&s.depth, "depth", probe.PrefixDepth, "how many segments of a key are its prefix, outside Kubernetes")
 	flags.IntVar(&s.top, "top", 20, "how many prefixes and keys the table shows; 0 shows all prefixes")
 	flags.BoolVar(&s.showKeys, "show-keys", false, "name the most revised and the largest keys")
 	flags.BoolVar(&s.showSecretNames, "show-secret-names", false, "with --show-keys: also the names of Secrets")
@@ -265,8 +265,7 @@ func spaceError(err error, stderr io.Writer) error {
 
 // readProgress shows on a terminal how far the reading of a file is.
 type readProgress struct {
-	w     io.Writer // nil where there is no terminal
-	width int
+	line  *statusLine // nil where there is no terminal
 	path  string
 	next  time.Time // when to show it next
 	shown bool
@@ -279,23 +278,19 @@ const (
 )
 
 func newReadProgress(stderr io.Writer, path string) *readProgress {
-	p := &readProgress{path: path, next: time.Now().Add(firstProgress)}
-	if screen, is := terminal(stderr); is {
-		p.w, p.width = unescaped(stderr), widthOf(screen)
-	}
-	return p
+	return &readProgress{line: newStatusLine(stderr), path: path, next: time.Now().Add(firstProgress)}
 }
 
 // reporting returns what is told how far it is; nil where nobody sees it.
 func (p *readProgress) reporting(doing string) keyspace.Progress {
-	if p.w == nil {
+	if p.line == nil {
 		return nil
 	}
 	return func(done, of uint64) {
 		if now := time.Now(); now.After(p.next) {
 			p.next, p.shown = now.Add(progressInterval), true
 			share := thresholds.Ratio.Format(float64(done) / float64(max(of, 1)))
-			fmt.Fprintf(p.w, "\r\x1b[K%s", truncate(probe.Printable(doing+" "+p.path+": "+share), p.width-1))
+			p.line.show(doing + " " + p.path + ": " + share)
 		}
 	}
 }
@@ -303,6 +298,6 @@ func (p *readProgress) reporting(doing string) keyspace.Progress {
 // end clears the line.
 func (p *readProgress) end() {
 	if p.shown {
-		fmt.Fprint(p.w, "\r\x1b[K")
+		p.line.end()
 	}
 }
