@@ -5,6 +5,7 @@ import "bytes"
 // kubernetesRoots are where kube-apiserver keeps its objects (--etcd-prefix): by default, and on OpenShift.
 var kubernetesRoots = [...]string{"/registry/", "/kubernetes.io/"}
 
+// How prefixes are told apart.
 const (
 	// PrefixDepth is how many segments of a key are its prefix by default, outside Kubernetes.
 	PrefixDepth = 2

@@ -18,8 +18,8 @@ type tally struct {
 	begun bool
 	seen  *seenTable
 	seed  maphash.Seed
-	// prefixes are in the order in which they were met, the first being for what is beyond [probe.MaxPrefixes], and numbers
-	// has their places by name.
+	// prefixes are in the order in which they were met, the first being for what is beyond [probe.MaxPrefixes], and
+	// numbers has their places by name.
 	prefixes []Prefix
 	numbers  map[string]uint32
 	// pending are the writes that were read, and are not counted yet.

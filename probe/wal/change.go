@@ -97,7 +97,7 @@ func membershipChange(e *Entry) (string, error) {
 		var c change
 		if field == 2 {
 			defer func() { changes = append(changes, c) }()
-			return eachField(data, pair(1, &c.kind, 2, &c.member))
+			return eachField(data, pair(&c.kind, 2, &c.member))
 		}
 		return nil
 	}); err != nil {

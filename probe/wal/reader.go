@@ -50,6 +50,7 @@ type Reader struct {
 	// offset is where the record that is read next begins, size how long the file was when it was opened, crc the
 	// checksum of what was read before, which is not known of what is before the first segment.
 	offset, size int64
+	past         int64 // the bytes of the segments before
 	crc          uint32
 	isCRCKnown   bool
 	message      []byte // the newest frame; reused
@@ -78,6 +79,15 @@ func (r *Reader) Segment() *Segment { return &r.segments[0] }
 // Torn is the record that was not written in full and ends the log, after [io.EOF]; nil if there is none. In the log of
 // a running member it is one that is being written.
 func (r *Reader) Torn() *Torn { return r.torn }
+
+// Done is how many bytes were read of those that the segments have, as far as they are known.
+func (r *Reader) Done() (done, of uint64) {
+	behind := int64(0)
+	for i := range r.segments[1:] {
+		behind += r.segments[1+i].Bytes
+	}
+	return uint64(r.past + r.offset), uint64(r.past + r.size + behind)
+}
 
 // openSegment opens the segment being read at an offset.
 func (r *Reader) openSegment(offset int64) error {
@@ -155,6 +165,7 @@ func (r *Reader) nextSegment() error {
 		r.torn, r.suspect = nil, torn.Offset
 		return r.openSegment(torn.Offset)
 	}
+	r.past += r.size
 	r.segments, r.suspect = r.segments[1:], 0
 	err := r.openSegment(0)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -36,8 +36,8 @@ func entry(t testing.TB, term, index uint64, key string, valueBytes int) *raftpb
 	return &raftpb.Entry{Term: &term, Index: &index, Data: data}
 }
 
-// writeLog makes a log with etcd's own code: put i, of key i%7, has a value of i%300 bytes. All but the last is known to
-// be committed.
+// writeLog makes a log with etcd's own code: put i, of key i%7, has a value of i%300 bytes. All but the last is known
+// to be committed.
 func writeLog(t testing.TB, entries int) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "wal")
@@ -330,7 +330,7 @@ func FuzzLog(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w, _, err := wal.Count(segments, wal.Options{Top: 5})
+		w, _, err := wal.Count(t.Context(), segments, wal.Options{Top: 5}, nil)
 		if err == nil && w.Entries > int64(len(content)) {
 			t.Errorf("%d entries in %d bytes", w.Entries, len(content))
 		}

@@ -126,25 +126,25 @@ func (f *frame) record() (r Record, err error) {
 		})
 	case stateRecord:
 		s := new(State)
-		r.State, err = s, eachField(f.data, pair(1, &s.Term, 3, &s.Commit))
+		r.State, err = s, eachField(f.data, pair(&s.Term, 3, &s.Commit))
 	case snapshotRecord:
 		s := new(Snapshot)
-		r.Snapshot, err = s, eachField(f.data, pair(1, &s.Index, 2, &s.Term))
+		r.Snapshot, err = s, eachField(f.data, pair(&s.Index, 2, &s.Term))
 	case metadataRecord:
 		m := new(Member)
-		r.Member, err = m, eachField(f.data, pair(1, &m.ID, 2, &m.ClusterID))
+		r.Member, err = m, eachField(f.data, pair(&m.ID, 2, &m.ClusterID))
 	}
 	return r, err
 }
 
-// pair reads two numbers of a message.
-func pair(field1 int, number1 *uint64, field2 int, number2 *uint64) func(int, uint64, []byte) bool {
-	return func(field int, number uint64, _ []byte) bool {
+// pair reads the first field of a message and another one, which are numbers.
+func pair(first *uint64, other int, number *uint64) func(int, uint64, []byte) bool {
+	return func(field int, n uint64, _ []byte) bool {
 		switch field {
-		case field1:
-			*number1 = number
-		case field2:
-			*number2 = number
+		case 1:
+			*first = n
+		case other:
+			*number = n
 		}
 		return true
 	}

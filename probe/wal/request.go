@@ -36,9 +36,9 @@ const (
 // A Request is what an entry asks for.
 type Request struct {
 	Kind RequestKind
-	// Writes are the puts and deletes of a put, a delete or a transaction. Of a transaction they are those that it makes
-	// if its comparisons hold, or those that it makes otherwise if these are all there are: which of the two it was is
-	// not in a log.
+	// Writes are the puts and deletes of a put, a delete or a transaction. Of a transaction they are those that it
+	// makes if its comparisons hold, or those that it makes otherwise if these are all there are: which of the two it
+	// was is not in a log.
 	Writes []Write
 	// Compares reports that a transaction compares something, so that its writes may not have been made.
 	Compares bool

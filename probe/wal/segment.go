@@ -17,6 +17,7 @@ type Segment struct {
 	Path string
 	// Number counts the segments from 0, and FirstIndex is the index that its first entry has at least.
 	Number, FirstIndex uint64
+	Bytes              int64
 	// Written is when it was last written to. What it holds was written after the segment before it was, and by then.
 	Written time.Time
 }
@@ -50,7 +51,8 @@ func Segments(dir string) ([]Segment, error) {
 		if err != nil {
 			return nil, err
 		}
-		segments = append(segments, Segment{filepath.Join(dir, file.Name()), number, first, info.ModTime()})
+		segments = append(segments, Segment{Path: filepath.Join(dir, file.Name()), Number: number, FirstIndex: first,
+			Bytes: info.Size(), Written: info.ModTime()})
 	}
 	if len(segments) == 0 {
 		return nil, &NoLogError{dir}

@@ -3,6 +3,7 @@ package wal
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"maps"
@@ -354,16 +355,27 @@ func (t *Tally) topKeys() []Key {
 	return top
 }
 
+// Progress is told how many bytes of how many were read.
+type Progress func(done, of uint64)
+
 // Count counts all that is in a log, from the first of some of its segments on. With an error it returns what is before
-// that.
-func Count(segments []Segment, o Options) (w Writes, torn *Torn, err error) {
+// that. report may be nil.
+func Count(ctx context.Context, segments []Segment, o Options, report Progress) (w Writes, torn *Torn, err error) {
 	r, err := Open(segments)
 	if err != nil {
 		return w, nil, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	t := NewTally(o)
-	for {
+	for n := 0; ; n++ {
+		if n%checkEvery == 0 {
+			if err := ctx.Err(); err != nil {
+				return w, nil, err
+			}
+			if report != nil {
+				report(r.Done())
+			}
+		}
 		record, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			return t.End(), r.Torn(), nil
@@ -374,3 +386,6 @@ func Count(segments []Segment, o Options) (w Writes, torn *Torn, err error) {
 		t.Add(record)
 	}
 }
+
+// checkEvery is after how many records it is checked whether to go on.
+const checkEvery = 1000

@@ -181,7 +181,7 @@ func count(t *testing.T, dir string, o wal.Options) wal.Writes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, torn, err := wal.Count(segments, o)
+	w, torn, err := wal.Count(t.Context(), segments, o, nil)
 	if err != nil || torn != nil {
 		t.Fatalf("torn %v, %v", torn, err)
 	}
@@ -286,7 +286,7 @@ func BenchmarkCount(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		w, _, err := wal.Count(segments, wal.Options{Top: 20})
+		w, _, err := wal.Count(b.Context(), segments, wal.Options{Top: 20}, nil)
 		if err != nil || w.Entries != entries {
 			b.Fatal(w.Entries, err)
 		}

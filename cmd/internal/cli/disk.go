@@ -44,6 +44,9 @@ type diskFlags struct {
 	duration time.Duration
 }
 
+// diskOnly are the flags of the command that no file or variable sets.
+var diskOnly = []string{"record-size", "writes", "duration", "growing", "beside-etcd"}
+
 func newDisk(streams Streams, settings *Settings) *cobra.Command {
 	var flags diskFlags
 	cmd := &cobra.Command{
@@ -51,8 +54,14 @@ func newDisk(streams Streams, settings *Settings) *cobra.Command {
 		Short:   "Measure whether a disk is fast enough for etcd: how long fdatasync takes",
 		Long:    diskHelp,
 		Example: diskExamples,
-		Args:    needsDirectory,
+		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if name := changedFlag(cmd, new(connectionFlags).register); name != "" {
+				return valueErrorf(name, "is about members that answer: %s writes to a disk", cmd.CommandPath())
+			}
+			if len(args) == 0 {
+				return fmt.Errorf("%s takes a directory, such as /var/lib/etcd", cmd.CommandPath())
+			}
 			return runDisk(cmd, streams, settings, &flags, args[0])
 		},
 	}
@@ -64,13 +73,6 @@ func newDisk(streams Streams, settings *Settings) *cobra.Command {
 	f.BoolVar(&flags.options.Growing, "growing", false, "let the file grow with each write, as fio does")
 	f.BoolVar(&flags.beside, "beside-etcd", false, "measure also where a running etcd has its data, 5 writes a second")
 	return cmd
-}
-
-func needsDirectory(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return fmt.Errorf("%s takes one directory, such as /var/lib/etcd", cmd.CommandPath())
-	}
-	return nil
 }
 
 func runDisk(cmd *cobra.Command, streams Streams, settings *Settings, flags *diskFlags, dir string) error {

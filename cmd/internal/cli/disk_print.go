@@ -139,23 +139,23 @@ func diskBounds(r *disk.Result, limit time.Duration) (bounds []time.Duration) {
 
 // diskDocument is the JSON of a measurement.
 type diskDocument struct {
-	Schema      string           `json:"schema"`
-	Directory   string           `json:"directory"`
-	Level       thresholds.Level `json:"level"`
-	Headline    string           `json:"headline"`
-	Text        string           `json:"text"`
-	Serves      string           `json:"serves,omitempty"`
-	Writes      int              `json:"writes"`
-	RecordBytes int              `json:"record_bytes"`
-	Seconds     float64          `json:"seconds"`
-	PerSecond   float64          `json:"writes_per_second"`
-	P50         float64          `json:"p50_seconds"`
-	P90         float64          `json:"p90_seconds"`
-	P99         float64          `json:"p99_seconds"`
-	P999        float64          `json:"p999_seconds"`
-	Longest     float64          `json:"longest_seconds"`
-	Device      *diskDevice      `json:"device,omitempty"`
-	WholeFile   bool             `json:"whole_file,omitempty"`
+	Schema      string      `json:"schema"`
+	Directory   string      `json:"directory"`
+	Level       string      `json:"level"`
+	Headline    string      `json:"headline"`
+	Text        string      `json:"text"`
+	Serves      string      `json:"serves,omitempty"`
+	Writes      int         `json:"writes"`
+	RecordBytes int         `json:"record_bytes"`
+	Seconds     float64     `json:"seconds"`
+	PerSecond   float64     `json:"writes_per_second"`
+	P50         float64     `json:"p50_seconds"`
+	P90         float64     `json:"p90_seconds"`
+	P99         float64     `json:"p99_seconds"`
+	P999        float64     `json:"p999_seconds"`
+	Longest     float64     `json:"longest_seconds"`
+	Device      *diskDevice `json:"device,omitempty"`
+	WholeFile   bool        `json:"whole_file,omitempty"`
 }
 
 type diskDevice struct {
@@ -170,8 +170,8 @@ func newDiskDocument(r *disk.Result, speed *thresholds.DiskSpeed) *diskDocument 
 		return d.Seconds()
 	}
 	d := &diskDocument{
-		Schema: thresholds.Schema, Directory: probe.Printable(r.Dir), Level: speed.Level, Headline: speed.Headline,
-		Text: speed.Text, Serves: speed.Serves, Writes: len(r.Syncs), RecordBytes: r.RecordBytes,
+		Schema: thresholds.Schema, Directory: probe.Printable(r.Dir), Level: speed.Level.String(),
+		Headline: speed.Headline, Text: speed.Text, Serves: speed.Serves, Writes: len(r.Syncs), RecordBytes: r.RecordBytes,
 		Seconds: r.Took.Seconds(), PerSecond: r.PerSecond(), P50: seconds(0.5), P90: seconds(0.9), P99: seconds(0.99),
 		P999: seconds(0.999), Longest: seconds(1), WholeFile: r.Whole,
 	}

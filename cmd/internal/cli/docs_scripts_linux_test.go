@@ -34,6 +34,11 @@ var notRun = map[string]string{
 	"etcdoc check --kube --cacert ca.crt --cert client.crt --key client.key": "it needs an API server: see " +
 		"TestCheckThroughTheAPIServer",
 	"etcdoc --context prod --cacert ca.crt --cert client.crt --key client.key": "it opens the dashboard",
+	"etcdoc writes --data-dir /var/lib/etcd --since 1h":                        "it asks no member: see TestWrites",
+	"etcdoc writes --data-dir /var/lib/etcd --follow":                          "it asks no member: see TestWritesFollow",
+	"etcdoc writes --wal-dir member/wal --from 120000 --to 140000 --show-keys": "it asks no member: see TestWrites",
+	"etcdoc disk /var/lib/etcd":                                                "it asks no member: see TestDisk",
+	"etcdoc disk /var/lib/etcd --beside-etcd":                                  "it asks no member: see TestDisk",
 	"etcdctl snapshot save backup.db":                                          "it is etcd's",
 	"etcdoc space --snapshot backup.db --quota 8GiB":                           "it asks no member: see TestSpace",
 	"etcdoc space --data-dir /var/lib/etcd":                                    "it asks no member: see TestSpace",

@@ -23,7 +23,7 @@ var (
 		"Margin": true, "Over": true, "Detail": true, "BriefWhat": true, "Further": true, "Cost": true,
 		"Beyond": true, "BlockedBrief": true, "WaitBrief": true, "MissingOf": true, "MinimumOf": true, "Command": true,
 		"Nameless": true, "NamelessBrief": true,
-		"Unasked": true, "Unread": true,
+		"Unasked": true, "Unread": true, "Serves": true,
 		// those of what makes the words
 		"next": true, "after": true, "beyond": true, "further": true, "clauses": true, "WhyNone": true,
 	}

@@ -18,7 +18,8 @@ import (
 const configVariable = "ETCDOC_CONFIG"
 
 // commandLineOnly are the flags that neither a file nor a variable sets: they are about a single run.
-var commandLineOnly = append([]string{"config", "once", "help", "defaults", "sample", "check"}, spaceOnly...)
+var commandLineOnly = slices.Concat([]string{"config", "once", "help", "defaults", "sample", "check"},
+	spaceOnly, writesOnly, diskOnly)
 
 // Settings fills in the flags that the command line leaves out: from the environment, else the state file, else the
 // configuration file, else the defaults. The zero value is ready to use.

@@ -282,7 +282,7 @@ func newReadProgress(stderr io.Writer, path string) *readProgress {
 }
 
 // reporting returns what is told how far it is; nil where nobody sees it.
-func (p *readProgress) reporting(doing string) keyspace.Progress {
+func (p *readProgress) reporting(doing string) func(done, of uint64) {
 	if p.line == nil {
 		return nil
 	}
