@@ -275,3 +275,26 @@ func TestSpaceFits(t *testing.T) {
 		}
 	}
 }
+
+// TestReadProgress: the progress overwrites itself, fits the terminal, and is cleared; a short one is not shown.
+func TestReadProgress(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	line := &statusLine{&out, func() int { return 20 }}
+	p := &readProgress{line: line, path: "a/long/name/of/a/file\n"}
+	p.reporting("reading")(1, 2)
+	p.reporting("reading")(3, 4) // too soon after the first
+	p.end()
+	if want := "\r\x1b[Kreading a/long/nam…\r\x1b[K"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+	out.Reset()
+	soon := &readProgress{line: line, next: time.Now().Add(time.Hour)}
+	soon.reporting("reading")(1, 2)
+	if soon.end(); out.Len() > 0 {
+		t.Errorf("%q is shown too soon", out.String())
+	}
+	if newReadProgress(&out, "file").reporting("reading") != nil {
+		t.Error("there is progress where there is no terminal")
+	}
+}
