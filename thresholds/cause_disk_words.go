@@ -26,7 +26,7 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 		d.text = fmt.Sprintf("The disk of %s is %s: %s; %s", slowest.Label, how, what, alone)
 		d.beyond = upperFirst(alone)
 	case c.isAlike():
-		r.wordDisksAlike(d, c, slow)
+		r.wordDisksAlike(d, c, slow, slowest)
 	case len(slow) > 1:
 		worst := ", the worst that of " + slowest.Label
 		if c.even {
@@ -52,8 +52,11 @@ func (r *diagnoser) wordDisks(d *diagnosis, c *diskComparison, slowest MemberRef
 }
 
 // wordDisksAlike words that all disks are slow alike, or some of them, which are named, and none is clearly quicker.
-func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, slow []string) {
+func (r *diagnoser) wordDisksAlike(d *diagnosis, c *diskComparison, slow []string, slowest MemberRef) {
 	how, all, disks, alike := c.howSlow(), strings.Join(c.all, ", "), "The disks are", "alike"
+	if !c.even {
+		alike = "none is clearly quicker than that of " + slowest.Label
+	}
 	if len(slow) < len(c.all) {
 		disks = fmt.Sprintf("%s of %s %s", pluralForm(len(slow), "The disk", "The disks"), join(slow),
 			pluralForm(len(slow), "is", "are"))

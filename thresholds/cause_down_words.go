@@ -20,7 +20,7 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 		switch {
 		case d.cause == CauseMemberHung && !slices.ContainsFunc(down, func(f *Finding) bool { return !r.hung(f) }):
 			verb = " do not answer: their processes hang"
-		case slices.ContainsFunc(down, r.neverRan), slices.ContainsFunc(down, r.isStarting),
+		case slices.ContainsFunc(down, r.neverUp), slices.ContainsFunc(down, r.isStarting),
 			slices.ContainsFunc(down, r.hung):
 			verb = " do not answer"
 		}
@@ -84,6 +84,12 @@ func ofMember(name, clause string) string {
 func (r *diagnoser) isStarting(f *Finding) bool {
 	i := r.place(f.Member.Key)
 	return i >= 0 && r.members[i].startingWords() != ""
+}
+
+// neverUp reports whether a finding is about a member that was never up, whether it ran or not.
+func (r *diagnoser) neverUp(f *Finding) bool {
+	i := r.place(f.Member.Key)
+	return i >= 0 && r.members[i].neverUp()
 }
 
 // neverRan reports whether a finding is about a member that was added and never ran.

@@ -57,7 +57,8 @@ func (r *diagnoser) regainQuorum() string {
 		return m.Voter && m.busyWords() == "" &&
 			(m.State == StateLate || m.State == StateOutOfReach || m.mayHang() && !m.neverStarted)
 	})
-	down = minus(down, slices.Concat(neverRan, silent, defragmented, starting))
+	neverServed := r.labelsWhere(func(m *memberState) bool { return m.Voter && m.neverServed })
+	down = minus(down, slices.Concat(neverRan, neverServed, silent, defragmented, starting))
 	var next []string
 	switch {
 	case missing == 0 || r.cluster.AnsweringVoters >= c.Quorum:
@@ -65,7 +66,7 @@ func (r *diagnoser) regainQuorum() string {
 			"(peer port, usually 2380), their disks and their CPU. Restart none before you have looked."
 	case len(down) > 0:
 		least := ""
-		if n := max(missing-len(neverRan), 1); len(silent) == 0 && n <= len(down) {
+		if n := max(missing-len(neverRan)-len(neverServed), 1); len(silent) == 0 && n <= len(down) {
 			least = fmt.Sprintf(", %d at least", n)
 		}
 		next = append(next, fmt.Sprintf("Bring back %s with the old data%s (%s).", join(down), least,
@@ -81,6 +82,10 @@ func (r *diagnoser) regainQuorum() string {
 	if len(silent) > 0 {
 		next = append(next, fmt.Sprintf("Look at the hosts of %s, and at the way there: whether etcd runs, and "+
 			"gets CPU and disk.", join(silent)))
+	}
+	if len(neverServed) > 0 {
+		next = append(next, fmt.Sprintf("%s %s never served: start etcd there.",
+			join(neverServed), pluralForm(len(neverServed), "has", "have")))
 	}
 	if len(neverRan) > 0 {
 		next = append(next, fmt.Sprintf("%s never ran: %s can be started, and %s no data to bring back.",
@@ -98,7 +103,7 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	blamed := keysOf(append([]*Finding{d.root}, d.covered...))
 	var missing someMembers // all, and those for some reasons
 	var down, silent, fresh, defragmented, starting someMembers
-	allDown := true
+	allDown, added := true, true
 	silence := r.cluster.AnsweringVoters < r.cluster.Quorum
 	for _, first := range []bool{true, false} {
 		for i := range r.members {
@@ -107,14 +112,15 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 				continue
 			}
 			missing = append(missing, m.Short)
-			allDown = allDown && m.State == StateDown && !m.neverStarted && m.busyWords() == ""
+			allDown = allDown && m.State == StateDown && !m.neverUp() && m.busyWords() == ""
 			switch {
 			case m.defragmentedSilently():
 				defragmented = append(defragmented, m.Short)
 			case m.busyWords() != "":
 				starting = append(starting, m.Short)
-			case m.State != StateOK && m.neverStarted:
+			case m.State != StateOK && m.neverUp():
 				fresh = append(fresh, m.Short)
+				added = added && m.neverStarted
 			case m.State == StateDown && !m.mayHang():
 				down = append(down, m.Short)
 			case m.State != StateOK:
@@ -126,8 +132,10 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	switch n := len(missing); {
 	case allDown:
 		verb = pluralForm(n, " is down", " are down")
-	case len(fresh) == n:
+	case len(fresh) == n && added:
 		verb = pluralForm(n, " was added, never ran", " were added, never ran")
+	case len(fresh) == n:
+		verb = pluralForm(n, " has never served", " have never served")
 	case len(defragmented) == n:
 		verb = pluralForm(n, " is being defragmented", " are being defragmented")
 	case len(starting) == n:
@@ -140,7 +148,7 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	d.heading(missing, func(who string) string { return "Quorum lost: " + who + verb })
 	if len(down) > 0 && len(fresh) > 0 && len(down)+len(fresh) == len(missing) {
 		d.headline = fitting(HeadlineWidth, "Quorum lost: "+down.forms()[0]+
-			pluralForm(len(down), " is down, ", " are down, ")+fresh.forms()[0]+" never ran", d.headline)
+			pluralForm(len(down), " is down, ", " are down, ")+fresh.forms()[0]+newWords(added), d.headline)
 	}
 	switch {
 	case r.cluster.AnsweringVoters >= r.cluster.Quorum:
@@ -153,6 +161,8 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 		d.stepping(starting, func(who string) string {
 			return "Wait until " + who + pluralForm(len(starting), " serves", " serve")
 		})
+	case len(down)+len(fresh) > r.missingVoters(r.cluster) && len(down) > 0 && !added:
+		d.step = startAny(append(down, fresh...), r.missingVoters(r.cluster))
 	case len(down) > r.missingVoters(r.cluster):
 		d.step = startSome(down, r.missingVoters(r.cluster))
 	case len(down) > 0:
@@ -161,9 +171,26 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 		d.stepping(silent, func(who string) string {
 			return "Check whether etcd runs on " + who + " and can be reached"
 		})
-	case len(fresh) > 0:
+	case len(fresh) > 0 && added:
 		d.stepping(fresh, func(who string) string { return "Start etcd on " + who + ", with an empty data directory" })
+	case len(fresh) > 0:
+		d.stepping(fresh, func(who string) string { return "Start etcd on " + who })
 	}
+}
+
+// newWords say behind their names that some voters have not served yet; added reports that they never ran.
+func newWords(added bool) string {
+	if added {
+		return " never ran"
+	}
+	return " never served"
+}
+
+// startAny is to start n of more members, some of which have data and some none.
+func startAny(members someMembers, n int) string {
+	must := fmt.Sprintf("%d must come back", n)
+	return fitting(StepWidth, "Start etcd on "+either(members)+": "+must,
+		fmt.Sprintf("Start etcd on %d of the %s", n, Plural(len(members), "member")))
 }
 
 // startSome is to start n of more members that are down, which is enough for a quorum.

@@ -191,3 +191,30 @@ func TestALostQuorumRestsOnCauses(t *testing.T) {
 		}
 	}
 }
+
+// TestALostQuorumWithOneThatNeverServed: a voter from the cluster's beginning that never served is neither down nor one
+// with old data to come back with.
+func TestALostQuorumWithOneThatNeverServed(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.member(3).down = &probe.Error{Kind: probe.ErrUnreachable, Text: "the member list has no client URL for it"}
+	var a Assessment
+	for i := range 40 {
+		if i == 10 {
+			s.member(2).down = errRefused
+		}
+		sweep := s.sweep()
+		m := &sweep.Members[2]
+		m.Endpoint, m.ClientURLs, m.Status.At, m.Status.Value = "", nil, time.Time{}, probe.Status{}
+		a = s.evaluator.Observe(sweep)
+		s.now = s.now.Add(s.interval)
+	}
+	wantReading(t, &a, CauseQuorumLost)
+	r := &a.Reading
+	if r.Headline != "Quorum lost: etcd-2 is down, etcd-3 never served" ||
+		r.Step != "Start etcd on etcd-2 or etcd-3: 1 must come back" ||
+		!strings.Contains(r.Next, "etcd-3 has never served: start etcd there.") ||
+		strings.Contains(r.Next, "etcd-3 with the old data") {
+		t.Errorf("%s. %s. %s", r.Headline, r.Step, r.Next)
+	}
+}

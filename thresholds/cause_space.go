@@ -315,6 +315,11 @@ func (r *diagnoser) defragmentation() *diagnosis {
 	d.inhibited = r.found(m.Key, slices.Concat([]RuleID{
 		VoterUnhealthy, MemberLate, MemberUnreachable, SerializableReadSlow, WALFsyncSlow, BackendCommitSlow,
 	}, slowness[:])...)
+	for _, f := range d.inhibited {
+		if r.isDefragmentation(f) {
+			d.states(f)
+		}
+	}
 	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
 	return d
 }

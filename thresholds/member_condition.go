@@ -284,6 +284,9 @@ func (m *memberState) lackWords() string {
 	return words
 }
 
+// neverUp reports that it is a new member that has not served yet.
+func (m *memberState) neverUp() bool { return m.neverStarted || m.neverServed }
+
 // isDefragmented reports that the member is being defragmented, as far as its newest metrics tell: also while Status
 // times out, which waits for the end, until its metrics fail, too.
 func (m *memberState) isDefragmented() bool {
