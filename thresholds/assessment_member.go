@@ -187,6 +187,19 @@ func (m *Member) Shown(v Vital) (value probe.Value, atMost bool) {
 	}
 }
 
+// Least is what a vital is at least where [Member.Shown] is an upper bound; absent for others.
+func (m *Member) Least(v Vital) probe.Value {
+	if _, atMost := m.Shown(v); !atMost {
+		return probe.Value{}
+	}
+	for i := range m.Peers {
+		if p := &m.Peers[i]; v == PeerRTTP99 && p.RoundTripP99 == m.Vitals[v] {
+			return p.RoundTripLow
+		}
+	}
+	return m.Latency(v).Low
+}
+
 // onlyBucket is the upper bound of the bucket that a median and its p99 both stand in, or the slowest round trip's;
 // absent for other vitals, and where the two stand in different buckets.
 func (m *Member) onlyBucket(v Vital) (upper probe.Value) {

@@ -50,6 +50,17 @@ func (c *Chart) AtMost(value probe.Value, from, end int) bool {
 	return bounds > 0 && 2*bounds >= large(c.Values)
 }
 
+// Least is what an upper bound that was taken of the columns is at least, taken likewise of what is judged. A bucket of
+// etcd's histograms ends at twice where it begins, so that no value in it is below half of its end.
+func (c *Chart) Least(bound probe.Value, taken func([]probe.Value) probe.Value) probe.Value {
+	upper, known := bound.Get()
+	judged, has := taken(c.Judged).Get()
+	if !known || !has {
+		return probe.Value{}
+	}
+	return probe.Known(min(judged, upper/2))
+}
+
 // Columns are the Values of the [Chart] of one vital.
 func (h *History) Columns(member string, v Vital, to time.Time, window time.Duration, n int) []probe.Value {
 	return h.Charts(member, []Vital{v}, to, window, n)[0].Values

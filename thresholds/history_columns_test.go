@@ -113,3 +113,20 @@ func checkCharts(t *testing.T, h *History, vitals []Vital, now time.Time, random
 		}
 	}
 }
+
+// TestChartLeast: what is certain of an upper bound, whether the rest of its bucket is interpolated or not.
+func TestChartLeast(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ judged, upper, want probe.Value }{
+		"interpolated":     {probe.Known(1.01), probe.Known(1.024), probe.Known(.512)},
+		"slowest of few":   {probe.Known(.512), probe.Known(1.024), probe.Known(.512)},
+		"lowest bucket":    {probe.Known(0), probe.Known(.001), probe.Known(0)},
+		"nothing judged":   {probe.Value{}, probe.Known(.001), probe.Value{}},
+		"nothing observed": {probe.Known(1), probe.Value{}, probe.Value{}},
+	} {
+		c := Chart{Judged: []probe.Value{test.judged}}
+		if got := c.Least(test.upper, Median); got != test.want {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}

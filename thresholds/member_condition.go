@@ -74,6 +74,9 @@ func (c MemberCondition) IsAbsent() bool {
 	return c.Word == ConditionDown || c.Word == ConditionNeverUp || c.Word == ConditionLate
 }
 
+// IsSpecial reports a word of its own, not that of a level.
+func (w ConditionWord) IsSpecial() bool { return w != "" && !slices.Contains(levelWords[:], string(w)) }
+
 // isBusy reports that what the member does, or has yet to do, explains that it does not answer.
 func (c MemberCondition) isBusy() bool {
 	return c.Word == ConditionNeverUp || c.Word == ConditionJoining || c.Word == ConditionDefrag

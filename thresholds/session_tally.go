@@ -23,8 +23,8 @@ type MemberTally struct {
 	// Before, Worst and After are how it was at the begin, at its worst, and at the end. They have no progress, and no
 	// word if that is not known.
 	Before, Worst, After MemberCondition
-	// Down is that of [SessionMember], in this time.
-	Down time.Duration
+	// Spent is for how long it was in each condition, by its word.
+	Spent map[ConditionWord]time.Duration
 }
 
 // GotWorse reports that the member is worse at the end than at the begin.
@@ -116,6 +116,7 @@ func (s *Session) Between(from, to time.Time) Tally {
 // between sums up the member; known is until when it was seen.
 func (m *SessionMember) between(from, to, known time.Time) (t MemberTally, partial bool) {
 	spells, partial := during(m.spells, from, to)
+	t.Spent = make(map[ConditionWord]time.Duration)
 	for i, spell := range spells {
 		is := spell.is.condition()
 		if i == 0 {
@@ -128,12 +129,11 @@ func (m *SessionMember) between(from, to, known time.Time) (t MemberTally, parti
 			t.Worst = is
 		}
 		t.After = is
-		if until := known; spell.is.down {
-			if i+1 < len(spells) {
-				until = spells[i+1].at
-			}
-			t.Down += overlap(spell.at, until, from, to)
+		until := known
+		if i+1 < len(spells) {
+			until = spells[i+1].at
 		}
+		t.Spent[is.Word] += overlap(spell.at, until, from, to)
 	}
 	return t, partial
 }

@@ -44,7 +44,7 @@ func TestTally(t *testing.T) {
 	})
 	all := s.Between(epoch, second(99))
 	if s.LeaderChanges != all.LeaderChanges || s.Leaderless != all.Leaderless || s.WorstLevel != all.WorstLevel ||
-		s.Members["a"].Down != all.Members["a"].Down {
+		s.Members["a"].Down != all.Members["a"].Spent[ConditionDown] {
 		t.Errorf("the whole session has %d, %v, %s, %v, and the tally of all of it %+v", s.LeaderChanges, s.Leaderless,
 			s.WorstLevel, s.Members["a"].Down, all)
 	}
@@ -71,7 +71,7 @@ func TestTally(t *testing.T) {
 		m := tally.Members["a"]
 		if tally.LeaderChanges != test.changes || tally.Leaderless != test.leaderless ||
 			tally.WorstLevel != test.worst || tally.Partial ||
-			m.Down != test.down || string(m.Before.Word) != test.before ||
+			m.Spent[ConditionDown] != test.down || string(m.Before.Word) != test.before ||
 			string(m.Worst.Word) != test.at || string(m.After.Word) != test.after || m.GotWorse() != test.gotWorse {
 			t.Errorf("%s: %+v", name, tally)
 		}

@@ -104,8 +104,8 @@ func (m model) renderComparedTitles(c *compared, f comparedFrame, width int) str
 	return l.String()
 }
 
-// renderComparedStates writes each member's state before and after, and at its worst, with for how long it did not
-// answer. A long word takes the room of the cell beside it.
+// renderComparedStates writes each member's state before and after, and at its worst. A long word takes the room of the
+// cell beside it.
 func (m model) renderComparedStates(f comparedFrame, width int) block {
 	t := m.theme
 	states, worst := newLine(t, width), newLine(t, width)
@@ -122,24 +122,34 @@ func (m model) renderComparedStates(f comparedFrame, width int) block {
 		states.cell(after, unknownWord(a.tally.After.Word)+" ", comparedMemberWidth-wide, true)
 		states.space(f.member - comparedMemberWidth)
 		words := m.worstWords(&a.tally) + " "
-		wide = max(2*comparedCell, len(words))
+		wide = max(2*comparedCell, textWidth(words))
 		worst.cell(t.plain, words, wide, true)
 		worst.space(f.member - wide)
 	}
 	return block{states.String(), worst.String()}
 }
 
-// worstWords are a member's worst state, and for how long it did not answer.
+// worstWords are a member's worst state, and where there is room that special one which it was in for longest, each with
+// for how long: "LATE 7s, DEFRAG 19s".
 func (m model) worstWords(of *thresholds.MemberTally) string {
 	words := unknownWord(of.Worst.Word)
-	switch down := m.theme.duration(of.Down); {
-	case of.Down <= 0:
-		return words
-	case of.Worst.Word == thresholds.ConditionDown:
-		return words + " " + down
-	default:
-		return words + ", down " + down
+	if of.Worst.Word.IsSpecial() && of.Spent[of.Worst.Word] > 0 {
+		words += " " + m.theme.duration(of.Spent[of.Worst.Word])
 	}
+	var other thresholds.ConditionWord
+	for word, spent := range of.Spent {
+		longest := of.Spent[other]
+		if word != of.Worst.Word && word.IsSpecial() && (spent > longest || spent == longest && word < other) {
+			other = word
+		}
+	}
+	if other == "" {
+		return words
+	}
+	if both := words + ", " + string(other) + " " + m.theme.duration(of.Spent[other]); textWidth(both) < comparedMemberWidth {
+		return both
+	}
+	return words
 }
 
 func unknownWord(word thresholds.ConditionWord) string {
@@ -166,7 +176,7 @@ func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thre
 	default:
 		sign, s, change = t.pick("↓", "v"), t.bold, t.difference(was, is, unit)
 	}
-	if v.before.AtMost != v.after.AtMost { // by how much is not known
+	if v.before.AtMost || v.after.AtMost { // by how much is not known
 		change = 0
 	}
 	switch {

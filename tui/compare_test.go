@@ -61,7 +61,7 @@ func TestCompare(t *testing.T) {
 	if got := pending(m); got != [3]float64{7, 7, 3} && got != [3]float64{7, 3, 3} {
 		t.Errorf("from B to now %v are pending, want 7 before, 3 now", got)
 	}
-	if s := state(m); s.LeaderChanges != 0 || s.Members[m.shown.members[1].Key].Down != 0 || s.Partial {
+	if s := state(m); s.LeaderChanges != 0 || s.Members[m.shown.members[1].Key].Spent[thresholds.ConditionDown] != 0 || s.Partial {
 		t.Errorf("nothing changed since B, but the page shows %+v", s)
 	}
 	m = press(t, m, "k") // A and B
@@ -75,7 +75,7 @@ func TestCompare(t *testing.T) {
 	s := state(m)
 	of := s.Members[key]
 	if s.LeaderChanges != 1 || s.LeaderBefore.Label != "etcd-2" || s.LeaderAfter.Label != "etcd-1" ||
-		of.Down != 10*time.Second || of.Before.Word != "ok" || of.Worst.Word != "DOWN" || of.After.Word == "DOWN" {
+		of.Spent[thresholds.ConditionDown] != 10*time.Second || of.Before.Word != "ok" || of.Worst.Word != "DOWN" || of.After.Word == "DOWN" {
 		t.Errorf("from A to B the states are %+v", s)
 	}
 	screen := plainScreen(t, m, 120, 40)
@@ -322,6 +322,55 @@ func TestAnUpperBoundIsNotWorse(t *testing.T) {
 	}
 	if v.after.AtMost = true; m.gotWorse(&v, thresholds.WALFsyncP99) {
 		t.Error("at most 64 ms is worse than at most 4 ms")
+	}
+	if v.leastAfter = probe.Known(.032); !m.gotWorse(&v, thresholds.WALFsyncP99) {
+		t.Error("between 32 and 64 ms is not worse than at most 4 ms")
+	}
+	if v.before.Value = probe.Known(.032); m.gotWorse(&v, thresholds.WALFsyncP99) {
+		t.Error("between 32 and 64 ms is worse than at most 32 ms")
+	}
+}
+
+// TestCompareBoundsOfASlowDisk: where a disk's upper bound now is several buckets above what it was, that is worse.
+func TestCompareBoundsOfASlowDisk(t *testing.T) {
+	t.Parallel()
+	m := press(t, watched(t, "healthy", 120, 40), "c")
+	c, _ := m.comparison()
+	third := m.shown.assessment.Members[2]
+	third.WALFsync = thresholds.Latency{Low: probe.Known(.512), High: probe.Known(1.024), Observations: 20, Few: true}
+	v := m.compareVitals(c, &third, []thresholds.Vital{thresholds.WALFsyncP99})[0]
+	if !v.after.AtMost || !m.gotWorse(&v, thresholds.WALFsyncP99) {
+		t.Errorf("from %v to between 512 ms and 1 s is not worse: %+v", v.before, v)
+	}
+	third.WALFsync.Low = probe.Known(0)
+	if v := m.compareVitals(c, &third, []thresholds.Vital{thresholds.WALFsyncP99})[0]; m.gotWorse(&v,
+		thresholds.WALFsyncP99) {
+		t.Error("at most 1 s is worse, though it may be less than before")
+	}
+}
+
+// TestCompareSaysWhatItWas: a member that was late, or being defragmented, was not down.
+func TestCompareSaysWhatItWas(t *testing.T) {
+	t.Parallel()
+	m := newTestModel(nil)
+	late := thresholds.MemberCondition{Word: thresholds.ConditionLate, Level: thresholds.Warning}
+	for _, test := range []struct {
+		worst thresholds.MemberCondition
+		spent map[thresholds.ConditionWord]time.Duration
+		want  string
+	}{
+		{late, map[thresholds.ConditionWord]time.Duration{"ok": time.Minute, "LATE": 7 * time.Second}, "LATE 7s"},
+		{late, map[thresholds.ConditionWord]time.Duration{"LATE": 7 * time.Second, "DEFRAG": 25 * time.Second},
+			"LATE 7s, DEFRAG 25s"},
+		{thresholds.MemberCondition{Word: "WARN", Level: thresholds.Warning},
+			map[thresholds.ConditionWord]time.Duration{"WARN": time.Minute, "LATE": 2 * time.Second}, "WARN, LATE 2s"},
+		{thresholds.MemberCondition{Word: thresholds.ConditionDown, Level: thresholds.Critical},
+			map[thresholds.ConditionWord]time.Duration{"DOWN": 75 * time.Second, "CATCHUP": 65 * time.Second},
+			"DOWN 1m15s"},
+	} {
+		if got := m.worstWords(&thresholds.MemberTally{Worst: test.worst, Spent: test.spent}); got != test.want {
+			t.Errorf("%v: %q, want %q", test.spent, got, test.want)
+		}
 	}
 }
 

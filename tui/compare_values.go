@@ -161,6 +161,8 @@ type comparedMember struct {
 // comparedValue is a member's vital before, during and after the time that is compared.
 type comparedValue struct {
 	before, worst, after thresholds.ShownValue
+	// leastAfter is what after is at least where it is an upper bound; absent where that is not known.
+	leastAfter probe.Value
 	// isWorse reports that it is worse after than before.
 	isWorse bool
 	// isPast reports that after is the last known value, or one that says nothing about now; lacks that the member does
@@ -268,14 +270,17 @@ func (m model) compareVitals(c comparison, member *thresholds.Member, vitals []t
 	if after <= 0 { // the moment shown, with what the table has
 		for i, v := range vitals {
 			cell := member.Cell(v)
-			values[i].after = cell.ShownValue
+			values[i].after, values[i].leastAfter = cell.ShownValue, member.Least(v)
 			values[i].isPast, values[i].lacks = cell.Sign == thresholds.SignLast, cell.Sign == thresholds.SignLacks
 		}
 		return values
 	}
 	columns = max(int(after/time.Second), 1)
-	for i, v := range m.windowValues(member.Key, vitals, c.end.Add(after), after, columns, thresholds.Median) {
-		values[i].after = v
+	for i, chart := range m.judge.Charts(member.Key, vitals, c.end.Add(after), after, columns) {
+		is := shownOf(&chart, thresholds.Median)
+		if values[i].after = is; is.AtMost {
+			values[i].leastAfter = chart.Least(is.Value, thresholds.Median)
+		}
 	}
 	return values
 }
@@ -287,10 +292,15 @@ func (m model) windowValues(
 ) []thresholds.ShownValue {
 	values := make([]thresholds.ShownValue, len(vitals))
 	for i, c := range m.judge.Charts(member, vitals, to, window, columns) {
-		value := of(c.Values)
-		values[i] = thresholds.ShownValue{Value: value, AtMost: c.AtMost(value, 0, columns)}
+		values[i] = shownOf(&c, of)
 	}
 	return values
+}
+
+// shownOf is one value of all columns of a chart.
+func shownOf(c *thresholds.Chart, of func([]probe.Value) probe.Value) thresholds.ShownValue {
+	value := of(c.Values)
+	return thresholds.ShownValue{Value: value, AtMost: c.AtMost(value, 0, len(c.Values))}
 }
 
 func largest(values []probe.Value) probe.Value {

@@ -9,12 +9,16 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// gotWorse reports that a vital is worse after than before. That it is at most so much now does not show that.
+// gotWorse reports that a vital is worse after than before, for certain: of an upper bound after, by what the value is
+// at least.
 func (m model) gotWorse(v *comparedValue, vital thresholds.Vital) bool {
 	before, knownBefore := v.before.Value.Get()
 	after, knownAfter := v.after.Value.Get()
+	if v.after.AtMost {
+		after, knownAfter = v.leastAfter.Get()
+	}
 	rule := m.rules.Judging(vital)
-	if rule == nil || v.isPast || v.after.AtMost || !knownBefore || !knownAfter || !rule.GotWorse(before, after) {
+	if rule == nil || v.isPast || !knownBefore || !knownAfter || !rule.GotWorse(before, after) {
 		return false
 	}
 	unit := vital.Unit() // what is written alike says nothing
