@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +106,14 @@ func TestAMemberThatNeverServed(t *testing.T) {
 	saysReading(t, &a)
 	if strings.Contains(said, "host") || strings.Contains(said, "unreachable") {
 		t.Errorf("%q", said)
+	}
+	s.run(2*time.Second, nil) // it has published its client URLs, and does not answer yet
+	s.member(4).down = nil
+	s.run(20*time.Second, nil)
+	rows := EventRows(s.evaluator.Events(maxEvents))
+	at := slices.IndexFunc(rows, func(e Event) bool { return e.Rule == MemberUnreachable })
+	if at < 0 || rows[at].Active || !strings.HasPrefix(rows[at].Over, "up") || !strings.Contains(rows[at].Text, "has never served") {
+		t.Errorf("once it serves: %+v", rows)
 	}
 }
 

@@ -31,7 +31,7 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 	}
 	m := &r.members[i]
 	since := ""
-	if lasted := r.now.Sub(m.DownSince); !m.DownSince.IsZero() && lasted >= max(r.settings.interval, time.Second) {
+	if lasted := r.now.Sub(m.DownSince); !m.DownSince.IsZero() && !m.NeverSeen && lasted >= max(r.settings.interval, time.Second) {
 		since = " for " + FormatDuration(lasted)
 	}
 	switch {

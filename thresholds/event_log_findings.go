@@ -97,11 +97,16 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 		l.open[key] = event
 	}
 	event.Member = f.Member
-	if i := b.place(f.Member.Key); i >= 0 && thingOf(key).rule == MemberUnreachable {
-		event.firstStart = event.firstStart || b.members[i].neverStarted || b.members[i].joins
-	}
 	longer := event.overdue != "" && f.Expected == ""
 	says := startWords(f, b, !longer) // the event before it gives the reason
+	if i := b.place(f.Member.Key); i >= 0 && thingOf(key).rule == MemberUnreachable {
+		switch m := &b.members[i]; {
+		case m.neverUp(), m.joins:
+			event.firstStart = true
+		case event.firstStart && m.busyWords() == "": // it is about to serve for the first time
+			says = event.says()
+		}
+	}
 	forms := []string{says.rest, says.headlineFor(rule), rule.Brief}
 	if longer {
 		const than = ", longer than expected"
