@@ -27,7 +27,7 @@ func (s *writesFlags) runFollow(ctx context.Context, streams Streams) (err error
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	tally := wal.NewTally(s.options())
-	if err := readOn(r, tally); err != nil {
+	if _, err := readOn(r, tally); err != nil {
 		return err
 	}
 	tally.End() // what is there already
@@ -48,10 +48,14 @@ func (s *writesFlags) runFollow(ctx context.Context, streams Streams) (err error
 		case <-ctx.Done():
 			return nil // it was ended as it is meant to be
 		case now := <-ticker.C:
-			if err := readOn(r, tally); err != nil {
+			more, err := readOn(r, tally)
+			if err != nil {
 				return err
 			}
 			w := tally.Take()
+			if !more { // the last entries are known to be committed only once others follow
+				w = tally.End()
+			}
 			if err := show(now, now.Sub(last), &w); err != nil {
 				return fmt.Errorf("printing who writes: %w", err)
 			}
@@ -60,17 +64,18 @@ func (s *writesFlags) runFollow(ctx context.Context, streams Streams) (err error
 	}
 }
 
-// readOn adds what has been written to a log since it was last read.
-func readOn(r *wal.Reader, tally *wal.Tally) error {
+// readOn adds what has been written to a log since it was last read, and reports whether there was anything.
+func readOn(r *wal.Reader, tally *wal.Tally) (more bool, err error) {
 	for {
 		record, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return more, nil
 		}
 		if err != nil {
-			return err
+			return more, err
 		}
 		tally.Add(record)
+		more = true
 	}
 }
 

@@ -117,7 +117,7 @@ func TestWritesFollow(t *testing.T) {
 	dir, put := logOf(t, "before/x/1", "before/x/2")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	seen := make(chan string, 1)
+	seen, written := make(chan string, 1), false
 	out := writerFunc(func(p []byte) (int, error) {
 		line := string(p)
 		switch {
@@ -130,7 +130,10 @@ func TestWritesFollow(t *testing.T) {
 			default:
 			}
 		default:
-			put("after/x/1") // the one before it is known to be committed then
+			if !written {
+				put("after/x/1")
+				written = true
+			}
 		}
 		return len(p), nil
 	})
