@@ -178,7 +178,7 @@ func (m model) hasBanner() bool {
 }
 
 // renderPresent is the overview for a shared screen: a banner, the verdicts with space around them, a table of few
-// columns, and a row of charts where it fits.
+// columns with what the signs of its values mean, and a row of charts where it fits.
 func (m model) renderPresent(width, height int) block {
 	inner := width - 2*presentMargin
 	l := newPresentLayout(width, height, len(m.shown.assessment.Members))
@@ -195,9 +195,16 @@ func (m model) renderPresent(width, height int) block {
 	frame = append(frame, m.linesOf(inner, l.text, 0, slices.Concat(said.what, said.next)).indent(width)...)
 	gap(2)
 	frame = append(frame, m.renderDrain(inner, l.drain).indent(width)...)
-	gap(4)
+	legend := lineOf(m.theme, inner, span{m.theme.dim, m.signLegend(m.tableSigns(inner, l.rows), inner)})
+	if l.gaps >= 4 {
+		frame = append(frame, block{legend}.indent(width)...)
+	}
 	frame = append(frame, m.presentTable(inner, &l).indent(width)...)
 	if l.chartRows > 0 {
+		if l.gaps >= 4 {
+			legend = blanks(inner)
+		}
+		frame = append(frame, block{legend}.indent(width)...)
 		frame = append(frame, m.presentCharts(inner, l.chartRows).indent(width)...)
 	}
 	if l.events > 0 {
@@ -206,10 +213,10 @@ func (m model) renderPresent(width, height int) block {
 	return append(frame.pad(width, height-1), m.renderFooter(width))
 }
 
-// presentCharts are the charts of one metric, under an empty line.
+// presentCharts are the charts of one metric.
 func (m model) presentCharts(width, rows int) block {
 	f := m.newGridFrame(width)
-	charts := block{blanks(width), m.renderGridHead(f)}
+	charts := block{m.renderGridHead(f)}
 	drawn, _ := m.renderMetric(f, &m.newGridRows(f, []metric{*metricOf(1)})[0], rows)
 	return append(append(charts, drawn...), m.renderAxis(f))
 }
