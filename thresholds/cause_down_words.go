@@ -31,7 +31,8 @@ func (r *diagnoser) headDown(d *diagnosis, down []*Finding) {
 	}
 	m := &r.members[i]
 	since := ""
-	if lasted := r.now.Sub(m.DownSince); !m.DownSince.IsZero() && !m.NeverSeen && lasted >= max(r.settings.interval, time.Second) {
+	lasted, isKnown := r.now.Sub(m.DownSince), !m.DownSince.IsZero() && !m.NeverSeen
+	if isKnown && lasted >= max(r.settings.interval, time.Second) {
 		since = " for " + FormatDuration(lasted)
 	}
 	switch {

@@ -129,8 +129,8 @@ func (m model) renderComparedStates(f comparedFrame, width int) block {
 	return block{states.String(), worst.String()}
 }
 
-// worstWords are a member's worst state, and where there is room that special one which it was in for longest, each with
-// for how long: "LATE 7s, DEFRAG 19s".
+// worstWords are a member's worst state, and where there is room that special one which it was in for longest, each
+// with for how long: "LATE 7s, DEFRAG 19s".
 func (m model) worstWords(of *thresholds.MemberTally) string {
 	words := unknownWord(of.Worst.Word)
 	if of.Worst.Word.IsSpecial() && of.Spent[of.Worst.Word] > 0 {

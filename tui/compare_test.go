@@ -61,7 +61,8 @@ func TestCompare(t *testing.T) {
 	if got := pending(m); got != [3]float64{7, 7, 3} && got != [3]float64{7, 3, 3} {
 		t.Errorf("from B to now %v are pending, want 7 before, 3 now", got)
 	}
-	if s := state(m); s.LeaderChanges != 0 || s.Members[m.shown.members[1].Key].Spent[thresholds.ConditionDown] != 0 || s.Partial {
+	s, second := state(m), m.shown.members[1].Key
+	if s.LeaderChanges != 0 || s.Members[second].Spent[thresholds.ConditionDown] != 0 || s.Partial {
 		t.Errorf("nothing changed since B, but the page shows %+v", s)
 	}
 	m = press(t, m, "k") // A and B

@@ -171,7 +171,8 @@ func newDiskDocument(r *disk.Result, speed *thresholds.DiskSpeed) *diskDocument 
 	}
 	d := &diskDocument{
 		Schema: thresholds.Schema, Directory: probe.Printable(r.Dir), Level: speed.Level.String(),
-		Headline: speed.Headline, Text: speed.Text, Serves: speed.Serves, Writes: len(r.Syncs), RecordBytes: r.RecordBytes,
+		Headline: speed.Headline, Text: speed.Text, Serves: speed.Serves,
+		Writes: len(r.Syncs), RecordBytes: r.RecordBytes,
 		Seconds: r.Took.Seconds(), PerSecond: r.PerSecond(), P50: seconds(0.5), P90: seconds(0.9), P99: seconds(0.99),
 		P999: seconds(0.999), Longest: seconds(1), WholeFile: r.Whole,
 	}
