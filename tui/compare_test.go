@@ -73,7 +73,7 @@ func TestCompare(t *testing.T) {
 		t.Errorf("from A to B %v are pending, want 1, 40, 3", got)
 	}
 	key := m.shown.members[1].Key
-	s := state(m)
+	s = state(m)
 	of := s.Members[key]
 	if s.LeaderChanges != 1 || s.LeaderBefore.Label != "etcd-2" || s.LeaderAfter.Label != "etcd-1" ||
 		of.Spent[thresholds.ConditionDown] != 10*time.Second || of.Before.Word != "ok" || of.Worst.Word != "DOWN" || of.After.Word == "DOWN" {
