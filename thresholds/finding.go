@@ -31,6 +31,8 @@ type Finding struct {
 	// Headline is the Summary in at most 60 columns, with the member's name, and HeadlineWhat without it. They are
 	// complete in themselves, without a period at the end.
 	Headline, HeadlineWhat string
+	// BriefWhat is HeadlineWhat in few words, with the value; empty where the rule's brief words do.
+	BriefWhat string
 	// Predicate reports that HeadlineWhat is what the member is or does: it follows the name without a colon.
 	Predicate bool
 	// Named reports that Summary and Reason name the member: see [Finding.Lead].
@@ -109,7 +111,7 @@ func findingBy(findings []Finding, rule RuleID, key string) *Finding {
 // says and say get and set the finding's statement.
 func (f *Finding) says() statement {
 	return statement{
-		text: f.Summary, rest: f.What, headline: f.HeadlineWhat, predicate: f.Predicate,
+		text: f.Summary, rest: f.What, headline: f.HeadlineWhat, brief: f.BriefWhat, predicate: f.Predicate,
 		named: f.Named, nameFirst: f.NameFirst, hasDuration: f.Timed,
 		beyond: f.Beyond, hasBeyond: f.BriefIsAll || f.Beyond != "",
 	}
@@ -117,7 +119,7 @@ func (f *Finding) says() statement {
 
 func (f *Finding) say(s statement) {
 	f.Summary, f.What, f.Named, f.NameFirst, f.Timed = s.text, s.rest, s.named, s.nameFirst, s.hasDuration
-	f.HeadlineWhat, f.Predicate = s.headline, s.predicate
+	f.HeadlineWhat, f.BriefWhat, f.Predicate = s.headline, s.brief, s.predicate
 	f.Beyond, f.BriefIsAll = s.beyond, s.hasBeyond && s.beyond == ""
 }
 

@@ -277,6 +277,7 @@ func sayQuota(s *subject, m measurement) statement {
 		Bytes.Format(s.at.Vitals[DBSize].Or(0)), Ratio.Format(m.value.Or(0)),
 		Bytes.Format(s.at.Vitals[DBQuota].Or(0)))).
 		briefly("database at " + Ratio.Format(m.value.Or(0)) + " of its quota").
+		inShort("db at " + Ratio.Format(m.value.Or(0)) + " of quota").
 		saying(fmt.Sprintf("It is %s of %s on disk",
 			Bytes.Format(s.at.Vitals[DBSize].Or(0)), Bytes.Format(s.at.Vitals[DBQuota].Or(0))))
 }

@@ -3,6 +3,7 @@ package thresholds
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -130,6 +131,8 @@ func sayLatency(what, brief string) func(*subject, measurement) statement {
 		if s.settings.sinceStart {
 			text += " since its process began"
 		}
-		return s.has(text).briefly(m.brief(brief))
+		headline := m.brief(brief)
+		short, _, _ := strings.Cut(headline, ", ") // without the mean
+		return s.has(text).briefly(headline).inShort(headline, short)
 	}
 }

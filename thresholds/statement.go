@@ -17,6 +17,8 @@ type statement struct {
 	text, rest string
 	// headline is rest in at most whatWidth columns; empty if nobody gave it.
 	headline string
+	// brief is the headline in at most briefEventWidth columns, still with the value; empty if nobody gave it.
+	brief string
 	// beyond is what text says beyond the headline, as a sentence without a full stop, where hasBeyond is set; empty
 	// where that is nothing.
 	beyond    string
@@ -58,6 +60,18 @@ func (s statement) brieflyWithin(width int, forms []string) statement {
 	for _, form := range forms {
 		if form != "" && displaywidth.String(form) <= width {
 			s.headline = form
+			break
+		}
+	}
+	return s
+}
+
+// inShort returns the statement with the first of some forms that fits beside an event's name in a narrow window.
+func (s statement) inShort(forms ...string) statement {
+	s.brief = ""
+	for _, form := range forms {
+		if displaywidth.String(form) <= briefEventWidth {
+			s.brief = form
 			break
 		}
 	}
