@@ -18,16 +18,15 @@ type Event struct {
 	// ID numbers what it is about: the begin, the changes and the end of one thing have the same, also where that
 	// flaps. It stays while the evaluator watches.
 	ID int
-	// At is when it happened. A row dates from when what it says last began: see [EventRows].
-	At time.Time
-	// Began is when a row's thing began, before At if it got as bad as its Text only then; of one that has begun
-	// several times, and is over, when what it says first began. Zero for an event.
-	Began time.Time
-	Kind  EventKind
+	// At is when it happened. A row dates from when its thing first began: see [EventRows].
+	At   time.Time
+	Kind EventKind
 	// Level is how bad it is, and once it is over how bad it was at its worst; OK for recoveries and remarks.
 	Level Level
 	// Severity is the level of a finding's event without the announcement: see [Finding.Severity].
 	Severity Level
+	// Worst is the worst Level of a finding's event so far.
+	Worst Level
 	// Member is the member that it is about; zero for the cluster.
 	Member MemberRef
 	// Text says what happened: of a finding that goes on its newest value, of one that is over its worst.
@@ -45,14 +44,14 @@ type Event struct {
 	Brief, BriefWhat string
 	// Over says of an end, beside what was found, what held then: "ended at 12 ms". Empty while it goes on.
 	Over string
-	// Now says what holds at NowAt in place of that: of a finding that resolves the value below the limit ("6 ms now"),
-	// of one that is over that its value is over a limit again. Empty where there is nothing of the kind.
+	// Now says what holds at NowAt in place of that: of a finding that resolves the value below the limit ("6 ms now").
+	// Empty where there is nothing of the kind.
 	Now   string
 	NowAt time.Time
 	// Times is how often what a row says has begun: see [EventRows].
 	Times int
 	// Lasted is how long it lasted, or how long the state lasted that it ended; Active reports that it continues. A row
-	// lasted from when it Began to its last end.
+	// lasted from its At to its last end.
 	Lasted time.Duration
 	Active bool
 	// AsBadAt is since when it was as bad as the Text says, and AsBad for how long: of what got worse that is later
@@ -76,12 +75,15 @@ type Event struct {
 	Nameless, NamelessBrief string
 }
 
-// Start is since when it counts as Lasted.
-func (e *Event) Start() time.Time {
-	if e.Began.IsZero() {
-		return e.At
+// SaidAt is since when it is, or was, as the Text says.
+func (e *Event) SaidAt() time.Time { return later(e.At, e.AsBadAt) }
+
+// atWorst says of what goes on that it was worse; empty where it was not.
+func (e *Event) atWorst() string {
+	if !e.Active || e.Worst <= e.Level || e.Expected != "" {
+		return ""
 	}
-	return e.Began
+	return e.Worst.Word() + " at worst"
 }
 
 // KnownBy reports whether an assessment at or before a moment reported the event. A finding's event is reported only
@@ -94,19 +96,16 @@ func LastProblem(events []Event) (last *Event) {
 	for i := range slices.Backward(events) {
 		switch e := &events[i]; {
 		case e.Level < Warning || e.Kind == EventMark:
-		case last == nil:
-			last = e
-		case !e.At.Equal(last.At):
-			return last
-		case last.Member.IsZero():
+		case last == nil, e.SaidAt().After(last.SaidAt()),
+			e.SaidAt().Equal(last.SaidAt()) && last.Member.IsZero():
 			last = e
 		}
 	}
 	return last
 }
 
-// Holds is what holds now, or held when it ended; empty while nothing is said of either.
-func (e *Event) Holds() string { return cmp.Or(e.Now, e.Over) }
+// Holds is what holds now, or held when it ended, or that it was worse before; empty while nothing is said of those.
+func (e *Event) Holds() string { return cmp.Or(e.Now, e.Over, e.atWorst()) }
 
 // Lead is the member's name for a Text that lacks it; empty if the text names the member.
 func (e *Event) Lead() string { return e.Member.lead(e.Named) }
@@ -224,6 +223,8 @@ func startWords(f *Finding, b *cohort, why bool) statement {
 func endWords(e *eventRecord, end ending) statement {
 	lasted := FormatDuration(e.At.Add(e.Lasted).Sub(e.began))
 	switch {
+	case end.left:
+		return e.says().surround("over, as it left, after "+lasted+": ", "")
 	case e.firstStart:
 		return e.Member.does("serves for the first time, after " + lasted)
 	case end.unmeasured:
@@ -280,24 +281,44 @@ func (e *eventRecord) noteWorst(f *Finding, rule *Rule, words eventWords) {
 	peak, peaked := e.peak.Get()
 	switch {
 	case e.worst.forms == nil, !known || !peaked, f.Expected != e.Expected:
-	case f.Level < e.worstLevel, f.Level == e.worstLevel && !rule.Breached(value, peak):
+	case f.Level < e.Worst, f.Level == e.Worst && !rule.Breached(value, peak):
 		return
 	}
-	e.worst, e.worstLevel, e.peak = words, max(e.worstLevel, f.Level), f.Value
+	e.worst, e.Worst, e.peak = words, max(e.Worst, f.Level), f.Value
 }
 
 // noteLevel records since when the event is as bad as a finding is, and for how long it was at its worst level.
 func (e *eventRecord) noteLevel(f *Finding, now time.Time) {
-	if e.AsBadAt, e.AsBad = f.Since, now.Sub(f.Since); f.Level >= e.worstLevel {
-		e.worstAt, e.worstUntil = e.AsBadAt, time.Time{}
+	if f.Level >= e.Worst {
+		e.worstAt, e.worstUntil = f.Since, time.Time{}
 	} else if e.worstUntil.IsZero() {
 		e.worstUntil = now
 	}
+	e.AsBadAt = f.Since
+	if f.Level < e.Worst { // a notice that began before the warning
+		e.AsBadAt = later(e.AsBadAt, earlier(e.began, e.At))
+	}
+	if e.doing != "" {
+		e.AsBadAt = later(e.AsBadAt, e.doingSince)
+	}
+	e.AsBad = now.Sub(e.AsBadAt)
+}
+
+// noteDoing records since when a member does something instead of answering, such as starting again.
+func (e *eventRecord) noteDoing(key alertKey, b *cohort) {
+	doing := ""
+	if i := b.place(key.member); i >= 0 && startKind(key.rule) == EventDown {
+		doing = b.members[i].busyWords()
+	}
+	if doing != e.doing && e.worst.forms != nil { // else it may have done so from the start
+		e.doingSince = b.now
+	}
+	e.doing = doing
 }
 
 // sayWorst lets the event of a finding that is over have the level and the words of its worst.
 func (e *eventRecord) sayWorst() {
-	e.Level = max(e.Level, e.worstLevel)
+	e.Level = max(e.Level, e.Worst)
 	until := cmp.Or(e.worstUntil, e.At.Add(e.Lasted))
 	e.AsBadAt, e.AsBad = e.worstAt, max(0, until.Sub(e.worstAt))
 	words := e.worst

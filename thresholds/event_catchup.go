@@ -38,8 +38,10 @@ func (l *eventLog) catchUps(a *Assessment, interval time.Duration) {
 		}
 		if c.event.At.Equal(l.now) {
 			c.event.say(c.event.says().surround("", ", caught up"))
-			c.event.Over += ", caught up"
-			c.event.nameHeadline(false, c.event.Over)
+			if c.event.Over != "" {
+				c.event.Over += ", caught up"
+				c.event.nameHeadline(false, c.event.Over)
+			}
 			return true
 		}
 		took := l.now.Sub(c.event.At)

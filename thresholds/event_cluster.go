@@ -63,7 +63,7 @@ func (l *eventLog) restarted(m *memberState) {
 	id := l.idFor(key)
 	e := l.addOf(EventRestarted, m.Member, "restarted")
 	e.Expected, e.Announcement, e.ID = m.expected, m.announcement, cmp.Or(id, e.ID)
-	l.noteClosed(key, e.ID, nil)
+	l.noteClosed(key, e.ID)
 }
 
 // reach notes that a member which was seen is out of reach, as behind a certificate that does not fit, and that it

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -15,17 +16,18 @@ type eventRecord struct {
 	Event
 	// began is when the finding behind the event began: before At, if At is when it got worse.
 	began time.Time
-	// worst is what a finding's event said at its worst, worstLevel its level then, and peak the value; absent without
-	// one.
-	worst      eventWords
-	worstLevel Level
-	peak       probe.Value
+	// worst is what a finding's event said at its worst, and peak the value then; absent without one.
+	worst eventWords
+	peak  probe.Value
 	// tabled reports that the value is one that the table of the members shows, as it is now.
 	tabled bool
 	// worstAt is since when it was at that level last, worstUntil when it got milder; zero while it has not.
 	worstAt, worstUntil time.Time
 	// firstStart reports that the member whose absence it is about has yet to start for the first time, or just has.
 	firstStart bool
+	// doing is what a member does instead of answering, and doingSince since when; empty if nobody knows.
+	doing      string
+	doingSince time.Time
 	// overdue is the text of the mark whose window has ended before the event.
 	overdue string
 	// statement is what it says, and forms are those of its headline, which follow the member's name without a colon
@@ -146,7 +148,7 @@ func (l *eventLog) observe(b *cohort, before, a *Assessment) []Event {
 		}
 		l.rename(before, a)
 		l.membership(before, a)
-		l.abandon(a)
+		l.abandon(before, a)
 	}
 	for i := range b.sweep.Marks {
 		mark := &b.sweep.Marks[i]
@@ -234,12 +236,20 @@ func (l *eventLog) rename(before, a *Assessment) {
 
 // abandon ends the events of findings about rows that are gone: the member left, or an endpoint turned out to be a
 // member's.
-func (l *eventLog) abandon(a *Assessment) {
-	for key, event := range l.open {
+func (l *eventLog) abandon(before, a *Assessment) {
+	var keys []alertKey
+	for key := range l.open {
 		if key.member != "" && a.Member(key.member) == nil {
-			delete(l.open, key)
-			l.end(event)
+			keys = append(keys, key)
 		}
+	}
+	slices.SortFunc(keys, func(a, b alertKey) int {
+		return cmp.Or(cmp.Compare(a.member, b.member), cmp.Compare(a.rule, b.rule))
+	})
+	for _, key := range keys {
+		was := before.Member(key.member)
+		left := was != nil && was.Listed
+		l.close(key, ending{left: left, unmeasured: !left}, nil)
 	}
 	for key, event := range l.unseen {
 		if a.Member(key) == nil {

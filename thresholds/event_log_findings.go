@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -17,6 +18,12 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 			event.sayWorst()
 			event.note(valueWords(rule, a.Member(f.Member.Key), " now"), l.now)
 		}
+		if event != nil && isOutOfSight(f, a) || key.rule == VoterUnhealthy && l.isTakenOver(key) {
+			continue
+		}
+		if event != nil && f.Level == Unknown { // it can't be judged now, and so has not ended
+			going[key] = true
+		}
 		if event != nil && f.InhibitedBy != "" && f.Level != Unknown && !l.isTakenOver(key) {
 			if going[key] = true; !f.Resolving() { // it continues, for another reason
 				l.continueEvent(key, f, rule, b)
@@ -26,7 +33,10 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 		if event == nil && b.isDefragmentation(f) {    // the event of the defragmentation says it
 			continue
 		}
-		if f.InhibitedBy != "" && !own || !f.isBreach() || f.Severity == Notice && !rule.noticeMakesEvent() {
+		if f.InhibitedBy != "" && !own || !f.isBreach() {
+			continue
+		}
+		if event == nil && f.Severity == Notice && !rule.noticeMakesEvent() {
 			continue
 		}
 		going[key] = true
@@ -39,34 +49,14 @@ func (l *eventLog) findings(b *cohort, a *Assessment) {
 				key.member = a.Members[i].Key
 			}
 			switch {
-			case l.open[key] == nil || going[key] || undecided(a, key):
-			case l.isTakenOver(key), r.ID == MemberLate && a.Members[i].State != StateOK:
-				l.end(l.open[key]) // such as of a member that did not answer: it is down now
+			case l.open[key] == nil || going[key]:
+			case l.isTakenOver(key), r.ID == MemberLate && a.Members[i].State != StateOK,
+				r.ID == VoterUnhealthy && l.closed[thingOf(key)].at.Equal(l.now):
+				l.end(l.open[key]) // such as of a member that did not answer: it is down now, or back
 				delete(l.open, key)
 			default:
-				l.close(key, b, a)
+				l.close(key, endingOf(&r, a.Member(key.member), a), going)
 			}
-		}
-	}
-	l.noteAgain(a)
-}
-
-// noteAgain notes of what has ended lately whether its value is over a limit again, for too short a time to be found.
-func (l *eventLog) noteAgain(a *Assessment) {
-	for thing, closed := range l.closed {
-		e := closed.end
-		if e == nil {
-			continue
-		}
-		again := false
-		if m := a.Member(e.Member.Key); m != nil && l.going(thing) == nil {
-			again = slices.ContainsFunc(m.Marks, func(k Mark) bool { return k.Rule == e.Rule && k.Level > OK })
-		}
-		switch {
-		case !again:
-			e.note("", time.Time{})
-		case e.Now == "":
-			e.note("over a limit again", l.now)
 		}
 	}
 }
@@ -77,13 +67,14 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 	event := l.open[key]
 	next := eventRecord{
 		Event: Event{ID: l.idFor(key), At: f.Since, Kind: startKind(f.Rule), Rule: f.Rule}, began: f.Since,
+		doingSince: f.Since,
 	}
 	if event != nil {
-		next.overdue = event.overdue
+		next.overdue, next.doing, next.doingSince = event.overdue, event.doing, event.doingSince
 		if event.Expected != "" && f.Expected == "" {
 			next.At, next.overdue = l.now, event.Expected
 		}
-		if f.InhibitedBy == "" && (f.Level > event.worstLevel || next.overdue != event.overdue) {
+		if f.InhibitedBy == "" && (f.Level > event.Worst || next.overdue != event.overdue) {
 			next.began = earlier(next.began, event.began)
 			l.end(event)
 			event = nil
@@ -99,7 +90,7 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 	event.Member = f.Member
 	longer := event.overdue != "" && f.Expected == ""
 	says := startWords(f, b, !longer) // the event before it gives the reason
-	if i := b.place(f.Member.Key); i >= 0 && thingOf(key).rule == MemberUnreachable {
+	if i := b.place(f.Member.Key); i >= 0 && startKind(key.rule) == EventDown {
 		switch m := &b.members[i]; {
 		case m.neverUp(), m.joins:
 			event.firstStart = true
@@ -107,10 +98,11 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 			says = event.says()
 		}
 	}
-	forms := []string{says.rest, says.headlineFor(rule), rule.Brief}
+	brief := cmp.Or(says.brief, rule.Brief)
+	forms := []string{says.rest, says.headlineFor(rule), brief}
 	if longer {
 		const than = ", longer than expected"
-		forms = []string{says.rest + than, says.headlineFor(rule) + than, rule.Brief + than, rule.Brief}
+		forms = []string{says.rest + than, says.headlineFor(rule) + than, brief + than, brief}
 		says = says.surround("", than+" ("+event.overdue+")")
 	}
 	words := eventWords{says: says, forms: forms}
@@ -121,7 +113,10 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 	}
 	event.tabled = rule.isTabled()
 	event.note("", time.Time{})
-	event.noteWorst(f, rule, words)
+	event.noteDoing(key, b)
+	if event.doing == "" || event.worst.forms == nil || f.Level > event.Worst { // that it is down was worse
+		event.noteWorst(f, rule, words)
+	}
 	event.noteLevel(f, l.now)
 	event.word(words)
 	if f.Expected != "" && event.Expected == "" {
@@ -143,10 +138,14 @@ func (b *cohort) isDefragmentation(f *Finding) bool {
 	}
 }
 
-// undecided reports that a rule can't be judged now, so that its earlier finding has not ended.
-func undecided(a *Assessment, key alertKey) bool {
-	f := a.Finding(key.rule, key.member)
-	return f != nil && f.Level == Unknown
+// isOutOfSight reports that what a finding is about can't be seen any longer because its member is down: what is left
+// of it is what was known before.
+func isOutOfSight(f *Finding, a *Assessment) bool {
+	if f == nil || f.Level != Unknown && f.Why == "" {
+		return false
+	}
+	m := a.Member(f.Member.Key)
+	return m != nil && m.State == StateDown
 }
 
 func (l *eventLog) end(e *eventRecord) {
@@ -156,13 +155,12 @@ func (l *eventLog) end(e *eventRecord) {
 	}
 }
 
-// close ends a finding's event and notes that it is over.
-func (l *eventLog) close(key alertKey, b *cohort, a *Assessment) {
+// close ends a finding's event and notes how it ended.
+func (l *eventLog) close(key alertKey, end ending, going map[alertKey]bool) {
 	e := l.open[key]
 	delete(l.open, key)
 	l.end(e)
 	e.note("", time.Time{})
-	end := endingOf(b.settings.rule(e.Rule), a.Member(key.member), a)
 	ended := l.add(Event{
 		ID: e.ID, Kind: endKind(e.Rule), Level: OK, Member: e.Member, Lasted: max(0, e.At.Add(e.Lasted).Sub(e.began)),
 		Rule: e.Rule, Expected: e.Expected, Announcement: e.Announcement, Over: overWords(e, end),
@@ -170,10 +168,10 @@ func (l *eventLog) close(key alertKey, b *cohort, a *Assessment) {
 	ended.firstStart = e.firstStart
 	ended.say(endWords(e, end))
 	ended.nameHeadline(false, ended.Over)
-	if l.going(thingOf(key)) != nil {
+	if other := l.going(thingOf(key)); other != nil && going[alertKey{other.Rule, key.member}] {
 		ended.Over = ""
 	}
-	l.noteClosed(key, e.ID, ended)
+	l.noteClosed(key, e.ID)
 	if ended.Kind == EventUp {
 		l.rejoins = slices.DeleteFunc(l.rejoins, func(c *rejoin) bool { return c.member == key.member })
 		l.rejoins = append(l.rejoins, &rejoin{member: key.member, event: ended})

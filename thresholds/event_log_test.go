@@ -136,7 +136,7 @@ func TestAnExplainedEventSaysHowItIsNow(t *testing.T) {
 	now := used(0.98)
 	f := finding(&a, DBQuotaNear, "etcd-1")
 	if f.InhibitedBy != AlarmNoSpace || !now.Active || now.ID != warned.ID || now.Level != f.Level ||
-		now.What != f.What || now.Level <= warned.Level || !now.Began.Equal(warned.At) || !now.At.Equal(f.Since) ||
+		now.What != f.What || now.Level <= warned.Level || !now.At.Equal(warned.At) || !now.AsBadAt.Equal(f.Since) ||
 		now.KnownAt.Before(now.At) {
 		t.Errorf("%+v, and the finding is %+v", now, f)
 	}

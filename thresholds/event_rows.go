@@ -10,8 +10,9 @@ import (
 const flapsWithin = 5 * time.Minute
 
 // EventRows merges the events of each thing to one: from its begin, through its changes, to its end and what holds
-// since. A row dates from when what it says last began, and counts how often that did: that the quorum was lost once,
-// not that a voter more was down before. Events are the oldest first, and so are rows.
+// since. A row dates from when its thing first began, and keeps that date. It says what holds while it goes on, and the
+// worst once it is over, and counts how often that began. Of a lost quorum it dates from the loss, not from when a
+// voter was missing. Events are the oldest first, and so are rows.
 func EventRows(events []Event) []Event {
 	rows := make([]eventRow, 0, len(events))
 	places := make(map[int]int, len(events))
@@ -41,13 +42,12 @@ func EventRows(events []Event) []Event {
 	return merged
 }
 
-// An eventRow is what the row says so far, and how often its thing has begun: spells are the oldest first, and said is
-// the one that it speaks of. worst is the newest of its worst events, in the spell worstIn.
+// An eventRow is what the row says so far, and how often its thing has begun: spells are the oldest first. worst is the
+// newest of its worst events.
 type eventRow struct {
 	Event
-	spells        []eventSpell
-	said, worstIn int
-	worst         Event
+	spells []eventSpell
+	worst  Event
 }
 
 // An eventSpell is a time for which a thing went on.
@@ -66,12 +66,9 @@ type badness struct {
 }
 
 func badnessOf(e *Event) badness {
-	b := badness{level: e.Level}
+	b := badness{milder: slices.Contains(milder, e.Rule), level: e.Level}
 	if e.Expected != "" {
 		b.level = e.Severity
-	}
-	for _, rule := range milder {
-		b.milder = b.milder || rule == e.Rule
 	}
 	return b
 }
@@ -121,20 +118,20 @@ func (r *eventRow) continueWith(next *Event) {
 		return
 	case r.Over != "", restarted, r.Kind == EventRestarted:
 		r.spells = append(r.spells, spellOf(next))
-		last++
 	default:
 		r.spells[last].continueWith(next)
 	}
 	if !badnessOf(next).isBelow(badnessOf(&r.worst)) {
-		r.worst, r.worstIn = *next, last
+		r.worst = *next
 	}
-	severity, announcement := max(r.Severity, next.Severity), next.Announcement
+	severity, worst := max(r.Severity, next.Severity), max(r.Worst, next.Worst)
 	if r.isSaidBy(next) {
 		id := r.ID
-		r.Event, r.said = *next, last
+		r.Event = *next
 		r.ID = id
 	}
-	r.Over, r.Active, r.Severity, r.Announcement = "", r.Active || next.Active, severity, announcement
+	r.Over, r.Active, r.Severity, r.Worst, r.Announcement = "", r.Active || next.Active, severity, worst,
+		next.Announcement
 }
 
 // isSaidBy reports that the row says what the next event does: how it is now while it goes on, or how it was at its
@@ -145,8 +142,13 @@ func (r *eventRow) isSaidBy(next *Event) bool {
 		return next.Active
 	case r.Active && r.Rule != next.Rule:
 		return !badnessOf(next).isBelow(badnessOf(&r.Event))
+	case next.Active:
+		return true
 	}
-	return next.Active || next.Level >= r.Level
+	if was, is := badnessOf(&r.Event).milder, badnessOf(next).milder; was != is {
+		return was
+	}
+	return next.Level >= r.Level
 }
 
 // lostQuorum is the row of a quorum that was lost and is back while still no voter is to spare: the one about that no
@@ -155,15 +157,15 @@ func (r *eventRow) lostQuorum() (Event, bool) {
 	if !r.Active || r.Rule != QuorumAtRisk || r.worst.Rule != QuorumLost {
 		return Event{}, false
 	}
-	lost := eventRow{Event: r.worst, spells: r.spells, said: r.worstIn}
+	lost := eventRow{Event: r.worst, spells: r.spells}
 	lost.ID, lost.Over, lost.Active = -r.ID, overs[QuorumLost], false
 	return lost.merge(), true
 }
 
 // merge is the row as one event.
 func (r *eventRow) merge() Event {
-	e, said := r.Event, &r.spells[r.said]
-	first, last, expected := said, said, e.Expected
+	e, ends := r.Event, len(r.spells)-1
+	first, last, expected := &r.spells[0], &r.spells[ends], e.Expected
 	e.Times = 0
 	for i, worst := 0, badnessOf(&e); i < len(r.spells); i++ {
 		s := &r.spells[i]
@@ -178,18 +180,16 @@ func (r *eventRow) merge() Event {
 		}
 	}
 	e.Expected = expected
-	if !e.AsBadAt.IsZero() {
-		e.At, e.KnownAt = e.AsBadAt, later(e.KnownAt, e.AsBadAt)
-	}
-	e.Began, e.Lasted = said.began, said.until.Sub(said.began)
+	e.KnownAt = later(e.KnownAt, e.AsBadAt)
+	e.At, e.Lasted = r.spells[0].began, r.spells[ends].until.Sub(r.spells[0].began)
 	if e.Rule == QuorumLost { // that none was to spare before is something else
-		e.Began, e.Lasted = said.asBadAt, said.asBadUntil.Sub(said.asBadAt)
+		e.At, e.Lasted = first.asBadAt, last.asBadUntil.Sub(first.asBadAt)
+	}
+	if e.Rule == QuorumAtRisk { // its loss has a row of its own
+		e.Worst = e.Level
 	}
 	if e.Times > 1 {
 		e.nameNobody()
-		if !e.Active {
-			e.Began, e.Lasted = first.asBadAt, last.asBadUntil.Sub(first.asBadAt)
-		}
 	}
 	return e
 }
@@ -215,23 +215,23 @@ type eventThing struct {
 	member string
 }
 
-// milder are the rules about what another rule reports once it is worse, alike those about what another one reports as
-// well: one disk.
+// sameThing are the rules that report one thing, the one that names it first. milder are those about what another one
+// reports once it is worse.
 var (
-	milder = map[RuleID]RuleID{MemberUnreachable: MemberLate, QuorumLost: QuorumAtRisk}
-	alike  = map[RuleID]RuleID{WALFsyncSlow: BackendCommitSlow}
+	sameThing = [][]RuleID{
+		{MemberUnreachable, MemberLate, VoterUnhealthy}, {QuorumLost, QuorumAtRisk}, {WALFsyncSlow, BackendCommitSlow},
+	}
+	milder = []RuleID{MemberLate, VoterUnhealthy, QuorumAtRisk}
 )
 
-// thingRules are the rule that names what a rule is about, and the other one that reports it, if there is one.
-func thingRules(of RuleID) [2]RuleID {
-	for _, also := range [...]map[RuleID]RuleID{milder, alike} {
-		for first, second := range also {
-			if of == first || of == second {
-				return [2]RuleID{first, second}
-			}
+// thingRules are the rule that names what a rule is about, and the others that report it, if there are any.
+func thingRules(of RuleID) []RuleID {
+	for _, rules := range sameThing {
+		if slices.Contains(rules, of) {
+			return rules
 		}
 	}
-	return [2]RuleID{of}
+	return []RuleID{of}
 }
 
 func thingOf(key alertKey) eventThing { return eventThing{thingRules(key.rule)[0], key.member} }
@@ -247,16 +247,15 @@ func (l *eventLog) going(thing eventThing) *eventRecord {
 }
 
 // isTakenOver reports that what the rule is about is reported as worse by another one: too few voters to spare, by that
-// the quorum is lost.
+// the quorum is lost; a voter that does not count, by that it is down.
 func (l *eventLog) isTakenOver(key alertKey) bool {
-	return key.rule == QuorumAtRisk && l.open[alertKey(thingOf(key))] != nil
+	return (key.rule == QuorumAtRisk || key.rule == VoterUnhealthy) && l.open[alertKey(thingOf(key))] != nil
 }
 
-// A closedThing is a thing that has ended lately, with the number of its events, and that of its end, if there is one.
+// A closedThing is a thing that has ended lately, with the number of its events.
 type closedThing struct {
-	id  int
-	at  time.Time
-	end *eventRecord
+	id int
+	at time.Time
 }
 
 // idFor is the number of the events of a thing that begins: the one that it had if it goes on, or has ended lately;
@@ -273,17 +272,16 @@ func (l *eventLog) idFor(key alertKey) int {
 }
 
 // noteClosed remembers what has ended, and forgets what has ended too long ago.
-func (l *eventLog) noteClosed(key alertKey, id int, end *eventRecord) {
+func (l *eventLog) noteClosed(key alertKey, id int) {
 	for thing, closed := range l.closed {
 		if l.now.Sub(closed.at) > flapsWithin {
-			closed.end.note("", time.Time{})
 			delete(l.closed, thing)
 		}
 	}
 	if l.closed == nil {
 		l.closed = make(map[eventThing]closedThing)
 	}
-	l.closed[thingOf(key)] = closedThing{id, l.now, end}
+	l.closed[thingOf(key)] = closedThing{id, l.now}
 }
 
 // An ending is how the thing of a rule ended.
@@ -292,6 +290,8 @@ type ending struct {
 	value string
 	// unmeasured reports that nobody knows whether it is over: what it takes to judge it is no longer there.
 	unmeasured bool
+	// left reports that the member is gone.
+	left bool
 }
 
 // endingOf is how the thing of a rule about a member ended; nil is the cluster.
@@ -299,7 +299,8 @@ func endingOf(rule *Rule, member *Member, a *Assessment) ending {
 	key, gone := "", false
 	if member != nil {
 		key = member.Key
-		gone = rule.isTabled() && (member.IsStale(rule.Vital) || member.Lacks(rule.Vital))
+		gone = rule.isTabled() && (member.IsStale(rule.Vital) || member.Lacks(rule.Vital)) ||
+			isOutOfSight(a.Finding(rule.ID, key), a)
 	}
 	return ending{
 		value: valueWords(rule, member, ""),
@@ -366,6 +367,8 @@ var overs = map[RuleID]string{
 // overWords says in short that what an event was about is over, and how it ended.
 func overWords(e *eventRecord, end ending) string {
 	switch over := overs[e.Rule]; {
+	case end.left:
+		return "it left"
 	case e.firstStart:
 		return "up"
 	case end.unmeasured:

@@ -126,7 +126,7 @@ func TestARowCountsAndDatesWhatItSays(t *testing.T) {
 		s.run(10*time.Second, nil)
 		r, _ := s.tooFewVoters(t, when)
 		if r.Rule != rule || r.Times != times || !r.At.Equal(at) || r.Lasted != lasted || r.KnownAt.Before(at) {
-			t.Errorf("%s: %+v, want %s, %d times, last at %s, for %s", when, r, rule, times, at, lasted)
+			t.Errorf("%s: %+v, want %s, %d times, first at %s, for %s", when, r, rule, times, at, lasted)
 		}
 		for _, text := range []string{r.Text, r.What, r.Headline, r.HeadlineWhat, r.Brief, r.BriefWhat} {
 			if text == "" || times > 1 && strings.Contains(text, "etcd-") {
@@ -142,19 +142,19 @@ func TestARowCountsAndDatesWhatItSays(t *testing.T) {
 	row("it is back", QuorumAtRisk, first, 1, 10*time.Second)
 	second := s.now
 	s.kill(3)
-	row("etcd-3 is down", QuorumAtRisk, second, 2, 9*time.Second)
+	row("etcd-3 is down", QuorumAtRisk, first, 2, second.Add(9*time.Second).Sub(first))
 	lost := s.now
 	s.kill(2)
 	row("etcd-2 as well", QuorumLost, lost, 1, 9*time.Second)
 	s.member(2).down = nil
-	row("etcd-2 is back", QuorumAtRisk, second, 2, 29*time.Second)
+	row("etcd-2 is back", QuorumAtRisk, first, 2, second.Add(29*time.Second).Sub(first))
 	s.member(3).down = nil
 	row("all are back", QuorumLost, lost, 1, 10*time.Second)
 	third := s.now
 	s.kill(2, 3)
-	row("both are down", QuorumLost, third, 2, 9*time.Second)
+	row("both are down", QuorumLost, lost, 2, third.Add(9*time.Second).Sub(lost))
 	s.member(2).down, s.member(3).down = nil, nil
-	row("all are back again", QuorumLost, third, 2, third.Add(10*time.Second).Sub(lost))
+	row("all are back again", QuorumLost, lost, 2, third.Add(10*time.Second).Sub(lost))
 }
 
 // TestARowIsExpectedIfAllOfItWas announced: not for the second of two outages. The mark keeps what it announced.

@@ -57,8 +57,13 @@ func (m model) renderBetween(c comparison, width, height int) block {
 	b := block{lineOf(m.theme, width, span{m.theme.bold, " EVENTS BETWEEN"})}
 	letters := m.markLetters()
 	for i := len(m.shown.events) - 1; i >= 0; i-- {
-		if e := &m.shown.events[i]; !e.At.Before(c.begin) && !e.At.After(c.end) {
+		e := &m.shown.events[i]
+		for _, at := range [...]time.Time{e.At, e.SaidAt()} {
+			if at.Before(c.begin) || at.After(c.end) {
+				continue
+			}
 			b = append(b, m.renderEvent(e, letters[i], width))
+			break
 		}
 	}
 	return b.cut(m.theme, width, height)

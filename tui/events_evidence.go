@@ -48,7 +48,7 @@ func (m model) renderEventEvidence(at int, letter string, width int) block {
 	if e.Rule != "" {
 		rule, _ := m.rules.Rule(e.Rule)
 		m.addRule(out, e.Rule, e.Severity, rule.SourceOf(e.Severity))
-		m.addValues(out, e.Rule, e.Member, e.At)
+		m.addValues(out, e.Rule, e.Member, e.SaidAt())
 	}
 	reported := m.reportedIn(e)
 	if reported == nil {

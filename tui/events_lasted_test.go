@@ -1,8 +1,11 @@
 package tui
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -37,5 +40,30 @@ func TestAnEventLastedAsLongAsItsWords(t *testing.T) {
 		if got := m.lasted(&e); got[0] != test.want || got[len(got)-1] != test.brief {
 			t.Errorf("%s: %q, want %q to %q", test.name, got, test.want, test.brief)
 		}
+	}
+}
+
+// TestAValueOutlivesInAll: where room is short, for how long something has gone on in all gives way before its value,
+// and the longest words that fit beside how long it is as bad are said.
+func TestAValueOutlivesInAll(t *testing.T) {
+	t.Parallel()
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	now := m.shown.assessment.At
+	e := thresholds.Event{At: now.Add(-66 * time.Second), AsBadAt: now.Add(-40 * time.Second), Active: true, Times: 1,
+		Level: thresholds.Critical, Worst: thresholds.Critical,
+		Text: "etcd-2: WAL fsync 512 ms–1 s, mean 416 ms, of 31 in the last minute", Named: true,
+		Headline: "etcd-2: WAL fsync 512 ms–1 s, mean 416 ms", Brief: "etcd-2: WAL fsync 512 ms–1 s"}
+	line := func(width int) string { return strings.TrimRight(ansi.Strip(m.renderEvent(&e, "", width)), " ") }
+	for width, want := range map[int][2]string{
+		80: {e.Headline, "for 40s, 1m06s in all"}, 68: {e.Headline, "for 40s"}, 55: {e.Brief, "for 40s"},
+	} {
+		got := line(width)
+		if !strings.Contains(got, want[0]+" ") || !strings.HasSuffix(got, " "+want[1]) {
+			t.Errorf("%d columns: %q, want %q and %q", width, got, want[0], want[1])
+		}
+	}
+	e.Level = thresholds.Notice
+	if got := line(90); !strings.Contains(got, e.Headline+"; CRIT at worst ") || !strings.HasSuffix(got, " for 40s") {
+		t.Errorf("milder now: %q", got)
 	}
 }

@@ -17,7 +17,7 @@ func (m model) changedLately(e *thresholds.Event) bool {
 		return false
 	}
 	from := m.shown.assessment.At.Add(-lately)
-	return e.At.After(from) || !e.Active && e.Start().Add(e.Lasted).After(from)
+	return e.SaidAt().After(from) || !e.Active && e.At.Add(e.Lasted).After(from)
 }
 
 // latelyWords say in a room how many changes there were in the last minutes, or since watching began, and how many of

@@ -127,8 +127,12 @@ func (m model) addEvent(l *line, e *thresholds.Event, by marginalia, forms []eve
 		return false
 	}
 	keeps := e.Times > 1 && width >= 3*ansi.StringWidth(beside) || e.Over != ""
-	fitted := len(lasted) > 1 && fits(lasted[:len(lasted)-1]) || fits(lasted) // rather fewer words than no duration
-	if !fitted && (keeps || !fits([]string{""})) {                            // what happened matters more than for how long
+	durations := lasted // the last one is no duration, except of what goes on for the first time
+	if n := len(lasted) - 1; n > 0 && (!e.Active || e.Times > 1) {
+		durations = lasted[:n]
+	}
+	fitted := fits(durations) || fits(lasted)      // rather fewer words than no duration
+	if !fitted && (keeps || !fits([]string{""})) { // what happened matters more than for how long
 		if !keeps {
 			beside = ""
 		}
@@ -228,10 +232,12 @@ func (m model) lasted(e *thresholds.Event) []string {
 	}
 	span, asBad := e.Lasted, e.AsBad
 	if e.Active {
-		span, asBad = m.elapsed(e.Start()), m.elapsed(e.AsBadAt)
+		span, asBad = m.elapsed(e.At), m.elapsed(e.AsBadAt)
 	}
 	so, inAll := t.duration(span), ""
-	if !e.AsBadAt.IsZero() { // the row dates from then
+	if e.AsBadAt.IsZero() {
+		asBad = span
+	} else {
 		if span-asBad > max(2*time.Second, span/10) { // else it is as good as all of it
 			inAll = ", " + so + " in all"
 		}
@@ -240,7 +246,7 @@ func (m model) lasted(e *thresholds.Event) []string {
 	switch times, brief := strconv.Itoa(e.Times)+" times", strconv.Itoa(e.Times)+t.pick("×", "x"); {
 	case e.Active && e.Times <= 1 && span < time.Second:
 		return []string{"just now"}
-	case e.Active && e.Times > 1 && span < time.Second:
+	case e.Active && e.Times > 1 && asBad < time.Second:
 		return []string{times + ", just now", brief}
 	case e.Active && e.Times > 1:
 		return []string{times + ", for " + so, brief + ", for " + so, brief}
@@ -249,12 +255,12 @@ func (m model) lasted(e *thresholds.Event) []string {
 	case e.Over != "" && e.Times > 1:
 		in := " in " + t.duration(span)
 		return []string{
-			times + in + ", over " + m.clock(e.Start().Add(span)), times + in + ", over", brief + in + ", over",
+			times + in + ", over " + m.clock(e.At.Add(span)), times + in + ", over", brief + in + ", over",
 			brief + ", over",
 		}
 	case e.Over != "":
 		return []string{
-			"over " + m.clock(e.Start().Add(span)) + " after " + so + inAll, "over after " + so + inAll,
+			"over " + m.clock(e.At.Add(span)) + " after " + so + inAll, "over after " + so + inAll,
 			"over after " + so, so + ", over", "over",
 		}
 	case e.Times > 1:

@@ -61,7 +61,7 @@ func (m model) onEventsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		return m, m.writeEventsCmd(), true
 	case key.Matches(msg, k.Open):
 		if e := m.selectedEvent(); e != nil {
-			m = m.withSelectedEvent().goToTime(e.At)
+			m = m.withSelectedEvent().goToTime(e.SaidAt())
 			m.pages = nil
 		}
 	default:

@@ -301,7 +301,7 @@ func TestMemberReading(t *testing.T) {
 		{"healthy", nil, []string{"OK    Nothing is found wrong with it: it answers, follows etcd-2 in term 42 " +
 			"and counts towards the quorum", "DRAIN SAFE"}},
 		{"healthy", []string{"j"}, []string{"leads in term 42"}},
-		{"slow-disk", []string{"j", "j"}, []string{"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms",
+		{"slow-disk", []string{"j", "j"}, []string{"WARN  The disk of etcd-3 is slow: WAL fsync p99 123 ms",
 			"(for 1m37s)", "Next: On the host of etcd-3: iostat",
 			"it also explains: etcd-3: commit p99 247 ms", "remove   RISK"}},
 		{"slow-disk", nil, []string{"OK    Nothing is found wrong with it"}},
@@ -324,7 +324,7 @@ func TestMemberReading(t *testing.T) {
 	want := "etcd-3: follower, WARN disk, at 14:32:07Z\n" +
 		"can be lost: SAFE: leaves 2 healthy voters, quorum 2: then none to spare\n" +
 		"can be removed: RISK: leaves 2 of 2 voters healthy, quorum 2: none to spare until another is added\n" +
-		"WARN  The disk of etcd-3 is slow: WAL fsync p99 is 123 ms; its peers: etcd-1 7.2 ms, etcd-2 7.2 ms. " +
+		"WARN  The disk of etcd-3 is slow: WAL fsync p99 123 ms; its peers: etcd-1 7.2 ms, etcd-2 7.2 ms. " +
 		"(for 1m37s)\n" +
 		"      Next: On the host of etcd-3: iostat -x 1 (w_await, %util), and look for what else writes to " +
 		"that disk.\n" +

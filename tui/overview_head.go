@@ -166,6 +166,6 @@ func (m model) calmSpans() []span {
 	if e == nil {
 		return append(spans, span{t.dim, ", no problem seen"})
 	}
-	return append(spans, span{t.dim, ", last problem "}, span{t.plain, m.stamp(e.At)},
+	return append(spans, span{t.dim, ", last problem "}, span{t.plain, m.stamp(e.SaidAt())},
 		span{t.dim, ": "}, span{t.plain, m.brief(e.Headline)})
 }
