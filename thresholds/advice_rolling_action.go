@@ -29,6 +29,9 @@ func (a *Assessment) StepAction(s *RollingStep) (action StepAction, why string) 
 		return ActionNone, "the leadership has moved"
 	case StepWaiting, StepNext, StepUnknown:
 	default:
+		if m := a.Member(s.Member.Key); m != nil && m.Condition.Word == ConditionNeverUp {
+			return ActionNone, s.Member.Short + " never ran: it has no part in the change"
+		}
 		return ActionNone, "no member of this cluster"
 	}
 	switch {

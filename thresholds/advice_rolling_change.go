@@ -35,7 +35,7 @@ type change struct {
 	turns                                    map[string]*turn // of all members, by key
 	// target is the version that a member changed to last; empty if none did.
 	target string
-	// complete reports that all members had had their turn at the last sweep.
+	// complete reports that all members have had their turn: whatever happens then is no part of the change.
 	complete bool
 	// leader is the last one seen, heir who was to lead after it.
 	leader, heir MemberRef
@@ -93,10 +93,11 @@ func (c *change) follow(b *cohort) {
 		}
 		c.followMember(m, c.turnOf(m.Key), b.now)
 	}
-	for key := range c.turns {
+	for key, t := range c.turns {
 		if !here[key] {
-			delete(c.turns, key)
-			c.removedAt = b.now
+			if delete(c.turns, key); t.seen { // one that never ran is no sign of a change
+				c.removedAt = b.now
+			}
 		}
 	}
 	c.adoptRestarts(b)

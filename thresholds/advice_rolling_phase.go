@@ -32,13 +32,13 @@ type WaitFrom string
 
 // What the next step may wait for.
 const (
-	WaitFromStep    WaitFrom = "step"    // a member is away or catching up, or restarted unannounced
+	WaitFromStep    WaitFrom = "step"    // a member is away, catching up, or a risk to lose, or restarted unannounced
 	WaitFromBlocked WaitFrom = "blocked" // [Rolling.Blocked]
 	WaitFromCheck   WaitFrom = "check"   // one of [Rolling.Checks]
 )
 
 // setPhase sets the phase and, where the next step has to wait, why.
-func (r *Rolling) setPhase() {
+func (r *Rolling) setPhase(b *cohort) {
 	done, members := r.Done()
 	underWay := r.UnderWay()
 	if underWay && members > 0 && done == members {
@@ -46,7 +46,7 @@ func (r *Rolling) setPhase() {
 		return
 	}
 	switch {
-	case r.waitsForObstacle():
+	case r.waitsForObstacle() || r.waitsForRisk(b):
 		r.Phase = PhaseWait
 	case r.waitsForFact():
 		r.Phase = PhaseUnknown
@@ -76,6 +76,25 @@ func (r *Rolling) waitsForObstacle() bool {
 		return r.waitsFor(WaitFromBlocked, r.Blocked, r.BlockedBrief)
 	}
 	return r.waitsForCheck(CheckFailed)
+}
+
+// waitsForRisk reports whether the loss of the member whose turn is next would be a risk, and sets the wait to why.
+func (r *Rolling) waitsForRisk(b *cohort) bool {
+	s := r.NextStep()
+	if s == nil || r.Unknown {
+		return false
+	}
+	who := s.Member
+	if s.Kind == StepMoveLeader {
+		who = s.From
+	}
+	at := b.place(who.Key)
+	if at < 0 || b.members[at].CanLose.Verdict != LossRisk {
+		return false
+	}
+	lose := &b.members[at].CanLose
+	return r.waitsFor(WaitFromStep, who.Label+"'s turn is a risk: "+lose.Reason,
+		fitting(VerdictWidth, who.Short+": "+lose.Headline, lose.Headline))
 }
 
 // waitsForFact reports whether something that is not known could stand in the way of the next step, and sets the wait

@@ -55,12 +55,9 @@ func versionOrder(v, w string) int {
 	return cmp.Or(parse(v).Compare(parse(w)), strings.Compare(v, w))
 }
 
-// progress says in at most [HeadlineWidth] columns how far a change of versions has come; empty without one.
-func (r *Rolling) progress(b *cohort) string {
+// progress says in at most [HeadlineWidth] columns how far a change of versions has come.
+func (r *Rolling) progress() string {
 	done, members := r.Done()
-	if r.To == "" || r.Phase == PhaseDone {
-		return r.laggingVersion(b)
-	}
 	change := r.From + " → " + r.To + ": " + fmt.Sprintf("%d of %d", done, members)
 	where := ""
 	for i := range r.Steps {

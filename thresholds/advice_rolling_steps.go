@@ -20,7 +20,7 @@ func (c *change) progress(b *cohort, r Rolling, announced func(*Member) *outage)
 	pending := make(map[string]RollingStep, len(b.members))
 	for i := range b.members {
 		m := &b.members[i]
-		if m.Stray || m.outside {
+		if m.Stray || m.outside || c.isNoPart(m) {
 			continue
 		}
 		switch s := c.stepOf(b, m, r.To, announced(m.Member)); s.State {
@@ -36,12 +36,21 @@ func (c *change) progress(b *cohort, r Rolling, announced func(*Member) *outage)
 	if r.BlockedBrief == noHeir && r.hasDone(b.cluster.Leader) {
 		r.Blocked, r.BlockedBrief = "", ""
 	}
-	r.setPhase()
+	r.setPhase(b)
 	r.holdCommands()
-	c.complete = r.Phase == PhaseDone
+	c.complete = c.complete || r.Phase == PhaseDone
 	r.Text = r.words()
-	r.Progress = r.progress(b)
+	if r.Progress = r.laggingVersion(b); !c.complete && r.To != "" {
+		r.Progress = r.progress()
+	}
 	return r
+}
+
+// isNoPart reports a member that has never run: it has no part in the change, unless the change puts it in the place of
+// one that was taken out.
+func (c *change) isNoPart(m *memberState) bool {
+	replaces := !c.began.IsZero() && !c.complete && !m.track.joined.Before(c.began)
+	return m.Condition.Word == ConditionNeverUp && !replaces
 }
 
 // holdCommands takes the commands out unless the next step may be taken now.
@@ -73,21 +82,15 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 	}
 	condition := m.Condition.Word
 	catching := condition == ConditionCatchUp || condition == ConditionJoining
+	isOver := had && c.complete
+	here := m.State == StateOK || condition == ConditionDefrag || m.State == StateLate && !t.doneAt.IsZero()
 	switch {
-	case catching, m.State == StateOK && had && m.Voter && !m.Healthy && t.doneAt.IsZero():
+	case catching && !isOver, m.State == StateOK && had && m.Voter && !m.Healthy && t.doneAt.IsZero():
 		s.State, s.Since = StepCatchingUp, cmp.Or(t.backAt, t.goneSince)
 		s.Progress = cmp.Or(m.Condition.Progress, m.briefReason)
 	case m.State == StateOutOfReach:
 		s.State, s.Progress = StepUnknown, "out of reach from here"
-	case m.State != StateOK && condition != ConditionDefrag:
-		s.State, s.Since = StepAway, cmp.Or(t.goneSince, m.DownSince, m.track.lateSince)
-		switch {
-		case m.neverServed:
-			s.Progress = "it has never served"
-		case condition == ConditionNeverUp:
-			s.Progress = "it was added and never ran"
-		}
-	case had && m.State == StateOK:
+	case had && here:
 		if t.doneAt.IsZero() {
 			t.doneAt = b.now
 		}
@@ -97,6 +100,14 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 		}
 		if c.began.IsZero() { // the version alone shows it
 			s.Since = time.Time{}
+		}
+	case m.State != StateOK && condition != ConditionDefrag:
+		s.State, s.Since = StepAway, cmp.Or(t.goneSince, m.DownSince, m.track.lateSince)
+		switch {
+		case m.neverServed:
+			s.Progress = "it has never served"
+		case condition == ConditionNeverUp:
+			s.Progress = "it was added and never ran"
 		}
 	case !known:
 		s.State, s.Progress = StepUnknown, "it is back; whether it restarted is not known"

@@ -672,3 +672,82 @@ func TestOneSuccessor(t *testing.T) {
 		t.Errorf("%s is to lead, which no finding is about: want etcd-4", to.Label)
 	}
 }
+
+// TestRollingThatIsDoneStaysDone: a member that is defragmented, late or down after an upgrade is no step of it.
+func TestRollingThatIsDoneStaysDone(t *testing.T) {
+	t.Parallel()
+	r := newRoll(t, 3)
+	for i := range 3 {
+		r.leave(i + 1)
+		r.wait(5 * time.Second)
+		r.comeBack(i+1, "3.6.15")
+		r.wait(2 * time.Second)
+	}
+	a := r.wait(10 * time.Second)
+	if a.Rolling.Phase != PhaseDone {
+		t.Fatalf("all run the new version: %s, %s", a.Rolling.Phase, checklist(&a))
+	}
+	stays := func(when string, a *Assessment) {
+		t.Helper()
+		if a.Rolling.Phase != PhaseDone || a.Rolling.Progress != "" {
+			t.Errorf("%s: %s, %q, %s", when, a.Rolling.Phase, a.Rolling.Progress, checklist(a))
+		}
+	}
+	r.defragment(func(after time.Duration, a *Assessment) { stays("defragmented for "+after.String(), a) })
+	r.member(2).metrics.DefragInflight = probe.Known(0)
+	r.member(3).hung = r.now
+	a = r.wait(2 * time.Second)
+	stays("late", &a)
+	r.member(3).hung = time.Time{}
+	a = r.wait(5 * time.Second)
+	stays("back", &a)
+	r.member(3).hung = r.now
+	r.wait(2 * time.Second)
+	r.leave(3)
+	if a = r.wait(10 * time.Second); a.Rolling.Progress != "" || a.Rolling.UnderWay() {
+		t.Errorf("down later: %q, %s", a.Rolling.Progress, checklist(&a))
+	}
+}
+
+// TestRollingWithoutWhatNeverRan: a learner that was added and never ran has no step, and that it is taken out and
+// another one joins begins no change.
+func TestRollingWithoutWhatNeverRan(t *testing.T) {
+	t.Parallel()
+	r := newRoll(t, 3)
+	added := r.add("etcd-4")
+	added.learner, added.status.IsLearner = true, true
+	r.neverStarted(4)
+	a := r.want("added", 10*time.Second, "etcd-2 next, etcd-3 waiting, etcd-1>etcd-3 waiting, etcd-1 waiting")
+	if _, members := a.Rolling.Done(); members != 3 || a.Rolling.Phase.MayGoOn() {
+		t.Errorf("added: %d members, %s", members, a.Rolling.Phase)
+	}
+	r.members = r.members[:3]
+	r.wait(3 * time.Second)
+	m := r.add("etcd-4b")
+	m.id, m.status.MemberID, m.metrics.ServerID = 0xb7, 0xb7, 0xb7
+	m.restart(r.now)
+	m.learner, m.status.IsLearner = true, true
+	a = r.wait(20 * time.Second)
+	if s := step(t, &a, "etcd-4b"); s.State == StepDone || a.Rolling.UnderWay() {
+		t.Errorf("joined: %+v, %s", s, checklist(&a))
+	}
+}
+
+// TestRollingWaitsForARisk: once the slow member has restarted it goes last, and whoever goes first would leave commits
+// waiting for it.
+func TestRollingWaitsForARisk(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	work := s.writes(2*time.Millisecond, 2*time.Millisecond, 30*time.Millisecond)
+	a := s.run(40*time.Second, work)
+	if a.Rolling.Phase != PhaseOrder || a.Rolling.NextStep().Member.Label != "etcd-3" {
+		t.Fatalf("the slow member is first: %s, %s", a.Rolling.Phase, checklist(&a))
+	}
+	s.member(3).restart(s.now)
+	a = s.run(5*time.Minute, work)
+	next := a.Rolling.NextStep()
+	if next == nil || a.Member(next.Member.Key).CanLose.Verdict != LossRisk || a.Rolling.Phase != PhaseWait ||
+		a.Rolling.WaitBrief == "" || !strings.Contains(a.Rolling.Wait, next.Member.Label+"'s turn is a risk: leaves 2") {
+		t.Errorf("%s, %s: %q, %q", a.Rolling.Phase, checklist(&a), a.Rolling.Wait, a.Rolling.WaitBrief)
+	}
+}

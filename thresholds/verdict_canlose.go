@@ -282,13 +282,13 @@ func (f *verdictFacts) lossRisks(
 	if incident := need(d, f.incident); incident.words != "" {
 		risks = append(risks, incident.risk())
 	}
-	risks = append(risks, f.unhealthyRisks(gone)...)
 	for _, i := range voting {
 		if m := &f.members[i]; m.defragments { // the advice is to wait for its end
 			risks = append(risks, gap{GroundHealth, "but a defragmentation runs on " + m.Label + ": wait until it ends",
-				"defragmentation runs on it"})
+				"is defragmented"})
 		}
 	}
+	risks = append(risks, f.unhealthyRisks(gone)...)
 	then := need(d, wait)
 	clearly := wait.isKnown(f.now) && then.clearly
 	if clearly {
@@ -309,13 +309,13 @@ func (f *verdictFacts) lossRisks(
 		}
 	}
 	if perhaps == f.quorum && f.voters >= 5 {
-		words := "no further loss would be tolerated"
+		words := "then none to spare"
 		switch n := f.voters - perhaps - len(voting); n {
 		case 0:
 		case 1:
-			words = "one voter is missing already, and " + words
+			words += ", as one voter is missing already"
 		default:
-			words = fmt.Sprintf("%d voters are missing already, and %s", n, words)
+			words += fmt.Sprintf(", as %d voters are missing already", n)
 		}
 		risks = append(risks, gap{GroundMargin, words, "then none to spare"})
 	}

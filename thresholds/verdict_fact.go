@@ -35,7 +35,7 @@ const (
 	GroundIncident      Ground = "incident"       // a critical finding about the whole cluster
 	GroundSurvivors     Ground = "survivors"      // what impairs a remaining voter
 	GroundCommitLatency Ground = "commit-latency" // which voter commits would wait for
-	GroundMargin        Ground = "margin"         // no further loss would be tolerated
+	GroundMargin        Ground = "margin"         // then none is left to spare
 )
 
 // A gap is a fact that a verdict needs and lacks, or a risk; brief is for a headline.

@@ -206,7 +206,7 @@ func TestRollingOrder(t *testing.T) {
 			!slices.Contains(r.Order, r.MoveLeaderTo)) {
 			t.Fatalf("%v: the leadership goes to %v", voters, r.MoveLeaderTo)
 		}
-		r.setPhase()
+		r.setPhase(b)
 		begins := healthy == len(voters) && healthy > 2
 		if begins != (r.Blocked == "") || begins == (r.Next == "") || begins != r.Phase.MayGoOn() || r.words() == "" {
 			t.Fatalf("%v: %s, blocked %q, next %q, text %q", voters, r.Phase, r.Blocked, r.Next, r.words())

@@ -22,6 +22,11 @@ func (s *drainStep) id() string {
 	return string(s.Kind) + " " + s.From.Key + " " + s.Member.Key
 }
 
+// isNeverUp reports that the member has never run.
+func (s *drainStep) isNeverUp() bool {
+	return s.member != nil && s.member.Condition.Word == thresholds.ConditionNeverUp
+}
+
 // drainSteps are the steps of the whole change, and the rows that belong to no member of the cluster.
 func (m model) drainSteps() []drainStep {
 	a := &m.shown.assessment
@@ -73,6 +78,9 @@ func (m model) stepWord(s *drainStep) (box, word span) {
 		}
 		return open, span{t.accent, "NEXT"}
 	case thresholds.StepAway:
+		if s.isNeverUp() {
+			return open, span{t.dim, "waiting"}
+		}
 		return open, span{t.level(thresholds.Warning), "away"}
 	case thresholds.StepCatchingUp:
 		return open, span{t.level(thresholds.Notice), "catchup"}
@@ -80,6 +88,9 @@ func (m model) stepWord(s *drainStep) (box, word span) {
 		return open, span{t.dim, "waiting"}
 	case thresholds.StepUnknown:
 		return span{t.level(thresholds.Unknown), "[? ]"}, span{t.level(thresholds.Unknown), "?"}
+	}
+	if s.isNeverUp() {
+		return span{text: "    "}, span{t.dim, "no part"} // in the change
 	}
 	return span{text: "    "}, span{t.dim, "-"}
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,5 +40,23 @@ func TestStepSaysWhyBeforeHistory(t *testing.T) {
 		if !slices.Equal(parts, test.want) {
 			t.Errorf("%s: %q, want %q", test.name, parts, test.want)
 		}
+	}
+}
+
+// TestDrainOfWhatNeverRan: a member that never ran is not away: it has no part in the change.
+func TestDrainOfWhatNeverRan(t *testing.T) {
+	t.Parallel()
+	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, learners: 1, sweeps: 30}, 80, 24), "d")
+	a := &m.shown.assessment
+	member := &a.Members[3]
+	member.State = thresholds.StateDown
+	member.Condition = thresholds.MemberCondition{Word: thresholds.ConditionNeverUp, Level: thresholds.Notice}
+	a.Rolling.Steps = slices.DeleteFunc(a.Rolling.Steps,
+		func(s thresholds.RollingStep) bool { return s.Member.Key == member.Key })
+	m = press(t, m, "G")
+	screen := plainScreen(t, m, 80, 24)
+	if !strings.Contains(screen, "no part etcd-4 never up") ||
+		strings.Contains(screen, "away") || !strings.Contains(screen, "never ran: it has no part in the change") {
+		t.Error(screen)
 	}
 }

@@ -68,8 +68,8 @@ func (m model) allRemovalSpans() []span {
 	return append([]span{{m.theme.dim, "removing a member for good: "}, {s, word}}, m.whySpans("; why: ")...)
 }
 
-// orderForms say in which order the members that are left may go, where the next one may: with all names, and with
-// those of the first and the last.
+// orderForms say in which order the members may go that are not known to have had their turn, where the next one may:
+// with all names, and with those of the first and the last.
 func (m model) orderForms() [][]span {
 	t, r := m.theme, &m.shown.assessment.Rolling
 	if !r.Phase.MayGoOn() || !m.shown.assessment.RollingApplies() {
@@ -78,7 +78,7 @@ func (m model) orderForms() [][]span {
 	var names []string
 	for i := range r.Steps {
 		s := &r.Steps[i]
-		if s.Kind != thresholds.StepMember || s.State != thresholds.StepNext && s.State != thresholds.StepWaiting {
+		if s.Kind != thresholds.StepMember || s.State == thresholds.StepDone {
 			continue
 		}
 		name := m.shortName(s.Member)
