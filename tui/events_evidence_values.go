@@ -47,7 +47,11 @@ func (m model) addValues(out *evidence, rule thresholds.RuleID, of thresholds.Me
 	var peers []string
 	for i := range then.assessment.Members {
 		if a := &then.assessment.Members[i]; a.Key != of.Key {
-			peers = append(peers, a.Label+" "+m.vitalOf(&then.assessment, a.Key, v))
+			label := a.Label
+			if now := m.shown.assessment.Member(a.Key); now != nil { // it may have had no name yet
+				label = now.Label
+			}
+			peers = append(peers, label+" "+m.vitalOf(&then.assessment, a.Key, v))
 		}
 	}
 	if len(peers) > 0 {

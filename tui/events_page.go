@@ -192,6 +192,9 @@ const (
 // newEventColumns makes the columns as wide as the events need.
 func (m model) newEventColumns(list []int, width int) eventColumns {
 	c := eventColumns{who: m.whoWidth()}
+	for i := range m.shown.events {
+		c.who = max(c.who, min(textWidth(m.whoShort(&m.shown.events[i])), maxWhoWidth))
+	}
 	if width < roomyEvents {
 		c.who = min(c.who, narrowWho)
 	}
@@ -241,7 +244,7 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	}
 	l.cell(t.dim, m.stamp(e.At), c.time+1, false)
 	l.cell(word.style, word.text, eventLvlWide, false)
-	who := fitName(t, m.whoShort(e), c.who)
+	who := fitAlone(t, m.whoShort(e), c.who)
 	l.add(s, who)
 	l.space(c.who + 1 - ansi.StringWidth(who))
 	by, begin := marginalia{letter, m.mutedTail(e)}, l.used

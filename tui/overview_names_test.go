@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // longNames are names of 60 characters and more, which differ at the end or in the middle.
@@ -230,5 +231,27 @@ func TestFitNames(t *testing.T) {
 	}
 	if got := fitNames(plainTheme(), []string{"", "control-1"}, 6); got[0] != "" || ansi.StringWidth(got[1]) > 6 {
 		t.Errorf("beside an empty name: %q", got)
+	}
+}
+
+// TestNamesOfTheGone: a member of an event that is gone has a name of its own, cut as those of the present are.
+func TestNamesOfTheGone(t *testing.T) {
+	t.Parallel()
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	m.shown.assessment.Members[2].MemberRef = thresholds.MemberRef{Key: "c", Label: "127.0.0.1:60574",
+		Short: "127.0.0.1:60574"}
+	gone := func(key, label string) thresholds.Event {
+		ref := thresholds.MemberRef{Key: key, Label: label, Short: label}
+		return thresholds.Event{Kind: thresholds.EventMembership, At: m.shown.assessment.At, Member: ref, What: "left",
+			Headline: "left", HeadlineWhat: "left", Named: true}
+	}
+	m.shown.events = append(slices.Clone(m.shown.events), gone("x", "127.0.0.2:60574"), gone("y", "128.7.0.1:60574"))
+	m = m.open(pageEvents).named()
+	names := m.screen.names.byKey
+	if names["c"] != "…0.1:60574" || names["x"] != "…0.2:60574" || names["y"] != "128.7.0.1:60574" {
+		t.Errorf("%q", names)
+	}
+	if screen := plainScreen(t, m, 80, 24); !strings.Contains(screen, "…0.2:60574 left") {
+		t.Error(screen)
 	}
 }

@@ -33,7 +33,8 @@ func (m model) named() model {
 	}
 	names := screenNames{byKey: make(map[string]string, len(members))}
 	isCut := slices.ContainsFunc(shorts, func(name string) bool { return isCutName(t, name) })
-	for i, name := range fitNames(t, shorts, m.nameWidth(isCut)) {
+	width := m.nameWidth(isCut)
+	for i, name := range fitNames(t, shorts, width) {
 		names.byKey[members[i].Key] = name
 		for _, is := range [...]string{t.clean(members[i].Label), shorts[i]} {
 			if is != name && is != "" && labels[is] < 2 && !isAddress(is) { // which is typed or copied
@@ -42,8 +43,29 @@ func (m model) named() model {
 		}
 	}
 	slices.SortStableFunc(names.words, func(a, b nameWord) int { return len(b.is) - len(a.is) })
+	names.addGone(t, m.shown.events, width)
 	m.screen.names = names
 	return m
+}
+
+// addGone names the members of events that are gone: none is called like another one that has another name.
+func (n screenNames) addGone(t *theme, events []thresholds.Event, width int) {
+	taken := make(map[string]bool, len(n.byKey))
+	for _, name := range n.byKey {
+		taken[name] = true
+	}
+	for i := range events {
+		ref := &events[i].Member
+		if _, has := n.byKey[ref.Key]; has || ref.IsZero() {
+			continue
+		}
+		whole := t.clean(ref.Label)
+		name := fitAlone(t, t.clean(cmp.Or(ref.Short, ref.Label)), width)
+		if taken[name] {
+			name = whole
+		}
+		n.byKey[ref.Key], taken[name] = name, true
+	}
 }
 
 // leastUsual is the width that names which are cut in any window have at least in a roomy one.
