@@ -32,7 +32,7 @@ const (
 // JudgeDisk judges how fast a disk is by the limits of the rule on the log of a member.
 func JudgeDisk(t DiskTimes, rules RuleSet) DiskSpeed {
 	rule, _ := rules.Rule(WALFsyncSlow)
-	d := DiskSpeed{Level: Unknown, Serves: servesWords(t.PerSecond)}
+	d := DiskSpeed{Level: Unknown}
 	var figure string
 	switch longest := rule.LevelOf(t.Longest.Seconds()); {
 	case float64(t.Writes) >= rule.Minimum:
@@ -61,6 +61,7 @@ func JudgeDisk(t DiskTimes, rules RuleSet) DiskSpeed {
 	} else {
 		d.Text = figure + "; " + string(WALFsyncSlow) + " has no limit"
 	}
+	d.Serves = servesWords(t.PerSecond)
 	return d
 }
 

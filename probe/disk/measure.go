@@ -22,7 +22,8 @@ const (
 	RecordBytes = 2300
 	// Writes is how many records are written by default: the 22 MB of that recipe.
 	Writes = 10_000
-	// filePattern names the files that are written; one of a run that was killed is removed by the next.
+	// filePattern names the files that are written; one of a run that was killed is removed by the next, where its lock
+	// shows that.
 	filePattern = "etcdoc-disk-*.tmp"
 	// spareBytes is what must be free beside the file.
 	spareBytes = SegmentBytes
@@ -51,8 +52,12 @@ type Result struct {
 	Syncs       []time.Duration
 	RecordBytes int
 	Took        time.Duration
+	// Writing is how much of that the writes took, without what it takes to make files.
+	Writing time.Duration
 	// Device is what the kernel counts of the disk; nil where it tells nothing.
 	Device *Device
+	// Paused says that there were pauses between the writes.
+	Paused bool
 	// Whole says that each write made the whole file durable, where the system has no fdatasync.
 	Whole bool
 }
@@ -82,12 +87,13 @@ func (r *Result) Total() (sum time.Duration) {
 	return sum
 }
 
-// PerSecond is how many writes, one after the other, are durable in a second: sequential IOPS.
+// PerSecond is how many writes, one after the other, are durable in a second: sequential IOPS. With pauses between them
+// it is 0: they say nothing of that.
 func (r *Result) PerSecond() float64 {
-	if r.Took <= 0 {
+	if r.Writing <= 0 || r.Paused {
 		return 0
 	}
-	return float64(len(r.Syncs)) / r.Took.Seconds()
+	return float64(len(r.Syncs)) / r.Writing.Seconds()
 }
 
 // A LiveError says that a running etcd has its data in a directory.
@@ -95,6 +101,13 @@ type LiveError struct{ Dir, DataDir string }
 
 func (e *LiveError) Error() string {
 	return fmt.Sprintf("etcd is running on %s", e.DataDir)
+}
+
+// A MemoryError says that a directory is in memory, where nothing has to become durable.
+type MemoryError struct{ Dir string }
+
+func (e *MemoryError) Error() string {
+	return e.Dir + " is in memory, not on a disk: fdatasync does nothing there"
 }
 
 // A SpaceError says that a file system has too little room for the measurement.
@@ -111,7 +124,7 @@ func (e *SpaceError) Error() string {
 // before. Beside an etcd that runs on the directory, it measures only with a pause.
 func Measure(ctx context.Context, dir string, o Options) (r Result, err error) {
 	o.RecordBytes, o.Writes = cmp.Or(o.RecordBytes, RecordBytes), cmp.Or(o.Writes, Writes)
-	r = Result{Dir: dir, RecordBytes: o.RecordBytes, Whole: !hasDatasync}
+	r = Result{Dir: dir, RecordBytes: o.RecordBytes, Paused: o.Pause > 0, Whole: !hasDatasync}
 	if info, err := os.Stat(dir); err != nil {
 		return r, err
 	} else if !info.IsDir() {
@@ -122,13 +135,14 @@ func Measure(ctx context.Context, dir string, o Options) (r Result, err error) {
 			return r, &LiveError{dir, dataDir}
 		}
 	}
+	if isInMemory(dir) {
+		return r, &MemoryError{dir}
+	}
 	needed := int64(SegmentBytes + spareBytes)
 	if free, known := freeBytes(dir); known && free < needed {
 		return r, &SpaceError{dir, free, needed}
 	}
-	if err := removeLeftovers(dir); err != nil {
-		return r, err
-	}
+	removeLeftovers(dir)
 	m := measurement{options: o, dir: dir, record: make([]byte, o.RecordBytes), result: &r}
 	for i := range m.record {
 		m.record[i] = byte(i) // zeros may cost nothing
@@ -145,18 +159,35 @@ func Measure(ctx context.Context, dir string, o Options) (r Result, err error) {
 	return r, err
 }
 
-// removeLeftovers removes the files of runs that were killed.
-func removeLeftovers(dir string) error {
-	left, err := filepath.Glob(filepath.Join(dir, filePattern))
-	if err != nil {
-		return err
+// removeLeftovers removes the files of runs that were killed, as far as it may: those that nobody has locked.
+func removeLeftovers(dir string) {
+	if !hasLocks {
+		return
 	}
-	for _, path := range left {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+	for _, name := range namesIn(dir, filePattern) {
+		file, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR, 0)
+		if err != nil {
+			continue // another user's
+		}
+		if lock(file) == nil {
+			_ = os.Remove(file.Name())
+		}
+		_ = file.Close() // nothing was written to it
+	}
+}
+
+// namesIn are the names of the files in a directory that match a pattern.
+func namesIn(dir, pattern string) (names []string) {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	for _, file := range files {
+		if is, err := filepath.Match(pattern, file.Name()); is && err == nil && file.Type().IsRegular() {
+			names = append(names, file.Name())
 		}
 	}
-	return nil
+	return names
 }
 
 // measurement is one that goes on.
@@ -218,15 +249,18 @@ func (m *measurement) write() error {
 			return err
 		}
 	}
+	began := time.Now()
 	n, err := m.file.WriteAt(m.record, m.offset)
 	if m.offset += int64(n); err != nil {
 		return err
 	}
-	began := time.Now()
+	written := time.Now()
 	if err := datasync(m.file); err != nil {
 		return &fs.PathError{Op: "fdatasync", Path: m.file.Name(), Err: err}
 	}
-	m.result.Syncs = append(m.result.Syncs, time.Since(began))
+	ended := time.Now()
+	m.result.Syncs = append(m.result.Syncs, ended.Sub(written))
+	m.result.Writing += ended.Sub(began)
 	return nil
 }
 
@@ -240,6 +274,9 @@ func (m *measurement) nextFile() error {
 		return err
 	}
 	m.file, m.offset = file, 0
+	if err := lock(file); err != nil {
+		return &fs.PathError{Op: "lock", Path: file.Name(), Err: err}
+	}
 	if !m.options.Growing {
 		if err := preallocate(file, SegmentBytes); err != nil {
 			return &fs.PathError{Op: "preallocate", Path: file.Name(), Err: err}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/etcdoc/etcdoc/probe/disk"
@@ -53,6 +54,35 @@ func TestMeasure(t *testing.T) {
 		if left := files(t, dir); len(left) != 0 {
 			t.Errorf("growing %t: left behind: %q", growing, left)
 		}
+	}
+}
+
+// TestTwoAtOnce do not remove each other's files, and what is another user's does not keep from measuring.
+func TestTwoAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "of [two]")
+	if err := os.MkdirAll(filepath.Join(dir, "etcdoc-disk-of-another.tmp", "that stays"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	began, ended := make(chan struct{}), make(chan error)
+	var once sync.Once
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		_, err := disk.Measure(ctx, dir, disk.Options{Writes: 1 << 30, Report: func(*disk.Result) {
+			once.Do(func() { close(began) })
+		}})
+		ended <- err
+	}()
+	<-began
+	if _, err := disk.Measure(t.Context(), dir, disk.Options{Writes: 3}); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the one that ran: %v", err)
+	}
+	if left := files(t, dir); len(left) != 1 {
+		t.Errorf("left behind: %q", left)
 	}
 }
 

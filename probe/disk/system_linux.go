@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const hasDatasync = true
+const hasDatasync, hasLocks = true, true
 
 func datasync(file *os.File) error {
 	for {
@@ -54,6 +54,15 @@ func freeBytes(dir string) (bytes int64, known bool) {
 	}
 	return int64(s.Bavail) * s.Bsize, true
 }
+
+// isInMemory reports a file system that has no disk.
+func isInMemory(dir string) bool {
+	var s unix.Statfs_t
+	return unix.Statfs(dir, &s) == nil && (s.Type == unix.TMPFS_MAGIC || s.Type == unix.RAMFS_MAGIC)
+}
+
+// lock locks a file for as long as it is open, and fails at once where another process has it locked.
+func lock(file *os.File) error { return unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) }
 
 // counters are what the kernel counts of a device, at a moment.
 type counters struct {
@@ -104,7 +113,8 @@ func (c *counters) until(later *counters) *Device {
 }
 
 // liveDataDir returns the data directory of a running etcd that a directory is in, or is; empty if there is none. A
-// running etcd holds locks on its database and on its log.
+// running etcd holds locks on its database and on its log. The kernel's list of locks does not show those of another
+// container, and names files on btrfs and overlays otherwise than they name themselves: there it is not seen.
 func liveDataDir(dir string) string {
 	locked := lockedFiles()
 	if len(locked) == 0 {
@@ -118,13 +128,11 @@ func liveDataDir(dir string) string {
 		at = real
 	}
 	for {
-		for _, pattern := range []string{"*.wal", "member/wal/*.wal", "member/snap/db"} {
-			files, err := filepath.Glob(filepath.Join(at, pattern))
-			if err != nil {
-				continue
-			}
-			for _, file := range files {
-				if locked[idOf(file)] {
+		for _, files := range [...]struct{ below, pattern string }{
+			{"", "*.wal"}, {filepath.Join("member", "wal"), "*.wal"}, {filepath.Join("member", "snap"), "db"},
+		} {
+			for _, name := range namesIn(filepath.Join(at, files.below), files.pattern) {
+				if locked[idOf(filepath.Join(at, files.below, name))] {
 					return at
 				}
 			}

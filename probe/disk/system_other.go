@@ -4,13 +4,17 @@ package disk
 
 import "os"
 
-const hasDatasync = false
+const hasDatasync, hasLocks = false, false
 
 func datasync(file *os.File) error { return file.Sync() }
 
 func preallocate(file *os.File, bytes int64) error { return file.Truncate(bytes) }
 
 func syncDir(string) error { return nil }
+
+func isInMemory(string) bool { return false }
+
+func lock(*os.File) error { return nil }
 
 func freeBytes(string) (bytes int64, known bool) { return 0, false }
 

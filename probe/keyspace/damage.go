@@ -15,6 +15,8 @@ type DamagedError struct {
 	Truncated bool
 	// What is wrong with the page: what follows its number in a sentence.
 	What string
+	// Packed is what is wrong with a compressed file, of which no page was read; empty otherwise.
+	Packed string
 }
 
 func (e *DamagedError) Error() string {
@@ -24,6 +26,10 @@ func (e *DamagedError) Error() string {
 	}
 	if e.Pages > 0 {
 		of = fmt.Sprintf(" of %d (at byte %d)", e.Pages, e.At)
+	}
+	if e.Packed != "" {
+		return fmt.Sprintf("%q is %s, and can't be unpacked (%s). Copy it again from where it came, or save a new "+
+			"snapshot of a healthy member (etcdctl snapshot save FILE)", e.Path, kind, e.Packed)
 	}
 	return fmt.Sprintf("%q is %s: page %d%s %s. Copy it again from where it came, or save a new snapshot of a healthy "+
 		"member (etcdctl snapshot save FILE)", e.Path, kind, e.Page, of, e.What)

@@ -77,6 +77,10 @@ func Open(ctx context.Context, path string, report Progress) (*DB, error) {
 	plain := path
 	if unpack := unpackerOf(file); unpack != nil {
 		if db.unpacked, err = unpackFile(ctx, file, info.Size(), unpack, report); err != nil {
+			var damaged *DamagedError
+			if errors.As(err, &damaged) {
+				return nil, db.wrong(err)
+			}
 			return nil, fmt.Errorf("unpacking %q: %w", path, err)
 		}
 		plain = db.unpacked

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -48,31 +49,65 @@ func openZip(file *meter, size int64) (io.ReadCloser, error) {
 	}
 	switch len(names) {
 	case 0:
-		return nil, errors.New("there is no file in it")
+		return nil, &notOneFileError{"there is no file in it"}
 	case 1:
 		return found.Open()
 	}
-	return nil, fmt.Errorf("there are %d files in it (%.200s): unpack it, and name the one that is the snapshot",
-		len(names), strings.Join(names, ", "))
+	return nil, &notOneFileError{fmt.Sprintf("there are %d files in it (%.200s): unpack it, and name the one that is "+
+		"the snapshot", len(names), strings.Join(names, ", "))}
 }
 
 // unpackFile unpacks a file to a temporary one and returns its path. It leaves nothing behind if it fails or ctx ends.
 func unpackFile(ctx context.Context, file *os.File, size int64, unpack unpacker, report Progress) (string, error) {
 	from, err := unpack(&meter{ctx: ctx, file: file, size: uint64(size), report: report}, size)
 	if err != nil {
-		return "", err
+		return "", asDamage(ctx, err)
 	}
 	defer from.Close()
 	to, err := os.CreateTemp("", "etcdoc-snapshot-*.db")
 	if err != nil {
 		return "", err
 	}
-	_, err = io.Copy(to, io.LimitReader(from, maxUnpackedBytes))
+	source := &source{reader: io.LimitReader(from, maxUnpackedBytes)}
+	_, err = io.Copy(to, source)
+	if source.err != nil {
+		return "", errors.Join(asDamage(ctx, source.err), to.Close(), os.Remove(to.Name()))
+	}
 	if err = errors.Join(err, to.Close()); err != nil {
 		return "", errors.Join(fmt.Errorf("to %s (TMPDIR names another place): %w", to.Name(), err), os.Remove(to.Name()))
 	}
 	return to.Name(), nil
 }
+
+// A source keeps the error of what it reads, to tell it from one of what that is written to.
+type source struct {
+	reader io.Reader
+	err    error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+// asDamage returns the error of a compressed file that can't be unpacked: it is damaged, unless ctx has ended, the disk
+// failed, or the archive holds something else.
+func asDamage(ctx context.Context, err error) error {
+	var disk *fs.PathError
+	var other *notOneFileError
+	if ctx.Err() != nil || errors.As(err, &disk) || errors.As(err, &other) {
+		return err
+	}
+	return &DamagedError{Truncated: errors.Is(err, io.ErrUnexpectedEOF), Packed: err.Error()}
+}
+
+// A notOneFileError says that an archive does not hold one file.
+type notOneFileError struct{ what string }
+
+func (e *notOneFileError) Error() string { return e.what }
 
 // A meter reads a file until ctx ends, and reports how much of it was read.
 type meter struct {

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // The layout of a segment (etcd server/storage/wal/encoder.go): records in frames, each behind eight bytes with its
@@ -30,11 +32,12 @@ type DamagedError struct {
 }
 
 func (e *DamagedError) Error() string {
-	return fmt.Sprintf("%s is damaged at byte %d: %s. etcd does not start with it; what is before that is whole",
-		e.Path, e.Offset, e.Why)
+	return fmt.Sprintf("%s is damaged at byte %d: %s. What is before that is whole. etcd does not start with such a log, "+
+		"or cuts off all that is behind: copy the files before you start it", e.Path, e.Offset, e.Why)
 }
 
-// A Torn is the end of a log whose last record was not written in full, as after a crash. etcd drops it when it starts.
+// A Torn is the end of a log whose last record was not written in full: the file ends within it, or some sector of it
+// was not written, as after a crash. etcd drops it when it starts.
 type Torn struct {
 	Path   string
 	Offset int64
@@ -55,7 +58,8 @@ type Reader struct {
 	isCRCKnown   bool
 	message      []byte // the newest frame; reused
 	torn         *Torn
-	suspect      int64 // where a record was torn although another segment follows; it is read once more
+	// confirmed is the last end of a segment that was read once more after the next segment was seen.
+	confirmed int64
 }
 
 // Open opens a log at the first of some of its segments, as [Segments] returns them.
@@ -63,7 +67,7 @@ func Open(segments []Segment) (*Reader, error) {
 	if len(segments) == 0 {
 		return nil, errors.New("no segment of a log is given")
 	}
-	r := &Reader{dir: filepath.Dir(segments[0].Path), segments: segments}
+	r := &Reader{dir: filepath.Dir(segments[0].Path), segments: segments, confirmed: -1}
 	if err := r.openSegment(0); err != nil {
 		return nil, err
 	}
@@ -91,7 +95,7 @@ func (r *Reader) Done() (done, of uint64) {
 
 // openSegment opens the segment being read at an offset.
 func (r *Reader) openSegment(offset int64) error {
-	file, err := os.Open(r.segments[0].Path)
+	file, err := probe.OpenRegular(r.segments[0].Path)
 	if err != nil {
 		return err
 	}
@@ -159,14 +163,15 @@ func (r *Reader) nextSegment() error {
 		}
 		return io.EOF
 	}
-	if torn := r.torn; torn != nil && torn.Offset == r.suspect {
-		return r.damaged(torn.Offset, "its last record is not whole, and another segment follows")
-	} else if torn != nil { // etcd may have written the rest of it meanwhile
-		r.torn, r.suspect = nil, torn.Offset
-		return r.openSegment(torn.Offset)
+	if r.confirmed != r.offset { // etcd may have written more before it began the next one
+		r.torn, r.confirmed = nil, r.offset
+		return r.openSegment(r.offset)
+	}
+	if r.torn != nil {
+		return r.damaged(r.offset, "its last record is not whole, and another segment follows")
 	}
 	r.past += r.size
-	r.segments, r.suspect = r.segments[1:], 0
+	r.segments, r.confirmed = r.segments[1:], -1
 	err := r.openSegment(0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("etcd has removed %s while the log was read, as it does once a snapshot has what is in it: "+
@@ -189,17 +194,11 @@ func (r *Reader) frame() (frame, error) {
 	if f, problem, err = r.readFrame(); problem == "" || err != nil {
 		return f, err
 	}
-	behind, err := r.isWrittenBehind(offset)
+	torn, err := r.isTorn(offset)
 	switch {
 	case err != nil:
 		return frame{}, err
-	case behind:
-		if err := r.openSegment(offset); err != nil {
-			return frame{}, err
-		}
-		if f, problem, err = r.readFrame(); problem == "" || err != nil {
-			return f, err
-		}
+	case !torn:
 		return frame{}, r.damaged(offset, problem)
 	}
 	r.torn = &Torn{r.segments[0].Path, offset}
@@ -276,24 +275,23 @@ func (r *Reader) check(f *frame) (problem string) {
 	return ""
 }
 
-// isWrittenBehind reports that something is written behind the frame at an offset, so that etcd has gone on after it.
-func (r *Reader) isWrittenBehind(offset int64) (bool, error) {
+// isTorn reports that the frame at an offset, which is none, was not written in full, and is not damaged.
+func (r *Reader) isTorn(offset int64) (bool, error) {
+	const sector = 512
 	var prefix [lengthBytes]byte
 	if _, err := r.file.ReadAt(prefix[:], offset); err != nil {
-		return false, ignoreEOF(err)
+		return errors.Is(err, io.EOF), ignoreEOF(err)
 	}
 	length, padding := frameLength(binary.LittleEndian.Uint64(prefix[:]))
 	end := offset + lengthBytes + length + padding
-	if length > maxRecord {
-		return true, nil // it never was a length
-	} else if end > r.size {
-		return false, nil
+	switch {
+	case length > maxRecord:
+		return false, nil // it never was a length
+	case end > r.size: // the file is cut, unless what etcd has filled it with beforehand is still there
+		zero, err := isZero(io.NewSectionReader(r.file, max(r.size-sector, 0), sector))
+		return !zero, err
 	}
-	if hole, err := r.hasHole(offset+lengthBytes, end); hole || err != nil {
-		return false, err
-	}
-	zero, err := isZero(io.NewSectionReader(r.file, end, r.size-end))
-	return !zero, err
+	return r.hasHole(offset+lengthBytes, end)
 }
 
 // hasHole reports that some sector between two offsets, or the part of one, holds zeros only, as a crash leaves it: a

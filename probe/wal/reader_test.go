@@ -211,10 +211,14 @@ func TestTornEnd(t *testing.T) {
 		}, false},
 		"cut within":            {func(f *os.File, begin, end int64) error { return f.Truncate((begin + end) / 2) }, false},
 		"cut within its length": {func(f *os.File, begin, _ int64) error { return f.Truncate(begin + 3) }, false},
-		"a wrong byte at the end": {func(f *os.File, begin, _ int64) error {
+		"a wrong byte in the last record, which is whole": {func(f *os.File, begin, _ int64) error {
 			_, err := f.WriteAt([]byte{0xff}, begin+40)
 			return err
-		}, false},
+		}, true},
+		"a length beyond the file, with more behind it": {func(f *os.File, _, _ int64) error {
+			_, err := f.WriteAt([]byte{0x10}, 3) // of the first record
+			return err
+		}, true},
 		"a wrong byte, and more behind it": {func(f *os.File, _, _ int64) error {
 			_, err := f.WriteAt([]byte{0xff}, 2000)
 			return err
@@ -247,7 +251,7 @@ func TestTornEnd(t *testing.T) {
 		var damaged *wal.DamagedError
 		switch {
 		case test.damaged:
-			if !errors.As(err, &damaged) || damaged.Path != path || damaged.Offset >= begin {
+			if !errors.As(err, &damaged) || damaged.Path != path || damaged.Offset > begin {
 				t.Errorf("%s: %v", name, err)
 			}
 		case err != nil || torn == nil || torn.Offset != begin || len(got) != entries-1:
@@ -283,6 +287,32 @@ func TestTruncatedAnywhere(t *testing.T) {
 		if err != nil || len(got) > len(whole) || len(got) > 0 && got[len(got)-1].Index != uint64(len(got)) {
 			t.Errorf("cut at %d: %d entries, %v", at, len(got), err)
 		}
+	}
+}
+
+// TestReadsWhatWasWrittenBeforeTheNextSegment: what etcd appends to a segment while its end is read, and before it begins
+// the next one, is read.
+func TestReadsWhatWasWrittenBeforeTheNextSegment(t *testing.T) {
+	dir := writeLog(t, 10)
+	segments, err := wal.Segments(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := wal.Open(segments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	if record, err := r.Next(); err != nil || record.Entry != nil { // the end of the segment is read ahead by now
+		t.Fatal(record, err)
+	}
+	log := reopened(t, dir)
+	appendTo(t, log, 11, 1000)
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := readOn(r); err != nil || len(got) != 1000 {
+		t.Errorf("%d entries, want 1000; %v", len(got), err)
 	}
 }
 

@@ -104,7 +104,7 @@ type Writes struct {
 	// counts of keys are lower bounds.
 	KeysAtLeast bool
 	Leases      []Lease // the same
-	// LeasesSeen is how many there are.
+	// LeasesSeen is how many there are, at least.
 	LeasesSeen int
 	Sizes      []Size
 	// Changes are the newest ones, and ChangesBefore how many came before these.
@@ -128,9 +128,10 @@ type Options struct {
 
 // What is told apart. What is beyond that is counted together, or not named.
 const (
-	maxKeys    = 1 << 18 // of some 150 bytes each
-	maxLeases  = 1 << 18
-	maxChanges = 1000
+	maxKeys     = 1 << 18 // of maxKeyBytes each at most
+	maxKeyBytes = 1 << 10
+	maxLeases   = 1 << 18
+	maxChanges  = 1000
 )
 
 // A Tally counts what is in a log.
@@ -251,8 +252,12 @@ func (t *Tally) prefix(key []byte) *Prefix {
 	return p
 }
 
-// key returns the counts of a key. Where there are too many keys, those with the fewest writes are forgotten.
+// key returns the counts of a key; those of one that is too long are lost. Where there are too many keys, those with the
+// fewest writes are forgotten.
 func (t *Tally) key(key []byte) *Counts {
+	if len(key) > maxKeyBytes {
+		return new(Counts)
+	}
 	if c := t.keys[string(key)]; c != nil {
 		return c
 	}
@@ -271,9 +276,9 @@ func (t *Tally) lease(id int64) *Lease {
 		return l
 	}
 	l := &Lease{ID: id}
-	t.writes.LeasesSeen++
 	if len(t.leases) < maxLeases {
 		t.leases[id] = l
+		t.writes.LeasesSeen++
 	}
 	return l
 }

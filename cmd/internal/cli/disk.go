@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -107,7 +108,7 @@ func runDisk(cmd *cobra.Command, streams Streams, settings *Settings, flags *dis
 	if err != nil {
 		return diskError(err)
 	}
-	speed := thresholds.JudgeDisk(diskTimes(&r, &o), thresholds.NewRuleSet(rules))
+	speed := thresholds.JudgeDisk(diskTimes(&r), thresholds.NewRuleSet(rules))
 	if err := print(streams.Out, &r, &speed); err != nil {
 		return err
 	}
@@ -124,7 +125,12 @@ func runDisk(cmd *cobra.Command, streams Streams, settings *Settings, flags *dis
 func diskError(err error) error {
 	var live *disk.LiveError
 	var space *disk.SpaceError
+	var memory *disk.MemoryError
 	switch {
+	case errors.As(err, &memory):
+		return fmt.Errorf("%w: give a directory on the disk that etcd has", err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w: try sudo", err)
 	case errors.As(err, &live):
 		return fmt.Errorf("%w, and each write of the measurement would make it wait: give a directory beside it on the "+
 			"same disk, or --beside-etcd for 5 writes a second", err)

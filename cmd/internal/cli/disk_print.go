@@ -33,15 +33,12 @@ func diskFace(format string, out io.Writer) (diskPrinter, error) {
 	return nil, valueErrorf("output", "%q: want table, json or yaml", format)
 }
 
-// diskTimes are the figures to judge a disk by. With pauses, how many writes there were in a second says nothing.
-func diskTimes(r *disk.Result, o *disk.Options) thresholds.DiskTimes {
-	t := thresholds.DiskTimes{Writes: len(r.Syncs)}
+// diskTimes are the figures to judge a disk by.
+func diskTimes(r *disk.Result) thresholds.DiskTimes {
+	t := thresholds.DiskTimes{Writes: len(r.Syncs), PerSecond: r.PerSecond()}
 	t.P50, _ = r.Quantile(0.5)
 	t.P99, _ = r.Quantile(0.99)
 	t.Longest, _ = r.Quantile(1)
-	if o.Pause == 0 {
-		t.PerSecond = r.PerSecond()
-	}
 	return t
 }
 
@@ -148,7 +145,7 @@ type diskDocument struct {
 	Writes      int         `json:"writes"`
 	RecordBytes int         `json:"record_bytes"`
 	Seconds     float64     `json:"seconds"`
-	PerSecond   float64     `json:"writes_per_second"`
+	PerSecond   float64     `json:"writes_per_second,omitempty"`
 	P50         float64     `json:"p50_seconds"`
 	P90         float64     `json:"p90_seconds"`
 	P99         float64     `json:"p99_seconds"`

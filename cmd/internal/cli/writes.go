@@ -1,17 +1,20 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/keyspace"
 	"github.com/etcdoc/etcdoc/probe/wal"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -96,7 +99,7 @@ func (s *writesFlags) dir() string {
 func (s *writesFlags) options() wal.Options {
 	o := wal.Options{From: s.from, To: s.to, Depth: s.depth, ShowSecrets: s.showSecretNames}
 	if s.showKeys {
-		o.Top = max(s.top, 1)
+		o.Top = cmp.Or(s.top, keyspace.MaxKeys)
 	}
 	return o
 }
@@ -155,6 +158,16 @@ func newWrites(streams Streams, settings *Settings) *cobra.Command {
 	return cmd
 }
 
+// segments are those of the log.
+func (s *writesFlags) segments() ([]wal.Segment, error) {
+	segments, err := wal.Segments(s.dir())
+	if s.dataDir != "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
+		return nil, fmt.Errorf("%w: is %q what etcd has as its --data-dir? Where etcd has a --wal-dir, give that", err,
+			s.dataDir)
+	}
+	return segments, err
+}
+
 // A readLog is what was read of a log.
 type readLog struct {
 	wal.Writes
@@ -186,7 +199,7 @@ func chosen(segments []wal.Segment, from uint64, since time.Time) (kept []wal.Se
 // run reads a log and prints what is in it.
 func (s *writesFlags) run(ctx context.Context, streams Streams, print writesFace) error {
 	l := readLog{dir: s.dir()}
-	segments, err := wal.Segments(l.dir)
+	segments, err := s.segments()
 	if err != nil {
 		return err
 	}
@@ -209,6 +222,9 @@ func (s *writesFlags) run(ctx context.Context, streams Streams, print writesFace
 	var damaged *wal.DamagedError
 	if err != nil && !errors.As(err, &damaged) {
 		return err
+	}
+	if l.Entries == 0 && l.Member == 0 && err == nil {
+		return fmt.Errorf("%s holds no record: etcd begins each file with whose log it is", l.segments[0].Path)
 	}
 	if printed := print(streams.Out, &l); printed != nil {
 		return fmt.Errorf("printing who writes: %w", printed)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 
 // runFollow shows what is written to a log from now on, until the user ends it.
 func (s *writesFlags) runFollow(ctx context.Context, streams Streams) (err error) {
-	segments, err := wal.Segments(s.dir())
+	segments, err := s.segments()
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (s *writesFlags) followTable(out io.Writer, screen func() (width, height in
 	return func(now time.Time, took time.Duration, w *wal.Writes) error {
 		const around = 4 // the lines above and below the prefixes, and the one of the cursor
 		width, height := screen()
-		p := writesPage{spacePage{width: width, top: max(min(height-around, max(s.top, 1)), 1)}, s.by == "bytes"}
+		p := writesPage{spacePage{width: width, top: max(min(height-around, cmp.Or(s.top, height)), 1)}, s.by == "bytes"}
 		b := &paragraphs{width: width}
 		b.WriteString(truncate(s.followLine(now, took, w, 0), width) + "\n\n")
 		p.printRates(b, w, took)
