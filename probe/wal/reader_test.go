@@ -290,8 +290,8 @@ func TestTruncatedAnywhere(t *testing.T) {
 	}
 }
 
-// TestReadsWhatWasWrittenBeforeTheNextSegment: what etcd appends to a segment while its end is read, and before it begins
-// the next one, is read.
+// TestReadsWhatWasWrittenBeforeTheNextSegment: what etcd appends to a segment while its end is read, and before it
+// begins the next one, is read.
 func TestReadsWhatWasWrittenBeforeTheNextSegment(t *testing.T) {
 	dir := writeLog(t, 10)
 	segments, err := wal.Segments(dir)

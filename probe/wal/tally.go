@@ -252,8 +252,8 @@ func (t *Tally) prefix(key []byte) *Prefix {
 	return p
 }
 
-// key returns the counts of a key; those of one that is too long are lost. Where there are too many keys, those with the
-// fewest writes are forgotten.
+// key returns the counts of a key; those of one that is too long are lost. Where there are too many keys, those with
+// the fewest writes are forgotten.
 func (t *Tally) key(key []byte) *Counts {
 	if len(key) > maxKeyBytes {
 		return new(Counts)
