@@ -12,7 +12,7 @@ import (
 
 // TestLiveEtcd: in the directories of an etcd that runs it measures only with pauses.
 func TestLiveEtcd(t *testing.T) {
-	c := etcdtest.New(t, etcdtest.Config{Size: 1})
+	c := etcdtest.New(t, etcdtest.Config{Size: 1, Dir: onDisk(t)})
 	m := c.Members()[0]
 	for _, dir := range []string{m.DataDir, filepath.Join(m.DataDir, "member", "wal"),
 		filepath.Join(m.DataDir, "member", "snap")} {
@@ -30,5 +30,15 @@ func TestLiveEtcd(t *testing.T) {
 	}
 	if r, err := disk.Measure(t.Context(), m.DataDir, disk.Options{Writes: 2}); err != nil || len(r.Syncs) != 2 {
 		t.Errorf("of a member that is dead: %d writes, %v", len(r.Syncs), err)
+	}
+}
+
+// TestInMemory refuses a file system without a disk.
+func TestInMemory(t *testing.T) {
+	t.Parallel()
+	const shared = "/dev/shm" // a tmpfs, as the C library needs it
+	var memory *disk.MemoryError
+	if _, err := disk.Measure(t.Context(), shared, disk.Options{Writes: 1}); !errors.As(err, &memory) {
+		t.Errorf("%v", err)
 	}
 }

@@ -31,11 +31,34 @@ func files(t *testing.T, dir string) (names []string) {
 	return names
 }
 
+// onDisk is a directory on a disk: that for temporary files may be in memory.
+func onDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	var memory *disk.MemoryError
+	if _, err := disk.Measure(t.Context(), dir, disk.Options{Writes: 1}); !errors.As(err, &memory) {
+		return dir
+	}
+	here, err := os.Getwd() // absolute, since members have directories of their own
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dir, err = os.MkdirTemp(here, "measured-*"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
 // TestMeasure writes as often as asked, in both ways, and leaves nothing behind: not even the file of a run that was
 // killed.
 func TestMeasure(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := onDisk(t)
 	if err := os.WriteFile(filepath.Join(dir, "etcdoc-disk-123.tmp"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +83,7 @@ func TestMeasure(t *testing.T) {
 // TestTwoAtOnce do not remove each other's files, and what is another user's does not keep from measuring.
 func TestTwoAtOnce(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "of [two]")
+	dir := filepath.Join(onDisk(t), "of [two]")
 	if err := os.MkdirAll(filepath.Join(dir, "etcdoc-disk-of-another.tmp", "that stays"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +112,7 @@ func TestTwoAtOnce(t *testing.T) {
 // TestSeveralFiles: what does not fit into a file goes into the next.
 func TestSeveralFiles(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := onDisk(t)
 	r, err := disk.Measure(t.Context(), dir, disk.Options{Writes: 5, RecordBytes: disk.SegmentBytes / 2})
 	if err != nil || len(r.Syncs) != 5 || len(files(t, dir)) != 0 {
 		t.Errorf("%d writes, left %q, %v", len(r.Syncs), files(t, dir), err)
@@ -99,7 +122,7 @@ func TestSeveralFiles(t *testing.T) {
 // TestInterrupted: what was measured before counts, and nothing is left behind.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := onDisk(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	r, err := disk.Measure(ctx, dir, disk.Options{Writes: 1 << 30, Report: func(*disk.Result) { cancel() }})
 	if !errors.Is(err, context.Canceled) || len(r.Syncs) == 0 || len(files(t, dir)) != 0 {
