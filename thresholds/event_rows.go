@@ -324,11 +324,10 @@ func valueWords(rule *Rule, member *Member, behind string) string {
 	if !known || rule.LevelOf(number) > OK {
 		return ""
 	}
-	words := rule.Unit.Format(number) + behind
 	if atMost {
-		return "at most " + words
+		return rule.Unit.Format(number) + " at most" + behind
 	}
-	return words
+	return rule.Unit.Format(number) + behind
 }
 
 // nameHeadline sets the event's headlines to the first of some forms that fits, the longest first. predicate reports

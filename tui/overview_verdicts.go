@@ -203,9 +203,8 @@ func (m model) drawVerdictColumns(columns [][][]span, column, lines, width int) 
 
 // renderDrain says of each member whether it may go down now, and why as far as there is room: reasons are shortened,
 // then those of members that are safe to lose are one, then left to the drain page, then all, and only then names are
-// counted.
-// Verdicts are never left out, and a member that is safe to lose by itself does not hide that a change of all has to
-// wait.
+// counted. Verdicts are never left out, and a member that is safe to lose by itself does not hide that a change of all
+// has to wait.
 func (m model) renderDrain(width, height int) block {
 	if height <= 0 {
 		return nil

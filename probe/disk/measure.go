@@ -79,14 +79,6 @@ func (r *Result) Quantile(share float64) (d time.Duration, ok bool) {
 	return r.Syncs[max(at, 0)], true
 }
 
-// Total is how long all syncs took.
-func (r *Result) Total() (sum time.Duration) {
-	for _, d := range r.Syncs {
-		sum += d
-	}
-	return sum
-}
-
 // PerSecond is how many writes, one after the other, are durable in a second: sequential IOPS. With pauses between them
 // it is 0: they say nothing of that.
 func (r *Result) PerSecond() float64 {

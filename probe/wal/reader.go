@@ -77,9 +77,6 @@ func Open(segments []Segment) (*Reader, error) {
 // Close closes the segment being read.
 func (r *Reader) Close() error { return r.file.Close() }
 
-// Segment is the one being read.
-func (r *Reader) Segment() *Segment { return &r.segments[0] }
-
 // Torn is the record that was not written in full and ends the log, after [io.EOF]; nil if there is none. In the log of
 // a running member it is one that is being written.
 func (r *Reader) Torn() *Torn { return r.torn }

@@ -78,6 +78,21 @@ func reopened(t testing.TB, dir string) *etcdwal.WAL {
 	return log
 }
 
+// openLog makes a log as writeLog does, and opens it.
+func openLog(t *testing.T, entries int) (dir string, r *wal.Reader) {
+	t.Helper()
+	dir = writeLog(t, entries)
+	segments, err := wal.Segments(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err = wal.Open(segments); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return dir, r
+}
+
 // readAll reads the entries of a log, and how it ends.
 func readAll(dir string) (entries []wal.Entry, torn *wal.Torn, err error) {
 	segments, err := wal.Segments(dir)
@@ -139,16 +154,7 @@ func TestReadsWhatEtcdReads(t *testing.T) {
 
 // TestGoesOn: a reader at the end reads what is written after that, also in segments that did not exist.
 func TestGoesOn(t *testing.T) {
-	dir := writeLog(t, 10)
-	segments, err := wal.Segments(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := wal.Open(segments)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = r.Close() }()
+	dir, r := openLog(t, 10)
 	if got, err := readOn(r); err != nil || len(got) != 10 {
 		t.Fatalf("%d entries, %v", len(got), err)
 	}
@@ -293,16 +299,7 @@ func TestTruncatedAnywhere(t *testing.T) {
 // TestReadsWhatWasWrittenBeforeTheNextSegment: what etcd appends to a segment while its end is read, and before it
 // begins the next one, is read.
 func TestReadsWhatWasWrittenBeforeTheNextSegment(t *testing.T) {
-	dir := writeLog(t, 10)
-	segments, err := wal.Segments(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := wal.Open(segments)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = r.Close() }()
+	dir, r := openLog(t, 10)
 	if record, err := r.Next(); err != nil || record.Entry != nil { // the end of the segment is read ahead by now
 		t.Fatal(record, err)
 	}

@@ -15,12 +15,12 @@ const (
 	snapshotRecord
 )
 
-// A Record is one in a log: an entry, a state, or where a snapshot was taken; the others are nil.
+// A Record is one in a log: an entry, a state, or whose log it is; the others are nil. Of where a snapshot was taken
+// nothing is kept.
 type Record struct {
-	Entry    *Entry
-	State    *State
-	Snapshot *Snapshot
-	Member   *Member
+	Entry  *Entry
+	State  *State
+	Member *Member
 }
 
 // An Entry is one of raft's. It takes the place of one with the same index before it, and of those after that one: they
@@ -44,9 +44,6 @@ const (
 
 // A State is raft's: the term, and the index up to which entries are committed as far as this member knew.
 type State struct{ Term, Commit uint64 }
-
-// A Snapshot is where one was taken: what is up to it is in the database.
-type Snapshot struct{ Index, Term uint64 }
 
 // A Member is whose log it is.
 type Member struct{ ID, ClusterID uint64 }
@@ -106,7 +103,7 @@ func parseFrame(message []byte) (f frame, err error) {
 	return f, err
 }
 
-// record reads what a frame holds; it is empty for a checksum.
+// record reads what a frame holds; it is empty for a checksum, and for a snapshot.
 func (f *frame) record() (r Record, err error) {
 	switch f.kind {
 	case entryRecord:
@@ -127,9 +124,6 @@ func (f *frame) record() (r Record, err error) {
 	case stateRecord:
 		s := new(State)
 		r.State, err = s, eachField(f.data, pair(&s.Term, 3, &s.Commit))
-	case snapshotRecord:
-		s := new(Snapshot)
-		r.Snapshot, err = s, eachField(f.data, pair(&s.Index, 2, &s.Term))
 	case metadataRecord:
 		m := new(Member)
 		r.Member, err = m, eachField(f.data, pair(&m.ID, 2, &m.ClusterID))

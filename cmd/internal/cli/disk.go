@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,9 +56,6 @@ func newDisk(streams Streams, settings *Settings) *cobra.Command {
 		Example: diskExamples,
 		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if name := changedFlag(cmd, new(connectionFlags).register); name != "" {
-				return valueErrorf(name, "is about members that answer: %s writes to a disk", cmd.CommandPath())
-			}
 			if len(args) == 0 {
 				return fmt.Errorf("%s takes a directory, such as /var/lib/etcd", cmd.CommandPath())
 			}
@@ -77,6 +73,10 @@ func newDisk(streams Streams, settings *Settings) *cobra.Command {
 }
 
 func runDisk(cmd *cobra.Command, streams Streams, settings *Settings, flags *diskFlags, dir string) error {
+	rules, err := settings.loadForFiles(cmd, streams.Err, "writes to a disk")
+	if err != nil {
+		return err
+	}
 	print, err := diskFace(flags.output, streams.Out)
 	if err != nil {
 		return err
@@ -93,10 +93,6 @@ func runDisk(cmd *cobra.Command, streams Streams, settings *Settings, flags *dis
 	if flags.beside {
 		o.Pause = besidePause
 	}
-	rules, err := settings.Load(cmd.Flags(), streams.Err)
-	if err != nil {
-		return err
-	}
 	line := newStatusLine(streams.Err)
 	if line != nil {
 		o.Report = func(r *disk.Result) { line.show(diskProgress(r, &o)) }
@@ -106,7 +102,7 @@ func runDisk(cmd *cobra.Command, streams Streams, settings *Settings, flags *dis
 		line.end()
 	}
 	if err != nil {
-		return diskError(err)
+		return fileError(diskError(err), streams.Err)
 	}
 	speed := thresholds.JudgeDisk(diskTimes(&r), thresholds.NewRuleSet(rules))
 	if err := print(streams.Out, &r, &speed); err != nil {
@@ -129,8 +125,6 @@ func diskError(err error) error {
 	switch {
 	case errors.As(err, &memory):
 		return fmt.Errorf("%w: give a directory on the disk that etcd has", err)
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w: try sudo", err)
 	case errors.As(err, &live):
 		return fmt.Errorf("%w, and each write of the measurement would make it wait: give a directory beside it on the "+
 			"same disk, or --beside-etcd for 5 writes a second", err)

@@ -93,3 +93,42 @@ func (c *progressLog) report(_, _ time.Duration, a *thresholds.Assessment) {
 }
 
 func (c *progressLog) end() {}
+
+// readProgress shows on a terminal how far the reading of a file is.
+type readProgress struct {
+	line  *statusLine // nil where there is no terminal
+	path  string
+	next  time.Time // when to show it next
+	shown bool
+}
+
+// The first time that a progress is shown, and how often after that.
+const (
+	firstProgress    = time.Second
+	progressInterval = 200 * time.Millisecond
+)
+
+func newReadProgress(stderr io.Writer, path string) *readProgress {
+	return &readProgress{line: newStatusLine(stderr), path: path, next: time.Now().Add(firstProgress)}
+}
+
+// reporting returns what is told how far it is; nil where nobody sees it.
+func (p *readProgress) reporting(doing string) func(done, of uint64) {
+	if p.line == nil {
+		return nil
+	}
+	return func(done, of uint64) {
+		if now := time.Now(); now.After(p.next) {
+			p.next, p.shown = now.Add(progressInterval), true
+			share := thresholds.Ratio.Format(float64(done) / float64(max(of, 1)))
+			p.line.show(doing + " " + p.path + ": " + share)
+		}
+	}
+}
+
+// end clears the line.
+func (p *readProgress) end() {
+	if p.shown {
+		p.line.end()
+	}
+}

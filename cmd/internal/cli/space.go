@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/probe/keyspace"
-	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // spaceFlags say which database is read, and what is shown of it.
@@ -156,11 +154,8 @@ func newSpace(streams Streams, settings *Settings) *cobra.Command {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := settings.Load(cmd.Flags(), streams.Err); err != nil {
+			if _, err := settings.loadForFiles(cmd, streams.Err, "reads a file"); err != nil {
 				return err
-			}
-			if name := changedFlag(cmd, new(connectionFlags).register); name != "" {
-				return valueErrorf(name, "is about members that answer: %s reads a file", cmd.CommandPath())
 			}
 			print, err := spaceFaceOf(space, widthOf(streams.Out))
 			if err := errors.Join(space.check(), settings.explain(err)); err != nil {
@@ -184,7 +179,7 @@ func (s *spaceFlags) run(ctx context.Context, streams Streams, print spaceFace) 
 	}
 	u, err := s.read(ctx, streams.Err, open, path)
 	if err != nil {
-		return spaceError(err, streams.Err)
+		return fileError(err, streams.Err)
 	}
 	quota, _ := s.quotaBytes() // checked
 	if err := print.usage(streams.Out, &u, quota); err != nil {
@@ -209,7 +204,7 @@ func (s *spaceFlags) runDiff(ctx context.Context, streams Streams, older, newer 
 			open = keyspace.OpenDataDir
 		}
 		if *of.into, err = s.read(ctx, streams.Err, open, of.path); err != nil {
-			return spaceError(err, streams.Err)
+			return fileError(err, streams.Err)
 		}
 	}
 	if g.changes, err = keyspace.Compare(&g.older, &g.newer); err != nil {
@@ -245,59 +240,4 @@ func (s *spaceFlags) read(
 	options.Progress = p.reporting("reading")
 	u, err = db.Read(ctx, options)
 	return u, errors.Join(err, db.Close())
-}
-
-// spaceError returns the error of a database that was not read. That it is damaged was found out: the exit code is then
-// that of an unhealthy one.
-func spaceError(err error, stderr io.Writer) error {
-	var damaged *keyspace.DamagedError
-	switch {
-	case errors.As(err, &damaged):
-		warnf(stderr, "%v", err)
-		return exit{ExitUnhealthy}
-	case errors.Is(err, context.Canceled):
-		return errors.New("interrupted")
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w: try sudo", err)
-	}
-	return err
-}
-
-// readProgress shows on a terminal how far the reading of a file is.
-type readProgress struct {
-	line  *statusLine // nil where there is no terminal
-	path  string
-	next  time.Time // when to show it next
-	shown bool
-}
-
-// The first time that a progress is shown, and how often after that.
-const (
-	firstProgress    = time.Second
-	progressInterval = 200 * time.Millisecond
-)
-
-func newReadProgress(stderr io.Writer, path string) *readProgress {
-	return &readProgress{line: newStatusLine(stderr), path: path, next: time.Now().Add(firstProgress)}
-}
-
-// reporting returns what is told how far it is; nil where nobody sees it.
-func (p *readProgress) reporting(doing string) func(done, of uint64) {
-	if p.line == nil {
-		return nil
-	}
-	return func(done, of uint64) {
-		if now := time.Now(); now.After(p.next) {
-			p.next, p.shown = now.Add(progressInterval), true
-			share := thresholds.Ratio.Format(float64(done) / float64(max(of, 1)))
-			p.line.show(doing + " " + p.path + ": " + share)
-		}
-	}
-}
-
-// end clears the line.
-func (p *readProgress) end() {
-	if p.shown {
-		p.line.end()
-	}
 }

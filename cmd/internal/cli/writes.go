@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"syscall"
 	"time"
@@ -138,20 +137,17 @@ func newWrites(streams Streams, settings *Settings) *cobra.Command {
 		Example: writesExamples,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if _, err := settings.Load(cmd.Flags(), streams.Err); err != nil {
+			if _, err := settings.loadForFiles(cmd, streams.Err, "reads a log"); err != nil {
 				return err
-			}
-			if name := changedFlag(cmd, new(connectionFlags).register); name != "" {
-				return valueErrorf(name, "is about members that answer: %s reads a log", cmd.CommandPath())
 			}
 			print, err := writesFaceOf(writes, widthOf(streams.Out))
 			if err := errors.Join(writes.check(), settings.explain(err)); err != nil {
 				return err
 			}
 			if writes.follow {
-				return writesError(writes.runFollow(cmd.Context(), streams), streams.Err)
+				return fileError(writes.runFollow(cmd.Context(), streams), streams.Err)
 			}
-			return writesError(writes.run(cmd.Context(), streams, print), streams.Err)
+			return fileError(writes.run(cmd.Context(), streams, print), streams.Err)
 		},
 	}
 	writes.register(cmd.Flags())
@@ -228,22 +224,6 @@ func (s *writesFlags) run(ctx context.Context, streams Streams, print writesFace
 	}
 	if printed := print(streams.Out, &l); printed != nil {
 		return fmt.Errorf("printing who writes: %w", printed)
-	}
-	return err
-}
-
-// writesError returns the error of a log that was not read. That it is damaged was found out: the exit code is then
-// that of an unhealthy one.
-func writesError(err error, stderr io.Writer) error {
-	var damaged *wal.DamagedError
-	switch {
-	case errors.As(err, &damaged):
-		warnf(stderr, "%v", err)
-		return exit{ExitUnhealthy}
-	case errors.Is(err, context.Canceled):
-		return errors.New("interrupted")
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w: try sudo", err)
 	}
 	return err
 }
