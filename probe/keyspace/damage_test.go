@@ -197,19 +197,6 @@ func TestOtherFiles(t *testing.T) {
 	}
 }
 
-func TestNoPermission(t *testing.T) {
-	if runtime.GOOS == "windows" || os.Getuid() == 0 {
-		t.Skip("root may read everything")
-	}
-	path := makeDatabase(t, 1)
-	if err := os.Chmod(path, 0); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := readAny(t.Context(), path); !errors.Is(err, fs.ErrPermission) {
-		t.Error(err)
-	}
-}
-
 func gzipped(t testing.TB, content []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
