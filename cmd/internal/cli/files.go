@@ -14,8 +14,8 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// loadForFiles fills in the flags of a command that is about files and asks no member, and returns the rules. It refuses
-// the flags about members; what says what the command does instead.
+// loadForFiles fills in the flags of a command that is about files and asks no member, and returns the rules. It
+// refuses the flags about members; what says what the command does instead.
 func (s *Settings) loadForFiles(cmd *cobra.Command, stderr io.Writer, what string) ([]thresholds.Rule, error) {
 	rules, err := s.Load(cmd.Flags(), stderr)
 	if err != nil {
