@@ -10,13 +10,17 @@ var comparedSpans = [...]time.Duration{time.Minute, defaultSpan, 15 * time.Minut
 
 const defaultSpan = 5 * time.Minute
 
-// lastMinutes compares the last minutes, or as many as there have been.
+// lastMinutes compares the last minutes, or, where there is not enough before them, all that was watched with its
+// beginning.
 func (m model) lastMinutes() comparison {
 	now, first := m.shown.assessment.At, m.judge.Begins()
-	c := comparison{from: -1, to: -1, span: cmp.Or(m.compare.span, defaultSpan), end: now}
+	c := comparison{from: -1, to: -1, span: cmp.Or(m.compare.span, defaultSpan), end: now, before: settled}
 	c.begin = now.Add(-c.span)
-	if c.begin.Sub(first) < leastBefore { // leave something before it
-		c.begin, c.watched = first.Add(min(settled, now.Sub(first)/2)), now.Sub(first)
+	c.settled = c.begin
+	if c.begin.Sub(first) < leastBefore {
+		c.watched = now.Sub(first)
+		c.before = min(settled, max(leastBefore, c.watched/4), c.watched/2)
+		c.begin, c.settled = first, first.Add(c.before)
 	}
 	return c
 }

@@ -123,11 +123,11 @@ func (m model) comparedSpans(c comparison, width, text int) []span {
 	}
 	switch took := t.duration(c.end.Sub(c.begin)); {
 	case c.watched > 0:
-		words := ", watched for " + t.duration(c.watched)
-		all := words + ", BEFORE is the first " + t.duration(min(settled, c.watched/2)) + " of that"
-		if c.watched >= c.span-time.Second { // nothing is missing but what was before
-			words, all = "", ", BEFORE is the "+t.duration(c.begin.Sub(c.end.Add(-c.watched)))+" until then"
+		words := ", all that was watched"
+		if c.watched >= c.span-time.Second { // nothing is missing
+			words = ""
 		}
+		all := words + ", BEFORE is the first " + t.duration(c.before) + " of it"
 		if spansWidth(spans)+len(all)+1 <= width {
 			words = all
 		}

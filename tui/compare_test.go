@@ -127,11 +127,11 @@ func TestCompareDoesNotInvent(t *testing.T) {
 func TestCompareTheLastMinutes(t *testing.T) {
 	m := press(t, watched(t, "slow-disk", 120, 40), "c")
 	c, any := m.comparison()
-	if !any || c.span != 5*time.Minute || c.watched != 299*time.Second || c.end.Sub(c.begin) != 239*time.Second {
+	if !any || c.span != 5*time.Minute || c.watched != 299*time.Second || c.end.Sub(c.begin) != c.watched {
 		t.Fatalf("compares %+v", c)
 	}
 	screen := plainScreen(t, m, 120, 40)
-	if !strings.Contains(screen, "BEFORE is the") || strings.Contains(screen, "watched for") {
+	if !strings.Contains(screen, "BEFORE is the") || strings.Contains(screen, "that was watched") {
 		t.Errorf("a second's rounding is no gap:\n%s", screen)
 	}
 	worse := lineWith(t, screen, " worse")
@@ -159,7 +159,8 @@ func TestCompareTheLastMinutes(t *testing.T) {
 	if c, _ := m.comparison(); c.span != time.Hour {
 		t.Errorf("after - it compares %+v", c)
 	}
-	if !strings.Contains(plainScreen(t, m, 120, 40), "watched for 4m59s") {
+	if !strings.Contains(plainScreen(t, m, 120, 40), "LAST 4m59s") ||
+		!strings.Contains(plainScreen(t, m, 120, 40), "all that was watched") {
 		t.Error("of an hour, all but five minutes are missing, and nothing says so")
 	}
 	healthy := press(t, watched(t, "healthy", 80, 24), "c", "j", "k", "tab", "o", "G")
@@ -172,6 +173,36 @@ func TestCompareTheLastMinutes(t *testing.T) {
 	}
 	if c, _ := press(t, marks, "k").comparison(); c.span != 0 || c.from != 0 {
 		t.Errorf("k leads back to %+v, want the mark before the last", c)
+	}
+}
+
+// TestCompareAllThatWasWatched: where that is less than the minutes that were asked for, what happened soon after the
+// beginning is compared with the first values, and is among the events.
+func TestCompareAllThatWasWatched(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ watched, ago int }{{42, 35}, {25, 12}, {12, 7}, {130, 110}} {
+		m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: test.watched + 1,
+			fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+				if ago <= time.Duration(test.ago)*time.Second {
+					down(s, 2)
+				}
+			}}, 120, 40), "c")
+		c, _ := m.comparison()
+		third := m.compared(c).members[2]
+		if watched := time.Duration(test.watched) * time.Second; c.end.Sub(c.begin) != watched || !third.isWorse() ||
+			third.tally.Before.Word != "ok" || !third.values[0].before.Value.IsKnown() {
+			t.Errorf("of %v, %v are compared, before them the third member was %+v", watched, c.end.Sub(c.begin),
+				third.tally)
+		}
+		for _, size := range storySizes {
+			screen := plainScreen(t, m, size[0], size[1])
+			if !strings.Contains(screen, "LAST "+m.theme.duration(c.watched)) || !strings.Contains(screen, "→ DOWN") {
+				t.Errorf("%v:\n%s", size, screen)
+			}
+		}
+		if screen := plainScreen(t, m, 120, 40); !strings.Contains(screen, "etcd-3 is down") {
+			t.Errorf("the event is not between:\n%s", screen)
+		}
 	}
 }
 

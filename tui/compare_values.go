@@ -22,8 +22,7 @@ type comparePage struct {
 const (
 	// settled is how long before the first mark and after the second values are taken.
 	settled = time.Minute
-	// leastBefore is the least time to take values of before what is compared: etcdoc's own, so that several samples
-	// lie in it.
+	// leastBefore is the least time to take the values of before from: etcdoc's own, so that several samples lie in it.
 	leastBefore = 10 * time.Second
 	// comparedColumns is the most parts that the time between is cut into to find the worst.
 	comparedColumns = 600
@@ -49,10 +48,13 @@ type comparison struct {
 	// from and to are the numbers of the marks; to is -1 for now, from where the last minutes are compared.
 	from, to int
 	// span is how many minutes were chosen to be compared; 0 where marks are. watched is for how long etcdoc has
-	// watched if that is not long enough for them, else 0.
+	// watched if that is not long enough for them, and all of it is compared; else 0.
 	span, watched time.Duration
 	// begin and end are their times.
 	begin, end time.Time
+	// settled is when the time ends that the values of before are of, and before how long that is.
+	settled time.Time
+	before  time.Duration
 }
 
 // comparison is what is compared, as of the moment shown; false before the first sweep.
@@ -64,8 +66,9 @@ func (m model) comparison() (comparison, bool) {
 	if len(marks) == 0 || m.compare.span > 0 {
 		return m.lastMinutes(), true
 	}
-	c := comparison{from: max(min(m.compare.from, len(marks)-1), 0), to: -1, end: m.shown.assessment.At}
+	c := comparison{from: max(min(m.compare.from, len(marks)-1), 0), to: -1, end: m.shown.assessment.At, before: settled}
 	c.begin = marks[c.from].At
+	c.settled = c.begin
 	if to := m.compare.to; to > c.from && to < len(marks) {
 		c.to, c.end = to, marks[to].At
 	}
@@ -194,7 +197,7 @@ func (a *comparedMember) isWorse() bool {
 // compared looks up what is compared.
 func (m model) compared(c comparison) *compared {
 	charted, _ := m.charted()
-	all := &compared{comparison: c, tally: m.seen.session.Between(c.begin, c.end), vitals: comparedVitals(),
+	all := &compared{comparison: c, tally: m.tallied(c), vitals: comparedVitals(),
 		members: make([]comparedMember, len(charted))}
 	vitals := make([]thresholds.Vital, len(all.vitals))
 	for k, v := range all.vitals {
@@ -209,6 +212,17 @@ func (m model) compared(c comparison) *compared {
 		}
 	}
 	return all
+}
+
+// tallied sums up what is compared. Of the first sweep of all no rate is known, and so no state: that of the second is
+// a member's state before.
+func (m model) tallied(c comparison) thresholds.Tally {
+	t := m.seen.session.Between(c.begin, c.end)
+	if c.watched > 0 {
+		second := c.begin.Add(min(m.conn.interval*3/2, c.before))
+		t.Members = m.seen.session.Between(second, c.end).Members
+	}
+	return t
 }
 
 // worstFirst are the places of the members that got worse: those that still are, and of these the worst, first.
@@ -260,7 +274,8 @@ func (c *compared) rows(room int) []int {
 func (m model) compareVitals(c comparison, member *thresholds.Member, vitals []thresholds.Vital) []comparedValue {
 	took := c.end.Sub(c.begin)
 	columns := min(max(int(took/time.Second), 1), comparedColumns)
-	before := m.windowValues(member.Key, vitals, c.begin, settled, int(settled/time.Second), thresholds.Median)
+	before := m.windowValues(member.Key, vitals, c.settled, c.before, max(int(c.before/time.Second), 1),
+		thresholds.Median)
 	worst := m.windowValues(member.Key, vitals, c.end, took, columns, largest)
 	values := make([]comparedValue, len(vitals))
 	for i := range values {
