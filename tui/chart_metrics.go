@@ -140,12 +140,12 @@ func (m model) newChart(a *thresholds.Member, mt *metric, width, rows int, full 
 	c.newest = a.Mark(mt.main.vital).Level
 	c.axis = m.theme.newAxis(e, limits, mt.main.vital.Unit(), m.charts.scale == ScaleLog)
 	c.level = limits.LevelOf
-	c.limits = m.limitsInForce(a, mt.main.vital)
+	c.limits = m.limitInForce(a, mt.main.vital)
 	return c
 }
 
-// limitsInForce are the limit that a member's mark goes by; without a mark, the one nearest to its value.
-func (m model) limitsInForce(a *thresholds.Member, v thresholds.Vital) thresholds.VitalLimits {
+// limitInForce is the limit that a member's mark goes by; without a mark, the one nearest to its value.
+func (m model) limitInForce(a *thresholds.Member, v thresholds.Vital) thresholds.VitalLimits {
 	return m.rules.InForce([]thresholds.Member{*a}, v, a.Vitals[v].Or(0), baseOf(a, v))
 }
 

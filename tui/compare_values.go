@@ -66,7 +66,8 @@ func (m model) comparison() (comparison, bool) {
 	if len(marks) == 0 || m.compare.span > 0 {
 		return m.lastMinutes(), true
 	}
-	c := comparison{from: max(min(m.compare.from, len(marks)-1), 0), to: -1, end: m.shown.assessment.At, before: settled}
+	c := comparison{from: max(min(m.compare.from, len(marks)-1), 0), to: -1, end: m.shown.assessment.At}
+	c.before = settled
 	c.begin = marks[c.from].At
 	c.settled = c.begin
 	if to := m.compare.to; to > c.from && to < len(marks) {

@@ -26,7 +26,7 @@ func (m model) renderChartHead(a *thresholds.Member, mt *metric, number, width i
 	}
 	right := []span{{t.dim, m.spanWords(chartColumns(width)) + "  y " + string(m.charts.scale)}}
 	v := mt.main.vital
-	for _, l := range m.limitsInForce(a, v) {
+	for _, l := range m.limitInForce(a, v) {
 		s := t.limitText(l.Reached(a.Mark(v).Level))
 		right = append(right, span{s, "  " + levelWord(l.Level) + " " + m.memberLimit(a, mt, l)})
 	}

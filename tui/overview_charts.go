@@ -1,6 +1,10 @@
 package tui
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -12,7 +16,7 @@ func (m model) renderMetric(f gridFrame, row *gridRow, rows int) (b block, offCh
 	base := thresholds.LimitBase(m.shown.members, v)
 	limits := m.rules.Limits(v, base)
 	axis := t.newAxis(all, limits, v.Unit(), m.charts.scale == ScaleLog)
-	near := m.rules.InForce(f.members, v, all.peak, base)
+	near := m.limitsInForce(f.all, v, all.peak, base)
 	charts, maxima := make([]block, 0, len(row.charts)), make([]string, 0, len(row.charts))
 	worst := thresholds.OK
 	for i, of := range row.charts {
@@ -26,12 +30,12 @@ func (m model) renderMetric(f gridFrame, row *gridRow, rows int) (b block, offCh
 			c.axis = t.newAxis(e, ownLimits, v.Unit(), false)
 		}
 		if m.charts.scale == ScaleOwn || own != base { // such as a quota of its own
-			c.limits = m.rules.InForce(f.members[i:i+1], v, e.peak, own)
+			c.limits = m.limitsInForce(f.members[i:i+1], v, e.peak, own)
 		}
 		charts, worst = append(charts, c.render(t)), max(worst, c.worst())
 		maxima = append(maxima, t.number(probe.Known(c.axis.top), v.Unit()))
 	}
-	offChart = len(near) > 0 && axis.row(near[0].Value, rows) < 0
+	offChart = slices.ContainsFunc(near, func(l thresholds.VitalLimit) bool { return axis.row(l.Value, rows) < 0 })
 	return m.joinCharts(f, row, charts, maxima, gridScale{rows, axis, near, worst, all.peak}), offChart
 }
 
@@ -48,11 +52,7 @@ type gridScale struct {
 func (m model) joinCharts(f gridFrame, row *gridRow, charts []block, maxima []string, by gridScale) block {
 	t, rows := m.theme, by.rows
 	labels := by.axis.labels(t, rows)
-	limitRow, limit := m.limitLabel(row.main.vital, by.limits, by.axis, rows)
-	limitStyle := t.dim
-	if len(by.limits) > 0 {
-		limitStyle = t.limitText(by.limits[0].Reached(by.worst))
-	}
+	limits := m.limitLabels(row.main.vital, by, labels)
 	b := make(block, rows)
 	for y := range b {
 		l := newLine(t, f.width)
@@ -71,11 +71,8 @@ func (m model) joinCharts(f gridFrame, row *gridRow, charts []block, maxima []st
 			l.space(f.gap - f.maximum)
 		}
 		l.space(l.room() - gridScaleWidth + gridGap)
-		text, label := "", ""
-		if y == limitRow {
-			text = limit
-		}
-		if text != "" && y > 0 && y < rows-1 {
+		label := ""
+		if limits[y].text != "" && y > 0 && y < rows-1 {
 			labels[y] = "" // its place is the limit's
 		}
 		switch {
@@ -84,26 +81,91 @@ func (m model) joinCharts(f gridFrame, row *gridRow, charts []block, maxima []st
 		case m.charts.scale == ScaleOwn && f.maximum == 0 && y == 0 && f.selected >= 0 && f.selected < len(maxima):
 			label = maxima[f.selected] // those of all do not fit
 		}
-		l.cell(limitStyle, text, limitWidth, true)
+		l.cell(limits[y].style, limits[y].text, max(limitWidth, textWidth(limits[y].text)), true)
 		l.cell(t.dim, label, l.room(), true)
 		b[y] = l.String()
 	}
 	return b
 }
 
-// limitLabel returns a chart's row for the nearest limit, and the level that begins there with its text. A limit above
-// the chart is in its top row, with an arrow.
-func (m model) limitLabel(
-	v thresholds.Vital, near thresholds.VitalLimits, axis yAxis, rows int,
-) (row int, text string) {
-	if len(near) == 0 {
-		return 0, ""
+// limitsInForce are the limits that the members' marks go by, the lowest first. Without any mark it is the one nearest
+// to the peak of their values.
+func (m model) limitsInForce(
+	members []thresholds.Member, v thresholds.Vital, peak, base float64,
+) (found thresholds.VitalLimits) {
+	for i := range members {
+		mark := members[i].Mark(v)
+		if max(mark.Level, mark.LastLevel) == thresholds.OK || !mark.Limit.IsKnown() {
+			continue
+		}
+		for _, l := range m.rules.InForce(members[i:i+1], v, peak, base) {
+			same := func(other thresholds.VitalLimit) bool {
+				return other.Level == l.Level && m.limitOfShare(v, other, base) == m.limitOfShare(v, l, base)
+			}
+			if !slices.ContainsFunc(found, same) {
+				found = append(found, l)
+			}
+		}
 	}
-	row, text = axis.row(near[0].Value, rows), levelWord(near[0].Level)+" "+m.limitText(v, near[0])
-	if row < 0 {
-		return 0, m.theme.offChart() + text
+	if len(found) == 0 {
+		return m.rules.InForce(members, v, peak, base)
 	}
-	return row, text
+	slices.SortFunc(found, func(a, b thresholds.VitalLimit) int { return cmp.Compare(a.Value, b.Value) })
+	return found
+}
+
+// limitLabels are the limits beside a row of charts, by line, left of what the axis has there. One above the charts is
+// in the top line, with an arrow.
+func (m model) limitLabels(v thresholds.Vital, by gridScale, axis []string) []span {
+	labels, inLine := make([]span, by.rows), make([]thresholds.VitalLimits, by.rows)
+	for _, l := range by.limits {
+		y := max(by.axis.row(l.Value, by.rows), 0)
+		inLine[y] = append(inLine[y], l)
+	}
+	for y, limits := range inLine {
+		if n := len(limits); n > 0 {
+			room := limitWidth + max(maximumWidth-1-textWidth(axis[y]), 0)
+			labels[y] = span{m.theme.limitText(limits[n-1].Reached(by.worst)), m.limitsText(v, limits, by, room)}
+		}
+	}
+	return labels
+}
+
+// limitsText writes the limits in one line: one behind the level that begins there; several behind the signs of the
+// values over them, a unit once where those that follow one another share it. Where even that has no room, the lowest
+// are left out.
+func (m model) limitsText(v thresholds.Vital, limits thresholds.VitalLimits, by gridScale, room int) string {
+	arrow := func(l thresholds.VitalLimit) string {
+		if by.axis.row(l.Value, by.rows) < 0 {
+			return m.theme.offChart()
+		}
+		return ""
+	}
+	for ; len(limits) > 1; limits = limits[1:] {
+		whole, brief := make([]string, len(limits)), make([]string, len(limits))
+		unit := ""
+		for i := len(limits) - 1; i >= 0; i-- {
+			text, sign := m.limitText(v, limits[i]), arrow(limits[i])+string(limits[i].Level.Sign())
+			number := strings.TrimRight(text, "µmsKMGTP%/")
+			whole[i], brief[i] = sign+text, sign+text
+			if text[len(number):] == unit {
+				brief[i] = sign + number
+			}
+			unit = text[len(number):]
+		}
+		for _, form := range [...]string{
+			strings.Join(whole, " "), strings.Join(brief, " "), strings.Join(brief, ""),
+		} {
+			if textWidth(form) <= room {
+				return form
+			}
+		}
+		if all := strings.TrimSuffix(strings.Join(brief, ""), unit); textWidth(all) <= room && !strings.ContainsAny(all,
+			"µmsKMGTP%/") { // the axis has the unit
+			return all
+		}
+	}
+	return arrow(limits[0]) + levelWord(limits[0].Level) + " " + m.limitText(v, limits[0])
 }
 
 // gridExtent is the extent of the values of all members, who share the scale of a row; with a scale of their own, of
