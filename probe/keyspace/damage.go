@@ -15,6 +15,9 @@ type DamagedError struct {
 	Truncated bool
 	// What is wrong with the page: what follows its number in a sentence.
 	What string
+	// Sum means that no page is known to be damaged, and that the sum at the end of the file does not match, or is not
+	// whole if Truncated.
+	Sum bool
 	// Packed is what is wrong with a compressed file, of which no page was read; empty otherwise.
 	Packed string
 }
@@ -27,12 +30,18 @@ func (e *DamagedError) Error() string {
 	if e.Pages > 0 {
 		of = fmt.Sprintf(" of %d (at byte %d)", e.Pages, e.At)
 	}
-	if e.Packed != "" {
-		return fmt.Sprintf("%q is %s, and can't be unpacked (%s). Copy it again from where it came, or save a new "+
-			"snapshot of a healthy member (etcdctl snapshot save FILE)", e.Path, kind, e.Packed)
+	what := fmt.Sprintf(": page %d%s %s", e.Page, of, e.What)
+	switch {
+	case e.Packed != "":
+		what = fmt.Sprintf(", and can't be unpacked (%s)", e.Packed)
+	case e.Sum && e.Truncated:
+		what = ": the sum of its content, of 32 bytes behind the last page, is not whole"
+	case e.Sum:
+		what = ": its content does not match the sum at its end (SHA-256), so that one of them has changed since it was " +
+			"saved; all pages can be read, and which value is wrong is not known"
 	}
-	return fmt.Sprintf("%q is %s: page %d%s %s. Copy it again from where it came, or save a new snapshot of a healthy "+
-		"member (etcdctl snapshot save FILE)", e.Path, kind, e.Page, of, e.What)
+	return fmt.Sprintf("%q is %s%s. Copy it again from where it came, or save a new snapshot of a healthy member "+
+		"(etcdctl snapshot save FILE)", e.Path, kind, what)
 }
 
 // guarded runs a function that reads a mapping. Where the file's end is gone, or the disk can't read it, the kernel

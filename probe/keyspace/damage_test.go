@@ -41,6 +41,7 @@ func makeDatabase(t testing.TB, revisions int) string {
 		}
 		for i := range revisions {
 			kv := &mvccpb.KeyValue{Key: fmt.Appendf(nil, "/registry/pods/ns/pod-%d", i%(1+revisions/3)),
+				CreateRevision: int64(i + 2), ModRevision: int64(i + 2), Version: 1,
 				Value: bytes.Repeat([]byte{'v'}, 40+i%7*300)}
 			errs = append(errs, putRevision(tx, i+2, i%11 == 10, kv))
 		}
@@ -72,6 +73,16 @@ func readAny(ctx context.Context, path string) (u keyspace.Usage, err error) {
 	}
 	u, err = db.Read(ctx, keyspace.Options{Keys: 2})
 	return u, errors.Join(err, db.Close())
+}
+
+// checkAny opens and checks a file that may be anything.
+func checkAny(ctx context.Context, path string) (c keyspace.Check, err error) {
+	db, err := keyspace.Open(ctx, path, nil)
+	if err != nil {
+		return c, err
+	}
+	c, err = db.Check(ctx, keyspace.Options{}, nil)
+	return c, errors.Join(err, db.Close())
 }
 
 func writeFile(t testing.TB, content []byte) string {
@@ -393,6 +404,11 @@ func FuzzDatabase(f *testing.F) {
 		if parts := u.Total.Bytes() + u.OtherBytes + u.OverheadBytes + u.FreeBytes; err == nil &&
 			(parts != u.DatabaseBytes || u.FreeBytes < 0 || u.OverheadBytes < 0) {
 			t.Errorf("the parts do not add up: %+v", u)
+		}
+		if _, err := checkAny(t.Context(), path); err == nil {
+			if wrong := checkedByBolt(t, path); wrong != nil {
+				t.Errorf("bbolt's own check finds %v", wrong)
+			}
 		}
 		if sum(t, path) != before {
 			t.Error("the file was changed")

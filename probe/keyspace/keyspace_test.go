@@ -246,6 +246,11 @@ func TestUsageIsExact(t *testing.T) {
 	member := c.Members()[0]
 	before := snapshot(t, c.Client())
 	s.check("a snapshot", read(t, before, keyspace.Options{Keys: 3}))
+	checked, err := checkAny(t.Context(), before)
+	if err != nil || checked.Sum != keyspace.SumMatches || len(checked.State.Members) != 1 ||
+		checked.State.Members[0].Name != member.Name {
+		t.Errorf("a check of the snapshot: %v, %s, %+v", err, checked.Sum, checked.State)
+	}
 	if *record != "" {
 		s.record(before)
 	}
@@ -267,6 +272,10 @@ func TestUsageIsExact(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.check("the data directory", read(t, keyspace.DataFile(member.DataDir), keyspace.Options{}))
+	if checked, err := checkAny(t.Context(), keyspace.DataFile(member.DataDir)); err != nil ||
+		checked.Sum != keyspace.SumNone || checked.Usage.Total != s.amounts(func(string) string { return "" })[""] {
+		t.Errorf("a check of the data directory: %v, %s", err, checked.Sum)
+	}
 }
 
 // recorded is where a database is kept, and what must be in it.

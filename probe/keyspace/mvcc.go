@@ -31,9 +31,19 @@ func parseRevision(key []byte) (r revision, tombstone, ok bool) {
 
 // The fields of mvccpb.KeyValue that are read.
 const (
-	keyField   = 1
-	valueField = 5
+	keyField      = 1
+	createdField  = 2
+	modifiedField = 3
+	versionField  = 4
+	valueField    = 5
+	leaseField    = 6
 )
+
+// fieldKinds are the kinds of these fields, by their numbers.
+var fieldKinds = [...]int{
+	keyField: bytesKind, createdField: varintKind, modifiedField: varintKind, versionField: varintKind,
+	valueField: bytesKind, leaseField: varintKind,
+}
 
 // parseKey returns the key in a KeyValue of etcd, which begins it.
 func parseKey(message []byte) (key []byte, ok bool) {
@@ -84,10 +94,12 @@ const (
 // fields iterates over the fields of a protobuf message.
 type fields struct {
 	rest []byte
-	// kind is that of the current field, data its content if it is bytesKind, and size the bytes of all of it.
-	kind int
-	data []byte
-	size int
+	// kind is that of the current field, data its content if it is bytesKind, number if it is varintKind, and size the
+	// bytes of all of it.
+	kind   int
+	data   []byte
+	number uint64
+	size   int
 }
 
 // next moves to the next field and returns its number.
@@ -104,11 +116,11 @@ func (f *fields) next() int {
 	var skipped uint64
 	switch f.kind {
 	case varintKind:
-		_, n := binary.Uvarint(f.rest)
+		number, n := binary.Uvarint(f.rest)
 		if n <= 0 {
 			return isMalformed
 		}
-		skipped = uint64(n)
+		f.number, skipped = number, uint64(n)
 	case fixed64Kind:
 		skipped = 8
 	case fixed32Kind:

@@ -10,6 +10,7 @@ import (
 const (
 	branchPage = 0x01
 	leafPage   = 0x02
+	headerPage = 0x04
 	freePages  = 0x10
 
 	bucketElement = 0x01
@@ -55,6 +56,8 @@ type page struct {
 	kind  uint16
 	count int
 	data  []byte
+	// inline means that it is within the element of a bucket.
+	inline bool
 	// end is where the element that was read last begins, which that before it must not reach.
 	end uint64
 }
@@ -78,7 +81,7 @@ func (r *reader) take(id uint64) (page, error) {
 		return page{}, r.damaged(id, "goes on for %d pages, beyond the last one", n)
 	}
 	for i := id; i < id+n; i++ {
-		if r.used[i/64]&(1<<(i%64)) != 0 {
+		if r.isUsed(i) {
 			return page{}, r.damaged(i, "is used twice")
 		}
 		r.used[i/64] |= 1 << (i % 64)
@@ -96,6 +99,9 @@ func (r *reader) take(id uint64) (page, error) {
 	}
 	return p, nil
 }
+
+// isUsed reports whether a page is part of a tree that was read.
+func (r *reader) isUsed(id uint64) bool { return r.used[id/64]&(1<<(id%64)) != 0 }
 
 // checkSize returns an error if a page has no room for the elements that it counts.
 func (r *reader) checkSize(p *page) error {
@@ -190,17 +196,24 @@ func (r *reader) leaves(b *bucket, visit func(leaf *page) error) error {
 	if b.root != 0 {
 		return r.walkTree(b.root, 0, visit)
 	}
-	if len(b.inline) < pageHeaderBytes {
-		return r.damaged(b.on, "has a bucket without a page")
-	}
-	p := page{id: b.on, kind: order.Uint16(b.inline[8:]), count: int(order.Uint16(b.inline[10:])), data: b.inline}
-	if p.kind != leafPage {
-		return r.damaged(b.on, "has a bucket of kind %#x, which is not a leaf", p.kind)
-	}
-	if err := r.checkSize(&p); err != nil {
+	p, err := r.inlinePage(b)
+	if err != nil {
 		return err
 	}
 	return visit(&p)
+}
+
+// inlinePage returns the only page of a small bucket.
+func (r *reader) inlinePage(b *bucket) (page, error) {
+	if len(b.inline) < pageHeaderBytes {
+		return page{}, r.damaged(b.on, "has a bucket without a page")
+	}
+	p := page{id: b.on, kind: order.Uint16(b.inline[8:]), count: int(order.Uint16(b.inline[10:])), data: b.inline,
+		inline: true}
+	if p.kind != leafPage {
+		return page{}, r.damaged(b.on, "has a bucket of kind %#x, which is not a leaf", p.kind)
+	}
+	return p, r.checkSize(&p)
 }
 
 // elements visits the elements of a bucket from the last one to the first.

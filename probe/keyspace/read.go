@@ -26,6 +26,10 @@ const MaxKeys = 100
 const (
 	keyBucket  = "key"
 	metaBucket = "meta"
+
+	// These are in the bucket meta.
+	scheduledKey = "scheduledCompactRev"
+	finishedKey  = "finishedCompactRev"
 )
 
 // Read reads the database once, from the newest revision to the oldest. It takes about 40 bytes of memory for each key.
@@ -104,9 +108,9 @@ func (u *Usage) addBucket(r *reader, b *bucket) error {
 			return
 		}
 		switch string(key) {
-		case "scheduledCompactRev":
+		case scheduledKey:
 			scheduled, _, _ = parseRevision(value)
-		case "finishedCompactRev":
+		case finishedKey:
 			finished, _, _ = parseRevision(value)
 		case "storageVersion":
 			u.StorageVersion = string(value[:min(len(value), 32)])

@@ -1,0 +1,165 @@
+package keyspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// A Check is what was found out about a database that is whole.
+type Check struct {
+	// Sum says whether it has a sum; it matches then.
+	Sum   Sum
+	State State
+	Usage Usage
+	// Pages is how many pages hold something.
+	Pages int64
+}
+
+// Stage is a part of a check, as it is named in a sentence about the file: "hashing".
+type Stage string
+
+// The stages, in their order.
+const (
+	StageSum   Stage = "hashing"
+	StagePages Stage = "checking"
+	StageUsage Stage = "counting"
+)
+
+// Check reads all of the database and checks its sum, its pages and all that is on them. Its error is a [DamagedError]
+// if it is not whole: one about a page, if there is one, goes before one about the sum. What options say of progress is
+// not used: report gets what it is told at each stage; nil if nobody wants to know.
+func (db *DB) Check(ctx context.Context, options Options, report func(Stage) Progress) (c Check, err error) {
+	if report == nil {
+		report = func(Stage) Progress { return nil }
+	}
+	options.Progress = report(StageUsage)
+	var sumErr error
+	err = guarded(db.data, db.header.pageSize, func() error {
+		var damaged *DamagedError
+		if c.Sum, sumErr = db.checkSum(ctx, report(StageSum)); sumErr != nil && !errors.As(sumErr, &damaged) {
+			return sumErr
+		}
+		return db.checkPages(ctx, &c, report(StagePages))
+	})
+	if err == nil {
+		err = sumErr
+	}
+	if err != nil {
+		return c, db.wrong(err)
+	}
+	c.Usage, err = db.Read(ctx, options)
+	return c, err
+}
+
+// checkPages checks the headers, the trees of pages, and what is in the buckets.
+func (db *DB) checkPages(ctx context.Context, c *Check, report Progress) error {
+	r := &strictReader{newReader(ctx, db, report)}
+	if err := db.checkHeaders(r); err != nil {
+		return err
+	}
+	freelist, err := r.freelistPages(db.header.freelist)
+	if err != nil {
+		return err
+	}
+	buckets, err := r.buckets(db.header.root)
+	if err != nil {
+		return err
+	}
+	hasKeys := false
+	for i := range buckets {
+		b := &buckets[i]
+		visit := func(on uint64, e element) error {
+			if !c.State.add(b.name, e.key, e.value) {
+				return r.damaged(on, "has an entry in the bucket %.40q that can't be decoded", b.name)
+			}
+			return nil
+		}
+		if b.name == keyBucket {
+			hasKeys = true
+			visit = (&writeCheck{r: r}).check
+		}
+		if err := r.elements(b, visit); err != nil {
+			return err
+		}
+	}
+	if !hasKeys {
+		return fmt.Errorf("is a database of bbolt, and not etcd's: it has no bucket %q", keyBucket)
+	}
+	c.State.sort()
+	c.Pages = int64(r.usedPages)
+	return r.freePages(db.header.freelist, freelist)
+}
+
+// checkHeaders checks that both headers are whole: one is enough to read the database, and both are written always.
+func (db *DB) checkHeaders(r *strictReader) error {
+	for id := range uint64(2) {
+		page := db.data[id*r.pageSize:]
+		h, whole := parseHeader(page)
+		if !whole || h.pageSize != r.pageSize {
+			return r.damaged(id, "is no whole header; the other one is")
+		}
+		if order.Uint64(page) != id || order.Uint16(page[8:]) != headerPage {
+			return r.damaged(id, "is a header, and does not call itself one")
+		}
+	}
+	return nil
+}
+
+// A writeCheck checks the bucket of the keys, from the oldest revision to the newest.
+type writeCheck struct {
+	r     *strictReader
+	last  revision
+	begun bool
+}
+
+func (w *writeCheck) check(on uint64, e element) error {
+	at, tombstone, ok := parseRevision(e.key)
+	switch {
+	case !ok:
+		return w.r.damaged(on, "has a key that is no revision of etcd: %.40q", e.key)
+	case w.begun && !w.last.isBefore(at):
+		return w.r.damaged(on, "has revisions that are not in order")
+	}
+	w.last, w.begun = at, true
+	if what := checkWrite(at, tombstone, e.value); what != "" {
+		return w.r.damaged(on, "has a value that %s, at revision %d", what, at.main)
+	}
+	return nil
+}
+
+// checkWrite returns what is wrong with a write at a revision; empty if nothing is. A revision without a value is what
+// etcdutl snapshot restore --bump-revision adds.
+func checkWrite(at revision, tombstone bool, message []byte) string {
+	var key []byte
+	var created, modified, version uint64
+	for f := (fields{rest: message}); ; {
+		switch number := f.next(); {
+		case number == isMalformed:
+			return "can't be decoded"
+		case number == keyField && f.kind == bytesKind:
+			key = f.data
+		case number == createdField && f.kind == varintKind:
+			created = f.number
+		case number == modifiedField && f.kind == varintKind:
+			modified = f.number
+		case number == versionField && f.kind == varintKind:
+			version = f.number
+		case number > 0 && number <= leaseField && f.kind != fieldKinds[number]:
+			return "can't be decoded"
+		case number != atEnd:
+		case len(message) == 0:
+			return ""
+		case len(key) == 0:
+			return "has no key"
+		case tombstone && modified == 0 && created == 0 && version == 0:
+			return ""
+		case modified != at.main:
+			return fmt.Sprintf("calls itself that of revision %d", modified)
+		case created == 0 || created > modified || version == 0 || version > modified-created+1:
+			return fmt.Sprintf("calls itself version %d of a key since revision %d", version, created)
+		default:
+			return ""
+		}
+	}
+}
