@@ -101,9 +101,9 @@ func TestMembersWithoutChartsAreCounted(t *testing.T) {
 				}
 				_, axis, has := strings.Cut(screen, "\n each ")
 				axes[has]++
-				f := m.newGridFrame(width)
+				f := m.newGridFrame(width, minChartColumns)
 				if m.isLarge(width, height) {
-					f = m.newGridFrame(width - 2*presentMargin)
+					f = m.newGridFrame(width-2*presentMargin, minChartColumns)
 				}
 				axis, _, _ = strings.Cut(axis, "\n")
 				if has && strings.Count(axis, "-2m") != len(f.members) {
@@ -207,7 +207,7 @@ func TestEachChartHasItsOwnQuota(t *testing.T) {
 		vitals(i)[thresholds.DBQuota] = probe.Known(vitals(i)[thresholds.DBSize].Or(0) * 100)
 	}
 	vitals(0)[thresholds.DBQuota] = vitals(0)[thresholds.DBSize] // full
-	f := m.newGridFrame(120)
+	f := m.newGridFrame(120, minChartColumns)
 	drawn, _ := m.renderMetric(f, &m.newGridRows(f, []metric{*metricOf(4)})[0], 3)
 	breached := func(i int) bool {
 		begin, column := gridLabelWidth+i*(f.column+f.gap), ""

@@ -40,9 +40,9 @@ type gridColumns struct {
 }
 
 // newGridFrame makes the charts as wide as they fit; with too many members it shows those around the selected one.
-func (m model) newGridFrame(width int) gridFrame {
+func (m model) newGridFrame(width, least int) gridFrame {
 	charted, selected := m.charted()
-	columns := newGridColumns(width, len(charted), m.charts.scale)
+	columns := newGridColumns(width, len(charted), m.charts.scale, least)
 	from, to := around(selected, columns.shown, len(charted))
 	f := gridFrame{
 		width: width, gridColumns: columns, members: charted[from:to], all: charted, from: from,
@@ -52,10 +52,13 @@ func (m model) newGridFrame(width int) gridFrame {
 	return f
 }
 
-// newGridColumns shares out a width among the charts of some members.
-func newGridColumns(width, members int, by Scale) gridColumns {
+// newGridColumns shares out a width among the charts of some members, each at least so wide.
+func newGridColumns(width, members int, by Scale, least int) gridColumns {
 	room := width - gridLabelWidth - gridScaleWidth
-	most := max((room+1)/(minChartColumns+1), 1)
+	most := max((room+1)/(least+1), 1)
+	if members > most { // which need not be that narrow then
+		most = max((room+1)/(tightColumns+1), 1)
+	}
 	c := gridColumns{shown: min(members, most), gap: gridGap}
 	shown := max(c.shown, 1)
 	if c.column = (room+c.gap)/shown - c.gap; c.column < tightColumns {
@@ -81,7 +84,7 @@ func (f *gridFrame) hiddenNote() string {
 // renderGrid draws the first metrics of all members over the window, one y-scale to a row. It reports whether a limit
 // is above its chart.
 func (m model) renderGrid(l *layout) (b block, offChart bool) {
-	f := m.newGridFrame(l.left)
+	f := m.newGridFrame(l.left, max(l.leastColumn, minChartColumns))
 	b = append(b, m.renderGridHead(f))
 	all, more := metrics(), flows()
 	rows := m.newGridRows(f, append(all[:l.metrics:l.metrics], more[:l.flows]...))
@@ -169,10 +172,11 @@ func (m model) renderGridHead(f gridFrame) string {
 }
 
 // renderHistory is the charts of all members as high as there is room: the first metrics, then operations and traffic,
-// then round trips, above who led and the time. Below the least height it is empty.
+// then round trips, above who led and the time. They are wide enough for names of the usual length. Below the least
+// height it is empty.
 func (m model) renderHistory(width, height int) block {
 	const around = 3 // the head, the leaders, the axis
-	l, members := layout{left: width, metrics: gridMetrics, axis: true}, len(m.shown.members)
+	l, members := layout{left: width, metrics: gridMetrics, axis: true, leastColumn: tightColumns}, len(m.shown.members)
 	b := &budget{left: height - around}
 	for rows := 1; rows <= maxChartRows && b.grant(l.metrics); rows++ {
 		l.chartRows = rows

@@ -33,6 +33,7 @@ type layout struct {
 	flows       int // charts of operations and traffic, of a line each
 	links       int // lines for the round trips between members
 	axis        bool
+	leastColumn int // of the charts; minChartColumns where it is 0
 	events      int
 	footer      bool
 	// What separates the table, the grid, the events and the footer from what is above: rules, and blank lines

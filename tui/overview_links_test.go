@@ -38,7 +38,7 @@ func linked(t *testing.T, width, height int) model {
 func TestRoundTripMatrix(t *testing.T) {
 	t.Parallel()
 	m := linked(t, 200, 60)
-	f := m.newGridFrame(139)
+	f := m.newGridFrame(139, minChartColumns)
 	lines := strings.Split(ansi.Strip(m.View()), "\n")
 	for to := range 3 {
 		row := ""

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -88,6 +89,52 @@ func TestOthersAreCountedLast(t *testing.T) {
 					}
 				}}, 80, 24)
 			checkReasons(t, m, fmt.Sprint(kind, " ", n), storySizes[:]...)
+		}
+	}
+}
+
+// TestOneNameOnAllPages: in a window a member has the same short name on every page, and no other member has it, in the
+// list of any page either.
+func TestOneNameOnAllPages(t *testing.T) {
+	t.Parallel()
+	middle := strings.Repeat("kubernetes-control-plane-", 2)
+	kinds := longNames()
+	kinds["hosts"] = func(i int) string { return fmt.Sprintf("127.0.0.%d:60574", i) }
+	kinds["ports"] = func(i int) string { return fmt.Sprintf("127.0.0.1:60%d74", i) }
+	kinds["both"] = func(i int) string { return fmt.Sprintf("127.0.0.%d:60%d74", 1+i%2, 1+i/2) }
+	kinds["far apart"] = func(i int) string { return fmt.Sprintf("prod-%c-%s%c", 'a'+i/2, middle, 'a'+i%2) }
+	kinds["nothing shared"] = func(i int) string {
+		return fmt.Sprintf("%c%s%d", "uvwxyzs"[i-1], strings.Repeat("n0de", 14), i)
+	}
+	for kind, name := range kinds {
+		for _, n := range []int{3, 5, 7} {
+			m := feed(t, newTestModel(nil), scenario{members: n, sweeps: 60,
+				fault: func(ago time.Duration, s *probe.Sweep, w *world) {
+					rename(s, name)
+					if ago < 30*time.Second {
+						w.slow[1], w.leader, w.term = 0.12, 2, 43
+						down(s, 0)
+					}
+				}}, 80, 24)
+			for _, size := range storySizes {
+				of := resized(t, m, size[0], size[1])
+				first := of.screen.names.byKey
+				for page, keys := range pageKeys {
+					shown := press(t, of, keys...)
+					if got := shown.screen.names.byKey; page != "present" && !maps.Equal(got, first) {
+						t.Errorf("%s, %d at %v: %s has the names %q, the overview %q", kind, n, size, page, got, first)
+					}
+					width := shown.screen.names.width
+					seen := map[string]bool{}
+					for _, name := range shown.screen.names.byKey {
+						if cut := fitName(shown.theme, name, width); seen[cut] || page != "present" && cut != name {
+							t.Errorf("%s, %d at %v: %s cuts %q to %q", kind, n, size, page, name, cut)
+						} else {
+							seen[cut] = true
+						}
+					}
+				}
+			}
 		}
 	}
 }
@@ -217,14 +264,18 @@ func TestFitNames(t *testing.T) {
 		{5, "master1 master2", "…ter1 …ter2"},
 		{4, "日本語一 日本語二", "…一 …二"},
 		{3, "abcdefgh xyz", "ab… xyz"},
-		{4, "ab1xx2cd ab3xx4cd", "ab1xx2cd ab3xx4cd"},
+		{4, "ab1xx2cd ab3xx4cd", "ab1… ab3…"},
+		{6, "127.0.0.1:60574 127.0.0.2:60574 127.0.0.1:60674", "…1…5… …2…5… …1…6…"},
+		{6, "prod-a-kubernetes-a prod-a-kubernetes-b prod-b-kubernetes-a", "…a…a …a…b …b…a"},
+		{7, "k日-plane-a本x k日-plane-b本x k月-plane-a本x", "…日…a… …日…b… …月…a…"},
+		{2, "ab1xx2cd ab3xx4cd", "ab1xx2cd ab3xx4cd"},
 	} {
 		got := fitNames(plainTheme(), strings.Fields(test.names), test.width)
 		if strings.Join(got, " ") != test.want {
 			t.Errorf("%s in %d: %q, want %s", test.names, test.width, got, test.want)
 		}
 		for _, name := range got {
-			if ansi.StringWidth(name) > test.width && got[0] != "ab1xx2cd" {
+			if ansi.StringWidth(name) > test.width && got[0] != strings.Fields(test.names)[0] {
 				t.Errorf("%q is wider than %d", name, test.width)
 			}
 		}

@@ -97,7 +97,7 @@ func (m model) gridTitle(l *layout) string {
 	const indent = "  "
 	var spans []span
 	if !l.axis && l.grid > 0 && m.anyAnswer() {
-		spans = append(spans, span{m.theme.dim, " CHARTS " + m.spanWords(m.newGridFrame(l.left).column)})
+		spans = append(spans, span{m.theme.dim, " CHARTS " + m.spanWords(m.newGridFrame(l.left, minChartColumns).column)})
 	}
 	if note := m.rebuildNote(l.left - spansWidth(spans) - len(indent)); note != "" {
 		spans = append(spans, span{m.theme.bold, indent + note})

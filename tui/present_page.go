@@ -103,9 +103,12 @@ func (m model) isLarge(width, height int) bool {
 
 // pageSize is the room for a page: on a shared screen pages but the overview, which has a form of its own, have
 // margins.
-func (m model) pageSize() (width, height int) {
+func (m model) pageSize() (width, height int) { return m.sizeOf(m.page()) }
+
+// sizeOf is pageSize of any page.
+func (m model) sizeOf(of page) (width, height int) {
 	width, height = m.screen.width, m.screen.height
-	if m.page() != pageOverview && m.isLarge(width, height) {
+	if of != pageOverview && m.isLarge(width, height) {
 		width -= 2 * presentMargin
 	}
 	return width, height
@@ -215,7 +218,7 @@ func (m model) renderPresent(width, height int) block {
 
 // presentCharts are the charts of one metric.
 func (m model) presentCharts(width, rows int) block {
-	f := m.newGridFrame(width)
+	f := m.newGridFrame(width, minChartColumns)
 	charts := block{m.renderGridHead(f)}
 	drawn, _ := m.renderMetric(f, &m.newGridRows(f, []metric{*metricOf(1)})[0], rows)
 	return append(append(charts, drawn...), m.renderAxis(f))

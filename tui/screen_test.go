@@ -194,7 +194,7 @@ func TestStraysHaveNoCharts(t *testing.T) {
 		m := resized(t, m, size[0], size[1])
 		for _, selected := range []string{m.shown.members[0].Key, m.shown.members[3].Key} {
 			m.selected = selected
-			f := m.newGridFrame(size[0])
+			f := m.newGridFrame(size[0], minChartColumns)
 			head, rows := ansi.Strip(m.renderGridHead(f)), ansi.Strip(m.View())
 			if len(f.members) != 3 || strings.Contains(head, "vip") || !strings.Contains(head, "etcd-3") ||
 				!strings.Contains(rows, "vip") {

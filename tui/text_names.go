@@ -16,6 +16,8 @@ import (
 // have the names that thresholds gives them.
 type screenNames struct {
 	byKey map[string]string
+	// width is that of the narrowest place for them.
+	width int
 	// words are what texts call members that have another name on the screen, the longest first.
 	words []nameWord
 }
@@ -34,6 +36,7 @@ func (m model) named() model {
 	names := screenNames{byKey: make(map[string]string, len(members))}
 	isCut := slices.ContainsFunc(shorts, func(name string) bool { return isCutName(t, name) })
 	width := m.nameWidth(isCut)
+	names.width = width
 	for i, name := range fitNames(t, shorts, width) {
 		names.byKey[members[i].Key] = name
 		for _, is := range [...]string{t.clean(members[i].Label), shorts[i]} {
@@ -68,28 +71,32 @@ func (n screenNames) addGone(t *theme, events []thresholds.Event, width int) {
 	}
 }
 
-// leastUsual is the width that names which are cut in any window have at least in a roomy one.
-const leastUsual = 8
+// splitUsual is how wide windows usually are that have details beside their lists.
+const splitUsual = 120
 
-// nameWidth is how wide the narrowest place for a name is on the overview and on the page that is shown: in a list,
-// above a chart, or before a row of round trips. Names that thresholds has cut already are cut as for a window of the
-// usual width in larger ones, too.
+// nameWidth is how wide the narrowest place for a name is on any page in this window, so that all of them have the same
+// names: in a list, above a chart, or before a row of round trips. Names that thresholds has cut already are cut as for the
+// charts beside a list in a window of splitUsual columns, the narrowest there are, in any window.
 func (m model) nameWidth(cut bool) int {
 	most, members := maxWhoWidth, len(m.shown.assessment.Members)
-	if m.page() == pageEvents && m.screen.width < roomyEvents {
+	if m.screen.width < roomyEvents {
 		most = narrowWho
 	}
 	if cut {
-		most = min(narrowWho, max(newGridColumns(usualWidth, members, ScaleShared).column, leastUsual))
+		most = min(narrowWho, newGridColumns(splitUsual*listShareWide/100, members, ScaleShared, tightColumns).column)
 	}
 	if !m.anyAnswer() { // there are no charts then
 		return most
 	}
 	charted, _ := m.charted()
-	for _, p := range [...]page{pageOverview, m.page()} {
+	for _, p := range [...]page{pageOverview, pageReading, pageDrain, pageEvents, pageFindings} {
 		width, links := m.gridWidth(p)
+		least := tightColumns
+		if p == pageOverview {
+			least = minChartColumns
+		}
 		if width > 0 {
-			most = min(most, newGridColumns(width, len(charted), m.charts.scale).column)
+			most = min(most, newGridColumns(width, len(charted), m.charts.scale, least).column)
 		}
 		if links {
 			most = min(most, linkNameWidth)
@@ -101,7 +108,7 @@ func (m model) nameWidth(cut bool) int {
 // gridWidth is how wide the charts of all members are on a page in this window, 0 where it has none; links reports that
 // round trips may be below them.
 func (m model) gridWidth(of page) (width int, links bool) {
-	width, height := m.pageSize()
+	width, height := m.sizeOf(of)
 	switch vast := isVast(width, height); {
 	case of == pageOverview && m.isLarge(width, height):
 		return width - 2*presentMargin, false
@@ -177,7 +184,7 @@ func (n screenNames) at(text string, place int) nameWord {
 
 // fitNames cuts names to width cells: all lose the same of what they begin and end with, at separators where that is
 // enough. An address keeps its end, any other name that shares nothing both ends. Names that would be the same then
-// stay as they are.
+// keep what differs in each part of them, else both ends; where that does not tell them apart, all of them.
 func fitNames(th *theme, names []string, width int) []string {
 	wide := func(name string) bool { return ansi.StringWidth(name) > width }
 	if !slices.ContainsFunc(names, wide) {
@@ -203,12 +210,80 @@ func fitNames(th *theme, names []string, width int) []string {
 		if wide(fitted[i]) {
 			fitted[i] = fitAlone(th, name, width)
 		}
-		if slices.Contains(fitted[:i], fitted[i]) {
-			return names
+	}
+	for _, way := range [...][]string{fitted, onlyDifferences(th, names), bothEnds(th, names, width)} {
+		if len(way) > 0 && !slices.ContainsFunc(way, wide) && areDistinct(way) {
+			return way
 		}
 	}
-	return fitted
+	return names
 }
+
+func areDistinct(names []string) bool {
+	sorted := slices.Sorted(slices.Values(names))
+	return len(slices.Compact(sorted)) == len(names)
+}
+
+// onlyDifferences keeps of names that have as many parts between separators as one another what differs in each part.
+// There are none where their parts are not as many.
+func onlyDifferences(th *theme, names []string) []string {
+	parts := make([][]string, len(names))
+	for i, name := range names {
+		parts[i] = strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(separators, r) })
+		if len(parts[i]) != len(parts[0]) || len(parts[i]) == 0 {
+			return nil
+		}
+	}
+	short, dots := make([]string, len(names)), th.ellipsis()
+	for at := range parts[0] {
+		of := make([]string, len(names))
+		for i := range names {
+			of[i] = parts[i][at]
+		}
+		var cut nameCut
+		cut.head, cut.tail = sharedEnds(of)
+		for cut.head > 0 && !utf8.RuneStart(of[0][cut.head]) {
+			cut.head--
+		}
+		for cut.tail > 0 && !utf8.RuneStart(of[0][len(of[0])-cut.tail]) {
+			cut.tail--
+		}
+		if len(slices.Compact(slices.Clone(of))) == 1 {
+			cut.head, cut.tail = len(of[0]), 0 // all of it
+		}
+		for i, part := range of {
+			kept := part[cut.head : len(part)-cut.tail]
+			if before := cut.head > 0 || kept == "" || at > 0; before && !strings.HasSuffix(short[i], dots) {
+				short[i] += dots
+			}
+			if short[i] += kept; cut.tail > 0 {
+				short[i] += dots
+			}
+		}
+	}
+	return short
+}
+
+// bothEnds keeps the ends of names, more of the beginning the more that tells them apart.
+func bothEnds(th *theme, names []string, width int) []string {
+	room := width - textWidth(th.ellipsis())
+	for head := 1; head <= room; head++ {
+		short := make([]string, len(names))
+		for i, name := range names {
+			short[i] = name
+			if w := textWidth(name); w > width {
+				short[i] = ansi.Truncate(name, head, "") + th.ellipsis() + ansi.TruncateLeft(name, w-(room-head), "")
+			}
+		}
+		if areDistinct(short) {
+			return short
+		}
+	}
+	return nil
+}
+
+// separators are between the parts of names.
+const separators = "-._:/@ "
 
 // isCutName reports a name that has lost its beginning or its end.
 func isCutName(th *theme, name string) bool {
@@ -263,7 +338,7 @@ func nameCuts(th *theme, names []string) []nameCut {
 	if name == "" { // they share nothing
 		return nil
 	}
-	isSeparator := func(at int) bool { return strings.ContainsRune("-._:/@ ", rune(name[at])) }
+	isSeparator := func(at int) bool { return strings.ContainsRune(separators, rune(name[at])) }
 	ends := []int{0}
 	for n := 1; n <= tail; n++ {
 		if at := len(name) - n; isSeparator(at) && !strings.HasPrefix(dots, name[at:]) || name[at:] == dots {
