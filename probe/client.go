@@ -36,6 +36,8 @@ type client struct {
 	// expires first; nil if there was none.
 	served, authority *x509.Certificate
 	closed            bool
+	// inBulk says that its connection is for large answers: see [MemberReader].
+	inBulk bool
 }
 
 // setAddresses sets the addresses. It closes the connection if its endpoint is not among them.

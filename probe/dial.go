@@ -213,6 +213,9 @@ func (c *Config) namingProxy(e *Error, endpoint string) *Error {
 			proxy.Host)})
 }
 
+// bulkWindow is the window of a connection for large answers: 40 MB/s at a round trip of 50 ms.
+const bulkWindow = 2 << 20
+
 func (cl *client) dialOptions(endpoint string, hook *dialHook, r *route) []grpc.DialOption {
 	var creds credentials.TransportCredentials
 	if isHTTPS(endpoint) {
@@ -229,6 +232,10 @@ func (cl *client) dialOptions(endpoint string, hook *dialHook, r *route) []grpc.
 		}
 	} else {
 		creds = insecure.NewCredentials()
+	}
+	window := int32(1<<16 - 1)
+	if cl.inBulk {
+		window = bulkWindow
 	}
 	return []grpc.DialOption{
 		grpc.WithTransportCredentials(creds),
@@ -258,8 +265,8 @@ func (cl *client) dialOptions(endpoint string, hook *dialHook, r *route) []grpc.
 		grpc.WithWriteBufferSize(8 << 10),
 		// Windows of a fixed size, HTTP/2's own: to measure the link for a better one, gRPC would send a ping with each
 		// answer.
-		grpc.WithStaticStreamWindowSize(1<<16 - 1),
-		grpc.WithStaticConnWindowSize(1<<16 - 1),
+		grpc.WithStaticStreamWindowSize(window),
+		grpc.WithStaticConnWindowSize(window),
 	}
 }
 

@@ -60,6 +60,7 @@ func (p *Prober) reconcile() {
 		}
 	}
 	p.workers = workers
+	p.readable.publish(workers)
 	p.bodies.members.Store(int64(len(p.workers) + len(p.scouts)))
 	p.forgetEndpoints()
 	p.askForProof()

@@ -36,6 +36,8 @@ type Prober struct {
 		made []Mark // since the last sweep
 	}
 
+	readable readable
+
 	// Next holds sweeping. Whoever holds it owns the fields below.
 	sweeping sync.Mutex
 	round    round
@@ -81,6 +83,7 @@ func New(cfg Config) (*Prober, error) {
 
 		local:     localAddresses(),
 		endpoints: make(map[string]*endpointState),
+		readable:  readable{clients: make(map[MemberID]*client)},
 	}
 	p.inbox.ready = make(chan struct{}, 1)
 	p.alarms.every = alarmsEvery
@@ -100,6 +103,7 @@ func New(cfg Config) (*Prober, error) {
 // Close ends all requests and connections and waits for them. A running Next returns an error.
 func (p *Prober) Close() {
 	p.cancel()
+	p.readable.close()
 	p.sweeping.Lock()
 	defer p.sweeping.Unlock()
 	workers := slices.Concat(p.workers, p.closing)

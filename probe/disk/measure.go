@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 const (
@@ -131,7 +133,7 @@ func Measure(ctx context.Context, dir string, o Options) (r Result, err error) {
 		return r, &MemoryError{dir}
 	}
 	needed := int64(SegmentBytes + spareBytes)
-	if free, known := freeBytes(dir); known && free < needed {
+	if free, known := probe.FreeBytes(dir); known && free < needed {
 		return r, &SpaceError{dir, free, needed}
 	}
 	removeLeftovers(dir)

@@ -46,15 +46,6 @@ func syncDir(dir string) error {
 	return d.Sync()
 }
 
-// freeBytes are those that a user other than root may still take.
-func freeBytes(dir string) (bytes int64, known bool) {
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return 0, false
-	}
-	return int64(s.Bavail) * s.Bsize, true
-}
-
 // isInMemory reports a file system that has no disk.
 func isInMemory(dir string) bool {
 	var s unix.Statfs_t

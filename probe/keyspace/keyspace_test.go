@@ -12,6 +12,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +23,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
 	"github.com/etcdoc/etcdoc/probe/keyspace"
 )
@@ -208,6 +211,46 @@ func snapshot(t *testing.T, client *clientv3.Client) string {
 	return path
 }
 
+// stream reads the database of a live member.
+func stream(t *testing.T, endpoint string, options keyspace.Options) keyspace.Usage {
+	t.Helper()
+	p, err := probe.New(probe.Config{Endpoints: []string{endpoint}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	sweep, err := p.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	member, err := p.ReadMember(sweep.Members[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer member.Close()
+	dir, reported := t.TempDir(), uint64(0)
+	db, err := keyspace.Stream(t.Context(), member, "m", dir, func(done, of uint64) {
+		if done < reported || done > of {
+			t.Errorf("%d of %d were reported after %d", done, of, reported)
+		}
+		reported = done
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || runtime.GOOS == "linux" && len(left) > 0 {
+		t.Errorf("while it is read, there is %v, %v", left, err)
+	}
+	u, err := db.Read(t.Context(), options)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if reported == 0 || u.Path != "m" {
+		t.Errorf("%d bytes were reported of %q", reported, u.Path)
+	}
+	return u
+}
+
 func sum(t *testing.T, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(path)
@@ -250,6 +293,12 @@ func TestUsageIsExact(t *testing.T) {
 	if err != nil || checked.Sum != keyspace.SumMatches || len(checked.State.Members) != 1 ||
 		checked.State.Members[0].Name != member.Name {
 		t.Errorf("a check of the snapshot: %v, %s, %+v", err, checked.Sum, checked.State)
+	}
+	whole := read(t, before, keyspace.Options{Keys: 3})
+	streamed := stream(t, member.ClientURL, keyspace.Options{Keys: 3})
+	whole.Path, whole.Modified = streamed.Path, streamed.Modified
+	if !reflect.DeepEqual(streamed, whole) {
+		t.Errorf("a live member's database has\n%+v, and a snapshot of it\n%+v", streamed, whole)
 	}
 	if *record != "" {
 		s.record(before)

@@ -31,8 +31,9 @@ type DB struct {
 	Modified time.Time
 
 	bolt *bbolt.DB
-	// unpacked is the temporary file that a compressed snapshot was unpacked to; empty if there is none.
-	unpacked string
+	// held is the temporary file that a compressed snapshot was unpacked to, or that a member sent its database to; nil
+	// if there is none.
+	held *temporary
 	// data are the pages, in a mapping of the file that is read only.
 	data   []byte
 	header header
@@ -61,8 +62,8 @@ func OpenDataDir(ctx context.Context, dir string, report Progress) (*DB, error) 
 }
 
 // Open opens a database file: a snapshot, plain or compressed by gzip or in a zip archive, or a member's db. What is
-// compressed is unpacked to a temporary file, which is removed once it is open, or by [DB.Close]. An error is
-// [ErrLocked], a [DamagedError], or says what else the file is.
+// compressed is unpacked to a temporary file, of which [DB.Close] leaves nothing. An error is [ErrLocked], a
+// [DamagedError], or says what else the file is.
 func Open(ctx context.Context, path string, report Progress) (*DB, error) {
 	file, err := probe.OpenRegular(path)
 	if err != nil {
@@ -74,33 +75,25 @@ func Open(ctx context.Context, path string, report Progress) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{Path: path, Modified: info.ModTime()}
-	plain := path
+	plain := file
 	if unpack := unpackerOf(file); unpack != nil {
-		if db.unpacked, err = unpackFile(ctx, file, info.Size(), unpack, report); err != nil {
+		if db.held, err = unpackFile(ctx, file, info.Size(), unpack, report); err != nil {
 			var damaged *DamagedError
 			if errors.As(err, &damaged) {
 				return nil, db.wrong(err)
 			}
 			return nil, fmt.Errorf("unpacking %q: %w", path, err)
 		}
-		plain = db.unpacked
+		plain = db.held.File
 	}
 	if err := db.open(plain); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if db.unpacked != "" && os.Remove(db.unpacked) == nil { // not on Windows, where a file stays until it is closed
-		db.unpacked = ""
-	}
 	return db, nil
 }
 
-// open opens the database in a file that is not compressed.
-func (db *DB) open(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
+// open opens the database in a file that is not compressed. It does not close it.
+func (db *DB) open(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
@@ -111,7 +104,10 @@ func (db *DB) open(path string) error {
 	}
 	err = guarded(nil, 0, func() (err error) {
 		// Without PreLoadFreelist bbolt reads nothing but the headers.
-		db.bolt, err = bbolt.Open(path, 0, &bbolt.Options{ReadOnly: true, Timeout: lockTimeout, NoStatistics: true})
+		db.bolt, err = bbolt.Open(file.Name(), 0, &bbolt.Options{
+			ReadOnly: true, Timeout: lockTimeout, NoStatistics: true,
+			OpenFile: func(string, int, os.FileMode) (*os.File, error) { return reopen(file) },
+		})
 		return err
 	})
 	if errors.Is(err, berrors.ErrTimeout) {
@@ -149,9 +145,9 @@ func (db *DB) Close() error {
 		errs = append(errs, db.bolt.Close())
 		db.bolt = nil
 	}
-	if db.unpacked != "" {
-		errs = append(errs, os.Remove(db.unpacked))
-		db.unpacked = ""
+	if db.held != nil {
+		errs = append(errs, db.held.discard())
+		db.held = nil
 	}
 	return errors.Join(errs...)
 }

@@ -57,26 +57,28 @@ func openZip(file *meter, size int64) (io.ReadCloser, error) {
 		"the snapshot", len(names), strings.Join(names, ", "))}
 }
 
-// unpackFile unpacks a file to a temporary one and returns its path. It leaves nothing behind if it fails or ctx ends.
-func unpackFile(ctx context.Context, file *os.File, size int64, unpack unpacker, report Progress) (string, error) {
+// unpackFile unpacks a file to a temporary one. It leaves nothing behind if it fails or ctx ends.
+func unpackFile(
+	ctx context.Context, file *os.File, size int64, unpack unpacker, report Progress,
+) (*temporary, error) {
 	from, err := unpack(&meter{ctx: ctx, file: file, size: uint64(size), report: report}, size)
 	if err != nil {
-		return "", asDamage(ctx, err)
+		return nil, asDamage(ctx, err)
 	}
 	defer from.Close()
-	to, err := os.CreateTemp("", "etcdoc-snapshot-*.db")
+	to, err := newTemporary("")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	source := &source{reader: io.LimitReader(from, maxUnpackedBytes)}
 	_, err = io.Copy(to, source)
 	if source.err != nil {
-		return "", errors.Join(asDamage(ctx, source.err), to.Close(), os.Remove(to.Name()))
+		return nil, errors.Join(asDamage(ctx, source.err), to.discard())
 	}
-	if err = errors.Join(err, to.Close()); err != nil {
-		return "", errors.Join(fmt.Errorf("to %s (TMPDIR names another place): %w", to.Name(), err), os.Remove(to.Name()))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("to %s (TMPDIR names another place): %w", to.Name(), err), to.discard())
 	}
-	return to.Name(), nil
+	return to, nil
 }
 
 // A source keeps the error of what it reads, to tell it from one of what that is written to.

@@ -146,7 +146,7 @@ every change; with --once it checks once, prints and exits. It only reads.
 	root.AddCommand(
 		newWatch(streams, &settings, &connection), newCheck(streams, &settings, &connection),
 		newPlan(streams, &settings, &connection), newServe(streams, &settings, &connection),
-		newSpace(streams, &settings), newWrites(streams, &settings), newDisk(streams, &settings),
+		newSpace(streams, &settings, &connection), newWrites(streams, &settings), newDisk(streams, &settings),
 		newConfig(streams, &settings, &connection),
 		newExplain(streams, &settings), newAssets(streams), newMan(streams), newVersion(streams),
 	)

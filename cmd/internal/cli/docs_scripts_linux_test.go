@@ -40,6 +40,7 @@ var notRun = map[string]string{
 	"etcdoc disk /var/lib/etcd":                                                "it asks no member: see TestDisk",
 	"etcdoc disk /var/lib/etcd --beside-etcd":                                  "it asks no member: see TestDisk",
 	"etcdctl snapshot save backup.db":                                          "it is etcd's",
+	"etcdoc space --diff --exact monday.db now":                                "it takes a file: see TestSpaceExact",
 	"etcdoc space --snapshot backup.db --quota 8GiB":                           "it asks no member: see TestSpace",
 	"etcdoc space --data-dir /var/lib/etcd":                                    "it asks no member: see TestSpace",
 	"etcdoc space --diff monday.db tuesday.db --quota 8GiB":                    "it asks no member: see TestSpaceDiff",
@@ -76,6 +77,7 @@ var scripts = map[string]scripted{
 	"etcdoc check --wait 10m --stable 1m":                   {degraded: 1},
 	"etcdoc check --on all":                                 {degraded: 1},
 	"etcdoc check --input bundle":                           {},
+	"etcdoc space --exact":                                  {},
 	"etcdoc --plain | tee -a etcd.log":                      {},
 }
 

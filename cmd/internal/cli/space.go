@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/probe/keyspace"
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // spaceFlags say which database is read, and what is shown of it.
@@ -27,6 +29,8 @@ type spaceFlags struct {
 	depth, top        int
 	showKeys          bool
 	showSecretNames   bool
+	exact             bool
+	from, tempDir     string
 }
 
 func (s *spaceFlags) register(flags *pflag.FlagSet) {
@@ -34,9 +38,16 @@ func (s *spaceFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&s.dataDir, "data-dir", "", "the data directory (`folder`) of a member that does not run")
 	flags.StringVar(&s.snapshot, "snapshot", "",
 		"a snapshot (`file`), plain, .gz or .zip, or a copy of member/snap/db of a member that did not run")
-	flags.BoolVar(&s.diff, "diff", false, "compare two of them, OLD and NEW: what has grown, and when the quota is reached")
+	flags.BoolVar(&s.exact, "exact", false, "of a live cluster: let a member send its whole database, which loads it")
+	flags.StringVar(&s.from, "from", "",
+		"the `member` (name, id or endpoint) to read from (default a learner, else the follower with the lowest load)")
+	flags.StringVar(&s.tempDir, "temp-dir", "",
+		"with --exact: the `folder` for the database (default that for temporary files)")
+	flags.BoolVar(&s.diff, "diff", false, "compare two of them, OLD and NEW: what has grown, and when the quota is reached; "+
+		"with --exact, now is NEW")
 	flags.DurationVar(&s.between, "between", 0, "the time between OLD and NEW (default what the files' times say)")
-	flags.StringVar(&s.quota, "quota", "", "etcd's --quota-backend-bytes as a `size`, such as 8GiB")
+	flags.StringVar(&s.quota, "quota", "", "etcd's --quota-backend-bytes as a `size`, such as 8GiB (default "+
+		"that of the live member)")
 	flags.IntVar(&s.depth, "depth", probe.PrefixDepth, "how many segments of a key are its prefix, outside Kubernetes")
 	flags.IntVar(&s.top, "top", 20, "how many prefixes and keys the table shows; 0 shows all prefixes")
 	flags.BoolVar(&s.showKeys, "show-keys", false, "name the most revised and the largest keys")
@@ -45,12 +56,17 @@ func (s *spaceFlags) register(flags *pflag.FlagSet) {
 
 // spaceOnly are the flags of the command that no file or variable sets.
 var spaceOnly = []string{
-	"data-dir", "snapshot", "diff", "between", "quota", "depth", "top", "show-keys", "show-secret-names",
+	"data-dir", "snapshot", "diff", "between", "quota", "depth", "top", "show-keys", "show-secret-names", "exact", "from",
+	"temp-dir",
+}
+
+// isLive reports whether the command is about a live cluster.
+func (s *spaceFlags) isLive(args []string) bool {
+	return s.dataDir == "" && s.snapshot == "" && (!s.diff || slices.Contains(args, now))
 }
 
 // check returns an error if the flags do not go together.
-func (s *spaceFlags) check() error {
-	sources := errors.New("give one of --data-dir DIR, --snapshot FILE and --diff OLD NEW")
+func (s *spaceFlags) check(args []string) error {
 	given := 0
 	for _, is := range []bool{s.dataDir != "", s.snapshot != "", s.diff} {
 		if is {
@@ -58,8 +74,29 @@ func (s *spaceFlags) check() error {
 		}
 	}
 	var errs []error
-	if given != 1 {
-		errs = append(errs, sources)
+	live := s.isLive(args)
+	switch {
+	case given > 1, given == 0 && !s.exact:
+		errs = append(errs, errors.New("give one of --data-dir DIR, --snapshot FILE and --diff OLD NEW, or --exact "+
+			"for a live cluster"))
+	case s.diff && args[0] == now:
+		errs = append(errs, errors.New("now is the newer one: --diff OLD now"))
+	case s.diff && live && !s.exact:
+		errs = append(errs, errors.New("now takes --exact: an estimate has no history to compare"))
+	}
+	for _, flag := range []struct {
+		name  string
+		given bool
+	}{{"exact", s.exact}, {"from", s.from != ""}, {"temp-dir", s.tempDir != ""}} {
+		if flag.given && !live {
+			errs = append(errs, valueErrorf(flag.name, "is about a live cluster"))
+		}
+	}
+	if s.tempDir != "" && !s.exact {
+		errs = append(errs, valueErrorf("temp-dir", "goes with --exact"))
+	}
+	if s.showKeys && live && !s.exact {
+		errs = append(errs, valueErrorf("show-keys", "takes --exact, a snapshot or a data directory"))
 	}
 	if s.between != 0 && !s.diff {
 		errs = append(errs, valueErrorf("between", "goes with --diff"))
@@ -106,36 +143,40 @@ func (s *spaceFlags) options() keyspace.Options {
 
 // The help of the command.
 const (
-	spaceHelp = `Reads the database file of a member that does not run, or a snapshot, and says
-what fills it, by prefix: keys, the bytes of live values, of history (what a
-compaction removes) and of tombstones (marks of deletions), and how many
-revisions a key has; and what a compaction and a defragmentation would give
-back. It asks nobody, and never writes to the file.
+	spaceHelp = `Reads a database and says what fills it, by prefix: keys, the bytes of live
+values, of history (what a compaction removes) and of tombstones (marks of
+deletions), and how many revisions a key has; and what a compaction and a
+defragmentation would give back. It never writes to a file that it is given.
+
+The database is a snapshot, that of a member that does not run, or with --exact
+that of a live cluster: a learner, or else the healthy follower with the lowest
+load, sends all of it to a temporary file. That loads the member, so it is the
+leader's only if --from names it; and it takes the role root.
 
 Prefixes are the resources of Kubernetes; of other keys their first segments
 (--depth). Of Kubernetes' objects it also measures managedFields and annotations,
 unless the API server has encrypted them. It shows no value, and names keys only
 with --show-keys; the names of Secrets stay masked.
 
-etcd keeps the database of a running member locked. Save a snapshot of it
-(etcdctl snapshot save), and read that.
-
 Exit codes:
   0  the database was read
-  1  it is truncated or damaged, or as large as --quota
-  2  it was not read: flags, no such file, no permission, not a database of etcd`
+  1  it is truncated or damaged, or as large as its quota
+  2  it was not read: flags, no such file, no permission, no member to read from,
+     not a database of etcd`
 
-	spaceExamples = `  etcdoc space --snapshot backup.db --quota 8GiB
+	spaceExamples = `  etcdoc space --exact --endpoints https://10.0.0.1:2379
+  etcdoc space --snapshot backup.db --quota 8GiB
   sudo etcdoc space --data-dir /var/lib/etcd --show-keys
   etcdoc space --snapshot etcd-snapshot.zip -o csv > prefixes.csv
-  etcdoc space --diff monday.db.gz tuesday.db.gz --quota 8GiB`
+  etcdoc space --diff monday.db.gz tuesday.db.gz --quota 8GiB
+  etcdoc space --diff --exact monday.db.gz now`
 )
 
-func newSpace(streams Streams, settings *Settings) *cobra.Command {
+func newSpace(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
 	space := new(spaceFlags)
 	cmd := &cobra.Command{
 		Use:     "space [--diff OLD NEW]",
-		Short:   "What fills a database file, by prefix: live, history; what has grown",
+		Short:   "What fills a database, by prefix: live, history; what has grown",
 		Long:    spaceHelp,
 		Example: spaceExamples,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -154,73 +195,116 @@ func newSpace(streams Streams, settings *Settings) *cobra.Command {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := settings.loadForFiles(cmd, streams.Err, "reads a file"); err != nil {
+			load := settings.Load
+			if !space.isLive(args) {
+				load = func(_ *pflag.FlagSet, stderr io.Writer) ([]thresholds.Rule, error) {
+					return settings.loadForFiles(cmd, stderr, "reads a file")
+				}
+			}
+			rules, err := load(cmd.Flags(), streams.Err)
+			if err != nil {
 				return err
 			}
 			print, err := spaceFaceOf(space, widthOf(streams.Out))
-			if err := errors.Join(space.check(), settings.explain(err)); err != nil {
+			if err := errors.Join(space.check(args), settings.explain(err)); err != nil {
 				return err
 			}
-			if space.diff {
-				return space.runDiff(cmd.Context(), streams, args[0], args[1], print)
+			if !space.isLive(args) {
+				return space.run(cmd.Context(), streams, print, nil, args)
 			}
-			return space.run(cmd.Context(), streams, print)
+			live, err := space.connect(cmd, streams, settings, connection, rules)
+			if err != nil {
+				return settings.explain(err)
+			}
+			defer live.prober.Close()
+			return space.run(cmd.Context(), streams, print, live, args)
 		},
 	}
 	space.register(cmd.Flags())
 	return cmd
 }
 
-// run reads a database, prints what fills it and returns the exit code as an error.
-func (s *spaceFlags) run(ctx context.Context, streams Streams, print spaceFace) error {
-	open, path := keyspace.Open, s.snapshot
-	if s.dataDir != "" {
-		open, path = keyspace.OpenDataDir, s.dataDir
+// A spaceReport is what fills a database.
+type spaceReport struct {
+	usage keyspace.Usage
+	// source is the member that it is of; nil for a file.
+	source *thresholds.DataSource
+	quota  int64 // 0 if it is not known
+}
+
+// run reads what the flags name, prints what fills it, or what has grown, and returns the exit code as an error. live
+// is nil unless a live cluster is to be read.
+func (s *spaceFlags) run(
+	ctx context.Context, streams Streams, print spaceFace, live *liveCluster, args []string,
+) error {
+	if s.diff {
+		return s.runDiff(ctx, streams, print, live, args)
 	}
-	u, err := s.read(ctx, streams.Err, open, path)
+	var r spaceReport
+	var err error
+	switch {
+	case live != nil:
+		r, err = live.stream(ctx, streams)
+	default:
+		open, path := keyspace.Open, s.snapshot
+		if s.dataDir != "" {
+			open, path = keyspace.OpenDataDir, s.dataDir
+		}
+		r.quota, _ = s.quotaBytes() // checked
+		r.usage, err = s.read(ctx, streams.Err, open, path)
+	}
 	if err != nil {
 		return fileError(err, streams.Err)
 	}
-	quota, _ := s.quotaBytes() // checked
-	if err := print.usage(streams.Out, &u, quota); err != nil {
+	if err := print.usage(streams.Out, &r); err != nil {
 		return fmt.Errorf("printing what fills the database: %w", err)
 	}
-	if quota > 0 && u.DatabaseBytes >= quota {
+	return r.exit()
+}
+
+// exit is the exit code as an error.
+func (r *spaceReport) exit() error {
+	if r.quota > 0 && r.usage.DatabaseBytes >= r.quota {
 		return exit{ExitUnhealthy}
 	}
 	return nil
 }
 
 // runDiff reads two databases, prints what has grown and returns the exit code as an error.
-func (s *spaceFlags) runDiff(ctx context.Context, streams Streams, older, newer string, print spaceFace) error {
+func (s *spaceFlags) runDiff(
+	ctx context.Context, streams Streams, print spaceFace, live *liveCluster, args []string,
+) error {
 	var g growth
-	var err error
-	for _, of := range []struct {
-		path string
-		into *keyspace.Usage
-	}{{older, &g.older}, {newer, &g.newer}} {
-		open := keyspace.Open
-		if info, err := os.Stat(of.path); err == nil && info.IsDir() {
-			open = keyspace.OpenDataDir
+	for i, into := range []*spaceReport{&g.older, &g.newer} {
+		var err error
+		if into.quota, _ = s.quotaBytes(); args[i] == now { // checked
+			*into, err = live.stream(ctx, streams)
+		} else {
+			into.usage, err = s.read(ctx, streams.Err, openerOf(args[i]), args[i])
 		}
-		if *of.into, err = s.read(ctx, streams.Err, open, of.path); err != nil {
+		if err != nil {
 			return fileError(err, streams.Err)
 		}
 	}
-	if g.changes, err = keyspace.Compare(&g.older, &g.newer); err != nil {
-		return fmt.Errorf("comparing %q with %q: %w", older, newer, err)
+	var err error
+	if g.changes, err = keyspace.Compare(&g.older.usage, &g.newer.usage); err != nil {
+		return fmt.Errorf("comparing %q with %q: %w", args[0], args[1], err)
 	}
-	g.quota, _ = s.quotaBytes() // checked
 	if g.between, g.byFiles = s.between, s.between == 0; g.byFiles {
-		g.between = max(g.newer.Modified.Sub(g.older.Modified), 0)
+		g.between = max(g.newer.usage.Modified.Sub(g.older.usage.Modified), 0)
 	}
 	if err := print.growth(streams.Out, &g); err != nil {
 		return fmt.Errorf("printing what has grown: %w", err)
 	}
-	if g.quota > 0 && g.newer.DatabaseBytes >= g.quota {
-		return exit{ExitUnhealthy}
+	return g.newer.exit()
+}
+
+// openerOf returns what opens a path: a file, or a data directory.
+func openerOf(path string) opener {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return keyspace.OpenDataDir
 	}
-	return nil
+	return keyspace.Open
 }
 
 // An opener opens a database.
@@ -232,7 +316,11 @@ func (s *spaceFlags) read(
 ) (u keyspace.Usage, err error) {
 	p := newReadProgress(stderr, path)
 	defer p.end()
-	db, err := open(ctx, path, p.reporting("unpacking"))
+	opening := "unpacking"
+	if s.exact {
+		opening = "receiving the database of"
+	}
+	db, err := open(ctx, path, p.reporting(opening))
 	if err != nil {
 		return u, err
 	}

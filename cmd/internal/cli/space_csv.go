@@ -4,12 +4,11 @@ import (
 	"encoding/csv"
 	"io"
 	"strconv"
-
-	"github.com/etcdoc/etcdoc/probe/keyspace"
 )
 
 // writeUsageCSV writes a line for each prefix.
-func writeUsageCSV(w io.Writer, u *keyspace.Usage, _ int64) error {
+func writeUsageCSV(w io.Writer, r *spaceReport) error {
+	u := &r.usage
 	out := csv.NewWriter(w)
 	_ = out.Write([]string{"prefix", "keys", "deleted_keys", "revisions", "live_bytes", "history_revisions",
 		"history_bytes", "tombstones", "tombstone_bytes", "most_revisions", "largest_bytes", "managed_fields_bytes",

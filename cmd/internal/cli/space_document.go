@@ -13,7 +13,8 @@ import (
 type spaceJSON struct {
 	Schema            string       `json:"schema"`
 	At                time.Time    `json:"at"`
-	File              string       `json:"file"`
+	File              string       `json:"file,omitempty"`
+	Member            *sourceJSON  `json:"member,omitempty"`
 	Revision          int64        `json:"revision"`
 	CompactRevision   int64        `json:"compact_revision"`
 	UnfinishedCompact bool         `json:"compaction_unfinished"`
@@ -25,6 +26,26 @@ type spaceJSON struct {
 	Buckets           []bucketJSON `json:"buckets"`
 	MostRevised       []keyJSON    `json:"most_revised,omitempty"`
 	Largest           []keyJSON    `json:"largest,omitempty"`
+}
+
+// sourceJSON is the member that was read.
+type sourceJSON struct {
+	ID   string          `json:"id"`
+	Name string          `json:"name"`
+	Role thresholds.Role `json:"role"`
+	Why  string          `json:"why"`
+}
+
+// origin is the file or the member that was read.
+func (r *spaceReport) origin() (file string, member *sourceJSON) {
+	if r.source == nil {
+		return probe.Printable(r.usage.Path), nil
+	}
+	return "", sourceDocument(r.source)
+}
+
+func sourceDocument(s *thresholds.DataSource) *sourceJSON {
+	return &sourceJSON{s.ID.String(), probe.Printable(s.Label), s.Role, s.Why}
 }
 
 type databaseJSON struct {
@@ -84,16 +105,18 @@ type keyJSON struct {
 	Bytes     int64  `json:"bytes,omitempty"`
 }
 
-func spaceDocument(u *keyspace.Usage, quota int64) spaceJSON {
+func spaceDocument(r *spaceReport) spaceJSON {
+	u := &r.usage
+	file, member := r.origin()
 	d := spaceJSON{
-		Schema: thresholds.Schema, At: u.Modified.UTC(), File: probe.Printable(u.Path), Revision: u.Revision,
+		Schema: thresholds.Schema, At: u.Modified.UTC(), File: file, Member: member, Revision: u.Revision,
 		CompactRevision: u.CompactRevision, UnfinishedCompact: u.CompactionUnfinished,
 		StorageVersion: probe.Printable(u.StorageVersion),
 		Database: databaseJSON{
 			FileBytes: u.FileBytes, SizeBytes: u.DatabaseBytes, UsedBytes: u.UsedBytes(), PageBytes: u.PageBytes,
 			LiveBytes: u.Total.LiveBytes, HistoryBytes: u.Total.HistoryBytes, TombstoneBytes: u.Total.TombstoneBytes,
 			OtherBytes: u.OtherBytes, OverheadBytes: u.OverheadBytes, FreeBytes: u.FreeBytes,
-			QuotaBytes: knownQuota(quota),
+			QuotaBytes: knownQuota(r.quota),
 		},
 		Reclaimable: reclaimJSON{u.CompactionBytes(), u.DatabaseBytes - u.DefragmentedBytes,
 			u.DatabaseBytes - u.CompactedBytes},
@@ -151,13 +174,14 @@ type growthJSON struct {
 }
 
 type growthEndJSON struct {
-	File      string    `json:"file"`
-	At        time.Time `json:"at"`
-	Revision  int64     `json:"revision"`
-	SizeBytes int64     `json:"size_bytes"`
-	UsedBytes int64     `json:"used_bytes"`
-	Keys      int64     `json:"keys"`
-	Bytes     int64     `json:"bytes"`
+	File      string      `json:"file,omitempty"`
+	Member    *sourceJSON `json:"member,omitempty"`
+	At        time.Time   `json:"at"`
+	Revision  int64       `json:"revision"`
+	SizeBytes int64       `json:"size_bytes"`
+	UsedBytes int64       `json:"used_bytes"`
+	Keys      int64       `json:"keys"`
+	Bytes     int64       `json:"bytes"`
 }
 
 type prefixGrowJSON struct {
@@ -174,19 +198,22 @@ type prefixGrowJSON struct {
 }
 
 func growthDocument(g *growth) growthJSON {
-	end := func(u *keyspace.Usage) growthEndJSON {
-		return growthEndJSON{probe.Printable(u.Path), u.Modified.UTC(), u.Revision, u.DatabaseBytes, u.UsedBytes(),
-			u.Total.Keys, u.Total.Bytes()}
+	end := func(r *spaceReport) growthEndJSON {
+		u := &r.usage
+		file, member := r.origin()
+		return growthEndJSON{file, member, u.Modified.UTC(), u.Revision, u.DatabaseBytes, u.UsedBytes(), u.Total.Keys,
+			u.Total.Bytes()}
 	}
 	d := growthJSON{
-		Schema: thresholds.Schema, At: g.newer.Modified.UTC(), Older: end(&g.older), Newer: end(&g.newer),
-		ByFiles: g.byFiles, Quota: knownQuota(g.quota), Prefixes: []prefixGrowJSON{},
+		Schema: thresholds.Schema, At: g.newer.usage.Modified.UTC(), Older: end(&g.older), Newer: end(&g.newer),
+		ByFiles: g.byFiles, Quota: knownQuota(g.newer.quota), Prefixes: []prefixGrowJSON{},
 	}
 	if g.between > 0 {
 		seconds := g.between.Seconds()
 		d.Between = &seconds
 	}
-	if in, ok := keyspace.UntilQuota(&g.older, &g.newer, g.between, g.quota); ok && g.quota > 0 {
+	quota := g.newer.quota
+	if in, ok := keyspace.UntilQuota(&g.older.usage, &g.newer.usage, g.between, quota); ok && quota > 0 {
 		seconds := in.Seconds()
 		d.Reached = &seconds
 	}

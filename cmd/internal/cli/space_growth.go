@@ -11,11 +11,10 @@ import (
 
 // A growth is what has changed between two databases.
 type growth struct {
-	older, newer keyspace.Usage
+	older, newer spaceReport
 	changes      []keyspace.Change
 	between      time.Duration // 0 if it is not known
 	byFiles      bool          // between is by the files' times
-	quota        int64         // 0 if it is not known
 }
 
 // perHour is how much of an amount comes in an hour, and whether that is known.
@@ -29,7 +28,7 @@ func (p spacePage) printGrowth(w io.Writer, g *growth) error {
 	b.add("", databaseLine(&g.newer))
 	b.WriteByte('\n')
 	b.add("", g.words())
-	if g.quota > 0 {
+	if g.newer.quota > 0 {
 		b.add("", g.quotaWords())
 	}
 	b.WriteByte('\n')
@@ -47,7 +46,7 @@ func (p spacePage) printGrowth(w io.Writer, g *growth) error {
 		rows = append(rows, []string{prefixName(c.Name, c.Rest), count(c.New.Keys), size(c.New.Bytes()),
 			signed(c.Keys(), count), signed(c.Bytes(), size), g.rateWords(c.Bytes()), bar(c.Bytes(), most)})
 	}
-	total := &keyspace.Change{Old: g.older.Total, New: g.newer.Total}
+	total := &keyspace.Change{Old: g.older.usage.Total, New: g.newer.usage.Total}
 	rows = append(rows, []string{"all " + count(int64(len(g.changes))) + " prefixes", count(total.New.Keys),
 		size(total.New.Bytes()), signed(total.Keys(), count), signed(total.Bytes(), size), g.rateWords(total.Bytes()), ""})
 	printRows(b, rows, p.tableWidth(), "", "KEYS", "KEYS +", "BYTES")
@@ -79,9 +78,9 @@ func (g *growth) rateWords(bytes int64) string {
 
 // words say how much the database has grown, and in which time.
 func (g *growth) words() string {
-	words := "Used pages: " + signed(g.newer.UsedBytes()-g.older.UsedBytes(), size) + ", the database: " +
-		signed(g.newer.DatabaseBytes-g.older.DatabaseBytes, size) + ", revisions: " +
-		signed(g.newer.Revision-g.older.Revision, count)
+	words := "Used pages: " + signed(g.newer.usage.UsedBytes()-g.older.usage.UsedBytes(), size) + ", the database: " +
+		signed(g.newer.usage.DatabaseBytes-g.older.usage.DatabaseBytes, size) + ", revisions: " +
+		signed(g.newer.usage.Revision-g.older.usage.Revision, count)
 	switch {
 	case g.between == 0:
 		return words + ". The files' times do not say in which time: --between does."
@@ -93,8 +92,8 @@ func (g *growth) words() string {
 
 // quotaWords say when the quota is reached.
 func (g *growth) quotaWords() string {
-	d, ok := keyspace.UntilQuota(&g.older, &g.newer, g.between, g.quota)
-	quota := "The quota, " + size(g.quota) + ", "
+	d, ok := keyspace.UntilQuota(&g.older.usage, &g.newer.usage, g.between, g.newer.quota)
+	quota := "The quota, " + size(g.newer.quota) + ", "
 	switch {
 	case ok && d == 0:
 		return quota + "is reached."

@@ -13,16 +13,14 @@ import (
 
 // A spaceFace writes what fills a database, or what has grown, in a format.
 type spaceFace struct {
-	usage  func(w io.Writer, u *keyspace.Usage, quota int64) error
+	usage  func(w io.Writer, r *spaceReport) error
 	growth func(w io.Writer, g *growth) error
 }
 
 func spaceFaceOf(s *spaceFlags, width int) (spaceFace, error) {
 	written := func(write func(io.Writer, any) error) spaceFace {
 		return spaceFace{
-			usage: func(w io.Writer, u *keyspace.Usage, quota int64) error {
-				return write(w, spaceDocument(u, quota))
-			},
+			usage:  func(w io.Writer, r *spaceReport) error { return write(w, spaceDocument(r)) },
 			growth: func(w io.Writer, g *growth) error { return write(w, growthDocument(g)) },
 		}
 	}
@@ -54,11 +52,11 @@ func (p spacePage) tableWidth() int {
 	return p.width
 }
 
-func (p spacePage) printUsage(w io.Writer, u *keyspace.Usage, quota int64) error {
-	b := &paragraphs{width: p.width}
-	b.add("", databaseLine(u))
+func (p spacePage) printUsage(w io.Writer, r *spaceReport) error {
+	b, u := &paragraphs{width: p.width}, &r.usage
+	b.add("", databaseLine(r))
 	b.WriteByte('\n')
-	printParts(b, u, quota)
+	printParts(b, u, r.quota)
 	b.WriteByte('\n')
 	b.add("", reclaimWords(u))
 	if u.CompactionUnfinished {
@@ -73,7 +71,8 @@ func (p spacePage) printUsage(w io.Writer, u *keyspace.Usage, quota int64) error
 }
 
 // databaseLine says which database it is.
-func databaseLine(u *keyspace.Usage) string {
+func databaseLine(r *spaceReport) string {
+	u := &r.usage
 	words := []string{"revision " + count(u.Revision)}
 	if u.CompactRevision > 0 {
 		words = append(words, "compacted at "+count(u.CompactRevision))
@@ -83,7 +82,11 @@ func databaseLine(u *keyspace.Usage) string {
 	if u.StorageVersion != "" {
 		words = append(words, "storage version "+u.StorageVersion)
 	}
-	words = append(words, "written "+u.Modified.UTC().Format(time.RFC3339))
+	if at := u.Modified.UTC().Format(time.RFC3339); r.source == nil {
+		words = append(words, "written "+at)
+	} else {
+		words = append(words, "read "+at+" from "+r.source.Why)
+	}
 	return probe.Printable(u.Path) + ": " + strings.Join(words, ", ")
 }
 

@@ -190,22 +190,25 @@ func TestSpaceErrors(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no source":      {ExitNotDone, nil, "give one of --data-dir DIR, --snapshot FILE and --diff OLD NEW"},
-		"two":            {ExitNotDone, []string{"--data-dir", dir, "--snapshot", file}, "give one of"},
-		"an argument":    {ExitNotDone, []string{file}, "takes no argument"},
-		"one of two":     {ExitNotDone, []string{"--diff", file}, "OLD and NEW"},
-		"no such file":   {ExitNotDone, []string{"--snapshot", "/nowhere"}, "no such file"},
-		"no such folder": {ExitNotDone, []string{"--data-dir", "/nowhere"}, "no such file"},
-		"another folder": {ExitNotDone, []string{"--data-dir", t.TempDir()}, "what etcd has as its --data-dir?"},
-		"another file":   {ExitNotDone, []string{"--snapshot", "space_test.go"}, "is no database of etcd"},
-		"truncated":      {ExitUnhealthy, []string{"--snapshot", cut}, "is truncated: page 2 of"},
-		"a live member":  {ExitNotDone, []string{"--snapshot", file, "--endpoints", "a:1"}, "--endpoints is about members"},
-		"a format":       {ExitNotDone, []string{"--snapshot", file, "-o", "xml"}, "want table, wide, json, yaml or csv"},
-		"a depth":        {ExitNotDone, []string{"--snapshot", file, "--depth", "0"}, "want 1 or more"},
-		"a quota":        {ExitNotDone, []string{"--snapshot", file, "--quota", "much"}, "want a size such as 8GiB"},
-		"a time":         {ExitNotDone, []string{"--snapshot", file, "--between", "1h"}, "goes with --diff"},
-		"secrets":        {ExitNotDone, []string{"--snapshot", file, "--show-secret-names"}, "goes with --show-keys"},
-		"keys that grow": {ExitNotDone, []string{"--diff", "--show-keys", file, file}, "does not go with --diff"},
+		"exact of a file": {ExitNotDone, []string{"--snapshot", file, "--exact"}, "--exact is about a live cluster"},
+		"now is older":    {ExitNotDone, []string{"--diff", "now", file, "--exact"}, "--diff OLD now"},
+		"now by estimate": {ExitNotDone, []string{"--diff", file, "now"}, "now takes --exact"},
+		"names of keys":   {ExitNotDone, []string{"--show-keys"}, "--show-keys takes --exact"},
+		"two":             {ExitNotDone, []string{"--data-dir", dir, "--snapshot", file}, "give one of"},
+		"an argument":     {ExitNotDone, []string{file}, "takes no argument"},
+		"one of two":      {ExitNotDone, []string{"--diff", file}, "OLD and NEW"},
+		"no such file":    {ExitNotDone, []string{"--snapshot", "/nowhere"}, "no such file"},
+		"no such folder":  {ExitNotDone, []string{"--data-dir", "/nowhere"}, "no such file"},
+		"another folder":  {ExitNotDone, []string{"--data-dir", t.TempDir()}, "what etcd has as its --data-dir?"},
+		"another file":    {ExitNotDone, []string{"--snapshot", "space_test.go"}, "is no database of etcd"},
+		"truncated":       {ExitUnhealthy, []string{"--snapshot", cut}, "is truncated: page 2 of"},
+		"a live member":   {ExitNotDone, []string{"--snapshot", file, "--endpoints", "a:1"}, "--endpoints is about members"},
+		"a format":        {ExitNotDone, []string{"--snapshot", file, "-o", "xml"}, "want table, wide, json, yaml or csv"},
+		"a depth":         {ExitNotDone, []string{"--snapshot", file, "--depth", "0"}, "want 1 or more"},
+		"a quota":         {ExitNotDone, []string{"--snapshot", file, "--quota", "much"}, "want a size such as 8GiB"},
+		"a time":          {ExitNotDone, []string{"--snapshot", file, "--between", "1h"}, "goes with --diff"},
+		"secrets":         {ExitNotDone, []string{"--snapshot", file, "--show-secret-names"}, "goes with --show-keys"},
+		"keys that grow":  {ExitNotDone, []string{"--diff", "--show-keys", file, file}, "does not go with --diff"},
 	} {
 		code, out, errs := etcdoc(t, append([]string{"space"}, test.args...)...)
 		if code != test.code || !strings.Contains(errs, test.want) || out != "" {
@@ -225,11 +228,9 @@ func TestSpaceObeysNoKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, run := range []func() error{
-			func() error { return s.run(t.Context(), Streams{Out: &out, Err: &out}, print) },
-			func() error { return s.runDiff(t.Context(), Streams{Out: &out, Err: &out}, file, file, print) },
-		} {
-			if err := run(); err != nil {
+		for _, s.diff = range []bool{false, true} {
+			err := s.run(t.Context(), Streams{Out: &out, Err: &out}, print, nil, []string{file, file})
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -245,18 +246,13 @@ func TestSpaceFits(t *testing.T) {
 	long := "/registry/" + strings.Repeat("long.", 20) + "example.com/things/"
 	_, file := databaseFile(t, 100, long+"a", "/registry/pods/ns/a", long+"a", "app/config/x")
 	for _, width := range []int{40, 60, 80, 100, 240} {
-		for _, run := range []func(s *spaceFlags, streams Streams, print spaceFace) error{
-			func(s *spaceFlags, streams Streams, print spaceFace) error { return s.run(t.Context(), streams, print) },
-			func(s *spaceFlags, streams Streams, print spaceFace) error {
-				return s.runDiff(t.Context(), streams, file, file, print)
-			},
-		} {
+		for _, diff := range []bool{false, true} {
 			for output, fits := range map[string]bool{"table": true, "wide": width == 240} {
 				var out bytes.Buffer
-				s := &spaceFlags{output: output, snapshot: file, depth: 2}
+				s := &spaceFlags{output: output, snapshot: file, depth: 2, diff: diff}
 				print, err := spaceFaceOf(s, width)
 				if err == nil {
-					err = run(s, Streams{Out: &out, Err: &out}, print)
+					err = s.run(t.Context(), Streams{Out: &out, Err: &out}, print, nil, []string{file, file})
 				}
 				if err != nil {
 					t.Fatal(err)

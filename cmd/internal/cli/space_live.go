@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/keyspace"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// now stands for a live member in the place of a file.
+const now = "now"
+
+// sourceWindow is how long the members are observed to choose the one to read from.
+const sourceWindow = time.Second
+
+// A liveCluster is a cluster one member of which is read.
+type liveCluster struct {
+	space  *spaceFlags
+	prober *probe.Prober
+	// sources are the members to read from, the best one first, and seen is what chose them.
+	sources []thresholds.DataSource
+	seen    thresholds.Assessment
+}
+
+// connect observes the cluster and chooses the members to read from. The caller must close it.
+func (s *spaceFlags) connect(
+	cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, rules []thresholds.Rule,
+) (_ *liveCluster, err error) {
+	if err := settings.one(cmd.Flags(), "what fills a database is about"); err != nil {
+		return nil, err
+	}
+	config, err := connection.config(cmd.Context(), streams, settings.given(cmd.Flags()))
+	if err != nil {
+		return nil, err
+	}
+	settings.mentionClusters(cmd.Flags(), streams.Err)
+	connection.warn(streams.Err)
+	config.Interval = sourceWindow / sweepsPerWindow
+	prober, err := probe.New(config)
+	if err != nil {
+		return nil, err
+	}
+	l := &liveCluster{space: s, prober: prober}
+	if err = l.choose(cmd.Context(), newChecker(prober, rules, sourceWindow, config.CommandTimeout)); err != nil {
+		prober.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// choose observes the members, a while longer where their answers are late, and chooses those to read from.
+func (l *liveCluster) choose(ctx context.Context, c *checker) error {
+	begun := time.Now()
+	for first := true; ; first = false {
+		a, err := c.observeNext(ctx, "looking at the cluster")
+		if err != nil {
+			return err
+		}
+		l.seen = a
+		took := time.Since(begun)
+		if !first && took >= sourceWindow && (a.Await != thresholds.AwaitAnswers || took >= sourceWindow+c.timeout) {
+			break
+		}
+	}
+	if l.space.from != "" {
+		source, found := l.seen.SourceCalled(l.space.from)
+		if !found {
+			return valueErrorf("from", "%s: no member of that name, id or endpoint answers; these do: %s",
+				probe.Printable(l.space.from), l.answering())
+		}
+		l.sources = []thresholds.DataSource{source}
+		return nil
+	}
+	if l.sources = l.seen.DataSources(!l.space.exact); len(l.sources) > 0 {
+		return nil
+	}
+	if l.answering() == "" {
+		return fmt.Errorf("no member answers: %s", l.whyNone())
+	}
+	return fmt.Errorf("no follower is healthy, and to send its database loads a member: --from MEMBER reads from it "+
+		"all the same; these answer: %s", l.answering())
+}
+
+// answering names the members that answer.
+func (l *liveCluster) answering() string {
+	var names []string
+	for i := range l.seen.Members {
+		if m := &l.seen.Members[i]; m.State == thresholds.StateOK && m.ID != 0 && !m.Stray {
+			names = append(names, fmt.Sprintf("%s (%s)", probe.Printable(m.Label), m.Role))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// whyNone says why nobody answers.
+func (l *liveCluster) whyNone() string {
+	for i := range l.seen.Members {
+		for _, err := range l.seen.Members[i].Errors {
+			return probe.Printable(err.Text)
+		}
+	}
+	return l.seen.Reading.Text
+}
+
+// quotaOf is the quota that the member reports; 0 if it reports none.
+func (l *liveCluster) quotaOf(source thresholds.DataSource) int64 {
+	if m := l.seen.Member(source.Key); m != nil {
+		return max(int64(m.Vitals[thresholds.DBQuota].Or(0)), 0)
+	}
+	return 0
+}
+
+// from reads from the first of the members that does not refuse: a learner knows no users.
+func (l *liveCluster) from(
+	streams Streams, read func(*probe.MemberReader, thresholds.DataSource) error,
+) (source thresholds.DataSource, err error) {
+	for _, source = range l.sources {
+		fmt.Fprintf(streams.Err, "reading from %s, %s\n", probe.Printable(source.Label), source.Why)
+		reader, err := l.prober.ReadMember(source.ID)
+		if err != nil {
+			return source, err
+		}
+		err = read(reader, source)
+		reader.Close()
+		var refused *probe.Error
+		if source.Role != thresholds.RoleLearner || !errors.As(err, &refused) ||
+			!refused.Kind.IsDenied() && refused.Kind != probe.ErrUnsupported {
+			return source, err
+		}
+		warnf(streams.Err, "%s does not serve it: %s", probe.Printable(source.Label), probe.Printable(refused.Text))
+	}
+	return source, err
+}
+
+// stream reads the whole database of a member.
+func (l *liveCluster) stream(ctx context.Context, streams Streams) (r spaceReport, err error) {
+	source, err := l.from(streams, func(reader *probe.MemberReader, source thresholds.DataSource) error {
+		open := func(ctx context.Context, name string, report keyspace.Progress) (*keyspace.DB, error) {
+			return keyspace.Stream(ctx, reader, name, l.space.tempDir, report)
+		}
+		r.usage, err = l.space.read(ctx, streams.Err, open, source.Label)
+		return err
+	})
+	r.source = &source
+	if r.quota, _ = l.space.quotaBytes(); r.quota == 0 { // checked
+		r.quota = l.quotaOf(source)
+	}
+	return r, streamError(err)
+}
+
+// streamError says what to do about an error of a stream.
+func streamError(err error) error {
+	var space *keyspace.SpaceError
+	if errors.As(err, &space) {
+		return fmt.Errorf("%w: --temp-dir DIR names another place", err)
+	}
+	return err
+}

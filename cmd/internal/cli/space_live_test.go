@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// savedSnapshot saves a snapshot of a member.
+func savedSnapshot(t *testing.T, client *clientv3.Client) string {
+	t.Helper()
+	from, err := client.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	content, err := io.ReadAll(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "snapshot.db")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// spaceOf runs etcdoc space, which must succeed.
+func spaceOf(t *testing.T, args ...string) (document spaceJSON) {
+	t.Helper()
+	code, out, errs := etcdoc(t, append([]string{"space", "-o", "json"}, args...)...)
+	if err := json.Unmarshal([]byte(out), &document); err != nil || code != ExitHealthy {
+		t.Fatalf("%d, %v: %s", code, err, errs)
+	}
+	return document
+}
+
+// putPods writes revisions of the keys of 100 pods, and returns once all members have them.
+func putPods(t *testing.T, c *etcdtest.Cluster, revisions int) {
+	t.Helper()
+	newest := int64(0)
+	for i := range revisions {
+		key := fmt.Sprintf("/registry/pods/ns/pod-%d", i%100)
+		put, err := c.Client().Put(t.Context(), key, strings.Repeat("v", 100+i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		newest = put.Header.Revision
+	}
+	waitForRevision(t, c, newest)
+}
+
+// waitForRevision waits until all members have a revision.
+func waitForRevision(t *testing.T, c *etcdtest.Cluster, revision int64) {
+	t.Helper()
+	for _, m := range c.Members() {
+		for has := int64(0); has < revision; {
+			status, err := c.Client().Status(t.Context(), m.ClientURL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			has = status.Header.Revision
+		}
+	}
+}
+
+// TestSpaceExact: a live member's database says the same as a snapshot of it. It comes from a learner if there is one,
+// else from a follower; from the leader only if that is asked for.
+func TestSpaceExact(t *testing.T) {
+	t.Parallel()
+	c := etcdtest.New(t, etcdtest.Config{})
+	putPods(t, c, 300)
+	older := savedSnapshot(t, c.Client())
+	putPods(t, c, 100)
+	want := spaceOf(t, "--snapshot", savedSnapshot(t, c.Client()))
+	dir := t.TempDir()
+	checkFrom := func(role thresholds.Role, args ...string) {
+		t.Helper()
+		d := spaceOf(t, append(args, "--exact", "--temp-dir", dir, "--endpoints", c.Members()[0].ClientURL)...)
+		if d.Member == nil || d.Member.Role != role || d.File != "" {
+			t.Errorf("%v of %+v (%q), want a %s", args, d.Member, d.File, role)
+		}
+		if d.Revision != want.Revision || d.Total != want.Total || !reflect.DeepEqual(d.Prefixes, want.Prefixes) ||
+			d.Database.QuotaBytes == nil {
+			t.Errorf("%+v, want\n%+v", d, want)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("it leaves %v, %v", left, err)
+		}
+	}
+	checkFrom(thresholds.RoleFollower)
+	leader, err := c.Leader(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkFrom(thresholds.RoleLeader, "--from", leader.Name)
+
+	code, out, errs := etcdoc(t, "space", "--diff", "--exact", older, "now", "--endpoints", leader.ClientURL)
+	if code != ExitHealthy || !strings.Contains(out, "revisions: +100") || !strings.Contains(out, "follower") {
+		t.Errorf("%d: %s%s", code, errs, out)
+	}
+	for what, args := range map[string][]string{
+		"no member of that name":    {"--from", "nobody"},
+		"no such file or directory": {"--temp-dir", filepath.Join(dir, "missing")},
+	} {
+		code, out, errs := etcdoc(t, append([]string{"space", "--exact", "--endpoints", leader.ClientURL}, args...)...)
+		if code != ExitNotDone || out != "" || !strings.Contains(errs, what) {
+			t.Errorf("%d, %q, want %q: %s", code, out, what, errs)
+		}
+	}
+
+	if _, err := c.AddLearner(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	waitForRevision(t, c, want.Revision)
+	checkFrom(thresholds.RoleLearner)
+}
+
+// TestSpaceExactOfOne: there is nobody but the leader.
+func TestSpaceExactOfOne(t *testing.T) {
+	t.Parallel()
+	c := etcdtest.New(t, etcdtest.Config{Size: 1, RootPassword: "secret"})
+	if _, err := c.Client().RoleAdd(t.Context(), "reader"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Client().UserAdd(t.Context(), "u", "p"); err != nil {
+		t.Fatal(err)
+	}
+	m := c.Members()[0]
+	args := []string{"space", "--exact", "--endpoints", m.ClientURL, "--user"}
+	code, out, errs := etcdoc(t, append(args, "root:secret")...)
+	if code != ExitNotDone || out != "" || !strings.Contains(errs, "--from MEMBER reads from it all the same") ||
+		!strings.Contains(errs, m.Name+" (leader)") {
+		t.Errorf("%d, %q: %s", code, out, errs)
+	}
+	code, out, errs = etcdoc(t, append(args, "root:secret", "--from", m.Name)...)
+	if code != ExitHealthy || !strings.Contains(out, m.Name+": revision ") || !strings.Contains(out, "of the quota") {
+		t.Errorf("%d, %q: %s", code, out, errs)
+	}
+	code, out, errs = etcdoc(t, append(args, "u:p", "--from", m.Name)...)
+	if code != ExitNotDone || out != "" || !strings.Contains(errs, "only to a user with the role root") {
+		t.Errorf("%d, %q: %s", code, out, errs)
+	}
+}
+
+func TestSpaceOfNobody(t *testing.T) {
+	t.Parallel()
+	for _, more := range [][]string{{"--exact"}} {
+		code, out, errs := etcdoc(t, append([]string{"space", "--endpoints", "127.0.0.1:1"}, more...)...)
+		if code != ExitNotDone || out != "" || !strings.Contains(errs, "no member answers: ") {
+			t.Errorf("%d, %q: %s", code, out, errs)
+		}
+	}
+}
