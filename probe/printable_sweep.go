@@ -57,6 +57,8 @@ func (m *Member) makePrintable() {
 
 	m.Status.Err, m.Metrics.Err, m.Peers.Err = m.Status.Err.printable(), m.Metrics.Err.printable(),
 		m.Peers.Err.printable()
+	m.Written.Err = m.Written.Err.printable()
+	m.Written.Value.makePrintable()
 	m.Hash.Err, m.Liveness.Err = m.Hash.Err.printable(), m.Liveness.Err.printable()
 	m.Linearizable.Err, m.Serializable.Err = m.Linearizable.Err.printable(), m.Serializable.Err.printable()
 

@@ -55,6 +55,7 @@ type Prober struct {
 	memberList Fact[MemberList]
 	alarms     poller[[]Alarm]
 	nodes      poller[[]Node]
+	written    poller[Written]
 	// alarmTurn selects the member to ask for alarms; it advances when one fails.
 	alarmTurn int
 	hashes    hashRounds

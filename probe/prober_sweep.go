@@ -150,6 +150,7 @@ func (p *Prober) advance() {
 	p.askAlarms()
 	p.askHashes()
 	p.askNodes()
+	p.askWritten()
 }
 
 func (p *Prober) awaited() (required, anything bool) {
@@ -238,7 +239,7 @@ func (p *Prober) assemble() Sweep {
 		}
 		if !w.hidden() {
 			m := w.member()
-			m.Node = nodeOf(&m, nodes)
+			m.Node, m.Written = nodeOf(&m, nodes), p.writtenTo(&m)
 			s.Members = append(s.Members, m)
 			w.status.resetSlowest()
 			w.liveness.resetSlowest()

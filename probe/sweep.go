@@ -163,6 +163,8 @@ type Member struct {
 	Peers Fact[[]Peer]
 	// Dumped says how often, and over how long, its metrics were dumped; zero for a live member.
 	Dumped Dumped
+	// Written is what was written to its log lately, where the log can be read: see [Config.Written].
+	Written Fact[Written]
 	// Hash is the hash of its data; requested only if the sweep has Hashes.
 	Hash Fact[HashKV]
 	// Reached says that a connection with it has ever been made: something there spoke HTTP/2.

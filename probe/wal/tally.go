@@ -43,6 +43,15 @@ func (c *Counts) add(w *Write, conditional bool) {
 	}
 }
 
+// sum adds other counts.
+func (c *Counts) sum(other *Counts) {
+	c.Puts += other.Puts
+	c.Deletes += other.Deletes
+	c.RangeDeletes += other.RangeDeletes
+	c.Conditional += other.Conditional
+	c.Bytes += other.Bytes
+}
+
 // A Prefix is what was written to the keys with a prefix.
 type Prefix struct {
 	// Name is the prefix with its last slash; empty for keys that have none, and if Rest.

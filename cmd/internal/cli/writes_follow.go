@@ -22,16 +22,14 @@ func (s *writesFlags) runFollow(ctx context.Context, streams Streams) (err error
 	if err != nil {
 		return err
 	}
-	r, err := wal.Open(segments[len(segments)-1:])
+	f, err := wal.Follow(segments, s.options())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	tally := wal.NewTally(s.options())
-	if _, err := readOn(r, tally); err != nil {
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, err := f.Next(ctx); err != nil && ctx.Err() == nil { // what is there already
 		return err
 	}
-	tally.End() // what is there already
 	show := s.followLines(streams.Out)
 	if screen, is := terminal(streams.Out); is {
 		show = s.followTable(unescaped(streams.Out), func() (width, height int) {
@@ -49,34 +47,18 @@ func (s *writesFlags) runFollow(ctx context.Context, streams Streams) (err error
 		case <-ctx.Done():
 			return nil // it was ended as it is meant to be
 		case now := <-ticker.C:
-			more, err := readOn(r, tally)
+			w, err := f.Next(ctx)
+			if ctx.Err() != nil {
+				return nil
+			}
 			if err != nil {
 				return err
-			}
-			w := tally.Take()
-			if !more { // the last entries are known to be committed only once others follow
-				w = tally.End()
 			}
 			if err := show(now, now.Sub(last), &w); err != nil {
 				return fmt.Errorf("printing who writes: %w", err)
 			}
 			last = now
 		}
-	}
-}
-
-// readOn adds what has been written to a log since it was last read, and reports whether there was anything.
-func readOn(r *wal.Reader, tally *wal.Tally) (more bool, err error) {
-	for {
-		record, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return more, nil
-		}
-		if err != nil {
-			return more, err
-		}
-		tally.Add(record)
-		more = true
 	}
 }
 
