@@ -68,8 +68,8 @@ type Config struct {
 	Names map[string]string
 	// Nodes reads the Kubernetes nodes that members may run on; nil where nobody can be asked.
 	Nodes func(ctx context.Context) ([]Node, error)
-	// Written reads what was written lately to the log of the member on etcdoc's host; nil where none can be read. It is
-	// asked in every sweep, and never twice at a time.
+	// Written reads what was written lately to the log of the member on etcdoc's host; nil where none can be read.
+	// Every sweep asks for it, and never twice at a time.
 	Written func(ctx context.Context) (Written, error)
 	// PairFrom says how to get a client pair and its CA, for errors where none is given; empty if unknown.
 	PairFrom string

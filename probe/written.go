@@ -12,8 +12,8 @@ type Written struct {
 	Member  MemberID
 	Cluster ClusterID
 	Dir     string
-	// Over is the time in which all this was written: about a minute, less while the log was not read for so long, and 0
-	// at first.
+	// Over is the time in which all this was written: about a minute, less while the log was not read for so long, 0 at
+	// first.
 	Over time.Duration
 	// Puts and Deletes are those in transactions, too, and Bytes those of the keys and values of the puts.
 	Puts, Deletes, Bytes int64

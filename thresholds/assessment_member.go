@@ -94,6 +94,9 @@ type Member struct {
 	ServedAuthority *probe.Certificate
 	// Node is the Kubernetes node that it runs on; nil if none is known: see [Assessment.NodesErr].
 	Node *probe.Node
+	// Written is what was written to its log lately; nil if that is not read, or not known. WrittenErr is why not.
+	Written    *probe.Written
+	WrittenErr *probe.Error
 	// Listed reports that the cluster's member list has it, Voter that it counts among the voters.
 	Listed, Voter bool
 	// FromMetrics are the vitals that come from the metrics in this assessment. TooFewSamples are the p99s with fewer

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -72,6 +73,9 @@ func (r *diagnoser) wordDemand(d *diagnosis, load *demand) {
 	d.add(r.rates()...)
 	if whole := r.headDemand(d, load); !whole {
 		d.beyond = said
+	}
+	if !load.reads() {
+		d.step = cmp.Or(r.nameWriters(d), d.step)
 	}
 }
 

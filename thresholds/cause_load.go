@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -75,6 +76,7 @@ func (r *diagnoser) wordWrites(d *diagnosis, since time.Time) bool {
 		d.next = fmt.Sprintf("Find the clients that write through %s (%s): ss -tn on its host; kube-apiserver's "+
 			"audit log. Slow them down.", m.Label, r.endpoint(m.Key))
 	}
+	d.step = cmp.Or(r.nameWriters(d), d.step)
 	d.add(r.rates()...)
 	return true
 }

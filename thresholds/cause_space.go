@@ -233,6 +233,9 @@ func (r *diagnoser) quota() *diagnosis {
 		if d.step = r.spaceStep(d.steps); d.step == "" && d.root.Rule == DBQuotaNear {
 			d.step = stepNaming("Find who writes to {member}, before it grows on", m.MemberRef)
 		}
+		if step := r.nameWriters(d); len(d.steps) == 0 {
+			d.step = cmp.Or(step, d.step)
+		}
 	}
 	r.inhibit(d, anyMember, DBLarge, DBFragmented, CompactionStalled)
 	return d

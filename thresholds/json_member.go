@@ -45,6 +45,9 @@ type memberJSON struct {
 	ServedAuthority   *certificateJSON `json:"served_authority,omitempty"`
 	// Node is absent if it is not known.
 	Node *nodeJSON `json:"node,omitempty"`
+	// Written is absent where no log is read; WrittenError is why it is not known.
+	Written      *writtenJSON `json:"written,omitempty"`
+	WrittenError string       `json:"written_error,omitempty"`
 	// HashKV is present if the members' data was compared.
 	HashKV *hashJSON `json:"hash_kv,omitempty"`
 }
@@ -73,6 +76,39 @@ type nodeJSON struct {
 	DrainedBy      string                `json:"drained_by,omitempty"`
 	KubeletVersion string                `json:"kubelet_version,omitempty"`
 	EtcdIsVoter    probe.ConditionStatus `json:"etcd_is_voter,omitempty"`
+}
+
+// writtenJSON is what was written to the member's log lately.
+type writtenJSON struct {
+	Directory     string              `json:"directory"`
+	OverSeconds   float64             `json:"over_seconds"`
+	Puts          int64               `json:"puts"`
+	Deletes       int64               `json:"deletes"`
+	Bytes         int64               `json:"bytes"`
+	LeasesGranted int64               `json:"leases_granted"`
+	LeasesRevoked int64               `json:"leases_revoked"`
+	Prefixes      []writtenPrefixJSON `json:"prefixes"`
+}
+
+type writtenPrefixJSON struct {
+	Prefix  string `json:"prefix"`
+	Rest    bool   `json:"rest"`
+	Puts    int64  `json:"puts"`
+	Deletes int64  `json:"deletes"`
+	Bytes   int64  `json:"bytes"`
+}
+
+func newWrittenJSON(w *probe.Written) *writtenJSON {
+	if w == nil {
+		return nil
+	}
+	out := &writtenJSON{w.Dir, w.Over.Seconds(), w.Puts, w.Deletes, w.Bytes, w.Granted, w.Revoked,
+		make([]writtenPrefixJSON, len(w.Prefixes))}
+	for i := range w.Prefixes {
+		p := &w.Prefixes[i]
+		out.Prefixes[i] = writtenPrefixJSON{p.Name, p.Rest, p.Puts, p.Deletes, p.Bytes}
+	}
+	return out
 }
 
 type peerJSON struct {
@@ -164,6 +200,10 @@ func (m *Member) json() memberJSON {
 	out.ServedAuthority = newCertificateJSON(m.ServedAuthority)
 	if n := m.Node; n != nil {
 		out.Node = &nodeJSON{n.Name, n.Ready, n.Cordoned, n.DrainedBy, n.KubeletVersion, n.IsVoter}
+	}
+	out.Written = newWrittenJSON(m.Written)
+	if m.WrittenErr != nil {
+		out.WrittenError = m.WrittenErr.Text
 	}
 	if h := m.Hash; h != nil {
 		out.HashKV = &hashJSON{fmt.Sprintf("%08x", h.Hash), h.Revision, h.CompactRevision}

@@ -73,7 +73,17 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	m.noteTooFewSamples()
 	setSince(&t.defragmentingSince, p.Metrics.At, m.isDefragmented())
 	m.noteErrors()
+	m.noteWritten(now)
 	m.Started, m.Restarts = m.started(now), t.restartsWithin(now, longestWindow)
+}
+
+// noteWritten sets what was written to its log lately.
+func (m *memberState) noteWritten(now time.Time) {
+	if f := &m.probed.Written; current(f, now, m.settings.interval) {
+		m.Written = new(f.Value)
+	} else {
+		m.WrittenErr = f.Err
+	}
 }
 
 // noteTooFewSamples sets which p99s are based on fewer observations than their rule requires.

@@ -56,6 +56,11 @@ func (r *diagnoser) healthy() Reading {
 			reading.Further = strings.TrimSpace(reading.Further + " Also: " + also + ".")
 		}
 	}
+	if slices.ContainsFunc(remarks, func(f *Finding) bool { return f.Rule == LeasesChurning }) {
+		if words, _ := r.writers(); words != "" {
+			reading.Evidence = append(reading.Evidence, Evidence{Text: words})
+		}
+	}
 	if same := r.sameData(); same != "" {
 		reading.Evidence = append(reading.Evidence, Evidence{Text: same})
 	}

@@ -81,6 +81,9 @@ type actor struct {
 	authority *probe.Certificate
 	// flags are its etcd's, as etcdoc's host sets them.
 	flags *probe.ServerFlags
+	// written is what was written to its log lately; nil: it is not read. noWritten is why it can't be.
+	written   *probe.Written
+	noWritten *probe.Error
 	// hash is that of its data, compacted up to compact; noHash why it gives none.
 	hash    uint32
 	compact int64
@@ -426,13 +429,17 @@ func (m *actor) answer(s *scene, now time.Time, list []probe.Peer) probe.Member 
 		hash.At = now
 		hash.Value = probe.HashKV{Round: s.hashes, Revision: 500, CompactRevision: m.compact, Hash: m.hash}
 	}
+	written := probe.Fact[probe.Written]{Err: m.noWritten}
+	if m.written != nil {
+		written.Value, written.At = *m.written, now
+	}
 	endpoint := "http://" + m.name + ":2379"
 	if m.here {
 		endpoint = "https://127.0.0.1:2379"
 	}
 	return probe.Member{
-		Hash: hash,
-		ID:   m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: linearizable,
+		Hash: hash, Written: written,
+		ID: m.id, Name: m.name, Listed: !m.unlisted, Learner: m.learner, Linearizable: linearizable,
 		Serializable: m.serializable, Endpoint: endpoint,
 		ClientURLs: []string{"http://" + m.name + ":2379"}, Status: *status, Liveness: m.lastPulse,
 		Metrics: *exposition, Peers: m.ownList(now, list),

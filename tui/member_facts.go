@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,7 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 			vital(thresholds.DBQuota), vital(thresholds.DBQuotaUsed),
 			vital(thresholds.DBQuotaReachedIn),
 		}, 0},
+		{"WRITES", m.writtenFacts(a), 0},
 		{"PEERS", m.peerFacts(a), 0},
 		{"CERTS", []fact{
 			{"served", m.servedCell(a), a.ServedCertificate == nil && !a.NeverSeen},
@@ -71,10 +73,8 @@ func (m model) factGroups(a *thresholds.Member) []factGroup {
 			vital(thresholds.StatusDuration),
 		}, 0},
 	}
-	if facts := m.nodeFacts(a); len(facts) > 0 {
-		groups = append(groups, factGroup{"NODE", facts, 0})
-	}
-	return groups
+	groups = append(groups, factGroup{"NODE", m.nodeFacts(a), 0})
+	return slices.DeleteFunc(groups, func(g factGroup) bool { return len(g.facts) == 0 })
 }
 
 // indexCell is the committed index in full.
@@ -208,6 +208,9 @@ func (m model) addresses(a *thresholds.Member, width int) block {
 	}
 	if why := m.shown.assessment.NodesErr; why != nil {
 		b = append(b, t.wrapped(width, "node", t.clean(why.Text))...)
+	}
+	if why := a.WrittenErr; why != nil {
+		b = append(b, t.wrapped(width, "log", t.clean(why.Text))...)
 	}
 	b = append(b, t.wrapped(width, "client", t.clean(strings.Join(a.Endpoints, " ")))...)
 	b = append(b, t.wrapped(width, "metrics", t.clean(orNone(a.MetricsEndpoint)))...)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/wal"
 )
 
 // Options say where to look.
@@ -43,6 +44,8 @@ type Host struct {
 	APIServer *probe.APIServer
 	// DataDir is the member's data directory.
 	DataDir string
+	// WALDir is where its log is.
+	WALDir string
 	// Flags are etcd's flags on this host; nil if no file that could be read says them.
 	Flags *probe.ServerFlags
 	// Also are the client URLs of other etcd clusters on the host, with what each holds.
@@ -321,6 +324,10 @@ func (e *evidence) host(t *tree, options Options) (*Host, error) {
 	}
 	if found := t.glob(dataDir); len(found) > 0 {
 		h.DataDir = t.at(found[0])
+		h.WALDir = wal.Dir(h.DataDir)
+	}
+	if h.Flags != nil && h.Flags.All["wal-dir"] != "" {
+		h.WALDir = t.at(e.server.hostPath(h.Flags.All["wal-dir"]))
 	}
 	if e.layout.name == K3s && e.server == nil && h.DataDir == "" && t.exists(e.layout.home+sqlite) {
 		return nil, fmt.Errorf("k3s keeps its data in SQLite on this host (%s): there is no etcd to look at",

@@ -150,7 +150,8 @@ func (r *Recent) sum(now time.Time) probe.Written {
 		prefixes = append(prefixes, written(&all.rest))
 	}
 	slices.SortFunc(prefixes, func(a, b probe.WrittenPrefix) int {
-		return cmp.Or(cmp.Compare(b.Writes(), a.Writes()), cmp.Compare(b.Bytes, a.Bytes), strings.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(b.Writes(), a.Writes()), cmp.Compare(b.Bytes, a.Bytes),
+			strings.Compare(a.Name, b.Name))
 	})
 	w.Prefixes = slices.Clone(prefixes[:min(len(prefixes), probe.TopWritten)])
 	return w

@@ -103,6 +103,9 @@ func (c *connectionFlags) config(
 	if err != nil {
 		return probe.Config{}, err
 	}
+	if host != nil {
+		c.host.walDir = host.WALDir
+	}
 	config := c.assemble(host, given)
 	if host == nil && !given("endpoints") && !given("discovery-srv") {
 		config.Guess = c.host.guess()

@@ -22,6 +22,8 @@ type hostFlags struct {
 	// hidden is why the host's etcd may be there although nothing of it was found: a [profile.HiddenError] or
 	// [profile.RefusedError]; nil if nothing suggests that.
 	hidden error
+	// walDir is where the log of the host's member is; empty if that is not known.
+	walDir string
 }
 
 func (h *hostFlags) register(flags *pflag.FlagSet) {

@@ -43,6 +43,8 @@ type ScreenFlags struct {
 	reach []string
 	// rules judge the cluster; nil means the defaults.
 	rules []thresholds.Rule
+	// log says which log is read for who writes.
+	log logFlags
 }
 
 // Register adds the flags to a command's, without --remember.
@@ -75,6 +77,7 @@ func (s *ScreenFlags) Register(flags *pflag.FlagSet) {
 // register adds the flags to a command's, with --remember.
 func (s *ScreenFlags) register(flags *pflag.FlagSet) {
 	s.Register(flags)
+	s.log.register(flags, whoWrites)
 	flags.BoolVar(&s.remember, "remember", false,
 		"when the dashboard is left, keep what was chosen by key (theme, glyphs, sort …) for the next time, "+
 			"in $XDG_STATE_HOME/etcdoc/chosen.yaml or ~/.local/state/etcdoc/chosen.yaml; "+
@@ -106,7 +109,7 @@ func (s *ScreenFlags) Check() error {
 	if s.onChange != "" && !hasShell {
 		onChange = valueErrorf("on-change", "needs sh, which this system does not have")
 	}
-	return errors.Join(checkInterval(s.interval), history, onChange, s.checkAppearance())
+	return errors.Join(checkInterval(s.interval), history, onChange, s.log.check(), s.checkAppearance())
 }
 
 func checkInterval(interval time.Duration) error {

@@ -32,6 +32,7 @@ type serveFlags struct {
 	failOn            string
 	mutes             []string
 	kubernetes        string
+	logOf             logFlags
 }
 
 // The values of --kubernetes.
@@ -53,6 +54,7 @@ func (s *serveFlags) register(flags *pflag.FlagSet) {
 			"a quorum")
 	flags.StringVar(&s.failOn, "fail-on", "warning",
 		"`level` from which /health answers 503: notice, unknown, warning or critical")
+	s.logOf.register(flags, whoWrites)
 	s.registerOwn(flags)
 }
 
@@ -77,7 +79,7 @@ func (s *serveFlags) registerOwn(flags *pflag.FlagSet) {
 // check returns an error if the value of a flag is out of its range.
 func (s *serveFlags) check(rules []thresholds.Rule) error {
 	_, err := parseLevel(s.failOn)
-	return errors.Join(checkInterval(s.interval), err, s.checkOwn(rules))
+	return errors.Join(checkInterval(s.interval), err, s.logOf.check(), s.checkOwn(rules))
 }
 
 // inOneLine words an error of the YAML parser, which has a line for each mistake.
@@ -197,6 +199,9 @@ func runServe(
 	connection.cluster = serve.cluster
 	config, err := connection.config(cmd.Context(), streams, given)
 	if err != nil {
+		return err
+	}
+	if config.Written, err = serve.logOf.written(connection.host.walDir); err != nil {
 		return err
 	}
 	connection.warn(streams.Err)

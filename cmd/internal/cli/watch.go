@@ -51,6 +51,9 @@ func runWatch(
 	if err != nil {
 		return err
 	}
+	if config.Written, err = screen.log.written(connection.host.walDir); err != nil {
+		return err
+	}
 	screen.statePath, screen.keeps = statePath(), settings.keeps(cmd.Flags())
 	if screen.remember && screen.statePath == "" {
 		return fmt.Errorf("--remember: %w", errNoPlace)

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,8 +18,9 @@ import (
 
 // writesFlags say which log is read, which part of it, and what is shown of that.
 type writesFlags struct {
+	logFlags
+
 	output          string
-	dataDir, walDir string
 	since           time.Duration
 	from, to        uint64
 	depth, top      int
@@ -34,8 +33,7 @@ type writesFlags struct {
 
 func (s *writesFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&s.output, "output", "o", "table", "`format`: table, wide, json, yaml or csv")
-	flags.StringVar(&s.dataDir, "data-dir", "", "the data directory (`folder`) of a member, running or not")
-	flags.StringVar(&s.walDir, "wal-dir", "", "the `folder` of its log, where etcd has a --wal-dir of its own")
+	s.logFlags.register(flags, ", running or not")
 	flags.DurationVar(&s.since, "since", 0,
 		"only the files that were written to in this time; a file's time bounds those of all in it (default all)")
 	flags.Uint64Var(&s.from, "from", 0, "`index` of the first entry")
@@ -50,12 +48,12 @@ func (s *writesFlags) register(flags *pflag.FlagSet) {
 }
 
 // writesOnly are the flags of the command that no file or variable sets.
-var writesOnly = []string{"wal-dir", "since", "from", "to", "by", "follow"}
+var writesOnly = []string{"since", "from", "to", "by", "follow"}
 
 // check returns an error if the flags do not go together.
 func (s *writesFlags) check() error {
 	var errs []error
-	if (s.dataDir == "") == (s.walDir == "") {
+	if errs = append(errs, s.logFlags.check()); !s.isGiven() {
 		errs = append(errs, errors.New("give one of --data-dir DIR and --wal-dir DIR"))
 	}
 	if s.since < 0 {
@@ -86,13 +84,6 @@ func (s *writesFlags) check() error {
 		errs = append(errs, valueErrorf("interval", "%v: want more than 0", s.interval))
 	}
 	return errors.Join(errs...)
-}
-
-func (s *writesFlags) dir() string {
-	if s.walDir != "" {
-		return s.walDir
-	}
-	return wal.Dir(s.dataDir)
 }
 
 func (s *writesFlags) options() wal.Options {
@@ -152,16 +143,6 @@ func newWrites(streams Streams, settings *Settings) *cobra.Command {
 	}
 	writes.register(cmd.Flags())
 	return cmd
-}
-
-// segments are those of the log.
-func (s *writesFlags) segments() ([]wal.Segment, error) {
-	segments, err := wal.Segments(s.dir())
-	if s.dataDir != "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
-		return nil, fmt.Errorf("%w: is %q what etcd has as its --data-dir? Where etcd has a --wal-dir, give that", err,
-			s.dataDir)
-	}
-	return segments, err
 }
 
 // A readLog is what was read of a log.
