@@ -23,6 +23,12 @@ type DamagedError struct {
 }
 
 func (e *DamagedError) Error() string {
+	return fmt.Sprintf("%q is %s. Copy it again from where it came, or save a new snapshot of a healthy member "+
+		"(etcdctl snapshot save FILE)", e.Path, e.Brief())
+}
+
+// Brief is what follows the file's name in a sentence.
+func (e *DamagedError) Brief() string {
 	kind, of := "damaged", ""
 	if e.Truncated {
 		kind = "truncated"
@@ -30,18 +36,16 @@ func (e *DamagedError) Error() string {
 	if e.Pages > 0 {
 		of = fmt.Sprintf(" of %d (at byte %d)", e.Pages, e.At)
 	}
-	what := fmt.Sprintf(": page %d%s %s", e.Page, of, e.What)
 	switch {
 	case e.Packed != "":
-		what = fmt.Sprintf(", and can't be unpacked (%s)", e.Packed)
+		return fmt.Sprintf("%s, and can't be unpacked (%s)", kind, e.Packed)
 	case e.Sum && e.Truncated:
-		what = ": the sum of its content, of 32 bytes behind the last page, is not whole"
+		return "truncated: the sum of its content, of 32 bytes behind the last page, is not whole"
 	case e.Sum:
-		what = ": its content does not match the sum at its end (SHA-256), so that one of them has changed since it was " +
-			"saved; all pages can be read, and which value is wrong is not known"
+		return "damaged: its content does not match the sum at its end (SHA-256), so that one of them has changed since " +
+			"it was saved; all pages can be read, and which value is wrong is not known"
 	}
-	return fmt.Sprintf("%q is %s%s. Copy it again from where it came, or save a new snapshot of a healthy member "+
-		"(etcdctl snapshot save FILE)", e.Path, kind, what)
+	return fmt.Sprintf("%s: page %d%s %s", kind, e.Page, of, e.What)
 }
 
 // guarded runs a function that reads a mapping. Where the file's end is gone, or the disk can't read it, the kernel

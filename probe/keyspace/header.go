@@ -3,7 +3,6 @@ package keyspace
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -58,6 +57,11 @@ func hasMagic(page []byte) bool {
 	return len(page) >= pageHeaderBytes+4 && order.Uint32(page[pageHeaderBytes:]) == boltMagic
 }
 
+// A KindError says that a file is no database of etcd, and what else it is.
+type KindError struct{ what string }
+
+func (e *KindError) Error() string { return e.what }
+
 // checkKind returns an error if a file can't be a database of bbolt. It says nothing about one that is being written.
 func checkKind(file io.ReaderAt, size int64) error {
 	first, err := readAt(file, 0, pageHeaderBytes+metaBytes)
@@ -65,16 +69,16 @@ func checkKind(file io.ReaderAt, size int64) error {
 	case err != nil:
 		return err
 	case size == 0:
-		return errors.New("is empty: copy it again")
+		return &KindError{"is empty: copy it again"}
 	case bytes.HasPrefix(first, []byte("SQLite format 3\x00")):
-		return errors.New("is a database of SQLite, which k3s uses in the place of etcd on a single server")
+		return &KindError{"is a database of SQLite, which k3s uses in the place of etcd on a single server"}
 	}
 	if h, whole := parseHeader(first); whole {
 		return h.check(size)
 	}
 	if !hasMagic(first) && findSecond(file, size) == nil {
-		return fmt.Errorf("is no database of etcd: it does not begin as one. A member's is %s, and a snapshot is what "+
-			"etcdctl snapshot save writes", DataFile("DATA-DIR"))
+		return &KindError{"is no database of etcd: it does not begin as one. A member's is " + DataFile("DATA-DIR") +
+			", and a snapshot is what etcdctl snapshot save writes"}
 	}
 	return nil
 }

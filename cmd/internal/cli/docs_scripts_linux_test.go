@@ -37,6 +37,8 @@ var notRun = map[string]string{
 	"etcdoc writes --data-dir /var/lib/etcd --since 1h":                        "it asks no member: see TestWrites",
 	"etcdoc writes --data-dir /var/lib/etcd --follow":                          "it asks no member: see TestWritesFollow",
 	"etcdoc writes --wal-dir member/wal --from 120000 --to 140000 --show-keys": "it asks no member: see TestWrites",
+	"etcdoc backup /backups/etcd-2026-11-28.db.gz":                             "it asks no member: see TestBackup",
+	"etcdoc backup /var/lib/rancher/rke2/server/db/snapshots --max-age 13h":    "it asks no member: see TestBackupDirectory",
 	"etcdoc disk /var/lib/etcd":                                                "it asks no member: see TestDisk",
 	"etcdoc disk /var/lib/etcd --beside-etcd":                                  "it asks no member: see TestDisk",
 	"etcdctl snapshot save backup.db":                                          "it is etcd's",

@@ -19,7 +19,7 @@ const configVariable = "ETCDOC_CONFIG"
 
 // commandLineOnly are the flags that neither a file nor a variable sets: they are about a single run.
 var commandLineOnly = slices.Concat([]string{"config", "once", "help", "defaults", "sample", "check"},
-	spaceOnly, logOnly, writesOnly, diskOnly)
+	spaceOnly, logOnly, writesOnly, diskOnly, backupOnly)
 
 // Settings fills in the flags that the command line leaves out: from the environment, else the state file, else the
 // configuration file, else the defaults. The zero value is ready to use.
