@@ -212,7 +212,9 @@ func newSpace(streams Streams, settings *Settings, connection *connectionFlags) 
 			if !space.isLive(args) {
 				return space.run(cmd.Context(), streams, print, nil, args)
 			}
-			live, err := space.connect(cmd, streams, settings, connection, rules)
+			live, err := connectToRead(cmd, streams, settings, connection, rules, readWish{
+				about: "what fills a database is about", from: space.from, leaderToo: !space.exact,
+			})
 			if err != nil {
 				return settings.explain(err)
 			}
@@ -244,7 +246,7 @@ func (s *spaceFlags) run(
 	var err error
 	switch {
 	case live != nil:
-		r, err = live.stream(ctx, streams)
+		r, err = s.stream(ctx, streams, live)
 	default:
 		open, path := keyspace.Open, s.snapshot
 		if s.dataDir != "" {
@@ -278,7 +280,7 @@ func (s *spaceFlags) runDiff(
 	for i, into := range []*spaceReport{&g.older, &g.newer} {
 		var err error
 		if into.quota, _ = s.quotaBytes(); args[i] == now { // checked
-			*into, err = live.stream(ctx, streams)
+			*into, err = s.stream(ctx, streams, live)
 		} else {
 			into.usage, err = s.read(ctx, streams.Err, openerOf(args[i]), args[i])
 		}

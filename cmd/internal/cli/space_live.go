@@ -20,20 +20,30 @@ const now = "now"
 // sourceWindow is how long the members are observed to choose the one to read from.
 const sourceWindow = time.Second
 
+// A readWish says which member of a live cluster to read from.
+type readWish struct {
+	// about is what the command is about, as the beginning of a sentence about a cluster.
+	about string
+	// from is a member's name, id or endpoint; empty if any will do. leaderToo lets it be the leader where no other
+	// member is healthy.
+	from      string
+	leaderToo bool
+}
+
 // A liveCluster is a cluster one member of which is read.
 type liveCluster struct {
-	space  *spaceFlags
 	prober *probe.Prober
 	// sources are the members to read from, the best one first, and seen is what chose them.
 	sources []thresholds.DataSource
 	seen    thresholds.Assessment
 }
 
-// connect observes the cluster and chooses the members to read from. The caller must close it.
-func (s *spaceFlags) connect(
+// connectToRead observes the cluster and chooses the members to read from. The caller must close its prober.
+func connectToRead(
 	cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags, rules []thresholds.Rule,
+	wish readWish,
 ) (_ *liveCluster, err error) {
-	if err := settings.one(cmd.Flags(), "what fills a database is about"); err != nil {
+	if err := settings.one(cmd.Flags(), wish.about); err != nil {
 		return nil, err
 	}
 	config, err := connection.config(cmd.Context(), streams, settings.given(cmd.Flags()))
@@ -47,8 +57,8 @@ func (s *spaceFlags) connect(
 	if err != nil {
 		return nil, err
 	}
-	l := &liveCluster{space: s, prober: prober}
-	if err = l.choose(cmd.Context(), newChecker(prober, rules, sourceWindow, config.CommandTimeout)); err != nil {
+	l := &liveCluster{prober: prober}
+	if err = l.choose(cmd.Context(), wish, newChecker(prober, rules, sourceWindow, config.CommandTimeout)); err != nil {
 		prober.Close()
 		return nil, err
 	}
@@ -56,7 +66,7 @@ func (s *spaceFlags) connect(
 }
 
 // choose observes the members, a while longer where their answers are late, and chooses those to read from.
-func (l *liveCluster) choose(ctx context.Context, c *checker) error {
+func (l *liveCluster) choose(ctx context.Context, wish readWish, c *checker) error {
 	begun := time.Now()
 	for first := true; ; first = false {
 		a, err := c.observeNext(ctx, "looking at the cluster")
@@ -69,16 +79,16 @@ func (l *liveCluster) choose(ctx context.Context, c *checker) error {
 			break
 		}
 	}
-	if l.space.from != "" {
-		source, found := l.seen.SourceCalled(l.space.from)
+	if wish.from != "" {
+		source, found := l.seen.SourceCalled(wish.from)
 		if !found {
 			return valueErrorf("from", "%s: no member of that name, id or endpoint answers; these do: %s",
-				probe.Printable(l.space.from), l.answering())
+				probe.Printable(wish.from), l.answering())
 		}
 		l.sources = []thresholds.DataSource{source}
 		return nil
 	}
-	if l.sources = l.seen.DataSources(!l.space.exact); len(l.sources) > 0 {
+	if l.sources = l.seen.DataSources(wish.leaderToo); len(l.sources) > 0 {
 		return nil
 	}
 	if l.answering() == "" {
@@ -140,16 +150,16 @@ func (l *liveCluster) from(
 }
 
 // stream reads the whole database of a member.
-func (l *liveCluster) stream(ctx context.Context, streams Streams) (r spaceReport, err error) {
+func (s *spaceFlags) stream(ctx context.Context, streams Streams, l *liveCluster) (r spaceReport, err error) {
 	source, err := l.from(streams, func(reader *probe.MemberReader, source thresholds.DataSource) error {
 		open := func(ctx context.Context, name string, report keyspace.Progress) (*keyspace.DB, error) {
-			return keyspace.Stream(ctx, reader, name, l.space.tempDir, report)
+			return keyspace.Stream(ctx, reader, name, s.tempDir, report)
 		}
-		r.usage, err = l.space.read(ctx, streams.Err, open, source.Label)
+		r.usage, err = s.read(ctx, streams.Err, open, source.Label)
 		return err
 	})
 	r.source = &source
-	if r.quota, _ = l.space.quotaBytes(); r.quota == 0 { // checked
+	if r.quota, _ = s.quotaBytes(); r.quota == 0 { // checked
 		r.quota = l.quotaOf(source)
 	}
 	return r, streamError(err)
