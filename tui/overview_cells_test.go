@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,7 +18,9 @@ import (
 func TestCellsDoNotTouch(t *testing.T) {
 	t.Parallel()
 	touching := regexp.MustCompile(`[0-9A-Za-zµ%][~!*≤]`)
-	for _, slow := range []float64{.03, .4, 1.5} {
+	for _, slow := range []float64{.03, .1, .2, .4, 1.5, -.1, -.4} {
+		few := slow < 0 // so that its quantiles are upper bounds
+		slow = math.Abs(slow)
 		fault := func(ago time.Duration, s *probe.Sweep, w *world) {
 			w.slow[0], w.slow[2] = slow, slow
 			for i := range s.Members {
@@ -28,7 +31,14 @@ func TestCellsDoNotTouch(t *testing.T) {
 				down(s, 2)
 			}
 		}
-		m := newTestModel(nil).after(scenario{members: 3, sweeps: 90, fault: fault})
+		sweeps := 90
+		if few {
+			sweeps = 23
+		}
+		m := newTestModel(nil).after(scenario{members: 3, sweeps: sweeps, fault: fault})
+		if few && !m.shown.assessment.Members[2].Cell(thresholds.WALFsyncP99).AtMost {
+			t.Fatal("the value of the member that is down is not an upper bound")
+		}
 		if m.shown.assessment.Members[2].Cell(thresholds.WALFsyncP99).Sign != thresholds.SignLast {
 			t.Fatal("the value of the member that is down is not the last known one")
 		}

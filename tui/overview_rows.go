@@ -73,9 +73,12 @@ func (m model) renderMember(a *thresholds.Member, cells []span, columns []tableC
 	starts, fit := cellStarts(cells, columns, gap)
 	for i, c := range columns {
 		l.space(starts[i] - l.used)
-		if c.left || !fit {
+		switch {
+		case !fit:
 			l.cell(cells[i].style, cells[i].text, c.width, !c.left)
-		} else {
+		case c.left: // a value to the right may need the rest of its column
+			l.cell(cells[i].style, cells[i].text, min(c.width, ansi.StringWidth(cells[i].text)), false)
+		default:
 			l.add(cells[i].style, cells[i].text)
 		}
 	}
