@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -153,6 +154,9 @@ func TestConditionOfANewMember(t *testing.T) {
 		added.learner, added.membership, added.down = learner, probe.MembershipNeverStarted, errRefused
 		a := s.run(10*time.Second, nil)
 		wantCondition(t, fmt.Sprintf("added, learner %t", learner), &a.Members[3], ConditionNeverUp)
+		if strings.Contains(a.Reading.Headline, "never ran") && strings.Contains(a.Reading.Further, "never ran") {
+			t.Errorf("learner %t: %q is said again: %q", learner, a.Reading.Headline, a.Reading.Further)
+		}
 
 		connected := func(on *actor) {
 			on.metrics.Peers = s.links(on)

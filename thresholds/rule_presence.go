@@ -69,9 +69,11 @@ func sayUnreachable(s *subject, _ measurement) statement {
 	case s.at.joins:
 		return s.does(s.at.startingWords())
 	case s.neverStarted(), s.at.neverStarted && s.at.State == StateDown:
-		return s.does("was added to the cluster and never ran").briefly("was added and never ran")
+		return s.does("was added to the cluster and never ran").briefly("was added and never ran").
+			saying("")
 	case s.at.neverServed:
-		return s.does("has never served: it has published no client URL").briefly("has never served")
+		return s.does("has never served: it has published no client URL").briefly("has never served").
+			saying("It has published no client URL")
 	case s.member.Membership == probe.MembershipUnknown && len(s.advertisers()) > 0:
 		return naming(fmt.Sprintf("no member answers at %s (%s), which %s",
 			s.at.Label, s.member.Status.Err.Kind.Words(), advertise(s.advertisers()))).briefly("no member answers there")
