@@ -129,11 +129,25 @@ func (m model) healthWords(a *thresholds.Member) string {
 	return text + "."
 }
 
-// memberFindings are the findings about a member that no other explains.
+// dockedFindings are the findings about a member that no other explains, the worst first; where its state comes from
+// others, before them those that it comes from.
+func (m model) dockedFindings(a *thresholds.Member) []*thresholds.Finding {
+	own := m.findingsOf(a)
+	state := a.Condition.Level
+	if state < thresholds.Warning ||
+		slices.ContainsFunc(own, func(f *thresholds.Finding) bool { return f.Level >= state }) {
+		return own
+	}
+	return append(slices.DeleteFunc(m.shown.assessment.FindingsAbout(a.Key), func(f *thresholds.Finding) bool {
+		return f.Level < state || f.Member.Key != a.Key
+	}), own...)
+}
+
+// memberFindings are the findings of dockedFindings, with their levels.
 func (m model) memberFindings(a *thresholds.Member, width int) block {
 	t := m.theme
 	var b block
-	for _, f := range m.findingsOf(a) {
+	for _, f := range m.dockedFindings(a) {
 		word := levelWord(f.Level)
 		for _, line := range wrap([]span{{t.plain, m.brief(f.Summary)}}, max(width-labelWidth, 1), 0) {
 			begin := []span{{t.level(f.Level), word}, {text: blanks(labelWidth - len(word))}}

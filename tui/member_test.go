@@ -413,3 +413,35 @@ func TestAMemberThatMayReturnHasAWord(t *testing.T) {
 		}
 	}
 }
+
+// TestDockedFindingsBeginWithTheState: beside the table, the finding that a member's state comes from is first, also
+// where a finding about the cluster explains it.
+func TestDockedFindingsBeginWithTheState(t *testing.T) {
+	t.Parallel()
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 60,
+		fault: func(_ time.Duration, s *probe.Sweep, w *world) {
+			w.slow[1] = .03
+			s.Alarms.Value = []probe.Alarm{{Type: "NOSPACE", Member: s.Members[0].ID}}
+			for j := range s.Members {
+				status := &s.Members[j].Status.Value
+				status.Alarms, status.DBSizeBytes = s.Alarms.Value, status.DBQuotaBytes+1
+				status.DBInUseBytes = status.DBSizeBytes
+				s.Members[j].Metrics.Value.DBSizeBytes = probe.Known(float64(status.DBSizeBytes))
+			}
+		}}, 200, 60)
+	for i := range m.shown.members {
+		a := &m.shown.members[i]
+		m.selected = a.Key
+		found := m.dockedFindings(a)
+		if a.Condition.Level != thresholds.Critical || len(found) == 0 || found[0].Level != thresholds.Critical {
+			t.Errorf("%s is %v, and its findings are %v", a.Label, a.Condition, found)
+		}
+		if i == 1 && (len(found) < 2 || found[len(found)-1].Level != thresholds.Notice) {
+			t.Errorf("what else is wrong with it is left out: %v", found)
+		}
+	}
+	screen := plainScreen(t, m, 200, 60)
+	if !regexp.MustCompile(`│ CRIT +.*database is`).MatchString(screen) {
+		t.Errorf("the pane does not begin with what is critical:\n%s", screen)
+	}
+}
