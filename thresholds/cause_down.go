@@ -70,7 +70,7 @@ func (r *diagnoser) cautionAboutDown(down []*Finding) *caution {
 		down = voters
 	}
 	c := &caution{until: pluralForm(len(down), "is back", "are back")}
-	if slices.ContainsFunc(down, r.neverRan) {
+	if slices.ContainsFunc(down, func(f *Finding) bool { return r.neverRan(f) || r.neverServed(f) }) {
 		c.until = pluralForm(len(down), "runs", "run")
 	}
 	for _, f := range down {

@@ -98,3 +98,9 @@ func (r *diagnoser) neverRan(f *Finding) bool {
 	i := r.place(f.Member.Key)
 	return i >= 0 && r.members[i].neverStarted && !r.members[i].joins
 }
+
+// neverServed reports whether a finding is about a member of the cluster's beginning that has never served.
+func (r *diagnoser) neverServed(f *Finding) bool {
+	i := r.place(f.Member.Key)
+	return i >= 0 && r.members[i].neverServed
+}
