@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"cmp"
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -52,6 +54,37 @@ func TestThemesDistinguishLevels(t *testing.T) {
 				t.Errorf("%s shows %s as it shows %s", name, thresholds.Level(level), other)
 			}
 			seen[s] = thresholds.Level(level)
+		}
+	}
+}
+
+// TestWarningsAreReadable, and differ from what is critical in hue: with xterm's colours, on the background that a
+// theme is for.
+func TestWarningsAreReadable(t *testing.T) {
+	t.Parallel()
+	xterm := map[string][3]float64{"0": {0, 0, 0}, "1": {.8, 0, 0}, "3": {.8, .8, 0}, "4": {0, 0, .93}, "5": {.8, 0, .8},
+		"6": {0, .8, .8}, "8": {.5, .5, .5}, "12": {.36, .36, 1}, "15": {1, 1, 1}}
+	luminance := func(color [3]float64) float64 {
+		linear := func(v float64) float64 { return math.Pow(v, 2.2) }
+		return .2126*linear(color[0]) + .7152*linear(color[1]) + .0722*linear(color[2])
+	}
+	for theme, background := range map[Theme]string{ThemeDefault: "0", ThemeLight: "15", ThemeContrast: "0"} {
+		p := theme.palette()
+		hues := map[string]bool{}
+		for _, level := range []thresholds.Level{thresholds.Warning, thresholds.Critical} {
+			i := p.levels[level]
+			text, behind := luminance(xterm[i.color]), luminance(xterm[cmp.Or(i.on, background)])
+			if contrast := (max(text, behind) + .05) / (min(text, behind) + .05); contrast < 3 {
+				t.Errorf("%s: %v has a contrast of %.1f", theme, level, contrast)
+			}
+			hue := i.color
+			if i.on != "" {
+				hue = i.on
+			}
+			if hues[hue] {
+				t.Errorf("%s: warnings and what is critical have one hue", theme)
+			}
+			hues[hue] = true
 		}
 	}
 }

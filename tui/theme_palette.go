@@ -5,11 +5,11 @@ import "github.com/etcdoc/etcdoc/thresholds"
 // Theme names a set of colours.
 type Theme string
 
-// The themes. All of them use the terminal's own 16 colours, charts more where the terminal has 256; all but
-// ThemeContrast leave its background alone.
+// The themes. All of them use the terminal's own 16 colours, charts more where the terminal has 256. They leave its
+// background alone, but for ThemeContrast, and for warnings in ThemeLight: yellow is readable there only behind black.
 const (
 	ThemeDefault  Theme = "default"       // for dark backgrounds, and most light ones
-	ThemeLight    Theme = "light"         // for light backgrounds: nothing yellow, nothing pale
+	ThemeLight    Theme = "light"         // for light backgrounds: nothing in yellow, nothing pale
 	ThemeContrast Theme = "high-contrast" // nothing faint; what is bad has a background of its own
 	ThemeNone     Theme = "none"          // no colour: bold, underline and reverse video only
 )
@@ -99,7 +99,7 @@ func (t Theme) palette() palette {
 				thresholds.OK:       {color: blue},
 				thresholds.Notice:   {bold: true, color: blue},
 				thresholds.Unknown:  {color: magenta},
-				thresholds.Warning:  {bold: true, underline: true, color: red},
+				thresholds.Warning:  {bold: true, color: black, on: yellow},
 				thresholds.Critical: {bold: true, reverse: true, color: red},
 			},
 			bars:  [...]ink{{}, {color: blue}, {color: magenta}, {color: red}, {color: red}},
