@@ -254,24 +254,20 @@ func (m model) lasted(e *thresholds.Event) []string {
 		return []string{"for " + so + inAll, "for " + so}
 	case e.Over != "" && e.Times > 1:
 		in := " in " + t.duration(span)
-		return []string{
-			times + in + ", over " + m.clock(e.At.Add(span)), times + in + ", over", brief + in + ", over",
-			brief + ", over",
-		}
+		return []string{times + in + ", over", brief + in + ", over", brief + ", over"}
+	case e.Over != "" && inAll != "":
+		return []string{so + inAll + ", over", so + ", over", "over"}
 	case e.Over != "":
-		return []string{
-			"over " + m.clock(e.At.Add(span)) + " after " + so + inAll, "over after " + so + inAll,
-			"over after " + so, so + ", over", "over",
-		}
+		return []string{so + ", over", "over"}
 	case e.Times > 1:
 		in := " in " + t.duration(span)
 		return []string{times + in + ", resolving", brief + in + ", resolving", brief}
 	case e.Rule != "" && e.Level == thresholds.OK:
 		return []string{""} // the text of an end says how long it lasted
 	case e.Lasted > 0 && e.Kind == thresholds.EventFiring: // below its limit, and not yet for long enough
-		return []string{"after " + so + ", resolving", so + ", resolving", "resolving"}
+		return []string{so + ", resolving", "resolving"}
 	case e.Lasted > 0 && e.Error == 0 && e.Kind != thresholds.EventStarted && e.Kind != thresholds.EventLeader:
-		return []string{"over after " + so, so + ", over", "over"}
+		return []string{so + ", over", "over"}
 	}
 	return []string{""} // or the text gives the time or its range
 }

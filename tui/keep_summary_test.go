@@ -33,7 +33,7 @@ func TestSummary(t *testing.T) {
   events      8, 1 mark
   mark A      14:31:07Z drain etcd-2 (announces etcd-2 until 14:41:07Z)
   WARN        14:31:08Z no voter to spare: 2 of 3 voters healthy, quorum needs 2; etcd-2 is down (expected)` +
-		` (over 14:31:37Z after 29s)
+		` (29s, over)
   worst   WAL p99  COMMIT    PEND     LAG      DB   QUOTA  DOWN/LATE
   etcd-1     ≤8ms   ≤16ms       2       3    1.9G     24%          -
   etcd-2     ≤8ms   ≤16ms       2       3    1.9G     24%        26s
