@@ -159,8 +159,8 @@ func unknownWord(word thresholds.ConditionWord) string {
 	return string(word)
 }
 
-// addCompared writes a member's values, and the direction of their change: of any change where all is set, else only of
-// one for the worse.
+// addCompared writes a member's values, and the direction of a change for the worse. With all, it also says by how much
+// any other value has changed, and which have not.
 func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thresholds.Unit, all bool) {
 	t := m.theme
 	before, worst, after := v.texts(t, unit)
@@ -184,6 +184,8 @@ func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thre
 		s = t.level(thresholds.Warning)
 	case !all || v.before.AtMost != v.after.AtMost:
 		sign, s, change = " ", t.plain, 0
+	case sign != "=":
+		sign, s = " ", t.plain
 	}
 	l.cell(t.plain, before+" ", comparedCell, true)
 	l.cell(t.plain, worst+" ", comparedCell, true)

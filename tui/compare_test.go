@@ -101,6 +101,29 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestCompareMarksNothingElse than what got worse, between marks too: of what has only changed it says by how much.
+func TestCompareMarksNothingElse(t *testing.T) {
+	t.Parallel()
+	m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 120,
+		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			if ago == 60*time.Second {
+				s.Marks = []probe.Mark{{At: s.At, Text: "before"}}
+			}
+			if ago < 60*time.Second {
+				metrics := s.Members[0].Metrics.Value
+				metrics.ResidentBytes = probe.Known(1.5 * (1 << 30))
+				metrics.ProposalsApplied = probe.Known(metrics.ProposalsApplied.Or(0) + 300*(60-ago.Seconds()))
+			}
+		}}, 120, 40), "c")
+	screen := plainScreen(t, m, 120, 40)
+	for row, change := range map[string]string{" memory": "+4", " applied/s": "+300"} {
+		line := lineWith(t, screen, row)
+		if strings.ContainsAny(line, "↑↓") || !strings.Contains(line, change) {
+			t.Errorf("%q has a mark, or not %s", line, change)
+		}
+	}
+}
+
 // TestCompareFromTheEvents compares the selected mark with the next.
 func TestCompareFromTheEvents(t *testing.T) {
 	m := press(t, watched(t, "marked", 120, 40), "e", "G")
