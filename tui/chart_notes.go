@@ -84,9 +84,10 @@ func (m model) chartNotes(a *thresholds.Member, v thresholds.Vital, values []pro
 		return nil
 	}
 	var notes []chartNote
-	if at, _ := m.timeOf(first/per-1, width); first/per > 0 && at.Before(m.judge.Begins()) {
+	// Where watching began is the same column in all charts, whether or not a value came at once.
+	if begins, in := m.columnOf(m.judge.Begins(), width); in && begins > 1 && begins <= first/per {
 		forms := []string{"not watched yet", "not watched"}
-		notes = append(notes, chartNote{to: first/per - 1, forms: forms, oneLine: true})
+		notes = append(notes, chartNote{to: begins - 1, forms: forms, oneLine: true})
 	}
 	if end := last/per + 2; end < width && a.Condition.IsAbsent() {
 		forms := []string{lostWord(a)}

@@ -220,3 +220,28 @@ func TestEachChartHasItsOwnQuota(t *testing.T) {
 		t.Errorf("the full one is red: %t, the nearly empty one: %t: %q", breached(0), breached(1), drawn)
 	}
 }
+
+// TestNotWatchedIsInOneRow: that a part of the charts was not watched stands in the same line of all of them, and only
+// once, whichever member's first value came late.
+func TestNotWatchedIsInOneRow(t *testing.T) {
+	t.Parallel()
+	for _, late := range []int{0, 1, 2} {
+		m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 12,
+			fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+				if ago > 6*time.Second { // no rate of it is known yet
+					s.Members[late].Metrics.Value.WALFsync = probe.Histogram{}
+				}
+			}}, 120, 40)
+		for _, size := range [][2]int{{120, 40}, {200, 60}} {
+			screen := plainScreen(t, m, size[0], size[1])
+			for _, line := range strings.Split(screen, "\n") {
+				if n := strings.Count(line, "not watched"); n != 0 && n != 3 {
+					t.Errorf("%v, %d comes late: %q", size, late, line)
+				}
+			}
+			if strings.Count(screen, "not watched") != 3 {
+				t.Errorf("%v, %d comes late:\n%s", size, late, screen)
+			}
+		}
+	}
+}

@@ -85,7 +85,7 @@ func (f *gridFrame) hiddenNote() string {
 // is above its chart.
 func (m model) renderGrid(l *layout) (b block, offChart bool) {
 	f := m.newGridFrame(l.left, max(l.leastColumn, minChartColumns))
-	b = append(b, m.renderGridHead(f))
+	b = append(b, m.renderGridHead(f, m.gridIsTitled(l)))
 	all, more := metrics(), flows()
 	rows := m.newGridRows(f, append(all[:l.metrics:l.metrics], more[:l.flows]...))
 	for i := range rows {
@@ -131,13 +131,16 @@ func (m model) newGridRows(f gridFrame, all []metric) []gridRow {
 	return rows
 }
 
-// renderGridHead names the members above their charts, and the time that those show. The line of the time axis, where
-// there is one, says how much time each column covers.
-func (m model) renderGridHead(f gridFrame) string {
+// renderGridHead names the members above their charts, and the time that those show unless a title does. The line of
+// the time axis, where there is one, says how much time each column covers.
+func (m model) renderGridHead(f gridFrame, titled bool) string {
 	t, l := m.theme, newLine(m.theme, f.width)
 	span := thresholds.ShortDuration(m.span())
 	title := " last " + span
-	if m.worstOf(f.column) > 0 {
+	switch {
+	case titled:
+		title = ""
+	case m.worstOf(f.column) > 0:
 		title = " " + span + ", worst"
 	}
 	l.cell(t.dim, title, gridLabelWidth, false)

@@ -91,12 +91,17 @@ func (m model) renderMiddle(l layout) (b block, offChart bool) {
 	return beside(left, " "+m.theme.faint.paint(m.theme.bar())+" ", m.renderFacts(l.dock, l.middle())), offChart
 }
 
+// gridIsTitled reports that the line above the charts says which time they show.
+func (m model) gridIsTitled(l *layout) bool {
+	return l.gridBlank && !l.axis && l.grid > 0 && m.anyAnswer()
+}
+
 // gridTitle is the line between the table and the charts: whether to rebuild the cluster, while that is a question, and
 // which time the charts show, where they have no time axis.
 func (m model) gridTitle(l *layout) string {
 	const indent = "  "
 	var spans []span
-	if !l.axis && l.grid > 0 && m.anyAnswer() {
+	if m.gridIsTitled(l) {
 		spans = append(spans, span{m.theme.dim, " CHARTS " + m.spanWords(m.newGridFrame(l.left, minChartColumns).column)})
 	}
 	if note := m.rebuildNote(l.left - spansWidth(spans) - len(indent)); note != "" {

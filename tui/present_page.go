@@ -219,7 +219,7 @@ func (m model) renderPresent(width, height int) block {
 // presentCharts are the charts of one metric.
 func (m model) presentCharts(width, rows int) block {
 	f := m.newGridFrame(width, minChartColumns)
-	charts := block{m.renderGridHead(f)}
+	charts := block{m.renderGridHead(f, false)}
 	drawn, _ := m.renderMetric(f, &m.newGridRows(f, []metric{*metricOf(1)})[0], rows)
 	return append(append(charts, drawn...), m.renderAxis(f))
 }

@@ -195,7 +195,7 @@ func TestStraysHaveNoCharts(t *testing.T) {
 		for _, selected := range []string{m.shown.members[0].Key, m.shown.members[3].Key} {
 			m.selected = selected
 			f := m.newGridFrame(size[0], minChartColumns)
-			head, rows := ansi.Strip(m.renderGridHead(f)), ansi.Strip(m.View())
+			head, rows := ansi.Strip(m.renderGridHead(f, false)), ansi.Strip(m.View())
 			if len(f.members) != 3 || strings.Contains(head, "vip") || !strings.Contains(head, "etcd-3") ||
 				!strings.Contains(rows, "vip") {
 				t.Errorf("%v: %d charts under %q in\n%s", size, len(f.members), head, rows)

@@ -75,8 +75,8 @@ func (n screenNames) addGone(t *theme, events []thresholds.Event, width int) {
 const splitUsual = 120
 
 // nameWidth is how wide the narrowest place for a name is on any page in this window, so that all of them have the same
-// names: in a list, above a chart, or before a row of round trips. Names that thresholds has cut already are cut as for the
-// charts beside a list in a window of splitUsual columns, the narrowest there are, in any window.
+// names: in a list, above a chart, or before a row of round trips. Names that thresholds has cut already are cut in any
+// window as for the charts beside a list in a window of splitUsual columns, the narrowest there are.
 func (m model) nameWidth(cut bool) int {
 	most, members := maxWhoWidth, len(m.shown.assessment.Members)
 	if m.screen.width < roomyEvents {
