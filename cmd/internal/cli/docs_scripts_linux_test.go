@@ -79,6 +79,7 @@ var scripts = map[string]scripted{
 	"etcdoc check --wait 10m --stable 1m":                   {degraded: 1},
 	"etcdoc check --on all":                                 {degraded: 1},
 	"etcdoc check --input bundle":                           {},
+	"etcdoc space":                                          {},
 	"etcdoc space --exact":                                  {},
 	"etcdoc --plain | tee -a etcd.log":                      {},
 }

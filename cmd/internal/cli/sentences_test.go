@@ -22,7 +22,7 @@ var (
 		"HeadlineWhat": true, "Brief": true, "Expected": true, "Step": true, "Wait": true, "Progress": true,
 		"Margin": true, "Over": true, "Detail": true, "BriefWhat": true, "Further": true, "Cost": true,
 		"Beyond": true, "BlockedBrief": true, "WaitBrief": true, "MissingOf": true, "MinimumOf": true, "Command": true,
-		"Nameless": true, "NamelessBrief": true,
+		"Nameless": true, "NamelessBrief": true, "Why": true,
 		"Unasked": true, "Unread": true, "Serves": true,
 		// those of what makes the words
 		"next": true, "after": true, "beyond": true, "further": true, "clauses": true, "WhyNone": true,

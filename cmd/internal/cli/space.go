@@ -76,8 +76,8 @@ func (s *spaceFlags) check(args []string) error {
 	var errs []error
 	live := s.isLive(args)
 	switch {
-	case given > 1, given == 0 && !s.exact:
-		errs = append(errs, errors.New("give one of --data-dir DIR, --snapshot FILE and --diff OLD NEW, or --exact "+
+	case given > 1:
+		errs = append(errs, errors.New("give one of --data-dir DIR, --snapshot FILE and --diff OLD NEW, or none of them "+
 			"for a live cluster"))
 	case s.diff && args[0] == now:
 		errs = append(errs, errors.New("now is the newer one: --diff OLD now"))
@@ -96,7 +96,8 @@ func (s *spaceFlags) check(args []string) error {
 		errs = append(errs, valueErrorf("temp-dir", "goes with --exact"))
 	}
 	if s.showKeys && live && !s.exact {
-		errs = append(errs, valueErrorf("show-keys", "takes --exact, a snapshot or a data directory"))
+		errs = append(errs, valueErrorf("show-keys", "takes --exact, a snapshot or a data directory: an estimate "+
+			"reads only some keys"))
 	}
 	if s.between != 0 && !s.diff {
 		errs = append(errs, valueErrorf("between", "goes with --diff"))
@@ -143,15 +144,19 @@ func (s *spaceFlags) options() keyspace.Options {
 
 // The help of the command.
 const (
-	spaceHelp = `Reads a database and says what fills it, by prefix: keys, the bytes of live
-values, of history (what a compaction removes) and of tombstones (marks of
-deletions), and how many revisions a key has; and what a compaction and a
-defragmentation would give back. It never writes to a file that it is given.
+	spaceHelp = `Says what fills the database, by prefix of the keys, and never writes to it.
 
-The database is a snapshot, that of a member that does not run, or with --exact
-that of a live cluster: a learner, or else the healthy follower with the lowest
-load, sends all of it to a temporary file. That loads the member, so it is the
-leader's only if --from names it; and it takes the role root.
+Of a live cluster it is an estimate, of live values alone: it counts all keys of
+a member and reads some of the values, about a thousand requests in ten seconds,
+and says how far off it may be (±). It asks a learner, or else the healthy
+follower with the lowest load; the leader only where there is no other.
+
+With --exact that member sends all of its database to a temporary file, which
+loads it and takes the role root; the leader does so only if --from names it. Of
+that, of a snapshot, and of the database of a member that does not run, it says
+exactly what keys take: live values, history (what a compaction removes) and
+tombstones (marks of deletions), and how many revisions a key has; and what a
+compaction and a defragmentation would give back.
 
 Prefixes are the resources of Kubernetes; of other keys their first segments
 (--depth). Of Kubernetes' objects it also measures managedFields and annotations,
@@ -164,7 +169,8 @@ Exit codes:
   2  it was not read: flags, no such file, no permission, no member to read from,
      not a database of etcd`
 
-	spaceExamples = `  etcdoc space --exact --endpoints https://10.0.0.1:2379
+	spaceExamples = `  etcdoc space --endpoints https://10.0.0.1:2379
+  etcdoc space --exact --show-keys
   etcdoc space --snapshot backup.db --quota 8GiB
   sudo etcdoc space --data-dir /var/lib/etcd --show-keys
   etcdoc space --snapshot etcd-snapshot.zip -o csv > prefixes.csv
@@ -242,12 +248,14 @@ func (s *spaceFlags) run(
 	if s.diff {
 		return s.runDiff(ctx, streams, print, live, args)
 	}
+	if live != nil && !s.exact {
+		return s.runEstimate(ctx, streams, print, live)
+	}
 	var r spaceReport
 	var err error
-	switch {
-	case live != nil:
+	if live != nil {
 		r, err = s.stream(ctx, streams, live)
-	default:
+	} else {
 		open, path := keyspace.Open, s.snapshot
 		if s.dataDir != "" {
 			open, path = keyspace.OpenDataDir, s.dataDir
@@ -259,6 +267,18 @@ func (s *spaceFlags) run(
 		return fileError(err, streams.Err)
 	}
 	if err := print.usage(streams.Out, &r); err != nil {
+		return fmt.Errorf("printing what fills the database: %w", err)
+	}
+	return r.exit()
+}
+
+// runEstimate estimates what a live cluster's keys take, prints that and returns the exit code as an error.
+func (s *spaceFlags) runEstimate(ctx context.Context, streams Streams, print spaceFace, live *liveCluster) error {
+	r, err := s.estimate(ctx, streams, live)
+	if err != nil {
+		return fileError(err, streams.Err)
+	}
+	if err := print.estimate(streams.Out, &r); err != nil {
 		return fmt.Errorf("printing what fills the database: %w", err)
 	}
 	return r.exit()

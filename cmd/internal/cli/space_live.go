@@ -133,8 +133,8 @@ func (l *liveCluster) from(
 ) (source thresholds.DataSource, err error) {
 	for _, source = range l.sources {
 		fmt.Fprintf(streams.Err, "reading from %s, %s\n", probe.Printable(source.Label), source.Why)
-		reader, err := l.prober.ReadMember(source.ID)
-		if err != nil {
+		var reader *probe.MemberReader
+		if reader, err = l.prober.ReadMember(source.ID); err != nil {
 			return source, err
 		}
 		err = read(reader, source)

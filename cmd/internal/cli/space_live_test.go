@@ -155,10 +155,58 @@ func TestSpaceExactOfOne(t *testing.T) {
 
 func TestSpaceOfNobody(t *testing.T) {
 	t.Parallel()
-	for _, more := range [][]string{{"--exact"}} {
+	for _, more := range [][]string{{"--exact"}, nil} {
 		code, out, errs := etcdoc(t, append([]string{"space", "--endpoints", "127.0.0.1:1"}, more...)...)
 		if code != ExitNotDone || out != "" || !strings.Contains(errs, "no member answers: ") {
 			t.Errorf("%d, %q: %s", code, out, errs)
 		}
+	}
+}
+
+// TestSpaceEstimate: an estimate counts the keys, and says how far off it may be; of few keys it reads all.
+func TestSpaceEstimate(t *testing.T) {
+	t.Parallel()
+	c := etcdtest.New(t, etcdtest.Config{RootPassword: "secret"})
+	putPods(t, c, 300)
+	for _, key := range []string{"/registry/secrets/ns/token", "app/config/x", "plain"} {
+		if _, err := c.Client().Put(t.Context(), key, "v"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := c.Members()[0]
+	want := spaceOf(t, "--snapshot", savedSnapshot(t, c.Client()))
+	args := []string{"space", "--endpoints", m.ClientURL, "--user", "root:secret"}
+	code, out, errs := etcdoc(t, append(args, "-o", "json")...)
+	var d estimateJSON
+	if err := json.Unmarshal([]byte(out), &d); err != nil || code != ExitHealthy {
+		t.Fatalf("%d, %v: %s", code, err, errs)
+	}
+	if d.Keys != 103 || d.LiveBytes != want.Total.LiveBytes || d.ErrorBytes != 0 || d.Member.Role != "follower" ||
+		d.Database.QuotaBytes == nil || d.Database.UsedBytes == 0 || len(d.Estimates) != 4 ||
+		d.Estimates[0].Prefix != "/registry/pods/" || d.Estimates[0].LiveBytes != want.Prefixes[0].LiveBytes {
+		t.Errorf("%+v, want\n%+v", d, want)
+	}
+	code, out, errs = etcdoc(t, args...)
+	for _, want := range []string{"estimated 20", "All 103 keys were counted", "of the quota, ", "/registry/pods/",
+		"(without a slash)", "is not known: no member tells", "all 4 prefixes"} {
+		if !strings.Contains(out, want) || code != ExitHealthy {
+			t.Errorf("%d, it does not say %q: %s\n%s", code, want, errs, out)
+		}
+	}
+	if strings.Contains(out, "token") {
+		t.Errorf("it names a Secret:\n%s", out)
+	}
+	if _, out, _ = etcdoc(t, append(args, "-o", "csv")...); strings.Count(out, "\n") != 5 {
+		t.Errorf("%s", out)
+	}
+	if code, _, _ := etcdoc(t, append(args, "--quota", "1KiB")...); code != ExitUnhealthy {
+		t.Errorf("a database over its quota: exit code %d", code)
+	}
+	if _, err := c.Client().UserAdd(t.Context(), "u", "p"); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs = etcdoc(t, "space", "--endpoints", m.ClientURL, "--user", "u:p")
+	if code != ExitNotDone || out != "" || !strings.Contains(errs, "takes a role that may read all of them") {
+		t.Errorf("%d, %q: %s", code, out, errs)
 	}
 }

@@ -15,6 +15,8 @@ import (
 type spaceFace struct {
 	usage  func(w io.Writer, r *spaceReport) error
 	growth func(w io.Writer, g *growth) error
+	// estimate writes what a live cluster's keys take, about.
+	estimate func(w io.Writer, r *estimateReport) error
 }
 
 func spaceFaceOf(s *spaceFlags, width int) (spaceFace, error) {
@@ -22,18 +24,21 @@ func spaceFaceOf(s *spaceFlags, width int) (spaceFace, error) {
 		return spaceFace{
 			usage:  func(w io.Writer, r *spaceReport) error { return write(w, spaceDocument(r)) },
 			growth: func(w io.Writer, g *growth) error { return write(w, growthDocument(g)) },
+			estimate: func(w io.Writer, r *estimateReport) error {
+				return write(w, estimateDocument(r))
+			},
 		}
 	}
 	switch s.output {
 	case "table", "simple", "wide":
 		p := spacePage{width: width, top: s.top, wide: s.output == "wide"}
-		return spaceFace{p.printUsage, p.printGrowth}, nil
+		return spaceFace{p.printUsage, p.printGrowth, p.printEstimate}, nil
 	case "json":
 		return written(writeJSON), nil
 	case "yaml":
 		return written(writeYAML), nil
 	case "csv":
-		return spaceFace{writeUsageCSV, writeGrowthCSV}, nil
+		return spaceFace{writeUsageCSV, writeGrowthCSV, writeEstimateCSV}, nil
 	}
 	return spaceFace{}, notOneOf("output", s.output, []string{"table", "wide", "json", "yaml", "csv"})
 }
