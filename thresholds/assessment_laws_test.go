@@ -34,6 +34,32 @@ func checkLaws(t testing.TB, s *scene, a *Assessment) {
 	checkSuccessor(t, a)
 	checkMargin(t, a)
 	checkAbsent(t, s, a)
+	checkDisksAlike(t, a)
+}
+
+// waitsForDisk matches the reason in short of a verdict that rests on one disk alone.
+var waitsForDisk = regexp.MustCompile(`^(?:waits for )?(\S+)'s disk(?: was slow)?$`)
+
+// checkDisksAlike: where one of three voters is not safe to lose because of another one's disk alone, the third is not
+// either, since it would leave that disk, too.
+func checkDisksAlike(t testing.TB, a *Assessment) {
+	t.Helper()
+	if a.Cluster.Voters != 3 || a.Cluster.HealthyVoters != 3 {
+		return
+	}
+	for i := range a.Members {
+		m := &a.Members[i]
+		slow := waitsForDisk.FindStringSubmatch(m.CanLose.Headline)
+		if slow == nil || m.CanLose.Verdict != LossRisk {
+			continue
+		}
+		for j := range a.Members {
+			other := &a.Members[j]
+			if other.Voter && j != i && other.Short != slow[1] && other.CanLose.Verdict == LossSafe {
+				t.Errorf("%s %q beside %s %q", m.Label, m.CanLose.Headline, other.Label, other.CanLose.Headline)
+			}
+		}
+	}
 }
 
 // checkAbsent: of a member whose state names what it does instead of answering, nothing says that it is down.

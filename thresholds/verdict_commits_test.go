@@ -196,6 +196,29 @@ func TestOneReasonForOneDisk(t *testing.T) {
 	}
 }
 
+// TestOneDiskIsHeldAgainstBoth: while a disk that was slow is remembered, and all are alike again, no other disk takes
+// its place in the reason.
+func TestOneDiskIsHeldAgainstBoth(t *testing.T) {
+	t.Parallel()
+	const usual, ms = 14 * time.Millisecond, time.Millisecond
+	s := newScene(t, 3, Options{})
+	s.run(40*time.Second, s.writes(usual, usual, 13*ms))
+	s.run(30*time.Second, s.writes(usual, 500*ms, 13*ms))
+	held := false
+	s.run(2*DefaultWindow, func() {
+		s.writes(usual, usual, 13*ms)()
+		a := s.observe()
+		one, other := a.Members[0].CanLose, a.Members[2].CanLose
+		if one.Headline != other.Headline {
+			t.Errorf("%q without etcd-1, %q without etcd-3", one.Headline, other.Headline)
+		}
+		held = held || one.Headline == "etcd-2's disk was slow"
+	})
+	if !held {
+		t.Error("it is forgotten at once")
+	}
+}
+
 // TestCommitVerdictIsSteady: a p99 that oscillates around the limit does not make the verdict oscillate.
 func TestCommitVerdictIsSteady(t *testing.T) {
 	t.Parallel()

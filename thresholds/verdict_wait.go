@@ -169,12 +169,13 @@ type slowdown struct {
 	at         time.Time
 }
 
-// steadyWait is what commits would wait for without the member at an index. It stays clear while the factor is above
-// lastingSlowdown, and for one window after that. That of a slow link ends with it.
+// steadyWait is what commits would wait for without the member at an index. It stays clear while the same disk or link
+// makes the factor exceed lastingSlowdown, and for one window after that. That of a slow link ends with it.
 func (e *Evaluator) steadyWait(f *frame, at int, w wait) wait {
 	key := f.members[at].Key
 	before := e.slowdowns[key]
-	if w.certain || w.factor >= clearSlowdown || before != nil && w.slowest >= 0 && w.factor >= lastingSlowdown {
+	same := before != nil && w.slowest >= 0 && f.members[w.slowest].Key == before.slowestKey
+	if w.certain || w.factor >= clearSlowdown || same && w.factor >= lastingSlowdown {
 		w.clearly = true
 		e.slowdowns[key] = &slowdown{f.members[w.slowest].Key, w.overLink, f.now}
 		return w
@@ -183,14 +184,14 @@ func (e *Evaluator) steadyWait(f *frame, at int, w wait) wait {
 		return w
 	}
 	i := f.place(before.slowestKey)
-	healed := before.overLink && !w.overLink
+	healed := before.overLink && !(same && w.overLink)
 	if i < 0 || healed || !f.members[i].Healthy || f.now.Sub(before.at) >= f.settings.window {
 		delete(e.slowdowns, key)
 		return w
 	}
 	w.clearly = true
-	if w.slowest < 0 {
-		w.slowest, w.brief, w.over = i, "disk", f.now.Sub(before.at)
+	if !before.overLink {
+		w.slowest, w.brief, w.overLink, w.over = i, "disk", false, f.now.Sub(before.at)
 	}
 	return w
 }
