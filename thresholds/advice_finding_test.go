@@ -44,7 +44,7 @@ func TestAdviceFor(t *testing.T) {
 // TestStepAgreesWithAdvice: where advice is not the rule's, its first step is not the rule's either.
 func TestStepAgreesWithAdvice(t *testing.T) {
 	t.Parallel()
-	m := memberState{expected: "drain", restartExpected: true}
+	m := memberState{expected: "drain", restartExpected: "drain"}
 	for rule, want := range map[RuleID]string{
 		MemberUnreachable: "Wait until it is back", MemberRestarted: "Nothing: it was announced",
 	} {

@@ -94,6 +94,9 @@ func (c *change) stepOf(b *cohort, m *memberState, to string, o *outage) Rolling
 		if t.doneAt.IsZero() {
 			t.doneAt = b.now
 		}
+		if o != nil && o.doneAt.IsZero() && !t.doneAt.Before(o.Since) {
+			o.doneAt = t.doneAt
+		}
 		s.State, s.Since, s.Unannounced = StepDone, t.doneAt, t.adopted
 		if t.adopted {
 			s.Progress = "unannounced"

@@ -62,7 +62,9 @@ func (l *eventLog) restarted(m *memberState) {
 	key := alertKey{MemberRestarted, m.Key}
 	id := l.idFor(key)
 	e := l.addOf(EventRestarted, m.Member, "restarted")
-	e.Expected, e.Announcement, e.ID = m.expected, m.announcement, cmp.Or(id, e.ID)
+	if e.ID = cmp.Or(id, e.ID); m.restartExpected != "" {
+		e.Expected, e.Announcement = m.restartExpected, m.announcement
+	}
 	l.noteClosed(key, e.ID)
 }
 

@@ -30,11 +30,14 @@ func AnnouncedUntil(mark *probe.Mark) time.Time {
 	return mark.At.Add(cmp.Or(max(mark.Window, 0), DefaultOutage))
 }
 
-// An outage is an announcement by a mark: until its window ends, findings about its member's absence are expected.
+// An outage is an announcement by a mark: findings about its member's absence are expected until its window ends, or
+// until the member has had its turn.
 type outage struct {
 	Announcement
 	member string // its label, its id or its key
 	text   string
+	// doneAt is when the member had had its turn and was back; zero until then.
+	doneAt time.Time
 }
 
 // announce numbers the marks of a sweep, and records what they announce. A newer mark about a member replaces the older
@@ -48,7 +51,8 @@ func (e *Evaluator) announce(marks []probe.Mark, now time.Time) {
 		}
 		e.outages = slices.DeleteFunc(e.outages, func(o outage) bool { return o.member == mark.Member })
 		e.outages = append(e.outages, outage{
-			Announcement{e.marks, mark.At, AnnouncedUntil(mark)}, mark.Member, cmp.Or(mark.Text, "announced"),
+			Announcement: Announcement{e.marks, mark.At, AnnouncedUntil(mark)}, member: mark.Member,
+			text: cmp.Or(mark.Text, "announced"),
 		})
 	}
 	e.outages = slices.DeleteFunc(e.outages, func(o outage) bool { return now.After(o.Until) })
@@ -95,11 +99,14 @@ func ownOutage(rule RuleID) bool {
 // markExpected turns a finding about the member's own announced outage into a notice. What the outage means for the
 // cluster keeps its level.
 func (m *memberState) markExpected(f *Finding) {
-	if m.expected == "" || !ownOutage(f.Rule) || !f.isBreach() ||
-		f.Rule == MemberRestarted && !m.restartExpected {
+	expected := m.expected
+	if f.Rule == MemberRestarted {
+		expected = m.restartExpected
+	}
+	if expected == "" || !ownOutage(f.Rule) || !f.isBreach() {
 		return
 	}
-	f.Expected, f.Announcement = m.expected, m.announcement
+	f.Expected, f.Announcement = expected, m.announcement
 	f.Level = Notice
 	f.Step = "Wait until it is back"
 	if f.Rule == MemberRestarted {

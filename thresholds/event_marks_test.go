@@ -169,6 +169,37 @@ func TestOutageLongerThanItsWindow(t *testing.T) {
 	}
 }
 
+// TestMarkThatIsDoneExcusesNothingLater: once an announced member is back after its restart, what happens to it later
+// is an alarm again, even in the announced window.
+func TestMarkThatIsDoneExcusesNothingLater(t *testing.T) {
+	t.Parallel()
+	s := announced(t, 3, "etcd-2", 0)
+	s.run(10*time.Second, nil)
+	s.member(2).down = nil
+	s.member(2).restart(s.now)
+	a := s.run(30*time.Second, nil)
+	wants(t, &a, MemberRestarted, "etcd-2", Notice)
+	if f := finding(&a, MemberRestarted, "etcd-2"); f.Expected != "drain etcd-2" {
+		t.Errorf("the restart that was announced: %+v", f)
+	}
+	s.kill(1, 3)
+	s.elect(0)
+	a = s.run(20*time.Second, nil)
+	wantReading(t, &a, CauseQuorumLost)
+	if said := a.Reading.Text + a.Reading.Further; strings.Contains(said, "(expected)") {
+		t.Error(said)
+	}
+	if f := finding(&a, NoLeader, "etcd-2"); f.Expected != "" {
+		t.Errorf("%+v", f)
+	}
+	s.member(1).down, s.member(3).down = nil, nil
+	s.elect(0xa0)
+	s.run(20*time.Second, nil)
+	s.member(2).down = errRefused
+	a = s.run(20*time.Second, nil)
+	wants(t, &a, MemberUnreachable, "etcd-2", Warning)
+}
+
 // TestLateMark: an outage announced after it began is expected from then on, and becomes an alarm again when the
 // window ends.
 func TestLateMark(t *testing.T) {

@@ -75,12 +75,13 @@ type memberState struct {
 	track   *track
 	// settings are the member's own: see [settings.forMember].
 	settings settings
-	// expected is the text of the mark that announced the member's outage; empty outside of the announced window.
+	// expected is the text of the mark that announced the member's outage; empty outside of the announced window, and
+	// once the member has had its turn.
 	expected string
 	// announcement is that mark's.
 	announcement Announcement
-	// restartExpected reports that the member has restarted since that announcement.
-	restartExpected bool
+	// restartExpected is the same text if the member has restarted since that announcement, and not after its turn.
+	restartExpected string
 	// mayBeDone reports that it may have had its turn in a rolling change, and so goes last: see turn.awaitsTurn.
 	mayBeDone bool
 	// joins reports that its process has lately started for the first time, and has not answered yet.

@@ -16,7 +16,13 @@ func newMemberState(
 	m := memberState{Member: result, probed: p, track: t, settings: settings}
 	m.assess(s, now)
 	if o := announced(result); o != nil {
-		m.expected, m.announcement, m.restartExpected = o.text, o.Announcement, t.restartedSince(o.Since)
+		m.announcement = o.Announcement
+		if o.doneAt.IsZero() {
+			m.expected = o.text
+		}
+		if t.restartedOnlyIn(o.Since, o.doneAt) {
+			m.restartExpected = o.text
+		}
 	}
 	return m
 }

@@ -118,6 +118,12 @@ func (t *track) restartedSince(since time.Time) bool {
 	return slices.ContainsFunc(t.restarts, func(r restart) bool { return !r.at.Before(since) })
 }
 
+// restartedOnlyIn reports a restart seen at or after a time, and none that came after an end, if there is one.
+func (t *track) restartedOnlyIn(since, end time.Time) bool {
+	return t.restartedSince(since) && (end.IsZero() ||
+		!slices.ContainsFunc(t.restarts, func(r restart) bool { return r.before.After(end) }))
+}
+
 // restartsWithin counts the restarts in the window that ends at `to`.
 func (t *track) restartsWithin(to time.Time, window time.Duration) int {
 	return t.countRestarts(to, window, func(*restart) bool { return true })
