@@ -60,15 +60,40 @@ func (r *diagnoser) heldDiagnosis(h *heldCause, chosen *diagnosis) *diagnosis {
 		rank: h.rank, scopes: h.scopes, blamed: h.blamed, next: h.next, step: h.step, caution: h.caution, holds: h,
 	}
 	noun, of := upperFirst(h.cause.row().noun), ""
-	blamed := r.blamed(d)
+	blamed, worst := r.blamed(d), r.worstHeld(h)
+	if worst != nil { // it comes first
+		slices.SortStableFunc(blamed, func(m, n MemberRef) int {
+			return falseFirst(m.Key != worst.Member.Key, n.Key != worst.Member.Key)
+		})
+	}
 	if d.headline = noun; len(blamed) > 0 {
 		of = " (" + join(labelsOf(blamed)) + ")"
 		d.heading(shortsOf(blamed), func(who string) string { return noun + " (" + who + ")" })
+	}
+	if worst != nil {
+		if len(blamed) > 1 {
+			d.headline = fitting(HeadlineWidth, noun+", worst "+worst.Headline, noun+", worst "+worst.Member.Short, noun)
+		}
+		now := worst.Words()
+		d.states(worst)
+		d.text, d.beyond = noun+of+"; now "+now, "Now "+now
+		return d
 	}
 	seen := "seen until " + agoWords(r.now.Sub(h.rivalSince)+r.settings.interval)
 	now := "now " + d.root.Words()
 	d.text, d.beyond = noun+of+", "+seen+"; "+now, upperFirst(seen)+"; "+now
 	return d
+}
+
+// worstHeld is the worst finding by the rule of a held cause's root about a member that it blames; nil if none of them
+// fires any longer.
+func (r *diagnoser) worstHeld(h *heldCause) (worst *Finding) {
+	for _, f := range r.found(anyMember, h.root.rule) {
+		if slices.Contains(h.blamed, f.Member.Key) && (worst == nil || f.Value.Or(0) > worst.Value.Or(0)) {
+			worst = f
+		}
+	}
+	return worst
 }
 
 // hold keeps the cause of d for the next sweeps.

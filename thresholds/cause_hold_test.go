@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -69,4 +70,43 @@ func TestAnotherCauseIsReadInTheEnd(t *testing.T) {
 	s.member(3).down = errRefused
 	a = s.observe()
 	wantReading(t, &a, CauseMemberDown)
+}
+
+// TestHeldCauseNamesTheWorst: a cause that is held while its findings go on names the member that is worst off now, and
+// is not over.
+func TestHeldCauseNamesTheWorst(t *testing.T) {
+	t.Parallel()
+	const usual = 25 * time.Millisecond
+	s := newScene(t, 3, Options{})
+	learner := s.add("etcd-4")
+	learner.learner, learner.status.IsLearner = true, true
+	write := func() {
+		for _, m := range s.members[:3] {
+			m.fsync(50, usual)
+			m.commit(50, usual)
+		}
+	}
+	s.run(40*time.Second, func() {
+		write()
+		learner.fsync(20, usual)
+	})
+	held := 0
+	for i := range 20 {
+		write()
+		if i%2 > 0 {
+			learner.fsync(2, 700*time.Millisecond)
+		}
+		a := s.observe()
+		if a.Reading.Cause == CauseSlowDisks && strings.HasPrefix(a.Reading.Headline, "Slow disks") {
+			held++
+			if !strings.HasPrefix(a.Reading.Headline, "Slow disks, worst etcd-4: WAL fsync") ||
+				strings.Contains(a.Reading.Text, "seen until") {
+				t.Errorf("%q: %q", a.Reading.Headline, a.Reading.Text)
+			}
+			says(t, "", a.Reading.Text)
+		}
+	}
+	if held == 0 {
+		t.Error("it is never held")
+	}
 }
