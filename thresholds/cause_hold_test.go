@@ -98,12 +98,13 @@ func TestHeldCauseNamesTheWorst(t *testing.T) {
 		}
 		a := s.observe()
 		if a.Reading.Cause == CauseSlowDisks && strings.HasPrefix(a.Reading.Headline, "Slow disks") {
-			held++
+			if held++; held == 1 {
+				says(t, "", a.Reading.Text)
+			}
 			if !strings.HasPrefix(a.Reading.Headline, "Slow disks, worst etcd-4: WAL fsync") ||
 				strings.Contains(a.Reading.Text, "seen until") {
 				t.Errorf("%q: %q", a.Reading.Headline, a.Reading.Text)
 			}
-			says(t, "", a.Reading.Text)
 		}
 	}
 	if held == 0 {
