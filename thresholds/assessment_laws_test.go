@@ -162,6 +162,14 @@ func checkMargin(t testing.TB, a *Assessment) {
 			t.Errorf("%q beside %q", a.Cluster.Margin, a.Reading.Text)
 		}
 	}
+	for i := range a.Members {
+		m := &a.Members[i]
+		out := m.Condition.Word == ConditionDefrag || m.Condition.Word == ConditionDown
+		if m.Voter && !m.Healthy && out && a.Level < Warning && a.Cluster.Voters > 2 &&
+			strings.Contains(a.Cluster.Margin, "none to spare") {
+			t.Errorf("%q, as %s is %s, and the level is %s", a.Cluster.Margin, m.Label, m.Condition.Word, a.Level)
+		}
+	}
 	if may && strings.Contains(a.Reading.Text, "how many can be lost is not known") {
 		t.Errorf("%q beside %q", a.Cluster.Margin, a.Reading.Text)
 	}

@@ -24,6 +24,31 @@ func TestADefragmentationIsNoHang(t *testing.T) {
 	})
 }
 
+// TestADefragmentationAtTheMargin: that no voter is left to spare is a warning from the first look on, by the metrics.
+func TestADefragmentationAtTheMargin(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]int{"watched": 20, "the first sweep": 0} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, 3, Options{})
+			for range before {
+				s.observe()
+			}
+			s.member(2).metrics.DefragInflight = probe.Known(1)
+			a := s.observe()
+			wants(t, &a, QuorumAtRisk, "", Warning)
+			if a.Level != Warning {
+				t.Errorf("%s beside %q", a.Level, a.Cluster.Margin)
+			}
+		})
+	}
+	s := newScene(t, 5, Options{})
+	s.run(20*time.Second, nil)
+	s.member(2).metrics.DefragInflight = probe.Known(1)
+	if a := s.observe(); a.Level != Notice {
+		t.Errorf("with a voter to spare: %s", a.Level)
+	}
+}
+
 // defragment lets the second member be defragmented for twelve sweeps.
 func (s *scene) defragment(each func(after time.Duration, a *Assessment)) {
 	began := s.now

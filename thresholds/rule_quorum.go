@@ -120,7 +120,7 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 	}
 	// One or two voters never have one to spare: that is no new risk.
 	m := holds(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.UnknownVoters < c.Voters)
-	m.certain = m.value.Or(0) == 0 || c.Voters-len(s.votersDown()) <= c.Quorum
+	m.certain = m.value.Or(0) == 0 || c.Voters-len(s.votersOut()) <= c.Quorum
 	m.since = s.unhealthySince(max(c.Voters-c.Quorum, 1))
 	if !c.QuorumSeen {
 		m.inhibitedBy = QuorumLost // or an election, until that is found

@@ -12,6 +12,13 @@ func (f *frame) votersDown() []string {
 	return f.labelsWhere(func(m *memberState) bool { return m.Voter && m.State == StateDown })
 }
 
+// votersOut are the labels of the voters that are down, or are being defragmented by their own metrics.
+func (f *frame) votersOut() []string {
+	return f.labelsWhere(func(m *memberState) bool {
+		return m.Voter && (m.State == StateDown || !m.Healthy && m.isDefragmented())
+	})
+}
+
 // busyVoters are the labels of the voters that do not answer while they are defragmented, and while they start.
 func (f *frame) busyVoters() (defragmented, starting []string) {
 	return f.labelsWhere(func(m *memberState) bool { return m.Voter && m.defragmentedSilently() }),
