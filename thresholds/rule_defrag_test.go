@@ -18,8 +18,22 @@ func TestADefragmentationIsNoHang(t *testing.T) {
 		if a.Reading.Cause != CauseDefragRunning {
 			t.Errorf("after %s: %s: %s", after, a.Reading.Cause, a.Reading.Text)
 		}
-		if f := finding(a, DefragRunning, s.member(2).name); f.Level != Notice || f.Resolving() {
-			t.Errorf("after %s: %+v", after, f)
+		want := Warning
+		if after < 2*time.Second { // it is asked once more
+			want = Notice
+		}
+		if f := finding(a, DefragRunning, s.member(2).name); f.Level != want || f.Resolving() {
+			t.Errorf("after %s: %+v, want %s", after, f, want)
+		}
+		said := 0
+		for i := range a.Findings {
+			if f := &a.Findings[i]; f.Member.Key == s.member(2).id.String() && f.InhibitedBy == "" && f.Level >= Notice &&
+				f.Level != Unknown {
+				said++
+			}
+		}
+		if said != 1 {
+			t.Errorf("after %s: %d findings about the defragmented member, want 1", after, said)
 		}
 	})
 }

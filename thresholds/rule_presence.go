@@ -86,7 +86,7 @@ func sayUnreachable(s *subject, _ measurement) statement {
 			s.member.Status.Err.Kind.Words())).briefly("is not listed, and does not answer")
 	}
 	if words := s.at.busyWords(); words != "" {
-		return s.doesMeanwhile(words, s.now.Sub(s.at.DownSince))
+		return s.doesMeanwhile(words)
 	}
 	text, why := s.at.downWords(), s.member.Status.Err.Kind.Words()
 	if s.at.severedFrom != nil {
@@ -122,15 +122,18 @@ func advertise(names []string) string {
 	return join(names) + " advertise"
 }
 
-// doesMeanwhile says of a member that does not answer what it does meanwhile.
-func (s *subject) doesMeanwhile(words string, silent time.Duration) statement {
-	switch {
-	case !s.at.defragmentedSilently(): // they say that it does not serve
+// doesMeanwhile says of a member that does not answer what it does meanwhile; that it is being defragmented has a
+// finding of its own.
+func (s *subject) doesMeanwhile(words string) statement {
+	const brief = "is silent while defragmented"
+	switch silent := s.at.silentFor(s.now); {
+	case !s.at.defragmentedSilently(): // the words say that it does not serve
 		return s.does(words)
-	case silent < electionTimeout:
-		return s.does(words + ", and does not answer").briefly(words)
+	case silent >= electionTimeout:
+		return s.does("has not answered for " + FormatDuration(silent) + ", while it is defragmented").withDuration().
+			briefly(brief)
 	}
-	return s.does(words + ", and has not answered for " + FormatDuration(silent)).withDuration().briefly(words)
+	return s.does(brief)
 }
 
 // busyWords are what a member does that does not answer meanwhile; empty for others.
@@ -233,7 +236,7 @@ func judgeLate(s *subject, _ time.Duration) measurement {
 
 func sayLate(s *subject, m measurement) statement {
 	if words := s.at.busyWords(); words != "" {
-		return s.doesMeanwhile(words, s.now.Sub(s.track.lateSince))
+		return s.doesMeanwhile(words)
 	}
 	return s.does(fmt.Sprintf("has not answered for %s", m.duration())).withDuration()
 }

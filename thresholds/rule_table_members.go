@@ -130,10 +130,10 @@ func participationRules() []Rule {
 			Brief: "defragmenting", Topic: "defrag",
 			Step:    "Wait until the defragmentation of {member} has ended",
 			Summary: "the member is being defragmented: until it ends it applies nothing",
-			Notice:  condition(0),
-			Advice:  "Wait until it ends, and defragment no other member meanwhile.",
-			Source:  "etcd: a defragmentation blocks the member's reads and writes",
-			judge:   judgeDefragmentation, say: sayCondition("is being defragmented"),
+			Notice:  condition(0), Warning: severe(0).when("a voter does not answer meanwhile"),
+			Advice: "Wait until it ends, and defragment no other member meanwhile.",
+			Source: "etcd: a defragmentation blocks the member's reads and writes",
+			judge:  judgeDefragmentation, say: sayCondition("is being defragmented"),
 		},
 	}
 }
