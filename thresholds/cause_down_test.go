@@ -107,7 +107,11 @@ func TestAMemberThatNeverServed(t *testing.T) {
 	if strings.Contains(said, "host") || strings.Contains(said, "unreachable") {
 		t.Errorf("%q", said)
 	}
-	s.run(2*time.Second, nil) // it has published its client URLs, and does not answer yet
+	a = s.run(2*time.Second, nil) // it has published its client URLs, and does not answer yet
+	if f := finding(&a, QuorumAtRisk, ""); f.Level != Warning || strings.Contains(f.Summary, "is down") ||
+		a.Members[3].Condition.Word == ConditionDown {
+		t.Errorf("it is about to serve: it is %s, %q", a.Members[3].Condition.Word, f.Summary)
+	}
 	s.member(4).down = nil
 	s.run(20*time.Second, nil)
 	rows := EventRows(s.evaluator.Events(maxEvents))

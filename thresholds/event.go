@@ -25,8 +25,10 @@ type Event struct {
 	Level Level
 	// Severity is the level of a finding's event without the announcement: see [Finding.Severity].
 	Severity Level
-	// Worst is the worst Level of a finding's event so far.
-	Worst Level
+	// Worst is the worst Level of a finding's event so far. RoseAt is when it last rose to that again after it had been
+	// milder for long; zero if it has not.
+	Worst  Level
+	RoseAt time.Time
 	// Member is the member that it is about; zero for the cluster.
 	Member MemberRef
 	// Text says what happened: of a finding that goes on its newest value, of one that is over its worst.
@@ -290,6 +292,9 @@ func (e *eventRecord) noteWorst(f *Finding, rule *Rule, words eventWords) {
 // noteLevel records since when the event is as bad as a finding is, and for how long it was at its worst level.
 func (e *eventRecord) noteLevel(f *Finding, now time.Time) {
 	if f.Level >= e.Worst {
+		if !e.worstUntil.IsZero() && f.Since.Sub(e.worstUntil) > flapsWithin {
+			e.RoseAt = f.Since
+		}
 		e.worstAt, e.worstUntil = f.Since, time.Time{}
 	} else if e.worstUntil.IsZero() {
 		e.worstUntil = now

@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -10,9 +11,10 @@ import (
 const flapsWithin = 5 * time.Minute
 
 // EventRows merges the events of each thing to one: from its begin, through its changes, to its end and what holds
-// since. A row dates from when its thing first began, and keeps that date. It says what holds while it goes on, and the
-// worst once it is over, and counts how often that began. Of a lost quorum it dates from the loss, not from when a
-// voter was missing. Events are the oldest first, and so are rows.
+// since. A row dates from when its thing first began, and keeps that date, unless it rises to a warning or worse long
+// after that: then it dates from the rise, so that whoever looks for the incident finds it at its time. It says what
+// holds while it goes on, and the worst once it is over, and counts how often that began. Of a lost quorum it dates
+// from the loss, not from when a voter was missing. Events are the oldest first, and so are rows.
 func EventRows(events []Event) []Event {
 	rows := make([]eventRow, 0, len(events))
 	places := make(map[int]int, len(events))
@@ -26,7 +28,8 @@ func EventRows(events []Event) []Event {
 		at, begun := places[e.ID]
 		if e.ID == 0 || !begun {
 			places[e.ID] = len(rows)
-			rows = append(rows, eventRow{Event: *e, spells: []eventSpell{spellOf(e)}, worst: *e})
+			rows = append(rows, eventRow{Event: *e, spells: []eventSpell{spellOf(e)}, worst: *e,
+				top: badnessAtTop(e), roseAt: cmp.Or(e.RoseAt, e.At)})
 			continue
 		}
 		rows[at].continueWith(e)
@@ -43,11 +46,13 @@ func EventRows(events []Event) []Event {
 }
 
 // An eventRow is what the row says so far, and how often its thing has begun: spells are the oldest first. worst is the
-// newest of its worst events.
+// newest of its worst events. top is how bad it has been, and roseAt when it last rose to that.
 type eventRow struct {
 	Event
 	spells []eventSpell
 	worst  Event
+	top    badness
+	roseAt time.Time
 }
 
 // An eventSpell is a time for which a thing went on.
@@ -70,6 +75,13 @@ func badnessOf(e *Event) badness {
 	if e.Expected != "" {
 		b.level = e.Severity
 	}
+	return b
+}
+
+// badnessAtTop is how bad an event has been.
+func badnessAtTop(e *Event) badness {
+	b := badnessOf(e)
+	b.level = max(b.level, e.Worst)
 	return b
 }
 
@@ -123,6 +135,12 @@ func (r *eventRow) continueWith(next *Event) {
 	}
 	if !badnessOf(next).isBelow(badnessOf(&r.worst)) {
 		r.worst = *next
+	}
+	switch top := badnessAtTop(next); {
+	case r.top.isBelow(top):
+		r.top, r.roseAt = top, cmp.Or(next.RoseAt, next.At)
+	case top == r.top && !next.RoseAt.IsZero():
+		r.roseAt = next.RoseAt
 	}
 	severity, worst := max(r.Severity, next.Severity), max(r.Worst, next.Worst)
 	if r.isSaidBy(next) {
@@ -184,6 +202,15 @@ func (r *eventRow) merge() Event {
 	e.At, e.Lasted = r.spells[0].began, r.spells[ends].until.Sub(r.spells[0].began)
 	if e.Rule == QuorumLost { // that none was to spare before is something else
 		e.At, e.Lasted = first.asBadAt, last.asBadUntil.Sub(first.asBadAt)
+		if e.Over != "" { // also where it ends with that a voter is to spare again
+			e.Over = overs[QuorumLost]
+		}
+	}
+	if rule := thingRules(e.Rule)[0]; rule != QuorumLost && r.top.level >= Warning && r.roseAt.Sub(e.At) > flapsWithin {
+		e.Lasted = max(0, e.Lasted-r.roseAt.Sub(e.At))
+		if e.At = r.roseAt; !e.AsBadAt.IsZero() && e.AsBadAt.Before(e.At) {
+			e.AsBadAt, e.AsBad = e.At, max(0, e.AsBad-e.At.Sub(e.AsBadAt))
+		}
 	}
 	if e.Rule == QuorumAtRisk { // its loss has a row of its own
 		e.Worst = e.Level

@@ -61,6 +61,42 @@ func TestARowKeepsItsTime(t *testing.T) {
 	}
 }
 
+// TestARiseIsDated: what becomes critical long after it was noted is found at the time of that, each time, also once it
+// is noted alone again, and once it is over.
+func TestARiseIsDated(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	run := func(d, fsync time.Duration) {
+		s.run(d, func() {
+			s.work(50, time.Millisecond)
+			s.member(2).fsync(50, fsync)
+		})
+	}
+	const fast, noted, critical = time.Millisecond, 30 * time.Millisecond, 1200 * time.Millisecond
+	run(time.Minute, fast)
+	run(20*time.Minute, noted)
+	for _, when := range []string{"first", "again"} {
+		rises := s.now
+		run(2*time.Minute, critical)
+		worst := s.diskRow(t, when, "etcd-2")
+		if worst.Level != Critical || worst.At.Sub(rises).Abs() > 10*time.Second ||
+			worst.Lasted != s.now.Add(-s.interval).Sub(worst.At) {
+			t.Errorf("%s: critical since %v: %+v", when, rises, worst)
+		}
+		run(10*time.Minute, noted)
+		if milder := s.diskRow(t, when, "etcd-2"); milder.Level != Notice || !milder.At.Equal(worst.At) ||
+			milder.AsBadAt.Before(milder.At) || milder.AsBad > milder.Lasted {
+			t.Errorf("%s: milder: %+v", when, milder)
+		}
+		if when == "again" {
+			run(5*time.Minute, fast)
+			if over := s.diskRow(t, when, "etcd-2"); over.Active || !over.At.Equal(worst.At) {
+				t.Errorf("over: %+v", over)
+			}
+		}
+	}
+}
+
 // TestANoticeKeepsARowOpen: what is milder than a warning is not over, also where a notice begins no row.
 func TestANoticeKeepsARowOpen(t *testing.T) {
 	t.Parallel()

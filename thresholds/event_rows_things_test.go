@@ -55,6 +55,9 @@ func TestTooFewVotersAreARow(t *testing.T) {
 	}
 	s.member(2).down = nil
 	none(row("both are back", QuorumLost, false, 10*time.Second))
+	if over, _ := s.tooFewVoters(t, "both are back"); over.Over != "back" {
+		t.Errorf("both are back, and the row of the loss says %q", over.Over)
+	}
 }
 
 // TestARowSaysForHowLongItWasAsBad as its words: what got worse began before that.

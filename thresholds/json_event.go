@@ -6,7 +6,9 @@ type eventJSON struct {
 	At   time.Time `json:"at"`
 	Kind EventKind `json:"kind"`
 	// Level is ok for recoveries and remarks.
-	Level  Level   `json:"level"`
+	Level Level `json:"level"`
+	// Worst is the worst level of what it is about so far, where that is worse than Level.
+	Worst  Level   `json:"worst,omitempty"`
 	Member *string `json:"member"`
 	// Rule is the rule whose finding began or ended.
 	Rule RuleID `json:"rule,omitempty"`
@@ -25,6 +27,9 @@ func (e *Event) json() eventJSON {
 	out := eventJSON{
 		At: e.At.UTC(), Kind: e.Kind, Level: e.Level, Rule: e.Rule, Text: e.Text, Active: e.Active,
 		LastedSeconds: e.Lasted.Seconds(), Expected: e.Expected,
+	}
+	if e.Worst > e.Level && e.Level > OK {
+		out.Worst = e.Worst
 	}
 	if !e.AsBadAt.IsZero() {
 		since := e.AsBadAt.UTC()

@@ -30,7 +30,7 @@ type catchUp struct {
 	// connectedAt is when a peer last had a connection with it while it did not answer, or when it got its name, which
 	// it publishes through its peers.
 	connectedAt time.Time
-	// unnamed reports that it had no name yet in the last sweep.
+	// unnamed reports that it had no name yet in the last sweep, or no client URL.
 	unnamed bool
 }
 
@@ -53,10 +53,10 @@ func (f *frame) noteCatchUps(leader int) {
 		if m.neverStarted || m.Role == RoleLearner && !c.known {
 			c.isNew = true
 		}
-		if c.unnamed && !m.neverStarted {
+		if c.unnamed && !m.neverUp() {
 			c.connectedSince, c.connectedAt = f.now, f.now
 		}
-		c.unnamed = m.neverStarted
+		c.unnamed = m.neverUp()
 		if m.State != StateOK || m.Stale {
 			c.behind = window.Gauge{}
 			f.noteConnected(i, leader)
@@ -131,7 +131,7 @@ func (t *track) joins(m *memberState, now time.Time) bool {
 	if err := m.probed.Status.Err; err != nil {
 		failure = err.Text
 	}
-	if m.neverStarted {
+	if m.neverUp() {
 		t.unnamedFailure = failure
 		return false
 	}

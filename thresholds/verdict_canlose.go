@@ -251,14 +251,16 @@ const noVote = "a learner has no vote"
 
 // lostAlready says, in words and in short, that all voters of a set are down; empty unless they are.
 func (f *verdictFacts) lostAlready(set places) (words, headline string) {
-	ran := false
+	ran, start := false, true
 	for _, i := range set {
 		if !f.members[i].down {
 			return "", ""
 		}
-		ran = ran || !f.members[i].neverStarted
+		ran, start = ran || !f.members[i].neverStarted, start && f.members[i].starts
 	}
 	switch {
+	case start && ran:
+		return pluralForm(len(set), "it does", "they do") + " not serve yet", "not serving yet"
 	case !ran && len(set) == 1:
 		return "it never ran", "it never ran"
 	case !ran:

@@ -55,9 +55,9 @@ type memberFacts struct {
 	// read reports that a linearizable read through it succeeds.
 	read fact[bool]
 	// answers reports that it answers here, fails that it is down as far as is seen from here, down that it provably
-	// takes no part, neverStarted that it never has, justStarted that etcd does not count it yet when another member is
-	// to be removed, leads that it leads.
-	answers, fails, down, neverStarted, justStarted, leads bool
+	// takes no part, neverStarted that it never has, starts that it does not serve yet, justStarted that etcd does
+	// not count it yet when another member is to be removed, leads that it leads.
+	answers, fails, down, neverStarted, starts, justStarted, leads bool
 	// defragments reports that it is being defragmented.
 	defragments bool
 	// voters is how many there are by its own member list.
@@ -103,7 +103,8 @@ func (e *Evaluator) verdictFacts(
 			unhealthy: m.Label + " " + m.unhealthyWords(), unhealthyBrief: m.unhealthyBrief(),
 			leaderless: m.unhealthyRule == NoLeader, catchingUp: m.catchingUp,
 			answers: m.State == StateOK, fails: m.State == StateDown && !m.isDefragmented(), down: b.provenDown(i),
-			neverStarted: m.neverStarted, justStarted: known && up < reconfigurable, leads: m.Role == RoleLeader,
+			neverStarted: m.neverStarted, starts: m.startingWords() != "", justStarted: known && up < reconfigurable,
+			leads: m.Role == RoleLeader,
 			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured), ready: readyFact(m),
 			read: b.readFact(m), voters: b.votersFact(m), learns: m.Role == RoleLearner,
 			defragments: m.isDefragmented(),
