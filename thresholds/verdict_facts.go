@@ -104,7 +104,7 @@ func (e *Evaluator) verdictFacts(
 			leaderless: m.unhealthyRule == NoLeader, catchingUp: m.catchingUp,
 			answers: m.State == StateOK, fails: m.State == StateDown && !m.isDefragmented(), down: b.provenDown(i),
 			neverStarted: m.neverStarted, starts: m.startingWords() != "", justStarted: known && up < reconfigurable,
-			leads: m.Role == RoleLeader,
+			leads:      m.Role == RoleLeader,
 			impairment: b.impairmentFact(m, impairments[i], findings, unmeasured), ready: readyFact(m),
 			read: b.readFact(m), voters: b.votersFact(m), learns: m.Role == RoleLearner,
 			defragments: m.isDefragmented(),
