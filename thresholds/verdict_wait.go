@@ -184,7 +184,7 @@ func (e *Evaluator) steadyWait(f *frame, at int, w wait) wait {
 		return w
 	}
 	i := f.place(before.slowestKey)
-	healed := before.overLink && !(same && w.overLink)
+	healed := before.overLink && (!same || !w.overLink)
 	if i < 0 || healed || !f.members[i].Healthy || f.now.Sub(before.at) >= f.settings.window {
 		delete(e.slowdowns, key)
 		return w
