@@ -169,8 +169,13 @@ fuzz: ## each fuzz target for 60 s; FUZZTIME=200x changes that
 bench: ## all benchmarks; BENCH=REGEXP chooses
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
-$(BIN)/etcdctl: $(VERSIONS_DIR)/etcdctl.mod $(VERSIONS_DIR)/etcdctl.sum
-	CGO_ENABLED=0 $(GO) build -C $(VERSIONS_DIR) -modfile=etcdctl.mod -o $(CURDIR)/$@ go.etcd.io/etcd/etcdctl/v3
+$(BIN)/etcdctl $(BIN)/etcdutl: $(BIN)/%: $(VERSIONS_DIR)/%.mod $(VERSIONS_DIR)/%.sum
+	CGO_ENABLED=0 $(GO) build -C $(VERSIONS_DIR) -modfile=$*.mod -o $(CURDIR)/$@ go.etcd.io/etcd/$*/v3
+
+.PHONY: test-restore
+test-restore: export ETCDTEST_ETCDUTL=$(CURDIR)/$(BIN)/etcdutl
+test-restore: $(BIN)/etcdutl ## whether etcd's own tool restores what etcdoc backup lets it restore
+	$(GO) test -count 1 -run 'Restore' ./probe/backup
 
 .PHONY: bench-etcdctl
 bench-etcdctl: export ETCDTEST_ETCDOC=$(CURDIR)/$(BIN)/etcdoc

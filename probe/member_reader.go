@@ -103,6 +103,21 @@ func (r *MemberReader) check(from MemberID, endpoint string) error {
 		Text: fmt.Sprintf("member %s answers there instead of %s: give an endpoint that leads only to it", from, r.id)}))
 }
 
+// Newest returns the newest revision of the cluster, which the member asks the leader for (a linearizable read). A user
+// who may not read gets 0.
+func (r *MemberReader) Newest(ctx context.Context) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.client.p.cfg.CommandTimeout)
+	defer cancel()
+	a := callRead(ctx, r.client, false)
+	if a.err != nil {
+		return 0, a.err
+	}
+	if !a.hasHeader {
+		return 0, nil
+	}
+	return a.value.Revision, r.check(a.from, a.endpoint)
+}
+
 // A KeyRange says which keys to read, and what of them.
 type KeyRange struct {
 	// Key is the first key, and End the first one behind the last; a single zero byte as End stands for the end of all.

@@ -18,7 +18,13 @@ import (
 // snapshotOf returns the snapshot of a real etcd.
 func snapshotOf(t testing.TB) []byte {
 	t.Helper()
-	file, err := os.Open(filepath.Join("..", "keyspace", "testdata", "v3.6.db.gz"))
+	return recordedOf(t, "v3.6")
+}
+
+// recordedOf returns the snapshot of a real etcd of a version.
+func recordedOf(t testing.TB, version string) []byte {
+	t.Helper()
+	file, err := os.Open(filepath.Join("..", "keyspace", "testdata", version+".db.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // maxUnpackedBytes bounds what a compressed snapshot is unpacked to. etcd's largest sensible quota is 8 GiB.
@@ -61,24 +63,53 @@ func openZip(file *meter, size int64) (io.ReadCloser, error) {
 func unpackFile(
 	ctx context.Context, file *os.File, size int64, unpack unpacker, report Progress,
 ) (*temporary, error) {
-	from, err := unpack(&meter{ctx: ctx, file: file, size: uint64(size), report: report}, size)
-	if err != nil {
-		return nil, asDamage(ctx, err)
-	}
-	defer from.Close()
 	to, err := newTemporary("")
 	if err != nil {
 		return nil, err
 	}
-	source := &source{reader: io.LimitReader(from, maxUnpackedBytes)}
-	_, err = io.Copy(to, source)
-	if source.err != nil {
-		return nil, errors.Join(asDamage(ctx, source.err), to.discard())
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("to %s (TMPDIR names another place): %w", to.Name(), err), to.discard())
+	if err := unpackTo(ctx, to.File, file, size, unpack, report); err != nil {
+		return nil, errors.Join(err, to.discard())
 	}
 	return to, nil
+}
+
+// unpackTo unpacks a file to another.
+func unpackTo(ctx context.Context, to, file *os.File, size int64, unpack unpacker, report Progress) error {
+	from, err := unpack(&meter{ctx: ctx, file: file, size: uint64(size), report: report}, size)
+	if err != nil {
+		return asDamage(ctx, err)
+	}
+	defer from.Close()
+	source := &source{reader: io.LimitReader(from, maxUnpackedBytes)}
+	_, err = io.Copy(to, source)
+	switch {
+	case source.err != nil:
+		return asDamage(ctx, source.err)
+	case err != nil:
+		return fmt.Errorf("to %s (TMPDIR names another place): %w", to.Name(), err)
+	}
+	return nil
+}
+
+// Unpack writes a compressed snapshot to another file. It reports false, and writes nothing, if it is not compressed.
+func Unpack(ctx context.Context, to *os.File, path string, report Progress) (compressed bool, err error) {
+	file, err := probe.OpenRegular(path)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return false, err
+	}
+	unpack := unpackerOf(file)
+	if unpack == nil {
+		return false, nil
+	}
+	if err := unpackTo(ctx, to, file, info.Size(), unpack, report); err != nil {
+		return true, fmt.Errorf("unpacking %q: %w", path, err)
+	}
+	return true, nil
 }
 
 // A source keeps the error of what it reads, to tell it from one of what that is written to.

@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,9 +21,13 @@ import (
 
 // backupFlags say how backups are judged, and what is shown of them.
 type backupFlags struct {
-	output string
-	maxAge time.Duration
-	whole  int
+	output      string
+	maxAge      time.Duration
+	whole       int
+	compare     bool
+	compareKeys int64
+	dryRun      bool
+	tempDir     string
 }
 
 func (f *backupFlags) register(flags *pflag.FlagSet) {
@@ -28,10 +35,22 @@ func (f *backupFlags) register(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.maxAge, "max-age", 0,
 		"exit 1 if the newest backup is older (default 26h of a directory; any age of a file)")
 	flags.IntVar(&f.whole, "whole", 2, "of a directory: read so many of the newest backups whole; 0 reads all")
+	f.registerOfFile(flags)
+}
+
+// registerOfFile registers the flags that are about a file alone.
+func (f *backupFlags) registerOfFile(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.compare, "compare", false,
+		"say what a restore would lose of the live cluster; so do --endpoints and other flags about it")
+	flags.Int64Var(&f.compareKeys, "compare-keys", backup.CompareKeys,
+		"with --compare: look at so many keys of the cluster at most; 0 looks at all")
+	flags.BoolVar(&f.dryRun, "dry-run-restore", false,
+		"let etcdutl restore it to a temporary directory, which is removed, and compare what is there then")
+	flags.StringVar(&f.tempDir, "temp-dir", "", "with --dry-run-restore: `folder` for that directory (default $TMPDIR or /tmp)")
 }
 
 // backupOnly are the flags of the command that no file or variable sets.
-var backupOnly = []string{"max-age", "whole"}
+var backupOnly = []string{"max-age", "whole", "compare", "compare-keys", "dry-run-restore"}
 
 func (f *backupFlags) check() error {
 	var errs []error
@@ -40,6 +59,12 @@ func (f *backupFlags) check() error {
 	}
 	if f.whole < 0 {
 		errs = append(errs, valueErrorf("whole", "%d: want 0 or more", f.whole))
+	}
+	if f.compareKeys < 0 {
+		errs = append(errs, valueErrorf("compare-keys", "%d: want 0 or more", f.compareKeys))
+	}
+	if f.tempDir != "" && !f.dryRun {
+		errs = append(errs, valueErrorf("temp-dir", "goes with --dry-run-restore"))
 	}
 	return errors.Join(errs...)
 }
@@ -50,6 +75,11 @@ const (
 sum at its end, each page of it, each revision, the members, and what is in it. It
 never writes to it.
 
+With --endpoints, or another flag about a cluster, it says what a restore would
+lose of that: how many revisions, and which keys by prefix, of which it reads names
+and revisions from a follower, slowly. With --dry-run-restore etcd's own etcdutl, if
+it is on the PATH, restores the snapshot to a temporary directory.
+
 Of a directory it says which backup is the newest, on which schedule they come and
 where some are missing, and reads the two newest whole (--whole). It knows the names
 that RKE2, k3s, OpenShift and cron jobs give: a time in a name counts more than that
@@ -57,17 +87,19 @@ of the file, which may be a copy's.
 
 Exit codes:
   0  the backup is good
-  1  it is damaged or older than --max-age; of a directory also: there is none, or
-     the newest has less than half of the keys, or of their bytes, of that before
-     it, or an older revision
-  2  it was not read: flags, no such file, no permission, not a snapshot of etcd`
+  1  it is damaged, older than --max-age, of another cluster, or was not restored; of
+     a directory also: there is none, or the newest has less than half of the keys,
+     or of their bytes, of that before it, or an older revision
+  2  it was not read, compared or restored: flags, no such file, no permission, not a
+     snapshot of etcd, no member that answers, no etcdutl`
 
 	backupExamples = `  etcdoc backup /backups/etcd-2026-11-28.db.gz
+  etcdoc backup backup.db --endpoints https://10.0.0.1:2379 --dry-run-restore
   sudo etcdoc backup /var/lib/rancher/rke2/server/db/snapshots --max-age 13h
   etcdoc backup /backups --whole 0 -o json | jq '.problems[].text'`
 )
 
-func newBackup(streams Streams, settings *Settings) *cobra.Command {
+func newBackup(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
 	flags := new(backupFlags)
 	cmd := &cobra.Command{
 		Use:     "backup FILE|DIR",
@@ -85,21 +117,40 @@ func newBackup(streams Streams, settings *Settings) *cobra.Command {
 			if len(args) == 0 {
 				return fmt.Errorf("%s takes a snapshot or a directory of them, such as /backups", cmd.CommandPath())
 			}
-			if _, err := settings.loadForFiles(cmd, streams.Err, "reads files"); err != nil {
+			rules, err := settings.Load(cmd.Flags(), streams.Err)
+			if err != nil {
 				return err
 			}
 			print, err := backupFaceOf(flags, widthOf(streams.Out))
 			if err := errors.Join(flags.check(), settings.explain(err)); err != nil {
 				return err
 			}
-			return flags.run(cmd, streams, args[0], print)
+			flags.compare = flags.compare || flags.aboutCluster(cmd) != ""
+			return flags.run(cmd, streams, args[0], print, func() (*liveCluster, error) {
+				live, err := connectToRead(cmd, streams, settings, connection, rules,
+					readWish{about: "a backup is compared with", leaderToo: true})
+				return live, settings.explain(err)
+			})
 		},
 	}
 	flags.register(cmd.Flags())
 	return cmd
 }
 
-func (f *backupFlags) run(cmd *cobra.Command, streams Streams, path string, print backupFace) error {
+// aboutCluster returns a flag about a live cluster that the command line has; empty if it has none.
+func (f *backupFlags) aboutCluster(cmd *cobra.Command) string {
+	if cmd.Flags().Changed(onFlag) {
+		return onFlag
+	}
+	return changedFlag(cmd, new(connectionFlags).register)
+}
+
+// A connector connects to the live cluster.
+type connector func() (*liveCluster, error)
+
+func (f *backupFlags) run(
+	cmd *cobra.Command, streams Streams, path string, print backupFace, connect connector,
+) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -107,11 +158,14 @@ func (f *backupFlags) run(cmd *cobra.Command, streams Streams, path string, prin
 	case info.IsDir() && isDataDir(path):
 		return fmt.Errorf("%q is the data directory of a member, and no backup: etcdoc space --data-dir reads it", path)
 	case info.IsDir():
+		if name := cmp.Or(changedFlag(cmd, f.registerOfFile), f.aboutCluster(cmd)); name != "" {
+			return valueErrorf(name, "is about a snapshot, and %s is a directory: name one in it", path)
+		}
 		return f.runDir(cmd.Context(), streams, path, print)
 	case cmd.Flags().Changed("whole"):
 		return valueErrorf("whole", "is about a directory, and %s is a file", path)
 	}
-	return f.runFile(cmd.Context(), streams, path, print)
+	return f.runFile(cmd.Context(), streams, path, print, connect)
 }
 
 // isDataDir reports whether a directory is what etcd has as its --data-dir.
@@ -128,24 +182,49 @@ type judgedFile struct {
 	// check is nil if the snapshot is not whole.
 	check  *keyspace.Check
 	maxAge time.Duration
+	// loss is what a restore would lose of the cluster that source is a member of, and shared says that the snapshot
+	// has a member of it; nil if they were not compared.
+	loss   *backup.Loss
+	source *thresholds.DataSource
+	shared bool
+	// restored is how a restore went; nil if it was not tried, for which untried is the reason if it was asked for.
+	restored *backup.Restored
+	untried  string
+	// failed is why it was not compared or restored otherwise; nil if it was, or if nobody asked.
+	failed error
 }
 
 // stale reports whether it is older than asked for.
 func (j *judgedFile) stale() bool { return j.maxAge > 0 && j.at.Sub(j.file.Taken) > j.maxAge }
 
-// level is that of the file by itself.
+// level is that of the file by itself, and of what it was compared with.
 func (j *judgedFile) level() thresholds.Level {
 	switch {
-	case j.check == nil, j.stale():
+	case j.check == nil, j.stale(), j.loss != nil && j.loss.Foreign, j.restored != nil && j.restored.Problem != "":
 		return thresholds.Warning
+	case j.untried != "", j.failed != nil:
+		return thresholds.Unknown
 	case j.check.Sum == keyspace.SumNone:
 		return thresholds.Notice
 	}
 	return thresholds.OK
 }
 
+// exitOf is the exit code of a level as an error.
+func exitOf(level thresholds.Level) error {
+	switch {
+	case level >= thresholds.Warning:
+		return exit{ExitUnhealthy}
+	case level == thresholds.Unknown:
+		return exit{ExitNotDone}
+	}
+	return nil
+}
+
 // runFile checks a snapshot, prints what was found out and returns the exit code as an error.
-func (f *backupFlags) runFile(ctx context.Context, streams Streams, path string, print backupFace) error {
+func (f *backupFlags) runFile(
+	ctx context.Context, streams Streams, path string, print backupFace, connect connector,
+) error {
 	j := judgedFile{path: path, at: time.Now(), maxAge: f.maxAge}
 	var err error
 	if j.file, err = backup.FileOf(path); err != nil {
@@ -166,11 +245,70 @@ func (f *backupFlags) runFile(ctx context.Context, streams Streams, path string,
 	default:
 		j.check, j.file.State, j.file.Content = &c, probe.BackupWhole, backup.ContentOf(&c)
 	}
+	if j.check != nil && f.compare {
+		j.failed = f.compareWith(ctx, streams, &j, connect)
+	}
+	if j.check != nil && f.dryRun && ctx.Err() == nil {
+		j.failed = errors.Join(j.failed, f.restore(ctx, streams, &j))
+	}
+	if ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
 	if err := print.file(streams.Out, &j); err != nil {
 		return fmt.Errorf("printing what was found out about the backup: %w", err)
 	}
-	if j.level() >= thresholds.Warning {
-		return exit{ExitUnhealthy}
+	if j.failed != nil && j.level() == thresholds.Unknown {
+		return j.failed
+	}
+	return exitOf(j.level())
+}
+
+// compareWith says what a restore would lose of the live cluster.
+func (f *backupFlags) compareWith(ctx context.Context, streams Streams, j *judgedFile, connect connector) error {
+	live, err := connect()
+	if err != nil {
+		return err
+	}
+	defer live.prober.Close()
+	most := f.compareKeys
+	if most == 0 {
+		most = math.MaxInt64
+	}
+	p := newReadProgress(streams.Err, "it with the cluster")
+	defer p.end()
+	var l backup.Loss
+	source, err := live.from(streams, func(reader *probe.MemberReader, _ thresholds.DataSource) (err error) {
+		l, err = backup.Compare(ctx, reader, j.check, most, p.reporting("comparing"))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("comparing with the cluster: %w", err)
+	}
+	j.loss, j.source = &l, &source
+	j.shared = slices.ContainsFunc(j.check.State.Members, func(was probe.Peer) bool {
+		return slices.ContainsFunc(live.seen.Members, func(m thresholds.Member) bool { return m.ID == was.ID })
+	})
+	return nil
+}
+
+// restore lets etcd's own tool restore the snapshot.
+func (f *backupFlags) restore(ctx context.Context, streams Streams, j *judgedFile) error {
+	tool, err := backup.FindTool()
+	if err != nil {
+		j.untried = backup.Tool + " is not on the PATH: it comes with etcd"
+		return nil
+	}
+	p := newReadProgress(streams.Err, "what was restored")
+	defer p.end()
+	r, err := backup.Restore(ctx, tool, j.path, f.tempDir, j.check, p.stages)
+	var room *backup.RoomError
+	switch {
+	case errors.As(err, &room):
+		j.untried = room.Error() + ": --temp-dir names another place"
+	case err != nil:
+		return fmt.Errorf("restoring it: %w", err)
+	default:
+		j.restored = &r
 	}
 	return nil
 }
@@ -212,13 +350,7 @@ func (f *backupFlags) runDir(ctx context.Context, streams Streams, dir string, p
 	if err := print.dir(streams.Out, &j); err != nil {
 		return fmt.Errorf("printing what was found out about the backups: %w", err)
 	}
-	switch {
-	case j.verdict.Level >= thresholds.Warning:
-		return exit{ExitUnhealthy}
-	case j.verdict.Level == thresholds.Unknown:
-		return exit{ExitNotDone}
-	}
-	return nil
+	return exitOf(j.verdict.Level)
 }
 
 // stages reports the stages of a check.

@@ -23,6 +23,8 @@ type backupJSON struct {
 	MaxAge  *float64           `json:"max_age_seconds"`
 	Stale   bool               `json:"stale"`
 	Content *backupContentJSON `json:"content"`
+	Against *backupLossJSON    `json:"against,omitempty"`
+	Restore *backupRestoreJSON `json:"restore,omitempty"`
 }
 
 type backupContentJSON struct {
@@ -63,6 +65,7 @@ func backupDocument(j *judgedFile) backupJSON {
 		Schema: thresholds.Schema, At: j.at.UTC(), Backup: probe.Printable(j.path), Level: j.level().String(),
 		State: string(j.file.State), Problem: probe.Printable(j.file.Problem), Bytes: j.file.Bytes,
 		Taken: j.file.Taken.UTC(), ByName: j.file.ByName, Age: j.at.Sub(j.file.Taken).Seconds(), Stale: j.stale(),
+		Against: lossDocument(j), Restore: restoreDocument(j),
 	}
 	if j.maxAge > 0 {
 		seconds := j.maxAge.Seconds()

@@ -57,6 +57,10 @@ func printBackup(w io.Writer, j *judgedFile, width int) error {
 	if j.check != nil {
 		printBackupContent(b, j.check)
 	}
+	printRestore(b, j)
+	if j.loss != nil {
+		printLoss(b, j)
+	}
 	_, err := io.WriteString(w, printableLines(b.String()))
 	return err
 }

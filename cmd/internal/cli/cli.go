@@ -147,7 +147,7 @@ every change; with --once it checks once, prints and exits. It only reads.
 		newWatch(streams, &settings, &connection), newCheck(streams, &settings, &connection),
 		newPlan(streams, &settings, &connection), newServe(streams, &settings, &connection),
 		newSpace(streams, &settings, &connection), newWrites(streams, &settings), newDisk(streams, &settings),
-		newBackup(streams, &settings),
+		newBackup(streams, &settings, &connection),
 		newConfig(streams, &settings, &connection),
 		newExplain(streams, &settings), newAssets(streams), newMan(streams), newVersion(streams),
 	)

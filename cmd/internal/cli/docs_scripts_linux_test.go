@@ -38,6 +38,8 @@ var notRun = map[string]string{
 	"etcdoc writes --data-dir /var/lib/etcd --follow":                          "it asks no member: see TestWritesFollow",
 	"etcdoc writes --wal-dir member/wal --from 120000 --to 140000 --show-keys": "it asks no member: see TestWrites",
 	"etcdoc backup /backups/etcd-2026-11-28.db.gz":                             "it asks no member: see TestBackup",
+	"etcdoc backup backup.db --endpoints https://10.0.0.1:2379":                "it needs a snapshot: see TestBackupAgainstCluster",
+	"etcdoc backup backup.db --dry-run-restore":                                "it asks no member: see TestBackupRestore",
 	"etcdoc backup /var/lib/rancher/rke2/server/db/snapshots --max-age 13h":    "it asks no member: see TestBackupDirectory",
 	"etcdoc disk /var/lib/etcd":                                                "it asks no member: see TestDisk",
 	"etcdoc disk /var/lib/etcd --beside-etcd":                                  "it asks no member: see TestDisk",
