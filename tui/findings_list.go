@@ -84,27 +84,39 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 	name := fitName(t, m.whoseShort(f), c.who)
 	l.add(s, name)
 	l.space(c.who + 1 - ansi.StringWidth(name))
-	text := newLine(t, l.room()-2*c.values-c.since)
+	value, limit := m.findingValue(f), t.number(f.Limit, f.Unit)
+	values := 2 * c.values
+	if value == "" && limit == "" { // the text may have their room
+		values = 0
+	}
+	text := newLine(t, l.room()-values-c.since)
 	if r.depth > 0 {
 		text.space(2 * (r.depth - 1))
 		text.add(t.faint, t.pick("└ ", "` "))
 	}
 	m.addFindingText(text, r)
 	l.addRaw(text.String(), text.width)
-	l.cell(t.plain, m.findingValue(f), c.values, true)
-	l.cell(t.dim, t.number(f.Limit, f.Unit), c.values, true)
+	if values > 0 {
+		l.cell(t.plain, value, c.values, true)
+		l.cell(t.dim, limit, c.values, true)
+	}
 	l.cell(t.dim, m.firingFor(f)+" ", c.since, true)
 	return l.String()
 }
 
-// addFindingText adds what is found in the longest form that fits: in whole, in short, in the rule's words. Which rule
-// found it is below.
+// addFindingText adds what is found in the longest form that fits: in whole, in short, in the rule's words; of rules that
+// can't be judged how many there are, and why where that fits. Which rule found it is below.
 func (m model) addFindingText(text *line, r findingRow) {
 	f := r.found[0]
 	expected := m.expectedBy(f.Announcement)
 	summary := f.What
 	if r.id.unknown() {
-		text.add(m.theme.plain, thresholds.Plural(len(r.found), "rule")+", ")
+		rules := thresholds.Plural(len(r.found), "rule")
+		if whole := rules + ", " + m.brief(summary) + expected.shortTail(); ansi.StringWidth(whole) > text.room() {
+			m.addWithTail(text, rules+" unknown", expected)
+			return
+		}
+		text.add(m.theme.plain, rules+", ")
 		m.addWithTail(text, summary, expected)
 		return
 	}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -187,5 +188,35 @@ func TestEvidenceSaysWhatIsLacking(t *testing.T) {
 	}
 	if got := m.vitalOf(&a, "nobody", thresholds.ApplyLag); got != "?" {
 		t.Errorf("of a member that is gone: %q", got)
+	}
+}
+
+// TestUnknownRulesAreNotCut: why rules can't be judged stands in full in their row, or only below.
+func TestUnknownRulesAreNotCut(t *testing.T) {
+	t.Parallel()
+	for kind, name := range map[string]func(i int) string{
+		"short": func(i int) string { return fmt.Sprintf("etcd-%d", i) }, "end": longNames()["end"],
+		"address": func(i int) string { return fmt.Sprintf("127.0.0.%d:60574", i) },
+	} {
+		m := press(t, feed(t, newTestModel(nil), scenario{members: 3, sweeps: 60,
+			fault: func(ago time.Duration, s *probe.Sweep, w *world) {
+				rename(s, name)
+				if w.slow[1] = 0.12; ago < 30*time.Second {
+					down(s, 0)
+				}
+			}}, 80, 24), "f")
+		for _, size := range storySizes {
+			screen := plainScreen(t, m, size[0], size[1])
+			found := regexp.MustCompile(`\d+ rules?,? unknown.*`).FindAllString(screen, -1)
+			for _, row := range found {
+				list, _, _ := strings.Cut(row, "│")
+				if strings.Contains(strings.ReplaceAll(list, m.screen.names.byKey[m.shown.members[0].Key], ""), "… ") {
+					t.Errorf("%s, %v: %q is cut", kind, size, list)
+				}
+			}
+			if len(found) == 0 && size[1] >= 24 {
+				t.Errorf("%s, %v: no rules are unknown:\n%s", kind, size, screen)
+			}
+		}
 	}
 }
