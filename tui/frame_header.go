@@ -137,7 +137,13 @@ func (m model) clusterFields(form marginForm, room int) []field {
 		fields = append(fields, field{rank: rankName, spans: []span{{t.bold, fitName(t, name, 28)}}})
 	}
 	if title := m.pane().title(m); title != "" {
-		rank := alwaysShown
+		rank, least := alwaysShown, leastTitle
+		switch {
+		case m.page() == pageMember: // which begins with the name
+			rank, least = rankPage, min(textWidth(title), mostTitle)
+		case m.page() == pageZoom: // which has it nowhere else
+			least = min(textWidth(title), narrowWho)
+		}
 		if m.paused || m.present.on { // the margin matters more
 			rank = rankPage
 		}
@@ -145,7 +151,7 @@ func (m model) clusterFields(form marginForm, room int) []field {
 		if m.screen.width >= usualWidth {
 			spans = append(spans, span{t.faint, "> "})
 		}
-		title = fitName(t, title, min(max(room-spansWidth(spans), leastTitle), mostTitle))
+		title = fitName(t, title, min(max(room-spansWidth(spans), least), mostTitle))
 		fields = append(fields, field{rank: rank, spans: append(spans, span{t.bold, title})})
 	}
 	if !m.shown.known() {

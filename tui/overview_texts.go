@@ -22,6 +22,8 @@ func (h *headTexts) lines() int { return len(h.what) + len(h.next) }
 // textForms are the ways to write what is wrong and what to do, wrapped.
 type textForms struct {
 	full, short, steps, step [][]span
+	// bare is step without its label.
+	bare [][]span
 	// whole says that full is all there is to say.
 	whole bool
 }
@@ -44,8 +46,9 @@ func (m model) textForms(width int) textForms {
 	next := func(text string) [][]span {
 		return wrapped(text, span{t.dim, nextLabel}, span{t.plain, " " + m.brief(text)})
 	}
-	f := textForms{whole: true, short: what(cmp.Or(r.Headline, r.Text)), steps: next(r.Next),
-		step: next(cmp.Or(r.Step, m.inFull(r.Next)))}
+	step := cmp.Or(r.Step, m.inFull(r.Next))
+	f := textForms{whole: true, short: what(cmp.Or(r.Headline, r.Text)), steps: next(r.Next), step: next(step),
+		bare: wrapped(step, span{t.plain, m.brief(step)})}
 	if r.Cause == thresholds.CauseHealthy {
 		f.full, f.whole = f.short, m.shown.assessment.Level == thresholds.OK
 	} else {
@@ -59,7 +62,7 @@ func (m model) texts(width, lines int) headTexts {
 	f := m.textForms(width)
 	for _, form := range [...]headTexts{
 		{f.full, f.steps, f.whole, true}, {f.full, f.step, f.whole, false},
-		{f.short, f.steps, false, true}, {f.short, f.step, false, false},
+		{f.short, f.steps, false, true}, {f.short, f.step, false, false}, {f.short, f.bare, false, false},
 	} {
 		if form.lines() <= lines {
 			return form

@@ -55,8 +55,11 @@ func (m model) paletteEntries() []choice {
 
 // memberEntry opens a member's page.
 func (m model) memberEntry(a *thresholds.Member) choice {
-	id := a.Key
-	return choice{kind: "member", text: m.theme.clean(a.Label), keys: m.conditionCell(a).text,
+	id, name := a.Key, m.theme.clean(a.Label)
+	if room := m.screen.width - cursorWidth - choiceKindWidth - choiceKeysWidth; textWidth(name) > room {
+		name = m.shortName(a.MemberRef) // which tells it from the others
+	}
+	return choice{kind: "member", text: name, keys: m.conditionCell(a).text,
 		do: func(m model) (model, tea.Cmd) {
 			m.selected = id
 			return m.goToPage(pageMember).arrange(), nil
