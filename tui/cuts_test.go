@@ -10,7 +10,8 @@ import (
 	"github.com/etcdoc/etcdoc/probe"
 )
 
-// TestNothingIsCut: from 80 columns on no text on any page ends in an ellipsis, but for names, which tell members apart.
+// TestNothingIsCut: from 80 columns on no text on any page ends in an ellipsis, but for names, which tell members
+// apart.
 func TestNothingIsCut(t *testing.T) {
 	t.Parallel()
 	faults := map[string]func(s *probe.Sweep, w *world, n int){

@@ -104,8 +104,8 @@ func (m model) renderFindingRow(r findingRow, c findingColumns, selected bool, w
 	return l.String()
 }
 
-// addFindingText adds what is found in the longest form that fits: in whole, in short, in the rule's words; of rules that
-// can't be judged how many there are, and why where that fits. Which rule found it is below.
+// addFindingText adds what is found in the longest form that fits: in whole, in short, in the rule's words; of rules
+// that can't be judged how many there are, and why where that fits. Which rule found it is below.
 func (m model) addFindingText(text *line, r findingRow) {
 	f := r.found[0]
 	expected := m.expectedBy(f.Announcement)
