@@ -155,6 +155,10 @@ test-versions-brief: test-versions ## those that are judged soon, on etcd 3.5 an
 FUZZED   = $(shell grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u)
 FUZZTIME ?= 60s
 
+.PHONY: test-recover
+test-recover: ## which member to recover from, after 200 random kill sequences on real clusters
+	$(GO) test -count 1 -timeout 60m -run TestKillSequences ./probe/recovery -sequences 200
+
 .PHONY: fuzz
 fuzz: ## each fuzz target for 60 s; FUZZTIME=200x changes that
 	@for package in $(FUZZED); do \

@@ -84,7 +84,7 @@ func (db *DB) checkPages(ctx context.Context, c *Check, report Progress) error {
 		}
 	}
 	if !hasKeys {
-		return fmt.Errorf("is a database of bbolt, and not etcd's: it has no bucket %q", keyBucket)
+		return errNoKeys
 	}
 	c.State.sort()
 	c.Pages = int64(r.usedPages)

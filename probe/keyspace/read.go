@@ -3,7 +3,6 @@ package keyspace
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 )
 
@@ -61,7 +60,7 @@ func (db *DB) read(ctx context.Context, options Options) (Usage, error) {
 		return u, err
 	}
 	if !slices.ContainsFunc(buckets, func(b bucket) bool { return b.name == keyBucket }) {
-		return u, fmt.Errorf("is a database of bbolt, and not etcd's: it has no bucket %q", keyBucket)
+		return u, errNoKeys
 	}
 	var t *tally
 	// Beside the keys' pages, a defragmentation leaves two headers, one page with the buckets' names, and about as many

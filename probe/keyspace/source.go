@@ -31,6 +31,8 @@ type DB struct {
 	Modified time.Time
 
 	bolt *bbolt.DB
+	// file is what bolt has open and locked.
+	file *os.File
 	// held is the temporary file that a compressed snapshot was unpacked to, or that a member sent its database to; nil
 	// if there is none.
 	held *temporary
@@ -106,7 +108,10 @@ func (db *DB) open(file *os.File) error {
 		// Without PreLoadFreelist bbolt reads nothing but the headers.
 		db.bolt, err = bbolt.Open(file.Name(), 0, &bbolt.Options{
 			ReadOnly: true, Timeout: lockTimeout, NoStatistics: true,
-			OpenFile: func(string, int, os.FileMode) (*os.File, error) { return reopen(file) },
+			OpenFile: func(string, int, os.FileMode) (opened *os.File, err error) {
+				db.file, err = reopen(file)
+				return db.file, err
+			},
 		})
 		return err
 	})
@@ -125,6 +130,17 @@ func (db *DB) open(file *os.File) error {
 	db.data = unsafe.Slice(*(**byte)(unsafe.Pointer(&at)), db.header.pages*db.header.pageSize)
 	willReadAll(db.data)
 	return nil
+}
+
+// Unlock gives up the lock on the file, for which an etcd that is started would wait. Whoever reads on asks
+// [DB.Changed] in the end.
+func (db *DB) Unlock() error { return unlock(db.file) }
+
+// Changed reports that the database was written to since it was opened: what was read of it may be of two states.
+func (db *DB) Changed() bool {
+	opened := db.header
+	now := DB{fileBytes: db.fileBytes}
+	return now.readHeader(db.file) != nil || now.header != opened
 }
 
 // wrong adds the file's name to an error about its content.

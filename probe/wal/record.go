@@ -15,13 +15,17 @@ const (
 	snapshotRecord
 )
 
-// A Record is one in a log: an entry, a state, or whose log it is; the others are nil. Of where a snapshot was taken
-// nothing is kept.
+// A Record is one in a log: an entry, a state, whose log it is, or where a snapshot was taken; the others are nil.
 type Record struct {
-	Entry  *Entry
-	State  *State
-	Member *Member
+	Entry    *Entry
+	State    *State
+	Member   *Member
+	Snapshot *Snapshot
 }
+
+// A Snapshot says that what the log has up to an index is elsewhere. etcd begins with the entry behind the newest one
+// that is committed.
+type Snapshot struct{ Index, Term uint64 }
 
 // An Entry is one of raft's. It takes the place of one with the same index before it, and of those after that one: they
 // were never committed.
@@ -103,7 +107,7 @@ func parseFrame(message []byte) (f frame, err error) {
 	return f, err
 }
 
-// record reads what a frame holds; it is empty for a checksum, and for a snapshot.
+// record reads what a frame holds; it is empty for a checksum.
 func (f *frame) record() (r Record, err error) {
 	switch f.kind {
 	case entryRecord:
@@ -124,6 +128,9 @@ func (f *frame) record() (r Record, err error) {
 	case stateRecord:
 		s := new(State)
 		r.State, err = s, eachField(f.data, pair(&s.Term, 3, &s.Commit))
+	case snapshotRecord:
+		s := new(Snapshot)
+		r.Snapshot, err = s, eachField(f.data, pair(&s.Index, 2, &s.Term))
 	case metadataRecord:
 		m := new(Member)
 		r.Member, err = m, eachField(f.data, pair(&m.ID, 2, &m.ClusterID))

@@ -1,0 +1,195 @@
+package recovery_test
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.etcd.io/bbolt"
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/mvccpb"
+	etcdwal "go.etcd.io/etcd/server/v3/storage/wal"
+	"go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/etcdoc/etcdoc/probe/recovery"
+)
+
+// puts is how many puts the log of dataDir has; applied is how many of them are in the database.
+const puts, applied = 60, 40
+
+// dataDir makes a data directory: put i, of key i%10, is entry i of the log.
+func dataDir(t testing.TB) (dir, database, log string) {
+	t.Helper()
+	dir = t.TempDir()
+	database = filepath.Join(dir, "member", "snap", "db")
+	if err := os.MkdirAll(filepath.Dir(database), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeDatabase(t, database)
+	etcdwal.SegmentSizeBytes = 16 << 10
+	wals := filepath.Join(dir, "member", "wal")
+	metadata, err := proto.Marshal(&pb.Metadata{NodeID: proto.Uint64(0xabc), ClusterID: proto.Uint64(0xdef)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := etcdwal.Create(nil, wals, metadata)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := uint64(1); i <= puts; i++ {
+		data, err := proto.Marshal(&pb.InternalRaftRequest{ID: i, Put: &pb.PutRequest{
+			Key: fmt.Appendf(nil, "/a/%d", i%10), Value: []byte("v")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := &raftpb.HardState{Term: proto.Uint64(2), Vote: proto.Uint64(1), Commit: proto.Uint64(i - 1)}
+		entry := &raftpb.Entry{Term: proto.Uint64(2), Index: proto.Uint64(i), Data: data}
+		if err := w.Save(state, []*raftpb.Entry{entry}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(wals, "*.wal"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	return dir, database, files[0]
+}
+
+func writeDatabase(t testing.TB, file string) {
+	t.Helper()
+	db, err := bbolt.Open(file, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range []string{"key", "meta", "members", "members_removed", "alarm", "cluster", "lease"} {
+			if _, err := tx.CreateBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		for i := uint64(1); i <= applied; i++ {
+			revision := binary.BigEndian.AppendUint64(nil, i+1)
+			value, err := proto.Marshal(&mvccpb.KeyValue{Key: fmt.Appendf(nil, "/a/%d", i%10), ModRevision: int64(i + 1),
+				CreateRevision: int64(i%10 + 1), Version: int64(i/10 + 1), Value: []byte("v")})
+			if err != nil {
+				return err
+			}
+			if err := tx.Bucket([]byte("key")).Put(append(append(revision, '_'), 0, 0, 0, 0, 0, 0, 0, 0), value); err != nil {
+				return err
+			}
+		}
+		for id, name := range map[string]string{"abc": "one", "abd": "two", "abe": "three"} {
+			member, err := json.Marshal(map[string]any{"name": name, "peerURLs": []string{"http://" + name + ":2380"}})
+			if err != nil {
+				return err
+			}
+			if err := tx.Bucket([]byte("members")).Put([]byte(id), member); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket([]byte("meta"))
+		for _, put := range []func() error{
+			func() error { return meta.Put([]byte("consistent_index"), binary.BigEndian.AppendUint64(nil, applied)) },
+			func() error { return meta.Put([]byte("term"), binary.BigEndian.AppendUint64(nil, 2)) },
+		} {
+			if err := put(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDamage cuts each file at 50 random places, and changes as many random bytes of each: what is said to be kept is
+// never more than is there, and what is damaged is said.
+func TestDamage(t *testing.T) {
+	t.Parallel()
+	dir, database, log := dataDir(t)
+	whole, err := recovery.Read(t.Context(), recovery.Options{Paths: []string{dir}})
+	if err != nil || *whole.Best().Keeps != puts-1 || whole.Beyond == nil || whole.Best().Name != "one" {
+		t.Fatalf("%v: %+v", err, whole)
+	}
+	chance := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // it is to be repeatable
+	for _, file := range []string{database, log} {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 50 {
+			at := chance.IntN(len(content))
+			checkDamaged(t, dir, file, content[:at])
+			changed := append([]byte(nil), content...)
+			changed[at] ^= byte(1 + chance.IntN(255))
+			checkDamaged(t, dir, file, changed)
+		}
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func checkDamaged(t *testing.T, dir, file string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := recovery.Read(t.Context(), recovery.Options{Paths: []string{dir}})
+	if err != nil {
+		return // which says why
+	}
+	s := a.Survivors[0]
+	if s.Keeps != nil && *s.Keeps > puts-1 && s.Keeps == s.Commit {
+		t.Errorf("%s: it is said to keep %d", file, *s.Keeps)
+	}
+	if s.Keeps == nil && len(s.Problems) == 0 {
+		t.Errorf("%s: nothing is said: %+v", file, s)
+	}
+}
+
+// FuzzRead reads a data directory whose files hold anything.
+func FuzzRead(f *testing.F) {
+	_, database, log := dataDir(f)
+	for _, files := range [][2]string{{database, log}, {log, database}} {
+		first, err := os.ReadFile(files[0])
+		if err != nil {
+			f.Fatal(err)
+		}
+		second, err := os.ReadFile(files[1])
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(first, second)
+	}
+	dir := f.TempDir()
+	files := []string{filepath.Join(dir, "member", "snap", "db"),
+		filepath.Join(dir, "member", "wal", "0000000000000000-0000000000000000.wal")}
+	for _, file := range files {
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, database, log []byte) {
+		for i, content := range [][]byte{database, log} {
+			if err := os.WriteFile(files[i], content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a, err := recovery.Read(t.Context(), recovery.Options{Paths: []string{dir}})
+		if err == nil && len(a.Survivors) != 1 {
+			t.Errorf("%+v", a)
+		}
+	})
+}
