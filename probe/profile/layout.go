@@ -235,3 +235,17 @@ func Pair(name Name) (ca, cert, key string) {
 	}
 	return "", "", ""
 }
+
+// OfDataDir returns the profile whose data directory a path is, on the host itself or in a copy of its files; empty if
+// that can be several's.
+func OfDataDir(path string) Name {
+	path = "/" + strings.Trim(path, "/")
+	for i := range layouts {
+		l := &layouts[i]
+		same := func(other layout) bool { return other.name != l.name && other.dataDir == l.dataDir }
+		if !slices.ContainsFunc(layouts, same) && strings.HasSuffix(path, l.dataDir) {
+			return l.name
+		}
+	}
+	return ""
+}

@@ -84,9 +84,9 @@ type Analysis struct {
 	By        CommittedBy
 	// Revision is that of the keys at Committed; nil without a database, or if it is not known.
 	Revision *int64
-	// Beyond are the entries behind that which may have been acknowledged, because so many voters have them, or may have
-	// them, that these are a quorum; nil if there are none. No way to build the cluster anew keeps them: they are kept if
-	// enough of the voters are started with their data. BeyondIn are the survivors that have all of them.
+	// Beyond are the entries behind that which may have been acknowledged, because so many voters have them, or may
+	// have them, that these are a quorum; nil if there are none. No way to build the cluster anew keeps them: they are
+	// kept if enough of the voters are started with their data. BeyondIn are the survivors that have all of them.
 	Beyond   *Loss
 	BeyondIn []string
 	// Dropped are how many entries are at the end of some log and can't have been committed.

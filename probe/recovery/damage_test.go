@@ -86,12 +86,13 @@ func writeDatabase(t testing.TB, file string) {
 				return err
 			}
 		}
-		for id, name := range map[string]string{"abc": "one", "abd": "two", "abe": "three"} {
-			member, err := json.Marshal(map[string]any{"name": name, "peerURLs": []string{"http://" + name + ":2380"}})
+		for id, name := range map[uint64]string{0xabc: "one", 0xabd: "two", 0xabe: "three"} {
+			urls := []string{"http://" + name + ":2380"}
+			member, err := json.Marshal(map[string]any{"id": id, "name": name, "peerURLs": urls})
 			if err != nil {
 				return err
 			}
-			if err := tx.Bucket([]byte("members")).Put([]byte(id), member); err != nil {
+			if err := tx.Bucket([]byte("members")).Put(fmt.Appendf(nil, "%x", id), member); err != nil {
 				return err
 			}
 		}
@@ -119,7 +120,7 @@ func TestDamage(t *testing.T) {
 	t.Parallel()
 	dir, database, log := dataDir(t)
 	whole, err := recovery.Read(t.Context(), recovery.Options{Paths: []string{dir}})
-	if err != nil || *whole.Best().Keeps != puts-1 || whole.Beyond == nil || whole.Best().Name != "one" {
+	if err != nil || whole.Best() == nil || *whole.Best().Keeps != puts-1 || whole.Beyond == nil || whole.Best().Name != "one" {
 		t.Fatalf("%v: %+v", err, whole)
 	}
 	chance := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // it is to be repeatable

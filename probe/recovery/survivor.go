@@ -97,8 +97,11 @@ const (
 	Restore How = "restore"
 )
 
-// An Unknown is a fact that could not be read, and why.
-type Unknown struct{ Fact, Why string }
+// Unknown are facts that could not be read, and why.
+type Unknown struct {
+	Facts []string
+	Why   string
+}
 
 // Label is what a survivor is called: its name, or else its id or its file.
 func (s *Survivor) Label() string {
@@ -113,9 +116,7 @@ func (s *Survivor) Label() string {
 }
 
 func (s *Survivor) unknown(why string, facts ...string) {
-	for _, fact := range facts {
-		s.Unknown = append(s.Unknown, Unknown{fact, why})
-	}
+	s.Unknown = append(s.Unknown, Unknown{facts, why})
 }
 
 func (s *Survivor) problem(format string, arguments ...any) {

@@ -148,6 +148,7 @@ every change; with --once it checks once, prints and exits. It only reads.
 		newPlan(streams, &settings, &connection), newServe(streams, &settings, &connection),
 		newSpace(streams, &settings, &connection), newWrites(streams, &settings), newDisk(streams, &settings),
 		newBackup(streams, &settings, &connection),
+		newRecover(streams, &settings, &connection),
 		newConfig(streams, &settings, &connection),
 		newExplain(streams, &settings), newAssets(streams), newMan(streams), newVersion(streams),
 	)

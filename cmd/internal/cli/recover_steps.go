@@ -1,0 +1,337 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/profile"
+	"github.com/etcdoc/etcdoc/probe/recovery"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// A recoverStep is one thing to do, with the commands for it.
+type recoverStep struct {
+	// Where is on which hosts.
+	Where, Text string
+	Commands    []string
+}
+
+// A procedure says how etcd is stopped, started and built anew where it is run in some way.
+type procedure struct {
+	// stop and start are the commands on each host, and unit what to look at.
+	stop, start []string
+	// dataDir is where it keeps its data.
+	dataDir string
+	// force builds the cluster anew from the data directory, and settle ends that once it serves.
+	force, settle []string
+	forceText     string
+	// restore does it from a file; nil: by etcdutl.
+	restore func(file string) []string
+	// list shows the members.
+	list string
+	// rejoin brings the other members back; its text says so.
+	rejoin     []string
+	rejoinText string
+}
+
+// dropIn is where systemd takes a variable from that lasts until the host is started again.
+const dropIn = "/run/systemd/system/etcd.service.d"
+
+// procedureOf returns how etcd is run on the hosts of a profile.
+func procedureOf(name profile.Name, client string) procedure {
+	client = cmp.Or(client, "http://127.0.0.1:2379")
+	switch name {
+	case profile.RKE2, profile.K3s:
+		return rancherProcedure(name)
+	case profile.Kubeadm:
+		return kubeadmProcedure()
+	}
+	return procedure{
+		stop: []string{"systemctl stop etcd"}, start: []string{"systemctl start etcd"}, dataDir: "/var/lib/etcd",
+		forceText: "Start it once with --force-new-cluster, which makes it the only member. Where it has a --config-file, " +
+			"variables do not count: set force-new-cluster: true there meanwhile.",
+		force: []string{
+			"mkdir -p " + dropIn,
+			`printf '[Service]\nEnvironment=ETCD_FORCE_NEW_CLUSTER=true\n' > ` + dropIn + "/force-new-cluster.conf",
+			"systemctl daemon-reload",
+			"systemctl start etcd",
+		},
+		settle: []string{
+			"rm " + dropIn + "/force-new-cluster.conf",
+			"systemctl daemon-reload",
+			"systemctl restart etcd",
+		},
+		list: "etcdctl --endpoints " + client + " member list",
+	}
+}
+
+func rancherProcedure(name profile.Name) procedure {
+	unit, program, home := name.Unit(), string(name), "/var/lib/rancher/"+string(name)
+	tls := home + "/server/tls/etcd/"
+	return procedure{
+		stop: []string{"systemctl stop " + unit, program + "-killall.sh"}, start: []string{"systemctl start " + unit},
+		dataDir: home + "/server/db/etcd",
+		forceText: "It makes the member the only one (with etcd's own --force-new-cluster), and ends when it is done. It " +
+			"takes the configuration of the host.",
+		force:  []string{program + " server --cluster-reset"},
+		settle: []string{"systemctl start " + unit},
+		restore: func(file string) []string {
+			return []string{program + " server --cluster-reset --cluster-reset-restore-path=" + shellWord(file)}
+		},
+		list: fmt.Sprintf("etcdctl --endpoints https://127.0.0.1:2379 --cacert %sserver-ca.crt --cert %sclient.crt --key "+
+			"%sclient.key member list", tls, tls, tls),
+		rejoinText: "On each other server, put its old data away, and let it join again: it must not start with it.",
+		rejoin: []string{
+			fmt.Sprintf("mv %s/server/db %s/server/db.before-recovery", home, home), "systemctl start " + unit,
+		},
+	}
+}
+
+func kubeadmProcedure() procedure {
+	const manifests, stopped = "/etc/kubernetes/manifests/", "/etc/kubernetes/stopped/"
+	const pki = "/etc/kubernetes/pki/etcd/"
+	return procedure{
+		stop: []string{
+			"mkdir -p " + stopped,
+			"mv " + manifests + "kube-apiserver.yaml " + manifests + "etcd.yaml " + stopped,
+			"until [ -z \"$(crictl ps -q --name '^etcd$')\" ]; do sleep 1; done",
+		},
+		start: []string{
+			"mv " + stopped + "etcd.yaml " + stopped + "kube-apiserver.yaml " + manifests,
+			"systemctl start kubelet",
+		},
+		dataDir:   "/var/lib/etcd",
+		forceText: "Start it once with --force-new-cluster, which makes it the only member.",
+		force: []string{
+			`sed 's/^\( *\)- etcd$/&\n\1- --force-new-cluster/' ` + stopped + "etcd.yaml > " + manifests + "etcd.yaml",
+		},
+		settle: []string{
+			"mv " + stopped + "etcd.yaml " + manifests,
+			"mv " + stopped + "kube-apiserver.yaml " + manifests,
+		},
+		list: "crictl exec $(crictl ps -q --name '^etcd$') etcdctl --cacert " + pki + "ca.crt --cert " + pki +
+			"healthcheck-client.crt --key " + pki + "healthcheck-client.key member list",
+		rejoinText: "On each other control plane node, start over, and let it join again, with what kubeadm token create " +
+			"--print-join-command and kubeadm init phase upload-certs --upload-certs print on the first one.",
+		rejoin: []string{"kubeadm reset -f", "kubeadm join ADDRESS --token TOKEN --discovery-token-ca-cert-hash HASH " +
+			"--control-plane --certificate-key KEY"},
+	}
+}
+
+// shellWord is a word for a shell.
+func shellWord(word string) string {
+	if strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-:=,@%+") == "" && word != "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// stepsOf are the steps for what was found.
+func (r *recovered) stepsOf() []recoverStep {
+	switch r.Warrant {
+	case recovery.Quorate:
+		return nil
+	case recovery.NotWarranted:
+		return r.startSteps(r.voters(recovery.Here))
+	case recovery.StartsNewVoter:
+		return append(r.startSteps(r.voters(recovery.Here)), r.startNew()...)
+	}
+	if r.Best() == nil {
+		return nil
+	}
+	return r.rebuildSteps(r.Best())
+}
+
+// startSteps start members with their data.
+func (r *recovered) startSteps(labels []string) []recoverStep {
+	if len(labels) == 0 {
+		return nil
+	}
+	k := procedureOf(r.profile, "")
+	start := recoverStep{Where: "the hosts of " + list(labels), Text: "Start them, with the data where it was.",
+		Commands: k.start}
+	return []recoverStep{r.keepCopies(labels), start, {Where: "one of them",
+		Text: "See that they have a leader: etcdoc check says so.", Commands: []string{k.list}}}
+}
+
+// keepCopies copies data directories before anything is started on them.
+func (r *recovered) keepCopies(labels []string) recoverStep {
+	dir := procedureOf(r.profile, "").dataDir
+	return recoverStep{Where: "the hosts of " + list(labels), Text: "Keep a copy of the data as it is.",
+		Commands: []string{fmt.Sprintf("cp -a %s %s.before-recovery", shellWord(dir), shellWord(dir))}}
+}
+
+// startNew starts voters that were added and never ran.
+func (r *recovered) startNew() (steps []recoverStep) {
+	var cluster []string
+	for i := range r.Members {
+		m := &r.Members[i]
+		if m.Name != "" && len(m.PeerURLs) > 0 {
+			cluster = append(cluster, m.Name+"="+m.PeerURLs[0])
+		}
+	}
+	for i := range r.Voters {
+		v := &r.Voters[i]
+		if v.Standing != recovery.NeverStarted || len(v.PeerURLs) == 0 {
+			continue
+		}
+		all := strings.Join(append(slices.Clone(cluster), "NAME="+v.PeerURLs[0]), ",")
+		steps = append(steps, recoverStep{
+			Where: "the host of " + v.PeerURLs[0],
+			Text: "Start the member that never ran, with the flags that the others have for TLS and for clients, and a name " +
+				"in the place of NAME.",
+			Commands: []string{fmt.Sprintf("etcd --name NAME --data-dir %s --listen-peer-urls %s "+
+				"--initial-advertise-peer-urls %s --initial-cluster %s --initial-cluster-state existing",
+				procedureOf(r.profile, "").dataDir, shellWord(v.PeerURLs[0]), shellWord(strings.Join(v.PeerURLs, ",")), shellWord(all))},
+		})
+	}
+	return steps
+}
+
+// self is the member that a survivor is of; of a snapshot, the first that is known by name.
+func (r *recovered) self(s *recovery.Survivor) (self probe.Peer) {
+	for _, m := range r.Members {
+		if m.ID == s.Member && s.Member != 0 {
+			return m
+		}
+	}
+	for _, m := range r.Members {
+		if s.Member == 0 && m.Name != "" && len(m.PeerURLs) > 0 {
+			return m
+		}
+	}
+	return probe.Peer{ID: s.Member, Name: s.Name}
+}
+
+// rebuildSteps build the cluster anew from a survivor.
+func (r *recovered) rebuildSteps(best *recovery.Survivor) []recoverStep {
+	self := r.self(best)
+	client := ""
+	if len(self.ClientURLs) > 0 {
+		client = self.ClientURLs[0]
+	}
+	k := procedureOf(r.profile, client)
+	host := "the host of " + cmp.Or(peerLabel(&self), best.Label())
+	var others []string
+	for i := range r.Members {
+		if r.Members[i].ID != self.ID {
+			others = append(others, peerLabel(&r.Members[i]))
+		}
+	}
+	steps := []recoverStep{{
+		Where: "the hosts of all members",
+		Text: "Stop etcd, and see that nothing starts it again: an old member that comes back later would be the old " +
+			"cluster beside the new one.",
+		Commands: k.stop,
+	}}
+	if best.Kind == recovery.DataDir && r.isElsewhere(best, k.dataDir) {
+		steps = append(steps, recoverStep{Where: host, Text: "Put the data that was read in its place, if what is there is " +
+			"not the same.", Commands: []string{fmt.Sprintf("mv %s %s.before-recovery", k.dataDir, k.dataDir),
+			fmt.Sprintf("cp -a %s %s", shellWord(best.Path), k.dataDir)}})
+	} else {
+		steps = append(steps, r.keepCopies([]string{cmp.Or(peerLabel(&self), best.Label())}))
+	}
+	if best.How == recovery.ForceNewCluster {
+		text := strings.Join(append([]string{k.forceText}, r.caveats(best)...), " ")
+		steps = append(steps, recoverStep{Where: host, Text: text, Commands: k.force})
+	} else {
+		steps = append(steps, r.restoreSteps(best, &self, &k, host)...)
+	}
+	steps = append(steps,
+		recoverStep{Where: host, Text: "See that it is the only member.", Commands: []string{k.list}},
+		recoverStep{Where: host, Text: settleText(best), Commands: k.settle})
+	return append(steps, r.rejoinSteps(&k, client, others)...)
+}
+
+// isElsewhere reports that a survivor's data is not where etcd has it.
+func (r *recovered) isElsewhere(s *recovery.Survivor, dataDir string) bool {
+	return s.In != "" || s.Path != dataDir
+}
+
+func settleText(best *recovery.Survivor) string {
+	if best.How == recovery.ForceNewCluster {
+		return "Start it without that, before anything else starts it again: with it, each start makes a cluster of one."
+	}
+	return "Start what else belongs to it."
+}
+
+// caveats are what goes wrong with --force-new-cluster in some versions.
+func (r *recovered) caveats(best *recovery.Survivor) []string {
+	caveats := thresholds.RebuildCaveats(cmp.Or(best.Version, best.ClusterVersion))
+	if len(caveats) > 0 && best.Commit != nil && best.ConsistentIndex != nil && *best.Commit < *best.ConsistentIndex {
+		caveats = append(caveats, fmt.Sprintf("Here HardState.Commit is %d and the database has %d: such an etcd would leave out "+
+			"what is written next, up to index %d. Use a newer one.", *best.Commit, *best.ConsistentIndex,
+			*best.ConsistentIndex))
+	}
+	return caveats
+}
+
+// restoreSteps restore a snapshot, or the database of a data directory, in which --force-new-cluster can't be used.
+func (r *recovered) restoreSteps(best *recovery.Survivor, self *probe.Peer, k *procedure, host string) []recoverStep {
+	file := best.Path
+	if best.Kind == recovery.DataDir {
+		file = filepath.Join(best.Path, "member", "snap", "db")
+	}
+	if k.restore != nil {
+		return []recoverStep{{Where: host, Text: k.forceText, Commands: k.restore(file)}}
+	}
+	peer := "PEER-URL"
+	if len(self.PeerURLs) > 0 {
+		peer = self.PeerURLs[0]
+	}
+	name := cmp.Or(self.Name, "NAME")
+	commands := []string{}
+	if base, packed := strings.CutSuffix(file, ".gz"); packed {
+		commands = append(commands, fmt.Sprintf("gunzip -k %s", shellWord(file)))
+		file = base
+	} else if strings.HasSuffix(file, ".zip") {
+		commands = append(commands, fmt.Sprintf("unzip -p %s > snapshot.db", shellWord(file)))
+		file = "snapshot.db"
+	}
+	check := ""
+	if best.Kind == recovery.DataDir {
+		check = " --skip-hash-check"
+	}
+	restored := k.dataDir + ".restored"
+	commands = append(commands, fmt.Sprintf("etcdutl snapshot restore %s --name %s --initial-cluster %s "+
+		"--initial-advertise-peer-urls %s --data-dir %s --bump-revision 1000000000 --mark-compacted%s", shellWord(file),
+		shellWord(name), shellWord(name+"="+peer), shellWord(peer), restored, check),
+		fmt.Sprintf("rm -rf %s && mv %s %s", k.dataDir, restored, k.dataDir))
+	return []recoverStep{{Where: host, Text: "Make a data directory of one member from it. The revision goes on far behind " +
+		"what clients have seen, so that none takes old data for new (--bump-revision).",
+		Commands: commands}}
+}
+
+// rejoinSteps bring the other members back.
+func (r *recovered) rejoinSteps(k *procedure, client string, others []string) []recoverStep {
+	if len(others) == 0 {
+		return nil
+	}
+	if k.rejoin != nil {
+		return []recoverStep{{Where: "the hosts of " + list(others), Text: k.rejoinText, Commands: k.rejoin}}
+	}
+	steps := []recoverStep{{Where: "the hosts of " + list(others), Text: "Put their old data away: they must not start with it.",
+		Commands: []string{fmt.Sprintf("mv %s %s.before-recovery", k.dataDir, k.dataDir)}}}
+	for i := range r.Members {
+		m := &r.Members[i]
+		if !slices.Contains(others, peerLabel(m)) || len(m.PeerURLs) == 0 {
+			continue
+		}
+		steps = append(steps, recoverStep{
+			Where: "the host of " + peerLabel(m),
+			Text: "Add it as a learner, start it with what member add prints (ETCD_INITIAL_CLUSTER and " +
+				"ETCD_INITIAL_CLUSTER_STATE=existing), and make it a voter once it has caught up. One after the other.",
+			Commands: []string{
+				fmt.Sprintf("etcdctl --endpoints %s member add %s --learner --peer-urls=%s",
+					cmp.Or(client, "http://127.0.0.1:2379"), shellWord(cmp.Or(m.Name, "NAME")), shellWord(strings.Join(m.PeerURLs, ","))),
+				"systemctl start etcd",
+				fmt.Sprintf("etcdctl --endpoints %s member promote ID", cmp.Or(client, "http://127.0.0.1:2379")),
+			},
+		})
+	}
+	return steps
+}

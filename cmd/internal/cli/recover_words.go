@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/profile"
+	"github.com/etcdoc/etcdoc/probe/recovery"
+	"github.com/etcdoc/etcdoc/thresholds"
+)
+
+// recovered is what was found, with what to do.
+type recovered struct {
+	*recovery.Analysis
+	at      time.Time
+	profile profile.Name
+	steps   []recoverStep
+}
+
+// code is the exit code.
+func (r *recovered) code() int {
+	damaged := len(r.Failed) > 0
+	for _, s := range r.Survivors {
+		damaged = damaged || s.Damaged
+	}
+	needless := r.Warrant == recovery.NotWarranted || r.Warrant == recovery.StartsNewVoter ||
+		r.Warrant == recovery.Quorate
+	switch {
+	case damaged:
+		return ExitUnhealthy
+	case needless:
+		return ExitHealthy
+	case r.Best() == nil:
+		return ExitNotDone
+	case r.LosesNothing():
+		return ExitHealthy
+	}
+	return ExitUnhealthy
+}
+
+// voters are the labels of those with some standing.
+func (r *recovered) voters(standings ...recovery.Standing) (labels []string) {
+	for i := range r.Voters {
+		for _, s := range standings {
+			if r.Voters[i].Standing == s {
+				labels = append(labels, peerLabel(&r.Voters[i].Peer))
+			}
+		}
+	}
+	return labels
+}
+
+// peerLabel is what a member is called: its name, else its peer URL.
+func peerLabel(p *probe.Peer) string {
+	switch {
+	case p.Name != "":
+		return p.Name
+	case len(p.PeerURLs) > 0:
+		return p.PeerURLs[0]
+	}
+	return p.ID.String()
+}
+
+func list(labels []string) string {
+	if n := len(labels); n > 1 {
+		return strings.Join(labels[:n-1], ", ") + " and " + labels[n-1]
+	}
+	return strings.Join(labels, "")
+}
+
+// verdict says in a word and in sentences whether to build the cluster anew.
+func (r *recovered) verdict() (word, text string) {
+	needs := fmt.Sprintf("%d of %s are needed for a quorum", r.Quorum, thresholds.Plural(len(r.Voters), "voter"))
+	here := r.voters(recovery.Here, recovery.Answers)
+	switch r.Warrant {
+	case recovery.Quorate:
+		return "NO", fmt.Sprintf("%s answer, and %s: the cluster has its quorum. Replace single members (remove, then add); "+
+			"building it anew would only lose data.", list(here), needs)
+	case recovery.NotWarranted:
+		return "NO", fmt.Sprintf("The data of %s is there, and %s: start these with their data, on their hosts or under their "+
+			"peer URLs elsewhere. That loses nothing, and what is not known to be committed may be kept, too.", list(here), needs)
+	case recovery.StartsNewVoter:
+		fresh := r.voters(recovery.NeverStarted)
+		return "NO", fmt.Sprintf("%s, and %s was added and never ran: it has no data that could be lost. Start it%s, with an "+
+			"empty data directory at its peer URL. Build the cluster anew only if it can't be started.", needs,
+			list(fresh), startedToo(here))
+	case recovery.IfGone:
+		others := r.voters(recovery.NotGiven, recovery.NeverStarted, recovery.Unusable)
+		text := fmt.Sprintf("Only if %s gone for good, which etcdoc can't see: %s. ", goneWords(others, r.Missing), needs)
+		if r.Missing == 1 {
+			return "DEPENDS", text + "If one of them can be started with its old data, start it: that loses nothing."
+		}
+		return "DEPENDS", text + fmt.Sprintf("If %d of them can be started with their old data, start them: that loses "+
+			"nothing.", r.Missing)
+	}
+	return "UNKNOWN", "Who the voters are is not known, as no database and no member list could be read: whether a quorum of " +
+		"them is gone is not known either."
+}
+
+func startedToo(here []string) string {
+	if len(here) == 0 {
+		return ""
+	}
+	return " beside " + list(here)
+}
+
+// goneWords say how many of some voters must be gone, so that so many that are missing can't be had.
+func goneWords(others []string, missing int) string {
+	switch n := len(others) - missing + 1; {
+	case len(others) == 1:
+		return others[0] + " is"
+	case n == len(others):
+		return list(others) + " are"
+	case n == 1:
+		return "one of " + list(others) + " is"
+	default:
+		return fmt.Sprintf("%d of %s are", n, list(others))
+	}
+}
+
+// choice says which survivor to take, and what that means.
+func (r *recovered) choice() string {
+	best := r.Best()
+	if best == nil {
+		return "None can be ranked: " + r.Unranked + "."
+	}
+	text := fmt.Sprintf("%s, which keeps all up to index %d", best.Label(), *best.Keeps)
+	switch {
+	case best.Loss.Entries() > 0:
+		text += ": " + lostWords(best.Loss)
+	case r.UnseenQuorum:
+		text += ", the most of all that was read"
+	default:
+		text += ": nothing that is known to be committed is lost"
+	}
+	text += "."
+	for _, same := range r.Survivors[1:] {
+		if same.Keeps != nil && *same.Keeps == *best.Keeps {
+			text += fmt.Sprintf(" %s keeps as much.", same.Label())
+		}
+	}
+	return text
+}
+
+// doubts say what is not known, or is in doubt.
+func (r *recovered) doubts() (doubts []string) {
+	if r.UnseenQuorum {
+		doubts = append(doubts, fmt.Sprintf("The logs of %s were not read, which are enough for a quorum without the others: "+
+			"they may have committed more than any of these has.",
+			list(r.voters(recovery.NotGiven, recovery.Unusable, recovery.Answers))))
+	}
+	if r.By == recovery.ByMajority {
+		doubts = append(doubts, fmt.Sprintf("The entries up to index %d are committed, because a majority of the voters has "+
+			"them in the log, although no member knew that yet: no way to build the cluster anew keeps them. Starting %d of "+
+			"the voters with their data does.", r.Committed, r.Quorum))
+	}
+	if b := r.Beyond; b != nil {
+		who := "voters whose logs were not read"
+		if len(r.BeyondIn) > 0 {
+			who = "the log of " + list(r.BeyondIn)
+		}
+		doubts = append(doubts, fmt.Sprintf("%s may have been acknowledged to clients (index %d to %d), in %s, and not "+
+			"known to be committed. No way to build the cluster anew keeps them; a quorum of voters that is started with its "+
+			"data may.", entries(b.Entries()), b.From+1, b.To, who))
+	}
+	if r.Dropped > 0 {
+		doubts = append(doubts, fmt.Sprintf("%s at the end of the most up to date log can't have been committed: too few "+
+			"voters have them.", entries(r.Dropped)))
+	}
+	if r.Unranked != "" && r.Best() != nil {
+		doubts = append(doubts, "The order is not certain: "+r.Unranked+".")
+	}
+	for _, err := range r.Failed {
+		doubts = append(doubts, "Not read: "+err.Error()+".")
+	}
+	return doubts
+}
+
+func entries(n uint64) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return count(int64(n)) + " entries"
+}
+
+// lostWords say how much is lost.
+func lostWords(l *recovery.Loss) string {
+	if l == nil {
+		return "not known"
+	}
+	if l.Entries() == 0 {
+		return "nothing"
+	}
+	words := []string{entries(l.Entries())}
+	if l.Revisions != nil {
+		words = append(words, thresholds.Plural(int(*l.Revisions), "revision"))
+	}
+	for _, k := range []struct {
+		n    int64
+		what string
+	}{{l.Gone, "gone"}, {l.Older, "with an older value"}, {l.Back, "deleted before and there again"}} {
+		if k.n > 0 {
+			words = append(words, thresholds.Plural(int(k.n), "key")+" "+k.what)
+		}
+	}
+	text := strings.Join(words, ", ")
+	if l.Why != "" {
+		text += " (the keys are not all known: " + l.Why + ")"
+	}
+	return text
+}
