@@ -80,6 +80,25 @@ func TestWhatNeverStartedIsNotDown(t *testing.T) {
 	says(t, "not looked at", strings.Join(a.Reading.NotLookedAt, "\n"))
 }
 
+// TestWhatNeverServedIsNotBack: the others wait for a voter that never served until it runs.
+func TestWhatNeverServedIsNotBack(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.member(3).down = &probe.Error{Kind: probe.ErrUnreachable, Text: "the member list has no client URL for it"}
+	var a Assessment
+	for range 10 {
+		s.work(50, 2*time.Millisecond)
+		sweep := s.sweep()
+		m := &sweep.Members[2]
+		m.Endpoint, m.ClientURLs, m.Status.At, m.Status.Value = "", nil, time.Time{}, probe.Status{}
+		a = s.evaluator.Observe(sweep)
+		s.now = s.now.Add(s.interval)
+	}
+	if next := a.Reading.Next; !strings.Contains(next, "until etcd-3 runs") || strings.Contains(next, "back") {
+		t.Errorf("next: %q", next)
+	}
+}
+
 // TestAMemberThatNeverServed: a member from the cluster's beginning without a client URL has no host to be unreachable.
 func TestAMemberThatNeverServed(t *testing.T) {
 	t.Parallel()
