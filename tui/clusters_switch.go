@@ -47,7 +47,7 @@ func (c *clusters) names() []string {
 func newConnection(t *Target, now time.Time) connection {
 	return connection{
 		source: t.Source, poller: t.Poller, close: t.Close, since: now, cluster: t.Cluster, endpoints: t.Endpoints,
-		reach: t.Reach, changes: t.Changes, unverified: t.Unverified,
+		reach: t.Reach, changes: t.Changes, unverified: t.Unverified, space: t.Space,
 	}
 }
 

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/keyspace"
 )
 
 // hostile has one of each kind of character that no face may print unescaped, and of those with a meaning in some
@@ -49,6 +51,9 @@ func TestNoPageObeysACluster(t *testing.T) {
 	w.model.conn.reach = []string{"--name=" + hostile}
 	w.model.program.configPath, w.model.program.logPath, w.model.program.version = hostile, hostile, hostile
 	w.model.program.run.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w.model.conn.space = fakeSpace{err: errors.New(hostile)}
+	w.model.space.estimate.Prefixes = []keyspace.EstimatedPrefix{{Name: hostile, Deeper: true}, {Name: hostile + "/a/"}}
+	w.model.space.known, w.model.space.source.Label = true, hostile
 	w.press(t, 30)
 	w.tame(t, "the summary", w.model.summary())
 	for _, s := range (scenario{members: 3, learners: 1, sweeps: 60, fault: defame(hostile)}).generate() {

@@ -19,7 +19,7 @@ type keyMap struct {
 	switches bool
 	// Moving, and opening pages
 	Up, Down, First, Last, PageUp, PageDown, Open, Back, Next, Previous key.Binding
-	Reading, Events, Drain, Findings, Palette, Clusters                 key.Binding
+	Reading, Events, Drain, Findings, Space, Palette, Clusters          key.Binding
 	// Time
 	Pause, Earlier, Later, EventBefore, EventAfter, Oldest, Live, WindowIn, WindowOut key.Binding
 	IntervalDown, IntervalUp, Poll, Notify                                            key.Binding

@@ -152,6 +152,14 @@ func (k *keyMap) readingHints() []hint {
 	)
 }
 
+func (k *keyMap) spaceHints() []hint {
+	return k.pageHints(
+		k.hint(&k.Open).as("ask").inHelp("estimate anew"),
+		k.hint(&k.Down, &k.Up).as("scroll"),
+		k.hint(&k.Copy),
+	)
+}
+
 func (k *keyMap) findingsHints() []hint {
 	return k.pageHints(
 		k.hint(&k.Down, &k.Up),

@@ -41,7 +41,7 @@ func (k *keyMap) moving() []keyEntry {
 		}},
 		{"open, jump there", []keyRecord{
 			{to: &k.Open, keys: []string{"enter"}, does: "open; jump to the moment", hint: "member",
-				on: []page{pageOverview, pageEvents, pageDrain, pageFindings, pageZoom}},
+				on: []page{pageOverview, pageEvents, pageDrain, pageFindings, pageZoom, pageSpace}},
 		}},
 		{"next member", []keyRecord{
 			{to: &k.Next, keys: []string{"tab"}, does: "next member", hint: "next/previous",
@@ -74,8 +74,10 @@ func (k *keyMap) opening() []keyEntry {
 		{"drain: the order", []keyRecord{
 			{to: &k.Drain, keys: []string{"d"}, does: "drain: verdicts, the order", hint: "drain"},
 		}},
-		{"findings, limits", []keyRecord{
+		{"findings, space", []keyRecord{
 			{to: &k.Findings, keys: []string{"f"}, does: "findings, limits, advice", hint: "findings"},
+			{to: &k.Space, keys: []string{"K"}, does: "space: what fills the database, by prefix",
+				hint: "space"},
 		}},
 	}
 }

@@ -90,6 +90,7 @@ type cluster struct {
 	findings  findingsPage
 	compare   comparePage
 	reading   readingPage
+	space     spacePage
 	attention attention
 	// alerted is what alerts were about so far.
 	alerted thresholds.Watch
@@ -138,6 +139,7 @@ type program struct {
 type connection struct {
 	source probe.Source
 	poller Poller // nil for a source whose interval can't be changed
+	space  Space  // nil where there is no live cluster
 	// close ends the source; nil where the user can't switch to another one.
 	close func()
 	// turn tells this connection's sweeps from those of connections before it.

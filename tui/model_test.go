@@ -23,7 +23,7 @@ func newTestModel(change func(*Options)) model {
 	o := Options{
 		Target: Target{
 			Source: &replay{}, Poller: &recordedPoller{}, Cluster: "prod-eu1",
-			Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"},
+			Endpoints: []string{"10.0.3.11:2379", "10.0.3.12:2379", "10.0.3.13:2379"}, Space: fakeSpace{},
 		},
 		Evaluator:   thresholds.New(thresholds.Options{}),
 		Color:       ColorNever,

@@ -20,17 +20,20 @@ const (
 	pageZoom
 	pageCompare
 	pageReading
+	pageSpace
 	pageCount
 )
 
 // pageName is how messages and the palette call a page.
 func (m model) pageName(p page) string {
-	return [pageCount]string{"overview", "member", "events", "drain", "findings", "zoom", "compare", "reading"}[p]
+	return [pageCount]string{"overview", "member", "events", "drain", "findings", "zoom", "compare", "reading", "space"}[p]
 }
 
 // keyOf is the key that opens a page from any other; nil for a page without one.
 func (k *keyMap) keyOf(p page) *key.Binding {
-	return [pageCount]*key.Binding{nil, nil, &k.Events, &k.Drain, &k.Findings, &k.Zoom, &k.Compare, &k.Reading}[p]
+	return [pageCount]*key.Binding{
+		nil, nil, &k.Events, &k.Drain, &k.Findings, &k.Zoom, &k.Compare, &k.Reading, &k.Space,
+	}[p]
 }
 
 // goToPage opens a page from anywhere, as its key does on the overview.
@@ -91,6 +94,8 @@ func (m model) pane() pane {
 	case pageReading:
 		return pane{titled("reading"), model.renderReadingPage, model.onReadingKey, (*keyMap).readingHints,
 			model.copyReading}
+	case pageSpace:
+		return pane{titled("space"), model.renderSpacePage, model.onSpaceKey, (*keyMap).spaceHints, model.copySpace}
 	default:
 		return pane{titled(""), model.renderOverview, model.onOverviewKey, (*keyMap).overviewHints, model.copyOverview}
 	}
@@ -123,6 +128,8 @@ func (m model) back() model {
 // onPageKey takes the keys that open a page or lead back.
 func (m model) onPageKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 	switch k := m.keys; {
+	case key.Matches(msg, k.Back) && m.page() == pageSpace && m.estimating():
+		return m.stopEstimate(), nil, true
 	case key.Matches(msg, k.Back) && m.paused:
 		return m.follow(), nil, true
 	case key.Matches(msg, k.Back) && m.page() != pageOverview:
@@ -139,6 +146,8 @@ func (m model) onPageKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		return m.toggle(pageReading), nil, true
 	case key.Matches(msg, k.Findings):
 		return m.toggle(pageFindings), nil, true
+	case key.Matches(msg, k.Space):
+		return m.openSpace(), nil, true
 	}
 	return m, nil, false
 }

@@ -30,6 +30,8 @@ type Target struct {
 	Source probe.Source
 	// Poller changes the source's interval; nil for a source that has none: a replay.
 	Poller Poller
+	// Space estimates what fills the database; nil where there is no live cluster.
+	Space Space
 	// Close ends the source once another cluster is shown, and waits for that. The source of the cluster that is shown
 	// last is not closed.
 	Close func()

@@ -28,10 +28,10 @@ func resized(_ testing.TB, m model, width, height int) model {
 // quorum, and a page of each layout. The others are at 120×40.
 var resizedGoldens = []string{
 	"healthy", "member-healthy", "zoom-healthy", "events-healthy", "findings-healthy", "drain-healthy",
-	"reading-healthy",
+	"reading-healthy", "space-healthy", "space",
 	"present-healthy", "help-healthy", "palette-healthy", "columns-healthy", "clusters-healthy",
 	"quorum-lost", "member-quorum-lost", "zoom-quorum-lost", "events-quorum-lost", "findings-quorum-lost",
-	"drain-quorum-lost", "drain-upgrade", "reading-quorum-lost", "present-quorum-lost",
+	"drain-quorum-lost", "drain-upgrade", "reading-quorum-lost", "space-quorum-lost", "present-quorum-lost",
 	"help-quorum-lost", "palette-quorum-lost", "columns-quorum-lost", "clusters-quorum-lost",
 	"one-down", "member-slow-disk", "events", "drain-slow-disk", "compare", "compare-healthy", "compare-quorum-lost",
 	"no-data", "nothing-reachable", "muting", "present-events",

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/thresholds"
 )
@@ -15,6 +17,8 @@ type screenshot struct {
 	scenario string // empty for the time before the first sweep
 	options  func(*Options)
 	keys     []string
+	// then is delivered after the keys; nil for nothing.
+	then tea.Msg
 	// more is how many sweeps come in after the keys.
 	more int
 }
@@ -46,7 +50,13 @@ func screenshots() map[string]screenshot {
 		"marking":          {scenario: "healthy", keys: slices.Concat(typed("emup"), []string{"tab"})},
 		"member-slow-disk": {scenario: "slow-disk", keys: []string{"j", "j", "enter"}},
 		"member-down":      {scenario: "one-down", keys: []string{"j", "enter"}},
-		"zoom":             {scenario: "slow-disk", keys: []string{"j", "j", "enter", "z", "left", "left"}},
+		"space": {scenario: "healthy", keys: []string{"K", "enter"}, then: spaceMsg{
+			run: 1, source: someSource(), estimate: someEstimate()}},
+		"space-asking": {scenario: "one-down", keys: []string{"K", "enter"}, then: spaceProgressMsg{
+			run: 1, progress: spaceProgress{source: someSource(), doing: "counting keys", done: 2, of: 3}}},
+		"present-space": {scenario: "healthy", keys: []string{"K", "enter", "P"}, then: spaceMsg{
+			run: 1, source: someSource(), estimate: someEstimate()}},
+		"zoom": {scenario: "slow-disk", keys: []string{"j", "j", "enter", "z", "left", "left"}},
 	}
 	for name := range scenarios() {
 		all[name] = screenshot{scenario: name}
@@ -55,6 +65,7 @@ func screenshots() map[string]screenshot {
 		all["compare-"+name] = screenshot{scenario: name, keys: []string{"c"}}
 		all["events-"+name] = screenshot{scenario: name, keys: []string{"e"}}
 		all["findings-"+name] = screenshot{scenario: name, keys: []string{"f"}}
+		all["space-"+name] = screenshot{scenario: name, keys: []string{"K"}}
 		all["reading-"+name] = screenshot{scenario: name, keys: []string{"i"}}
 		all["present-"+name] = screenshot{scenario: name, keys: []string{"P"}}
 		all["help-"+name] = screenshot{scenario: name, keys: []string{"?"}}
@@ -73,7 +84,7 @@ func screenshots() map[string]screenshot {
 // pageKeys are the keys that open each page.
 var pageKeys = map[string][]string{
 	"overview": nil, "member": {"enter"}, "zoom": {"enter", "z"}, "findings": {"f"}, "events": {"e"}, "drain": {"d"},
-	"compare": {"c", "k"}, "reading": {"i"}, "help": {"?"}, "present": {"P"}, "palette": {":"}, "columns": {"v"},
+	"compare": {"c", "k"}, "reading": {"i"}, "space": {"K"}, "help": {"?"}, "present": {"P"}, "palette": {":"}, "columns": {"v"},
 }
 
 // cast has the models of all scenarios and screens. Each is made when a test first asks for it; a test gets a copy on
@@ -88,10 +99,13 @@ func newCast(play func(scenario string, change func(*Options)) model) *cast {
 	}
 	for name, s := range screenshots() {
 		c.screens[name] = sync.OnceValue(func() model {
-			if s.scenario != "" && s.options == nil && s.more == 0 {
+			if s.scenario != "" && s.options == nil && s.more == 0 && s.then == nil {
 				return c.scenarios[s.scenario]().keyed(s.keys...)
 			}
 			m := play(s.scenario, s.options).keyed(s.keys...)
+			if s.then != nil {
+				m, _ = m.Update(s.then)
+			}
 			for range s.more {
 				m = m.withSweep(scenario{members: 3, sweeps: 1}.generate()[0])
 			}

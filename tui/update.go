@@ -31,6 +31,10 @@ func (m model) Update(msg tea.Msg) (model, tea.Cmd) {
 		if msg.at.Sub(m.seen.at) < clockPeriod {
 			return m, cmd // the frame of the last sweep is recent enough
 		}
+	case spaceProgressMsg:
+		m, cmd = m.onSpaceProgress(msg)
+	case spaceMsg:
+		m = m.onSpace(msg)
 	case openedMsg:
 		m, cmd = m.onOpened(msg)
 	case changesMsg:

@@ -96,7 +96,7 @@ func (s *ScreenFlags) Dashboard(
 	o := tui.Options{
 		Target: tui.Target{
 			Source: source, Poller: poller, Rules: s.rules, Cluster: s.name, Endpoints: endpoints, Reach: s.reach,
-			Unverified: s.unverified,
+			Unverified: s.unverified, Space: estimatorOf(source),
 		},
 		Choices: chosen, Left: func(c tui.Choices) { chosen = c },
 		KeepColumns: s.columnsKeeper(), StatePath: s.statePath, Color: tui.ColorMode(s.color), Mouse: s.mouse,

@@ -121,6 +121,6 @@ func (s *switcher) Close() {
 func (c *clusterSetup) target(source probe.Source, poller tui.Poller) tui.Target {
 	return tui.Target{
 		Source: source, Poller: poller, Rules: c.rules, Cluster: c.title, Endpoints: c.config.Endpoints,
-		Reach: c.reach, Unverified: c.connection.insecureSkipVerify,
+		Reach: c.reach, Unverified: c.connection.insecureSkipVerify, Space: estimatorOf(source),
 	}
 }
