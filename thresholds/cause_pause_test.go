@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -163,5 +164,31 @@ func TestLateMembersDiskIsJudged(t *testing.T) {
 	}
 	if f := finding(&a, WALFsyncSlow, "etcd-3"); f.Level < Warning {
 		t.Errorf("%+v, want an alarm", f)
+	}
+}
+
+// TestPauseSlowsApplies: what a member applied late because it stood still is a consequence of that.
+func TestPauseSlowsApplies(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(time.Minute, func() { s.writeWith() })
+	s.pause(3, 8, func(*Assessment) {})
+	for i := range 20 {
+		s.writeWith()
+		s.member(3).levelWith(s.member(1))
+		if i < 3 {
+			s.member(3).slowApplies(2)
+		}
+		a := s.observe()
+		if i == 5 && finding(&a, AppliesSlow, "etcd-3").Level < Notice {
+			t.Errorf("%d sweeps after: no slow applies", i)
+		}
+		if strings.Contains(a.Reading.Headline+a.Reading.Step, "applies") || strings.Contains(a.Reading.Step, "iostat") ||
+			strings.Contains(a.Reading.Next, "mtr") {
+			t.Errorf("%d sweeps after: %q: %q", i, a.Reading.Headline, a.Reading.Step)
+		}
+		if i == 5 {
+			saysReading(t, &a)
+		}
 	}
 }

@@ -156,7 +156,7 @@ func (r *diagnoser) residualOf(d *diagnosis) *explanation {
 		if d.level < Warning {
 			recent, older = r.isRecent(x, d.root), x.isLaterThan(d.root, r.settings.window)
 		}
-		if x.cause != d.cause && x.sweeps >= minExplainedSweeps && recent && ends && lingers && x.explains(d.root) &&
+		if x.cause != d.cause && x.sweeps >= minExplainedSweeps && recent && ends && lingers && r.isExplained(x, d.root) &&
 			!older && (newest == nil || x.lastRead.After(newest.lastRead)) {
 			newest = x
 		}
@@ -189,6 +189,17 @@ func (r *diagnoser) aftermath() *diagnosis {
 	return nil
 }
 
+// isExplained reports whether x explains f: a member that stood still, as x says, has delayed what is slow about it.
+func (r *diagnoser) isExplained(x *explanation, f *Finding) bool {
+	if x.explains(f) {
+		return true
+	}
+	i := r.place(f.Member.Key)
+	return i >= 0 && mayBeResidual(f.Rule) && slices.Contains(x.blamed, f.Member.Key) &&
+		slices.Contains([]RuleID{MemberLate, MemberUnreachable}, x.root.rule) &&
+		r.members[i].track.stoodStill(r.now, r.settings.window+r.now.Sub(x.lastRead))
+}
+
 // isRecent reports that what x explained was read within a window before now, or before a notice began: a window that
 // begins later says nothing of it.
 func (r *diagnoser) isRecent(x *explanation, f *Finding) bool {
@@ -198,7 +209,7 @@ func (r *diagnoser) isRecent(x *explanation, f *Finding) bool {
 // isAfterEffect reports that a notice may be a consequence of what x explained, which a member that is sent a snapshot
 // was part of. What was so long before is none.
 func (r *diagnoser) isAfterEffect(x *explanation, f *Finding) bool {
-	explained := mayBeResidual(f.Rule) && x.explains(f) ||
+	explained := mayBeResidual(f.Rule) && r.isExplained(x, f) ||
 		f.Rule == SnapshotInFlight && slices.Contains(x.blamed, f.Member.Key)
 	return explained && !x.isLaterThan(f, r.settings.window)
 }
