@@ -156,8 +156,8 @@ func (r *diagnoser) residualOf(d *diagnosis) *explanation {
 		if d.level < Warning {
 			recent, older = r.isRecent(x, d.root), x.isLaterThan(d.root, r.settings.window)
 		}
-		if x.cause != d.cause && x.sweeps >= minExplainedSweeps && recent && ends && lingers && r.isExplained(x, d.root) &&
-			!older && (newest == nil || x.lastRead.After(newest.lastRead)) {
+		if x.cause != d.cause && x.sweeps >= minExplainedSweeps && recent && ends && lingers && !older &&
+			r.isExplained(x, d.root) && (newest == nil || x.lastRead.After(newest.lastRead)) {
 			newest = x
 		}
 	}
