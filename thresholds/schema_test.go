@@ -231,14 +231,22 @@ func checkVitalsSchema(t *testing.T, n schemaNode) {
 	}
 }
 
-// TestSchemaNamesEveryWord: the schema's words are the code's.
+// ofFiles begin the definitions of the commands that read files, or measure a disk: their words are not of this package.
+var ofFiles = [...]string{"space", "write", "writes", "disk", "backup", "backups", "recover"}
+
+// TestSchemaNamesEveryWord: the schema's words are the code's, but for those of the commands that read files.
 func TestSchemaNamesEveryWord(t *testing.T) {
 	t.Parallel()
 	text, _ := assets.Read("schema/etcdoc-v1.schema.json")
-	var document any
+	var document map[string]any
 	if err := json.Unmarshal([]byte(text), &document); err != nil {
 		t.Fatal(err)
 	}
+	definitions, _ := document["$defs"].(map[string]any)
+	maps.DeleteFunc(definitions, func(name string, _ any) bool {
+		command, _, _ := strings.Cut(name, "_")
+		return slices.Contains(ofFiles[:], command)
+	})
 	words := map[string]bool{}
 	var collect func(any)
 	collect = func(at any) {
