@@ -16,6 +16,8 @@ type Summary struct {
 	CompactionUnfinished      bool
 	StorageVersion            string
 	DatabaseBytes             int64
+	// HasSum says that a sum of it is behind its pages, as in what etcd saves as a snapshot.
+	HasSum bool
 	// Leases are the ids of those that exist.
 	Leases []int64
 }
@@ -38,6 +40,7 @@ func (db *DB) Summarize(ctx context.Context) (s Summary, err error) {
 func (db *DB) summarize(ctx context.Context) (Summary, error) {
 	r := newReader(ctx, db, nil)
 	s := Summary{DatabaseBytes: int64(r.pages * r.pageSize)}
+	_, s.HasSum = sumAt(db.fileBytes)
 	buckets, err := r.buckets(db.header.root)
 	if err != nil {
 		return s, err

@@ -61,6 +61,10 @@ type Survivor struct {
 	CompactionUnfinished           bool
 	ClusterVersion, StorageVersion string
 
+	// HasSum says that the file has a sum of the database behind it, without which etcdutl restores it only with
+	// --skip-hash-check.
+	HasSum bool
+
 	// DatabaseBytes are the database's pages, LogBytes and LogFiles the log's files; SnapFiles are how many files of
 	// raft's snapshots there are beside the database. Written is when the newest of them was written.
 	DatabaseBytes, LogBytes *int64
@@ -163,7 +167,7 @@ func (s *Survivor) describe() {
 		s.ConsistentIndex, s.ConsistentTerm = d.ConsistentIndex, d.Term
 		s.Members, s.Removed, s.Alarms = d.Members, d.Removed, d.Alarms
 		s.Revision, s.CompactRevision = &d.Revision, &d.CompactRevision
-		s.CompactionUnfinished = d.CompactionUnfinished
+		s.CompactionUnfinished, s.HasSum = d.CompactionUnfinished, d.HasSum
 		s.ClusterVersion, s.StorageVersion, s.DatabaseBytes = d.ClusterVersion, d.StorageVersion, &d.DatabaseBytes
 		switch {
 		case d.ConsistentIndex != nil:

@@ -113,7 +113,7 @@ func (p recoverPage) printChoices(b *paragraphs, r *recovered) {
 		if s.Kind == recovery.Live {
 			applied = s.Applied
 		}
-		row := []string{s.Label(), indexWord(s.Keeps), "?", "?", "?", indexWord(s.Commit), indexWord(applied), indexWord(s.LastIndex),
+		row := []string{probe.Printable(s.Label()), indexWord(s.Keeps), "?", "?", "?", indexWord(s.Commit), indexWord(applied), indexWord(s.LastIndex),
 			indexWord(s.Term)}
 		if l := s.Loss; l != nil {
 			row[2], row[3] = strconv.FormatUint(l.Entries(), 10), revisionWord(l.Revisions)
@@ -333,7 +333,7 @@ func printRecoverSteps(b *paragraphs, r *recovered) {
 	for i, s := range r.steps {
 		b.add(fmt.Sprintf("%2d. ", i+1), "On "+s.Where+": "+s.Text)
 		for _, command := range s.Commands {
-			fmt.Fprintf(b, "      %s\n", command) // unwrapped, to be copied
+			fmt.Fprintf(b, "      %s\n", probe.Printable(command)) // unwrapped, to be copied
 		}
 	}
 }

@@ -26,13 +26,17 @@ type procedure struct {
 	stop, start []string
 	// dataDir is where it keeps its data.
 	dataDir string
-	// force builds the cluster anew from the data directory, and settle ends that once it serves.
-	force, settle []string
-	forceText     string
+	// force builds the cluster anew from the data directory, and settle ends that, once it serves if it does then.
+	force, settle  []string
+	forceText      string
+	servesOnForced bool
 	// restore does it from a file; nil: by etcdutl.
 	restore func(file string) []string
 	// list shows the members.
 	list string
+	// joins says that start lets a host without data join, and joinFlags are what etcd needs for that beside its own.
+	joins     bool
+	joinFlags string
 	// rejoin brings the other members back; its text says so.
 	rejoin     []string
 	rejoinText string
@@ -65,7 +69,8 @@ func procedureOf(name profile.Name, client string) procedure {
 			"systemctl daemon-reload",
 			"systemctl restart etcd",
 		},
-		list: "etcdctl --endpoints " + client + " member list",
+		servesOnForced: true,
+		list:           "etcdctl --endpoints " + client + " member list",
 	}
 }
 
@@ -74,6 +79,7 @@ func rancherProcedure(name profile.Name) procedure {
 	tls := home + "/server/tls/etcd/"
 	return procedure{
 		stop: []string{"systemctl stop " + unit, program + "-killall.sh"}, start: []string{"systemctl start " + unit},
+		joins:   true,
 		dataDir: home + "/server/db/etcd",
 		forceText: "It makes the member the only one (with etcd's own --force-new-cluster), and ends when it is done. It " +
 			"takes the configuration of the host.",
@@ -113,6 +119,10 @@ func kubeadmProcedure() procedure {
 			"mv " + stopped + "etcd.yaml " + manifests,
 			"mv " + stopped + "kube-apiserver.yaml " + manifests,
 		},
+		servesOnForced: true,
+		joinFlags: " --client-cert-auth --cert-file " + pki + "server.crt --key-file " + pki + "server.key" +
+			" --trusted-ca-file " + pki + "ca.crt --peer-client-cert-auth --peer-cert-file " + pki + "peer.crt" +
+			" --peer-key-file " + pki + "peer.key --peer-trusted-ca-file " + pki + "ca.crt",
 		list: "crictl exec $(crictl ps -q --name '^etcd$') etcdctl --cacert " + pki + "ca.crt --cert " + pki +
 			"healthcheck-client.crt --key " + pki + "healthcheck-client.key member list",
 		rejoinText: "On each other control plane node, start over, and let it join again, with what kubeadm token create " +
@@ -120,6 +130,17 @@ func kubeadmProcedure() procedure {
 		rejoin: []string{"kubeadm reset -f", "kubeadm join ADDRESS --token TOKEN --discovery-token-ca-cert-hash HASH " +
 			"--control-plane --certificate-key KEY"},
 	}
+}
+
+// procedure is how etcd is run, with the data directory of the first choice if that can be told from its path.
+func (r *recovered) procedure(client string) procedure {
+	k := procedureOf(r.profile, client)
+	best := r.Best()
+	if isPlain := r.profile == "" || r.profile == profile.Etcd; isPlain && best != nil && best.Kind == recovery.DataDir &&
+		best.In == "" && filepath.IsAbs(best.Path) {
+		k.dataDir = best.Path
+	}
+	return k
 }
 
 // shellWord is a word for a shell.
@@ -151,7 +172,7 @@ func (r *recovered) startSteps(labels []string) []recoverStep {
 	if len(labels) == 0 {
 		return nil
 	}
-	k := procedureOf(r.profile, "")
+	k := r.procedure("")
 	start := recoverStep{Where: "the hosts of " + list(labels), Text: "Start them, with the data where it was.",
 		Commands: k.start}
 	return []recoverStep{r.keepCopies(labels), start, {Where: "one of them",
@@ -160,36 +181,52 @@ func (r *recovered) startSteps(labels []string) []recoverStep {
 
 // keepCopies copies data directories before anything is started on them.
 func (r *recovered) keepCopies(labels []string) recoverStep {
-	dir := procedureOf(r.profile, "").dataDir
+	dir := r.procedure("").dataDir
 	return recoverStep{Where: "the hosts of " + list(labels), Text: "Keep a copy of the data as it is.",
 		Commands: []string{fmt.Sprintf("cp -a %s %s.before-recovery", shellWord(dir), shellWord(dir))}}
 }
 
 // startNew starts voters that were added and never ran.
 func (r *recovered) startNew() (steps []recoverStep) {
-	var cluster []string
-	for i := range r.Members {
-		m := &r.Members[i]
-		if m.Name != "" && len(m.PeerURLs) > 0 {
-			cluster = append(cluster, m.Name+"="+m.PeerURLs[0])
-		}
-	}
+	k := r.procedure("")
 	for i := range r.Voters {
 		v := &r.Voters[i]
 		if v.Standing != recovery.NeverStarted || len(v.PeerURLs) == 0 {
 			continue
 		}
-		all := strings.Join(append(slices.Clone(cluster), "NAME="+v.PeerURLs[0]), ",")
-		steps = append(steps, recoverStep{
-			Where: "the host of " + v.PeerURLs[0],
-			Text: "Start the member that never ran, with the flags that the others have for TLS and for clients, and a name " +
-				"in the place of NAME.",
-			Commands: []string{fmt.Sprintf("etcd --name NAME --data-dir %s --listen-peer-urls %s "+
-				"--initial-advertise-peer-urls %s --initial-cluster %s --initial-cluster-state existing",
-				procedureOf(r.profile, "").dataDir, shellWord(v.PeerURLs[0]), shellWord(strings.Join(v.PeerURLs, ",")), shellWord(all))},
-		})
+		step := recoverStep{
+			Where:    "the host of " + v.PeerURLs[0],
+			Text:     "Start the member that never ran. Without its data directory it joins.",
+			Commands: []string{fmt.Sprintf("ls %s  # nothing, or move it away", shellWord(k.dataDir))},
+		}
+		if k.joins {
+			step.Commands = append(step.Commands, k.start...)
+		} else {
+			step.Text += " NAME is to be a name, and the flags for TLS and for clients are those of the others."
+			urls := shellWord(strings.Join(v.PeerURLs, ","))
+			step.Commands = append(step.Commands, fmt.Sprintf("etcd --name NAME --data-dir %s --listen-peer-urls %s "+
+				"--initial-advertise-peer-urls %s --initial-cluster %s --initial-cluster-state existing%s",
+				shellWord(k.dataDir), urls, urls, shellWord(r.initialCluster(v.ID)), k.joinFlags))
+		}
+		steps = append(steps, step)
 	}
 	return steps
+}
+
+// initialCluster is etcd's --initial-cluster for a member that has no name yet.
+func (r *recovered) initialCluster(self probe.MemberID) string {
+	var all []string
+	for i := range r.Members {
+		m := &r.Members[i]
+		name := cmp.Or(m.Name, m.ID.String())
+		if m.ID == self {
+			name = "NAME"
+		}
+		for _, url := range m.PeerURLs {
+			all = append(all, name+"="+url)
+		}
+	}
+	return strings.Join(all, ",")
 }
 
 // self is the member that a survivor is of; of a snapshot, the first that is known by name.
@@ -214,7 +251,7 @@ func (r *recovered) rebuildSteps(best *recovery.Survivor) []recoverStep {
 	if len(self.ClientURLs) > 0 {
 		client = self.ClientURLs[0]
 	}
-	k := procedureOf(r.profile, client)
+	k := r.procedure(client)
 	host := "the host of " + cmp.Or(peerLabel(&self), best.Label())
 	var others []string
 	for i := range r.Members {
@@ -229,8 +266,8 @@ func (r *recovered) rebuildSteps(best *recovery.Survivor) []recoverStep {
 		Commands: k.stop,
 	}}
 	if best.Kind == recovery.DataDir && r.isElsewhere(best, k.dataDir) {
-		steps = append(steps, recoverStep{Where: host, Text: "Put the data that was read in its place, if what is there is " +
-			"not the same.", Commands: []string{fmt.Sprintf("mv %s %s.before-recovery", k.dataDir, k.dataDir),
+		steps = append(steps, recoverStep{Where: host, Text: "Put the data that was read in its place, unless that is where " +
+			"it comes from.", Commands: []string{fmt.Sprintf("mv %s %s.before-recovery", k.dataDir, k.dataDir),
 			fmt.Sprintf("cp -a %s %s", shellWord(best.Path), k.dataDir)}})
 	} else {
 		steps = append(steps, r.keepCopies([]string{cmp.Or(peerLabel(&self), best.Label())}))
@@ -241,22 +278,22 @@ func (r *recovered) rebuildSteps(best *recovery.Survivor) []recoverStep {
 	} else {
 		steps = append(steps, r.restoreSteps(best, &self, &k, host)...)
 	}
-	steps = append(steps,
-		recoverStep{Where: host, Text: "See that it is the only member.", Commands: []string{k.list}},
-		recoverStep{Where: host, Text: settleText(best), Commands: k.settle})
+	only := recoverStep{Where: host, Text: "See that it is the only member.", Commands: []string{k.list}}
+	switch {
+	case best.How == recovery.Restore && k.restore == nil:
+		steps = append(steps, recoverStep{Where: host, Text: "Start it.", Commands: k.start}, only)
+	case k.servesOnForced:
+		steps = append(steps, only, recoverStep{Where: host, Text: "Start it without that, before anything else starts it " +
+			"again: with it, each start makes a cluster of one.", Commands: k.settle})
+	default:
+		steps = append(steps, recoverStep{Where: host, Text: "Start it.", Commands: k.settle}, only)
+	}
 	return append(steps, r.rejoinSteps(&k, client, others)...)
 }
 
 // isElsewhere reports that a survivor's data is not where etcd has it.
 func (r *recovered) isElsewhere(s *recovery.Survivor, dataDir string) bool {
 	return s.In != "" || s.Path != dataDir
-}
-
-func settleText(best *recovery.Survivor) string {
-	if best.How == recovery.ForceNewCluster {
-		return "Start it without that, before anything else starts it again: with it, each start makes a cluster of one."
-	}
-	return "Start what else belongs to it."
 }
 
 // caveats are what goes wrong with --force-new-cluster in some versions.
@@ -293,14 +330,14 @@ func (r *recovered) restoreSteps(best *recovery.Survivor, self *probe.Peer, k *p
 		file = "snapshot.db"
 	}
 	check := ""
-	if best.Kind == recovery.DataDir {
+	if !best.HasSum {
 		check = " --skip-hash-check"
 	}
 	restored := k.dataDir + ".restored"
 	commands = append(commands, fmt.Sprintf("etcdutl snapshot restore %s --name %s --initial-cluster %s "+
 		"--initial-advertise-peer-urls %s --data-dir %s --bump-revision 1000000000 --mark-compacted%s", shellWord(file),
 		shellWord(name), shellWord(name+"="+peer), shellWord(peer), restored, check),
-		fmt.Sprintf("rm -rf %s && mv %s %s", k.dataDir, restored, k.dataDir))
+		fmt.Sprintf("mv %s %s.replaced && mv %s %s", k.dataDir, k.dataDir, restored, k.dataDir))
 	return []recoverStep{{Where: host, Text: "Make a data directory of one member from it. The revision goes on far behind " +
 		"what clients have seen, so that none takes old data for new (--bump-revision).",
 		Commands: commands}}

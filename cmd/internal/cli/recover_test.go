@@ -2,9 +2,11 @@ package cli
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -12,8 +14,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
+	"github.com/etcdoc/etcdoc/assets/schematest"
+	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/probe/profile"
+	"github.com/etcdoc/etcdoc/probe/recovery"
 )
 
 // TestRecover looks at what is left of a cluster whose members end one after the other: first one that then lacks some
@@ -284,5 +292,99 @@ func TestRecoverErrors(t *testing.T) {
 	if code := Run(ctx, []string{"recover", dir}, strings.NewReader(""), io.Discard, &errs); code != ExitNotDone ||
 		!strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("%d: %s", code, errs.String())
+	}
+}
+
+// hostileRecovered has a hostile text everywhere.
+func hostileRecovered(text string) *recovered {
+	number, revision := uint64(7), int64(5)
+	peer := probe.Peer{ID: 1, Name: text, PeerURLs: []string{text}, ClientURLs: []string{text}}
+	other := probe.Peer{ID: 2, PeerURLs: []string{text}}
+	loss := &recovery.Loss{From: 3, To: 7, Revisions: &revision, Why: text, Gone: 1,
+		Prefixes: []recovery.LostPrefix{{Name: text, Gone: 1}},
+		Keys:     []recovery.LostKey{{Name: text, Change: recovery.Gone, Revision: 4}}}
+	s := &recovery.Survivor{
+		Kind: recovery.DataDir, Path: text, In: text, WALDir: text, Cluster: 3, Member: 1, Name: text, Version: text,
+		Term: &number, Commit: &number, ConsistentIndex: &number, LastIndex: &number, Members: []probe.Peer{peer, other},
+		Removed: []probe.MemberID{9}, Alarms: []probe.Alarm{{Type: text, Member: 1}}, Revision: &revision,
+		ClusterVersion: text, StorageVersion: text, Keeps: &number, How: recovery.ForceNewCluster, Loss: loss,
+		Problems: []string{text}, Unknown: []recovery.Unknown{{Facts: []string{"term"}, Why: text}},
+	}
+	snapshot := &recovery.Survivor{Kind: recovery.Snapshot, Path: text, Keeps: &number, How: recovery.Restore, Loss: loss}
+	return &recovered{at: time.Unix(0, 0), Analysis: &recovery.Analysis{
+		Cluster: 3, Survivors: []*recovery.Survivor{s, snapshot}, Failed: []error{errors.New(text)},
+		Members: []probe.Peer{peer, other}, Committed: 7, Beyond: loss, BeyondIn: []string{text}, Dropped: 2, Quorum: 2,
+		Voters: []recovery.Voter{{Peer: peer, Standing: recovery.Here},
+			{Peer: other, Standing: recovery.NeverStarted}},
+		Missing: 1, UnseenQuorum: true, Unranked: text, By: recovery.ByMajority,
+	}}
+}
+
+// TestRecoverObeysNoName: no name is printed so that a terminal obeys it, or that it looks like a line of etcdoc's.
+func TestRecoverObeysNoName(t *testing.T) {
+	t.Parallel()
+	for _, warrant := range []recovery.Warrant{recovery.NotWarranted, recovery.StartsNewVoter, recovery.IfGone,
+		recovery.NotKnown, recovery.Quorate} {
+		for i := range 2 {
+			r := hostileRecovered(hostile)
+			r.Warrant = warrant
+			r.Survivors = r.Survivors[i:]
+			for _, name := range []profile.Name{"", profile.Kubeadm, profile.RKE2, profile.Talos} {
+				r.profile = name
+				r.steps = r.stepsOf()
+				for _, format := range []string{"table", "json", "yaml"} {
+					print, err := recoverFaceOf(&recoverFlags{output: format, showKeys: true, showSecretNames: true}, 80)
+					var out bytes.Buffer
+					if err == nil {
+						err = print(&out, r)
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					if shown := printableLines(out.String()); shown != out.String() ||
+						strings.Contains(out.String(), "\nOK b") {
+						t.Errorf("%s %s has what a terminal obeys or hides:\n%q", warrant, format, out.String())
+					}
+					if format == "json" {
+						schematest.Check(t, out.Bytes())
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestRecoverFits: the table fits the terminal.
+func TestRecoverFits(t *testing.T) {
+	t.Parallel()
+	r := hostileRecovered("/registry/" + strings.Repeat("long.", 20) + "example.com/things/")
+	r.Warrant = recovery.IfGone
+	for _, width := range []int{60, 80, 120, 200} {
+		print, err := recoverFaceOf(&recoverFlags{output: "table"}, width)
+		var out bytes.Buffer
+		if err == nil {
+			err = print(&out, r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, table, _ := strings.Cut(out.String(), "CHOICE")
+		table, _, _ = strings.Cut("CHOICE"+table, "\n\n")
+		for line := range strings.Lines(table) {
+			if columns := utf8.RuneCountInString(line) - 1; columns > width {
+				t.Errorf("%d columns are wider than %d:\n%s", columns, width, line)
+			}
+		}
+	}
+}
+
+// TestShellWord: a name in a command stays one word.
+func TestShellWord(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]string{"/var/lib/etcd": "/var/lib/etcd", "": "''", "a b": "'a b'", "$(x)": "'$(x)'",
+		"it's": `'it'\''s'`, "a=http://b:2380,c": "a=http://b:2380,c", "~": "'~'"} {
+		if got := shellWord(word); got != want {
+			t.Errorf("%q: %s, want %s", word, got, want)
+		}
 	}
 }
