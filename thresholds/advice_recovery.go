@@ -104,7 +104,7 @@ func (r *Recovery) chooseNewest(f *frame, condition string) {
 		if m.State != StateOK {
 			best = &down
 		}
-		if *best == nil || compareCommitted(m, *best) > 0 {
+		if *best == nil || compareNewest(m, *best) > 0 {
 			*best = m
 		}
 	}
@@ -139,6 +139,20 @@ func (r *Recovery) chooseNewest(f *frame, condition string) {
 func compareCommitted(m, n *memberState) int { return cmp.Compare(committed(m), committed(n)) }
 
 func committed(m *memberState) float64 { return m.Vitals[RaftIndex].Or(0) }
+
+// compareNewest compares two members to rebuild from: by what they have as committed, then by how much of that they
+// have applied, which is in the database already.
+func compareNewest(m, n *memberState) int {
+	return cmp.Or(compareCommitted(m, n), cmp.Compare(applied(m), applied(n)))
+}
+
+func applied(m *memberState) float64 {
+	lag, known := m.Vitals[ApplyLag].Get()
+	if !known {
+		return 0
+	}
+	return committed(m) - lag
+}
 
 func position(m *memberState) string {
 	return fmt.Sprintf("%s (committed up to index %.0f, term %.0f)", m.Label, committed(m), m.Vitals[RaftTerm].Or(0))

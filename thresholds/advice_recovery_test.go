@@ -3,6 +3,8 @@ package thresholds
 import (
 	"testing"
 	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // TestRebuildTakesTime: a lost quorum raises the question of a rebuild only after a time that restarts would have
@@ -41,6 +43,34 @@ func TestRebuildTakesTime(t *testing.T) {
 			if asked != test.after {
 				t.Errorf("%s: a question after %s, want %s (0: never)", name, asked, test.after)
 			}
+		}
+	}
+}
+
+// TestNewestToRebuildFrom: what is committed goes before what is applied of that, and the term does not count.
+func TestNewestToRebuildFrom(t *testing.T) {
+	t.Parallel()
+	member := func(committed, lag, term float64) *memberState {
+		m := &memberState{Member: new(Member)}
+		m.Vitals[RaftIndex], m.Vitals[RaftTerm] = probe.Known(committed), probe.Known(term)
+		if lag >= 0 {
+			m.Vitals[ApplyLag] = probe.Known(lag)
+		}
+		return m
+	}
+	for name, test := range map[string]struct {
+		m, n *memberState
+		want int
+	}{
+		"committed":             {member(11, 5, 2), member(10, 0, 9), 1},
+		"applied":               {member(10, 5, 2), member(10, 1, 2), -1},
+		"the same":              {member(10, 1, 2), member(10, 1, 3), 0},
+		"applied is not known":  {member(10, -1, 2), member(10, 9, 2), -1},
+		"not known of either":   {member(10, -1, 2), member(10, -1, 2), 0},
+		"not known, and behind": {member(9, 0, 2), member(10, -1, 2), -1},
+	} {
+		if got := compareNewest(test.m, test.n); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
 		}
 	}
 }

@@ -177,8 +177,9 @@ func printables(texts []string) []string {
 func (r *recoverFlags) choiceDocument(s *recovery.Survivor) recoverChoice {
 	d := recoverChoice{
 		Name: probe.Printable(s.Label()), Kind: string(s.Kind), Path: probe.Printable(s.Path),
-		In: probe.Printable(s.In), WALDir: probe.Printable(s.WALDir), Running: s.Running, Learner: s.Learner, Version: probe.Printable(s.Version),
-		Way: string(s.How), Keeps: s.Keeps, Loss: r.lossDocument(s.Loss), Term: s.Term, Commit: s.Commit,
+		In: probe.Printable(s.In), WALDir: probe.Printable(s.WALDir), Running: s.Running, Learner: s.Learner,
+		Version: probe.Printable(s.Version),
+		Way:     string(s.How), Keeps: s.Keeps, Loss: r.lossDocument(s.Loss), Term: s.Term, Commit: s.Commit,
 		ConsistentIndex: s.ConsistentIndex, ConsistentTerm: s.ConsistentTerm, Applied: s.Applied,
 		FirstIndex: s.FirstIndex, LastIndex: s.LastIndex, LastTerm: s.LastTerm, SnapshotIndex: s.SnapshotIndex,
 		Torn: s.Torn, Revision: s.Revision,

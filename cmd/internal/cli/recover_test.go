@@ -305,12 +305,14 @@ func hostileRecovered(text string) *recovered {
 		Keys:     []recovery.LostKey{{Name: text, Change: recovery.Gone, Revision: 4}}}
 	s := &recovery.Survivor{
 		Kind: recovery.DataDir, Path: text, In: text, WALDir: text, Cluster: 3, Member: 1, Name: text, Version: text,
-		Term: &number, Commit: &number, ConsistentIndex: &number, LastIndex: &number, Members: []probe.Peer{peer, other},
+		Term: &number, Commit: &number, ConsistentIndex: &number, LastIndex: &number,
+		Members: []probe.Peer{peer, other},
 		Removed: []probe.MemberID{9}, Alarms: []probe.Alarm{{Type: text, Member: 1}}, Revision: &revision,
 		ClusterVersion: text, StorageVersion: text, Keeps: &number, How: recovery.ForceNewCluster, Loss: loss,
 		Problems: []string{text}, Unknown: []recovery.Unknown{{Facts: []string{"term"}, Why: text}},
 	}
-	snapshot := &recovery.Survivor{Kind: recovery.Snapshot, Path: text, Keeps: &number, How: recovery.Restore, Loss: loss}
+	snapshot := &recovery.Survivor{Kind: recovery.Snapshot, Path: text, Keeps: &number, How: recovery.Restore,
+		Loss: loss}
 	return &recovered{at: time.Unix(0, 0), Analysis: &recovery.Analysis{
 		Cluster: 3, Survivors: []*recovery.Survivor{s, snapshot}, Failed: []error{errors.New(text)},
 		Members: []probe.Peer{peer, other}, Committed: 7, Beyond: loss, BeyondIn: []string{text}, Dropped: 2, Quorum: 2,
@@ -333,7 +335,8 @@ func TestRecoverObeysNoName(t *testing.T) {
 				r.profile = name
 				r.steps = r.stepsOf()
 				for _, format := range []string{"table", "json", "yaml"} {
-					print, err := recoverFaceOf(&recoverFlags{output: format, showKeys: true, showSecretNames: true}, 80)
+					flags := &recoverFlags{output: format, showKeys: true, showSecretNames: true}
+					print, err := recoverFaceOf(flags, 80)
 					var out bytes.Buffer
 					if err == nil {
 						err = print(&out, r)
