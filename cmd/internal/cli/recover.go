@@ -192,7 +192,7 @@ func connectionFlag(cmd *cobra.Command) (name string) {
 	return name
 }
 
-// sweepsToAsk is how many sweeps it takes until every member that answers has been asked for all.
+// sweepsToAsk is how many sweeps it takes until every member that answers at once has been asked for all.
 const sweepsToAsk = 3
 
 // askLive asks the members that answer.
@@ -211,12 +211,20 @@ func askLive(cmd *cobra.Command, streams Streams, settings *Settings, connection
 	}
 	defer prober.Close()
 	var sweep probe.Sweep
-	for range sweepsToAsk {
+	began := time.Now()
+	for n := 0; n < sweepsToAsk || isWaiting(&sweep) && time.Since(began) < config.CommandTimeout; n++ {
 		if sweep, err = prober.Next(cmd.Context()); err != nil {
 			return nil, fmt.Errorf("looking at the cluster: %w", err)
 		}
 	}
 	return recovery.FromSweep(&sweep), nil
+}
+
+// isWaiting reports that a member has not answered yet, and may.
+func isWaiting(sweep *probe.Sweep) bool {
+	return slices.ContainsFunc(sweep.Members, func(m probe.Member) bool {
+		return !m.Status.Answered() && !m.Status.Pending.IsZero()
+	})
 }
 
 // readSurvivors reads and compares what is left. On a terminal it shows how far it is if that takes over a second.

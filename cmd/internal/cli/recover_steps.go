@@ -298,7 +298,11 @@ func (r *recovered) isElsewhere(s *recovery.Survivor, dataDir string) bool {
 
 // caveats are what goes wrong with --force-new-cluster in some versions.
 func (r *recovered) caveats(best *recovery.Survivor) []string {
-	caveats := thresholds.RebuildCaveats(cmp.Or(best.Version, best.ClusterVersion))
+	version := best.Version
+	if parts := strings.SplitN(best.ClusterVersion, ".", 3); version == "" && len(parts) == 3 {
+		version = parts[0] + "." + parts[1] // its last number is always 0
+	}
+	caveats := thresholds.RebuildCaveats(version)
 	if len(caveats) > 0 && best.Commit != nil && best.ConsistentIndex != nil && *best.Commit < *best.ConsistentIndex {
 		caveats = append(caveats, fmt.Sprintf("Here HardState.Commit is %d and the database has %d: such an etcd would leave out "+
 			"what is written next, up to index %d. Use a newer one.", *best.Commit, *best.ConsistentIndex,

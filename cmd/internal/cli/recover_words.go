@@ -161,9 +161,9 @@ func (r *recovered) doubts() (doubts []string) {
 		if len(r.BeyondIn) > 0 {
 			who = "the log of " + list(r.BeyondIn)
 		}
-		doubts = append(doubts, fmt.Sprintf("%s may have been acknowledged to clients (index %d to %d), in %s, and not "+
-			"known to be committed. No way to build the cluster anew keeps them; a quorum of voters that is started with its "+
-			"data may.", entries(b.Entries()), b.From+1, b.To, who))
+		doubts = append(doubts, fmt.Sprintf("%s may have been acknowledged to clients (%s), in %s, and not known to be "+
+			"committed. No way to build the cluster anew keeps them; a quorum of voters that is started with its "+
+			"data may.", entries(b.Entries()), indexes(b.From+1, b.To), who))
 	}
 	if r.Dropped > 0 {
 		doubts = append(doubts, fmt.Sprintf("%s at the end of the most up to date log can't have been committed: too few "+
@@ -176,6 +176,13 @@ func (r *recovered) doubts() (doubts []string) {
 		doubts = append(doubts, "Not read: "+err.Error()+".")
 	}
 	return doubts
+}
+
+func indexes(first, last uint64) string {
+	if first == last {
+		return fmt.Sprintf("index %d", first)
+	}
+	return fmt.Sprintf("index %d to %d", first, last)
 }
 
 func entries(n uint64) string {
