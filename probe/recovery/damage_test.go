@@ -13,6 +13,7 @@ import (
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	etcdwal "go.etcd.io/etcd/server/v3/storage/wal"
+	"go.etcd.io/etcd/server/v3/storage/wal/walpb"
 	"go.etcd.io/raft/v3/raftpb"
 	"google.golang.org/protobuf/proto"
 
@@ -22,15 +23,16 @@ import (
 // puts is how many puts the log of dataDir has; applied is how many of them are in the database.
 const puts, applied = 60, 40
 
-// dataDir makes a data directory: put i, of key i%10, is entry i of the log.
-func dataDir(t testing.TB) (dir, database, log string) {
+// dataDir makes a data directory: put i, of key i%10, is entry i of the log, which says that there is a snapshot at an
+// index, unless that is 0.
+func dataDir(t testing.TB, snapshotAt uint64) (dir, database, log string) {
 	t.Helper()
 	dir = t.TempDir()
 	database = filepath.Join(dir, "member", "snap", "db")
 	if err := os.MkdirAll(filepath.Dir(database), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	writeDatabase(t, database)
+	writeDatabase(t, database, applied)
 	etcdwal.SegmentSizeBytes = 16 << 10
 	wals := filepath.Join(dir, "member", "wal")
 	metadata, err := proto.Marshal(&pb.Metadata{NodeID: proto.Uint64(0xabc), ClusterID: proto.Uint64(0xdef)})
@@ -53,6 +55,13 @@ func dataDir(t testing.TB) (dir, database, log string) {
 			t.Fatal(err)
 		}
 	}
+	snapshot := &walpb.Snapshot{Index: proto.Uint64(snapshotAt), Term: proto.Uint64(2)}
+	if snapshotAt > 0 {
+		snapshot.ConfState = &raftpb.ConfState{Voters: []uint64{0xabc}}
+		if err := w.SaveSnapshot(snapshot); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +72,8 @@ func dataDir(t testing.TB) (dir, database, log string) {
 	return dir, database, files[0]
 }
 
-func writeDatabase(t testing.TB, file string) {
+// writeDatabase makes a database that has so many puts.
+func writeDatabase(t testing.TB, file string, applied uint64) {
 	t.Helper()
 	db, err := bbolt.Open(file, 0o600, nil)
 	if err != nil {
@@ -118,7 +128,7 @@ func writeDatabase(t testing.TB, file string) {
 // never more than is there, and what is damaged is said.
 func TestDamage(t *testing.T) {
 	t.Parallel()
-	dir, database, log := dataDir(t)
+	dir, database, log := dataDir(t, 0)
 	whole, err := recovery.Read(t.Context(), recovery.Options{Paths: []string{dir}})
 	if err != nil || whole.Best() == nil || *whole.Best().Keeps != puts-1 || whole.Beyond == nil || whole.Best().Name != "one" {
 		t.Fatalf("%v: %+v", err, whole)
@@ -160,9 +170,35 @@ func checkDamaged(t *testing.T, dir, file string, content []byte) {
 	}
 }
 
+// TestLeadersDatabase: the leader has sent a database, which etcd puts in the place of its own when it starts. Without
+// it, etcd does not start.
+func TestLeadersDatabase(t *testing.T) {
+	const sentAt = 50
+	dir, database, _ := dataDir(t, sentAt)
+	read := func() *recovery.Survivor {
+		t.Helper()
+		a, err := recovery.Read(t.Context(), recovery.Options{Paths: []string{dir}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Survivors[0]
+	}
+	if s := read(); s.How != recovery.Restore || *s.Keeps != applied || len(s.Problems) != 1 || *s.SnapshotIndex != sentAt {
+		t.Errorf("without it: %+v", s)
+	}
+	writeDatabase(t, filepath.Join(filepath.Dir(database), fmt.Sprintf("%016x.snap.db", sentAt)), sentAt)
+	s := read()
+	if s.How != recovery.ForceNewCluster || *s.ConsistentIndex != sentAt || *s.Keeps != puts-1 || *s.Revision != sentAt+1 {
+		t.Errorf("with it: %+v", s)
+	}
+	if s.Loss.Why != "" || *s.Loss.Revisions != 0 {
+		t.Errorf("%+v", s.Loss)
+	}
+}
+
 // FuzzRead reads a data directory whose files hold anything.
 func FuzzRead(f *testing.F) {
-	_, database, log := dataDir(f)
+	_, database, log := dataDir(f, 0)
 	for _, files := range [][2]string{{database, log}, {log, database}} {
 		first, err := os.ReadFile(files[0])
 		if err != nil {
