@@ -132,15 +132,22 @@ func kubeadmProcedure() procedure {
 	}
 }
 
-// procedure is how etcd is run, with the data directory of the first choice if that can be told from its path.
+// procedure is how etcd is run, with the data directory of the first choice.
 func (r *recovered) procedure(client string) procedure {
 	k := procedureOf(r.profile, client)
-	best := r.Best()
-	if isPlain := r.profile == "" || r.profile == profile.Etcd; isPlain && best != nil && best.Kind == recovery.DataDir &&
-		best.In == "" && filepath.IsAbs(best.Path) {
-		k.dataDir = best.Path
+	if best := r.Best(); best != nil {
+		k.dataDir = r.placeOf(best)
 	}
 	return k
+}
+
+// placeOf is where a survivor's data is on its host: in its path if that can be there, and else where etcd has it.
+func (r *recovered) placeOf(s *recovery.Survivor) string {
+	isPlain := r.profile == "" || r.profile == profile.Etcd
+	if isPlain && s.Kind == recovery.DataDir && s.In == "" && filepath.IsAbs(s.Path) {
+		return s.Path
+	}
+	return procedureOf(r.profile, "").dataDir
 }
 
 // shellWord is a word for a shell.
@@ -181,9 +188,15 @@ func (r *recovered) startSteps(labels []string) []recoverStep {
 
 // keepCopies copies data directories before anything is started on them.
 func (r *recovered) keepCopies(labels []string) recoverStep {
-	dir := r.procedure("").dataDir
-	return recoverStep{Where: "the hosts of " + list(labels), Text: "Keep a copy of the data as it is.",
-		Commands: []string{fmt.Sprintf("cp -a %s %s.before-recovery", shellWord(dir), shellWord(dir))}}
+	step := recoverStep{Where: "the hosts of " + list(labels), Text: "Keep a copy of the data as it is."}
+	for _, s := range r.Survivors {
+		dir := shellWord(r.placeOf(s))
+		copying := fmt.Sprintf("cp -a %s %s.before-recovery", dir, dir)
+		if slices.Contains(labels, s.Label()) && !slices.Contains(step.Commands, copying) {
+			step.Commands = append(step.Commands, copying)
+		}
+	}
+	return step
 }
 
 // startNew starts voters that were added and never ran.
@@ -270,7 +283,9 @@ func (r *recovered) rebuildSteps(best *recovery.Survivor) []recoverStep {
 			"it comes from.", Commands: []string{fmt.Sprintf("mv %s %s.before-recovery", k.dataDir, k.dataDir),
 			fmt.Sprintf("cp -a %s %s", shellWord(best.Path), k.dataDir)}})
 	} else {
-		steps = append(steps, r.keepCopies([]string{cmp.Or(peerLabel(&self), best.Label())}))
+		kept := r.keepCopies([]string{best.Label()})
+		kept.Where = host
+		steps = append(steps, kept)
 	}
 	if best.How == recovery.ForceNewCluster {
 		text := strings.Join(append([]string{k.forceText}, r.caveats(best)...), " ")

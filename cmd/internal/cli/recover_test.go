@@ -132,7 +132,7 @@ func recoverDead(t *testing.T, leader, behind *etcdtest.Member) {
 	for _, want := range []string{
 		"NO ", "is there, and 2 of 3 voters are needed", "First     " + leader.Name + ", which keeps all up to index",
 		"CHOICE", "With " + behind.Name + " these are lost", "/registry/pods/", "/registry/pods/ns/4 (older, revision ",
-		"/registry/secrets/ns/(masked) (gone", "systemctl start etcd", "cp -a /var/lib/etcd",
+		"/registry/secrets/ns/(masked) (gone", "systemctl start etcd", "cp -a " + leader.DataDir,
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
