@@ -79,7 +79,8 @@ func checkAbsent(t testing.TB, s *scene, a *Assessment) {
 				t.Errorf("%s is %s: %s", m.Label, m.Condition.Word, text)
 			}
 		}
-		for _, own := range []string{m.CanLose.Reason, m.CanRemove.Reason, "it is " + m.LostWords()} {
+		for _, own := range []string{m.CanLose.Reason, m.CanRemove.Reason, "it is " + m.CanRemove.Headline,
+			"it is " + m.LostWords()} {
 			if strings.Contains(own, "it is down") {
 				t.Errorf("%s is %s: %s", m.Label, m.Condition.Word, own)
 			}

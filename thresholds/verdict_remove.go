@@ -78,8 +78,10 @@ func (f *verdictFacts) removed(d *inquiry, at, left, spare int, remain string) o
 	switch {
 	case x.down && x.neverStarted:
 		return f.unlessIncident(f.ifHeld(d, left), remain+"; it never ran", "it never ran")
+	case x.down && x.starts:
+		return outcome{LossRisk, GroundHealth, remain + "; it starts: wait until it serves", "starts: wait until it serves"}
 	case x.down:
-		return f.unlessIncident(f.ifHeld(d, left), remain+"; "+x.absence()+": remove it first, then add its replacement",
+		return f.unlessIncident(f.ifHeld(d, left), remain+"; it is down: remove it first, then add its replacement",
 			"down: remove, then replace it")
 	case x.leads:
 		remain += "; it leads: move the leadership first"
@@ -144,12 +146,4 @@ func haveWords(labels []string) string {
 		return labels[0] + " has"
 	}
 	return strings.Join(labels, ", ") + " have"
-}
-
-// absence says in words why a member that is down takes no part.
-func (x *memberFacts) absence() string {
-	if x.starts {
-		return "it does not serve yet"
-	}
-	return "it is down"
 }
