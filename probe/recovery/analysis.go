@@ -255,6 +255,7 @@ func (a *Analysis) judge(h *history) {
 		return
 	}
 	available, fresh, unseen, answering := 0, 0, 0, 0
+	hasLeader := slices.ContainsFunc(a.Survivors, func(s *Survivor) bool { return s.Leader != 0 })
 	for _, peer := range voters {
 		v := Voter{peer, a.standing(&peer)}
 		switch v.Standing {
@@ -274,7 +275,7 @@ func (a *Analysis) judge(h *history) {
 	a.UnseenQuorum = unseen >= a.Quorum
 	a.Missing = max(a.Quorum-available, 0)
 	switch {
-	case answering >= a.Quorum:
+	case answering >= a.Quorum && hasLeader:
 		a.Warrant = Quorate
 	case a.Missing == 0:
 		a.Warrant = NotWarranted

@@ -183,12 +183,14 @@ func TestLeadersDatabase(t *testing.T) {
 		}
 		return a.Survivors[0]
 	}
-	if s := read(); s.How != recovery.Restore || *s.Keeps != applied || len(s.Problems) != 1 || *s.SnapshotIndex != sentAt {
+	if s := read(); s.How != recovery.Restore || *s.Keeps != applied || len(s.Problems) != 1 ||
+		*s.SnapshotIndex != sentAt {
 		t.Errorf("without it: %+v", s)
 	}
 	writeDatabase(t, filepath.Join(filepath.Dir(database), fmt.Sprintf("%016x.snap.db", sentAt)), sentAt)
 	s := read()
-	if s.How != recovery.ForceNewCluster || *s.ConsistentIndex != sentAt || *s.Keeps != puts-1 || *s.Revision != sentAt+1 {
+	if s.How != recovery.ForceNewCluster || *s.ConsistentIndex != sentAt || *s.Keeps != puts-1 ||
+		*s.Revision != sentAt+1 {
 		t.Errorf("with it: %+v", s)
 	}
 	if s.Loss.Why != "" || *s.Loss.Revisions != 0 {

@@ -22,7 +22,8 @@ func FromSweep(sweep *probe.Sweep) (live []*Survivor) {
 		status := m.Status.Value
 		s := &Survivor{
 			Kind: Live, Path: m.Endpoint, Cluster: m.Cluster, Member: m.ID, Name: m.Name, Learner: status.IsLearner,
-			Version: status.Version, Term: known(status.RaftTerm), Commit: known(status.RaftIndex),
+			Version: status.Version, Leader: status.Leader, Term: known(status.RaftTerm),
+			Commit:  known(status.RaftIndex),
 			Members: members, Revision: &status.Revision, StorageVersion: status.StorageVersion,
 			DatabaseBytes: &status.DBSizeBytes, Written: m.Status.At,
 		}

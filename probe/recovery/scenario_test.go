@@ -192,6 +192,11 @@ func TestFromSweep(t *testing.T) {
 	}
 	sweep := probe.Sweep{At: now, Cluster: 7, Members: []probe.Member{answer(1, 5), answer(2, 6),
 		{ID: 3, Name: "3", Listed: true, Cluster: 7, Membership: probe.MembershipListed}}}
+	if a, err := recovery.Read(t.Context(), recovery.Options{Live: recovery.FromSweep(&sweep)}); err != nil ||
+		a.Warrant != recovery.NotWarranted {
+		t.Errorf("without a leader: %v, %+v", err, a)
+	}
+	sweep.Members[0].Status.Value.Leader = 2
 	a, err := recovery.Read(t.Context(), recovery.Options{Live: recovery.FromSweep(&sweep)})
 	if err != nil {
 		t.Fatal(err)

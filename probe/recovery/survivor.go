@@ -37,8 +37,9 @@ type Survivor struct {
 	Member  probe.MemberID
 	Name    string
 	Learner bool
-	// Version is that of the etcd that answers.
+	// Version is that of the etcd that answers, and Leader whom it follows; 0: nobody, as far as it knows.
 	Version string
+	Leader  probe.MemberID
 
 	// Term and Commit are those of the log's HardState, or of a live member's status.
 	Term, Commit *uint64
@@ -218,9 +219,9 @@ func (s *Survivor) starts() bool {
 	case slices.Contains(s.Removed, s.Member):
 		s.problem("it is of a member that was removed, with which etcd --force-new-cluster ends at once (removed all " +
 			"voters): only its database can be restored")
-	case *s.ConsistentIndex > ended(s.log):
-		s.problem("its log ends with index %d, before the last entry that its database has, %d: etcd does not start with "+
-			"that, and only its database can be restored", ended(s.log), *s.ConsistentIndex)
+	case max(*s.ConsistentIndex, *s.Commit) > ended(s.log):
+		s.problem("its log ends with index %d, and entries up to %d were committed: etcd does not start with that, and only "+
+			"its database can be restored", ended(s.log), max(*s.ConsistentIndex, *s.Commit))
 	case s.log.snapshot.Index > *s.ConsistentIndex:
 		s.problem("its log begins with a snapshot at index %d that its database does not have (index %d), and the file of "+
 			"that snapshot is missing: etcd does not start with that, and only its database can be restored",

@@ -79,8 +79,14 @@ func (r *recovered) verdict() (word, text string) {
 		return "NO", fmt.Sprintf("%s answer, and %s: the cluster has its quorum. Replace single members (remove, then add); "+
 			"building it anew would only lose data.", list(here), needs)
 	case recovery.NotWarranted:
-		return "NO", fmt.Sprintf("The data of %s is there, and %s: start these with their data, on their hosts or under their "+
-			"peer URLs elsewhere. That loses nothing, and what is not known to be committed may be kept, too.", list(here), needs)
+		dead := r.voters(recovery.Here)
+		if len(dead) == 0 {
+			return "NO", fmt.Sprintf("%s run, and %s: find out what keeps them from having a leader (etcdoc check). Building "+
+				"the cluster anew would only lose data.", list(here), needs)
+		}
+		return "NO", fmt.Sprintf("The data of %s is there, and %s: start %s with its data, on the host or under the peer URL "+
+			"elsewhere. That loses nothing, and what is not known to be committed may be kept, too.", list(here), needs,
+			list(dead))
 	case recovery.StartsNewVoter:
 		fresh := r.voters(recovery.NeverStarted)
 		return "NO", fmt.Sprintf("%s, and %s was added and never ran: it has no data that could be lost. Start it%s, with an "+
