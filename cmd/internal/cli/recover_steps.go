@@ -279,8 +279,11 @@ func (r *recovered) rebuildSteps(best *recovery.Survivor) []recoverStep {
 		Commands: k.stop,
 	}}
 	if best.Kind == recovery.DataDir && r.isElsewhere(best, k.dataDir) {
-		steps = append(steps, recoverStep{Where: host, Text: "Put the data that was read in its place, unless that is where " +
-			"it comes from.", Commands: []string{fmt.Sprintf("mv %s %s.before-recovery", k.dataDir, k.dataDir),
+		from := "Put the data that was read in its place, unless that is where it comes from."
+		if best.In != "" {
+			from = fmt.Sprintf("Put the data in %s in its place, unless that is where it comes from.", best.In)
+		}
+		steps = append(steps, recoverStep{Where: host, Text: from, Commands: []string{fmt.Sprintf("mv %s %s.before-recovery", k.dataDir, k.dataDir),
 			fmt.Sprintf("cp -a %s %s", shellWord(best.Path), k.dataDir)}})
 	} else {
 		kept := r.keepCopies([]string{best.Label()})

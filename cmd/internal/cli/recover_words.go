@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,7 @@ func (r *recovered) voters(standings ...recovery.Standing) (labels []string) {
 			}
 		}
 	}
+	slices.Sort(labels)
 	return labels
 }
 
@@ -84,9 +86,20 @@ func (r *recovered) verdict() (word, text string) {
 			return "NO", fmt.Sprintf("%s run, and %s: find out what keeps them from having a leader (etcdoc check). Building "+
 				"the cluster anew would only lose data.", list(here), needs)
 		}
-		return "NO", fmt.Sprintf("The data of %s is there, and %s: start %s with its data, on the host or under the peer URL "+
-			"elsewhere. That loses nothing, and what is not known to be committed may be kept, too.", list(here), needs,
-			list(dead))
+		start := "start them with their data, on their hosts or under their peer URLs elsewhere"
+		if len(dead) == 1 {
+			start = "start it with its data, on its host or under its peer URL elsewhere"
+		}
+		answers := ""
+		switch up := r.voters(recovery.Answers); len(up) {
+		case 0:
+		case 1:
+			answers = ", " + up[0] + " still runs"
+		default:
+			answers = ", " + list(up) + " still run"
+		}
+		return "NO", fmt.Sprintf("The data of %s is there%s, and %s: %s. That loses nothing, and what is not known to be "+
+			"committed may be kept, too.", list(dead), answers, needs, start)
 	case recovery.StartsNewVoter:
 		fresh := r.voters(recovery.NeverStarted)
 		return "NO", fmt.Sprintf("%s, and %s was added and never ran: it has no data that could be lost. Start it%s, with an "+
