@@ -1,6 +1,10 @@
 package probe
 
-import "time"
+import (
+	"context"
+	"slices"
+	"time"
+)
 
 // Backups are the snapshots of etcd in a directory of etcdoc's own host.
 type Backups struct {
@@ -58,4 +62,53 @@ type BackupContent struct {
 	// Revision is the newest one, Keys how many keys exist, LiveBytes the bytes of these, and DatabaseBytes its size
 	// when it is not compressed.
 	Revision, Keys, LiveBytes, DatabaseBytes int64
+}
+
+const (
+	// backupsEvery is how often [Config.Backups] is called, and backupsTimeout how long it may take: it reads snapshots
+	// slowly.
+	backupsEvery   = 30 * time.Second
+	backupsTimeout = 6 * time.Hour
+)
+
+// askBackups looks at the backups on etcdoc's host.
+func (p *Prober) askBackups() {
+	if p.cfg.Backups == nil || !p.backups.due(&p.round) {
+		return
+	}
+	ask(p, &p.backups, func(ctx context.Context) (a answer[Backups]) {
+		var err error
+		if a.value, err = p.cfg.Backups(ctx); err != nil {
+			a.err = &Error{Kind: ErrOther, Text: err.Error()}
+		}
+		a.ok = err == nil
+		return a
+	}, p.backups.record)
+}
+
+// currentBackups is what is known of the backups; nil if nobody looks at any.
+func (p *Prober) currentBackups() *Fact[Backups] {
+	if p.cfg.Backups == nil {
+		return nil
+	}
+	f := p.backups.fact
+	return &f
+}
+
+// printableBackups returns the fact with printable texts only.
+func printableBackups(f *Fact[Backups]) *Fact[Backups] {
+	if f == nil {
+		return nil
+	}
+	own := *f
+	own.Err = f.Err.printable()
+	b := &own.Value
+	b.Dir, b.Other, b.Err = Printable(b.Dir), Printable(b.Other), b.Err.printable()
+	b.Files = slices.Clone(b.Files)
+	for i := range b.Files {
+		file := &b.Files[i]
+		file.Name, file.Series = Printable(file.Name), Printable(file.Series)
+		file.Problem = truncate(Printable(file.Problem), maxErrorBytes)
+	}
+	return &own
 }

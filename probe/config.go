@@ -71,6 +71,9 @@ type Config struct {
 	// Written reads what was written lately to the log of the member on etcdoc's host; nil where none can be read.
 	// Every sweep asks for it, and never twice at a time.
 	Written func(ctx context.Context) (Written, error)
+	// Backups looks at the backups in a directory of etcdoc's host, and reads what is new there; nil where no place of
+	// backups is known. It is called every half minute, and never twice at a time: mostly it has nothing to do.
+	Backups func(ctx context.Context) (Backups, error)
 	// PairFrom says how to get a client pair and its CA, for errors where none is given; empty if unknown.
 	PairFrom string
 	// Proxy returns the proxy that the environment names for a request, as [http.ProxyFromEnvironment]; nil means none.

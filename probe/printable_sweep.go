@@ -16,6 +16,7 @@ func (s Sweep) Printable() Sweep {
 	s.Alarms.Value = printableAlarms(s.Alarms.Value)
 	s.ClientCertificate, s.RefusedUser = s.ClientCertificate.printable(), Printable(s.RefusedUser)
 	s.NodesErr = s.NodesErr.printable()
+	s.Backups = printableBackups(s.Backups)
 	if s.Host != nil {
 		s.Host = &HostEtcd{Unit: Printable(s.Host.Unit)}
 	}

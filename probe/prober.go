@@ -56,6 +56,7 @@ type Prober struct {
 	alarms     poller[[]Alarm]
 	nodes      poller[[]Node]
 	written    poller[Written]
+	backups    poller[Backups]
 	// alarmTurn selects the member to ask for alarms; it advances when one fails.
 	alarmTurn int
 	hashes    hashRounds
@@ -88,6 +89,7 @@ func New(cfg Config) (*Prober, error) {
 	}
 	p.inbox.ready = make(chan struct{}, 1)
 	p.alarms.every = alarmsEvery
+	p.backups.every, p.backups.timeout = backupsEvery, backupsTimeout
 	p.interval.Store(int64(cfg.Interval))
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.bodies = newBodyPool(p.ctx)

@@ -151,10 +151,12 @@ func (p *Prober) advance() {
 	p.askHashes()
 	p.askNodes()
 	p.askWritten()
+	p.askBackups()
 }
 
 func (p *Prober) awaited() (required, anything bool) {
-	anything = p.alarms.awaited(p.round.number) || p.nodes.awaited(p.round.number)
+	anything = p.alarms.awaited(p.round.number) || p.nodes.awaited(p.round.number) ||
+		p.backups.awaited(p.round.number) && !p.backups.fact.Answered()
 	for _, w := range p.workers {
 		r, a := w.awaited(p.round.number)
 		required, anything = required || r, anything || a
@@ -215,6 +217,7 @@ func (p *Prober) assemble() Sweep {
 		Alarms:            p.alarms.fact,
 		ClientCertificate: describeCertificate(p.tls.leaf()),
 		Marks:             p.takeMarks(),
+		Backups:           p.currentBackups(),
 	}
 	if p.countWithoutMetrics() == 0 {
 		for _, scout := range p.scouts {

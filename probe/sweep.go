@@ -55,6 +55,8 @@ type Sweep struct {
 	NodesErr *Error
 	// Marks are the notes that people made since the last sweep.
 	Marks []Mark
+	// Backups are the backups on etcdoc's host; nil where no place of them is known.
+	Backups *Fact[Backups]
 	// Dumps summarises the dumps that the sweep comes from; nil for a live cluster.
 	Dumps *DumpSpan
 }

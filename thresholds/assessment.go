@@ -40,6 +40,8 @@ type Assessment struct {
 	ClientCertificate *probe.Certificate
 	// NodesErr is why nothing is known of the members' Kubernetes nodes; nil if it is, or nobody asked.
 	NodesErr *probe.Error
+	// Backups is what is known of the backups on etcdoc's host; nil if nothing is.
+	Backups *Backups
 	// Await is what a check should still wait for.
 	Await Await
 	// Answer is the answer to a question of a check; nil without one.

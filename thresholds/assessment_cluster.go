@@ -65,6 +65,9 @@ func (a *Assessment) ClusterLine() string {
 	if c.Term > 0 {
 		parts = append(parts, fmt.Sprintf("term %d", c.Term))
 	}
+	if line := a.Backups.Line(); line != "" {
+		parts = append(parts, "backup "+line)
+	}
 	return strings.Join(parts, ", ")
 }
 

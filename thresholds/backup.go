@@ -66,6 +66,8 @@ type BackupProblem struct {
 	// Name is the file that it is about; empty if it is about none.
 	Name string
 	Text string
+	// Taken is when that was taken; zero unless it is about a damaged one.
+	Taken time.Time
 }
 
 // BackupSeries are the backups of one schedule, as their names tell.
@@ -111,7 +113,8 @@ func JudgeBackups(b *probe.Backups, now time.Time, maxAge time.Duration) Backups
 
 func (v *BackupsVerdict) add(fault BackupFault, level Level, name, format string, arguments ...any) {
 	v.Level = max(v.Level, level)
-	v.Problems = append(v.Problems, BackupProblem{fault, level, name, fmt.Sprintf(format, arguments...)})
+	v.Problems = append(v.Problems, BackupProblem{Fault: fault, Level: level, Name: name,
+		Text: fmt.Sprintf(format, arguments...)})
 }
 
 // judgeFiles judges what the files are.
@@ -130,6 +133,7 @@ func (v *BackupsVerdict) judgeFiles(b *probe.Backups) {
 		switch f := &b.Files[i]; {
 		case f.State == probe.BackupDamaged:
 			v.add(BackupsCorrupt, Warning, f.Name, "%s", f.Problem)
+			v.Problems[len(v.Problems)-1].Taken = f.Taken
 		case f.State == probe.BackupUnread && (v.Newest == nil || f.Taken.After(v.Newest.Taken)):
 			v.add(BackupsUnread, Unknown, f.Name, "it could not be read: %s", f.Problem)
 		}
@@ -141,7 +145,7 @@ func (v *BackupsVerdict) judgeFiles(b *probe.Backups) {
 
 // judgeAge judges how old the newest is.
 func (v *BackupsVerdict) judgeAge(now time.Time, maxAge time.Duration) {
-	if age := now.Sub(v.Newest.Taken); age > maxAge {
+	if age := now.Sub(v.Newest.Taken); age >= maxAge {
 		v.add(BackupsStale, Warning, v.Newest.Name, "the newest is %s old, over %s", FormatDuration(age),
 			FormatDuration(maxAge))
 	}

@@ -79,7 +79,7 @@ func diagnosers() []func(*diagnoser) *diagnosis {
 		// What will become an outage.
 		(*diagnoser).quota, (*diagnoser).fileDescriptors, (*diagnoser).memory, (*diagnoser).certificate,
 		(*diagnoser).compaction, (*diagnoser).fragmentation, (*diagnoser).watchBacklog, (*diagnoser).clock,
-		(*diagnoser).versions,
+		(*diagnoser).versions, (*diagnoser).backup,
 		// What lies before etcd.
 		(*diagnoser).apiServer,
 		// The rest: symptoms without a known cause.

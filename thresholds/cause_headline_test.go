@@ -267,6 +267,9 @@ func causeScenes() []causeScene {
 		})},
 		{"a clock", CauseClock, ofRule(ClockDrifting, Warning)},
 		{"versions", CauseVersions, ofRule(VersionsMixed, Warning)},
+		{"no backup", CauseBackup, steadily(5*time.Second, func(s *scene) {
+			s.backups = &probe.Fact[probe.Backups]{At: s.now, Value: probe.Backups{Dir: "/backups"}}
+		})},
 		{"file descriptors", CauseFDs, steadily(30*time.Second, func(s *scene) {
 			s.member(2).metrics.OpenFDs = probe.Known(65000)
 		})},

@@ -50,6 +50,7 @@ const (
 	CauseFDs            Cause = "file-descriptors"
 	CauseMemory         Cause = "memory"
 	CauseMetrics        Cause = "metrics-unavailable"
+	CauseBackup         Cause = "backup"
 	CauseAPIServer      Cause = "apiserver" // the way from a kube-apiserver to etcd, or itself: etcd is well
 	CauseNotClear       Cause = "not-clear" // one of the reading's candidates
 	CauseUndetermined   Cause = "undetermined"
@@ -110,6 +111,7 @@ var causes = map[Cause]causeRow{
 	CauseFDs:            {noun: "file descriptors"},
 	CauseMemory:         {noun: "memory"},
 	CauseMetrics:        {noun: "unread metrics"},
+	CauseBackup:         {noun: "backups"},
 	CauseAPIServer:      {noun: "API server", rivals: true},
 	CauseNotClear:       {noun: "unclear cause", rivals: true},
 	CauseUndetermined:   {noun: "undetermined"},

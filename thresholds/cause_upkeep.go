@@ -159,6 +159,11 @@ func (r *diagnoser) versions() *diagnosis {
 	return d
 }
 
+// backup diagnoses backups that are missing, too old or damaged.
+func (r *diagnoser) backup() *diagnosis {
+	return newDiagnosis(CauseBackup, r.found("", BackupMissing, BackupStale, BackupCorrupt))
+}
+
 // runVersions lists the version that each member runs.
 func (r *diagnoser) runVersions() string {
 	text := ""

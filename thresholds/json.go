@@ -30,6 +30,8 @@ type assessmentJSON struct {
 	ClientCertificate *certificateJSON `json:"client_certificate,omitempty"`
 	// NodesError is why nothing is known of the members' nodes; absent if it is, or nobody asked.
 	NodesError string `json:"nodes_error,omitempty"`
+	// Backups is absent where nobody looks at any, or nothing is known of them.
+	Backups *backupsJSON `json:"backups,omitempty"`
 	// Answer is the answer to a question of the check, such as --can-lose.
 	Answer *answerJSON `json:"answer,omitempty"`
 }
@@ -131,6 +133,7 @@ func (a *Assessment) DocumentMuted(mutes Mutes) any {
 		Rolling: a.rollingJSON(), Recovery: recoveryJSON{Warranted: a.Recovery.Warranted, Text: a.Recovery.Text},
 		ClientCertificate: newCertificateJSON(a.ClientCertificate), Answer: a.Answer.json(),
 	}
+	out.Backups = a.Backups.json()
 	if a.NodesErr != nil {
 		out.NodesError = a.NodesErr.Text
 	}

@@ -12,13 +12,16 @@ type cohort struct {
 	links []linkTime
 	// slowUntil caches per follower whether its link was slow until lately.
 	slowUntil map[int]linkRecovery
+	// backups are those on etcdoc's host; nil if nothing is known of any.
+	backups *Backups
 }
 
 // newCohort summarizes and compares the members of a sweep, and notes in their tracks which ones hang or are
 // starved, and which links are quick again.
 func newCohort(f *frame, c *clusterState) *cohort {
 	f.noteHangs()
-	b := &cohort{frame: f, cluster: c, stats: make([]answerStats, len(f.members)), quickestTwo: [2]int{-1, -1}}
+	b := &cohort{frame: f, cluster: c, stats: make([]answerStats, len(f.members)), quickestTwo: [2]int{-1, -1},
+		backups: backupsOf(f)}
 	for i := range b.members {
 		b.stats[i] = b.summarize(i)
 		if b.stats[i].n < minAnswers || b.members[i].State != StateOK {

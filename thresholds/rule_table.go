@@ -72,6 +72,9 @@ const (
 	AuthorityExpiring        RuleID = "ca-expiry"
 	ClientCertificateExpires RuleID = "client-certificate-expiry"
 	ObserverClock            RuleID = "observer-clock"
+	BackupMissing            RuleID = "backup-missing"
+	BackupStale              RuleID = "backup-stale"
+	BackupCorrupt            RuleID = "backup-corrupt"
 	APIServerCutOff          RuleID = "apiserver-etcd-unready"
 	APIServerSlow            RuleID = "apiserver-etcd-latency"
 	APIServerGetSlow         RuleID = "apiserver-get-latency"
@@ -84,7 +87,7 @@ func Rules() []Rule {
 		presenceRules(), participationRules(),
 		diskRules(), peerRules(), proposalRules(), answerRules(),
 		databaseRules(), grpcRules(), clientRules(),
-		processRules(), versionRules(), membershipRules(), expiryRules(),
+		processRules(), versionRules(), membershipRules(), expiryRules(), backupRules(),
 		apiServerRules(),
 	)
 }

@@ -25,13 +25,15 @@ func fsyncBounds() []float64 {
 
 // A scene is a cluster that a test directs: it changes members, and observes sweep after sweep.
 type scene struct {
-	t            testing.TB
-	evaluator    *Evaluator
-	now          time.Time
-	interval     time.Duration
-	members      []*actor
-	marks        []probe.Mark
-	apiServers   []*probe.APIServerView
+	t          testing.TB
+	evaluator  *Evaluator
+	now        time.Time
+	interval   time.Duration
+	members    []*actor
+	marks      []probe.Mark
+	apiServers []*probe.APIServerView
+	// backups is Sweep.Backups.
+	backups      *probe.Fact[probe.Backups]
 	noMemberList bool
 	// host is Sweep.Host.
 	host *probe.HostEtcd
@@ -234,7 +236,8 @@ func (s *scene) elect(leader probe.MemberID) {
 
 // sweep returns what a prober would return now.
 func (s *scene) sweep() probe.Sweep {
-	sweep := probe.Sweep{At: s.now, Interval: s.interval, Marks: s.marks, GivenOnly: s.givenOnly, Host: s.host}
+	sweep := probe.Sweep{At: s.now, Interval: s.interval, Marks: s.marks, GivenOnly: s.givenOnly, Host: s.host,
+		Backups: s.backups}
 	s.marks = nil
 	for _, v := range s.apiServers {
 		sweep.APIServers = append(sweep.APIServers, *v)

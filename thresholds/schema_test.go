@@ -294,6 +294,7 @@ func TestSchemaNamesEveryWord(t *testing.T) {
 			ServiceReads, ServiceCalls, ServiceTransactions, ServiceWatches, ServiceConnections),
 		named(Reaches, ReachesNot, ReachUnknown),
 		named(ImpactNow, ImpactLater, ImpactAtQuota, ImpactAtFDLimit, ImpactOnNextLoss),
+		named(probe.BackupUnchecked, probe.BackupWhole),
 		named(probe.ConditionTrue, probe.ConditionFalse, probe.ConditionUnknown),
 		named(Seconds, Bytes, BytesPerSecond, Ratio, Count, PerSecond, Condition),
 	} {

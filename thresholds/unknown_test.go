@@ -22,6 +22,7 @@ func losses() []loss {
 	// of members, and of alarms
 	lists := append([]RuleID{LearnersPresent, VotersEven, SingleMember, VotersMany, AlarmCorrupt, AlarmNoSpace},
 		ofAPIServers...)
+	lists = append(lists, ofBackups...)
 	away := append([]RuleID{ClusterUnreachable, MemberUnreachable, MemberLate}, lists...)
 	status := append([]RuleID{
 		QuorumLost, QuorumAtRisk, ClusterForked, TwoLeaders, ClusterIDMismatch, MemberListMismatch, NoLeader,
@@ -71,7 +72,7 @@ func losses() []loss {
 				m.down = &probe.Error{Kind: probe.ErrPermission, Text: "permission denied"}
 			}
 		}, append([]RuleID{ClusterUnreachable, MemberLate, MetricsUnavailable, LinearizableReadSlow,
-			SerializableReadSlow}, ofAPIServers...), false},
+			SerializableReadSlow}, append(ofBackups, ofAPIServers...)...), false},
 		{"not trusted", func(s *scene) {
 			for _, m := range s.members {
 				m.down = &probe.Error{Kind: probe.ErrTLS, Text: "unknown authority"}
@@ -83,8 +84,14 @@ func losses() []loss {
 				Metrics: probe.Fact[*probe.APIServerMetrics]{Err: errRefused},
 			}}
 		}, allBut(ofAPIServers), false},
+		{"no backups", func(s *scene) {
+			s.backups = &probe.Fact[probe.Backups]{Err: &probe.Error{Text: "open /backups: no such file or directory"}}
+		}, allBut(ofBackups), false},
 	}
 }
+
+// ofBackups are the rules about the backups on this host, which do not depend on what members answer.
+var ofBackups = []RuleID{BackupMissing, BackupStale, BackupCorrupt}
 
 // ofAPIServers are the rules about what API servers see, which does not depend on what members answer here.
 var ofAPIServers = []RuleID{APIServerCutOff, APIServerSlow, APIServerGetSlow}
@@ -105,6 +112,8 @@ var neverUnknown = map[RuleID]string{
 	EndpointStray:            "who is who is known, or the endpoint passes for a member",
 	ClientCertificateExpires: "the certificate is etcdoc's own",
 	MemberUndumped:           "it is about dumps: a live cluster's members are in its list",
+	BackupStale:              "that nothing is known of the backups is found by backup-missing",
+	BackupCorrupt:            "that nothing is known of the backups is found by backup-missing",
 }
 
 // TestUnknownIsNeverFine takes away what each rule depends on: the rule must become unknown, in the first sweep as

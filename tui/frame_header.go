@@ -23,6 +23,7 @@ const (
 	rankQuota
 	rankTerm
 	rankAPIServer
+	rankBackup
 	rankVersion
 	rankInterval
 	rankCost

@@ -116,8 +116,8 @@ func (m model) factSpans(ranks []int, room int) []span {
 	if isWide(m.screen.width) {
 		fields = m.warningFields()
 	}
-	fields = slices.Concat(fields, m.clusterFields(marginFull, unlimited), m.apiServerFields(), m.versionFields(),
-		m.liveFields()[1:], m.costFields())
+	fields = slices.Concat(fields, m.clusterFields(marginFull, unlimited), m.apiServerFields(), m.backupFields(),
+		m.versionFields(), m.liveFields()[1:], m.costFields())
 	fields = slices.DeleteFunc(fields, func(f field) bool {
 		return f.rank != alwaysShown && slices.Contains(ranks, f.rank)
 	})

@@ -67,8 +67,9 @@ type layout struct {
 	client, metrics string
 	// also are client URLs of other etcd clusters on the host, each with what it holds.
 	also map[string]string
-	// dataDir is etcd's data directory.
-	dataDir string
+	// dataDir is etcd's data directory, and backups where the distribution keeps the snapshots that it takes by itself;
+	// empty if it takes none.
+	dataDir, backups string
 }
 
 // An identity is a client's key pair and the authority that signed the members' certificates.
@@ -100,6 +101,7 @@ var layouts = []layout{
 		apiservers: []string{rke2 + "agent/pod-manifests/kube-apiserver.yaml"},
 		identities: pairsIn(rke2+"server/tls/etcd/", "server-ca.crt", "client", "server-client"),
 		client:     "https://127.0.0.1:2379", metrics: "http://:2381", dataDir: rke2 + "server/db/etcd",
+		backups: rke2 + "server/db/snapshots",
 	},
 	{
 		name: K3s,
@@ -108,6 +110,7 @@ var layouts = []layout{
 		configs:    []string{k3s + "server/db/etcd/config"},
 		identities: pairsIn(k3s+"server/tls/etcd/", "server-ca.crt", "client", "server-client"),
 		client:     "https://127.0.0.1:2379", metrics: "http://:2381", dataDir: k3s + "server/db/etcd",
+		backups: k3s + "server/db/snapshots",
 	},
 	{
 		name:       OpenShift,
@@ -182,9 +185,10 @@ var layouts = []layout{
 	},
 }
 
-// moved returns the layout with its paths below the folder that the host's configuration of the distribution names.
+// moved returns the layout with its paths below the folder that the host's configuration of the distribution names, and
+// with the place of backups that it names.
 func (l *layout) moved(t *tree) (*layout, error) {
-	home := ""
+	home, backups := "", l.backups
 	for _, pattern := range l.homeSetBy {
 		for _, file := range t.glob(pattern) {
 			text, err := t.read(file)
@@ -192,16 +196,23 @@ func (l *layout) moved(t *tree) (*layout, error) {
 				return l, err
 			}
 			var config struct {
-				DataDir string `yaml:"data-dir"`
+				DataDir     string `yaml:"data-dir"`
+				SnapshotDir string `yaml:"etcd-snapshot-dir"`
+				NoSnapshots bool   `yaml:"etcd-disable-snapshots"`
 			}
 			if err := yaml.Unmarshal(text, &config); err != nil {
 				return l, fmt.Errorf("%s: %w", file, err)
 			}
-			home = cmp.Or(config.DataDir, home)
+			home, backups = cmp.Or(config.DataDir, home), cmp.Or(config.SnapshotDir, backups)
+			if config.NoSnapshots {
+				backups = ""
+			}
 		}
 	}
 	if home == "" {
-		return l, nil
+		m := *l
+		m.backups = backups
+		return &m, nil
 	}
 	home = strings.TrimSuffix(home, "/") + "/"
 	move := func(path string) string {
@@ -211,7 +222,7 @@ func (l *layout) moved(t *tree) (*layout, error) {
 		return path
 	}
 	m := *l
-	m.home, m.dataDir = home, move(l.dataDir)
+	m.home, m.dataDir, m.backups = home, move(l.dataDir), move(backups)
 	for _, paths := range []*[]string{&m.manifests, &m.configs, &m.apiservers, &m.marks} {
 		*paths = slices.Clone(*paths)
 		for i := range *paths {

@@ -46,6 +46,9 @@ type Host struct {
 	DataDir string
 	// WALDir is where its log is.
 	WALDir string
+	// BackupDir is where the distribution keeps the snapshots that it takes; empty if it takes none, or none was taken
+	// yet, or the folder may not be read.
+	BackupDir string
 	// Flags are etcd's flags on this host; nil if no file that could be read says them.
 	Flags *probe.ServerFlags
 	// Also are the client URLs of other etcd clusters on the host, with what each holds.
@@ -332,6 +335,11 @@ func (e *evidence) host(t *tree, options Options) (*Host, error) {
 	if e.layout.name == K3s && e.server == nil && h.DataDir == "" && t.exists(e.layout.home+sqlite) {
 		return nil, fmt.Errorf("k3s keeps its data in SQLite on this host (%s): there is no etcd to look at",
 			e.layout.home+sqlite)
+	}
+	if dir := e.layout.backups; dir != "" {
+		if _, err := os.ReadDir(t.at(dir)); err == nil {
+			h.BackupDir = t.at(dir)
+		}
 	}
 	h.APIServer = e.apiServer(t)
 	e.chooseEndpoints(h)

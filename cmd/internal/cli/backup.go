@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,7 +34,7 @@ type backupFlags struct {
 func (f *backupFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&f.output, "output", "o", "table", "`format`: table, json or yaml")
 	flags.DurationVar(&f.maxAge, "max-age", 0,
-		"exit 1 if the newest backup is older (default 26h of a directory; any age of a file)")
+		"exit 1 if the newest backup is older (default of a directory the limit of backup-stale, 26h; of a file any age)")
 	flags.IntVar(&f.whole, "whole", 2, "of a directory: read so many of the newest backups whole; 0 reads all")
 	f.registerOfFile(flags)
 }
@@ -80,10 +81,11 @@ lose of that: how many revisions, and which keys by prefix, of which it reads na
 and revisions from a follower, slowly. With --dry-run-restore etcd's own etcdutl, if
 it is on the PATH, restores the snapshot to a temporary directory.
 
-Of a directory it says which backup is the newest, on which schedule they come and
-where some are missing, and reads the two newest whole (--whole). It knows the names
-that RKE2, k3s, OpenShift and cron jobs give: a time in a name counts more than that
-of the file, which may be a copy's.
+Of a directory (default --backup-dir, or that of RKE2 and k3s on this host) it says
+which backup is the newest, on which schedule they come and where some are missing,
+and reads the two newest whole (--whole). It knows the names that RKE2, k3s,
+OpenShift and cron jobs give: a time in a name counts more than that of the file,
+which may be a copy's.
 
 Exit codes:
   0  the backup is good
@@ -102,7 +104,7 @@ Exit codes:
 func newBackup(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
 	flags := new(backupFlags)
 	cmd := &cobra.Command{
-		Use:     "backup FILE|DIR",
+		Use:     "backup [FILE|DIR]",
 		Short:   "Is the backup good: a snapshot, or a directory of them",
 		Long:    backupHelp,
 		Example: backupExamples,
@@ -114,9 +116,6 @@ func newBackup(streams Streams, settings *Settings, connection *connectionFlags)
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return fmt.Errorf("%s takes a snapshot or a directory of them, such as /backups", cmd.CommandPath())
-			}
 			rules, err := settings.Load(cmd.Flags(), streams.Err)
 			if err != nil {
 				return err
@@ -125,12 +124,20 @@ func newBackup(streams Streams, settings *Settings, connection *connectionFlags)
 			if err := errors.Join(flags.check(), settings.explain(err)); err != nil {
 				return err
 			}
-			flags.compare = flags.compare || flags.aboutCluster(cmd) != ""
-			return flags.run(cmd, streams, args[0], print, func() (*liveCluster, error) {
+			flags.compare = flags.compare || len(args) > 0 && flags.aboutCluster(cmd) != ""
+			place := strings.Join(args, "")
+			if len(args) == 0 {
+				place = connection.host.backupPlace(settings.given(cmd.Flags()))
+			}
+			if place == "" {
+				return fmt.Errorf("%s takes a snapshot or a directory of them, such as /backups: --backup-dir names none, and "+
+					"this host has no folder of them that is known", cmd.CommandPath())
+			}
+			return flags.run(cmd, streams, place, print, func() (*liveCluster, error) {
 				live, err := connectToRead(cmd, streams, settings, connection, rules,
 					readWish{about: "a backup is compared with", leaderToo: true})
 				return live, settings.explain(err)
-			})
+			}, thresholds.BackupAge(thresholds.NewRuleSet(rules)))
 		},
 	}
 	flags.register(cmd.Flags())
@@ -142,14 +149,17 @@ func (f *backupFlags) aboutCluster(cmd *cobra.Command) string {
 	if cmd.Flags().Changed(onFlag) {
 		return onFlag
 	}
-	return changedFlag(cmd, new(connectionFlags).register)
+	if name := changedFlag(cmd, new(connectionFlags).register); name != backupDirFlag {
+		return name
+	}
+	return ""
 }
 
 // A connector connects to the live cluster.
 type connector func() (*liveCluster, error)
 
 func (f *backupFlags) run(
-	cmd *cobra.Command, streams Streams, path string, print backupFace, connect connector,
+	cmd *cobra.Command, streams Streams, path string, print backupFace, connect connector, usual time.Duration,
 ) error {
 	info, err := os.Stat(path)
 	switch {
@@ -158,10 +168,14 @@ func (f *backupFlags) run(
 	case info.IsDir() && isDataDir(path):
 		return fmt.Errorf("%q is the data directory of a member, and no backup: etcdoc space --data-dir reads it", path)
 	case info.IsDir():
-		if name := cmp.Or(changedFlag(cmd, f.registerOfFile), f.aboutCluster(cmd)); name != "" {
+		name := changedFlag(cmd, f.registerOfFile)
+		if f.compare {
+			name = cmp.Or(name, f.aboutCluster(cmd))
+		}
+		if name != "" {
 			return valueErrorf(name, "is about a snapshot, and %s is a directory: name one in it", path)
 		}
-		return f.runDir(cmd.Context(), streams, path, print)
+		return f.runDir(cmd.Context(), streams, path, print, usual)
 	case cmd.Flags().Changed("whole"):
 		return valueErrorf("whole", "is about a directory, and %s is a file", path)
 	}
@@ -319,8 +333,11 @@ type judgedDir struct {
 	verdict thresholds.BackupsVerdict
 }
 
-// runDir looks at the backups in a directory, prints what was found out and returns the exit code as an error.
-func (f *backupFlags) runDir(ctx context.Context, streams Streams, dir string, print backupFace) error {
+// runDir looks at the backups in a directory, prints what was found out and returns the exit code as an error. The
+// newest may usually be so old.
+func (f *backupFlags) runDir(
+	ctx context.Context, streams Streams, dir string, print backupFace, usual time.Duration,
+) error {
 	now := time.Now()
 	found, err := backup.Scan(ctx, dir, now)
 	if err != nil {
@@ -344,7 +361,7 @@ func (f *backupFlags) runDir(ctx context.Context, streams Streams, dir string, p
 	}
 	maxAge := f.maxAge
 	if maxAge == 0 {
-		maxAge = thresholds.DefaultBackupAge
+		maxAge = usual
 	}
 	j := judgedDir{found, thresholds.JudgeBackups(&found, now, maxAge)}
 	if err := print.dir(streams.Out, &j); err != nil {

@@ -141,6 +141,27 @@ func TestBackupDirectory(t *testing.T) {
 	}
 }
 
+// TestBackupPlace: without an argument it is the folder of --backup-dir, or that of RKE2 on this host.
+func TestBackupPlace(t *testing.T) {
+	t.Parallel()
+	given, root := t.TempDir(), t.TempDir()
+	putBackup(t, given, "given.db", snapshotBytes(t), time.Hour)
+	rke2 := filepath.Join(root, "var/lib/rancher/rke2/server/db")
+	for _, dir := range []string{"etcd", "snapshots"} {
+		if err := os.MkdirAll(filepath.Join(rke2, dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	putBackup(t, filepath.Join(rke2, "etcd"), "config", []byte("name: a\nlisten-client-urls: http://127.0.0.1:2379\n"), 0)
+	putBackup(t, filepath.Join(rke2, "snapshots"), "found.db", snapshotBytes(t), time.Hour)
+	for args, want := range map[string]string{"--backup-dir " + given: "given.db", "--root " + root: "found.db"} {
+		code, out, errs := etcdoc(t, append([]string{"backup"}, strings.Fields(args)...)...)
+		if code != ExitHealthy || !strings.Contains(out, want) {
+			t.Errorf("%s: %d: %s%s", args, code, out, errs)
+		}
+	}
+}
+
 func TestBackupErrors(t *testing.T) {
 	t.Parallel()
 	data, _ := databaseFile(t, 10, "a")

@@ -22,7 +22,7 @@ func TestConfigCheckRefusesWhatARunDoes(t *testing.T) {
 		"insecure-transport": "perhaps", "dial-timeout": "0s", "command-timeout": "-1s",
 		"discovery-srv": "https://example.com", "discovery-srv-name": "[a]", "insecure-discovery": "perhaps",
 		"tls-server-name": "http://user:secret@etcd-1", "cluster": "perhaps", "metrics-endpoints": "[unix:///socket]",
-		"profile": "kubeadmm", "root": "/nowhere", "on": "nobody",
+		"profile": "kubeadmm", "root": "/nowhere", "backup-dir": "[a]", "on": "nobody",
 		"kube": "perhaps", "kubeconfig": "/nowhere/config", "context": "nowhere",
 		"apiserver": "[unix:///socket]", "apiserver-cacert": "/nowhere/ca.crt", "apiserver-token-file": "/nowhere/token",
 

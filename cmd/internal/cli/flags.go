@@ -161,9 +161,12 @@ func (c *connectionFlags) assemble(host *profile.Host, given func(flag string) b
 			InsecureSkipVerify: c.insecureSkipVerify, Always: !c.insecureTransport,
 		},
 	}
+	found := ""
 	if host != nil {
 		adopt(&config, host, given)
+		found = host.BackupDir
 	}
+	config.Backups = c.host.backups(found)
 	return config
 }
 

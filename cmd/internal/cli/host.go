@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -13,12 +16,15 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/backup"
 	"github.com/etcdoc/etcdoc/probe/profile"
 )
 
 // hostFlags say where the etcd of etcdoc's own host is.
 type hostFlags struct {
 	profile, root string
+	// backupDir is where the backups are; empty for those that are found.
+	backupDir string
 	// hidden is why the host's etcd may be there although nothing of it was found: a [profile.HiddenError] or
 	// [profile.RefusedError]; nil if nothing suggests that.
 	hidden error
@@ -32,7 +38,36 @@ func (h *hostFlags) register(flags *pflag.FlagSet) {
 			"; auto takes the one that is there, if no endpoint is given")
 	flags.StringVar(&h.root, "root", "",
 		"where the host's file system is mounted, in a container: `folder` before all paths of --profile")
+	flags.StringVar(&h.backupDir, backupDirFlag, "",
+		"`folder` on this host with snapshots of etcd, to judge their age and content, too (default: that of RKE2 and k3s)")
 }
+
+// backupPlace is the folder that is given, else the one that is found; empty without one.
+func (h *hostFlags) backupPlace(given func(flag string) bool) string {
+	if h.backupDir != "" {
+		return h.backupDir
+	}
+	if host, err := h.find(given); err == nil && host != nil {
+		return host.BackupDir
+	}
+	return ""
+}
+
+// backups looks at the backups in the folder that is given, else in one that was found; nil without one.
+func (h *hostFlags) backups(found string) func(context.Context) (probe.Backups, error) {
+	dir := cmp.Or(h.backupDir, found)
+	if dir == "" {
+		return nil
+	}
+	if absolute, err := filepath.Abs(dir); err == nil { // it is named on screens
+		dir = absolute
+	}
+	recent := backup.NewRecent(dir)
+	return func(ctx context.Context) (probe.Backups, error) { return recent.Read(ctx, time.Now()) }
+}
+
+// backupDirFlag is the flag that names the folder of backups.
+const backupDirFlag = "backup-dir"
 
 func profileNames() []string {
 	var names []string
@@ -171,6 +206,7 @@ func describeHost(b *strings.Builder, host *profile.Host) {
 	line("cert", host.CertFile)
 	line("key", host.KeyFile)
 	line("data directory", host.DataDir)
+	line("backups", host.BackupDir)
 	for _, other := range otherClusters(host) {
 		line("another etcd", strings.Join(other.urls, ", ")+" ("+other.holds+")")
 	}

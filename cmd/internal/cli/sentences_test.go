@@ -32,7 +32,7 @@ var (
 		"Key": true, "Label": true, "Short": true, "Type": true, "Name": true, "Names": true, "Word": true,
 		"Allowed": true, "Endpoints": true, "MetricsEndpoint": true, "Version": true, "Before": true, "Now": true,
 		"From": true, "To": true, "Mark": true, "Member": true, "Members": true, "Topic": true,
-		"URL": true, "Operation": true, "Slowest": true, "Resource": true,
+		"URL": true, "Dir": true, "Operation": true, "Slowest": true, "Resource": true,
 	}
 	// lists are those of ourWords that are several: a part of one is a whole sentence.
 	lists = map[string]bool{"NotLookedAt": true, "EvidenceTexts": true, "clauses": true, "further": true}

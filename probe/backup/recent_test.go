@@ -1,0 +1,87 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// states are those of the files, the newest first.
+func states(b probe.Backups) string {
+	var all []string
+	for _, f := range b.Files {
+		all = append(all, f.Name+" "+string(f.State))
+	}
+	return strings.Join(all, ", ")
+}
+
+// TestRecent: the directory is listed every five minutes, the two newest snapshots are read whole between, one with
+// each call, and a file is read once, unless it changes.
+func TestRecent(t *testing.T) {
+	dir, whole := t.TempDir(), snapshotOf(t)
+	for i, name := range []string{"c", "b", "a"} {
+		write(t, dir, name, whole, now.Add(-time.Duration(i)*time.Hour))
+	}
+	r := NewRecent(dir)
+	at := now
+	read := func(want string) {
+		t.Helper()
+		b, err := r.Read(t.Context(), at)
+		if err != nil || states(b) != want {
+			t.Errorf("%v: %s, want %s", err, states(b), want)
+		}
+	}
+	read("c unchecked, b unchecked, a unchecked")
+	read("c whole, b unchecked, a unchecked")
+	read("c whole, b whole, a unchecked")
+	read("c whole, b whole, a unchecked")
+	write(t, dir, "d", whole[:len(whole)-40], now.Add(time.Minute))
+	read("c whole, b whole, a unchecked") // it was not looked at since
+	at = at.Add(scanEvery)
+	read("d damaged, c whole, b whole, a unchecked") // too short
+	write(t, dir, "e", append(whole[:len(whole)-32:len(whole)-32], make([]byte, 32)...), now.Add(2*time.Minute))
+	write(t, dir, "c", whole, now.Add(time.Second)) // it was written anew
+	at = at.Add(scanEvery)
+	read("e unchecked, d damaged, c unchecked, b whole, a unchecked")
+	read("e damaged, d damaged, c unchecked, b whole, a unchecked")
+	read("e damaged, d damaged, c whole, b whole, a unchecked")
+	read("e damaged, d damaged, c whole, b whole, a unchecked")
+
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	at = at.Add(scanEvery)
+	if _, err := r.Read(ended, at); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if _, err := NewRecent(filepath.Join(dir, "none")).Read(t.Context(), at); err == nil {
+		t.Error("a directory that is not there passes")
+	}
+}
+
+// TestRecentIsSlow: a snapshot is read no faster than it may be, in each stage.
+func TestRecentIsSlow(t *testing.T) {
+	dir, whole := t.TempDir(), snapshotOf(t)
+	write(t, dir, "a", whole, now)
+	synctest.Test(t, func(t *testing.T) {
+		r := NewRecent(dir)
+		r.bytesPerSecond = float64(len(whole)) / 1000 // 1000 s for each stage
+		begun := time.Now()
+		for range 2 {
+			if _, err := r.Read(t.Context(), now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// What is reported is the beginning of each mebibyte.
+		parts := (len(whole) - 1) >> 20
+		least := time.Duration(parts) * 1000 * time.Second * (1 << 20) / time.Duration(len(whole))
+		if parts == 0 || time.Since(begun) < least {
+			t.Errorf("%d bytes were read in %s, want %s or more", len(whole), time.Since(begun), least)
+		}
+	})
+}
