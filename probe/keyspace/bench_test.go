@@ -2,6 +2,7 @@ package keyspace_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
@@ -14,6 +15,8 @@ import (
 
 	"go.etcd.io/bbolt"
 	"go.etcd.io/etcd/api/v3/mvccpb"
+
+	"github.com/etcdoc/etcdoc/probe/keyspace"
 )
 
 // benchDatabase writes a database with so many revisions of about as many bytes each, of a third as many keys.
@@ -36,7 +39,7 @@ func benchDatabase(b *testing.B, revisions, valueBytes int) string {
 			for i := from; i < min(from+10_000, revisions); i++ {
 				n := random.IntN(1 + revisions/3)
 				kv := &mvccpb.KeyValue{Key: fmt.Appendf(nil, "/registry/resource-%d/namespace-%d/%d", n%60, n%17, n), Value: value,
-					CreateRevision: 1, ModRevision: int64(i), Version: 1}
+					CreateRevision: 1, ModRevision: int64(i + 2), Version: 1}
 				if err := putRevision(tx, i+2, n%20 == 0, kv); err != nil {
 					return err
 				}
@@ -99,5 +102,26 @@ func BenchmarkUsage(b *testing.B) {
 			b.ReportMetric(counted.Seconds()*1000, "ms/read")
 			b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(b.N)/(1<<20), "MiB/read")
 		})
+	}
+}
+
+// BenchmarkCheck checks a snapshot whole, of 400 MB with 100,000 revisions: its sum, its pages, and what is on them.
+func BenchmarkCheck(b *testing.B) {
+	content, err := os.ReadFile(benchDatabase(b, 100_000, 3900))
+	if err != nil {
+		b.Fatal(err)
+	}
+	u, err := readAny(b.Context(), writeFile(b, content))
+	if err != nil {
+		b.Fatal(err)
+	}
+	content = content[:u.DatabaseBytes]
+	sum := sha256.Sum256(content)
+	path := writeFile(b, append(content, sum[:]...))
+	b.SetBytes(u.DatabaseBytes)
+	for b.Loop() {
+		if c, err := checkAny(b.Context(), path); err != nil || c.Sum != keyspace.SumMatches {
+			b.Fatal(c.Sum, err)
+		}
 	}
 }

@@ -92,7 +92,8 @@ func (h *host) found(name Name) *Host {
 	if got == nil {
 		h.t.Fatal("it found no etcd")
 	}
-	for _, path := range []*string{&got.CAFile, &got.CertFile, &got.KeyFile, &got.DataDir} {
+	for _, path := range []*string{&got.CAFile, &got.CertFile, &got.KeyFile, &got.DataDir, &got.WALDir,
+		&got.BackupDir} {
 		*path = strings.TrimPrefix(*path, h.root)
 	}
 	return got
@@ -263,6 +264,9 @@ func TestProfiles(t *testing.T) {
 			h := fixture(t, test.fixture, test.certs...)
 			for _, path := range test.cas {
 				h.write(path, "CA\n")
+			}
+			if test.want.DataDir != "" {
+				test.want.WALDir = test.want.DataDir + "/member/wal"
 			}
 			for _, name := range []Name{Auto, test.want.Profile} {
 				got := h.found(name)
