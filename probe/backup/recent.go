@@ -48,7 +48,7 @@ func NewRecent(dir string) *Recent {
 func (r *Recent) Read(ctx context.Context, now time.Time) (probe.Backups, error) {
 	r.mu.Lock()
 	due := !r.listed || now.Sub(r.newest.At) >= scanEvery || now.Before(r.newest.At)
-	b, next := r.newest, r.unread()
+	b, next := r.newest, r.unread(now)
 	r.mu.Unlock()
 	switch {
 	case due:
@@ -59,8 +59,9 @@ func (r *Recent) Read(ctx context.Context, now time.Time) (probe.Backups, error)
 	return r.check(ctx, b.Files[next])
 }
 
-// unread is the place of the snapshot to read next; negative if there is none. The caller holds mu.
-func (r *Recent) unread() int {
+// unread is the place of the snapshot to read next; negative if there is none. One that may still be written to has to
+// wait. The caller holds mu.
+func (r *Recent) unread(now time.Time) int {
 	left := readWhole
 	for i := range r.newest.Files {
 		switch f := &r.newest.Files[i]; {
@@ -68,7 +69,7 @@ func (r *Recent) unread() int {
 			return -1
 		case f.State == probe.BackupWhole:
 			left--
-		case f.State == probe.BackupUnchecked && f.Problem == "":
+		case f.State == probe.BackupUnchecked && f.Problem == "" && now.Sub(f.Modified) >= settled:
 			return i
 		}
 	}

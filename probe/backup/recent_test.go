@@ -29,7 +29,7 @@ func TestRecent(t *testing.T) {
 		write(t, dir, name, whole, now.Add(-time.Duration(i)*time.Hour))
 	}
 	r := NewRecent(dir)
-	at := now
+	at := now.Add(settled)
 	read := func(want string) {
 		t.Helper()
 		b, err := r.Read(t.Context(), at)
@@ -73,7 +73,7 @@ func TestRecentIsSlow(t *testing.T) {
 		r.bytesPerSecond = float64(len(whole)) / 1000 // 1000 s for each stage
 		begun := time.Now()
 		for range 2 {
-			if _, err := r.Read(t.Context(), now); err != nil {
+			if _, err := r.Read(t.Context(), now.Add(settled)); err != nil {
 				t.Fatal(err)
 			}
 		}

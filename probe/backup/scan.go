@@ -19,6 +19,10 @@ import (
 // maxFiles bounds how many files of a directory are looked at.
 const maxFiles = 10_000
 
+// settled is how long ago a file must have been written to before it is called damaged: many jobs write a snapshot in
+// its place, where it is cut until it is whole.
+const settled = 2 * time.Minute
+
 // Scan lists the snapshots in a directory and in those directly below it, and looks at the beginning of each. Hidden
 // files count for nothing. The error is that the directory can't be read, or that ctx has ended.
 func Scan(ctx context.Context, dir string, now time.Time) (probe.Backups, error) {
@@ -55,7 +59,11 @@ func Scan(ctx context.Context, dir string, now time.Time) (probe.Backups, error)
 		}
 		var damaged *keyspace.DamagedError
 		var other *keyspace.KindError
+		isWritten := now.Sub(file.Modified) < settled && !now.Before(file.Modified)
 		switch {
+		case isWritten && (errors.As(err, &damaged) || errors.As(err, &other) && file.Bytes == 0):
+			b.Unfinished++
+			continue
 		case errors.As(err, &other):
 			file.State, file.Problem = probe.BackupDamaged, fmt.Sprintf("it %v", other)
 			odd = append(odd, file)

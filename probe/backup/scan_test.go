@@ -68,8 +68,10 @@ func TestScan(t *testing.T) {
 	if err := to.Close(); err != nil {
 		t.Fatal(err)
 	}
-	write(t, dir, "etcd-snapshot-n1-1795860000", whole, now) // copied later: it is of 10:00
-	write(t, dir, "etcd-snapshot-n1-1795863600", nil, now)   // of 11:00, and empty
+	write(t, dir, "etcd-snapshot-n1-1795860000", whole, now)             // copied later: it is of 10:00
+	write(t, dir, "etcd-snapshot-n1-1795863600", nil, now.Add(-settled)) // of 11:00, and empty
+	write(t, dir, "etcd-snapshot-n1-1795867000", whole[:9000], now.Add(-settled+time.Second))
+	write(t, dir, "etcd-snapshot-n1-1795867100", nil, now)
 	write(t, dir, "anything", packed.Bytes(), now.Add(-time.Hour/2))
 	write(t, dir, "etcd-2026-11-20_03:00:00/snapshot.db", whole[:len(whole)/2], now.Add(-8*24*time.Hour))
 	write(t, dir, "etcd-snapshot.db", []byte("Error: context deadline exceeded"), now.Add(-3*time.Hour))
@@ -96,7 +98,7 @@ func TestScan(t *testing.T) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if b.Unfinished != 1 || b.Others != 1 || b.Other != "README" {
+	if b.Unfinished != 3 || b.Others != 1 || b.Other != "README" {
 		t.Errorf("%d unfinished, %d others, such as %q", b.Unfinished, b.Others, b.Other)
 	}
 	if last := b.Files[4]; !strings.Contains(last.Problem, "truncated: page ") {
