@@ -33,6 +33,7 @@ func (s Sweep) Printable() Sweep {
 		}
 		s.Dumps = &own
 	}
+	s.Space = s.Space.printable()
 	s.Members = slices.Clone(s.Members)
 	for i := range s.Members {
 		s.Members[i].makePrintable()

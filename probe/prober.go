@@ -37,6 +37,8 @@ type Prober struct {
 	}
 
 	readable readable
+	// space is what somebody has read of the database; nil if nobody has.
+	space atomic.Pointer[Space]
 
 	// Next holds sweeping. Whoever holds it owns the fields below.
 	sweeping sync.Mutex

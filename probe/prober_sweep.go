@@ -218,6 +218,7 @@ func (p *Prober) assemble() Sweep {
 		ClientCertificate: describeCertificate(p.tls.leaf()),
 		Marks:             p.takeMarks(),
 		Backups:           p.currentBackups(),
+		Space:             p.space.Load(),
 	}
 	if p.countWithoutMetrics() == 0 {
 		for _, scout := range p.scouts {

@@ -57,6 +57,8 @@ type Sweep struct {
 	Marks []Mark
 	// Backups are the backups on etcdoc's host; nil where no place of them is known.
 	Backups *Fact[Backups]
+	// Space is what fills the database, by what somebody has read of it beside the sweeps; nil if nobody has.
+	Space *Space
 	// Dumps summarises the dumps that the sweep comes from; nil for a live cluster.
 	Dumps *DumpSpan
 }

@@ -24,6 +24,8 @@ type Assessment struct {
 	Impacts []Impact
 	// Unmeasured are the rules that could not be judged through no fault of the members.
 	Unmeasured []Unmeasured
+	// Space is what fills the database, by what somebody has read of it beside the sweeps; nil if nobody has.
+	Space *probe.Space
 	// Rolling is how to change or restart the members one by one.
 	Rolling Rolling
 	// Recovery is whether the cluster must be rebuilt.

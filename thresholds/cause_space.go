@@ -21,6 +21,9 @@ func (r *diagnoser) noSpace() *diagnosis {
 	if full != nil {
 		filled, stated = r.filledBy(full)
 	}
+	if words, _ := r.whatFills(); words != "" {
+		filled = append(filled, words)
+	}
 	d.before, d.after, d.further = "The database is full: ", ". Puts are refused; reads and deletes work", filled
 	d.beyond = "Reads and deletes work"
 	if d.steps = r.disarmSteps(full); len(d.steps) == 1 {
@@ -100,7 +103,7 @@ func (r *diagnoser) disarmSteps(full *memberState) []Step {
 func (r *diagnoser) disarmWords(group int, steps []Step) string {
 	words := r.stepWords(group, steps, false)
 	if len(steps) > 1 {
-		words += " Then look for what fills it: etcdoc can't see keys here."
+		words += " Then " + r.lookForFiller() + "."
 	}
 	return words
 }
@@ -138,7 +141,7 @@ func (r *diagnoser) adviseSpace() {
 // quotaWords advises on a member's database that is near its quota or will reach it.
 func (r *diagnoser) quotaWords(m *memberState) string {
 	steps := r.stepWords(r.groupOf(m.Key), r.spaceSteps(m), m.Role == RoleLearner)
-	return strings.TrimSpace(steps + " Find who writes, before it grows on.")
+	return strings.TrimSpace(steps + " Find who writes, before it grows on. " + upperFirst(r.lookForFiller()) + ".")
 }
 
 // fullest returns the member of a group that uses most of its quota, then the one with the largest database, then a
@@ -226,6 +229,9 @@ func (r *diagnoser) quota() *diagnosis {
 		filled, stated := r.filledBy(m)
 		stated = append(stated, DBSize, DBQuota, DBQuotaUsed)
 		d.further = append(d.further, filled...)
+		if words, _ := r.whatFills(); words != "" {
+			d.further = append(d.further, words)
+		}
 		d.add(r.spaceOf(m, stated)...)
 		d.statesSpace(r, m, stated)
 		d.steps = r.spaceSteps(m)

@@ -43,7 +43,7 @@ func (r *diagnoser) spaceStep(steps []Step) string {
 	step := map[Step]string{
 		StepRaiseQuota: "raise --quota-backend-bytes to what the others have",
 		StepCompact:    "compact, then defragment one member after another",
-		StepDelete:     "delete keys that nobody needs; compact, defragment",
+		StepDelete:     r.deleteStep(),
 		StepDefragment: "defragment one member after another, the leader last",
 		StepDisarm:     "lift the alarm: etcdctl alarm disarm",
 	}[steps[0]]
@@ -55,6 +55,15 @@ func (r *diagnoser) spaceStep(steps []Step) string {
 			"Regain the quorum: it must commit what frees space")
 	}
 	return upperFirst(step)
+}
+
+// deleteStep is the step that deletes keys, of the prefix that takes most if that is known.
+func (r *diagnoser) deleteStep() string {
+	const step = "delete keys that nobody needs; compact, defragment"
+	if _, first := r.whatFills(); first != "" {
+		return fitting(StepWidth-len(", then disarm"), "delete what nobody needs of "+first, step)
+	}
+	return step
 }
 
 // rootHeadline is the headline of the finding that a diagnosis is about: in the rule's words for that, if it has any.

@@ -103,7 +103,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		At: f.now, Level: levels.worst, Cluster: c.Cluster,
 		Reading: d.end.settled(advisedReading(d.reading, d.caution, members), c, why, unproven),
 		Members: members, Findings: findings, Impacts: impacts, Unmeasured: unmeasured,
-		APIServers: f.apiServerResults(), NodesErr: s.NodesErr, Backups: b.backups,
+		APIServers: f.apiServerResults(), NodesErr: s.NodesErr, Backups: b.backups, Space: s.Space,
 		Recovery: recovery(b, e.quorumUnseenSince), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
 		AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
 	}

@@ -32,8 +32,9 @@ type scene struct {
 	members    []*actor
 	marks      []probe.Mark
 	apiServers []*probe.APIServerView
-	// backups is Sweep.Backups.
+	// backups is Sweep.Backups, and space is Sweep.Space.
 	backups      *probe.Fact[probe.Backups]
+	space        *probe.Space
 	noMemberList bool
 	// host is Sweep.Host.
 	host *probe.HostEtcd
@@ -237,7 +238,7 @@ func (s *scene) elect(leader probe.MemberID) {
 // sweep returns what a prober would return now.
 func (s *scene) sweep() probe.Sweep {
 	sweep := probe.Sweep{At: s.now, Interval: s.interval, Marks: s.marks, GivenOnly: s.givenOnly, Host: s.host,
-		Backups: s.backups}
+		Backups: s.backups, Space: s.space}
 	s.marks = nil
 	for _, v := range s.apiServers {
 		sweep.APIServers = append(sweep.APIServers, *v)

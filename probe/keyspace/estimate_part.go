@@ -121,9 +121,9 @@ func (g *group) amount() (bytes, square float64) {
 
 // amount returns the bytes of a part, and the square of their error. The keys in a gap are taken to be as large as
 // those in the runs before and behind it. How much neighbouring runs differ says how far off that may be, by their mean
-// square successive difference (von Neumann 1941), which a trend over the keys does not enlarge as it does the variance.
-// The error is at least what it would be if as many keys were twice as large as may have been missed: three in as many
-// as were read.
+// square successive difference (von Neumann 1941), which a trend over the keys does not enlarge as it does the
+// variance. The error is at least what it would be if as many keys were twice as large as may have been missed: three
+// in as many as were read.
 func (p *part) amount() (live, square float64) {
 	if len(p.runs) == 0 {
 		return 0, 0

@@ -238,6 +238,8 @@ type spaceReport struct {
 	// source is the member that it is of; nil for a file.
 	source *thresholds.DataSource
 	quota  int64 // 0 if it is not known
+	// reading is what there is to say about a live cluster's space; nil if that is no problem.
+	reading *thresholds.Reading
 }
 
 // run reads what the flags name, prints what fills it, or what has grown, and returns the exit code as an error. live

@@ -19,6 +19,8 @@ type estimateReport struct {
 	keyspace.Estimate
 	source thresholds.DataSource
 	quota  int64 // 0 if it is not known
+	// reading is what there is to say about the cluster's space; nil if that is no problem.
+	reading *thresholds.Reading
 }
 
 // estimate estimates what the keys of a member take. On a terminal it shows how far it is if that takes over a second.
@@ -33,6 +35,9 @@ func (s *spaceFlags) estimate(ctx context.Context, streams Streams, l *liveClust
 		r.Estimate, err = keyspace.EstimateUsage(ctx, reader, options)
 		return err
 	})
+	if err == nil {
+		r.reading, err = l.readingOf(ctx, r.Space(r.source.ID))
+	}
 	if r.quota, _ = s.quotaBytes(); r.quota == 0 { // checked
 		if r.quota = r.QuotaBytes; r.quota <= 0 {
 			r.quota = l.quotaOf(r.source)
@@ -65,8 +70,19 @@ func (p spacePage) printEstimate(w io.Writer, r *estimateReport) error {
 		"Live values are within ± of what is shown, unless a few keys are far larger than those that were read.")
 	b.WriteByte('\n')
 	p.printEstimates(b, r)
+	printSpaceReading(b, r.reading)
 	_, err := io.WriteString(w, printableLines(b.String()))
 	return err
+}
+
+// printSpaceReading writes what there is to say about a cluster's space, and what to do.
+func printSpaceReading(b *paragraphs, r *thresholds.Reading) {
+	if r == nil {
+		return
+	}
+	b.WriteByte('\n')
+	b.add("", probe.Printable(r.Text))
+	b.add("Next: ", probe.Printable(r.Next))
 }
 
 // printParts writes of what the database consists.

@@ -32,7 +32,8 @@ type readWish struct {
 
 // A liveCluster is a cluster one member of which is read.
 type liveCluster struct {
-	prober *probe.Prober
+	prober  *probe.Prober
+	checker *checker
 	// sources are the members to read from, the best one first, and seen is what chose them.
 	sources []thresholds.DataSource
 	seen    thresholds.Assessment
@@ -57,8 +58,8 @@ func connectToRead(
 	if err != nil {
 		return nil, err
 	}
-	l := &liveCluster{prober: prober}
-	if err = l.choose(cmd.Context(), wish, newChecker(prober, rules, sourceWindow, config.CommandTimeout)); err != nil {
+	l := &liveCluster{prober: prober, checker: newChecker(prober, rules, sourceWindow, config.CommandTimeout)}
+	if err = l.choose(cmd.Context(), wish); err != nil {
 		prober.Close()
 		return nil, err
 	}
@@ -66,16 +67,16 @@ func connectToRead(
 }
 
 // choose observes the members, a while longer where their answers are late, and chooses those to read from.
-func (l *liveCluster) choose(ctx context.Context, wish readWish, c *checker) error {
+func (l *liveCluster) choose(ctx context.Context, wish readWish) error {
 	begun := time.Now()
 	for first := true; ; first = false {
-		a, err := c.observeNext(ctx, "looking at the cluster")
+		a, err := l.checker.observeNext(ctx, "looking at the cluster")
 		if err != nil {
 			return err
 		}
 		l.seen = a
 		took := time.Since(begun)
-		if !first && took >= sourceWindow && (a.Await != thresholds.AwaitAnswers || took >= sourceWindow+c.timeout) {
+		if !first && took >= sourceWindow && (a.Await != thresholds.AwaitAnswers || took >= sourceWindow+l.checker.timeout) {
 			break
 		}
 	}
@@ -149,6 +150,17 @@ func (l *liveCluster) from(
 	return source, err
 }
 
+// readingOf is what there is to say about the space of the cluster now that it is known what fills it; nil if its space
+// is no problem.
+func (l *liveCluster) readingOf(ctx context.Context, space probe.Space) (*thresholds.Reading, error) {
+	l.prober.NoteSpace(space)
+	a, err := l.checker.observeNext(ctx, "looking at the cluster again")
+	if err != nil || !a.Reading.IsAboutSpace() {
+		return nil, err
+	}
+	return &a.Reading, nil
+}
+
 // stream reads the whole database of a member.
 func (s *spaceFlags) stream(ctx context.Context, streams Streams, l *liveCluster) (r spaceReport, err error) {
 	source, err := l.from(streams, func(reader *probe.MemberReader, source thresholds.DataSource) error {
@@ -159,6 +171,9 @@ func (s *spaceFlags) stream(ctx context.Context, streams Streams, l *liveCluster
 		return err
 	})
 	r.source = &source
+	if err == nil {
+		r.reading, err = l.readingOf(ctx, r.usage.Space(source.ID))
+	}
 	if r.quota, _ = s.quotaBytes(); r.quota == 0 { // checked
 		r.quota = l.quotaOf(source)
 	}

@@ -210,3 +210,33 @@ func TestSpaceEstimate(t *testing.T) {
 		t.Errorf("%d, %q: %s", code, out, errs)
 	}
 }
+
+// TestSpaceNamesWhatFillsIt: where the database is nearly full, the command says so, and what to do about which prefix.
+func TestSpaceNamesWhatFillsIt(t *testing.T) {
+	t.Parallel()
+	const quota = 16 << 20
+	c := etcdtest.New(t, etcdtest.Config{Size: 1, Args: []string{fmt.Sprintf("--quota-backend-bytes=%d", quota)}})
+	m := c.Members()[0]
+	for i, size := 0, int64(0); size < quota*85/100; i++ {
+		_, err := c.Client().Put(t.Context(), fmt.Sprintf("app/big/%d", i), strings.Repeat("v", 128<<10))
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, err := c.Client().Status(t.Context(), m.ClientURL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size = status.DbSize
+	}
+	for from, args := range map[string][]string{
+		"By an estimate of ": nil, "By the whole database of ": {"--exact", "--from", m.Name},
+	} {
+		code, out, errs := etcdoc(t, append([]string{"space", "--endpoints", m.ClientURL}, args...)...)
+		text := strings.Join(strings.Fields(out), " ")
+		for _, want := range []string{from + m.Name, "app/big/ takes ", "Next: ", "sk who needs what is in app/big/."} {
+			if code != ExitHealthy || !strings.Contains(text, want) {
+				t.Errorf("%d, it does not say %q: %s\n%s", code, want, errs, out)
+			}
+		}
+	}
+}

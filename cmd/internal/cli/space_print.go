@@ -71,6 +71,7 @@ func (p spacePage) printUsage(w io.Writer, r *spaceReport) error {
 	p.printPrefixes(b, u)
 	printKeys(b, "Most revised keys", u.MostRevised, false)
 	printKeys(b, "Largest keys", u.Largest, true)
+	printSpaceReading(b, r.reading)
 	_, err := io.WriteString(w, printableLines(b.String()))
 	return err
 }

@@ -20,7 +20,7 @@ func estimatorOf(source probe.Source) tui.Space {
 	return nil
 }
 
-// EstimateSpace asks a member beside the sweeps, on a connection of its own.
+// EstimateSpace asks a member beside the sweeps, on a connection of its own. The sweeps after it say what it has found.
 func (l liveSpace) EstimateSpace(
 	ctx context.Context, member probe.MemberID, report func(doing string, done, of uint64),
 ) (keyspace.Estimate, error) {
@@ -29,7 +29,11 @@ func (l liveSpace) EstimateSpace(
 		return keyspace.Estimate{}, err
 	}
 	defer reader.Close()
-	return keyspace.EstimateUsage(ctx, reader, keyspace.EstimateOptions{
+	e, err := keyspace.EstimateUsage(ctx, reader, keyspace.EstimateOptions{
 		Seed: rand.Uint64(), Report: report, //nolint:gosec // no secret
 	})
+	if err == nil {
+		l.prober.NoteSpace(e.Space(member))
+	}
+	return e, err
 }

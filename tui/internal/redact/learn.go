@@ -28,6 +28,11 @@ func (a *Aliases) Learn(
 		for _, endpoint := range append(slices.Clone(m.Endpoints), m.MetricsEndpoint) {
 			a = a.add("host", probe.Hostname(endpoint))
 		}
+		if m.Written != nil {
+			for i := range m.Written.Prefixes {
+				a = a.learnPrefix(m.Written.Prefixes[i].Name, thresholds.WrittenName(&m.Written.Prefixes[i]))
+			}
+		}
 		if m.Node != nil {
 			a = a.add("host", m.Node.Name)
 		}
@@ -39,6 +44,11 @@ func (a *Aliases) Learn(
 	}
 	for _, endpoint := range endpoints {
 		a = a.add("host", probe.Hostname(endpoint))
+	}
+	if at.Space != nil {
+		for i := range at.Space.Prefixes {
+			a = a.learnPrefix(at.Space.Prefixes[i].Name, thresholds.SpaceName(&at.Space.Prefixes[i]))
+		}
 	}
 	for i := range at.APIServers {
 		a = a.add("host", probe.Hostname(at.APIServers[i].URL))
@@ -79,6 +89,17 @@ func (a *Aliases) learnNote(text string) *Aliases {
 		return a
 	}
 	return a.add("note", text)
+}
+
+// learnPrefix gives an alias to a prefix of keys, however long it is shown, unless every Kubernetes has it.
+func (a *Aliases) learnPrefix(name, shown string) *Aliases {
+	const rest = "x/x/x/x" // of a key
+	if _, kubernetes := probe.KeyPrefix([]byte(name+rest), probe.PrefixDepth); name == "" ||
+		kubernetes && !strings.Contains(name, ".") {
+		return a
+	}
+	a = a.add("prefix", name)
+	return a.put(strings.ToLower(shown), a.words[strings.ToLower(probe.Printable(name))])
 }
 
 // LearnFiles gives an alias to files, with and without their folders.

@@ -148,3 +148,26 @@ func TestRedactKnowsKubernetes(t *testing.T) {
 		}
 	}
 }
+
+// TestRedactKnowsPrefixes of keys, which say who uses a cluster, but for those that every Kubernetes has.
+func TestRedactKnowsPrefixes(t *testing.T) {
+	long := "/registry/" + strings.Repeat("long.", 12) + "acme.example/things/"
+	a := &thresholds.Assessment{
+		Space: &probe.Space{Prefixes: []probe.SpacePrefix{{Name: "/registry/pods/"}, {Name: "acme/secret/"}, {Rest: true}}},
+		Members: []thresholds.Member{{Written: &probe.Written{Prefixes: []probe.WrittenPrefix{
+			{Name: "acme/secret/"}, {Name: long}, {},
+		}}}},
+	}
+	r := New().Learn("", nil, a, nil)
+	for text, want := range map[string]string{
+		"/registry/pods/ takes 61% and acme/secret/ 23%": "/registry/pods/ takes 61% and prefix-a 23%",
+		"in Acme/Secret/.": "in prefix-a.",
+		long:               "prefix-b",
+		"to " + thresholds.WrittenName(&a.Members[0].Written.Prefixes[1]) + ", 12%": "to prefix-b, 12%",
+		"the other prefixes, keys without a prefix":                                 "the other prefixes, keys without a prefix",
+	} {
+		if got := r.Redact(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
