@@ -13,8 +13,8 @@ import (
 
 // How a directory is looked at while a cluster is watched.
 const (
-	// scanEvery is how often the directory is listed, and scanTimeout how long that may take: a file system that is gone
-	// does not answer.
+	// scanEvery is how often the directory is listed, and scanTimeout how long that may take: a file system that is
+	// gone does not answer.
 	scanEvery   = 5 * time.Minute
 	scanTimeout = 10 * time.Second
 	// readWhole is how many of the newest snapshots are read whole, each once.
@@ -157,8 +157,8 @@ func (r *Recent) throttle(ctx context.Context, bytes int64) func(keyspace.Stage)
 	return func(keyspace.Stage) keyspace.Progress {
 		begun := time.Now()
 		return func(done, of uint64) {
-			due := time.Duration(float64(bytes) / r.bytesPerSecond * float64(done) / float64(max(of, 1)) * float64(time.Second))
-			if wait := due - time.Since(begun); wait > 0 {
+			seconds := float64(bytes) / r.bytesPerSecond * float64(done) / float64(max(of, 1))
+			if wait := time.Duration(seconds*float64(time.Second)) - time.Since(begun); wait > 0 {
 				_ = rest(ctx, wait) // the check looks at the context itself
 			}
 		}
