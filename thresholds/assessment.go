@@ -170,6 +170,8 @@ type Cluster struct {
 	// MemberListKnown reports that the members come from the cluster's own member list, not only from the given
 	// endpoints.
 	MemberListKnown bool
+	// CutOff is how many fewer voters may fail because some of those that would be left are cut off from each other.
+	CutOff int
 	// Margin is how many voters are healthy and how many more may fail, in at most [MarginWidth] columns; while it is
 	// critical, behind what all clients lose.
 	Margin string
@@ -194,7 +196,10 @@ func (c *Cluster) Tolerance() probe.Value {
 	return probe.Known(float64(c.spare()))
 }
 
-func (c *Cluster) spare() int { return spare(c.HealthyVoters, c.CatchingUpVoters, c.Quorum) }
+func (c *Cluster) spare() int {
+	n := spare(c.HealthyVoters, c.CatchingUpVoters, c.Quorum)
+	return min(n, max(0, n-c.CutOff))
+}
 
 // spare is how many of the healthy voters may fail, whichever they are: those that catch up can't replace them yet. It
 // is negative when quorum is lost.

@@ -3,6 +3,7 @@ package thresholds
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -78,6 +79,83 @@ func (f *frame) countVoters(c *clusterState) {
 		}
 	}
 	c.Quorum = quorumOf(c.Voters)
+	c.CutOff = f.cutOff(c)
+}
+
+// cutOff is how many fewer voters may fail because some of those that would be left are cut off from each other.
+func (f *frame) cutOff(c *clusterState) int {
+	var healthy places
+	for i := range f.members {
+		if f.members[i].Voter && f.members[i].Healthy {
+			healthy = append(healthy, i)
+		}
+	}
+	spare := c.spare()
+	if !f.anyCut(healthy) {
+		return 0
+	}
+	for n := 1; n <= spare; n++ {
+		if f.someLossParts(healthy, nil, 0, n, c.Quorum) {
+			return spare - n + 1
+		}
+	}
+	return 0
+}
+
+// someLossParts reports whether the loss of some n of the voters, from a place among them on, and of those that are
+// gone leaves no quorum that could follow a leader.
+func (f *frame) someLossParts(voters, gone places, from, n, quorum int) bool {
+	if n == 0 {
+		return f.connectedVoters(voters, gone) < quorum
+	}
+	for k := from; k < len(voters); k++ {
+		if f.someLossParts(voters, append(slices.Clip(gone), voters[k]), k+1, n-1, quorum) {
+			return true
+		}
+	}
+	return false
+}
+
+// connectedVoters is how many of some voters, without those that are gone, could follow the same one of them at most.
+func (f *frame) connectedVoters(voters, gone places) (most int) {
+	for _, i := range voters {
+		n := 0
+		for _, j := range voters {
+			if !gone.has(i) && !gone.has(j) && (i == j || !f.cut(i, j)) {
+				n++
+			}
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+// anyCut reports whether any two of some members are cut off from each other.
+func (f *frame) anyCut(members places) bool {
+	for k, i := range members {
+		if slices.ContainsFunc(members[k+1:], func(j int) bool { return f.cut(i, j) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// cut reports that two members are cut off from each other: the newest metrics of both show no connection with the
+// other one. Where one of them has a connection, etcd can send what the other one lacks on requests of its own.
+func (f *frame) cut(i, j int) bool { return f.lacksConnection(i, j) && f.lacksConnection(j, i) }
+
+// lacksConnection reports that a member's newest metrics show no connection with another one. One that a plan adds has
+// none.
+func (f *frame) lacksConnection(i, j int) bool {
+	if max(i, j) >= len(f.members) {
+		return false
+	}
+	metrics := f.members[i].probed.Metrics.Value
+	if metrics == nil || !f.showsNow(i) {
+		return false
+	}
+	active, known := metrics.Peers[f.members[j].ID].Active.Get()
+	return known && active == 0
 }
 
 // leaderOf is the place of the cluster's leader, or -1 if it does not answer now.

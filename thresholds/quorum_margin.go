@@ -43,7 +43,7 @@ func heldMargin(c *clusterState, level Level, lost *Impact, unproven bool) strin
 		spare = fmt.Sprintf("%d behind, %d may fail", c.CatchingUpVoters, c.spare())
 	case c.CatchingUpVoters > 0:
 		spare = fmt.Sprintf("%d catching up", c.CatchingUpVoters)
-	case c.HealthyVoters == c.Quorum:
+	case c.spare() == 0:
 		spare = "none to spare"
 	case c.HealthyVoters == c.Voters:
 		spare = fmt.Sprintf("%d may fail", c.spare())

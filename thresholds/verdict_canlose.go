@@ -59,6 +59,9 @@ func (f *verdictFacts) loss(gone places) (out outcome, named bool) {
 		return outcome{LossNo, GroundQuorum, withReasons("quorum would be lost: "+remain, unhealthy),
 			fmt.Sprintf("would leave %d/%d, needs %d", counted, f.voters, f.quorum)}, len(unhealthy) > 0
 	}
+	if out, isParted := f.parted(gone); isParted {
+		return out, false
+	}
 	need(d, f.membership)
 	if d.lacksMembership() {
 		return d.unknown(), false
@@ -73,6 +76,31 @@ func (f *verdictFacts) loss(gone places) (out outcome, named bool) {
 		remain += ": then none to spare"
 	}
 	return d.conclude(remain, headline), false
+}
+
+// parted is the outcome where too many of the voters that would be left are cut off from each other to follow a leader
+// among them, those included that may be healthy.
+func (f *verdictFacts) parted(gone places) (out outcome, isParted bool) {
+	var left places
+	for i := range f.members {
+		m := &f.members[i]
+		if m.votes.value && !gone.has(i) && (m.healthy.value || !m.healthy.isKnown(f.now)) {
+			left = append(left, i)
+		}
+	}
+	if f.path.connectedVoters(left, nil) >= f.quorum {
+		return outcome{}, false
+	}
+	var ends []string
+	for k, i := range left {
+		for _, j := range left[k+1:] {
+			if f.path.cut(i, j) {
+				ends = append(ends, f.members[i].Label+" and "+f.members[j].Label)
+			}
+		}
+	}
+	return outcome{LossNo, GroundQuorum, "quorum would be lost: of the voters that would be left, " +
+		strings.Join(ends, ", ") + " have no connection with each other", "the rest can't reach each other"}, true
 }
 
 // losing are the members of a set that there are to lose: without those that were removed. areOut reports that out is
@@ -307,7 +335,10 @@ func (f *verdictFacts) lossRisks(
 		}
 		if impairment := need(d, m.impairment); impairment.words != "" &&
 			(!clearly || i != then.slowest || !slowsCommits(impairment.rule)) {
-			risks = append(risks, gap{GroundSurvivors, "but " + impairment.words, impairment.brief})
+			risk := gap{GroundSurvivors, "but " + impairment.words, impairment.brief}
+			if !slices.Contains(risks, risk) { // both ends of a cut link have the same
+				risks = append(risks, risk)
+			}
 		}
 	}
 	if perhaps == f.quorum && f.voters >= 5 {

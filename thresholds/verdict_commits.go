@@ -167,6 +167,10 @@ func (p *commitPath) link(i, j int) bounds {
 		young && !connected && p.members[i].Role != RoleLeader && p.members[j].Role != RoleLeader {
 		return bounds{}
 	}
+	if neither := p.members[i].Role != RoleLeader && p.members[j].Role != RoleLeader; neither &&
+		(p.lacksConnection(i, j) || p.lacksConnection(j, i)) { // what round trips there were, tell of before
+		return bounds{}
+	}
 	if connected && !p.slow {
 		return bounds{known: true}
 	}

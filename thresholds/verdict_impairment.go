@@ -1,5 +1,7 @@
 package thresholds
 
+import "slices"
+
 // impairment is why a member would make a bad survivor: it can't help to commit before it has caught up, or the worst
 // finding about it.
 type impairment struct {
@@ -35,6 +37,19 @@ func (b *cohort) impairments(findings []Finding) []impairment {
 		impairs := b.settings.rule(f.Rule).Impairs && f.Rule != MetricsUnavailable
 		if x.words == "" && impairs && !leaves && !f.LearnersOnly && f.Severity >= Warning {
 			x.words, x.rule, x.brief = f.Summary, f.Rule, m.Short+": "+b.settings.rule(f.Rule).Brief
+		}
+	}
+	return b.withOtherEnds(all)
+}
+
+// withOtherEnds also has what impairs one end of a cut link for the other end: the finding is about one.
+func (b *cohort) withOtherEnds(own []impairment) []impairment {
+	all := slices.Clone(own)
+	for i := range all {
+		for j := range own {
+			if x := &all[i]; x.words == "" && own[j].rule == PeerDisconnected && b.members[i].Voter && b.cut(i, j) {
+				x.words, x.brief, x.rule = own[j].words, own[j].brief, own[j].rule
+			}
 		}
 	}
 	return all

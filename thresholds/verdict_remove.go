@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -124,7 +125,10 @@ func (f *verdictFacts) lastingRisks(d *inquiry, gone places) (risks []gap) {
 			continue
 		}
 		if impairment := need(d, m.impairment); impairment.words != "" {
-			risks = append(risks, gap{GroundSurvivors, "but " + impairment.words, impairment.brief})
+			risk := gap{GroundSurvivors, "but " + impairment.words, impairment.brief}
+			if !slices.Contains(risks, risk) { // both ends of a cut link have the same
+				risks = append(risks, risk)
+			}
 		}
 	}
 	return risks

@@ -1,0 +1,69 @@
+package thresholds
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
+
+// cutOff ends the connections between pairs of members, in both directions.
+func (s *scene) cutOff(pairs [][2]int) {
+	for _, m := range s.members {
+		m.metrics.Peers = s.links(m)
+	}
+	for _, ends := range pairs {
+		one, other := s.member(ends[0]), s.member(ends[1])
+		for _, end := range [...][2]*actor{{one, other}, {other, one}} {
+			p := end[0].metrics.Peers[end[1].id]
+			p.Active = probe.Known(0)
+			end[0].metrics.Peers[end[1].id] = p
+		}
+	}
+}
+
+// TestSurvivorsAreCutOff: who leads and is heard by all can't be lost if those that would be left can't hear each other,
+// from the first sweep that shows it on; the others can, as far as the quorum goes. The margin says no more than that.
+func TestSurvivorsAreCutOff(t *testing.T) {
+	t.Parallel()
+	const no, kept = "NO", "kept"
+	for name, test := range map[string]struct {
+		voters int
+		cut    [][2]int
+		want   []string
+		spare  float64
+	}{
+		"three, the two followers": {3, [][2]int{{2, 3}}, []string{no, kept, kept}, 0},
+		"five, two followers":      {5, [][2]int{{2, 3}}, []string{kept, kept, kept, kept, kept}, 2},
+		"five, two from two":       {5, [][2]int{{2, 4}, {2, 5}, {3, 4}, {3, 5}}, []string{no, kept, kept, kept, kept}, 0},
+		"five, one from all others": {5, [][2]int{{2, 3}, {2, 4}, {2, 5}}, []string{kept, kept, kept, kept, kept},
+			1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, test.voters, Options{})
+			s.run(2*time.Minute, func() { s.work(20, quickFsync) })
+			s.cutOff(test.cut)
+			for range 60 {
+				s.work(20, quickFsync)
+				a := s.observe()
+				for i, want := range test.want {
+					v := a.Members[i].CanLose
+					if (v.Verdict == LossNo) != (want == no) {
+						t.Fatalf("after %v etcd-%d: %s %s", s.now.Sub(epoch), i+1, v.Verdict, v.Reason)
+					}
+					if want == no && !strings.Contains(v.Reason, "have no connection with each other") {
+						t.Errorf("etcd-%d: %s", i+1, v.Reason)
+					}
+				}
+				if a.Cluster.Tolerance() != probe.Known(test.spare) {
+					t.Fatalf("after %v %v may fail: %s", s.now.Sub(epoch), a.Cluster.Tolerance(), a.Cluster.Margin)
+				}
+				if test.spare == 0 && !strings.Contains(a.Cluster.Margin, "none to spare") {
+					t.Errorf("margin %q", a.Cluster.Margin)
+				}
+			}
+		})
+	}
+}
