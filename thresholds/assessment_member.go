@@ -203,15 +203,15 @@ func (m *Member) Least(v Vital) probe.Value {
 	return m.Latency(v).Low
 }
 
-// onlyBucket is the upper bound of the bucket that a median and its p99 both stand in, or the slowest round trip's;
-// absent for other vitals, and where the two stand in different buckets.
+// onlyBucket is the upper bound of a median's bucket where its p99 stands in that too or is of too few observations, or
+// the slowest round trip's; absent for other vitals, and of an exact p99.
 func (m *Member) onlyBucket(v Vital) (upper probe.Value) {
 	switch {
 	case !m.Vitals[v].IsKnown():
 	case v == WALFsyncP50 && !m.WALFsync.Exact && !m.WALFsync.Last:
-		return m.WALFsync.High
+		return m.WALFsync.MedianHigh
 	case v == BackendCommitP50 && !m.BackendCommit.Exact && !m.BackendCommit.Last:
-		return m.BackendCommit.High
+		return m.BackendCommit.MedianHigh
 	case v == PeerRTTP99:
 		for i := range m.Peers {
 			if p := &m.Peers[i]; p.RoundTripP99 == m.Vitals[v] {

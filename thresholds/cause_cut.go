@@ -247,6 +247,10 @@ func (r *diagnoser) cutEffect(cut []pair) string {
 				return m.Label + " has a leader all the same, " +
 					"and no dump shows whether all that the leader commits reaches it"
 			}
+			lag, known := r.members[follower].Vitals[FollowerLag].Get()
+			if known && lag < caughtUpLag && r.members[follower].Healthy && !r.cut(p.a, p.b) {
+				return "what the leader commits gets through all the same, over the connection that is left"
+			}
 			return "what the leader commits does not get through"
 		}
 	}

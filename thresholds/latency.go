@@ -18,6 +18,8 @@ type Latency struct {
 	// Low and High bound the bucket of the p99, of Few observations that of the slowest one. High is absent where the
 	// bucket has no upper bound.
 	Low, High probe.Value
+	// MedianHigh is the upper bound of the median's bucket; absent where that has none.
+	MedianHigh probe.Value
 	// Mean is exact: the histogram's sum by its count. It is absent where the sum does not fit the buckets.
 	Mean probe.Value
 	// Observations is how many operations ended in the window.
@@ -43,12 +45,15 @@ func newLatency(d *window.Distribution, minimum float64) (l Latency) {
 		return l
 	}
 	l.Mean, l.Observations, l.Few = valueOf(d.Mean()), d.Observations, d.Observations < minimum
+	median, medianUpper, _ := d.MedianBucket()
+	if !math.IsInf(medianUpper, 1) {
+		l.MedianHigh = probe.Known(medianUpper)
+	}
 	if p99, known := d.Quantile(0.99); known && !l.Few {
 		l.P99 = probe.Known(p99)
 		if lower, upper = d.BucketOf(p99); d.Clipped(p99) {
 			lower, upper = p99, math.Inf(1)
 		}
-		median, _, _ := d.MedianBucket()
 		l.Exact = median != lower && !math.IsInf(upper, 1)
 	}
 	l.Low = probe.Known(lower)

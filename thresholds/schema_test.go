@@ -231,7 +231,8 @@ func checkVitalsSchema(t *testing.T, n schemaNode) {
 	}
 }
 
-// ofFiles begin the definitions of the commands that read files, or measure a disk: their words are not of this package.
+// ofFiles begin the definitions of the commands that read files, or measure a disk: their words are not of this
+// package.
 var ofFiles = [...]string{"space", "write", "writes", "disk", "backup", "backups", "recover"}
 
 // TestSchemaNamesEveryWord: the schema's words are the code's, but for those of the commands that read files.

@@ -23,8 +23,9 @@ func (s *scene) cutOff(pairs [][2]int) {
 	}
 }
 
-// TestSurvivorsAreCutOff: who leads and is heard by all can't be lost if those that would be left can't hear each other,
-// from the first sweep that shows it on; the others can, as far as the quorum goes. The margin says no more than that.
+// TestSurvivorsAreCutOff: who leads and is heard by all can't be lost if those that would be left can't hear each
+// other, from the first sweep that shows it on; the others can, as far as the quorum goes. The margin says no more than
+// that.
 func TestSurvivorsAreCutOff(t *testing.T) {
 	t.Parallel()
 	const no, kept = "NO", "kept"

@@ -51,7 +51,8 @@ func someEstimate() keyspace.Estimate {
 		kubernetes := strings.HasPrefix(name, "/registry/")
 		e.Prefixes = append(e.Prefixes, keyspace.EstimatedPrefix{
 			Name: name, Kubernetes: kubernetes, Keys: keys, LiveBytes: live, ErrorBytes: off,
-			LargestBytes: live / keys * 3, ReadKeys: 8, ManagedFieldsBytes: live / 4, AnnotationsBytes: live / 9, MetadataKnown: kubernetes,
+			LargestBytes: live / keys * 3, ReadKeys: 8, ManagedFieldsBytes: live / 4,
+			AnnotationsBytes: live / 9, MetadataKnown: kubernetes,
 		})
 		e.Keys, e.LiveBytes = e.Keys+keys, e.LiveBytes+live
 	}

@@ -76,7 +76,8 @@ func (l *liveCluster) choose(ctx context.Context, wish readWish) error {
 		}
 		l.seen = a
 		took := time.Since(begun)
-		if !first && took >= sourceWindow && (a.Await != thresholds.AwaitAnswers || took >= sourceWindow+l.checker.timeout) {
+		answered := a.Await != thresholds.AwaitAnswers || took >= sourceWindow+l.checker.timeout
+		if !first && took >= sourceWindow && answered {
 			break
 		}
 	}
