@@ -163,8 +163,10 @@ func (r *recovered) rebuildSteps(best *recovery.Survivor) []recoverStep {
 		if best.In != "" {
 			from = fmt.Sprintf("Put the data in %s in its place, unless that is where it comes from.", best.In)
 		}
-		steps = append(steps, recoverStep{Where: host, Text: from, Commands: []string{fmt.Sprintf("mv %s %s.before-recovery", k.dataDir, k.dataDir),
-			fmt.Sprintf("cp -a %s %s", shellWord(best.Path), k.dataDir)}})
+		place := shellWord(k.dataDir)
+		steps = append(steps, recoverStep{Where: host, Text: from, Commands: []string{
+			fmt.Sprintf("mv %s %s.before-recovery", place, place), fmt.Sprintf("cp -a %s %s", shellWord(best.Path), place),
+		}})
 	} else {
 		kept := r.keepCopies([]string{best.Label()})
 		kept.Where = host
@@ -235,11 +237,12 @@ func (r *recovered) restoreSteps(best *recovery.Survivor, self *probe.Peer, k *p
 	if !best.HasSum {
 		check = " --skip-hash-check"
 	}
-	restored := k.dataDir + ".restored"
+	place := shellWord(k.dataDir)
+	restored := place + ".restored"
 	commands = append(commands, fmt.Sprintf("etcdutl snapshot restore %s --name %s --initial-cluster %s "+
 		"--initial-advertise-peer-urls %s --data-dir %s --bump-revision 1000000000 --mark-compacted%s", shellWord(file),
 		shellWord(name), shellWord(name+"="+peer), shellWord(peer), restored, check),
-		fmt.Sprintf("mv %s %s.replaced && mv %s %s", k.dataDir, k.dataDir, restored, k.dataDir))
+		fmt.Sprintf("mv %s %s.replaced && mv %s %s", place, place, restored, place))
 	return []recoverStep{{Where: host, Text: "Make a data directory of one member from it. The revision goes on far behind " +
 		"what clients have seen, so that none takes old data for new (--bump-revision).",
 		Commands: commands}}
@@ -253,8 +256,10 @@ func (r *recovered) rejoinSteps(k *procedure, client string, others []string) []
 	if k.rejoin != nil {
 		return []recoverStep{{Where: "the hosts of " + list(others), Text: k.rejoinText, Commands: k.rejoin}}
 	}
-	steps := []recoverStep{{Where: "the hosts of " + list(others), Text: "Put their old data away: they must not start with it.",
-		Commands: []string{fmt.Sprintf("mv %s %s.before-recovery", k.dataDir, k.dataDir)}}}
+	place := shellWord(k.dataDir)
+	steps := []recoverStep{{Where: "the hosts of " + list(others),
+		Text:     "Put their old data away: they must not start with it.",
+		Commands: []string{fmt.Sprintf("mv %s %s.before-recovery", place, place)}}}
 	for i := range r.Members {
 		m := &r.Members[i]
 		if !slices.Contains(others, peerLabel(m)) || len(m.PeerURLs) == 0 {
