@@ -47,6 +47,7 @@ func checkDisksAlike(t testing.TB, a *Assessment) {
 	if a.Cluster.Voters != 3 || a.Cluster.HealthyVoters != 3 {
 		return
 	}
+	checkMarkedDisk(t, a)
 	for i := range a.Members {
 		m := &a.Members[i]
 		slow := waitsForDisk.FindStringSubmatch(m.CanLose.Headline)
@@ -58,6 +59,32 @@ func checkDisksAlike(t testing.TB, a *Assessment) {
 			if other.Voter && j != i && other.Short != slow[1] && other.CanLose.Verdict == LossSafe {
 				t.Errorf("%s %q beside %s %q", m.Label, m.CanLose.Headline, other.Label, other.CanLose.Headline)
 			}
+		}
+	}
+}
+
+// checkMarkedDisk: where a screen marks the disk of one of three healthy voters as slow, and no other one's, nobody is
+// safe to lose with whom commits can do without that disk.
+func checkMarkedDisk(t testing.TB, a *Assessment) {
+	t.Helper()
+	var slow []int
+	for i := range a.Members {
+		m := &a.Members[i]
+		if m.Voter && !m.MetricsTooOld && m.Mark(WALFsyncP99).Level >= Warning {
+			slow = append(slow, i)
+		}
+		if m.Voter && (m.MetricsTooOld || !m.WALFsync.IsKnown()) {
+			return
+		}
+	}
+	if len(slow) != 1 || a.Cluster.Leader.IsZero() || a.Cluster.Leads(a.Members[slow[0]].Key) {
+		return // commits wait for the leader's disk as it is
+	}
+	of := &a.Members[slow[0]]
+	for i := range a.Members {
+		m := &a.Members[i]
+		if m.Voter && i != slow[0] && m.CanLose.Verdict == LossSafe && m.WALFsync.High.Or(1) < of.WALFsync.Low.Or(0)/4 {
+			t.Errorf("%s is safe to lose, and %s has WAL fsyncs of %s", m.Label, of.Label, of.WALFsync.Words())
 		}
 	}
 }

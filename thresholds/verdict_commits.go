@@ -53,7 +53,8 @@ type commitPath struct {
 	// members: see between.
 	disks []bounds
 	links [][]bounds
-	// slowDisks marks the members with a finding about it, or with clearly slow fsyncs in the newest samples.
+	// slowDisks marks the members with a finding about it, with a value over the limit that a screen marks, or with
+	// clearly slow fsyncs in the newest samples.
 	slowDisks []bool
 	slowLinks slowLinks
 	// slow reports that a disk or a link is slow, leftOpen that of a link that is not known: see noteLeftOpen.
@@ -75,7 +76,8 @@ func newCommitPath(f *frame, c *clusterState, findings []Finding, slow slowLinks
 			disk, slow = m.disk(fsync)
 		}
 		p.disks = append(p.disks, disk)
-		p.slowDisks = append(p.slowDisks, slow || breached[alertKey{WALFsyncSlow, m.Key}])
+		marked := !m.MetricsTooOld && m.Mark(WALFsyncP99).Level >= Warning // before the rule fires
+		p.slowDisks = append(p.slowDisks, slow || marked || breached[alertKey{WALFsyncSlow, m.Key}])
 		p.slow = p.slow || p.slowDisks[i]
 	}
 	p.links = make([][]bounds, len(f.members))
