@@ -43,6 +43,8 @@ type frame struct {
 	// members and their results are in the sweep's order.
 	members []memberState
 	results []Member
+	// cuts reports that some two voters are cut off from each other: see frame.cut.
+	cuts bool
 	// apiServers are in the sweep's order.
 	apiServers []apiServerState
 	// places maps keys to places; place fills it on first use.

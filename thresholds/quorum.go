@@ -82,17 +82,27 @@ func (f *frame) countVoters(c *clusterState) {
 	c.CutOff = f.cutOff(c)
 }
 
+// mostVotersTried is how many healthy voters there may be to try which of them may fail together: etcd recommends up to
+// 7. Of more that are cut off from each other none counts as to spare.
+const mostVotersTried = 9
+
 // cutOff is how many fewer voters may fail because some of those that would be left are cut off from each other.
 func (f *frame) cutOff(c *clusterState) int {
-	var healthy places
+	var voters, healthy places
 	for i := range f.members {
-		if f.members[i].Voter && f.members[i].Healthy {
-			healthy = append(healthy, i)
+		if m := &f.members[i]; m.Voter {
+			voters = append(voters, i)
+			if m.Healthy {
+				healthy = append(healthy, i)
+			}
 		}
 	}
 	spare := c.spare()
-	if !f.anyCut(healthy) {
+	switch f.cuts = f.anyCut(voters); {
+	case !f.cuts:
 		return 0
+	case len(healthy) > mostVotersTried:
+		return max(spare, 0)
 	}
 	for n := 1; n <= spare; n++ {
 		if f.someLossParts(healthy, nil, 0, n, c.Quorum) {

@@ -88,7 +88,7 @@ func (f *verdictFacts) parted(gone places) (out outcome, isParted bool) {
 			left = append(left, i)
 		}
 	}
-	if f.path.connectedVoters(left, nil) >= f.quorum {
+	if !f.path.cuts || f.path.connectedVoters(left, nil) >= f.quorum {
 		return outcome{}, false
 	}
 	var ends []string

@@ -23,6 +23,18 @@ func (s *scene) cutOff(pairs [][2]int) {
 	}
 }
 
+// TestManyVotersAreCutOff: among more voters than can be tried, a cut link leaves none to spare, and no sweep hangs.
+func TestManyVotersAreCutOff(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 31, Options{})
+	s.run(20*time.Second, func() { s.work(20, quickFsync) })
+	s.cutOff([][2]int{{2, 3}})
+	s.work(20, quickFsync)
+	if a := s.observe(); a.Cluster.Tolerance() != probe.Known(0.0) {
+		t.Errorf("%v may fail: %s", a.Cluster.Tolerance(), a.Cluster.Margin)
+	}
+}
+
 // TestSurvivorsAreCutOff: who leads and is heard by all can't be lost if those that would be left can't hear each
 // other, from the first sweep that shows it on; the others can, as far as the quorum goes. The margin says no more than
 // that.
