@@ -14,9 +14,10 @@ RACE     ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),$(if $(CC_WORKS),-ra
 # there, and takes four times as long. Of tui, TestProgram… run the whole program.
 RACED    := ./cmd/internal/... ./cmd/etcdoc-demo ./probe/...
 UNRACED   = $(filter-out $(shell $(GO) list $(RACED)),$(shell $(GO) list ./...))
-# These of RACED run many whole commands on real clusters: the race detector would make
-# minutes of that, and sees the same code in the other tests.
-PLAIN    := ^(TestRealAlerts|TestRecipesGuard|TestScriptsOfTheDocs|TestExitCodesOfTheREADME)$$
+# These of RACED run many whole commands on real clusters, of which the race detector sees the code in the other tests
+# too, or read files in one goroutine: it would make minutes of them.
+PLAIN    := ^(TestRealAlerts|TestRecipesGuard|TestScriptsOfTheDocs|TestExitCodesOfTheREADME|TestAlertsWithPromtool|$\
+	TestMostMessages|TestTermsAreTheFields|TestCommentsNameWhatTheyDocument|TestRoomsREADMEs)$$
 
 .DEFAULT_GOAL := help
 

@@ -69,17 +69,26 @@ type fileMistakes struct {
 
 // byLine returns the mistakes in the order of their lines, and then those of none.
 func (m *fileMistakes) byLine() []error {
-	all := flattened(errors.Join(m.all...))
-	line := func(err error) int {
-		_, at, _ := strings.Cut(err.Error(), m.file+":")
-		number, _, _ := strings.Cut(at, ":")
-		if n, err := strconv.Atoi(number); err == nil {
-			return n
-		}
-		return math.MaxInt
+	type placed struct {
+		line int
+		err  error
 	}
-	slices.SortStableFunc(all, func(a, b error) int { return cmp.Compare(line(a), line(b)) })
-	return all
+	var all []placed
+	for _, err := range flattened(errors.Join(m.all...)) {
+		_, at, _ := strings.Cut(err.Error(), m.file+":") // once: the words of a mistake are made anew each time
+		number, _, _ := strings.Cut(at, ":")
+		line, notNumber := strconv.Atoi(number)
+		if notNumber != nil {
+			line = math.MaxInt
+		}
+		all = append(all, placed{line, err})
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return cmp.Compare(a.line, b.line) })
+	sorted := make([]error, len(all))
+	for i, mistake := range all {
+		sorted[i] = mistake.err
+	}
+	return sorted
 }
 
 // add adds errors about the settings, each by the line that sets it. cluster is the one that they are about; empty for
