@@ -110,7 +110,8 @@ demo: build ## a real cluster of three members on loopback, with load and faults
 	@$(BIN)/etcdoc-demo $(DEMO_FLAGS)
 
 .PHONY: test
-test: deps-check ## go vet, deps-check, and all tests, with the race detector where there is a C compiler
+test: export ETCDTEST_ETCDUTL=$(CURDIR)/$(BIN)/etcdutl
+test: deps-check $(BIN)/etcdutl ## go vet, deps-check, and all tests, with the race detector where there is a C compiler
 	$(GO) vet ./...
 	$(GO) vet -tags faults ./thresholds/faults
 	$(if $(RACE),,@echo "without the race detector: go finds no C compiler that works")
