@@ -134,7 +134,7 @@ func callRead(ctx context.Context, cl *client, serializable bool) answer[Read] {
 		return pb.NewKVClient(c.ActiveConnection()).Range(ctx,
 			&pb.RangeRequest{Key: []byte(readKey), Serializable: serializable, KeysOnly: true})
 	})
-	if errors.Is(rpctypes.Error(err), rpctypes.ErrPermissionDenied) {
+	if errors.Is(etcdError(err), rpctypes.ErrPermissionDenied) {
 		return answer[Read]{ok: true, took: c.took, endpoint: c.endpoint}
 	}
 	return toAnswer(cl, r, c, err, func(r *pb.RangeResponse) Read { return Read{Revision: r.Header.GetRevision()} })

@@ -15,9 +15,20 @@ import (
 	"google.golang.org/grpc/status"
 )
 
+// etcdError returns which of etcd's errors a call has failed with, or the error as it is. Up to 3.5, members refuse to
+// send their databases or hashes in the words of etcd's package auth, and not in those of its API.
+func etcdError(err error) error {
+	if s, ok := status.FromError(err); ok {
+		if why, isAuth := strings.CutPrefix(s.Message(), "auth: "); isAuth {
+			err = status.Error(s.Code(), "etcdserver: "+why)
+		}
+	}
+	return rpctypes.Error(err)
+}
+
 func explainStatus(s *status.Status, limit time.Duration) *Error {
 	text := s.Message()
-	known := rpctypes.Error(s.Err())
+	known := etcdError(s.Err())
 	switch {
 	case errors.Is(known, rpctypes.ErrPermissionDenied):
 		return &Error{Kind: ErrPermission,

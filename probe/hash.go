@@ -179,8 +179,8 @@ func callHashKV(ctx context.Context, cl *client, round int, revision int64) answ
 	})
 	if err != nil {
 		failed := answer[HashKV]{err: explain(err, "", max(hashTimeout, cl.p.cfg.CommandTimeout))}
-		if errors.Is(rpctypes.Error(err), rpctypes.ErrCompacted) ||
-			errors.Is(rpctypes.Error(err), rpctypes.ErrFutureRev) {
+		if errors.Is(etcdError(err), rpctypes.ErrCompacted) ||
+			errors.Is(etcdError(err), rpctypes.ErrFutureRev) {
 			failed.err = &Error{Kind: ErrOther,
 				Text: fmt.Sprintf("it does not have revision %d: no longer, or not yet", revision)}
 		}

@@ -74,7 +74,7 @@ func (l *login) begin(p *Prober, c *conn) {
 
 // isRefused reports whether the member rejects the user or the password.
 func isRefused(err error) bool {
-	return err != nil && errors.Is(rpctypes.Error(err), rpctypes.ErrAuthFailed)
+	return err != nil && errors.Is(etcdError(err), rpctypes.ErrAuthFailed)
 }
 
 // isLoginRefused reports whether the connection has no token because the member rejects the user or the password.
@@ -156,7 +156,7 @@ func (p *Prober) logIn(c *conn) {
 	defer l.mu.Unlock()
 	close(l.inProgress)
 	l.inProgress, l.ended = nil, time.Now()
-	if l.authOff = errors.Is(rpctypes.Error(err), rpctypes.ErrAuthNotEnabled); l.authOff {
+	if l.authOff = errors.Is(etcdError(err), rpctypes.ErrAuthNotEnabled); l.authOff {
 		err = nil
 	}
 	if l.failure = err; err != nil {
@@ -197,7 +197,7 @@ func expiryOf(token string) time.Time {
 // rejected reports whether a call failed for lack of a valid token and another attempt may have one. It forgets the
 // token of the failed call, unless another call already has.
 func (l *login) rejected(err error, token string) bool {
-	known := rpctypes.Error(err)
+	known := etcdError(err)
 	// If authentication was off when we logged in and is on now, the member asks for a user.
 	if !errors.Is(known, rpctypes.ErrInvalidAuthToken) && !errors.Is(known, rpctypes.ErrAuthOldRevision) &&
 		!errors.Is(known, rpctypes.ErrUserEmpty) {
@@ -220,7 +220,7 @@ func (p *Prober) explainDenied(c *conn, err error) error {
 	if p.cfg.Token != "" {
 		return p.explainToken(c, err)
 	}
-	known := rpctypes.Error(err)
+	known := etcdError(err)
 	denied := errors.Is(known, rpctypes.ErrPermissionDenied)
 	if p.cfg.User == "" || !denied && !errors.Is(known, rpctypes.ErrUserEmpty) {
 		return err
@@ -249,7 +249,7 @@ func (p *Prober) explainDenied(c *conn, err error) error {
 
 // explainToken returns why a call with the given token was denied, if the token is the cause.
 func (p *Prober) explainToken(c *conn, err error) error {
-	known := rpctypes.Error(err)
+	known := etcdError(err)
 	switch {
 	case errors.Is(known, rpctypes.ErrUserEmpty) && !p.cfg.trusts(c.endpoint):
 		return withEndpoint(c.endpoint, errWithheld)

@@ -164,7 +164,7 @@ func (r *MemberReader) Range(ctx context.Context, of KeyRange) (Keys, error) {
 			KeysOnly: of.KeysOnly, CountOnly: of.CountOnly,
 		}, grpc.MaxCallRecvMsgSize(of.MostBytes))
 	})
-	switch known := rpctypes.Error(err); {
+	switch known := etcdError(err); {
 	case err == nil:
 	case asked.Err() != nil:
 		return Keys{}, asked.Err()
@@ -220,7 +220,7 @@ func (r *MemberReader) Snapshot(
 			return withEndpoint(c.endpoint, &Error{Kind: ErrTimeout, Text: noAnswer(patience)})
 		default:
 		}
-		if errors.Is(rpctypes.Error(err), rpctypes.ErrPermissionDenied) {
+		if errors.Is(etcdError(err), rpctypes.ErrPermissionDenied) {
 			return withEndpoint(c.endpoint, &Error{Kind: ErrPermission,
 				Text: "permission denied: etcd gives a snapshot only to a user with the role root"})
 		}
