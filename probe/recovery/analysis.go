@@ -22,6 +22,8 @@ type Options struct {
 	WALDirs map[string]string
 	// Live are members that answer: see [FromSweep].
 	Live []*Survivor
+	// Stream lets one of these send its database; nil if theirs are not read.
+	Stream func(ctx context.Context, s *Survivor, report keyspace.Progress) (*keyspace.DB, error)
 	// Depth is how many segments of a key are its prefix, outside Kubernetes; 0: [probe.PrefixDepth].
 	Depth int
 	// Report returns what is told how far the reading of a file is; nil if nobody wants to know.
@@ -158,6 +160,11 @@ func Read(ctx context.Context, o Options) (_ *Analysis, err error) {
 	}
 	if a.Survivors = append(a.Survivors, o.Live...); len(a.Survivors) == 0 {
 		return nil, errors.Join(a.Failed...)
+	}
+	for _, s := range o.Live {
+		if err := r.stream(s, o.Stream); err != nil {
+			return nil, err
+		}
 	}
 	if err := checkTogether(a.Survivors); err != nil {
 		return nil, err

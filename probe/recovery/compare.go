@@ -126,12 +126,11 @@ func (a *Analysis) lossOf(ctx context.Context, o *Options, s *Survivor, later *s
 		zero := int64(0)
 		unnamed.Revisions = &zero
 		return unnamed, nil
-	case s.Kind == Live:
+	case s.Kind == Live && s.db == nil:
 		if index(s.Applied) == *s.Keeps {
 			unnamed.Revisions = a.revisionsAfter(*s.Revision)
 		}
-		unnamed.Why = "its database was not read: save a snapshot of it (etcdctl snapshot save FILE), which it writes " +
-			"without a quorum, and name that"
+		unnamed.Why = "its database was not read: --exact reads it, for which no quorum is needed"
 		return unnamed, nil
 	case later == nil:
 		unnamed.Why = "no database was read"

@@ -1,6 +1,14 @@
 package recovery
 
-import "github.com/etcdoc/etcdoc/probe"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/etcdoc/etcdoc/probe"
+	"github.com/etcdoc/etcdoc/probe/keyspace"
+)
 
 // FromSweep returns the members of a sweep that answer, as survivors; also those of other clusters, which [Read]
 // refuses.
@@ -38,10 +46,51 @@ func FromSweep(sweep *probe.Sweep) (live []*Survivor) {
 		} else {
 			s.Alarms = status.Alarms
 		}
-		s.unknown("a member that answers does not say it", "last log index", "last compaction", "removed members",
-			"log size")
+		s.unknown("a member that answers does not say it", "last log index", "log size")
 		s.choose()
 		live = append(live, s)
 	}
 	return live
+}
+
+// errNoIndex is about a database that can't be compared with a log.
+var errNoIndex = errors.New("it does not say up to which entry of the log it is")
+
+// ofDatabase are facts that only the database of a member that answers says.
+var ofDatabase = []string{"consistent index", "last compaction", "removed members"}
+
+// stream lets a member that answers send its database, and reads it, if that is wanted. An error says that nothing can
+// be read: what one member does not send is not known of it.
+func (r *reader) stream(
+	s *Survivor, open func(context.Context, *Survivor, keyspace.Progress) (*keyspace.DB, error),
+) error {
+	if open == nil {
+		s.unknown("its database was not read", ofDatabase...)
+		return nil
+	}
+	db, err := open(r.ctx, s, r.report("reading the database of", s.Label()))
+	if err == nil {
+		s.db = db
+		var state keyspace.Summary
+		state, err = db.Summarize(r.ctx)
+		if err == nil && state.ConsistentIndex == nil {
+			err = errNoIndex
+		}
+		if err == nil {
+			s.state = &state
+			s.describe()
+			// The status is a bit older than the database, and nothing is applied before it is committed.
+			s.Commit = known(max(index(s.Commit), index(s.ConsistentIndex)))
+			s.Applied = known(max(index(s.Applied), index(s.ConsistentIndex)))
+			s.choose()
+			return nil
+		}
+		s.db, err = nil, errors.Join(err, db.Close())
+	}
+	var place *fs.PathError
+	if r.ctx.Err() != nil || errors.As(err, &place) {
+		return err
+	}
+	s.unknown(fmt.Sprintf("its database could not be read: %v", err), ofDatabase...)
+	return nil
 }

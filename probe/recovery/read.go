@@ -89,8 +89,8 @@ func (r *reader) fatal(err error) error {
 func (r *reader) note(s *Survivor, databaseErr, logErr error) {
 	switch {
 	case s.Running:
-		s.unknown("etcd is running on it: its database must not be read meanwhile. Name the member with --endpoints, or "+
-			"save a snapshot of it (etcdctl snapshot save FILE)", "consistent index", "revision", "members", "alarms",
+		s.unknown("etcd is running on it: its database must not be read meanwhile. Name the member with --endpoints and "+
+			"--exact, or save a snapshot of it (etcdctl snapshot save FILE)", "consistent index", "revision", "members", "alarms",
 			"last compaction", "versions", "database size")
 		s.problem("etcd is running on it: only its log was read")
 	case databaseErr != nil:

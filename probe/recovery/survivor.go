@@ -86,7 +86,7 @@ type Survivor struct {
 
 	log   *memberLog
 	state *keyspace.Summary
-	db    *keyspace.DB // nil if it can't be read
+	db    *keyspace.DB // nil if it can't be read, or was not
 	// isUnreadable says that what is in db turned out to be damaged.
 	isUnreadable bool
 }
@@ -130,7 +130,7 @@ func (s *Survivor) problem(format string, arguments ...any) {
 
 // applied is the index of the last entry that the survivor has applied.
 func (s *Survivor) applied() *uint64 {
-	if s.Kind == Live {
+	if s.Kind == Live && s.state == nil {
 		return s.Applied
 	}
 	return s.ConsistentIndex

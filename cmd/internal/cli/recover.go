@@ -25,12 +25,18 @@ type recoverFlags struct {
 	depth, top      int
 	showKeys        bool
 	showSecretNames bool
+	exact           bool
+	tempDir         string
 }
 
 func (r *recoverFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&r.output, "output", "o", "table", "`format`: table, json or yaml")
 	flags.StringArrayVar(&r.walDirs, "wal-dir", nil,
 		"`DIR=LOG`: where the log of a data directory is, where etcd has a --wal-dir of its own; may be repeated")
+	flags.BoolVar(&r.exact, "exact", false,
+		"with --endpoints: let the members that answer send their whole databases, which loads them")
+	flags.StringVar(&r.tempDir, "temp-dir", "",
+		"with --exact: the `folder` for these databases (default that for temporary files)")
 	flags.IntVar(&r.depth, "depth", probe.PrefixDepth, "how many segments of a key are its prefix, outside Kubernetes")
 	flags.IntVar(&r.top, "top", 20, "how many prefixes and keys the table shows; 0 shows all prefixes")
 	flags.BoolVar(&r.showKeys, "show-keys", false, "name the keys that would be lost")
@@ -51,6 +57,9 @@ func (r *recoverFlags) check() error {
 	}
 	if r.showSecretNames && !r.showKeys {
 		errs = append(errs, valueErrorf("show-secret-names", "goes with --show-keys"))
+	}
+	if r.tempDir != "" && !r.exact {
+		errs = append(errs, valueErrorf("temp-dir", "goes with --exact"))
 	}
 	return errors.Join(errs...)
 }
@@ -76,7 +85,8 @@ which member, and what that would lose: revisions, and keys by prefix.
 PATH is a data directory of a member that does not run (with member/snap/db and
 member/wal), a snapshot (plain, .gz or .zip), or a bundle of several: a directory
 that holds them, or a tar archive. With --endpoints the members that still answer
-count, too. Give all that you have: each more makes the answer more certain.
+count, too; with --exact also their databases, which say the keys. Give all that
+you have: each more makes the answer more certain.
 
 What counts is up to which index of the log a choice keeps the entries, which is
 max(HardState.Commit, consistent_index) for etcd --force-new-cluster; not the
@@ -99,7 +109,7 @@ Exit codes:
   sudo etcdoc recover /var/lib/etcd --profile kubeadm --show-keys
   etcdoc recover bundle.tar.gz snapshot.db.gz -o json
   etcdoc recover node-1/etcd --wal-dir node-1/etcd=node-1/wal
-  etcdoc recover node-2/etcd --endpoints https://10.0.0.1:2379`
+  etcdoc recover node-2/etcd --endpoints https://10.0.0.1:2379 --exact --show-keys`
 )
 
 func newRecover(streams Streams, settings *Settings, connection *connectionFlags) *cobra.Command {
@@ -139,6 +149,9 @@ func runRecover(
 	if name := connectionFlag(cmd); name != "" && !asks {
 		return valueErrorf(name, "goes with --endpoints: nobody is asked without")
 	}
+	if flags.exact && !asks {
+		return valueErrorf("exact", "goes with --endpoints: nobody is asked without")
+	}
 	if len(paths) == 0 && !asks {
 		return fmt.Errorf("%s takes data directories, snapshots or bundles of them, or --endpoints of members that answer",
 			cmd.CommandPath())
@@ -146,8 +159,13 @@ func runRecover(
 	options := recovery.Options{Paths: paths, Depth: flags.depth}
 	options.WALDirs, _ = flags.logs() // checked
 	if asks {
-		if options.Live, err = askLive(cmd, streams, settings, connection); err != nil {
+		prober, live, err := askLive(cmd, streams, settings, connection)
+		if err != nil {
 			return err
+		}
+		defer prober.Close()
+		if options.Live = live; flags.exact {
+			options.Stream = flags.streamFrom(prober)
 		}
 		if len(options.Live) == 0 && len(paths) == 0 {
 			return errors.New("no member answers: name data directories or snapshots of members")
@@ -195,29 +213,44 @@ func connectionFlag(cmd *cobra.Command) (name string) {
 // sweepsToAsk is how many sweeps it takes until every member that answers at once has been asked for all.
 const sweepsToAsk = 3
 
-// askLive asks the members that answer.
+// askLive asks the members that answer. The caller closes the prober.
 func askLive(cmd *cobra.Command, streams Streams, settings *Settings, connection *connectionFlags) (
-	[]*recovery.Survivor, error,
+	*probe.Prober, []*recovery.Survivor, error,
 ) {
 	config, err := connection.config(cmd.Context(), streams, settings.given(cmd.Flags()))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	connection.warn(streams.Err)
 	config.Interval = minSweepInterval
 	prober, err := probe.New(config)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer prober.Close()
 	var sweep probe.Sweep
 	began := time.Now()
 	for n := 0; n < sweepsToAsk || isWaiting(&sweep) && time.Since(began) < config.CommandTimeout; n++ {
 		if sweep, err = prober.Next(cmd.Context()); err != nil {
-			return nil, fmt.Errorf("looking at the cluster: %w", err)
+			prober.Close()
+			return nil, nil, fmt.Errorf("looking at the cluster: %w", err)
 		}
 	}
-	return recovery.FromSweep(&sweep), nil
+	return prober, recovery.FromSweep(&sweep), nil
+}
+
+// streamFrom lets members send their databases.
+func (r *recoverFlags) streamFrom(prober *probe.Prober) func(
+	context.Context, *recovery.Survivor, keyspace.Progress,
+) (*keyspace.DB, error) {
+	return func(ctx context.Context, s *recovery.Survivor, report keyspace.Progress) (*keyspace.DB, error) {
+		reader, err := prober.ReadMember(s.Member)
+		if err != nil {
+			return nil, err
+		}
+		defer reader.Close()
+		db, err := keyspace.Stream(ctx, reader, probe.Printable(s.Label()), r.tempDir, report)
+		return db, streamError(err)
+	}
 }
 
 // isWaiting reports that a member has not answered yet, and may.

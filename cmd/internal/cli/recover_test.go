@@ -53,8 +53,10 @@ func TestRecover(t *testing.T) {
 	put(3, 9)
 	t.Run("live", func(t *testing.T) { recoverLive(t, leader, behind) })
 	t.Run("running", func(t *testing.T) { recoverRunning(t, leader, behind) })
+	t.Run("exact", func(t *testing.T) { recoverExactly(t, leader, behind) })
 	kill(t, other)
 	t.Run("without quorum", func(t *testing.T) { recoverWithoutQuorum(t, leader, behind) })
+	t.Run("exact without quorum", func(t *testing.T) { recoverExactly(t, leader, behind) })
 	kill(t, leader)
 	t.Run("dead", func(t *testing.T) { recoverDead(t, leader, behind) })
 	t.Run("bundle", func(t *testing.T) { recoverBundle(t, leader, behind) })
@@ -77,6 +79,30 @@ func said(t *testing.T, code int, args ...string) (d recoverJSON) {
 		t.Fatalf("%d, want %d: %v\n%s%s", got, code, err, errs, out)
 	}
 	return d
+}
+
+// recoverExactly compares the database that a live member sends with the data of one that lacks some of it.
+func recoverExactly(t *testing.T, leader, behind *etcdtest.Member) {
+	temporary := t.TempDir()
+	d := said(t, ExitHealthy, behind.DataDir, "--endpoints", leader.ClientURL, "--exact", "--temp-dir", temporary,
+		"--show-keys")
+	live, last := d.Choices[0], d.Choices[len(d.Choices)-1]
+	if live.Kind != "live" || live.ConsistentIndex == nil || *live.ConsistentIndex != *live.Applied ||
+		live.CompactRevision == nil || *live.Loss.Revisions != 0 || live.Loss.NotAll != "" {
+		t.Errorf("%+v", live)
+	}
+	// 12 keys are new since it ended, and 6 older; it may not have known of the newest before as committed.
+	if l := last.Loss; last.Name != behind.Name || l.Gone < 12 || l.Gone+l.Older < 18 || l.NotAll != "" {
+		t.Errorf("%+v", l)
+	}
+	for _, u := range live.Unknown {
+		if u.Fact == "last compaction" || u.Fact == "removed members" {
+			t.Errorf("%+v", u)
+		}
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+		t.Errorf("it leaves %v, %v", left, err)
+	}
 }
 
 func recoverLive(t *testing.T, leader, behind *etcdtest.Member) {
@@ -273,6 +299,8 @@ func TestRecoverErrors(t *testing.T) {
 		"secrets":          {ExitNotDone, []string{dir, "--show-secret-names"}, "goes with --show-keys"},
 		"a certificate":    {ExitNotDone, []string{dir, "--cacert", "ca.crt"}, "--cacert goes with --endpoints"},
 		"a layout":         {ExitNotDone, []string{dir, "--profile", "bogus"}, `--profile "bogus"`},
+		"exact":            {ExitNotDone, []string{dir, "--exact"}, "--exact goes with --endpoints"},
+		"a folder":         {ExitNotDone, []string{dir, "--temp-dir", "x"}, "--temp-dir goes with --exact"},
 		"nobody answers":   {ExitNotDone, []string{"--endpoints", "127.0.0.1:1", "--dial-timeout", "50ms"}, "no member answers"},
 		"different logs":   {ExitNotDone, []string{log, other}, ""},
 		"a truncated file": {ExitUnhealthy, []string{cut}, ""},
