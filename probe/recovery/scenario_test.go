@@ -3,6 +3,7 @@ package recovery_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/etcdoc/etcdoc/probe"
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/probe/keyspace"
 	"github.com/etcdoc/etcdoc/probe/recovery"
 )
 
@@ -203,6 +205,16 @@ func TestFromSweep(t *testing.T) {
 	a, err := recovery.Read(t.Context(), recovery.Options{Live: recovery.FromSweep(&sweep)})
 	if err != nil {
 		t.Fatal(err)
+	}
+	refusing := recovery.Options{Live: recovery.FromSweep(&sweep), Stream: func(
+		context.Context, *recovery.Survivor, keyspace.Progress,
+	) (*keyspace.DB, error) {
+		return nil, errors.New("permission denied")
+	}}
+	refused, err := recovery.Read(t.Context(), refusing)
+	if err != nil || refused.Best().Name != "2" || refused.Survivors[1].Loss.Why == "" ||
+		!strings.Contains(fmt.Sprint(refused.Best().Unknown), "permission denied") {
+		t.Errorf("members that refuse to send their databases: %v, %+v", err, refused)
 	}
 	if a.Best().Name != "2" || *a.Survivors[1].Loss.Revisions != 1 || a.Warrant != recovery.Quorate {
 		t.Errorf("%+v", a)

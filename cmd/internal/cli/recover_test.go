@@ -103,6 +103,11 @@ func recoverExactly(t *testing.T, leader, behind *etcdtest.Member) {
 	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
 		t.Errorf("it leaves %v, %v", left, err)
 	}
+	missing := filepath.Join(temporary, "missing")
+	code, out, errs := etcdoc(t, "recover", "--endpoints", leader.ClientURL, "--exact", "--temp-dir", missing)
+	if code != ExitNotDone || out != "" || !strings.Contains(errs, "no such file or directory") {
+		t.Errorf("without the folder: %d, %q: %s", code, out, errs)
+	}
 }
 
 func recoverLive(t *testing.T, leader, behind *etcdtest.Member) {
