@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // A Check is what was found out about a database that is whole.
@@ -133,21 +135,21 @@ func (w *writeCheck) check(on uint64, e element) error {
 func checkWrite(at revision, tombstone bool, message []byte) string {
 	var key []byte
 	var created, modified, version uint64
-	for f := (fields{rest: message}); ; {
-		switch number := f.next(); {
-		case number == isMalformed:
+	for f := probe.FieldsOf(message); ; {
+		switch number := f.Next(); {
+		case number == probe.FieldsMalformed:
 			return "can't be decoded"
-		case number == keyField && f.kind == bytesKind:
-			key = f.data
-		case number == createdField && f.kind == varintKind:
-			created = f.number
-		case number == modifiedField && f.kind == varintKind:
-			modified = f.number
-		case number == versionField && f.kind == varintKind:
-			version = f.number
-		case number > 0 && number <= leaseField && f.kind != fieldKinds[number]:
+		case number == keyField && f.Type == bytesKind:
+			key = f.Data
+		case number == createdField && f.Type == varintKind:
+			created = f.Number
+		case number == modifiedField && f.Type == varintKind:
+			modified = f.Number
+		case number == versionField && f.Type == varintKind:
+			version = f.Number
+		case number > 0 && number <= leaseField && f.Type != fieldKinds[number]:
 			return "can't be decoded"
-		case number != atEnd:
+		case number != probe.FieldsEnd:
 		case len(message) == 0:
 			return ""
 		case len(key) == 0:

@@ -1,6 +1,10 @@
 package keyspace
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/etcdoc/etcdoc/probe"
+)
 
 // Metadata is what of a Kubernetes object's size its metadata are: as stored, with the names of the fields.
 type metadata struct{ managedFields, annotations int }
@@ -57,15 +61,15 @@ func protobufMetadata(envelope []byte) (m metadata, _ coding) {
 	if !ok {
 		return m, notRead
 	}
-	for f := (fields{rest: meta}); ; {
-		switch f.next() {
+	for f := probe.FieldsOf(meta); ; {
+		switch f.Next() {
 		case metaAnnotations:
-			m.annotations += f.size
+			m.annotations += f.Size
 		case metaManagedFields:
-			m.managedFields += f.size
-		case atEnd:
+			m.managedFields += f.Size
+		case probe.FieldsEnd:
 			return m, readable
-		case isMalformed:
+		case probe.FieldsMalformed:
 			return metadata{}, notRead
 		}
 	}
@@ -73,11 +77,11 @@ func protobufMetadata(envelope []byte) (m metadata, _ coding) {
 
 // fieldOf returns the first field of a message that has a number and is a message itself.
 func fieldOf(message []byte, number int) (data []byte, ok bool) {
-	for f := (fields{rest: message}); ; {
-		switch f.next() {
+	for f := probe.FieldsOf(message); ; {
+		switch f.Next() {
 		case number:
-			return f.data, f.kind == bytesKind
-		case atEnd, isMalformed:
+			return f.Data, f.Type == bytesKind
+		case probe.FieldsEnd, probe.FieldsMalformed:
 			return nil, false
 		}
 	}

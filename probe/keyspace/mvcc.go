@@ -2,6 +2,10 @@ package keyspace
 
 import (
 	"encoding/binary"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // The layout of a key in etcd's bucket of keys (etcd server/storage/mvcc/revision.go): a main revision, an underscore,
@@ -39,16 +43,25 @@ const (
 	leaseField    = 6
 )
 
+// The kinds of fields that there are in what is read here.
+const (
+	bytesKind  = protowire.BytesType
+	varintKind = protowire.VarintType
+)
+
+// keyTag begins the field of the key.
+const keyTag = byte(keyField<<3 | bytesKind)
+
 // fieldKinds are the kinds of these fields, by their numbers.
-var fieldKinds = [...]int{
+var fieldKinds = [...]protowire.Type{
 	keyField: bytesKind, createdField: varintKind, modifiedField: varintKind, versionField: varintKind,
 	valueField: bytesKind, leaseField: varintKind,
 }
 
 // parseKey returns the key in a KeyValue of etcd, which begins it.
 func parseKey(message []byte) (key []byte, ok bool) {
-	const oneByteLength, firstTag = 0x80, keyField<<3 | bytesKind
-	if len(message) >= 2 && message[0] == firstTag && message[1] < oneByteLength {
+	const oneByteLength = 0x80
+	if len(message) >= 2 && message[0] == keyTag && message[1] < oneByteLength {
 		end := 2 + int(message[1])
 		if end > len(message) {
 			return nil, false
@@ -62,85 +75,17 @@ func parseKey(message []byte) (key []byte, ok bool) {
 // parseKeyValue returns the key and the value in a KeyValue of etcd. It reads no further than where the value begins,
 // so that the rest of a large one need not be in memory. A deleted key has no value.
 func parseKeyValue(message []byte) (key, value []byte, ok bool) {
-	for f := (fields{rest: message}); ; {
-		switch number := f.next(); {
-		case number == atEnd:
+	for f := probe.FieldsOf(message); ; {
+		switch number := f.Next(); {
+		case number == probe.FieldsEnd:
 			return key, nil, true
-		case number == isMalformed:
+		case number == probe.FieldsMalformed:
 			return nil, nil, false
-		case f.kind != bytesKind: // as to protobuf, it is no field that is known
+		case f.Type != bytesKind: // as to protobuf, it is no field that is known
 		case number == keyField:
-			key = f.data
+			key = f.Data
 		case number == valueField:
-			return key, f.data, true
+			return key, f.Data, true
 		}
 	}
-}
-
-// The kinds of fields in protobuf's wire format.
-const (
-	varintKind  = 0
-	fixed64Kind = 1
-	bytesKind   = 2
-	fixed32Kind = 5
-)
-
-// What next returns in the place of a field's number.
-const (
-	atEnd       = 0
-	isMalformed = -1
-)
-
-// fields iterates over the fields of a protobuf message.
-type fields struct {
-	rest []byte
-	// kind is that of the current field, data its content if it is bytesKind, number if it is varintKind, and size the
-	// bytes of all of it.
-	kind   int
-	data   []byte
-	number uint64
-	size   int
-}
-
-// next moves to the next field and returns its number.
-func (f *fields) next() int {
-	if len(f.rest) == 0 {
-		return atEnd
-	}
-	before := len(f.rest)
-	tag, n := binary.Uvarint(f.rest)
-	if n <= 0 || tag>>3 == 0 || tag>>3 > 1<<29 {
-		return isMalformed
-	}
-	f.rest, f.kind, f.data = f.rest[n:], int(tag&7), nil
-	var skipped uint64
-	switch f.kind {
-	case varintKind:
-		number, n := binary.Uvarint(f.rest)
-		if n <= 0 {
-			return isMalformed
-		}
-		f.number, skipped = number, uint64(n)
-	case fixed64Kind:
-		skipped = 8
-	case fixed32Kind:
-		skipped = 4
-	case bytesKind:
-		length, n := binary.Uvarint(f.rest)
-		if n <= 0 {
-			return isMalformed
-		}
-		f.rest, skipped = f.rest[n:], length
-	default:
-		return isMalformed
-	}
-	if skipped > uint64(len(f.rest)) {
-		return isMalformed
-	}
-	if f.kind == bytesKind {
-		f.data = f.rest[:skipped:skipped]
-	}
-	f.rest = f.rest[skipped:]
-	f.size = before - len(f.rest)
-	return int(tag >> 3)
 }

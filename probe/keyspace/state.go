@@ -128,22 +128,22 @@ var alarmTypes = [...]string{"NONE", "NOSPACE", "CORRUPT"}
 func (s *State) addAlarm(key []byte) (ok bool) {
 	var a probe.Alarm
 	const memberField, typeField = 1, 2
-	for f := (fields{rest: key}); ; {
-		switch number := f.next(); {
-		case number == atEnd:
+	for f := probe.FieldsOf(key); ; {
+		switch number := f.Next(); {
+		case number == probe.FieldsEnd:
 			if len(s.Alarms) < maxMembers {
 				s.Alarms = append(s.Alarms, a)
 			}
 			return true
-		case number == isMalformed:
+		case number == probe.FieldsMalformed:
 			return false
-		case number == memberField && f.kind == varintKind:
-			a.Member = probe.MemberID(f.number)
-		case number == typeField && f.kind == varintKind:
-			if f.number >= uint64(len(alarmTypes)) {
+		case number == memberField && f.Type == varintKind:
+			a.Member = probe.MemberID(f.Number)
+		case number == typeField && f.Type == varintKind:
+			if f.Number >= uint64(len(alarmTypes)) {
 				return false
 			}
-			a.Type = alarmTypes[f.number]
+			a.Type = alarmTypes[f.Number]
 		}
 	}
 }
@@ -152,14 +152,14 @@ func (s *State) addAlarm(key []byte) (ok bool) {
 func isLease(key, value []byte) bool {
 	const idField = 1
 	id := uint64(0)
-	for f := (fields{rest: value}); ; {
-		switch number := f.next(); {
-		case number == atEnd:
+	for f := probe.FieldsOf(value); ; {
+		switch number := f.Next(); {
+		case number == probe.FieldsEnd:
 			return len(key) == 8 && binary.BigEndian.Uint64(key) == id
-		case number == isMalformed:
+		case number == probe.FieldsMalformed:
 			return false
-		case number == idField && f.kind == varintKind:
-			id = f.number
+		case number == idField && f.Type == varintKind:
+			id = f.Number
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"google.golang.org/protobuf/encoding/protowire"
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // errNoKeys is what a database of bbolt is that is not etcd's.
@@ -72,38 +72,22 @@ func (db *DB) walk(ctx context.Context, report Progress, visit func(*Revision) b
 
 // read reads a KeyValue of etcd (api mvccpb/kv.proto).
 func (w *Revision) read(message []byte) (ok bool) {
-	for len(message) > 0 {
-		field, kind, n := protowire.ConsumeTag(message)
-		if n < 0 {
+	for f := probe.FieldsOf(message); ; {
+		switch f.Next() {
+		case probe.FieldsEnd:
+			return true
+		case probe.FieldsMalformed:
 			return false
-		}
-		message = message[n:]
-		var number uint64
-		var data []byte
-		switch kind {
-		case protowire.VarintType:
-			number, n = protowire.ConsumeVarint(message)
-		case protowire.BytesType:
-			data, n = protowire.ConsumeBytes(message)
-		default:
-			n = protowire.ConsumeFieldValue(field, kind, message)
-		}
-		if n < 0 {
-			return false
-		}
-		message = message[n:]
-		switch field {
 		case keyField:
-			w.Key = data
-		case 2:
-			w.CreateRevision = int64(number)
-		case 4:
-			w.Version = int64(number)
+			w.Key = f.Data
+		case createdField:
+			w.CreateRevision = int64(f.Number)
+		case versionField:
+			w.Version = int64(f.Number)
 		case valueField:
-			w.Value = data
-		case 6:
-			w.Lease = int64(number)
+			w.Value = f.Data
+		case leaseField:
+			w.Lease = int64(f.Number)
 		}
 	}
-	return true
 }

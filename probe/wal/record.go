@@ -3,7 +3,7 @@ package wal
 import (
 	"errors"
 
-	"google.golang.org/protobuf/encoding/protowire"
+	"github.com/etcdoc/etcdoc/probe"
 )
 
 // The kinds of records in a log (etcd server/storage/wal/wal.go).
@@ -58,31 +58,16 @@ var errMalformed = errors.New("it is no message of etcd's")
 // eachField calls visit with the fields of a protobuf message. number is that of a varint, data the bytes of others;
 // both are empty for kinds that etcd's messages here do not have. visit returns false to stop.
 func eachField(message []byte, visit func(field int, number uint64, data []byte) bool) error {
-	for len(message) > 0 {
-		field, kind, n := protowire.ConsumeTag(message)
-		if n < 0 {
+	for f := probe.FieldsOf(message); ; {
+		switch field := f.Next(); {
+		case field == probe.FieldsEnd:
+			return nil
+		case field == probe.FieldsMalformed:
 			return errMalformed
-		}
-		message = message[n:]
-		var number uint64
-		var data []byte
-		switch kind {
-		case protowire.VarintType:
-			number, n = protowire.ConsumeVarint(message)
-		case protowire.BytesType:
-			data, n = protowire.ConsumeBytes(message)
-		default:
-			n = protowire.ConsumeFieldValue(field, kind, message)
-		}
-		if n < 0 {
-			return errMalformed
-		}
-		message = message[n:]
-		if !visit(int(field), number, data) {
+		case !visit(field, f.Number, f.Data):
 			return nil
 		}
 	}
-	return nil
 }
 
 // frame is a record as it is in the file (walpb.Record).
