@@ -8,10 +8,18 @@ import (
 )
 
 // spans are the lengths of the time axis while the history is shorter than the window that the keys choose: steps, so
-// that charts stand still between them.
+// that charts stand still between them, each at most a quarter longer than the last, so that none leaves charts blank.
 var spans = [...]time.Duration{
-	30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute,
-	30 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
+	time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second, 5 * time.Second, 6 * time.Second, 7 * time.Second,
+	8 * time.Second, 10 * time.Second, 12 * time.Second, 15 * time.Second, 18 * time.Second, 20 * time.Second,
+	25 * time.Second, 30 * time.Second, 35 * time.Second, 40 * time.Second, 50 * time.Second,
+	time.Minute, 75 * time.Second, 90 * time.Second, 105 * time.Second, 2 * time.Minute, 150 * time.Second,
+	3 * time.Minute, 210 * time.Second, 4 * time.Minute, 5 * time.Minute, 6 * time.Minute, 7 * time.Minute,
+	8 * time.Minute, 10 * time.Minute, 12 * time.Minute, 15 * time.Minute, 18 * time.Minute, 20 * time.Minute,
+	25 * time.Minute, 30 * time.Minute, 35 * time.Minute, 40 * time.Minute, 50 * time.Minute,
+	time.Hour, 75 * time.Minute, 90 * time.Minute, 105 * time.Minute, 2 * time.Hour, 150 * time.Minute,
+	3 * time.Hour, 210 * time.Minute, 4 * time.Hour, 5 * time.Hour, 6 * time.Hour, 7 * time.Hour, 8 * time.Hour,
+	10 * time.Hour, 12 * time.Hour, 15 * time.Hour, 18 * time.Hour, 20 * time.Hour, 24 * time.Hour,
 }
 
 // spanFor is the length of the time axis for a history of some age: the least span that shows all of it, and at most
@@ -25,9 +33,13 @@ func spanFor(age, window time.Duration) time.Duration {
 	return window
 }
 
-// span is how far back the charts on the screen go.
+// span is how far back the charts on the screen go: to the second sweep, the first that has rates.
 func (m model) span() time.Duration {
-	return spanFor(m.elapsed(m.judge.Begins()), m.charts.window)
+	age := m.elapsed(m.judge.Begins())
+	if age >= 2*m.conn.interval {
+		age -= m.conn.interval
+	}
+	return spanFor(age, m.charts.window)
 }
 
 // chartsOf are n values of each of some vitals of a member over the span: the last one is the newest value, which the

@@ -168,7 +168,7 @@ func (m model) markColumns(columns int) map[int]string {
 
 // tickSteps are the possible distances between the times on a time axis.
 var tickSteps = [...]time.Duration{
-	5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute,
+	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute,
 	2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
 	time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour,
 }

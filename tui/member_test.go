@@ -165,7 +165,7 @@ func TestMarksAreAtTheirTime(t *testing.T) {
 func TestTimeAxesHideNothing(t *testing.T) {
 	t.Parallel()
 	marked := func(ago time.Duration, s *probe.Sweep, _ *world) {
-		if ago%(13*time.Second) == 0 {
+		if ago%(31*time.Second) == 0 {
 			s.Marks = []probe.Mark{{At: s.At.Add(s.Took), Text: "load test"}}
 		}
 	}

@@ -141,7 +141,9 @@ func (m model) renderGridHead(f gridFrame, titled bool) string {
 	case titled:
 		title = ""
 	case m.worstOf(f.column) > 0:
-		title = " " + span + ", worst"
+		if title = " " + span + ", worst"; textWidth(title) >= gridLabelWidth {
+			title = " " + span + " worst"
+		}
 	}
 	l.cell(t.dim, title, gridLabelWidth, false)
 	for i := range f.members {
