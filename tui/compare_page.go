@@ -75,7 +75,7 @@ func (m model) renderCompared(c comparison, width int) block {
 	if over := spansWidth(spans) - width; over > 0 {
 		var texts []int
 		for _, n := range c.marks() {
-			texts = append(texts, textWidth(m.theme.clean(m.shownMarks()[n].Text)))
+			texts = append(texts, textWidth(m.brief(m.shownMarks()[n].Text)))
 		}
 		slices.Sort(texts)
 		rest := -over
@@ -143,7 +143,7 @@ func (m model) markSpans(n, text int) []span {
 	t, mark := m.theme, &m.shownMarks()[n]
 	spans := []span{{t.mark, markLetter(n)}}
 	if mark.Text != "" {
-		spans = append(spans, span{t.plain, ` "` + fitName(t, t.clean(mark.Text), text) + `"`})
+		spans = append(spans, span{t.plain, ` "` + fitName(t, m.brief(mark.Text), text) + `"`})
 	}
 	return append(spans, span{t.dim, " " + m.stamp(mark.At)})
 }

@@ -205,7 +205,7 @@ func (m model) onDrainKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		if s.member == nil {
 			of = s.From
 		}
-		return m.askMark(of, "drain "+of.Label), nil, true
+		return m.askDrain(of), nil, true
 	}
 	to, moved := m.keys.move(msg, at, len(steps)-1)
 	if !moved {

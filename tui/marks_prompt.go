@@ -37,18 +37,33 @@ func (m model) askMark(member thresholds.MemberRef, text string) model {
 // withMarkLabel puts the announcement into the prompt's label, which is always shown.
 func (m model) withMarkLabel() model {
 	m.prompt.label = "mark " + m.nextLetter()
-	if away := m.marks.announced.expects(); away != "" {
+	if away := m.expects(m.marks.announced); away != "" {
 		m.prompt.label += " (" + away + ")"
 	}
 	return m
 }
 
-// expects is the announcement in words; empty where there is none.
-func (a announcement) expects() string {
+// expects is an announcement in words; empty where there is none.
+func (m model) expects(a announcement) string {
 	if a.member.IsZero() || a.window <= 0 {
 		return ""
 	}
-	return a.member.Label + " away " + thresholds.ShortDuration(a.window)
+	return m.shortName(a.member) + " away " + thresholds.ShortDuration(a.window)
+}
+
+// askDrain prompts for the mark of a drain. A long name is typed as the screen has it, and kept in full.
+func (m model) askDrain(of thresholds.MemberRef) model {
+	const drain = "drain "
+	short := m.shortName(of)
+	if m.present.on || short == m.theme.clean(of.Label) {
+		return m.askMark(of, drain+of.Label)
+	}
+	m = m.askMark(of, drain+short)
+	done := m.prompt.done
+	m.prompt.done = func(m model, text string) (model, tea.Cmd) {
+		return done(m, strings.Replace(text, short, of.Label, 1))
+	}
+	return m
 }
 
 // nextLetter is the letter of the next mark.
@@ -102,10 +117,7 @@ func (m model) nextAway() thresholds.MemberRef {
 func (m model) makeMark(text string) (model, tea.Cmd) {
 	mark := probe.Mark{At: m.now, Text: strings.TrimSpace(text)}
 	said := "mark " + m.nextLetter()
-	if mark.Text != "" && !m.present.on { // it has an alias only once a sweep has it
-		said += " \"" + mark.Text + "\""
-	}
-	if away := m.marks.announced.expects(); away != "" {
+	if away := m.expects(m.marks.announced); away != "" {
 		mark.Member, mark.Window = m.marks.announced.member.Label, m.marks.announced.window
 		said += ": expects " + away + " at most"
 	}
@@ -113,7 +125,10 @@ func (m model) makeMark(text string) (model, tea.Cmd) {
 	m.conn.poller.Hurry()
 	m.marks.pending = append(slices.Clone(m.marks.pending), mark)
 	if m.paused {
-		said += "; made now, at " + m.clock(m.now) + ": not at the moment shown"
+		said += "; made at " + m.clock(m.now) + ", not at the time shown"
+	}
+	if mark.Text != "" && !m.present.on { // it has an alias only once a sweep has it
+		said += "   \"" + m.brief(mark.Text) + "\""
 	}
 	return m.say(said, nil), nil
 }

@@ -79,7 +79,7 @@ func TestMark(t *testing.T) {
 	if len(poller.marks) != 1 || poller.marks[0] != want || poller.hurried != 1 {
 		t.Fatalf("the poller was given %+v and hurried %d times, want %+v, once", poller.marks, poller.hurried, want)
 	}
-	if line := lastLine(m); !strings.Contains(line, `mark A "drain": expects etcd-5 away 5m at most`) {
+	if line := lastLine(m); !strings.Contains(line, `mark A: expects etcd-5 away 5m at most   "drain"  ? help`) {
 		t.Errorf("the notice is %q", line)
 	}
 	if press(t, m, "m").prompt.label != "mark B" {
@@ -139,6 +139,43 @@ func TestMarkOfADrain(t *testing.T) {
 	want := probe.Mark{At: m.now, Text: "drain etcd-3", Member: "etcd-3", Window: 10 * time.Minute}
 	if len(poller.marks) != 1 || poller.marks[0] != want {
 		t.Errorf("the poller was given %+v, want %+v", poller.marks, want)
+	}
+}
+
+// TestMarkOfALongName: what is typed and what is said of it name the member as the rest of the screen does, with what
+// enter does, and the mark keeps the whole name; the comparison has it as the screen does too.
+func TestMarkOfALongName(t *testing.T) {
+	t.Parallel()
+	for kind, name := range longNames() {
+		poller := &recordedPoller{}
+		world := scenario{members: 5, sweeps: 3,
+			fault: func(_ time.Duration, s *probe.Sweep, _ *world) { rename(s, name) }}
+		m := feed(t, newTestModel(func(o *Options) { o.Poller = poller }), world, 80, 24)
+		m = press(t, m, "d", "j")
+		of := m.drainSteps()[m.drainStepAt(m.drainSteps())].Member
+		for _, size := range [][2]int{{60, 15}, {80, 24}, {100, 30}, {120, 40}} {
+			m := resized(t, m, size[0], size[1])
+			short := m.shortName(of)
+			asked := press(t, m, "m")
+			for _, want := range []string{"mark ", " (" + short + " away 10m) drain " + short, "enter ok"} {
+				if line := lastLine(asked); !strings.Contains(line, want) {
+					t.Errorf("%s at %v: no %q in the prompt %q", kind, size, want, line)
+				}
+			}
+			made := press(t, asked, "enter")
+			if line := lastLine(made); !strings.Contains(line, ": expects "+short+" away 10m at most ") {
+				t.Errorf("%s at %v: the notice is %q", kind, size, line)
+			}
+			if mark := poller.marks[len(poller.marks)-1]; mark.Text != "drain "+of.Label || mark.Member != of.Label {
+				t.Errorf("%s at %v: the mark is %+v", kind, size, mark)
+			}
+			sweep := world.generate()[2]
+			sweep.At, sweep.Marks = sweep.At.Add(20*time.Second), poller.marks[len(poller.marks)-1:]
+			made = press(t, made.withSweep(sweep), "c")
+			if line := lineWith(t, plainScreen(t, made, size[0], size[1]), `"drain `); !strings.Contains(line, `"drain `+short+`" `) {
+				t.Errorf("%s at %v: the comparison is of %q", kind, size, line)
+			}
+		}
 	}
 }
 

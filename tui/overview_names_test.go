@@ -93,6 +93,38 @@ func TestOthersAreCountedLast(t *testing.T) {
 	}
 }
 
+// TestOneNameForAnAddress: a learner that never ran is called by its address, in the same form everywhere on a screen.
+func TestOneNameForAnAddress(t *testing.T) {
+	t.Parallel()
+	m := newTestModel(nil)
+	for _, s := range (scenario{members: 4, learners: 1, sweeps: 20,
+		fault: func(_ time.Duration, s *probe.Sweep, _ *world) { down(s, 4) }}).generate() {
+		added := &s.Members[4]
+		added.Name, added.ClientURLs = "", nil
+		added.Membership, added.Status.Value, added.Metrics.Value = probe.MembershipNeverStarted, probe.Status{}, nil
+		m = m.withSweep(s)
+	}
+	for _, size := range storySizes {
+		m := resized(t, m, size[0], size[1])
+		short := m.shortName(m.shown.members[4].MemberRef)
+		for _, key := range []string{"", "d", "e", "i"} {
+			m := m
+			if key != "" {
+				m = press(t, m, key)
+			}
+			screen := plainScreen(t, m, size[0], size[1])
+			if !strings.Contains(screen, short) && key != "e" {
+				t.Errorf("%q at %v: %s is not on the screen:\n%s", key, size, short, screen)
+			}
+			for _, form := range regexp.MustCompile(`[^\s(→]*15:2379`).FindAllString(screen, -1) {
+				if form != short && !strings.HasPrefix(form, "http://") {
+					t.Errorf("%q at %v: %s is called %s:\n%s", key, size, short, form, screen)
+				}
+			}
+		}
+	}
+}
+
 // TestOneNameOnAllPages: in a window a member has the same short name on every page, and no other member has it, in the
 // list of any page either.
 func TestOneNameOnAllPages(t *testing.T) {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -32,8 +33,11 @@ type prompt struct {
 
 func (p prompt) open() bool { return p.label != "" }
 
-// promptLimit is the most characters to type.
-const promptLimit = 200
+// promptLimit is the most characters to type, and leastTyped how many of a long text stay in sight beside the hints.
+const (
+	promptLimit = 200
+	leastTyped  = 16
+)
 
 // ask opens a prompt with a text that can be edited.
 func (m model) ask(p prompt, text string) model {
@@ -95,7 +99,7 @@ func (m model) renderPrompt(width int) string {
 	}
 	room, hint := l.room()-2, ""
 	for _, h := range p.hints(own) {
-		if left := room - ansi.StringWidth(string(text)); hint == "" && left >= ansi.StringWidth(h)+2 {
+		if left := room - min(ansi.StringWidth(string(text)), leastTyped); hint == "" && left >= ansi.StringWidth(h)+2 {
 			hint = h
 		}
 	}
@@ -121,12 +125,13 @@ func (m model) renderPrompt(width int) string {
 
 // hints are what the prompt can say of its keys, the fullest first; own are those beside enter and esc.
 func (p *prompt) hints(own []string) []string {
-	if p.ends == "" {
-		return []string{strings.Join(append(own, "enter ok  esc cancel"), "  "), strings.Join(own, "  ")}
-	}
+	ends := cmp.Or(p.ends, "enter ok  esc cancel")
 	var all []string
 	for n := len(own); n >= 0; n-- {
-		all = append(all, strings.Join(append(slices.Clone(own[:n]), p.ends), "  "))
+		all = append(all, strings.Join(append(slices.Clone(own[:n]), ends), "  "))
+	}
+	if p.ends == "" {
+		all = append(all, "enter ok")
 	}
 	return all
 }

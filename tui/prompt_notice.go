@@ -16,9 +16,11 @@ type notice struct {
 	until time.Time
 }
 
-// How long a notice stays unless a key removes it; one about a key that does nothing is brief.
+// How long a notice stays unless a key removes it; an error stays longer, and one about a key that does nothing is
+// brief.
 const (
-	noticeFor      = 10 * time.Second
+	noticeFor      = 5 * time.Second
+	errorFor       = 10 * time.Second
 	briefNoticeFor = time.Second
 )
 
@@ -33,6 +35,9 @@ func (n notice) asOf(at time.Time) notice {
 // say shows a notice.
 func (m model) say(text string, err error) model {
 	m.notice = notice{text: text, err: err, until: m.now.Add(noticeFor)}
+	if err != nil {
+		m.notice.until = m.now.Add(errorFor)
+	}
 	return m
 }
 
@@ -59,5 +64,8 @@ func (m model) renderNotice(width int) string {
 	if m.notice.err != nil {
 		return lineOf(t, width, span{t.level(thresholds.Warning), " " + t.clean(m.notice.err.Error())})
 	}
-	return lineOf(t, width, span{t.accent, " " + t.clean(m.notice.text)})
+	l := newLine(t, width)
+	l.add(t.accent, " "+t.clean(m.notice.text)+" ")
+	m.addHints(l, m.pane().keys(m.keys)) // as many as there is still room for
+	return l.String()
 }

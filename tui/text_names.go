@@ -40,7 +40,7 @@ func (m model) named() model {
 	for i, name := range fitNames(t, shorts, width) {
 		names.byKey[members[i].Key] = name
 		for _, is := range [...]string{t.clean(members[i].Label), shorts[i]} {
-			if is != name && is != "" && labels[is] < 2 && !isAddress(is) { // which is typed or copied
+			if is != name && is != "" && labels[is] < 2 {
 				names.words = append(names.words, nameWord{is, name})
 			}
 		}
@@ -175,11 +175,17 @@ func (n screenNames) at(text string, place int) nameWord {
 			continue
 		}
 		rest = strings.TrimLeft(strings.TrimPrefix(rest, "'s"), closing)
-		if rest == "" || rest[0] == ' ' || rest[0] == '\n' {
+		if (rest == "" || rest[0] == ' ' || rest[0] == '\n') && !endsWithOption(text[:place]) {
 			return word
 		}
 	}
 	return nameWord{}
+}
+
+// endsWithOption reports that the last word of a text is an option of a command: what follows it is copied.
+func endsWithOption(text string) bool {
+	words := strings.Fields(text)
+	return len(words) > 0 && strings.HasPrefix(words[len(words)-1], "--")
 }
 
 // fitNames cuts names to width cells: all lose the same of what they begin and end with, at separators where that is
