@@ -39,9 +39,14 @@ func (m model) renderComparePage(width, height int) block {
 	}
 	cluster := m.renderComparedCluster(&all.tally, width).cut(m.theme, width, comparedClusterLines(width))
 	frame = append(frame, cluster...)
-	rows := m.renderComparedMembers(all, width, height-1-len(frame))
+	signs := m.comparedSigns(all)
+	rows := m.renderComparedMembers(all, width, height-1-len(frame), signs)
 	if len(frame)+len(rows)+2 <= height {
-		frame = append(frame, m.renderRule(width))
+		rows = m.renderComparedMembers(all, width, len(rows), nil)
+		for len(signs) > 0 && textWidth(strings.Join(signs, "  ")) > width-noteAround {
+			signs = signs[:len(signs)-1]
+		}
+		frame = append(frame, m.ruleWith(width, "", span{m.theme.dim, strings.Join(signs, "  ")}))
 	}
 	frame = append(frame, rows...)
 	if room := height - 1 - len(frame); room >= leastBetween {
@@ -89,6 +94,29 @@ func (m model) renderCompared(c comparison, width int) block {
 		}
 	}
 	return block{lineOf(m.theme, width, spans...)}
+}
+
+// comparedSigns say what the signs of the values mean.
+func (m model) comparedSigns(c *compared) []string {
+	t := m.theme
+	var up, down bool
+	var found signs
+	for i := range c.members {
+		for _, v := range c.members[i].values {
+			grew := v.after.Value.Or(0) > v.before.Value.Or(0)
+			up, down = up || v.isWorse && grew, down || v.isWorse && !grew
+			found.atMost = found.atMost || v.before.AtMost || v.worst.AtMost || v.after.AtMost
+			found.last = found.last || v.isPast && v.after.Value.IsKnown()
+		}
+	}
+	_, means := m.signWords(found)
+	if down {
+		means = slices.Insert(means, 0, t.pick("↓", "v")+" worse")
+	}
+	if up {
+		means = slices.Insert(means, 0, t.pick("↑", "^")+" worse")
+	}
+	return means
 }
 
 // marks are the places of the marks that are compared.
@@ -191,7 +219,7 @@ func (m model) copyCompare() (what, text string) {
 	wide := gridLabelWidth + len(charted)*(comparedMemberWidth+comparedChange)
 	all := m.compared(c)
 	lines := append(m.renderCompared(c, wide), m.renderComparedCluster(&all.tally, wide)...)
-	lines = append(lines, m.renderComparedMembers(all, wide, math.MaxInt)...)
+	lines = append(lines, m.renderComparedMembers(all, wide, math.MaxInt, nil)...)
 	var b strings.Builder
 	for _, l := range lines {
 		b.WriteString(strings.TrimRight(ansi.Strip(l), " ") + "\n")

@@ -52,10 +52,12 @@ func (m model) newComparedFrame(c *compared, width int) comparedFrame {
 // comparedHead is how many lines the table of the members has above its vitals.
 const comparedHead = 4
 
-// renderComparedMembers draws the table: a row for each vital, with before, worst and after of each member.
-func (m model) renderComparedMembers(c *compared, width, lines int) block {
+// renderComparedMembers draws the table: a row for each vital, with before, worst and after of each member. The room to
+// the left of its head explains the first signs.
+func (m model) renderComparedMembers(c *compared, width, lines int, signs []string) block {
+	signs = append(slices.Clone(signs), "", "")
 	f := m.newComparedFrame(c, width)
-	b := block{m.renderComparedNames(f, width), m.renderComparedTitles(c, f, width)}
+	b := block{m.renderComparedNames(f, signs[1], width), m.renderComparedTitles(c, f, signs[0], width)}
 	b = append(b, m.renderComparedStates(f, width)...)
 	for _, k := range c.rows(lines - comparedHead) {
 		l := newLine(m.theme, width)
@@ -68,10 +70,10 @@ func (m model) renderComparedMembers(c *compared, width, lines int) block {
 	return b
 }
 
-// renderComparedNames names the members, and says how many do not fit.
-func (m model) renderComparedNames(f comparedFrame, width int) string {
+// renderComparedNames names the members, and says how many do not fit, or else what a sign means.
+func (m model) renderComparedNames(f comparedFrame, sign string, width int) string {
 	t, l := m.theme, newLine(m.theme, width)
-	hidden := ""
+	hidden := " " + sign
 	if f.hidden > 0 {
 		hidden = fmt.Sprintf(" +%d more: %s", f.hidden, m.keys.MemberFilter.Help().Key)
 	}
@@ -89,12 +91,12 @@ func (m model) renderComparedNames(f comparedFrame, width int) string {
 	return l.String()
 }
 
-func (m model) renderComparedTitles(c *compared, f comparedFrame, width int) string {
+func (m model) renderComparedTitles(c *compared, f comparedFrame, sign string, width int) string {
 	l, after := newLine(m.theme, width), "AFTER "
 	if c.to < 0 {
 		after = strings.ToUpper(m.nowWord()) + " "
 	}
-	l.space(gridLabelWidth)
+	l.cell(m.theme.dim, " "+sign, gridLabelWidth, false)
 	for range f.members {
 		for _, title := range []string{"BEFORE ", "WORST ", after} {
 			l.cell(m.theme.dim, title, comparedCell, true)
@@ -160,32 +162,23 @@ func unknownWord(word thresholds.ConditionWord) string {
 }
 
 // addCompared writes a member's values, and the direction of a change for the worse. With all, it also says by how much
-// any other value has changed, and which have not.
+// any other value has changed.
 func (m model) addCompared(l *line, f comparedFrame, v *comparedValue, unit thresholds.Unit, all bool) {
 	t := m.theme
 	before, worst, after := v.texts(t, unit)
-	sign, s, change := " ", t.plain, 0.0
 	was, knownBefore := v.before.Value.Get()
 	is, knownAfter := v.after.Value.Get()
-	switch {
-	case !knownBefore || !knownAfter || v.isPast:
-	case before == after:
-		sign, s = "=", t.dim
-	case is > was:
-		sign, s, change = t.pick("↑", "^"), t.bold, t.difference(was, is, unit)
-	default:
-		sign, s, change = t.pick("↓", "v"), t.bold, t.difference(was, is, unit)
-	}
-	if v.before.AtMost || v.after.AtMost { // by how much is not known
-		change = 0
-	}
-	switch {
-	case v.isWorse:
+	changed := knownBefore && knownAfter && !v.isPast && before != after
+	sign, s, change := " ", t.plain, 0.0
+	if v.isWorse {
 		s = t.level(thresholds.Warning)
-	case !all || v.before.AtMost != v.after.AtMost:
-		sign, s, change = " ", t.plain, 0
-	case sign != "=":
-		sign, s = " ", t.plain
+		if sign = t.pick("↓", "v"); is > was {
+			sign = t.pick("↑", "^")
+		}
+	}
+	// By how much an upper bound has changed is not known.
+	if changed && (all || v.isWorse) && !v.before.AtMost && !v.after.AtMost {
+		change = t.difference(was, is, unit)
 	}
 	l.cell(t.plain, before+" ", comparedCell, true)
 	l.cell(t.plain, worst+" ", comparedCell, true)

@@ -381,8 +381,31 @@ func TestAnUpperBoundIsNotWorse(t *testing.T) {
 	if v.leastAfter = probe.Known(.032); !m.gotWorse(&v, thresholds.WALFsyncP99) {
 		t.Error("between 32 and 64 ms is not worse than at most 4 ms")
 	}
-	if v.before.Value = probe.Known(.032); m.gotWorse(&v, thresholds.WALFsyncP99) {
-		t.Error("between 32 and 64 ms is worse than at most 32 ms")
+	if v.before.Value = probe.Known(.032); !m.gotWorse(&v, thresholds.WALFsyncP99) {
+		t.Error("between 32 and 64 ms is not worse than at most 32 ms")
+	}
+	if v.leastAfter = probe.Known(.016); m.gotWorse(&v, thresholds.WALFsyncP99) {
+		t.Error("between 16 and 64 ms is worse than at most 32 ms")
+	}
+}
+
+// TestCompareExplainsItsSigns: each sign on the page has a word there, and what stayed the same has none.
+func TestCompareExplainsItsSigns(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"healthy", "marked", "slow-disk", "one-down"} {
+		m := press(t, watched(t, name, 80, 24), "c")
+		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+			screen := plainScreen(t, m, size[0], size[1])
+			_, table, _ := strings.Cut(screen, " state ")
+			for _, sign := range []string{"↑", "↓", "≤", "~"} {
+				if strings.Contains(table, sign) && !strings.Contains(screen, " "+sign+" ") {
+					t.Errorf("%s at %v: nothing says what %s is:\n%s", name, size, sign, screen)
+				}
+			}
+			if strings.Contains(table, "=") {
+				t.Errorf("%s at %v: what stayed the same has a sign:\n%s", name, size, screen)
+			}
+		}
 	}
 }
 

@@ -9,13 +9,13 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// gotWorse reports that a vital is worse after than before, for certain: of an upper bound after, by what the value is
-// at least.
+// gotWorse reports that a vital is worse after than before, for certain. Of an upper bound after, what the value is at
+// least counts; where that is no less than an upper bound before, the bounds do, as values of which both are known.
 func (m model) gotWorse(v *comparedValue, vital thresholds.Vital) bool {
 	before, knownBefore := v.before.Value.Get()
 	after, knownAfter := v.after.Value.Get()
-	if v.after.AtMost {
-		after, knownAfter = v.leastAfter.Get()
+	if least, known := v.leastAfter.Get(); v.after.AtMost && (!v.before.AtMost || !known || least < before) {
+		after, knownAfter = least, known
 	}
 	rule := m.rules.Judging(vital)
 	if rule == nil || v.isPast || !knownBefore || !knownAfter || !rule.GotWorse(before, after) {
