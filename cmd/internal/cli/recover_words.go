@@ -166,9 +166,12 @@ func (r *recovered) choice() string {
 // doubts say what is not known, or is in doubt.
 func (r *recovered) doubts() (doubts []string) {
 	if r.UnseenQuorum {
-		doubts = append(doubts, fmt.Sprintf("The logs of %s were not read, which are enough for a quorum without the others: "+
-			"they may have committed more than any of these has.",
-			list(r.voters(recovery.NotGiven, recovery.Unusable, recovery.Answers))))
+		unseen := r.voters(recovery.NotGiven, recovery.Unusable, recovery.Answers)
+		whose := fmt.Sprintf("The logs of %s were not read, which are enough for a quorum without the others", list(unseen))
+		if len(unseen) == len(r.Voters) {
+			whose = "No voter's log was read"
+		}
+		doubts = append(doubts, whose+": they may have committed more than any of these has.")
 	}
 	if r.By == recovery.ByMajority {
 		doubts = append(doubts, fmt.Sprintf("The entries up to index %d are committed, because a majority of the voters has "+

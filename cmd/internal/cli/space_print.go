@@ -176,14 +176,16 @@ func printKeys(b *paragraphs, title string, keys []keyspace.Key, bySize bool) {
 	if len(keys) == 0 {
 		return
 	}
-	rows := [][]string{{title, "REVISIONS", "LARGEST"}}
-	if !bySize {
-		rows[0] = rows[0][:2]
-	}
-	for _, k := range keys {
-		row := []string{"  " + probe.Printable(k.Name), count(k.Revisions), size(k.Bytes)}
-		rows = append(rows, row[:len(rows[0])])
-	}
 	b.WriteByte('\n')
-	printRows(b, rows, 0) // whole names, to be copied
+	b.add("", title)
+	line := func(revisions, largest, name string) {
+		if bySize {
+			fmt.Fprintf(b, "  %8s", largest)
+		}
+		fmt.Fprintf(b, "  %9s  %s\n", revisions, name)
+	}
+	line("REVISIONS", "LARGEST", "KEY")
+	for _, k := range keys { // whole names, to be copied: behind the numbers, which long ones would push off the line
+		line(count(k.Revisions), size(k.Bytes), probe.Printable(k.Name))
+	}
 }
