@@ -28,36 +28,23 @@ type backupJSON struct {
 }
 
 type backupContentJSON struct {
-	Sum             string             `json:"sum"`
-	Revision        int64              `json:"revision"`
-	CompactRevision int64              `json:"compact_revision"`
-	Unfinished      bool               `json:"compaction_unfinished"`
-	Keys            int64              `json:"keys"`
-	Revisions       int64              `json:"revisions"`
-	LiveBytes       int64              `json:"live_bytes"`
-	DatabaseBytes   int64              `json:"database_bytes"`
-	UsedPages       int64              `json:"used_pages"`
-	Pages           int64              `json:"pages"`
-	ClusterVersion  string             `json:"cluster_version,omitempty"`
-	StorageVersion  string             `json:"storage_version,omitempty"`
-	ConsistentIndex *uint64            `json:"consistent_index,omitempty"`
-	Members         []backupMemberJSON `json:"members"`
-	Removed         []string           `json:"removed_members"`
-	Alarms          []backupAlarmJSON  `json:"alarms"`
-	Auth            bool               `json:"auth"`
-}
-
-type backupMemberJSON struct {
-	ID         string   `json:"id"`
-	Name       string   `json:"name"`
-	Learner    bool     `json:"learner"`
-	PeerURLs   []string `json:"peer_urls"`
-	ClientURLs []string `json:"client_urls"`
-}
-
-type backupAlarmJSON struct {
-	Type   string `json:"type"`
-	Member string `json:"member"`
+	Sum             string               `json:"sum"`
+	Revision        int64                `json:"revision"`
+	CompactRevision int64                `json:"compact_revision"`
+	Unfinished      bool                 `json:"compaction_unfinished"`
+	Keys            int64                `json:"keys"`
+	Revisions       int64                `json:"revisions"`
+	LiveBytes       int64                `json:"live_bytes"`
+	DatabaseBytes   int64                `json:"database_bytes"`
+	UsedPages       int64                `json:"used_pages"`
+	Pages           int64                `json:"pages"`
+	ClusterVersion  string               `json:"cluster_version,omitempty"`
+	StorageVersion  string               `json:"storage_version,omitempty"`
+	ConsistentIndex *uint64              `json:"consistent_index,omitempty"`
+	Members         []databaseMemberJSON `json:"members"`
+	Removed         []string             `json:"removed_members"`
+	Alarms          []databaseAlarmJSON  `json:"alarms"`
+	Auth            bool                 `json:"auth"`
 }
 
 func backupDocument(j *judgedFile) backupJSON {
@@ -79,29 +66,12 @@ func backupDocument(j *judgedFile) backupJSON {
 			LiveBytes: u.Total.LiveBytes, DatabaseBytes: u.DatabaseBytes, UsedPages: c.Pages,
 			Pages: u.DatabaseBytes / max(u.PageBytes, 1), ClusterVersion: probe.Printable(c.State.ClusterVersion),
 			StorageVersion: probe.Printable(u.StorageVersion), ConsistentIndex: c.State.ConsistentIndex,
-			Members: []backupMemberJSON{}, Removed: []string{}, Alarms: []backupAlarmJSON{}, Auth: c.State.Auth,
-		}
-		for _, m := range c.State.Members {
-			content.Members = append(content.Members, backupMemberJSON{m.ID.String(), probe.Printable(m.Name),
-				m.Learner, printableAll(m.PeerURLs), printableAll(m.ClientURLs)})
-		}
-		for _, id := range c.State.Removed {
-			content.Removed = append(content.Removed, id.String())
-		}
-		for _, a := range c.State.Alarms {
-			content.Alarms = append(content.Alarms, backupAlarmJSON{a.Type, a.Member.String()})
+			Members: databaseMembers(c.State.Members), Removed: printables(ids(c.State.Removed)),
+			Alarms: databaseAlarms(c.State.Alarms), Auth: c.State.Auth,
 		}
 		d.Content = content
 	}
 	return d
-}
-
-func printableAll(texts []string) []string {
-	all := []string{}
-	for _, text := range texts {
-		all = append(all, probe.Printable(text))
-	}
-	return all
 }
 
 type backupsJSON struct {

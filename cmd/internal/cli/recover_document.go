@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/etcdoc/etcdoc/probe"
@@ -44,57 +43,46 @@ type recoverVoter struct {
 	Standing   string   `json:"standing"`
 }
 
-type recoverMember struct {
-	ID      string `json:"id"`
-	Name    string `json:"name,omitempty"`
-	Learner bool   `json:"learner"`
-}
-
 type recoverChoice struct {
-	Name            string           `json:"name"`
-	Kind            string           `json:"kind"`
-	Path            string           `json:"path"`
-	In              string           `json:"in,omitempty"`
-	WALDir          string           `json:"wal_dir,omitempty"`
-	Running         bool             `json:"running"`
-	Cluster         string           `json:"cluster_id,omitempty"`
-	Member          string           `json:"member_id,omitempty"`
-	Learner         bool             `json:"learner"`
-	Version         string           `json:"version,omitempty"`
-	Way             string           `json:"way,omitempty"`
-	Keeps           *uint64          `json:"keeps_index,omitempty"`
-	Loss            *recoverLoss     `json:"loss,omitempty"`
-	Term            *uint64          `json:"term,omitempty"`
-	Commit          *uint64          `json:"commit_index,omitempty"`
-	ConsistentIndex *uint64          `json:"consistent_index,omitempty"`
-	ConsistentTerm  *uint64          `json:"consistent_term,omitempty"`
-	Applied         *uint64          `json:"applied_index,omitempty"`
-	FirstIndex      *uint64          `json:"first_log_index,omitempty"`
-	LastIndex       *uint64          `json:"last_log_index,omitempty"`
-	LastTerm        *uint64          `json:"last_log_term,omitempty"`
-	SnapshotIndex   *uint64          `json:"snapshot_index,omitempty"`
-	Torn            bool             `json:"torn"`
-	Revision        *int64           `json:"revision,omitempty"`
-	CompactRevision *int64           `json:"compact_revision,omitempty"`
-	Unfinished      bool             `json:"compaction_unfinished"`
-	ClusterVersion  string           `json:"cluster_version,omitempty"`
-	StorageVersion  string           `json:"storage_version,omitempty"`
-	DatabaseBytes   *int64           `json:"database_bytes,omitempty"`
-	LogBytes        *int64           `json:"log_bytes,omitempty"`
-	LogFiles        int              `json:"log_files"`
-	SnapFiles       int              `json:"snap_files"`
-	Written         *time.Time       `json:"written,omitempty"`
-	Members         []recoverMember  `json:"members"`
-	Removed         []string         `json:"removed_members"`
-	Alarms          []recoverAlarm   `json:"alarms"`
-	Problems        []string         `json:"problems"`
-	Damaged         bool             `json:"damaged"`
-	Unknown         []recoverUnknown `json:"unknown"`
-}
-
-type recoverAlarm struct {
-	Type   string `json:"type"`
-	Member string `json:"member_id"`
+	Name            string               `json:"name"`
+	Kind            string               `json:"kind"`
+	Path            string               `json:"path"`
+	In              string               `json:"in,omitempty"`
+	WALDir          string               `json:"wal_dir,omitempty"`
+	Running         bool                 `json:"running"`
+	Cluster         string               `json:"cluster_id,omitempty"`
+	Member          string               `json:"member_id,omitempty"`
+	Learner         bool                 `json:"learner"`
+	Version         string               `json:"version,omitempty"`
+	Way             string               `json:"way,omitempty"`
+	Keeps           *uint64              `json:"keeps_index,omitempty"`
+	Loss            *recoverLoss         `json:"loss,omitempty"`
+	Term            *uint64              `json:"term,omitempty"`
+	Commit          *uint64              `json:"commit_index,omitempty"`
+	ConsistentIndex *uint64              `json:"consistent_index,omitempty"`
+	ConsistentTerm  *uint64              `json:"consistent_term,omitempty"`
+	Applied         *uint64              `json:"applied_index,omitempty"`
+	FirstIndex      *uint64              `json:"first_log_index,omitempty"`
+	LastIndex       *uint64              `json:"last_log_index,omitempty"`
+	LastTerm        *uint64              `json:"last_log_term,omitempty"`
+	SnapshotIndex   *uint64              `json:"snapshot_index,omitempty"`
+	Torn            bool                 `json:"torn"`
+	Revision        *int64               `json:"revision,omitempty"`
+	CompactRevision *int64               `json:"compact_revision,omitempty"`
+	Unfinished      bool                 `json:"compaction_unfinished"`
+	ClusterVersion  string               `json:"cluster_version,omitempty"`
+	StorageVersion  string               `json:"storage_version,omitempty"`
+	DatabaseBytes   *int64               `json:"database_bytes,omitempty"`
+	LogBytes        *int64               `json:"log_bytes,omitempty"`
+	LogFiles        int                  `json:"log_files"`
+	SnapFiles       int                  `json:"snap_files"`
+	Written         *time.Time           `json:"written,omitempty"`
+	Members         []databaseMemberJSON `json:"members"`
+	Removed         []string             `json:"removed_members"`
+	Alarms          []databaseAlarmJSON  `json:"alarms"`
+	Problems        []string             `json:"problems"`
+	Damaged         bool                 `json:"damaged"`
+	Unknown         []recoverUnknown     `json:"unknown"`
 }
 
 type recoverUnknown struct {
@@ -165,15 +153,6 @@ func recoverDocument(r *recovered, flags *recoverFlags) *recoverJSON {
 	return d
 }
 
-// printables are texts that are safe to show; never nil.
-func printables(texts []string) []string {
-	all := make([]string, len(texts))
-	for i, text := range texts {
-		all[i] = probe.Printable(text)
-	}
-	return all
-}
-
 func (r *recoverFlags) choiceDocument(s *recovery.Survivor) recoverChoice {
 	d := recoverChoice{
 		Name: probe.Printable(s.Label()), Kind: string(s.Kind), Path: probe.Printable(s.Path),
@@ -186,7 +165,7 @@ func (r *recoverFlags) choiceDocument(s *recovery.Survivor) recoverChoice {
 		CompactRevision: s.CompactRevision, Unfinished: s.CompactionUnfinished,
 		ClusterVersion: probe.Printable(s.ClusterVersion), StorageVersion: probe.Printable(s.StorageVersion),
 		DatabaseBytes: s.DatabaseBytes, LogBytes: s.LogBytes, LogFiles: s.LogFiles, SnapFiles: s.SnapFiles,
-		Members: []recoverMember{}, Removed: printables(ids(s.Removed)), Alarms: []recoverAlarm{},
+		Members: databaseMembers(s.Members), Removed: printables(ids(s.Removed)), Alarms: databaseAlarms(s.Alarms),
 		Problems: printables(s.Problems), Damaged: s.Damaged, Unknown: []recoverUnknown{},
 	}
 	if s.Cluster != 0 {
@@ -198,13 +177,6 @@ func (r *recoverFlags) choiceDocument(s *recovery.Survivor) recoverChoice {
 	if !s.Written.IsZero() {
 		written := s.Written.UTC()
 		d.Written = &written
-	}
-	for i := range s.Members {
-		m := &s.Members[i]
-		d.Members = append(d.Members, recoverMember{m.ID.String(), probe.Printable(m.Name), m.Learner})
-	}
-	for _, a := range s.Alarms {
-		d.Alarms = append(d.Alarms, recoverAlarm{probe.Printable(a.Type), strconv.FormatUint(uint64(a.Member), 16)})
 	}
 	for _, u := range s.Unknown {
 		for _, fact := range u.Facts {
