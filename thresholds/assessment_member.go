@@ -64,6 +64,9 @@ type Member struct {
 	// part: its peers have no connection to it either.
 	DownSince  time.Time
 	DownProven bool
+	// LostByPeers reports that it does not answer, and takes no part now: those that answer have no connection with it,
+	// and without them and those that are down it would be no part of a quorum. It may hang, and return.
+	LostByPeers bool
 	// Stale reports that the Vitals from Status are the last known ones, Age old; MetricsStale the same for those from
 	// the metrics, MetricsAge old. See [Member.IsStale].
 	Stale, MetricsStale bool
@@ -245,10 +248,12 @@ func (m *Member) StateWords() string {
 }
 
 // LostAlready reports that the member is down, so that there is nothing more to lose: faces show that instead of its
-// verdict, from the moment when it is proven, whatever becomes of the others. A member that only does not answer etcdoc
-// keeps a verdict that forbids its loss, or leaves it open: it may take part. So does one that is being defragmented.
+// verdict, whether it was killed or hangs, and whatever becomes of the others. A member that only does not answer
+// etcdoc keeps a verdict that forbids its loss, or leaves it open, as long as it may take part. So does one that is
+// being defragmented.
 func (m *Member) LostAlready() bool {
-	return m.State == StateDown && m.Condition.Word != ConditionDefrag && (m.DownProven || m.CanLose.isAllowed())
+	return m.State == StateDown && m.Condition.Word != ConditionDefrag &&
+		(m.DownProven || m.LostByPeers || m.CanLose.isAllowed())
 }
 
 // isAllowed reports that the verdict does not forbid the loss, or leave it open.

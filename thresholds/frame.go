@@ -65,7 +65,7 @@ func (f *frame) membersWith(conclusions []conclusion) []Member {
 		m.Level, m.Worst = c.levels.level, c.levels.worst
 		m.Condition, m.CanLose, m.CanRemove, m.Fit = c.condition, c.canLose, c.canRemove, c.fit
 		m.NamesUnhealthy = c.namesUnhealthy
-		m.DownProven = m.Listed && f.provenDown(i)
+		m.DownProven, m.LostByPeers = m.Listed && f.provenDown(i), m.Listed && f.lostByPeers(i)
 	}
 	return f.results
 }
@@ -112,6 +112,8 @@ type memberState struct {
 	// catchingUp reports that it answers, and can't help to commit before it has received what it lacks.
 	// sentSnapshot reports that what it lacks comes as a snapshot.
 	catchingUp, sentSnapshot bool
+	// isUnsteady reports that it does not count as it answers only now and then: see discountUnsteady.
+	isUnsteady bool
 	// hearing is whether the leader hears the voter.
 	hearing hearing
 }

@@ -259,6 +259,24 @@ func (f *frame) provenDown(at int) bool {
 	return m.neverStarted || len(without) > 0 && f.takesNoPart(at, without)
 }
 
+// lostByPeers is [Member.LostByPeers]: it takes no part, as those show that have no connection with it, together with
+// those whose hosts refuse connections.
+func (f *frame) lostByPeers(at int) bool {
+	if f.members[at].State != StateDown {
+		return false
+	}
+	with, without := f.connectedPeers(at)
+	if len(with) > 0 || len(without) == 0 {
+		return false
+	}
+	for i := range f.members {
+		if i != at && f.members[i].downError == probe.ErrRefused && f.provenDown(i) {
+			without = append(without, i)
+		}
+	}
+	return f.takesNoPart(at, without)
+}
+
 // connectedPeers are the members whose metrics show a connection to the one at an index, and those whose metrics show
 // none. A connection missing before that member failed to answer proves nothing about later.
 func (f *frame) connectedPeers(at int) (with, without places) {

@@ -43,12 +43,16 @@ const (
 
 // without returns the wait of commits without the members of a set. Unknown latencies must not matter, whether they
 // are fast or slow; if they do, the answer is unknown, and missing names them. A slow link is a risk however long
-// commits take already.
+// commits take already, but where they would wait for a slower disk, that is named.
 func (p *commitPath) without(gone places) (w wait, missing gap) {
+	best, worst := p.wait(gone, 0), p.wait(gone, math.Inf(1))
 	if w, needed := p.waitOverLink(gone); needed {
+		if best.brief == "disk" && (best.slowest == w.slowest || best.factor >= clearSlowdown) {
+			best.certain = true
+			return best, gap{}
+		}
 		return w, gap{}
 	}
-	best, worst := p.wait(gone, 0), p.wait(gone, math.Inf(1))
 	switch {
 	case best.factor >= clearSlowdown:
 		return best, gap{}
