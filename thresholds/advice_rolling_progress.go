@@ -55,15 +55,25 @@ func versionOrder(v, w string) int {
 	return cmp.Or(parse(v).Compare(parse(w)), strings.Compare(v, w))
 }
 
-// progress says in at most [HeadlineWidth] columns how far a change of versions has come.
+// progress says in at most [HeadlineWidth] columns how far a change of versions has come. A member that ran the new
+// version when it was last seen counts, also while it does not answer.
 func (r *Rolling) progress() string {
 	done, members := r.Done()
+	var away []string
+	for i := range r.Steps {
+		if s := &r.Steps[i]; s.Kind == StepMember && s.State != StepDone && s.Now == r.To {
+			done++
+		}
+		if s := &r.Steps[i]; s.State == StepAway {
+			away = append(away, s.Member.Short)
+		}
+	}
 	change := r.From + " → " + r.To + ": " + fmt.Sprintf("%d of %d", done, members)
 	where := ""
 	for i := range r.Steps {
 		switch s := &r.Steps[i]; s.State {
 		case StepAway:
-			where = ", " + s.Member.Short + " away"
+			where = ", " + join(away) + " away"
 		case StepCatchingUp:
 			where = ", " + s.Member.Short + " catching up"
 		case StepNext:

@@ -80,8 +80,8 @@ func (r *diagnoser) regainQuorum() string {
 		next = append(next, "Wait until "+join(starting)+pluralForm(len(starting), " serves.", " serve."))
 	}
 	if len(silent) > 0 {
-		next = append(next, fmt.Sprintf("Look at the hosts of %s, and at the way there: whether etcd runs, and "+
-			"gets CPU and disk.", join(silent)))
+		next = append(next, fmt.Sprintf("Look at the %s of %s, and at the way there: whether etcd runs, "+
+			"and gets CPU and disk.", pluralForm(len(silent), "host", "hosts"), join(silent)))
 	}
 	if len(neverServed) > 0 {
 		next = append(next, fmt.Sprintf("%s %s never served: start etcd there.",

@@ -154,7 +154,7 @@ func TestWhoHangsIsNotStarted(t *testing.T) {
 		if r := &a.Reading; r.Step != test.step || !strings.Contains(r.Headline, "are down") {
 			t.Errorf("%s. %s; want %s", r.Headline, r.Step, test.step)
 		}
-		if says := strings.Contains(a.Reading.Next, "Look at the hosts of"); says != (test.one == hangs) {
+		if says := strings.Contains(a.Reading.Next, "Look at the host"); says != (test.one == hangs) {
 			t.Errorf("next: %s", a.Reading.Next)
 		}
 	}
