@@ -29,7 +29,7 @@ func TestAnEventLastedAsLongAsItsWords(t *testing.T) {
 		{"so for an hour", 55 * time.Minute, 60 * time.Minute, "", 1, "for 55m00s", "for 55m00s"},
 		{"over", 5 * time.Second, 38 * time.Second, "ended at 40%", 1, "5s, 38s in all, over", "over"},
 		{"over, as bad all the time", 38 * time.Second, 38 * time.Second, "over", 1, "38s, over", "over"},
-		{"again", 5 * time.Second, 38 * time.Second, "", 3, "3 times, for 5s", "3×"},
+		{"again", 5 * time.Second, 38 * time.Second, "", 3, "3 times, now for 5s", "3×"},
 		{"again, just now", 500 * time.Millisecond, 500 * time.Millisecond, "", 2, "2 times, just now", "2×"},
 		{"again, and over", 5 * time.Second, 38 * time.Second, "over", 3, "3 times in 38s, over", "3×, over"},
 	} {
@@ -63,5 +63,27 @@ func TestAValueOutlivesInAll(t *testing.T) {
 	e.Level = thresholds.Notice
 	if got := line(90); !strings.Contains(got, e.Headline+"; CRIT at worst ") || !strings.HasSuffix(got, " for 40s") {
 		t.Errorf("milder now: %q", got)
+	}
+}
+
+// TestALateChangeOfTheLeaderComesEarly: where few rows have room, a change of the leader in the last minutes is one of
+// them, before what is newer and matters less.
+func TestALateChangeOfTheLeaderComesEarly(t *testing.T) {
+	t.Parallel()
+	m := feed(t, newTestModel(nil), scenario{members: 3, sweeps: 3}, 80, 24)
+	now := m.shown.assessment.At
+	m.shown.events = []thresholds.Event{
+		{At: now.Add(-90 * time.Second), KnownAt: now.Add(-90 * time.Second), Kind: thresholds.EventLeader,
+			Text: "etcd-2 leads now"},
+		{At: now.Add(-80 * time.Second), KnownAt: now.Add(-80 * time.Second), Active: true, Level: thresholds.Warning,
+			Text: "no voter to spare"},
+		{At: now.Add(-9 * time.Second), KnownAt: now.Add(-9 * time.Second), Active: true, Level: thresholds.Notice,
+			Text: "a slow fsync"},
+	}
+	b, _ := m.listEvents(80, 2)
+	for i, want := range []string{"no voter to spare", "etcd-2 leads now"} {
+		if got := ansi.Strip(b[i]); !strings.Contains(got, want) {
+			t.Errorf("row %d: %q, want %q", i+1, got, want)
+		}
 	}
 }

@@ -25,15 +25,16 @@ func (m model) renderEvents(width, height int) block {
 		span{m.theme.dim, "  " + m.latelyWords(hidden, width-len(title)-2)})}, b...)
 }
 
-// listEvents lists the events: critical ones that go on, warnings that do, then the others, each newest first. hidden
-// is how many of the last minutes' changes have no room.
+// listEvents lists the events: critical ones that go on, warnings that do, late changes of the leader, then the others,
+// each newest first. hidden is how many of the last minutes' changes have no room.
 func (m model) listEvents(width, height int) (b block, hidden int) {
 	t, events := m.theme, m.shown.events
 	letters := m.markLetters()
-	for _, urgency := range [...]thresholds.Level{thresholds.Critical, thresholds.Warning, thresholds.OK} {
+	urgencies := [...]thresholds.Level{thresholds.Critical, thresholds.Warning, thresholds.Notice, thresholds.OK}
+	for _, urgency := range urgencies {
 		for i := len(events) - 1; i >= 0; i-- {
 			switch e := &events[i]; {
-			case urgencyOf(e) != urgency:
+			case m.urgencyOf(e) != urgency:
 			case len(b) < height:
 				b = append(b, m.renderWholeEvent(e, letters[i], width, height-len(b))...)
 			case m.changedLately(e):
@@ -47,10 +48,14 @@ func (m model) listEvents(width, height int) (b block, hidden int) {
 	return b.pad(width, height), hidden
 }
 
-// urgencyOf is the level of an event that goes on and is a warning or worse; OK for all others.
-func urgencyOf(e *thresholds.Event) thresholds.Level {
-	if e.Active && e.Level >= thresholds.Warning {
+// urgencyOf is the level of an event that goes on and is a warning or worse; a notice for a change of the leader in the
+// last minutes, and OK for all others.
+func (m model) urgencyOf(e *thresholds.Event) thresholds.Level {
+	switch {
+	case e.Active && e.Level >= thresholds.Warning:
 		return e.Level
+	case e.Kind == thresholds.EventLeader && m.changedLately(e):
+		return thresholds.Notice
 	}
 	return thresholds.OK
 }
@@ -249,7 +254,7 @@ func (m model) lasted(e *thresholds.Event) []string {
 	case e.Active && e.Times > 1 && asBad < time.Second:
 		return []string{times + ", just now", brief}
 	case e.Active && e.Times > 1:
-		return []string{times + ", for " + so, brief + ", for " + so, brief}
+		return []string{times + ", now for " + so, brief + ", now for " + so, brief}
 	case e.Active:
 		return []string{"for " + so + inAll, "for " + so}
 	case e.Over != "" && e.Times > 1:
