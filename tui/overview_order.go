@@ -69,13 +69,14 @@ func (m model) allRemovalSpans() []span {
 }
 
 // orderForms say in which order the members may go that are not known to have had their turn, where the next one may:
-// with all names, and with those of the first and the last.
+// with all names, and with those of the first, of the last and of who leads.
 func (m model) orderForms() [][]span {
 	t, r := m.theme, &m.shown.assessment.Rolling
 	if !r.Phase.MayGoOn() || !m.shown.assessment.RollingApplies() {
 		return nil
 	}
 	var names []string
+	leads := -1
 	for i := range r.Steps {
 		s := &r.Steps[i]
 		if s.Kind != thresholds.StepMember || s.State == thresholds.StepDone {
@@ -84,6 +85,7 @@ func (m model) orderForms() [][]span {
 		name := m.shortName(s.Member)
 		if m.shown.assessment.Cluster.Leads(s.Member.Key) {
 			name += ", which leads"
+			leads = len(names)
 		}
 		names = append(names, name)
 	}
@@ -95,7 +97,11 @@ func (m model) orderForms() [][]span {
 	}
 	forms := [][]span{of(names...)}
 	if last := len(names) - 1; last > 2 {
-		forms = append(forms, of(names[0], strconv.Itoa(last-1)+" more", names[last]))
+		more := strconv.Itoa(last-1) + " more"
+		if leads > 0 && leads < last {
+			more += " with " + names[leads]
+		}
+		forms = append(forms, of(names[0], more, names[last]))
 	}
 	return forms
 }
