@@ -35,11 +35,17 @@ func (r *diagnoser) healthy() Reading {
 				return who + " restarted lately"
 			})
 		}
-		reading.Headline = fitting(HeadlineWidth, healthy+remark, remark)
+		outlier := r.isOutlier(remarks[0]) // it is no symptom
+		if !outlier {
+			reading.Headline = fitting(HeadlineWidth, healthy+remark, remark)
+		}
 		also, named := alsoRemarked(remarks[1:])
 		words, next, said := remarks[0].Words()+also, "", 1+named
 		if news > 0 {
 			words, next, said = r.remarkWords(remarks[:news])
+		}
+		if outlier {
+			next = ""
 		}
 		if reading.Next = next; next != "" {
 			reading.Step = remarks[0].Step
@@ -72,14 +78,22 @@ func (r *diagnoser) healthy() Reading {
 // happen, and then what is permanent, is no news.
 func (r *diagnoser) remarks() (remarks []*Finding, news int) {
 	remarks = r.found(anyMember, EndpointStray, MemberLate, MetricsUnavailable, AnswersSlow)
-	remarks = append(remarks, r.fewSlow(WALFsyncSlow)...)
-	remarks = append(remarks, r.fewSlow(BackendCommitSlow)...)
+	few := slices.Concat(r.fewSlow(WALFsyncSlow), r.fewSlow(BackendCommitSlow))
+	var outliers []*Finding
+	for _, f := range few {
+		if r.isOutlier(f) {
+			outliers = append(outliers, f)
+		} else {
+			remarks = append(remarks, f)
+		}
+	}
 	remarks = append(remarks, r.found(anyMember,
 		HeartbeatsFailing, ReadIndexesSlow, AppliesSlow, VersionBad, VersionsMixed, DowngradeEnabled,
 		StorageVersionDiffers, TimeoutsShort, SizesDiverging, SnapshotInFlight,
 		LeasesChurning, DBLarge)...)
 	restarts, due := r.restarts()
 	remarks = append(remarks, restarts...)
+	remarks = append(remarks, outliers...)
 	permanent := r.found(anyMember, permanentRules[:]...)
 	for _, f := range r.authorityFindings(false) {
 		if isPermanent(f) {
@@ -109,6 +123,22 @@ func (r *diagnoser) restartedAlike(remarks []*Finding) (members []MemberRef) {
 		}
 	}
 	return members
+}
+
+// isOutlier reports that a notice on a disk rests on few observations whose mean keeps the limit: the slowest alone
+// exceeds it.
+func (r *diagnoser) isOutlier(f *Finding) bool {
+	i := r.place(f.Member.Key)
+	if i < 0 || !f.provesLittle() {
+		return false
+	}
+	latency := &r.members[i].WALFsync
+	if f.Rule == BackendCommitSlow {
+		latency = &r.members[i].BackendCommit
+	}
+	mean, known := latency.Mean.Get()
+	limit, limited := f.Limit.Get()
+	return known && limited && mean < limit
 }
 
 // fewSlow returns the notices on disks that rest on few observations, the slowest first.

@@ -27,10 +27,14 @@ type readingPart struct {
 }
 
 // because are the facts that the reading is based on, other than those in its own text; in short, what findings say is
-// as the lists have it, and those of one rule are together, so that none of their members is left out.
+// as the lists have it, and those of one rule are together, so that none of their members is left out. A healthy
+// cluster's are remarks: no reason for what the reading says.
 func (m model) because(inShort bool) readingPart {
 	part := readingPart{label: "because"}
 	a := &m.shown.assessment
+	if a.Reading.Cause == thresholds.CauseHealthy {
+		part.label = "besides"
+	}
 	var found []*thresholds.Finding
 	place := make(map[thresholds.RuleID]int)
 	for _, e := range a.Reading.Evidence {
