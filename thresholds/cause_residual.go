@@ -1,6 +1,7 @@
 package thresholds
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -228,6 +229,12 @@ func (r *diagnoser) isResolving(x *explanation) bool {
 func (r *diagnoser) asResidual(x *explanation, d *diagnosis) *diagnosis {
 	p := r.residualDiagnosis(x, d.root)
 	p.level, p.covered, p.inhibited, p.quorum = d.level, d.covered, d.inhibited, d.level < Warning
+	if d.level >= Warning { // what makes it an alarm now comes first
+		p.headline, p.blamed = cmp.Or(d.headline, d.root.Headline), []string{}
+		for _, m := range r.blamed(d) {
+			p.blamed = append(p.blamed, m.Key)
+		}
+	}
 	r.wordResidual(p, append([]*Finding{d.root}, slices.Concat(d.covered, d.inhibited)...))
 	return p
 }
