@@ -3,6 +3,7 @@ package thresholds
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -131,6 +132,9 @@ func (r *diagnoser) linkCut() *diagnosis {
 		signs = append(signs, r.found(r.members[i].Key, PeerDisconnected, PeerSendFailing, NoLeader, FollowerStuck,
 			VoterUnhealthy, LearnerStuck)...)
 	}
+	if len(signs) == 0 && len(cut) > 0 && r.cluster.CutOff > 0 && r.cluster.HealthyVoters > r.cluster.Quorum {
+		signs = r.found("", QuorumAtRisk) // none is to spare by these links alone
+	}
 	if len(signs) == 0 {
 		return r.sendsFailing()
 	}
@@ -152,7 +156,11 @@ func (r *diagnoser) linkCut() *diagnosis {
 			r.inhibitUnknown(d, m.Key, WALFsyncSlow, BackendCommitSlow)
 		}
 	}
-	d.covered = append(d.covered, r.found("", QuorumAtRisk)...)
+	for _, f := range r.found("", QuorumAtRisk) {
+		if f != d.root {
+			d.covered = append(d.covered, f)
+		}
+	}
 	for _, p := range cut {
 		d.add(r.cutEvidence(p))
 	}
@@ -182,7 +190,7 @@ func (r *diagnoser) wordCutOff(d *diagnosis, i int) {
 	d.text = m.Label + " is cut off: it has no connection with any other member, and answers from here"
 	d.next = r.repairNetwork(m.MemberRef)
 	d.headline = m.Short + " is cut off from all others; it answers us"
-	d.step = "Check peer port 2380 between " + m.Short + " and its peers"
+	d.step = "Check " + r.peerPort(i) + " between " + m.Short + " and its peers"
 	switch {
 	case m.Role == RoleLearner:
 		d.cause = CauseLearner
@@ -216,9 +224,37 @@ func (r *diagnoser) wordCutLinks(d *diagnosis, cut []pair, effect string) {
 			return fmt.Sprintf("%d links cut between %s", len(cut), who)
 		})
 	}
-	d.step = fmt.Sprintf("Check port 2380 between %s and %s", r.members[cut[0].a].Short, r.members[cut[0].b].Short)
+	ends := placesOf(cut)
+	port, between := r.peerPort(ends...), ""
+	if common := commonMember(cut); common >= 0 {
+		between = r.members[common].Short + " and "
+		ends = slices.DeleteFunc(ends, func(i int) bool { return i == common })
+	}
+	d.stepping(r.shortsAt(ends), func(who string) string { return "Check " + port + " between " + between + who })
 	d.next = fmt.Sprintf("Look at the path between the hosts of %s, both ways: "+
-		"firewall rules for the peer port (usually 2380), routes, peer certificates.", links[0])
+		"firewall rules for %s, routes, peer certificates.", strings.Join(links, ", of "), port)
+}
+
+// peerPort names the port at which some members take what their peers send: as the member list has it, or else the
+// usual one.
+func (r *diagnoser) peerPort(places ...int) string {
+	var ports []string
+	for _, i := range places {
+		for _, raw := range r.members[i].probed.PeerURLs {
+			if u, err := url.Parse(raw); err == nil && u.Port() != "" && !slices.Contains(ports, u.Port()) {
+				ports = append(ports, u.Port())
+			}
+		}
+	}
+	switch len(ports) {
+	case 0:
+		return "peer port 2380"
+	case 1:
+		return "peer port " + ports[0]
+	case 2:
+		return "peer ports " + join(ports)
+	}
+	return "the peer ports"
 }
 
 // cutEffect says what cut links lead to.

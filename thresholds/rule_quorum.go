@@ -119,8 +119,9 @@ func judgeQuorumAtRisk(s *subject, window time.Duration) measurement {
 		return m
 	}
 	// One or two voters never have one to spare: that is no new risk.
-	m := holds(c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.UnknownVoters < c.Voters)
-	m.certain = m.value.Or(0) == 0 || c.Voters-len(s.votersOut()) <= c.Quorum
+	parted := c.CutOff > 0 && c.spare() <= 0
+	m := holds(parted || c.HealthyVoters <= c.Quorum && c.HealthyVoters+c.UnknownVoters < c.Voters)
+	m.certain = m.value.Or(0) == 0 || parted || c.Voters-len(s.votersOut()) <= c.Quorum
 	m.since = s.unhealthySince(max(c.Voters-c.Quorum, 1))
 	if !c.QuorumSeen {
 		m.inhibitedBy = QuorumLost // or an election, until that is found
@@ -143,6 +144,9 @@ func sayQuorum(enough, fewer string) func(*subject, measurement) statement {
 		text := state + ": " + words
 		if unhealthy := s.unhealthyVoters(false); len(unhealthy) > 0 {
 			text += "; " + strings.Join(unhealthy, "; ")
+		}
+		if c.CutOff > 0 {
+			text += "; without one of them, voters would be left that are cut off from each other"
 		}
 		return plain(text).brieflyOfAll(state + ": " + brief)
 	}

@@ -80,3 +80,35 @@ func TestSurvivorsAreCutOff(t *testing.T) {
 		})
 	}
 }
+
+// TestCutLinksAreNamedWithTheirPorts: the step names the ports that the member list has, and the member that all cut
+// links share.
+func TestCutLinksAreNamedWithTheirPorts(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		cut  [][2]int
+		urls []string
+		want string
+	}{
+		"one":               {[][2]int{{2, 3}}, nil, "Check peer port 2380 between etcd-2 and etcd-3"},
+		"another port":      {[][2]int{{2, 3}}, []string{"https://10.0.0.1:12380"}, "Check peer port 12380 between etcd-2 and etcd-3"},
+		"two with a member": {[][2]int{{2, 3}, {2, 4}}, nil, "Check peer port 2380 between etcd-2 and etcd-3 and etcd-4"},
+	} {
+		s := newScene(t, 5, Options{})
+		s.run(20*time.Second, func() { s.work(20, quickFsync) })
+		s.cutOff(test.cut)
+		var a Assessment
+		for range 30 {
+			s.work(20, quickFsync)
+			sweep := s.sweep()
+			for i := range sweep.Members {
+				sweep.Members[i].PeerURLs = test.urls
+			}
+			a = s.evaluator.Observe(sweep)
+			s.now = s.now.Add(s.interval)
+		}
+		if a.Reading.Step != test.want {
+			t.Errorf("%s: %q, want %q: %s", name, a.Reading.Step, test.want, a.Reading.Headline)
+		}
+	}
+}
