@@ -197,6 +197,7 @@ func TestRollingUpgrade(t *testing.T) {
 		"etcd-2 done 3.6.14→3.6.15, etcd-3 next, etcd-1>etcd-3 waiting, etcd-1 waiting")
 	says(t, "with the old version", step(t, &a, "etcd-3").Progress)
 	upgrade(3)
+	r.wait(steadyAfter) // it was away twice
 	a = r.want("two upgraded", 5*time.Second, "etcd-2 done 3.6.14→3.6.15, etcd-3 done 3.6.14→3.6.15, "+
 		"etcd-1>etcd-3 next, etcd-1 waiting")
 	says(t, "two", a.Rolling.Progress)
@@ -418,6 +419,7 @@ func TestRollingIgnoresCrashes(t *testing.T) {
 	r.leave(2)
 	r.wait(5 * time.Second)
 	r.comeBack(2, scenesVersion)
+	r.wait(steadyAfter) // it was away twice
 	r.want("what belongs to that change", 5*time.Second,
 		"etcd-3 done, etcd-2 done, etcd-1>etcd-3 next, etcd-1 waiting")
 	r.comeBack(1, scenesVersion)

@@ -192,11 +192,17 @@ func checkMargin(t testing.TB, a *Assessment) {
 	}
 	for i := range a.Members {
 		m := &a.Members[i]
-		out := m.Condition.Word == ConditionDefrag || m.Condition.Word == ConditionDown
+		out := m.Condition.Word == ConditionDefrag || m.Condition.Word == ConditionDown || m.Condition.Word == ConditionLate
 		if m.Voter && !m.Healthy && out && a.Level < Warning && a.Cluster.Voters > 2 &&
 			strings.Contains(a.Cluster.Margin, "none to spare") {
 			t.Errorf("%q, as %s is %s, and the level is %s", a.Cluster.Margin, m.Label, m.Condition.Word, a.Level)
 		}
+	}
+	if a.Cluster.CutOff > 0 && a.Level < Warning && strings.Contains(a.Cluster.Margin, "none to spare") {
+		t.Errorf("%q, as links are cut, and the level is %s", a.Cluster.Margin, a.Level)
+	}
+	if a.Level >= Warning && strings.HasPrefix(a.Reading.Headline, "Over after") {
+		t.Errorf("%s, and the headline is %q", a.Level, a.Reading.Headline)
 	}
 	if may && strings.Contains(a.Reading.Text, "how many can be lost is not known") {
 		t.Errorf("%q beside %q", a.Cluster.Margin, a.Reading.Text)
@@ -278,7 +284,8 @@ func checkSince(t testing.TB, s *scene, a *Assessment) {
 	}
 	risk := a.Finding(QuorumAtRisk, "")
 	if a.Cluster.Voters == 3 && len(down) == 1 && onlyDown && down[0].Voter && risk != nil && risk.Level != Unknown &&
-		!risk.Since.Equal(down[0].DownSince) {
+		!risk.Since.Equal(down[0].DownSince) &&
+		!s.evaluator.tracks[down[0].Key].failures.unsteady(a.At, s.interval) { // it is at risk since that
 		t.Errorf("%s is down since %s, and %s since %s", down[0].Label, down[0].DownSince, risk.Summary, risk.Since)
 	}
 	for _, row := range EventRows(s.evaluator.Events(maxEvents)) {

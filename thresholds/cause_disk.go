@@ -146,8 +146,8 @@ func (r *diagnoser) slowDiskNow() *diagnosis {
 		func(i int) bool { return r.slowNow(i) || r.finds(r.members[i].Key, WALFsyncSlow) })
 	d := &diagnosis{cause: CauseSlowDisk, symptom: true}
 	everywhere := r.feltEverywhere(c.slow)
-	for _, f := range r.found(anyMember, WALFsyncSlow, BackendCommitSlow, MemberLate, AppliesSlow, HeartbeatsFailing,
-		ProposalsQueued, LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow) {
+	for _, f := range r.found(anyMember, WALFsyncSlow, BackendCommitSlow, MemberLate, VoterUnhealthy, AppliesSlow,
+		HeartbeatsFailing, ProposalsQueued, LinearizableReadSlow, SerializableReadSlow, ReadIndexesSlow) {
 		if everywhere || slices.Contains(c.slow, f.Member.Key) {
 			d.root = f
 			break
@@ -193,10 +193,12 @@ func (r *diagnoser) inhibitDiskSymptoms(d *diagnosis, slow []string) {
 	for _, key := range slow {
 		r.inhibit(d, key, slowness[:]...)
 		r.inhibit(d, key, VoterUnhealthy, SerializableReadSlow)
-		if i := r.place(key); i >= 0 && r.processRuns(i) {
+		i := r.place(key)
+		if i >= 0 && r.processRuns(i) {
 			r.inhibit(d, key, MemberLate, MemberUnreachable)
 			silent = true
 		}
+		silent = silent || i >= 0 && r.members[i].isUnsteady
 	}
 	if silent { // a silent member does not count as a voter
 		d.covered = append(d.covered, r.found("", QuorumAtRisk)...)

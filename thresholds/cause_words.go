@@ -34,6 +34,7 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	add := func(e Evidence) {
 		if !said[e.Text] {
 			said[e.Text] = true
+			e.InText = e.InText || e.Text != "" && strings.Contains(more, e.Text)
 			evidence = append(evidence, e)
 		}
 	}

@@ -153,6 +153,7 @@ func TestARowCountsAndDatesWhatItSays(t *testing.T) {
 	row("etcd-2 is back", QuorumAtRisk, first, 2, second.Add(29*time.Second).Sub(first))
 	s.member(3).down = nil
 	row("all are back", QuorumLost, lost, 1, 10*time.Second)
+	s.run(steadyAfter, nil) // until both count again
 	third := s.now
 	s.kill(2, 3)
 	row("both are down", QuorumLost, lost, 2, third.Add(9*time.Second).Sub(lost))

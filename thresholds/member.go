@@ -58,6 +58,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	if p.Status.Err != nil {
 		m.downError = p.Status.Err.Kind
 	}
+	t.failures.note(p.Status.Answered() && (m.State == StateDown || m.State == StateLate) && !m.isDefragmented(), s.At)
 	m.joins = t.joins(m, now)
 	if p.Status.Answered() {
 		m.Version = p.Status.Value.Version

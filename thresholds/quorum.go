@@ -67,7 +67,6 @@ func (f *frame) countVoters(c *clusterState) {
 			if m.catchingUp {
 				c.CatchingUpVoters++
 			}
-			m.track.unhealthySince = time.Time{}
 		case m.track.unhealthySince.IsZero():
 			m.track.unhealthySince = cmp.Or(m.track.downSince, m.track.lateSince, f.now)
 		}
@@ -79,7 +78,32 @@ func (f *frame) countVoters(c *clusterState) {
 		}
 	}
 	c.Quorum = quorumOf(c.Voters)
+	f.discountUnsteady(c)
 	c.CutOff = f.cutOff(c)
+}
+
+// discountUnsteady takes voters that answer only now and then for unhealthy as long as the others hold the quorum: who
+// counts on them may find them silent.
+func (f *frame) discountUnsteady(c *clusterState) {
+	for i := range f.members {
+		m := &f.members[i]
+		switch {
+		case !m.Healthy:
+			continue
+		case c.HealthyVoters == c.Quorum || !m.track.failures.unsteady(f.now, f.settings.interval):
+			m.track.unhealthySince = time.Time{}
+			continue
+		}
+		m.Healthy, m.isUnsteady = false, true
+		m.unhealthyReason, m.briefReason = "answers only now and then", "answers at times"
+		c.HealthyVoters--
+		if m.catchingUp {
+			c.CatchingUpVoters--
+		}
+		if m.track.unhealthySince.IsZero() {
+			m.track.unhealthySince = f.now
+		}
+	}
 }
 
 // mostVotersTried is how many healthy voters there may be to try which of them may fail together: etcd recommends up to

@@ -26,8 +26,10 @@ func (r *diagnoser) notLookedAt() []string {
 			missing = append(missing, m.Label+": it "+m.downWords())
 		case m.State == StateLate && m.busyWords() != "":
 			missing = append(missing, m.Label+": it "+m.busyWords())
-		case m.State == StateLate:
+		case m.State == StateLate && m.NeverSeen:
 			missing = append(missing, m.Label+": it has not answered yet")
+		case m.State == StateLate:
+			missing = append(missing, m.Label+": it does not answer in time")
 		case m.State == StateOutOfReach:
 			missing = append(missing, m.Label+": it is out of reach from here")
 		case m.MetricsTooOld && r.members[i].probed.Metrics.Err != nil:

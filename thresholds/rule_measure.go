@@ -92,8 +92,12 @@ func (s *subject) requireStatus() (m measurement, ok bool) {
 			why: WhyDown, missing: MissingStatus, missingOf: s.at.Key, inhibitedBy: MemberUnreachable,
 		}, false
 	case s.at.State == StateLate:
+		text := " does not answer in time"
+		if s.at.NeverSeen {
+			text = " has not answered yet"
+		}
 		return measurement{
-			unknown: s.at.Label + " has not answered yet", named: true,
+			unknown: s.at.Label + text, named: true,
 			why: WhyLate, missing: MissingStatus, missingOf: s.at.Key, inhibitedBy: MemberLate,
 		}, false
 	case s.at.State == StateOutOfReach:

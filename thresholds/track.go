@@ -126,6 +126,8 @@ type track struct {
 	hung bool
 	// interrupted reports that it has been late or down since it was first seen.
 	interrupted bool
+	// failures are when it last stopped answering after it had answered, and before.
+	failures failures
 
 	// proposalsStuckSince is since when every exposition shows pending proposals and none applied; zero otherwise.
 	// applied is the count in the newest one: etcdoc's own logins and alarm requests are proposals too, and pending

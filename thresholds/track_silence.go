@@ -19,6 +19,33 @@ func (t *track) noteSilence(before, at time.Time, interval time.Duration) time.D
 	return silent
 }
 
+// steadyAfter is for how long a member has to answer until it is no longer unsteady: etcdoc's own, several of the
+// timeouts that members near them exceed now and then.
+const steadyAfter = 30 * time.Second
+
+// failures are the ends of the last two times when a member that had answered did not.
+type failures struct {
+	failing       bool
+	last, earlier time.Time
+}
+
+// note records whether the member fails to answer at a time.
+func (f *failures) note(failing bool, at time.Time) {
+	switch {
+	case !failing:
+	case !f.failing:
+		f.last, f.earlier = at, f.last
+	default:
+		f.last = at
+	}
+	f.failing = failing
+}
+
+// unsteady reports that it has stopped to answer twice lately, however well it answers now.
+func (f *failures) unsteady(at time.Time, interval time.Duration) bool {
+	return !f.earlier.IsZero() && at.Sub(f.earlier) <= max(steadyAfter, 10*interval)
+}
+
 // addDisk adds what an exposition has of a disk. What was in progress while the member was silent took as long as that,
 // because the process stood still or its host did: it is no evidence of the disk's speed. Where one of the newest
 // observations may be such a one, the window begins anew.

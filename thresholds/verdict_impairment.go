@@ -78,7 +78,7 @@ func (b *cohort) impairmentFact(
 		f.missing += ": its metrics can't be read from here (" + m.probed.Metrics.Err.Kind.Words() + ")"
 		return f
 	case m.MetricsTooOld:
-		f.missing += ": its metrics have not been answered yet"
+		f.missing += ": its metrics are late"
 		return f
 	}
 	for g := range about(findings, m.Key) {

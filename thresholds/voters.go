@@ -12,10 +12,12 @@ func (f *frame) votersDown() []string {
 	return f.labelsWhere(func(m *memberState) bool { return m.Voter && m.State == StateDown })
 }
 
-// votersOut are the labels of the voters that are down, or are being defragmented by their own metrics.
+// votersOut are the labels of the voters that are down, do not answer in time, or only now and then, or are being
+// defragmented by their own metrics.
 func (f *frame) votersOut() []string {
 	return f.labelsWhere(func(m *memberState) bool {
-		return m.Voter && (m.State == StateDown || !m.Healthy && m.isDefragmented())
+		late := m.State == StateLate && !m.HealthUnknown
+		return m.Voter && (m.State == StateDown || late || !m.Healthy && (m.isDefragmented() || m.isUnsteady))
 	})
 }
 
