@@ -98,7 +98,7 @@ func quorumRules() []Rule {
 			Summary: "quorum is held with no voter to spare",
 			Warning: condition(longElectionTimeout),
 			Advice:  "Stop drains, upgrades and reboots, and bring the missing voter back.",
-			Source:  sourceQuorum,
+			Source:  sourceQuorum + ", do not answer, or are cut off from each other",
 			judge:   judgeQuorumAtRisk, say: sayQuorum("no voter to spare", "too few voters at the moment"),
 		},
 	}

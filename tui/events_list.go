@@ -254,7 +254,7 @@ func (m model) lasted(e *thresholds.Event) []string {
 	case e.Active && e.Times > 1 && asBad < time.Second:
 		return []string{times + ", just now", brief}
 	case e.Active && e.Times > 1:
-		return []string{times + ", now for " + so, brief + ", now for " + so, brief}
+		return []string{times + ", now for " + so, brief + ", for " + so, brief}
 	case e.Active:
 		return []string{"for " + so + inAll, "for " + so}
 	case e.Over != "" && e.Times > 1:

@@ -293,7 +293,7 @@ func TestADownMemberThatFlaps(t *testing.T) {
 				down(s, 1)
 			}
 		}}, 120, 40)
-	again := regexp.MustCompile(`(2 times|2×), for 2\ds`)
+	again := regexp.MustCompile(`(2 times, now|2×,) for 2\ds`)
 	for _, size := range storySizes {
 		for _, keys := range [][]string{nil, {"e"}} {
 			screen := plainScreen(t, press(t, m, keys...), size[0], size[1])
