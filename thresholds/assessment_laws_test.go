@@ -192,7 +192,7 @@ func checkMargin(t testing.TB, a *Assessment) {
 	}
 	for i := range a.Members {
 		m := &a.Members[i]
-		out := m.Condition.Word == ConditionDefrag || m.Condition.Word == ConditionDown || m.Condition.Word == ConditionLate
+		out := slices.Contains([]ConditionWord{ConditionDefrag, ConditionDown, ConditionLate}, m.Condition.Word)
 		if m.Voter && !m.Healthy && out && a.Level < Warning && a.Cluster.Voters > 2 &&
 			strings.Contains(a.Cluster.Margin, "none to spare") {
 			t.Errorf("%q, as %s is %s, and the level is %s", a.Cluster.Margin, m.Label, m.Condition.Word, a.Level)

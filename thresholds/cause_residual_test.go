@@ -101,7 +101,8 @@ func TestResidualSymptoms(t *testing.T) {
 				}
 				if strings.HasPrefix(a.Reading.Text, "The cause is over") {
 					residual++
-					if a.Level < Warning && !slices.ContainsFunc(EventRows(s.evaluator.Events(maxEvents)), func(e Event) bool {
+					rows := EventRows(s.evaluator.Events(maxEvents))
+					if a.Level < Warning && !slices.ContainsFunc(rows, func(e Event) bool {
 						return strings.Contains(a.Reading.Headline, "after "+FormatDuration(e.AsBad)+":")
 					}) {
 						t.Errorf("%q, which no event says", a.Reading.Headline)

@@ -20,10 +20,11 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	if d.quorum { // which stands beside the headline
 		text, end = text+" "+r.quorumWords(), "."
 	}
-	more := ""
+	more, namesVoters := "", false // those that are unhealthy
 	if besides := r.unexplainedAlarms(d); len(besides) > 0 {
 		more += " Besides: " + besides[0].Words() + andMore(len(besides)-1, "finding") + "."
 		besides[0].QuotedByReading, said[besides[0].Words()] = true, true
+		namesVoters = besides[0].Rule == QuorumAtRisk
 	}
 	if r.settings.sinceStart && d.cause.row().quantiles {
 		more += " That is since each process began, not of now."
@@ -34,7 +35,7 @@ func (r *diagnoser) readingOf(d *diagnosis) Reading {
 	add := func(e Evidence) {
 		if !said[e.Text] {
 			said[e.Text] = true
-			e.InText = e.InText || e.Text != "" && strings.Contains(more, e.Text)
+			e.InText = e.InText || namesVoters && e.Rule == VoterUnhealthy
 			evidence = append(evidence, e)
 		}
 	}

@@ -47,7 +47,7 @@ const (
 func (p *commitPath) without(gone places) (w wait, missing gap) {
 	best, worst := p.wait(gone, 0), p.wait(gone, math.Inf(1))
 	if w, needed := p.waitOverLink(gone); needed {
-		if best.brief == "disk" && (best.slowest == w.slowest || best.factor >= clearSlowdown) {
+		if best.slowest >= 0 && !best.overLink && (best.slowest == w.slowest || best.factor >= clearSlowdown) {
 			best.certain = true
 			return best, gap{}
 		}

@@ -33,8 +33,8 @@ func TestTheSlowerOfDiskAndLinkIsNamed(t *testing.T) {
 	}
 }
 
-// TestHungIsLostLikeKilled: of two members that are down, one killed and one hung, both are lost already, as soon as the
-// one that is left shows that it has lost both; the hung one may return.
+// TestHungIsLostLikeKilled: of two members that are down, one killed and one hung, both are lost already, as soon as
+// the one that is left shows that it has lost both; the hung one may return.
 func TestHungIsLostLikeKilled(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 3, Options{})
