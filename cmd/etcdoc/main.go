@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc/grpclog"
 
 	"github.com/etcdoc/etcdoc/cmd/internal/cli"
-	_ "github.com/etcdoc/etcdoc/cmd/internal/frugal"
+	"github.com/etcdoc/etcdoc/cmd/internal/frugal"
 )
 
 // memoryLimit is the soft memory limit in bytes. An hour of watching three members takes less, the program's own pages
@@ -40,6 +40,7 @@ func main() {
 		debug.SetGCPercent(gcPercentAtFirst)
 		time.AfterFunc(lastingAfter, func() { debug.SetGCPercent(gcPercent) })
 	}
+	time.AfterFunc(lastingAfter, frugal.ForgetStart)
 	// gRPC would write onto the dashboard what a member makes it complain of.
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
 	// A closed stdout is an error like a full disk, not a silent death. It is not ignored: what --on-change runs would

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package frugal
+
+// ForgetStart does nothing here.
+func ForgetStart() {}
