@@ -7,11 +7,12 @@ import (
 	"syscall"
 )
 
-// ForgetStart takes the program's own pages out of its memory. A start maps nearly all of them, 25 MiB. What
-// watching needs, 20 MiB of it, comes back from the file's pages that the kernel has in memory.
+// ForgetStart takes the program's own pages out of its memory. A start maps nearly all of them, 25 MiB. What watching
+// needs, 20 MiB of it, comes back from the file's pages that the kernel has in memory. Where it is refused, nothing
+// changes.
 func ForgetStart() {
 	for _, m := range programs() {
-		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.from, m.to-m.from, syscall.MADV_DONTNEED) // else it takes more memory
+		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.from, m.to-m.from, syscall.MADV_DONTNEED)
 	}
 }
 
