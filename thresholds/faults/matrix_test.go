@@ -4,8 +4,10 @@ package faults
 
 import (
 	"testing"
+	"time"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
+	"github.com/etcdoc/etcdoc/thresholds"
 )
 
 // A row is a fault: the stage that it needs, and what happens on it.
@@ -138,6 +140,11 @@ func rows() []row {
 			setting{cluster: mutualTLS(), observe: byOtherNames, unhealthy: true},
 			(*stage).serverNameMissing, brief},
 		{"write burst", setting{}, (*stage).burst, long},
+		{"no backup", setting{observe: withBackup(0, 0), unhealthy: true}, judgeBackups(thresholds.BackupMissing), brief},
+		{"the newest backup is a week old", setting{observe: withBackup(1, 7*24*time.Hour), unhealthy: true},
+			judgeBackups(thresholds.BackupStale), brief},
+		{"the newest backup is cut", setting{observe: withBackup(0.5, time.Hour), unhealthy: true},
+			judgeBackups(thresholds.BackupCorrupt), brief},
 	}
 }
 
