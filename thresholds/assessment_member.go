@@ -64,8 +64,8 @@ type Member struct {
 	// part: its peers have no connection to it either.
 	DownSince  time.Time
 	DownProven bool
-	// LostByPeers reports that it does not answer, and takes no part now: those that answer have no connection with it,
-	// and without them and those that are down it would be no part of a quorum. It may hang, and return.
+	// LostByPeers reports that it does not answer, and takes no part now: each other voter has no connection with it,
+	// has received nothing from it for a while, or is down itself. It may hang, and return.
 	LostByPeers bool
 	// Stale reports that the Vitals from Status are the last known ones, Age old; MetricsStale the same for those from
 	// the metrics, MetricsAge old. See [Member.IsStale].

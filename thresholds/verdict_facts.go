@@ -259,22 +259,36 @@ func (f *frame) provenDown(at int) bool {
 	return m.neverStarted || len(without) > 0 && f.takesNoPart(at, without)
 }
 
-// lostByPeers is [Member.LostByPeers]: it takes no part, as those show that have no connection with it, together with
-// those whose hosts refuse connections.
-func (f *frame) lostByPeers(at int) bool {
-	if f.members[at].State != StateDown {
-		return false
-	}
-	with, without := f.connectedPeers(at)
-	if len(with) > 0 || len(without) == 0 {
+// lostByPeers is [Member.LostByPeers]: each other voter has lost it, or is down itself.
+func (f *frame) lostByPeers(at int) (lost bool) {
+	if f.members[at].State != StateDown || !f.canVote(at) {
 		return false
 	}
 	for i := range f.members {
-		if i != at && f.members[i].downError == probe.ErrRefused && f.provenDown(i) {
-			without = append(without, i)
+		switch {
+		case i == at || !f.canVote(i):
+		case f.hasLost(i, at):
+			lost = true
+		case f.members[i].downError != probe.ErrRefused || !f.provenDown(i):
+			return false
 		}
 	}
-	return f.takesNoPart(at, without)
+	return lost
+}
+
+// hasLost reports that a member which answers has no connection with one that is down, or has received no raft message
+// from it for long enough: an open connection proves nothing, as that with a process that hangs stays open.
+func (f *frame) hasLost(i, down int) bool {
+	m, of := &f.members[i], &f.members[down]
+	if m.State != StateOK || !f.showsNow(i) || m.probed.Metrics.At.Before(of.DownSince) {
+		return false
+	}
+	if connected, known := f.connection(i, down); known && !connected {
+		return true
+	}
+	heard := m.track.peers[of.ID]
+	return heard != nil && heard.received.IsKnown() &&
+		m.track.metricsAt.Sub(later(heard.receivedAt, of.DownSince)) >= 2*longElectionTimeout
 }
 
 // connectedPeers are the members whose metrics show a connection to the one at an index, and those whose metrics show

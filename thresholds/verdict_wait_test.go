@@ -43,9 +43,29 @@ func TestHungIsLostLikeKilled(t *testing.T) {
 	s.member(3).down = &probe.Error{Kind: probe.ErrTimeout, Text: "no answer within 1s"}
 	s.elect(0)
 	a := s.run(5*time.Second, nil)
-	for i, want := range []string{"down already", "", "down, may return"} {
-		if words := a.Members[i].LostWords(); words != want {
-			t.Errorf("%s: %q, want %q; %+v", a.Members[i].Label, words, want, a.Members[i].CanLose)
+	wantLost := func(a *Assessment, words ...string) {
+		t.Helper()
+		for i, want := range words {
+			if words := a.Members[i].LostWords(); words != want {
+				t.Errorf("%s: %q, want %q; %+v", a.Members[i].Label, words, want, a.Members[i].CanLose)
+			}
 		}
 	}
+	wantLost(&a, "down already", "", "down, may return")
+
+	// The connection with a process that hangs stays open: what counts is that nothing arrives.
+	left := s.member(2)
+	open := func(received float64) {
+		left.metrics.Peers = s.links(left)
+		p := left.metrics.Peers[s.member(3).id]
+		p.Active, p.ReceivedBytes = probe.Known(1), probe.Known(received)
+		left.metrics.Peers[s.member(3).id] = p
+	}
+	sent := 1000.0
+	a = s.run(20*time.Second, func() { sent += 100; open(sent) })
+	wantLost(&a, "down already", "", "")
+	a = s.run(5*time.Second, func() { open(sent) })
+	wantLost(&a, "down already", "", "")
+	a = s.run(10*time.Second, func() { open(sent) })
+	wantLost(&a, "down already", "", "down, may return")
 }
