@@ -54,3 +54,17 @@ func TestTheListSaysWhatHasChangedLately(t *testing.T) {
 		}
 	}
 }
+
+// TestNoLineIsBlankWhileEventsAreHidden above the keys.
+func TestNoLineIsBlankWhileEventsAreHidden(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"one-down", "slow-disk", "quorum-lost", "marked"} {
+		m := watched(t, name, 80, 24)
+		for height := 15; height <= 40; height++ {
+			lines := strings.Split(plainScreen(t, m, 80, height), "\n")
+			if last := lines[height-2]; strings.TrimSpace(last) == "" && strings.Contains(strings.Join(lines, ""), " not shown") {
+				t.Errorf("%s at 80×%d: a line is blank:\n%s", name, height, strings.Join(lines, "\n"))
+			}
+		}
+	}
+}

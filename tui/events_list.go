@@ -11,7 +11,7 @@ import (
 )
 
 // titledEvents is the least height of a list of events that has a title: a lower one has it in the rule above.
-const titledEvents = 4
+const titledEvents = 5
 
 // renderEvents lists the events, under a title where there is room for one.
 func (m model) renderEvents(width, height int) block {

@@ -101,7 +101,11 @@ func newLayout(width, height, members int) layout {
 	if l.chartRows > 0 {
 		b.one(&l.axis)
 	}
-	b.one(&l.footerBlank)
+	if l.eventsRule { // no line is blank while events are not shown
+		b.upTo(&l.events, 3)
+	} else {
+		b.one(&l.footerBlank)
+	}
 	b.upTo(&l.rows, members)
 	l.grow(b, members)
 	return l.withWidths()
@@ -136,7 +140,6 @@ func (l *layout) grow(b *budget, members int) {
 		l.rows += b.left
 		return
 	}
-	b.upTo(&l.events, 3)
 	for rows := 2; rows <= maxChartRows; rows++ {
 		for l.chartRows > 0 && l.chartRows < rows && b.grant(l.metrics) {
 			l.chartRows++
