@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/etcdoc/etcdoc/probe"
 )
 
@@ -66,5 +68,29 @@ func TestNoLineIsBlankWhileEventsAreHidden(t *testing.T) {
 				t.Errorf("%s at 80×%d: a line is blank:\n%s", name, height, strings.Join(lines, "\n"))
 			}
 		}
+	}
+}
+
+// TestChangesComeBeforeRecommendations: a restart is listed before later notices of slow disks.
+func TestChangesComeBeforeRecommendations(t *testing.T) {
+	t.Parallel()
+	m := newTestModel(nil).after(scenario{members: 5, sweeps: 120, fault: func(ago time.Duration, s *probe.Sweep,
+		w *world) {
+		switch {
+		case ago < 60*time.Second && ago >= 55*time.Second:
+			down(s, 2)
+		case ago < 40*time.Second:
+			w.slow[0], w.slow[1] = 0.02, 0.02
+		}
+	}})
+	b, hidden := m.listEvents(80, 3)
+	list := ansi.Strip(strings.Join(b, "\n"))
+	if !strings.Contains(list, "etcd-3") || !strings.Contains(list, "WAL fsync") && hidden == 0 {
+		t.Errorf("%d are not shown of:\n%s", hidden, list)
+	}
+	all, _ := m.listEvents(80, 20)
+	if text := ansi.Strip(strings.Join(all, "\n")); !strings.Contains(text, "WAL fsync") ||
+		strings.Index(text, "WAL fsync") < strings.Index(text, "etcd-3") {
+		t.Errorf("the notices come first:\n%s", text)
 	}
 }

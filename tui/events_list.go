@@ -25,13 +25,13 @@ func (m model) renderEvents(width, height int) block {
 		span{m.theme.dim, "  " + m.latelyWords(hidden, width-len(title)-2)})}, b...)
 }
 
-// listEvents lists the events: critical ones that go on, warnings that do, late changes of the leader, then the others,
-// each newest first. hidden is how many of the last minutes' changes have no room.
+// listEvents lists the events: critical ones that go on, warnings that do, then the last minutes' changes that are more
+// than a recommendation, those of the leader before others, then the rest, each newest first. hidden is how many of the
+// last minutes' changes have no room.
 func (m model) listEvents(width, height int) (b block, hidden int) {
 	t, events := m.theme, m.shown.events
 	letters := m.markLetters()
-	urgencies := [...]thresholds.Level{thresholds.Critical, thresholds.Warning, thresholds.Notice, thresholds.OK}
-	for _, urgency := range urgencies {
+	for urgency := urgencyCritical; urgency >= urgencyNone; urgency-- {
 		for i := len(events) - 1; i >= 0; i-- {
 			switch e := &events[i]; {
 			case m.urgencyOf(e) != urgency:
@@ -48,16 +48,27 @@ func (m model) listEvents(width, height int) (b block, hidden int) {
 	return b.pad(width, height), hidden
 }
 
-// urgencyOf is the level of an event that goes on and is a warning or worse; a notice for a change of the leader in the
-// last minutes, and OK for all others.
-func (m model) urgencyOf(e *thresholds.Event) thresholds.Level {
+// The order in which events are listed where not all have room.
+const (
+	urgencyNone = iota
+	urgencyChange
+	urgencyLeader
+	urgencyWarning
+	urgencyCritical
+)
+
+func (m model) urgencyOf(e *thresholds.Event) int {
 	switch {
-	case e.Active && e.Level >= thresholds.Warning:
-		return e.Level
-	case e.Kind == thresholds.EventLeader && m.changedLately(e):
-		return thresholds.Notice
+	case e.Active && e.Level == thresholds.Critical:
+		return urgencyCritical
+	case e.Active && e.Level == thresholds.Warning:
+		return urgencyWarning
+	case e.Kind == thresholds.EventFiring && e.Level < thresholds.Warning, !m.changedLately(e):
+		return urgencyNone
+	case e.Kind == thresholds.EventLeader:
+		return urgencyLeader
 	}
-	return thresholds.OK
+	return urgencyChange
 }
 
 // renderWholeEvent is an event in one line, or a mark on as many as what it says takes, where there are so many.
