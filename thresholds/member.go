@@ -78,7 +78,7 @@ func (m *memberState) assess(s *probe.Sweep, now time.Time) {
 	m.Vitals, m.FromMetrics = t.vitals(p, now, &m.settings)
 	m.WALFsync, m.BackendCommit = t.fsyncLatency.known, t.commitLatency.known
 	m.noteTooFewSamples()
-	setSince(&t.defragmentingSince, p.Metrics.At, m.isDefragmented())
+	t.noteDefragmentation(m)
 	m.noteErrors()
 	m.noteWritten(now)
 	m.Started, m.Restarts = m.started(now), t.restartsWithin(now, longestWindow)

@@ -163,9 +163,9 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 		return c
 	case m.isDefragmented():
 		return MemberCondition{Word: ConditionDefrag, Level: max(l.level, Notice),
-			Progress: m.defragmentationWords(b.now)}
+			Progress: m.defragmentationWords(b.now, b.estimatedDefragmentation(m))}
 	case m.startingWords() != "":
-		return m.startingCondition(l)
+		return b.startingCondition(m, l)
 	case m.neverServed:
 		return MemberCondition{Word: ConditionNeverUp, Level: Critical}
 	case m.State == StateDown:
@@ -196,7 +196,7 @@ func (b *cohort) condition(i int, l memberLevels, findings []Finding) MemberCond
 	if c.isNew {
 		condition.Word = ConditionJoining
 	}
-	condition.Progress = condition.lagWords(m, c.snapshot)
+	condition.Progress = condition.lagWords(b, m, c.snapshot)
 	return condition
 }
 
@@ -223,7 +223,7 @@ func (b *cohort) leaderlessCondition(m *memberState, l memberLevels, findings []
 }
 
 // startingCondition is the condition of a member whose process has started, and which does not serve yet.
-func (m *memberState) startingCondition(l memberLevels) MemberCondition {
+func (b *cohort) startingCondition(m *memberState, l memberLevels) MemberCondition {
 	c := MemberCondition{
 		Word: ConditionCatchUp, Level: max(l.level, Notice),
 		Progress: "connected again, not serving yet",
@@ -233,11 +233,24 @@ func (m *memberState) startingCondition(l memberLevels) MemberCondition {
 	}
 	switch {
 	case m.track.catchUp.snapshot:
-		c.Progress = "is sent a snapshot, not serving yet"
+		c.Progress = "is sent a snapshot" + b.snapshotSize() + ", not serving yet"
 	case m.track.catchUp.connectedSince.IsZero():
 		c.Progress = "has started, not serving yet"
 	}
+	if since := m.track.catchUp.connectedSince; b.now.Sub(since) >= time.Second && !since.IsZero() {
+		c.Progress += " after " + FormatDuration(b.now.Sub(since))
+	}
 	return c
+}
+
+// snapshotSize says how large a snapshot is that the leader sends: its database. etcd reports no progress of it.
+func (b *cohort) snapshotSize() string {
+	for i := range b.members {
+		if size, known := b.members[i].Vitals[DBSize].Get(); known && b.members[i].Role == RoleLeader {
+			return " of " + Bytes.Format(size)
+		}
+	}
+	return ""
 }
 
 // ofLevel is the condition of a member that does nothing special.
@@ -260,12 +273,12 @@ func otherFault(findings []Finding, member string) bool {
 
 // lagWords says how much a member lacks, and how long it takes to get it. What it has yet to receive and to apply are
 // counted apart, as in the table.
-func (c *MemberCondition) lagWords(m *memberState, snapshot bool) string {
+func (c *MemberCondition) lagWords(b *cohort, m *memberState, snapshot bool) string {
 	words := m.lackWords()
 	left, known := c.Left.Get()
 	switch {
 	case snapshot:
-		return "is sent a snapshot, " + words
+		return "is sent a snapshot" + b.snapshotSize() + ", " + words
 	case !known:
 		return words
 	case left > time.Hour.Seconds():
@@ -300,9 +313,14 @@ func (m *memberState) isDefragmented() bool {
 // defragmentedSilently reports that it is being defragmented, and does not answer meanwhile.
 func (m *memberState) defragmentedSilently() bool { return m.State != StateOK && m.isDefragmented() }
 
-// defragmentationWords says how long the defragmentation has taken, and of how much.
-func (m *memberState) defragmentationWords(now time.Time) string {
-	words := "for " + FormatDuration(now.Sub(m.track.defragmentingSince))
+// defragmentationWords says how long the defragmentation has taken, and of how much; and how long all of it takes where
+// that is estimated, and has not passed.
+func (m *memberState) defragmentationWords(now time.Time, estimate time.Duration) string {
+	elapsed := now.Sub(m.track.defragmentingSince)
+	words := "for " + FormatDuration(elapsed)
+	if estimate > elapsed {
+		words += " of about " + InSentences().Estimate(estimate)
+	}
 	if size, known := m.Vitals[DBSize].Get(); known {
 		words += ", " + Bytes.Format(size)
 	}

@@ -247,6 +247,30 @@ func TestConditionOfADefragmentation(t *testing.T) {
 	wantCondition(t, "its process has ended", &a.Members[1], ConditionDown)
 }
 
+// TestDefragmentationIsEstimatedByTheLast that was seen from its start to its end: how long it takes, as long as that
+// has not passed. The first one is not estimated.
+func TestDefragmentationIsEstimatedByTheLast(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, nil)
+	const estimated = " of about "
+	s.defragment(func(_ time.Duration, a *Assessment) {
+		if words := a.Members[1].Condition.Progress; strings.Contains(words, estimated) {
+			t.Errorf("the first: %q", words)
+		}
+	})
+	for range 2 {
+		s.member(2).metrics.DefragInflight = probe.Known(0)
+		s.run(20*time.Second, nil)
+		s.defragment(func(after time.Duration, a *Assessment) {
+			words := a.Members[1].Condition.Progress
+			if took := 12 * s.interval; strings.Contains(words, estimated) != (after < took) {
+				t.Errorf("after %s of %s: %q", after, took, words)
+			}
+		})
+	}
+}
+
 // TestNobodyIsOkWithoutALeader: a member that answers and knows no leader has a word for it, as bad as that is for the
 // cluster; the word goes with the leader's return.
 func TestNobodyIsOkWithoutALeader(t *testing.T) {

@@ -155,6 +155,9 @@ type track struct {
 	// is not.
 	catchUp            catchUp
 	defragmentingSince time.Time
+	// defragmenting is the defragmentation that goes on, with what was in use at its start; defragmented the last one
+	// that was seen from its start to its end.
+	defragmenting, defragmented defragmentation
 	// approach is how a learner catches up; snapshotSeen is when it was last sent a snapshot.
 	approach     learnerProgress
 	snapshotSeen time.Time
