@@ -43,8 +43,8 @@ func TestCellsDoNotTouch(t *testing.T) {
 			t.Fatal("the value of the member that is down is not the last known one")
 		}
 		for width := leastWidth; width <= 140; width++ {
-			columns, gap, _ := m.tableLayout(width, "")
-			cells := m.tableRows(m.visible(3), columns, gap)
+			columns, _, _ := m.tableLayout(width, "")
+			cells := m.tableRows(m.visible(3), columns)
 			for i, row := range m.renderTable(width, 3, false, false) {
 				text := ansi.Strip(row)
 				if touching.MatchString(text) {
@@ -64,6 +64,28 @@ func TestCellsDoNotTouch(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestColumnsOfMembersThatAreDownAreAligned also where their last values are wide: small databases, long names.
+func TestColumnsOfMembersThatAreDownAreAligned(t *testing.T) {
+	t.Parallel()
+	m := newTestModel(nil).after(scenario{members: 7, sweeps: 60,
+		fault: func(ago time.Duration, s *probe.Sweep, _ *world) {
+			rename(s, longNames()["end"])
+			for i := range s.Members {
+				s.Members[i].Status.Value.DBSizeBytes, s.Members[i].Status.Value.DBInUseBytes = 100<<10, 90<<10
+			}
+			if ago < 30*time.Second {
+				down(s, 0)
+			}
+		}})
+	screen := plainScreen(t, m, 80, 24)
+	up, gone := lineWith(t, screen, "follower ok"), lineWith(t, screen, "DOWN  ")
+	for _, value := range []string{"100K", "<1%"} {
+		if a, b := strings.Index(up, value), strings.Index(gone, value); a < 0 || a != b {
+			t.Errorf("%s is not at one place:\n%s\n%s", value, up, gone)
 		}
 	}
 }

@@ -6,17 +6,14 @@ import (
 	"github.com/etcdoc/etcdoc/thresholds"
 )
 
-// tableRows are the cells of the table's rows. Where a row has no room for them, all values of the columns that are too
-// narrow are brief.
-func (m model) tableRows(visible []int, columns []tableColumn, gap int) [][]span {
+// tableRows are the cells of the table's rows. Where one is wider than its column, all values of that are brief: values
+// stand below one another.
+func (m model) tableRows(visible []int, columns []tableColumn) [][]span {
 	rows, brief := make([][]span, len(visible)), make([]bool, len(columns))
 	for again := true; again; {
 		again = false
 		for n, i := range visible {
 			rows[n] = m.memberCells(&m.shown.members[i], columns, brief)
-			if _, fit := cellStarts(rows[n], columns, gap); fit {
-				continue
-			}
 			for k, c := range columns {
 				if c.vital != thresholds.NoVital && !brief[k] && ansi.StringWidth(rows[n][k].text) > c.width {
 					brief[k], again = true, true

@@ -92,7 +92,7 @@ func (m model) renderTable(width, lines int, head, noted bool) block {
 	if head {
 		b = append(b, m.renderTableHead(columns, gap, inner))
 	}
-	rows := m.tableRows(visible, columns, gap)
+	rows := m.tableRows(visible, columns)
 	for n, i := range visible {
 		b = append(b, m.renderMember(&members[i], rows[n], columns, gap, inner))
 	}

@@ -131,7 +131,7 @@ func TestSignsFitIn(t *testing.T) {
 	member.Vitals[thresholds.ApplyLag], member.Vitals[thresholds.DBQuotaUsed] = probe.Known(5100), probe.Known(0.0025)
 	m.shown.members = []thresholds.Member{member}
 	row := ansi.Strip(m.renderTable(80, 1, false, false)[0])
-	if ansi.StringWidth(row) != 80 || !strings.Contains(row, " ~5100 ") || !strings.Contains(row, " ~0.25% ") {
+	if ansi.StringWidth(row) != 80 || !strings.Contains(row, " ~5100 ") || !strings.Contains(row, " ~<1% ") {
 		t.Errorf("cut: %q", row)
 	}
 }

@@ -363,7 +363,7 @@ func nameCuts(th *theme, names []string) []nameCut {
 		for at := range head + 1 {
 			switch c := (nameCut{at, end}); {
 			case at > 0 && at < least, !utf8.RuneStart(name[at]), end > 0 && !utf8.RuneStart(name[len(name)-end]):
-			case end == ends[0] && (at == 0 || isSeparator(at)):
+			case end == ends[0] && (at == 0 || isSeparator(at) || startsNumber(name, at)):
 				cuts = append(cuts, c)
 			default:
 				anywhere = append(anywhere, c)
@@ -371,6 +371,12 @@ func nameCuts(th *theme, names []string) []nameCut {
 		}
 	}
 	return append(cuts, anywhere...)
+}
+
+// startsNumber reports that a number of several digits begins at a place within a word.
+func startsNumber(name string, at int) bool {
+	isDigit := func(at int) bool { return at < len(name) && name[at] >= '0' && name[at] <= '9' }
+	return !isDigit(at-1) && isDigit(at) && isDigit(at+1)
 }
 
 // sharedEnds are how many bytes all names begin and end with. At least one of each name is in neither.
