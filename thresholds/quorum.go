@@ -236,7 +236,7 @@ func (f *frame) unhealthyReason(i int, c *clusterState) (why, brief string, rule
 	case m.track.stuck(f.now) >= longElectionTimeout:
 		return "receives none of the entries that the leader commits", "is stuck", FollowerStuck
 	case defragmenting(m):
-		return "is being defragmented", "is defragmented", ""
+		return "is being defragmented", "is defragmenting", ""
 	default:
 		return "", "", ""
 	}

@@ -315,7 +315,7 @@ func (f *verdictFacts) lossRisks(
 	for _, i := range voting {
 		if m := &f.members[i]; m.defragments { // the advice is to wait for its end
 			risks = append(risks, gap{GroundHealth, "but a defragmentation runs on " + m.Label + ": wait until it ends",
-				"is defragmented"})
+				"is defragmenting"})
 		}
 	}
 	risks = append(risks, f.unhealthyRisks(gone)...)

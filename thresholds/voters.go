@@ -143,7 +143,7 @@ func (m *memberState) unhealthyWords() string {
 func (m *memberState) unhealthyBrief() string {
 	switch {
 	case m.defragmentedSilently():
-		return "is defragmented"
+		return "is defragmenting"
 	case m.joins:
 		return "joins"
 	case m.startsAgain:
