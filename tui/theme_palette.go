@@ -102,7 +102,7 @@ func (t Theme) palette() palette {
 				thresholds.Warning:  {bold: true, color: black, on: yellow},
 				thresholds.Critical: {bold: true, reverse: true, color: red},
 			},
-			bars:  [...]ink{{}, {color: blue}, {color: magenta}, {color: red}, {color: red}},
+			bars:  [...]ink{{}, {color: blue}, {color: magenta}, {color: yellow}, {color: red}},
 			tones: [...]ink{toneTime: {color: cyan}, toneLoad: {faint: true, color: cyan}, toneState: {color: gray}},
 			toneGradients: [...]gradient{
 				toneTime: {"109", "73", "66", "30"}, toneLoad: {"110", "67", "67", "25"},
@@ -125,7 +125,7 @@ func (t Theme) palette() palette {
 				thresholds.Warning:  {bold: true, color: black, on: yellow},
 				thresholds.Critical: {bold: true, color: white, on: red},
 			},
-			bars:  [...]ink{{}, {}, {color: magenta}, {color: red}, {bold: true, color: red}},
+			bars:  [...]ink{{}, {}, {color: magenta}, {color: yellow}, {bold: true, color: red}},
 			solid: true,
 		}
 	case ThemeNone:
