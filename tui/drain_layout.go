@@ -61,10 +61,11 @@ func newDrainLayout(width, height, members int, shared bool) drainLayout {
 	b.one(&l.footer)
 	b.one(&l.titled)
 	b.upTo(&l.text, 2)
-	b.upTo(&l.rows, min(steps, 6))
+	b.upTo(&l.rows, min(steps, 5))
 	if b.left >= 2 {
-		b.upTo(&l.detail, 2)
+		b.upTo(&l.detail, 4) // the command with a name of 60 characters takes three, and steps can be scrolled
 	}
+	b.upTo(&l.rows, min(steps, 6))
 	if l.beside {
 		b.left += l.detail
 		if b.grant(detail) {

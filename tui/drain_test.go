@@ -332,3 +332,17 @@ func TestNothingIsDrainedWhileWaiting(t *testing.T) {
 		t.Error("no scenario has to wait")
 	}
 }
+
+// TestDrainShowsTheWholeCommand also in the smallest window with long names.
+func TestDrainShowsTheWholeCommand(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{3, 5, 7} {
+		m := press(t, feed(t, newTestModel(nil), scenario{members: n, sweeps: 60,
+			fault: func(_ time.Duration, s *probe.Sweep, _ *world) { rename(s, longNames()["end"]) }}, 60, 15), "d")
+		screen := plainScreen(t, m, 60, 15)
+		_, command, _ := strings.Cut(screen, "$ etcdoc check --can-lose")
+		if !strings.Contains(command, "kubectl drain NODE") || strings.Contains(command, "more line") {
+			t.Errorf("%d members: the command is cut:\n%s", n, screen)
+		}
+	}
+}
