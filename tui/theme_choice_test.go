@@ -223,3 +223,16 @@ func TestNothingIsSaturatedWithoutABreach(t *testing.T) {
 		}
 	}
 }
+
+// TestBarsOfWarningsAreNotRed: with 16 colours red is for critical values alone.
+func TestBarsOfWarningsAreNotRed(t *testing.T) {
+	t.Parallel()
+	for _, theme := range []Theme{ThemeDefault, ThemeLight, ThemeContrast} {
+		p := theme.palette()
+		warning, _ := p.bar(toneTime, thresholds.Warning, 0, false)
+		critical, _ := p.bar(toneTime, thresholds.Critical, 0, false)
+		if warning.color != "3" || critical.color != "1" {
+			t.Errorf("%s: a warning is %+v, a critical value %+v", theme, warning, critical)
+		}
+	}
+}
