@@ -148,6 +148,15 @@ test-versions: $(VERSIONS:%=$(BIN)/etcd-%) ## the same on etcd 3.5 and 3.6; FAUL
 			-run '$(FAULTS)' ./thresholds/faults || exit 1; \
 	done
 
+.PHONY: test-versions-databases
+test-versions-databases: $(VERSIONS:%=$(BIN)/etcd-%) ## what is read of databases of etcd 3.5 and 3.6
+	for v in $(VERSIONS); do \
+		echo "etcd $$v"; \
+		ETCDTEST_SERVER=$(CURDIR)/$(BIN)/etcd-$$v $(GO) test -count 1 -p 1 -timeout 20m \
+			-run 'UsageIsExact|EstimateOfEtcd|SpaceExact|SpaceEstimate|SpaceNames|BackupAgainst|Recover' \
+			./probe/keyspace ./cmd/internal/cli || exit 1; \
+	done
+
 .PHONY: test-versions-brief
 test-versions-brief: FAULTS = TestFaultMatrix
 test-versions-brief: BRIEF = -short
