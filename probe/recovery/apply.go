@@ -123,7 +123,7 @@ func needsOf(entries []wal.Entry) *needs {
 func newStore(ctx context.Context, s *Survivor, entries []wal.Entry) (*store, error) {
 	st := &store{
 		revision: s.state.Revision, compacted: s.state.CompactRevision, keys: map[string]*keyState{},
-		leases: map[int64]bool{}, members: s.state.Members, alarms: s.state.Alarms, applied: index(s.ConsistentIndex),
+		leases: map[int64]bool{}, members: s.state.Members, alarms: s.state.Alarms, applied: index(s.applied()),
 	}
 	for _, id := range s.state.Leases {
 		st.leases[id] = true

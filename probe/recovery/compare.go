@@ -76,7 +76,7 @@ func (a *Analysis) laterStore(ctx context.Context, o *Options, h *history, base 
 	if base == nil {
 		return nil, nil
 	}
-	entries := h.entries(*base.ConsistentIndex+1, acknowledged)
+	entries := h.entries(index(base.applied())+1, acknowledged)
 	later, err := newStore(ctx, base, entries)
 	if err != nil {
 		return nil, err

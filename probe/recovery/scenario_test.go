@@ -219,6 +219,14 @@ func TestFromSweep(t *testing.T) {
 	if a.Best().Name != "2" || *a.Survivors[1].Loss.Revisions != 1 || a.Warrant != recovery.Quorate {
 		t.Errorf("%+v", a)
 	}
+	learner := answer(4, 6)
+	learner.Learner, learner.Status.Value.IsLearner = true, true
+	sweep.Members = append([]probe.Member{learner}, sweep.Members...)
+	a, err = recovery.Read(t.Context(), recovery.Options{Live: recovery.FromSweep(&sweep)})
+	if err != nil || a.Best().Name != "2" || a.Survivors[1].Name != "4" || a.Survivors[1].How != recovery.Restore {
+		t.Errorf("with a learner: %v, %+v", err, a)
+	}
+	sweep.Members = sweep.Members[1:]
 	sweep.Members[0].Cluster, sweep.Members[0].Membership = 8, probe.MembershipForeign
 	var split *recovery.SplitError
 	foreign := recovery.Options{Live: recovery.FromSweep(&sweep)}

@@ -130,7 +130,7 @@ func (s *Survivor) problem(format string, arguments ...any) {
 
 // applied is the index of the last entry that the survivor has applied.
 func (s *Survivor) applied() *uint64 {
-	if s.Kind == Live && s.state == nil {
+	if s.Kind == Live {
 		return s.Applied
 	}
 	return s.ConsistentIndex
@@ -196,6 +196,8 @@ func known(n uint64) *uint64 { return &n }
 // bootstrapWALFromSnapshot); a restore keeps what the database has.
 func (s *Survivor) choose() {
 	switch {
+	case s.Kind == Live && s.Learner: // etcd --force-new-cluster ends at once with it
+		s.Keeps, s.How = s.Applied, Restore
 	case s.Kind == Live:
 		s.Keeps, s.How = s.Commit, ForceNewCluster
 	case s.state == nil || s.ConsistentIndex == nil:

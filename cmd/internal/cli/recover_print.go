@@ -108,7 +108,7 @@ func (p recoverPage) printChoices(b *paragraphs, r *recovered) {
 		"TERM"}}
 	for _, s := range r.Survivors {
 		applied := s.ConsistentIndex
-		if applied == nil {
+		if s.Kind == recovery.Live {
 			applied = s.Applied
 		}
 		row := []string{probe.Printable(s.Label()), indexWord(s.Keeps), "?", "?", "?", indexWord(s.Commit), indexWord(applied), indexWord(s.LastIndex),

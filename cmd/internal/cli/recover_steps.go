@@ -214,8 +214,11 @@ func (r *recovered) caveats(best *recovery.Survivor) []string {
 // restoreSteps restore a snapshot, or the database of a data directory, in which --force-new-cluster can't be used.
 func (r *recovered) restoreSteps(best *recovery.Survivor, self *probe.Peer, k *procedure, host string) []recoverStep {
 	file := best.Path
-	if best.Kind == recovery.DataDir {
+	switch best.Kind {
+	case recovery.DataDir:
 		file = filepath.Join(best.Path, "member", "snap", "db")
+	case recovery.Live: // of a learner, which was stopped
+		file = filepath.Join(k.dataDir, "member", "snap", "db")
 	}
 	if k.restore != nil {
 		return []recoverStep{{Where: host, Text: k.forceText, Commands: k.restore(file)}}
@@ -234,7 +237,7 @@ func (r *recovered) restoreSteps(best *recovery.Survivor, self *probe.Peer, k *p
 		file = "snapshot.db"
 	}
 	check := ""
-	if !best.HasSum {
+	if !best.HasSum || best.Kind == recovery.Live {
 		check = " --skip-hash-check"
 	}
 	place := shellWord(k.dataDir)
