@@ -79,8 +79,8 @@ func (r *reader) stream(
 		if err == nil {
 			s.state = &state
 			s.describe()
-			// The status is a bit older than the database, which has all that was applied then: up to 3.4 its consistent
-			// index is that of the last write of a key. Nothing is applied before it is committed.
+			// The status is a bit older than the database, which has all that was applied then: up to 3.4 its
+			// consistent index is that of the last write of a key. Nothing is applied before it is committed.
 			s.Commit = known(max(index(s.Commit), index(s.ConsistentIndex)))
 			s.Applied = known(max(index(s.Applied), index(s.ConsistentIndex)))
 			s.choose()
