@@ -72,7 +72,8 @@ func (r *diagnoser) heldDiagnosis(h *heldCause, chosen *diagnosis) *diagnosis {
 	}
 	if worst != nil {
 		if len(blamed) > 1 {
-			d.headline = fitting(HeadlineWidth, noun+", worst "+worst.Headline, noun+", worst "+worst.Member.Short, noun)
+			d.headline = fitting(HeadlineWidth, noun+", worst "+worst.Headline,
+				noun+", worst "+worst.Member.Short+": "+worst.BriefWhat, noun+", worst "+worst.Member.Short, noun)
 		}
 		now := worst.Words()
 		d.states(worst)

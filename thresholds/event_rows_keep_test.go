@@ -240,7 +240,7 @@ func TestShortWordsHaveTheValue(t *testing.T) {
 		s.member(1).fsync(50, time.Millisecond)
 		s.member(2).fsync(1, 700*time.Millisecond) // few, and so in a bucket and with their mean
 	})
-	for rule, want := range map[RuleID]string{DBQuotaNear: "db at 101% of quota", WALFsyncSlow: "WAL fsync 512 ms–1 s"} {
+	for rule, want := range map[RuleID]string{DBQuotaNear: "db at 101% of quota", WALFsyncSlow: "slowest fsync 512 ms–1 s"} {
 		if row := s.oneRow(t, string(rule), rule); row.BriefWhat != want {
 			t.Errorf("%s: %q, want %q", rule, row.BriefWhat, want)
 		}

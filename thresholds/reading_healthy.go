@@ -35,6 +35,11 @@ func (r *diagnoser) healthy() Reading {
 				return who + " restarted lately"
 			})
 		}
+		if alike := shortsOf(slowAlike(remarks)); len(alike) > 1 {
+			remark = alike.naming(HeadlineWidth-len(healthy), func(who string) string {
+				return who + ": " + remarks[0].BriefWhat
+			})
+		}
 		outlier := r.isOutlier(remarks[0]) // it is no symptom
 		if !outlier {
 			reading.Headline = fitting(HeadlineWidth, healthy+remark, remark)
@@ -119,6 +124,21 @@ func (r *diagnoser) restartedAlike(remarks []*Finding) (members []MemberRef) {
 	}
 	for _, f := range remarks {
 		if f.Rule == MemberRestarted && r.restartWasToBe(f) == r.restartWasToBe(remarks[0]) {
+			members = append(members, f.Member)
+		}
+	}
+	return members
+}
+
+// slowAlike are the members about which the first remark is, and those with the same value: none is named before the
+// others.
+func slowAlike(remarks []*Finding) (members []MemberRef) {
+	first := remarks[0]
+	if first.BriefWhat == "" || !first.provesLittle() {
+		return nil
+	}
+	for _, f := range remarks {
+		if f.Rule == first.Rule && f.BriefWhat == first.BriefWhat && f.provesLittle() {
 			members = append(members, f.Member)
 		}
 	}

@@ -230,7 +230,7 @@ func sayFsync(s *subject, m measurement) statement {
 		lasted := Seconds.Format(s.track.hang.lasted.Seconds())
 		return s.has(hangWords(s.track.hang.lasted)).withDuration().briefly("an fsync hangs for " + lasted + " or more")
 	}
-	return sayLatency("WAL fsync", "WAL fsync")(s, m)
+	return sayLatency("WAL fsync", "fsync")(s, m)
 }
 
 // hangWords says that an fsync hangs, without naming the member.

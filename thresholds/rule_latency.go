@@ -125,14 +125,18 @@ func (m measurement) describe(what string) string {
 	}
 }
 
-func sayLatency(what, brief string) func(*subject, measurement) statement {
+// sayLatency says how long operations took; one is what one of them is called in headlines.
+func sayLatency(what, one string) func(*subject, measurement) statement {
 	return func(s *subject, m measurement) statement {
 		text := m.describe(what)
 		if s.settings.sinceStart {
 			text += " since its process began"
 		}
-		headline := m.brief(brief)
+		headline := m.brief(what)
+		if m.observations > 0 {
+			headline = m.brief("slowest " + one)
+		}
 		short, _, _ := strings.Cut(headline, ", ") // without the mean
-		return s.has(text).briefly(headline).inShort(headline, short)
+		return s.has(text).briefly(headline, short).inShort(headline, short)
 	}
 }
