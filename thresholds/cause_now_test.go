@@ -76,6 +76,23 @@ func TestFewSlowFsyncsAreARemark(t *testing.T) {
 	}
 }
 
+// TestHeadlineNamesAllAlike: where few fsyncs are slow on several members, and equally so, none stands for the others.
+func TestHeadlineNamesAllAlike(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	a := s.run(time.Minute, func() {
+		if s.now.Unix()%5 == 0 {
+			for _, m := range s.members {
+				m.fsync(1, 20*time.Millisecond)
+			}
+		}
+	})
+	wantReading(t, &a, CauseHealthy)
+	if want := "Healthy; etcd-1, etcd-2 and etcd-3: slowest fsync 16–32 ms"; a.Reading.Headline != want {
+		t.Errorf("%q, want %q", a.Reading.Headline, want)
+	}
+}
+
 // TestSlowCommitsOfFastDisks: if commits are slow and fsyncs fast, the cause is what is written, or something local
 // to one member.
 func TestSlowCommitsOfFastDisks(t *testing.T) {

@@ -35,7 +35,7 @@ func (r *diagnoser) healthy() Reading {
 				return who + " restarted lately"
 			})
 		}
-		if alike := shortsOf(slowAlike(remarks)); len(alike) > 1 {
+		if alike := shortsOf(r.slowAlike(remarks)); len(alike) > 1 {
 			remark = alike.naming(HeadlineWidth-len(healthy), func(who string) string {
 				return who + ": " + remarks[0].BriefWhat
 			})
@@ -130,31 +130,39 @@ func (r *diagnoser) restartedAlike(remarks []*Finding) (members []MemberRef) {
 	return members
 }
 
-// slowAlike are the members about which the first remark is, and those with the same value: none is named before the
-// others.
-func slowAlike(remarks []*Finding) (members []MemberRef) {
-	first := remarks[0]
-	if first.BriefWhat == "" || !first.provesLittle() {
-		return nil
-	}
+// slowAlike are the members about which the first remark is, and those whose slowest operation was in the same bucket:
+// none is named before the others.
+func (r *diagnoser) slowAlike(remarks []*Finding) (members []MemberRef) {
+	first := r.latencyOf(remarks[0])
 	for _, f := range remarks {
-		if f.Rule == first.Rule && f.BriefWhat == first.BriefWhat && f.provesLittle() {
+		if l := r.latencyOf(f); first != nil && l != nil && f.Rule == remarks[0].Rule && l.Low == first.Low {
 			members = append(members, f.Member)
 		}
 	}
 	return members
 }
 
+// latencyOf is the latency that a notice on a disk is about, where it rests on few observations; nil elsewhere.
+func (r *diagnoser) latencyOf(f *Finding) *Latency {
+	i := r.place(f.Member.Key)
+	if i < 0 || !f.provesLittle() {
+		return nil
+	}
+	switch f.Rule {
+	case WALFsyncSlow:
+		return &r.members[i].WALFsync
+	case BackendCommitSlow:
+		return &r.members[i].BackendCommit
+	}
+	return nil
+}
+
 // isOutlier reports that a notice on a disk rests on few observations whose mean keeps the limit: the slowest alone
 // exceeds it.
 func (r *diagnoser) isOutlier(f *Finding) bool {
-	i := r.place(f.Member.Key)
-	if i < 0 || !f.provesLittle() {
+	latency := r.latencyOf(f)
+	if latency == nil {
 		return false
-	}
-	latency := &r.members[i].WALFsync
-	if f.Rule == BackendCommitSlow {
-		latency = &r.members[i].BackendCommit
 	}
 	mean, known := latency.Mean.Get()
 	limit, limited := f.Limit.Get()
