@@ -74,7 +74,8 @@ func (l *eventLog) continueEvent(key alertKey, f *Finding, rule *Rule, b *cohort
 		if event.Expected != "" && f.Expected == "" {
 			next.At, next.overdue = l.now, event.Expected
 		}
-		if f.InhibitedBy == "" && (f.Level > event.Worst || next.overdue != event.overdue) {
+		gotWorse := f.Level > event.Worst && f.Rule != DefragRunning // the quorum has an event for the voters to spare
+		if f.InhibitedBy == "" && (gotWorse || next.overdue != event.overdue) {
 			next.began = earlier(next.began, event.began)
 			l.end(event)
 			event = nil

@@ -115,6 +115,27 @@ func TestEventOfADefragmentation(t *testing.T) {
 	}
 }
 
+// TestADefragmentationBeginsOnce, also where it is a notice at first, and a warning when Status does not answer.
+func TestADefragmentationBeginsOnce(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	s.run(20*time.Second, nil)
+	var begun []Level
+	s.defragment(func(_ time.Duration, a *Assessment) {
+		for i := range a.Events {
+			if a.Events[i].Rule == DefragRunning {
+				begun = append(begun, a.Events[i].Level)
+			}
+		}
+	})
+	if len(begun) != 1 {
+		t.Errorf("it begins at %v", begun)
+	}
+	if row := s.oneRow(t, "while it lasts", DefragRunning); row.Level != Warning {
+		t.Errorf("its level is %s", row.Level)
+	}
+}
+
 // TestADefragmentedMemberIsNotSafeToLose: the advice is to wait until the defragmentation ends.
 func TestADefragmentedMemberIsNotSafeToLose(t *testing.T) {
 	t.Parallel()
