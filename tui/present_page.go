@@ -242,7 +242,7 @@ func (m model) renderLevelBanner(width, height int) block {
 		s := newLine(t, l.room()-presentMargin)
 		if y == height/2 {
 			s.space(presentMargin)
-			s.add(t.plain, text)
+			s.add(style{}, text) // one of its own would end the bar's
 		}
 		l.addRaw(t.banners[min(a.Level, thresholds.Critical)].paint(s.String()), s.width)
 		b = append(b, l.String())

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
 
 	"github.com/etcdoc/etcdoc/probe"
 )
@@ -149,6 +150,20 @@ func TestPresentFindsRealNames(t *testing.T) {
 		}
 		if m := chosen(t, shared, text); m.page() != pageMember || label(m) != "etcd-2" {
 			t.Errorf("%q leads to page %v, %s", text, m.page(), label(m))
+		}
+	}
+}
+
+// TestBannerIsWhole: the bar with the level has its colour from one end to the other.
+func TestBannerIsWhole(t *testing.T) {
+	t.Parallel()
+	m := watched(t, "one-down", 120, 40)
+	m.theme = newTheme(termenv.ANSI, true, appearance{})
+	m = press(t, m, "P")
+	for _, line := range m.renderLevelBanner(120, 3) {
+		if bar := strings.TrimSpace(line); !strings.HasPrefix(bar, "\x1b[") || strings.Count(bar, "\x1b[0m") != 1 ||
+			!strings.HasSuffix(bar, " \x1b[0m") {
+			t.Errorf("the bar ends before its end: %q", line)
 		}
 	}
 }
