@@ -123,3 +123,20 @@ func TestQuotaStaysWhereItMatters(t *testing.T) {
 		}
 	}
 }
+
+// TestQuotaBesideLongerNames: how full a database is stays where names take two columns more; what waits has a chart.
+func TestQuotaBesideLongerNames(t *testing.T) {
+	t.Parallel()
+	titles := func(nameWidth int) (titles []string) {
+		for _, c := range fitColumns(watched(t, "healthy", 80, 24).columns(nameWidth, 80), "", 80) {
+			titles = append(titles, c.title)
+		}
+		return titles
+	}
+	if got := titles(minNameWidth); !slices.Contains(got, "QUOTA") || !slices.Contains(got, "PEND") {
+		t.Errorf("with short names there are %v", got)
+	}
+	if got := titles(minNameWidth + 2); !slices.Contains(got, "QUOTA") {
+		t.Errorf("with longer names there are %v", got)
+	}
+}
