@@ -1,6 +1,10 @@
 package tui
 
-import "github.com/etcdoc/etcdoc/thresholds"
+import (
+	"fmt"
+
+	"github.com/etcdoc/etcdoc/thresholds"
+)
 
 // renderChecks writes the checks, as of the moment shown. Those that failed come first to the lines that are left over
 // for a text of more than one; where there are none for it, its headline stands.
@@ -37,6 +41,35 @@ func (m model) renderChecks(width, height int) block {
 		}
 	}
 	return b
+}
+
+// checkCount says on one line how many checks pass, and the first that does not.
+func (m model) checkCount(width int) []span {
+	checks := m.shown.assessment.Rolling.Checks
+	if len(checks) == 0 {
+		return nil
+	}
+	passed, first := 0, -1
+	for i := range checks {
+		switch {
+		case checks[i].Status == thresholds.CheckOK:
+			passed++
+		case first < 0 || checks[first].Status != thresholds.CheckFailed && checks[i].Status == thresholds.CheckFailed:
+			first = i
+		}
+	}
+	count := fmt.Sprintf("%d of %s ok", passed, thresholds.Plural(len(checks), "check"))
+	spans := []span{{text: blanks(verdictIndent)}, {m.theme.dim, count}}
+	if first < 0 {
+		return spans
+	}
+	why := append(spans, span{m.theme.dim, "; "},
+		span{m.checkStyle(checks[first].Status), "[" + checks[first].Status.Word() + "] "},
+		span{m.theme.plain, m.brief(checks[first].Headline())})
+	if spansWidth(why) > width {
+		return spans
+	}
+	return why
 }
 
 // checkSpans are a check's text or headline, and where there is more.

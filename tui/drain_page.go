@@ -48,7 +48,7 @@ func (m model) renderDrainPage(width, height int) block {
 		return m.renderVastDrain(&l, width, height)
 	}
 	b := block{m.renderHeader(width)}
-	b = append(b, m.renderDrainTexts(width, l.text)...)
+	b = append(b, m.renderDrainTexts(width, l.text, l.checks == 0)...)
 	if l.titled {
 		b = append(b, m.checklistTitle(width, len(steps)-l.rows))
 	}
@@ -89,8 +89,9 @@ func (m model) renderTitledChecks(width, height int) block {
 	return checks.cut(m.theme, width, height)
 }
 
-// renderDrainTexts say what to do now, and whether to rebuild the cluster.
-func (m model) renderDrainTexts(width, height int) block {
+// renderDrainTexts say what to do now, and whether to rebuild the cluster. Where counted is set and a line is left, it
+// says how many of the checks pass.
+func (m model) renderDrainTexts(width, height int, counted bool) block {
 	r := &m.shown.assessment.Recovery
 	what, recovery := m.drainHeadline(m.shown.assessment.Rolling.Text, width), m.drainRecovery(r.Text, width)
 	if len(what)+len(recovery) > height {
@@ -108,6 +109,9 @@ func (m model) renderDrainTexts(width, height int) block {
 	var b block
 	for _, spans := range append(what, cutTo(recovery, height-len(what))...) {
 		b = append(b, lineOf(m.theme, width, spans...))
+	}
+	if counted && len(b) < height {
+		b = append(b, lineOf(m.theme, width, m.checkCount(width)...))
 	}
 	return b.pad(width, height)
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -344,5 +345,47 @@ func TestDrainShowsTheWholeCommand(t *testing.T) {
 		if !strings.Contains(command, "kubectl drain NODE") || strings.Contains(command, "more line") {
 			t.Errorf("%d members: the command is cut:\n%s", n, screen)
 		}
+	}
+}
+
+// TestDrainCountsTheChecks that it has no room for, on the line that a short text leaves.
+func TestDrainCountsTheChecks(t *testing.T) {
+	t.Parallel()
+	m := press(t, watched(t, "one-down", 60, 15), "d")
+	if l := m.drainLayout(60, 15); l.checks > 0 || l.text != 2 {
+		t.Fatalf("the layout is %+v", l)
+	}
+	checks := m.shown.assessment.Rolling.Checks
+	lines := strings.Split(ansi.Strip(strings.Join(m.renderDrainTexts(60, 2, true), "\n")), "\n")
+	want := fmt.Sprintf("of %d checks ok; [FAIL] ", len(checks))
+	if !strings.HasPrefix(lines[0], "WAIT ") || !strings.Contains(lines[1], want) {
+		t.Errorf("%q is missing:\n%s", want, strings.Join(lines, "\n"))
+	}
+	m.shown.assessment.Rolling.Checks = slices.Clone(checks)
+	for i := range checks {
+		m.shown.assessment.Rolling.Checks[i].Status = thresholds.CheckOK
+	}
+	if got := ansi.Strip(m.checkCount(60)[1].text); got != fmt.Sprintf("%d of %[1]d checks ok", len(checks)) {
+		t.Errorf("where all pass it says %q", got)
+	}
+}
+
+// TestEvidenceSaysWhatIsLeftOut: a line counts what it has no room for, and of a member that never answered there are
+// no values, but why.
+func TestEvidenceSaysWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	m := watched(t, "seven", 200, 60)
+	item := []span{{text: "etcd-1 NOT CONNECTED"}}
+	for width, want := range map[int]string{20: "links    +3", 40: "CONNECTED  +2", 54: "CONNECTED  +2", 80: "CONNECTED"} {
+		line := strings.TrimRight(ansi.Strip(m.itemLine(width, "links", [][]span{item, item, item})), " ")
+		if !strings.HasSuffix(line, want) {
+			t.Errorf("%d columns: %q, want %q at its end", width, line, want)
+		}
+	}
+	never := m.shown.assessment.Members[1]
+	never.NeverSeen, never.Errors = true, []*probe.Error{{Kind: probe.ErrRefused}}
+	lines := ansi.Strip(strings.Join(m.drainEvidence(&never, 80, mostEvidence), "\n"))
+	if !strings.Contains(lines, "never answered: connection refused") || strings.Contains(lines, "WAL p99") {
+		t.Errorf("it says\n%s", lines)
 	}
 }

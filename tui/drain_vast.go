@@ -25,7 +25,7 @@ func newVastDrainLayout(height, members int) drainLayout {
 func (m model) renderVastDrain(l *drainLayout, width, height int) block {
 	t := m.theme
 	b := block{m.renderHeader(width)}
-	b = append(b, m.renderDrainTexts(width, l.text)...)
+	b = append(b, m.renderDrainTexts(width, l.text, false)...)
 	body := height - len(b) - 1
 	left := width * listShareWide / 100
 	right := width - left - 3
@@ -66,17 +66,20 @@ func (m model) drainEvidence(a *thresholds.Member, width, height int) block {
 		head = append(head, span{text: "  "}, span{style, word})
 	}
 	b := block{lineOf(m.theme, width, head...)}
-	for _, line := range []struct {
+	type labelled struct {
 		label string
 		items [][]span
-	}{
-		{"disk", m.namedVitals(a, thresholds.WALFsyncP99, thresholds.BackendCommitP99, thresholds.SlowAppliesRate)},
-		{"links", m.linkItems(a)},
-		{"data", m.namedVitals(a, thresholds.ApplyLag, thresholds.FollowerLag, thresholds.DBSize,
-			thresholds.DBQuotaUsed)},
-		{"runs", m.processItems(a)},
-		{"answers", m.answerItems(a)},
-	} {
+	}
+	lines := []labelled{{"runs", m.processItems(a)}, {"answers", m.answerItems(a)}}
+	if !a.NeverSeen { // of which nothing is known
+		lines = append([]labelled{
+			{"disk", m.namedVitals(a, thresholds.WALFsyncP99, thresholds.BackendCommitP99, thresholds.SlowAppliesRate)},
+			{"links", m.linkItems(a)},
+			{"data", m.namedVitals(a, thresholds.ApplyLag, thresholds.FollowerLag, thresholds.DBSize,
+				thresholds.DBQuotaUsed)},
+		}, lines...)
+	}
+	for _, line := range lines {
 		b = append(b, m.itemLine(width, line.label, line.items))
 	}
 	if height < mostEvidence {
@@ -85,7 +88,7 @@ func (m model) drainEvidence(a *thresholds.Member, width, height int) block {
 	return append(b.pad(width, height-1), blanks(width))
 }
 
-// itemLine is as many items as fit whole behind a label.
+// itemLine is as many items as fit whole behind a label, and how many more there are.
 func (m model) itemLine(width int, label string, items [][]span) string {
 	l := newLine(m.theme, width)
 	l.space(3)
@@ -95,7 +98,9 @@ func (m model) itemLine(width int, label string, items [][]span) string {
 		if i == 0 {
 			gap = 0
 		}
-		if gap+spansWidth(item) > l.room() {
+		left, more := l.room()-gap-spansWidth(item), "  +"+strconv.Itoa(len(items)-i)
+		if left < 0 || left < len(more) && i < len(items)-1 {
+			l.add(m.theme.dim, more[2-gap:])
 			break
 		}
 		l.space(gap)
@@ -148,7 +153,11 @@ func (m model) processItems(a *thresholds.Member) [][]span {
 // answerItems are how old what it said is, how long its answers take, and how many calls it has.
 func (m model) answerItems(a *thresholds.Member) [][]span {
 	if a.NeverSeen {
-		return [][]span{{{m.theme.dim, "never answered"}}}
+		never := []span{{m.theme.dim, "never answered"}}
+		if len(a.Errors) > 0 {
+			never = append(never, span{m.theme.dim, ": "}, span{m.theme.level(thresholds.Warning), a.Errors[0].Kind.Words()})
+		}
+		return [][]span{never}
 	}
 	items := [][]span{{{m.theme.dim, "age "}, m.ageCell(a)}}
 	items = append(items, m.namedVitals(a, thresholds.StatusDuration, thresholds.LinearizableRead,
