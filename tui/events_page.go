@@ -65,10 +65,16 @@ func (m model) onEventsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 			m.pages = nil
 		}
 	default:
+		if m, scrolled := m.onDetailKey(msg, model.eventsListPage); scrolled {
+			return m, nil, true
+		}
 		list := m.eventList()
 		to, moved := m.keys.move(msg, m.eventAt(list), len(list)-1)
 		if moved && len(list) > 0 {
 			e := &m.shown.events[list[to]]
+			if to != m.eventAt(list) {
+				m.detail.top = 0
+			}
 			m.events.selected, m.events.selectedAt = idOf(e), e.At
 		}
 		return m, nil, moved
@@ -93,9 +99,14 @@ func (m model) askSearch() model {
 
 // renderEventsPage lists the events that pass the filter, and the evidence of the selected one.
 func (m model) renderEventsPage(width, height int) block {
+	return m.renderListPage(m.eventsListPage(width), width, height)
+}
+
+// eventsListPage is the page's list, and the evidence of the selected event.
+func (m model) eventsListPage(width int) listPage {
 	list, letters := m.eventList(), m.markLetters()
 	at, c := m.eventAt(list), m.newEventColumns(list, width)
-	return m.renderListPage(listPage{
+	return listPage{
 		about: func(width int) string { return m.renderEventsAbout(len(list), width) },
 		head:  func(width int) string { return m.renderEventsHead(c, width) },
 		rows:  len(list), selected: at, least: min(leastEventList, width*2/3),
@@ -117,7 +128,7 @@ func (m model) renderEventsPage(width, height int) block {
 			}
 			return m.renderEventMoment(&m.shown.events[list[at]], width, height)
 		},
-	}, width, height)
+	}
 }
 
 // renderEventsAbout counts the events shown, and names the filter.

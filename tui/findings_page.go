@@ -101,30 +101,41 @@ func (m model) onFindingsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 		}
 		return m.say("the filter of the members hides this one", nil), nil, true
 	}
+	if m, scrolled := m.onDetailKey(msg, model.findingsList); scrolled {
+		return m, nil, true
+	}
 	to, moved := m.keys.move(msg, at, len(rows)-1)
+	if to != at {
+		m.detail.top = 0
+	}
 	m.findings.selected = rows[to].id
 	return m, nil, moved
 }
 
 // renderFindingsPage lists the reading and the findings, and everything about the selected one.
 func (m model) renderFindingsPage(width, height int) block {
+	p := m.findingsList(width)
+	if width < dockWidth || height < dockHeight {
+		p.below = nil
+	}
+	return m.renderListPage(p, width, height)
+}
+
+// findingsList is the page's list, and everything about the selected entry.
+func (m model) findingsList(width int) listPage {
 	rows := m.findingRows()
 	at := m.findingAt(rows)
-	var below func(width, height int) block
-	if width >= dockWidth && height >= dockHeight {
-		below = func(width, height int) block {
+	return listPage{
+		below: func(width, height int) block {
 			of := thresholds.MemberRef{}
 			if found := rows[at].found; len(found) > 0 {
 				of = found[0].Member
 			}
 			return m.renderVitals(rows[at].id.rule, of, width, height)
-		}
-	}
-	return m.renderListPage(listPage{
-		below: below,
+		},
 		about: func(width int) string { return m.renderFindingsAbout(rows, width) },
 		head:  func(width int) string { return m.renderFindingsHead(rows, width) },
-		rows:  len(rows), selected: at,
+		rows:  len(rows), selected: at, least: min(leastFindingList, width*2/3),
 		row: func(i, width int) block {
 			return block{m.renderFindingRow(rows[i], m.newFindingColumns(rows, width), i == at, width)}
 		},
@@ -132,7 +143,7 @@ func (m model) renderFindingsPage(width, height int) block {
 		hint:    func(width int) block { return m.renderRunbookHint(rows[at], width) },
 		beneath: func(width, height int) block { return m.renderEventsOf(rows[at].id.member, width, height) },
 		beyond:  m.renderJudged,
-	}, width, height)
+	}
 }
 
 // renderFindingsAbout counts the findings and the rules.
@@ -164,12 +175,14 @@ func (m model) renderFindingsAbout(rows []findingRow, width int) string {
 		}
 		return text
 	}
-	text := counts(" of them explained by others", "can't be judged")
-	if textWidth(text) > l.room() {
+	text, rules := counts(" of them explained by others", "can't be judged"), "  "+thresholds.Plural(m.rulesOn(), "rule")+" "
+	if textWidth(text+rules) > l.room() {
 		text = counts(" explained", "not judged")
 	}
 	l.add(t.plain, text)
-	l.cell(t.dim, thresholds.Plural(m.rulesOn(), "rule")+" ", l.room(), true)
+	if textWidth(rules) <= l.room() {
+		l.cell(t.dim, rules, l.room(), true)
+	}
 	return l.String()
 }
 

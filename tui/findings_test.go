@@ -220,3 +220,86 @@ func TestUnknownRulesAreNotCut(t *testing.T) {
 		}
 	}
 }
+
+// TestFindingIsReadToItsEnd: in a window that has no room for all of a finding or an event, keys scroll it, and each of
+// its lines is shown; then they go on in the list.
+func TestFindingIsReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	for page, list := range map[string]func(model, int) listPage{
+		"f": model.findingsList, "e": model.eventsListPage,
+	} {
+		for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 15}} {
+			for selected := range 4 {
+				m := press(t, watched(t, "slow-disk", size[0], size[1]), page)
+				for range selected {
+					m = press(t, m, "j")
+				}
+				p := list(m, size[0])
+				l := newListLayout(&p, size[0], size[1])
+				lines := p.fitted(l.detailWidth(), l.detail)
+				seen := map[string]bool{}
+				for range len(lines) + 1 {
+					for _, line := range strings.Split(ansi.Strip(m.View()), "\n") {
+						_, detail, beside := strings.Cut(line, m.theme.bar())
+						if !beside {
+							detail = line
+						}
+						seen[strings.TrimSpace(detail)] = true
+					}
+					scrolled, more := m.scrollDetail(p, 1)
+					if !more {
+						break
+					}
+					if m = press(t, m, "pgdown"); m.detail != scrolled.detail {
+						t.Fatalf("%v: pgdown leads to line %d, want %d", size, m.detail.top, scrolled.detail.top)
+					}
+				}
+				for _, line := range lines {
+					if text := strings.TrimSpace(ansi.Strip(line)); !seen[text] {
+						t.Errorf("%s %v: %q is on no screen", page, size, text)
+					}
+				}
+				last := m.detail.top
+				if m = press(t, m, "pgup"); last > 0 && m.detail.top >= last {
+					t.Errorf("%v: pgup does not lead back from line %d", size, last)
+				}
+				if m = press(t, m, "k"); selected > 0 && m.detail.top != 0 {
+					t.Errorf("%v: the entry above begins in line %d", size, m.detail.top)
+				}
+			}
+		}
+	}
+}
+
+// TestFindingsCountsStandApart: how much is found and how many rules there are share a line, whole or not at all.
+func TestFindingsCountsStandApart(t *testing.T) {
+	t.Parallel()
+	m := press(t, watched(t, "one-down", 120, 40), "f")
+	for width := 60; width < 100; width++ {
+		line := strings.TrimRight(ansi.Strip(m.renderFindingsAbout(m.findingRows(), width)), " ")
+		if strings.HasSuffix(line, "…") ||
+			strings.Contains(line, "rules") && !regexp.MustCompile(`  \d+ rules$`).MatchString(line) {
+			t.Errorf("%d columns: %q", width, line)
+		}
+	}
+}
+
+// TestFindingsSayAsMuchBesideTheDetails: a wider window, whose list is beside the details, has no shorter words for a
+// finding than one of 80 columns.
+func TestFindingsSayAsMuchBesideTheDetails(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"one-down", "slow-disk", "quorum-lost"} {
+		narrow, wide := press(t, watched(t, name, 80, 24), "f"), press(t, watched(t, name, 120, 40), "f")
+		below, beside := narrow.findingsList(80), wide.findingsList(120)
+		l, rows := newListLayout(&beside, 120, 40), wide.findingRows()
+		for i := range rows {
+			texts := [2]string{strings.Join(below.row(i, 80), ""), strings.Join(beside.row(i, l.left), "")}
+			for j, text := range texts {
+				texts[j] = strings.Join(strings.Fields(ansi.Strip(text)), " ")
+			}
+			if texts[0] != texts[1] && i > 0 {
+				t.Errorf("%s: %q at 80 columns, %q at 120", name, texts[0], texts[1])
+			}
+		}
+	}
+}

@@ -1,5 +1,10 @@
 package tui
 
+import (
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
 // listPage is a page with a list, and everything about the selected entry: beside the list in a wide window, else
 // below it.
 type listPage struct {
@@ -42,57 +47,86 @@ const (
 // hasLowLists reports that what is about the selected entry has to be short.
 func (m model) hasLowLists() bool { return m.screen.height < lowListHeight }
 
+// listLayout shares out the window of a list page. A part without height or width is not shown.
+type listLayout struct {
+	about, head, rule, footerRule, footer bool
+	list                                  int // lines of the list, without its head
+	left, right, third                    int // columns: of the list, of what is beside it, of what is beyond
+	detail                                int // lines of what is about the selected entry
+}
+
+func newListLayout(p *listPage, width, height int) listLayout {
+	var l listLayout
+	b := &budget{height - 1} // the header has one
+	b.upTo(&l.list, leastRows)
+	b.one(&l.footer)
+	b.one(&l.about)
+	if p.head != nil {
+		b.one(&l.head)
+	}
+	b.one(&l.rule)
+	if height >= lowHeight/2 {
+		b.one(&l.footerRule)
+	}
+	l.left = width
+	switch rest := l.list + b.left; {
+	case width >= splitWidth:
+		l.list, l.left = rest, max(width*listShareWide/100, p.least)
+		if p.beyond != nil && width >= dockWidth {
+			l.left, l.third = width*listShareMost/100, width*beyondShare/100
+		}
+		if l.right = width - l.left - 3; l.third > 0 {
+			l.right -= l.third + 3
+		}
+		if l.detail = rest; l.head {
+			l.detail++
+		}
+	case b.left > leastDetail:
+		l.list = max(rest*listShareHigh/100, leastRows)
+		l.detail = rest - l.list - 1
+	default:
+		l.list = rest
+	}
+	return l
+}
+
+// detailWidth is how wide what is about the selected entry is.
+func (l *listLayout) detailWidth() int {
+	if l.right > 0 {
+		return l.right
+	}
+	return l.left
+}
+
 // renderListPage draws the whole window.
 func (m model) renderListPage(p listPage, width, height int) block {
-	t := m.theme
-	b := &budget{height - 1}
-	var list int
-	var footer, about, head, rule, footerRule bool
-	b.upTo(&list, leastRows)
-	b.one(&footer)
-	b.one(&about)
-	if p.head != nil {
-		b.one(&head)
-	}
-	b.one(&rule)
-	if height >= lowHeight/2 {
-		b.one(&footerRule)
-	}
+	t, l := m.theme, newListLayout(&p, width, height)
 	frame := block{m.renderHeader(width)}
-	if about {
+	if l.about {
 		frame = append(frame, p.about(width))
 	}
-	if rule {
+	if l.rule {
 		frame = append(frame, m.renderRule(width))
 	}
-	switch rest := list + b.left; {
-	case width >= splitWidth:
-		left, third := max(width*listShareWide/100, p.least), 0
-		if p.beyond != nil && width >= dockWidth {
-			left, third = width*listShareMost/100, width*beyondShare/100
-		}
-		divider, right := " "+t.faint.paint(t.bar())+" ", width-left-3
-		if third > 0 {
-			right -= third + 3
-		}
-		lines := m.renderListAbove(p, left, rest, head)
-		lines = beside(lines, divider, m.renderListDetail(p, right, len(lines), third > 0))
-		if third > 0 {
-			lines = beside(lines, divider, p.beyond(third).cut(t, third, len(lines)))
+	if l.right > 0 {
+		divider := " " + t.faint.paint(t.bar()) + " "
+		lines := m.renderListAbove(p, l.left, l.list, l.head)
+		lines = beside(lines, divider, m.renderListDetail(p, l.right, len(lines), l.third > 0))
+		if l.third > 0 {
+			lines = beside(lines, divider, p.beyond(l.third).cut(t, l.third, len(lines)))
 		}
 		frame = append(frame, lines...)
-	case b.left > leastDetail:
-		list = max(rest*listShareHigh/100, leastRows)
-		frame = append(frame, m.renderList(p, width, list, head)...)
-		frame = append(frame, m.renderRule(width))
-		frame = append(frame, p.fitted(width, rest-list-1).cut(t, width, rest-list-1)...)
-	default:
-		frame = append(frame, m.renderList(p, width, rest, head)...)
+	} else {
+		frame = append(frame, m.renderList(p, width, l.list, l.head)...)
+		if l.detail > 0 {
+			frame = append(frame, m.renderRule(width))
+			frame = append(frame, m.scrolledDetail(p.fitted(width, l.detail), width, l.detail)...)
+		}
 	}
-	if footerRule {
+	if l.footerRule {
 		frame = append(frame, m.renderRule(width))
 	}
-	if footer {
+	if l.footer {
 		frame = append(frame, m.renderFooter(width))
 	}
 	return frame
@@ -105,16 +139,62 @@ func (m model) renderListDetail(p listPage, width, height int, beneath bool) blo
 		b := append(detail.pad(width, above), m.renderRule(width))
 		return append(b, p.beneath(width, height-len(b))...).pad(width, height)
 	}
-	return p.fitted(width, height).cut(m.theme, width, height)
+	return m.scrolledDetail(p.fitted(width, height), width, height)
 }
 
-// fitted is the detail, with the hint below it if both fit into the height. Without, it may be higher.
+// detailView is how far what is about an entry of a list is scrolled, in lines.
+type detailView struct{ top int }
+
+// scrolledDetail is as much of the detail as there is room for.
+func (m model) scrolledDetail(detail block, width, height int) block {
+	top := min(m.detail.top, max(len(detail)-height, 0))
+	return detail[top:].cut(m.theme, width, height)
+}
+
+// scrollDetail scrolls what is about the selected entry to where it goes on, or back to where the part before began;
+// false says that there is no more of it in that direction.
+func (m model) scrollDetail(p listPage, by int) (model, bool) {
+	width, height := m.pageSize()
+	l := newListLayout(&p, width, height)
+	if l.detail == 0 {
+		return m, false
+	}
+	detail := p.fitted(l.detailWidth(), l.detail)
+	tops := []int{0}
+	for last := len(detail) - l.detail; tops[len(tops)-1] < last; {
+		top := tops[len(tops)-1]
+		tops = append(tops, min(top+max(detail[top:].wholeLines(l.detail), 1), last))
+	}
+	at := 0
+	for at+1 < len(tops) && tops[at+1] <= m.detail.top {
+		at++
+	}
+	if at+by < 0 || at+by >= len(tops) {
+		return m, false
+	}
+	m.detail.top = tops[at+by]
+	return m, true
+}
+
+// onDetailKey scrolls what is about the selected entry, while there is more of it than the window shows.
+func (m model) onDetailKey(msg tea.KeyMsg, p func(m model, width int) listPage) (model, bool) {
+	width, _ := m.pageSize()
+	switch {
+	case key.Matches(msg, m.keys.PageDown):
+		return m.scrollDetail(p(m, width), 1)
+	case key.Matches(msg, m.keys.PageUp):
+		return m.scrollDetail(p(m, width), -1)
+	}
+	return m, false
+}
+
+// fitted is the detail, with the hint below it unless only the detail fits into the height. It may be higher.
 func (p *listPage) fitted(width, height int) block {
 	detail := p.detail(width)
 	if p.hint == nil {
 		return detail
 	}
-	if hint := p.hint(width); len(detail)+len(hint) <= height {
+	if hint := p.hint(width); len(detail)+len(hint) <= height || len(detail) > height {
 		return append(detail, hint...)
 	}
 	return detail

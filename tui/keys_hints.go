@@ -115,6 +115,7 @@ func (k *keyMap) eventsHints() []hint {
 		k.hint(&k.Open).as("jump there"),
 		k.hint(&k.Ack),
 		k.hint(&k.Mute),
+		k.hint(&k.PageDown).as("more").inHelp("more of the entry"),
 		k.hint(&k.LevelFilter),
 		k.hint(&k.MemberFilter),
 		k.hint(&k.Filter).as("search"),
@@ -164,6 +165,7 @@ func (k *keyMap) findingsHints() []hint {
 	return k.pageHints(
 		k.hint(&k.Down, &k.Up),
 		k.hint(&k.Open).inHelp("open the member"),
+		k.hint(&k.PageDown).as("more").inHelp("more of the entry"),
 		k.hint(&k.Copy),
 	)
 }

@@ -88,6 +88,7 @@ type cluster struct {
 	drain     drainPage
 	events    eventsPage
 	findings  findingsPage
+	detail    detailView
 	compare   comparePage
 	reading   readingPage
 	space     spacePage

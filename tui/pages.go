@@ -115,7 +115,7 @@ func (m model) open(p page) model {
 		m.pages = slices.Clone(m.pages[:at+1])
 		return m
 	}
-	m.pages = append(slices.Clone(m.pages), p)
+	m.pages, m.detail.top = append(slices.Clone(m.pages), p), 0
 	return m
 }
 

@@ -137,13 +137,7 @@ func (b block) cut(th *theme, width, height int) block {
 	if len(b) <= height || height <= 0 || width < 2 {
 		return b.pad(width, height)
 	}
-	kept, least := height, max(height/2, height-mostLeftOut)
-	for kept > least && strings.HasPrefix(ansi.Strip(b[kept]), blanks(labelWidth)) {
-		kept--
-	}
-	if kept <= least {
-		kept = height
-	}
+	kept := b.kept(height)
 	more := moreLines(th, len(b)-kept)
 	if kept == height && height > 2 && used(b[height-1])+1+textWidth(more) > width { // it would cover a value
 		kept--
@@ -158,6 +152,21 @@ func (b block) cut(th *theme, width, height int) block {
 	whole[height-1] = last + blanks(room-ansi.StringWidth(last)) + th.dim.paint(more)
 	return whole
 }
+
+// kept is how many of the lines stand where not all fit: it leaves out few lines beside a label as a whole.
+func (b block) kept(height int) int {
+	kept, least := height, max(height/2, height-mostLeftOut)
+	for kept > least && strings.HasPrefix(ansi.Strip(b[kept]), blanks(labelWidth)) {
+		kept--
+	}
+	if kept <= least {
+		return height
+	}
+	return kept
+}
+
+// wholeLines is how many of the lines cut draws in full where not all fit.
+func (b block) wholeLines(height int) int { return min(b.kept(height), height-1) }
 
 // moreLines says how many lines are not shown.
 func moreLines(th *theme, n int) string {
