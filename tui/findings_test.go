@@ -107,7 +107,7 @@ func TestNothingFound(t *testing.T) {
 	m := press(t, watched(t, "healthy", 120, 40), "f")
 	screen := plainScreen(t, m, 120, 40)
 	for _, want := range []string{"0 findings", fmt.Sprintf("%d rules", len(thresholds.Rules())-1), "Healthy",
-		"not looked at: ", "hashes are compared only when asked"} {
+		"not looked at: ", "(etcdoc check --hash)"} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("%q is missing:\n%s", want, screen)
 		}
