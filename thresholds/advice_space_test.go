@@ -248,14 +248,14 @@ func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 	}
 }
 
-// TestNoSpaceSaysHowFullItsRaiserIs: the headline has the share of the member that raised the alarm, not of a fuller
-// one.
-func TestNoSpaceSaysHowFullItsRaiserIs(t *testing.T) {
+// TestNoSpaceSaysHowFullItIs: the headline has the share of the fullest member, as the header has: the one that raised the
+// alarm may have been defragmented since.
+func TestNoSpaceSaysHowFullItIs(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		raisers []int
 		want    string
-	}{{[]int{2}, ", 94% "}, {[]int{1}, ", 88% "}, {[]int{2, 3}, "etcd-2 and etcd-3 raised NOSPACE"}} {
+	}{{[]int{3}, "NOSPACE, 100% "}, {[]int{1}, "NOSPACE, up to 100% "}, {[]int{2, 3}, "etcd-2 and etcd-3 raised NOSPACE"}} {
 		s := newScene(t, 3, Options{Immediate: true})
 		var alarms []probe.Alarm
 		for _, i := range test.raisers {

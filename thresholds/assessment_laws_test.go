@@ -185,6 +185,12 @@ func checkMargin(t testing.TB, a *Assessment) {
 			t.Errorf("%q beside UNKNOWN %s: %s", a.Cluster.Margin, m.Label, m.CanLose.Reason)
 		}
 	}
+	for i := range a.Members {
+		if m := &a.Members[i]; m.Voter && m.Healthy && a.Cluster.CutOff > 0 && a.Cluster.Tolerance().Or(1) == 0 &&
+			m.CanLose.Verdict == LossSafe {
+			t.Errorf("%q beside SAFE %s: %s", a.Cluster.Margin, m.Label, m.CanLose.Reason)
+		}
+	}
 	for _, said := range []string{"1 can be lost", "2 can be lost", "3 can be lost"} {
 		if strings.Contains(a.Reading.Text, said) && !may {
 			t.Errorf("%q beside %q", a.Cluster.Margin, a.Reading.Text)

@@ -34,7 +34,7 @@ func (r *diagnoser) leaderless() *diagnosis {
 		countsVoters: true,
 		next: "Look at the network between the members (peer port, usually 2380) and at their disks, then at " +
 			"etcd's log: grep for \"election\" and \"lost leader\". Restart none before you have looked.",
-		step: "Check peer port 2380, disks and CPU; restart none before that",
+		step: "Check the peer ports, disks and CPU; restart none before that",
 	}
 	d.states(r.found(anyMember, NoLeader)...)
 	d.headline = "No leader, no write commits: the voters elect nobody"
@@ -75,7 +75,7 @@ func (r *diagnoser) wordApart(d *diagnosis, cut []pair) {
 	d.heading(r.shortsAt(placesOf(cut)), func(who string) string {
 		return "No leader: " + who + " can't reach each other"
 	})
-	d.step = "Check firewalls and routes for peer port 2380 between the hosts"
+	d.step = "Check firewalls and routes for " + r.peerPort(placesOf(cut)...) + " between the hosts"
 	for _, p := range cut {
 		d.add(r.cutEvidence(p))
 	}
@@ -111,7 +111,7 @@ func (r *diagnoser) noLeader() *diagnosis {
 		d.heading(r.shortsAbout(without), func(who string) string {
 			return "No leader: " + who + pluralForm(len(without), " is", " are") + " electing one, or can't"
 		})
-		d.step = "Wait for the election timeout; then check peer port 2380"
+		d.step = "Wait for the election timeout; then check the peer ports"
 		r.wordLeaderless(d)
 		r.inhibit(d, anyMember, withoutQuorum...)
 	case root.Level < Warning:

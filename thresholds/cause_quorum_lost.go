@@ -152,7 +152,7 @@ func (r *diagnoser) headQuorumLost(d *diagnosis) {
 	}
 	switch {
 	case r.cluster.AnsweringVoters >= r.cluster.Quorum:
-		d.step = "Check peer port 2380, disks and CPU; restart none before that"
+		d.step = "Check the peer ports, disks and CPU; restart none before that"
 	case len(defragmented) > 0:
 		d.stepping(defragmented, func(who string) string {
 			return "Wait until the defragmentation of " + who + " ends, start no other"

@@ -52,15 +52,26 @@ func (r *diagnoser) noSpace() *diagnosis {
 	return d
 }
 
-// headNoSpace is the headline and the first step of a NOSPACE alarm, with how full the member is that raised it.
+// headNoSpace is the headline and the first step of a NOSPACE alarm, with how full the fullest member is: the one that
+// raised it may have been defragmented since.
 func (r *diagnoser) headNoSpace(d *diagnosis) {
 	d.step = r.spaceStep(d.steps)
 	raisers := r.cluster.raisers("NOSPACE")
 	used, usedOf := "", ""
 	if len(raisers) == 1 {
-		if i := r.place(raisers[0].Key); i >= 0 && r.members[i].Vitals[DBQuotaUsed].IsKnown() {
-			vitals := r.members[i].Vitals
+		fullest := -1
+		for i := range r.sameCluster(raisers[0].Key) {
+			share := r.members[i].Vitals[DBQuotaUsed]
+			if share.IsKnown() && (fullest < 0 || share.Or(0) > r.members[fullest].Vitals[DBQuotaUsed].Or(0)) {
+				fullest = i
+			}
+		}
+		if fullest >= 0 {
+			vitals := r.members[fullest].Vitals
 			used = ", " + Ratio.Format(vitals[DBQuotaUsed].Or(0))
+			if r.members[fullest].Key != raisers[0].Key {
+				used = ", up to " + Ratio.Format(vitals[DBQuotaUsed].Or(0))
+			}
 			usedOf = used + " of " + Bytes.Format(vitals[DBQuota].Or(0)) + " used"
 			used += " used"
 		}

@@ -142,7 +142,7 @@ func (r *diagnoser) dumpedQuorumLost() *diagnosis {
 		d.heading(r.shortsAbout(without), func(who string) string {
 			return lost + haveNone(who, len(without))
 		})
-		d.step = "Check peer port 2380; search the logs for \"lost leader\""
+		d.step = "Check the peer ports; search the logs for \"lost leader\""
 		d.next = "Look at the network between the members (peer port, usually 2380), and at etcd's log: grep for " +
 			"\"election\" and \"lost leader\"; then ask the live cluster: etcdoc --once."
 		if v.unknown > 0 {

@@ -80,6 +80,15 @@ type Event struct {
 // SaidAt is since when it is, or was, as the Text says.
 func (e *Event) SaidAt() time.Time { return later(e.At, e.AsBadAt) }
 
+// DatedAt is the time of its row: of what goes on and has begun several times, when it last did, since the row says for
+// how long it has gone on since; else when it began.
+func (e *Event) DatedAt() time.Time {
+	if e.Active && e.Times > 1 {
+		return e.SaidAt()
+	}
+	return e.At
+}
+
 // atWorst says of what goes on that it was worse; empty where it was not.
 func (e *Event) atWorst() string {
 	if !e.Active || e.Worst <= e.Level || e.Expected != "" {

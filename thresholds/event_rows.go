@@ -14,7 +14,7 @@ const flapsWithin = 5 * time.Minute
 // since. A row dates from when its thing first began, and keeps that date, unless it rises to a warning or worse long
 // after that: then it dates from the rise, so that whoever looks for the incident finds it at its time. It says what
 // holds while it goes on, and the worst once it is over, and counts how often that began. Of a lost quorum it dates
-// from the loss, not from when a voter was missing. Events are the oldest first, and so are rows.
+// from the loss, not from when a voter was missing. Events are the oldest first, and so are rows, by [Event.DatedAt].
 func EventRows(events []Event) []Event {
 	rows := make([]eventRow, 0, len(events))
 	places := make(map[int]int, len(events))
@@ -41,7 +41,7 @@ func EventRows(events []Event) []Event {
 			merged = append(merged, lost)
 		}
 	}
-	slices.SortStableFunc(merged, func(a, b Event) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(merged, func(a, b Event) int { return a.DatedAt().Compare(b.DatedAt()) })
 	return merged
 }
 

@@ -62,7 +62,7 @@ func participationRules() []Rule {
 		{
 			ID: NoLeader, Scope: ScopeMember, Unit: Condition,
 			Brief: "no leader", Topic: "leader",
-			Step:     "Check peer port 2380 between {member} and its peers",
+			Step:     "Check the peer ports between {member} and its peers",
 			Summary:  "the member knows no leader",
 			Notice:   condition(0).from("etcdoc, at once: an election may be under way"),
 			Warning:  condition(longElectionTimeout).from("5 s, the longest default election timeout (RKE2, k3s)"),

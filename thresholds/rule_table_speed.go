@@ -49,7 +49,7 @@ func peerRules() []Rule {
 		{
 			ID: PeerDisconnected, Scope: ScopeMember, Unit: Count,
 			Brief: "link cut", Topic: "link",
-			Step:    "Check peer port 2380 between {member} and its peers",
+			Step:    "Check the peer ports between {member} and its peers",
 			Summary: "listed members that answer, and that the member has no connection with",
 			Warning: at(1, 15*time.Second),
 			Impairs: true,
@@ -61,7 +61,7 @@ func peerRules() []Rule {
 		{
 			ID: PeerSendFailing, Scope: ScopeMember, Unit: PerSecond, Vital: PeerSendFailuresRate,
 			Brief: "sends fail", Topic: "link",
-			Step:    "Check peer port 2380 between {member} and its peers",
+			Step:    "Check the peer ports between {member} and its peers",
 			Summary: "messages to a listed member that answers which could not be sent",
 			Notice:  within(0.01, time.Minute).from("etcd mixin etcdMembersDown"),
 			Warning: within(0.1, time.Minute).from("etcdoc, 6 in a minute"),

@@ -341,6 +341,7 @@ func (f *verdictFacts) lossRisks(
 			}
 		}
 	}
+	risks = append(risks, f.cutRisks(gone)...)
 	if perhaps == f.quorum && f.voters >= 5 {
 		words := "then none to spare"
 		switch n := f.voters - perhaps - len(voting); n {
@@ -353,6 +354,27 @@ func (f *verdictFacts) lossRisks(
 		risks = append(risks, gap{GroundMargin, words, "then none to spare"})
 	}
 	return risks
+}
+
+// cutRisks are the links that are cut and of which an end would be left, from the first metrics that show it on: once the
+// rule on them finds that, the ends are impaired.
+func (f *verdictFacts) cutRisks(gone places) []gap {
+	var ends []string
+	for i := range f.members {
+		for j := range i {
+			one, other := &f.members[j], &f.members[i]
+			isFound := one.impairment.value.words != "" || other.impairment.value.words != ""
+			if f.path.cuts && one.votes.value && other.votes.value && !(gone.has(i) && gone.has(j)) && !isFound &&
+				f.path.cut(i, j) {
+				ends = append(ends, one.Label+" and "+other.Label)
+			}
+		}
+	}
+	if len(ends) == 0 {
+		return nil
+	}
+	return []gap{{GroundSurvivors, "but " + strings.Join(ends, ", ") + " have no connection with each other",
+		pluralForm(len(ends), "a link is cut", Plural(len(ends), "link")+" cut")}}
 }
 
 // slowsCommits reports that a finding by the rule says only what commits wait for.

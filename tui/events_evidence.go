@@ -85,7 +85,7 @@ func (m model) nextAbout(e *thresholds.Event) string {
 // renderEventTitle is the event in full.
 func (m model) renderEventTitle(e *thresholds.Event, letter string, width int) block {
 	t, word := m.theme, m.eventWord(e)
-	spans := []span{{t.dim, m.stamp(e.At) + " "}, word, {t.plain, " "}}
+	spans := []span{{t.dim, m.stamp(e.DatedAt()) + " "}, word, {t.plain, " "}}
 	if letter != "" {
 		spans = append(spans, span{t.mark, letter}, span{t.plain, " "})
 	}

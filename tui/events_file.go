@@ -41,7 +41,7 @@ func (m model) eventsMarkdown() string {
 			text = letters[i] + " " + text
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
-			stampUTC(e.At), m.eventWord(e).text, m.markdown(m.who(e)), m.markdown(text), m.lasted(e)[0])
+			stampUTC(e.DatedAt()), m.eventWord(e).text, m.markdown(m.who(e)), m.markdown(text), m.lasted(e)[0])
 	}
 	a := &m.shown.assessment
 	fmt.Fprintf(&b, "\nThe reading, as of %s: %s. %s\n", stampUTC(a.At), levelWord(a.Level), m.markdown(a.Reading.Text))
@@ -103,7 +103,7 @@ func (m model) copyEvents() (what, text string) {
 	if e == nil {
 		return "", ""
 	}
-	words := []string{stampUTC(e.At), m.eventWord(e).text}
+	words := []string{stampUTC(e.DatedAt()), m.eventWord(e).text}
 	if !e.Named {
 		words = append(words, m.who(e)+":")
 	}

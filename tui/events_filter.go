@@ -95,7 +95,7 @@ func (m model) eventAt(list []int) int {
 		}
 	}
 	for at, i := range list {
-		if !m.events.selectedAt.IsZero() && !m.shown.events[i].At.After(m.events.selectedAt) {
+		if !m.events.selectedAt.IsZero() && !m.shown.events[i].DatedAt().After(m.events.selectedAt) {
 			return at
 		}
 	}

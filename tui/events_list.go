@@ -25,9 +25,9 @@ func (m model) renderEvents(width, height int) block {
 		span{m.theme.dim, "  " + m.latelyWords(hidden, width-len(title)-2)})}, b...)
 }
 
-// listEvents lists the events: critical ones that go on, warnings that do, then the last minutes' changes that are more
-// than a recommendation, those of the leader before others, then the rest, each newest first. hidden is how many of the
-// last minutes' changes have no room.
+// listEvents lists the events: critical ones that go on, warnings that do, then the last minutes' changes, those of the
+// leader first and notices last, then the rest, each newest first. hidden is how many of the last minutes' changes have
+// no room.
 func (m model) listEvents(width, height int) (b block, hidden int) {
 	t, events := m.theme, m.shown.events
 	letters := m.markLetters()
@@ -51,6 +51,7 @@ func (m model) listEvents(width, height int) (b block, hidden int) {
 // The order in which events are listed where not all have room.
 const (
 	urgencyNone = iota
+	urgencyNotice
 	urgencyChange
 	urgencyLeader
 	urgencyWarning
@@ -63,8 +64,10 @@ func (m model) urgencyOf(e *thresholds.Event) int {
 		return urgencyCritical
 	case e.Active && e.Level == thresholds.Warning:
 		return urgencyWarning
-	case e.Kind == thresholds.EventFiring && e.Level < thresholds.Warning, !m.changedLately(e):
+	case !m.changedLately(e):
 		return urgencyNone
+	case e.Kind == thresholds.EventFiring && e.Level < thresholds.Warning:
+		return urgencyNotice
 	case e.Kind == thresholds.EventLeader:
 		return urgencyLeader
 	}
@@ -94,7 +97,7 @@ func (m model) renderEvent(e *thresholds.Event, letter string, width int) string
 	t, word := m.theme, m.eventWord(e)
 	l := newLine(t, width)
 	l.space(1)
-	l.add(t.dim, m.clock(e.At)+" ")
+	l.add(t.dim, m.clock(e.DatedAt())+" ")
 	l.cell(word.style, word.text, 5, false)
 	m.addEvent(l, e, marginalia{letter: letter}, m.eventForms(e, e.Lead()+e.Text, e.Headline, e.Brief), l.room())
 	return l.String()

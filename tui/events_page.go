@@ -25,7 +25,7 @@ func (m model) selectedEvent() *thresholds.Event {
 // withSelectedEvent keeps the event under the cursor selected when new ones come in.
 func (m model) withSelectedEvent() model {
 	if e := m.selectedEvent(); e != nil {
-		m.events.selected, m.events.selectedAt = idOf(e), e.At
+		m.events.selected, m.events.selectedAt = idOf(e), e.DatedAt()
 	}
 	return m
 }
@@ -75,7 +75,7 @@ func (m model) onEventsKey(msg tea.KeyMsg) (model, tea.Cmd, bool) {
 			if to != m.eventAt(list) {
 				m.detail.top = 0
 			}
-			m.events.selected, m.events.selectedAt = idOf(e), e.At
+			m.events.selected, m.events.selectedAt = idOf(e), e.DatedAt()
 		}
 		return m, nil, moved
 	}
@@ -253,7 +253,7 @@ func (m model) renderEventRow(e *thresholds.Event, letter string, c eventColumns
 	} else {
 		l.space(1)
 	}
-	l.cell(t.dim, m.stamp(e.At), c.time+1, false)
+	l.cell(t.dim, m.stamp(e.DatedAt()), c.time+1, false)
 	l.cell(word.style, word.text, eventLvlWide, false)
 	who := fitAlone(t, m.whoShort(e), c.who)
 	l.add(s, who)
