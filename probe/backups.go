@@ -20,6 +20,8 @@ type Backups struct {
 	// Others is how many files are something else, and Other the name of one of them.
 	Others int
 	Other  string
+	// More says that the newest are still to be read whole, which the next look does: it may come at once.
+	More bool
 }
 
 // A Backup is a file that is a snapshot of etcd, or was to be one.
@@ -73,17 +75,19 @@ const (
 
 // askBackups looks at the backups on etcdoc's host.
 func (p *Prober) askBackups() {
-	if p.cfg.Backups == nil || !p.backups.due(&p.round) {
+	q := &p.backups
+	more := q.fact.Value.More && q.fact.Err == nil && !q.busy() && q.sweep != p.round.number
+	if p.cfg.Backups == nil || !more && !q.due(&p.round) {
 		return
 	}
-	ask(p, &p.backups, func(ctx context.Context) (a answer[Backups]) {
+	ask(p, q, func(ctx context.Context) (a answer[Backups]) {
 		var err error
 		if a.value, err = p.cfg.Backups(ctx); err != nil {
 			a.err = &Error{Kind: ErrOther, Text: err.Error()}
 		}
 		a.ok = err == nil
 		return a
-	}, p.backups.record)
+	}, q.record)
 }
 
 // currentBackups is what is known of the backups; nil if nobody looks at any.

@@ -31,6 +31,14 @@ func TestBackups(t *testing.T) {
 	if text := s.Printable().Backups.Err.Text; text != `gone\x1b` || s.Backups.Value.Dir == "" {
 		t.Errorf("%q, %+v", text, s.Backups.Value)
 	}
+	var looks atomic.Int32
+	more := start(t, Config{Endpoints: []string{"127.0.0.1:1"}, Backups: func(context.Context) (Backups, error) {
+		return Backups{More: looks.Add(1) < 3}, nil
+	}})
+	await(t, more, "all was read", func(s Sweep) bool { return s.Backups.Answered() && !s.Backups.Value.More })
+	if n := looks.Load(); n != 3 {
+		t.Errorf("%d looks, want 3", n)
+	}
 	without := start(t, Config{Endpoints: []string{"127.0.0.1:1"}})
 	if s := await(t, without, "any", func(Sweep) bool { return true }); s.Backups != nil || s.Printable().Backups != nil {
 		t.Errorf("%+v", s.Backups)

@@ -38,6 +38,8 @@ type Assessment struct {
 	// AwaitsLogin reports that a member requires authentication and has not answered a login yet: another sweep may
 	// show more.
 	AwaitsLogin bool
+	// AwaitsBackups reports that backups are about to be looked at, or read whole: another sweep may have the result.
+	AwaitsBackups bool
 	// ClientCertificate is the certificate that etcdoc presents to the members; nil without one.
 	ClientCertificate *probe.Certificate
 	// NodesErr is why nothing is known of the members' Kubernetes nodes; nil if it is, or nobody asked.

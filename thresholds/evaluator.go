@@ -106,6 +106,7 @@ func (e *Evaluator) Observe(s probe.Sweep) Assessment {
 		APIServers: f.apiServerResults(), NodesErr: s.NodesErr, Backups: b.backups, Space: s.Space,
 		Recovery: recovery(b, e.quorumUnseenSince), Await: b.await(findings), ClientCertificate: s.ClientCertificate,
 		AwaitsLogin: slices.ContainsFunc(s.Members, awaitsLogin), AwaitsHashes: awaitsHashes(s.Hashes),
+		AwaitsBackups: awaitsBackups(s.Backups),
 	}
 	order := rolling(b, findings, facts, conclusions, d.successor)
 	order.Checks = rollingChecks(&a, f.settings.rule(ApplyLagging))

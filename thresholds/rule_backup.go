@@ -86,6 +86,11 @@ func (b *Backups) problem(faults ...BackupFault) *BackupProblem {
 	return &b.Problems[i]
 }
 
+// awaitsBackups reports whether a further sweep may say more of the backups.
+func awaitsBackups(fact *probe.Fact[probe.Backups]) bool {
+	return fact != nil && fact.Err == nil && (!fact.Answered() || fact.Value.More)
+}
+
 // requireBackups returns ok if the backups are known, else why they are not.
 func (s *subject) requireBackups() (m measurement, ok bool) {
 	switch fact := s.sweep.Backups; {
@@ -153,9 +158,15 @@ func judgeBackupCorrupt(s *subject, _ time.Duration) measurement {
 		return holds(true)
 	case b.Newest == nil:
 		return notApplicable
+	case b.problem(BackupsUnread) != nil:
+		p := b.problem(BackupsUnread)
+		return measurement{unknown: p.Name + " is newer than " + b.Newest.Name + ", and " + p.Text}
 	case b.Newest.State == probe.BackupUnchecked && b.Newest.Problem != "":
-		return measurement{notMeasurable: "the newest backup, " + b.Newest.Name + ", could not be read whole: " +
+		return measurement{unknown: "the newest backup, " + b.Newest.Name + ", could not be read whole: " +
 			b.Newest.Problem}
+	case b.Newest.State == probe.BackupUnchecked && s.settings.immediate: // nobody reads on
+		return measurement{unknown: "the newest backup, " + b.Newest.Name + ", was not read whole in time: etcdoc backup " +
+			b.Dir + " reads it"}
 	case b.Newest.State == probe.BackupUnchecked:
 		return measurement{notMeasurable: "the newest backup, " + b.Newest.Name + ", was not read whole yet"}
 	}

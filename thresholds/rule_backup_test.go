@@ -59,9 +59,12 @@ func TestBackupRules(t *testing.T) {
 		"all are damaged": {set: func(s *scene) { s.aged(state(probe.BackupDamaged, "truncated"), hour) }, missing: Warning, corrupt: Warning},
 		"shrunk":          {set: func(s *scene) { s.aged(func(b *probe.Backups) { b.Files[0].Content.Keys = 10 }, hour, 2*hour) }, corrupt: Warning},
 		"not read yet":    {set: func(s *scene) { s.aged(state(probe.BackupUnchecked, ""), hour, 2*hour) }, unmeasured: BackupCorrupt},
-		"no room for it":  {set: func(s *scene) { s.aged(state(probe.BackupUnchecked, "no space left"), hour) }, unmeasured: BackupCorrupt},
+		"no room for it":  {set: func(s *scene) { s.aged(state(probe.BackupUnchecked, "no space left"), hour) }, corrupt: Unknown},
 		"not readable":    {set: func(s *scene) { s.aged(state(probe.BackupUnread, "permission denied"), hour) }, missing: Unknown},
-		"overdue alone":   {set: func(s *scene) { s.aged(nil, 20*hour, 21*hour, 22*hour, 23*hour) }},
+		"the newest is not readable": {set: func(s *scene) {
+			s.aged(state(probe.BackupUnread, "permission denied"), hour, 2*hour)
+		}, corrupt: Unknown},
+		"overdue alone": {set: func(s *scene) { s.aged(nil, 20*hour, 21*hour, 22*hour, 23*hour) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, 3, Options{})
@@ -92,6 +95,27 @@ func TestBackupRules(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestBackupsOfOneLook: where nobody reads on, a backup that was not read whole is unknown, and never fine.
+func TestBackupsOfOneLook(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{Immediate: true})
+	s.aged(func(b *probe.Backups) {
+		b.Files[0].State, b.Files[0].Content, b.More = probe.BackupUnchecked, nil, true
+	},
+		time.Hour)
+	a := s.observe()
+	wants(t, &a, BackupCorrupt, "", Unknown)
+	saysFinding(t, &a, BackupCorrupt, "")
+	if !a.AwaitsBackups {
+		t.Error("a check does not wait for it")
+	}
+	s.aged(nil, time.Hour)
+	if a = s.observe(); a.AwaitsBackups {
+		t.Error("a check waits for nothing")
+	}
+	wants(t, &a, BackupCorrupt, "", OK)
 }
 
 // TestBackupsVerdictsStay: a backup that is missing lets nobody call a member unsafe to lose.

@@ -28,6 +28,8 @@ type Recent struct {
 	dir string
 	// bytesPerSecond is readBytesPerSecond but for tests.
 	bytesPerSecond float64
+	// atOnce says that nobody goes on watching.
+	atOnce bool
 
 	mu sync.Mutex
 	// scanning says that the directory has not answered yet.
@@ -43,6 +45,10 @@ func NewRecent(dir string) *Recent {
 	return &Recent{dir: dir, bytesPerSecond: readBytesPerSecond, known: map[string]probe.Backup{}}
 }
 
+// AtOnce makes it read at the disk's speed, and also what may still be written to: for a check, which ends soon and has
+// to say then whether the newest is whole. It must be called before Read.
+func (r *Recent) AtOnce() { r.atOnce = true }
+
 // Read returns what is known of the backups. It lists the directory now and then, and otherwise reads one of the newest
 // snapshots whole, slowly, if one has not been read: then it takes its time.
 func (r *Recent) Read(ctx context.Context, now time.Time) (probe.Backups, error) {
@@ -56,11 +62,11 @@ func (r *Recent) Read(ctx context.Context, now time.Time) (probe.Backups, error)
 	case next < 0:
 		return b, nil
 	}
-	return r.check(ctx, b.Files[next])
+	return r.check(ctx, b.Files[next], now)
 }
 
 // unread is the place of the snapshot to read next; negative if there is none. One that may still be written to has to
-// wait. The caller holds mu.
+// wait, unless there is no time for that. The caller holds mu.
 func (r *Recent) unread(now time.Time) int {
 	left := readWhole
 	for i := range r.newest.Files {
@@ -69,7 +75,7 @@ func (r *Recent) unread(now time.Time) int {
 			return -1
 		case f.State == probe.BackupWhole:
 			left--
-		case f.State == probe.BackupUnchecked && f.Problem == "" && now.Sub(f.Modified) >= settled:
+		case f.State == probe.BackupUnchecked && f.Problem == "" && (r.atOnce || now.Sub(f.Modified) >= settled):
 			return i
 		}
 	}
@@ -113,6 +119,7 @@ func (r *Recent) scan(ctx context.Context, now time.Time) (probe.Backups, error)
 	}
 	r.keepKnown(&found.Backups)
 	r.listed, r.newest = true, found.Backups
+	r.newest.More = r.atOnce && r.unread(now) >= 0
 	return r.newest, nil
 }
 
@@ -130,17 +137,29 @@ func (r *Recent) keepKnown(b *probe.Backups) {
 }
 
 // check reads a snapshot whole.
-func (r *Recent) check(ctx context.Context, file probe.Backup) (probe.Backups, error) {
-	checked, _, err := Check(ctx, r.dir, file, r.throttle(ctx, file.Bytes))
+func (r *Recent) check(ctx context.Context, file probe.Backup, now time.Time) (probe.Backups, error) {
+	var throttle func(keyspace.Stage) keyspace.Progress
+	if !r.atOnce {
+		throttle = r.throttle(ctx, file.Bytes)
+	}
+	checked, _, err := Check(ctx, r.dir, file, throttle)
 	if err != nil {
 		return probe.Backups{}, err
 	}
 	if checked.State == probe.BackupUnread { // it begins as a snapshot does: there is no room to unpack it
 		checked.State = probe.BackupUnchecked
 	}
+	isWritten := now.Sub(file.Modified) < settled && !now.Before(file.Modified)
+	if isWritten && checked.State == probe.BackupDamaged {
+		checked.State = probe.BackupUnchecked
+		checked.Problem = fmt.Sprintf("%s; it was written to less than %s ago, and may not be complete yet",
+			checked.Problem, settled)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.known[file.Name] = checked
+	if !isWritten {
+		r.known[file.Name] = checked
+	}
 	b := r.newest
 	b.Files = slices.Clone(b.Files) // others may hold them
 	for i := range b.Files {
@@ -149,7 +168,8 @@ func (r *Recent) check(ctx context.Context, file probe.Backup) (probe.Backups, e
 		}
 	}
 	r.newest = b
-	return b, nil
+	r.newest.More = r.atOnce && r.unread(now) >= 0
+	return r.newest, nil
 }
 
 // throttle returns what holds a check back in each of its stages, of which each reads as many bytes about.

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"path/filepath"
@@ -61,6 +62,41 @@ func TestRecent(t *testing.T) {
 	}
 	if _, err := NewRecent(filepath.Join(dir, "none")).Read(t.Context(), at); err == nil {
 		t.Error("a directory that is not there passes")
+	}
+}
+
+// TestRecentAtOnce: each look reads another one of the newest whole, and says whether there is more; what was just
+// written to and is not whole is not called damaged yet.
+func TestRecentAtOnce(t *testing.T) {
+	dir, whole := t.TempDir(), snapshotOf(t)
+	changed := bytes.Clone(whole)
+	changed[len(changed)/2] ^= 1
+	for i, content := range [][]byte{changed, whole, changed, whole, whole} {
+		write(t, dir, string(rune('a'+i)), content, now.Add(-time.Duration(i)*time.Minute))
+	}
+	r := NewRecent(dir)
+	r.bytesPerSecond = 1
+	r.AtOnce()
+	for _, want := range []string{
+		"a unchecked, b unchecked, c unchecked, d unchecked, e unchecked, more",
+		"a unchecked, b unchecked, c unchecked, d unchecked, e unchecked, more",
+		"a unchecked, b whole, c unchecked, d unchecked, e unchecked, more",
+		"a unchecked, b whole, c damaged, d unchecked, e unchecked, more",
+		"a unchecked, b whole, c damaged, d whole, e unchecked",
+		"a unchecked, b whole, c damaged, d whole, e unchecked",
+	} {
+		b, err := r.Read(t.Context(), now)
+		got := states(b)
+		if b.More {
+			got += ", more"
+		}
+		if err != nil || got != want {
+			t.Errorf("%v: %s, want %s", err, got, want)
+		}
+		if len(b.Files) > 0 && b.Files[1].State == probe.BackupWhole &&
+			!strings.Contains(b.Files[0].Problem, "may not be complete yet") {
+			t.Errorf("the newest: %q", b.Files[0].Problem)
+		}
 	}
 }
 

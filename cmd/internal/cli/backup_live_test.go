@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 
@@ -53,6 +54,36 @@ func TestBackupAgainstCluster(t *testing.T) {
 	code, out, errs = etcdoc(t, "backup", snapshot, "--endpoints=127.0.0.1:1", "-o", "json")
 	if code != ExitNotDone || !strings.Contains(errs, "no member answers") || !strings.Contains(out, `"level": "unknown"`) {
 		t.Errorf("nobody answers: %d: %s%s", code, out, errs)
+	}
+}
+
+// TestCheckReadsBackups: a check ends when it has read the newest backup whole, and says that one byte of it is wrong;
+// so it does of the one in a folder of another cluster of the configuration.
+func TestCheckReadsBackups(t *testing.T) {
+	t.Parallel()
+	c := etcdtest.New(t, etcdtest.Config{Size: 1})
+	dir, whole := t.TempDir(), snapshotBytes(t)
+	putBackup(t, dir, "a.db", whole, 2*time.Hour)
+	args := []string{"--endpoints", endpoints(c), "--backup-dir", dir, "--window", "0"}
+	if code, r, _ := check(t, args...); code != ExitHealthy || r.finds("backup-corrupt") {
+		t.Errorf("whole: %d, %+v", code, r.Findings)
+	}
+	whole[len(whole)/2] ^= 1
+	putBackup(t, dir, "b.db", whole, time.Hour)
+	if code, r, _ := check(t, args...); code != ExitUnhealthy || !r.finds("backup-corrupt") {
+		t.Errorf("one byte changed: %d, %+v", code, r.Findings)
+	}
+	fresh := t.TempDir()
+	putBackup(t, fresh, "c.db", whole, 0)
+	code, out, _ := etcdoc(t, "check", "--endpoints", endpoints(c), "--backup-dir", fresh, "--fail-on", "unknown")
+	if code != ExitUnhealthy || !strings.Contains(out, "may not be complete yet") || strings.Contains(out, "Healthy") {
+		t.Errorf("just written to: %d\n%s", code, out)
+	}
+	file := configFile(t, "clusters: {one: {endpoints: ["+endpoints(c)+"], backup-dir: "+dir+"}, "+
+		"two: {endpoints: ["+endpoints(c)+"]}}\n")
+	if code, out, _ := etcdoc(t, "check", "--config", file, "--on", "one,two"); code != ExitUnhealthy ||
+		!strings.Contains(out, "backup is damaged") {
+		t.Errorf("among clusters: %d\n%s", code, out)
 	}
 }
 

@@ -229,6 +229,7 @@ func doCheck(
 	}
 	settings.mentionClusters(cmd.Flags(), streams.Err)
 	connection.warn(streams.Err)
+	connection.host.readBackupsAtOnce()
 	config.Interval, config.HashKV = check.window, check.hash
 	prober, err := probe.New(config)
 	if err != nil {

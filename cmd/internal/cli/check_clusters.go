@@ -129,6 +129,7 @@ func prepareCluster(cmd *cobra.Command, settings *Settings, check *checkFlags, n
 	if err != nil {
 		return nil, err
 	}
+	c.connection.host.readBackupsAtOnce()
 	c.config.Interval, c.config.HashKV = check.window, check.hash
 	return &clusterCheck{c, name, q, check.window, !cmd.Flags().Changed("window")}, nil
 }

@@ -26,6 +26,8 @@ const (
 	minSweepInterval = 170 * time.Millisecond
 	// maxHashWait bounds the wait for the members' hashes: two comparisons of large databases.
 	maxHashWait = 2 * time.Minute
+	// maxBackupsWait bounds the wait for the newest backups to be read whole.
+	maxBackupsWait = time.Minute
 	// answersNeeded is how many answers in a row a rate needs. The checker waits up to the command timeout for each.
 	answersNeeded = 2
 	// maxRoundTripWait bounds the wait for a peer round trip: etcd observes one every 30 s, and the next scrape has it.
@@ -124,10 +126,12 @@ func (c *checker) awaitMissing(
 	}
 	login := func(a *thresholds.Assessment) bool { return a.AwaitsLogin }
 	hashes := func(a *thresholds.Assessment) bool { return a.AwaitsHashes }
+	backups := func(a *thresholds.Assessment) bool { return a.AwaitsBackups }
 	waits := [...]wait{
 		{minInterval: minSweepInterval, atMost: answersNeeded * c.timeout, needed: awaits(thresholds.AwaitAnswers)},
 		{minInterval: minSweepInterval, atMost: c.timeout, needed: login},
 		{minInterval: minSweepInterval, atMost: maxHashWait, needed: hashes},
+		{minInterval: minSweepInterval, atMost: maxBackupsWait, needed: backups},
 		{minInterval: shortWindow, atMost: maxRoundTripWait, needed: awaits(thresholds.AwaitRoundTrip)},
 		{minInterval: shortWindow, atMost: maxProbesWait, needed: awaits(thresholds.AwaitReach)},
 		{minInterval: shortWindow, atMost: maxProbesWait, needed: probes},

@@ -25,6 +25,8 @@ type hostFlags struct {
 	profile, root string
 	// backupDir is where the backups are; empty for those that are found.
 	backupDir string
+	// recent looks at the backups; nil without a folder of them.
+	recent *backup.Recent
 	// hidden is why the host's etcd may be there although nothing of it was found: a [profile.HiddenError] or
 	// [profile.RefusedError]; nil if nothing suggests that.
 	hidden error
@@ -63,7 +65,15 @@ func (h *hostFlags) backups(found string) func(context.Context) (probe.Backups, 
 		dir = absolute
 	}
 	recent := backup.NewRecent(dir)
+	h.recent = recent
 	return func(ctx context.Context) (probe.Backups, error) { return recent.Read(ctx, time.Now()) }
+}
+
+// readBackupsAtOnce lets the newest backups be read whole before a single look ends.
+func (h *hostFlags) readBackupsAtOnce() {
+	if h.recent != nil {
+		h.recent.AtOnce()
+	}
 }
 
 // backupDirFlag is the flag that names the folder of backups.

@@ -190,6 +190,7 @@ func newPlan(streams Streams, settings *Settings, connection *connectionFlags) *
 			}
 			settings.mentionClusters(cmd.Flags(), streams.Err)
 			connection.warn(streams.Err)
+			connection.host.readBackupsAtOnce()
 			config.Interval = window
 			prober, err := probe.New(config)
 			if err != nil {
