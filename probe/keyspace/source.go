@@ -22,7 +22,7 @@ const lockTimeout = time.Second
 
 // ErrLocked means that a process, most likely etcd, has the database open for writing.
 var ErrLocked = errors.New("etcd is running on it, and it must not be read meanwhile: save a snapshot of the member " +
-	"(etcdctl snapshot save FILE) and read that with --snapshot FILE, or stop the member")
+	"(etcdctl snapshot save FILE) and read that, or stop the member")
 
 // A DB is an open database file.
 type DB struct {

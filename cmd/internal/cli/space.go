@@ -345,7 +345,11 @@ func (s *spaceFlags) read(
 		opening = "receiving the database of"
 	}
 	db, err := open(ctx, path, p.reporting(opening))
-	if err != nil {
+	switch {
+	case errors.Is(err, keyspace.ErrLocked):
+		return u, fmt.Errorf("%w. --endpoints asks the member itself: for an estimate, or with --exact for all of its "+
+			"database", err)
+	case err != nil:
 		return u, err
 	}
 	options := s.options()

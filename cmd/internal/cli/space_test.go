@@ -217,6 +217,25 @@ func TestSpaceErrors(t *testing.T) {
 	}
 }
 
+// TestSpaceOfRunningMember: what can be read of a member that runs is said instead.
+func TestSpaceOfRunningMember(t *testing.T) {
+	t.Parallel()
+	dir, file := databaseFile(t, 10, spaceKeys...)
+	db, err := bbolt.Open(file, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	code, _, errs := etcdoc(t, "space", "--data-dir", dir)
+	if code != ExitNotDone || !strings.Contains(errs, "etcdctl snapshot save FILE") || !strings.Contains(errs, "--exact") {
+		t.Errorf("%d: %s", code, errs)
+	}
+	code, out, errs := etcdoc(t, "backup", filepath.Dir(file))
+	if code != ExitNotDone || strings.Contains(out+errs, "--snapshot") {
+		t.Errorf("%d: %s%s", code, out, errs)
+	}
+}
+
 // TestSpaceObeysNoKey: no key is printed so that a terminal obeys it, and each format stays what it is.
 func TestSpaceObeysNoKey(t *testing.T) {
 	t.Parallel()
