@@ -119,7 +119,7 @@ func (r *Recent) scan(ctx context.Context, now time.Time) (probe.Backups, error)
 	}
 	r.keepKnown(&found.Backups)
 	r.listed, r.newest = true, found.Backups
-	r.newest.More = r.atOnce && r.unread(now) >= 0
+	r.newest.More = r.unread(now) >= 0
 	return r.newest, nil
 }
 
@@ -168,7 +168,7 @@ func (r *Recent) check(ctx context.Context, file probe.Backup, now time.Time) (p
 		}
 	}
 	r.newest = b
-	r.newest.More = r.atOnce && r.unread(now) >= 0
+	r.newest.More = r.unread(now) >= 0
 	return r.newest, nil
 }
 

@@ -36,30 +36,46 @@ func (db *DB) Check(ctx context.Context, options Options, report func(Stage) Pro
 		report = func(Stage) Progress { return nil }
 	}
 	options.Progress = report(StageUsage)
-	var sumErr error
-	err = guarded(db.data, db.header.pageSize, func() error {
-		var damaged *DamagedError
-		if c.Sum, sumErr = db.checkSum(ctx, report(StageSum)); sumErr != nil && !errors.As(sumErr, &damaged) {
-			return sumErr
-		}
-		return db.checkPages(ctx, &c, report(StagePages))
-	})
-	if err == nil {
-		err = sumErr
-	}
-	if err != nil {
-		return c, db.wrong(err)
+	if err := db.checkWhole(ctx, &c, report, true); err != nil {
+		return c, err
 	}
 	c.Usage, err = db.Read(ctx, options)
 	return c, err
 }
 
-// checkPages checks the headers, the trees of pages, and what is in the buckets.
-func (db *DB) checkPages(ctx context.Context, c *Check, report Progress) error {
-	r := &strictReader{newReader(ctx, db, report)}
-	if err := db.checkHeaders(r); err != nil {
+// CheckPages checks what [DB.Check] does, but for the header that is not in use, and counts nothing: a host that lost
+// power may have written only one of the two, and etcd starts with that.
+func (db *DB) CheckPages(ctx context.Context, report func(Stage) Progress) error {
+	return db.checkWhole(ctx, new(Check), report, false)
+}
+
+func (db *DB) checkWhole(ctx context.Context, c *Check, report func(Stage) Progress, headers bool) error {
+	var sumErr error
+	err := guarded(db.data, db.header.pageSize, func() (err error) {
+		var damaged *DamagedError
+		if c.Sum, sumErr = db.checkSum(ctx, report(StageSum)); sumErr != nil && !errors.As(sumErr, &damaged) {
+			return sumErr
+		}
+		r := &strictReader{newReader(ctx, db, report(StagePages))}
+		if headers {
+			err = db.checkHeaders(r)
+		}
+		if err == nil {
+			err = db.checkPages(r, c)
+		}
 		return err
+	})
+	if err == nil {
+		err = sumErr
 	}
+	if err != nil {
+		return db.wrong(err)
+	}
+	return nil
+}
+
+// checkPages checks the trees of pages, and what is in the buckets.
+func (db *DB) checkPages(r *strictReader, c *Check) error {
 	freelist, err := r.freelistPages(db.header.freelist)
 	if err != nil {
 		return err

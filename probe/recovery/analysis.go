@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -74,7 +75,7 @@ type Analysis struct {
 	Cluster probe.ClusterID
 	// Survivors are those that were read, the one that keeps most first, and those that can't be ranked last.
 	Survivors []*Survivor
-	// Failed are paths of which nothing could be read, in a bundle.
+	// Failed are paths of which nothing could be read.
 	Failed []error
 	// Members are those of the cluster at Committed, and Voters those of them that have a vote. They are empty if that
 	// is not known.
@@ -93,8 +94,8 @@ type Analysis struct {
 	BeyondIn []string
 	// Dropped are how many entries are at the end of some log and can't have been committed.
 	Dropped uint64
-	// UnseenQuorum says that the voters whose logs were not read are a quorum by themselves: they may have committed
-	// more than any of the survivors has.
+	// UnseenQuorum says that the voters whose logs were not read, or not up to their ends, are a quorum by themselves:
+	// they may have committed more than any of the survivors has.
 	UnseenQuorum bool
 	Warrant      Warrant
 	// Missing is how many voters more would be a quorum.
@@ -150,7 +151,8 @@ func Read(ctx context.Context, o Options) (_ *Analysis, err error) {
 		f := &s.found[i]
 		one, err := r.read(f)
 		if err != nil {
-			if f.in == "" || ctx.Err() != nil {
+			alone := f.in == "" && len(s.found)+len(o.Live) == 1
+			if alone || ctx.Err() != nil || f.in == "" && errors.Is(err, fs.ErrPermission) {
 				return nil, err
 			}
 			a.Failed = append(a.Failed, err)
@@ -274,7 +276,7 @@ func (a *Analysis) judge(h *history) {
 		case NeverStarted:
 			fresh++
 		}
-		if h.logOf(peer.ID) == nil && v.Standing != NeverStarted {
+		if s := h.logOf(peer.ID); s == nil && v.Standing != NeverStarted || s != nil && s.hasCutLog() {
 			unseen++
 		}
 		a.Voters = append(a.Voters, v)

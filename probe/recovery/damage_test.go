@@ -1,6 +1,7 @@
 package recovery_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -23,9 +24,17 @@ import (
 // puts is how many puts the log of dataDir has; applied is how many of them are in the database.
 const puts, applied = 60, 40
 
-// dataDir makes a data directory: put i, of key i%10, is entry i of the log, which says that there is a snapshot at an
-// index, unless that is 0.
+// one, two and three are the ids of the members.
+const one, two, three = 0xabc, 0xabd, 0xabe
+
 func dataDir(t testing.TB, snapshotAt uint64) (dir, database, log string) {
+	t.Helper()
+	return memberDir(t, one, snapshotAt)
+}
+
+// memberDir makes the data directory of a member: put i, of key i%10, is entry i of the log, which says that there is a snapshot at an
+// index, unless that is 0.
+func memberDir(t testing.TB, id, snapshotAt uint64) (dir, database, log string) {
 	t.Helper()
 	dir = t.TempDir()
 	database = filepath.Join(dir, "member", "snap", "db")
@@ -35,7 +44,7 @@ func dataDir(t testing.TB, snapshotAt uint64) (dir, database, log string) {
 	writeDatabase(t, database, applied)
 	etcdwal.SegmentSizeBytes = 16 << 10
 	wals := filepath.Join(dir, "member", "wal")
-	metadata, err := proto.Marshal(&pb.Metadata{NodeID: proto.Uint64(0xabc), ClusterID: proto.Uint64(0xdef)})
+	metadata, err := proto.Marshal(&pb.Metadata{NodeID: proto.Uint64(id), ClusterID: proto.Uint64(0xdef)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +105,7 @@ func writeDatabase(t testing.TB, file string, applied uint64) {
 				return err
 			}
 		}
-		for id, name := range map[uint64]string{0xabc: "one", 0xabd: "two", 0xabe: "three"} {
+		for id, name := range map[uint64]string{one: "one", two: "two", three: "three"} {
 			urls := []string{"http://" + name + ":2380"}
 			member, err := json.Marshal(map[string]any{"id": id, "name": name, "peerURLs": urls})
 			if err != nil {
@@ -167,6 +176,86 @@ func checkDamaged(t *testing.T, dir, file string, content []byte) {
 	}
 	if s.Keeps == nil && len(s.Problems) == 0 {
 		t.Errorf("%s: nothing is said: %+v", file, s)
+	}
+}
+
+// TestDamagedPage: a database is no choice when any page of it is damaged, also one that the comparison does not read.
+func TestDamagedPage(t *testing.T) {
+	t.Parallel()
+	dir, database, _ := dataDir(t, 0)
+	content, err := os.ReadFile(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pageSize := os.Getpagesize()
+	if at := bytes.LastIndex(content, []byte("/a/7")); at < 0 {
+		t.Fatal("the database lacks a key")
+	} else {
+		copy(content[at/pageSize*pageSize:], make([]byte, 16)) // the page's header
+	}
+	if err := os.WriteFile(database, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := recovery.Read(t.Context(), recovery.Options{Paths: []string{dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := a.Survivors[0]; !s.Damaged || s.Keeps != nil || len(s.Problems) == 0 || a.Best() != nil || a.LosesNothing() {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestCutLog: a log that ends before what its database has lacks what was committed behind that, and nobody knows what.
+func TestCutLog(t *testing.T) {
+	t.Parallel()
+	dir, _, log := dataDir(t, 0)
+	content, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _, _ := memberDir(t, two, 0)
+	if err := os.WriteFile(log, content[:len(content)/8], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := recovery.Read(t.Context(), recovery.Options{Paths: []string{dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := a.Survivors[0]; s.How != recovery.Restore || *s.LastIndex >= *s.ConsistentIndex {
+		t.Fatalf("%+v", s)
+	}
+	if a, err = recovery.Read(t.Context(), recovery.Options{Paths: []string{dir, other}}); err != nil {
+		t.Fatal(err)
+	}
+	if !a.UnseenQuorum {
+		t.Errorf("what the third member and the cut log had together is taken for known: %+v", a)
+	}
+	empty := t.TempDir()
+	writeNoDatabase(t, empty)
+	if a, err = recovery.Read(t.Context(), recovery.Options{Paths: []string{empty, other}}); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Failed) != 1 || len(a.Survivors) != 1 {
+		t.Errorf("%+v", a)
+	}
+	if _, err = recovery.Read(t.Context(), recovery.Options{Paths: []string{empty}}); err == nil {
+		t.Error("nothing can be read, and that is no error")
+	}
+}
+
+// writeNoDatabase makes what an etcd leaves that could not join a cluster: a database without buckets, and no log.
+func writeNoDatabase(t *testing.T, dir string) {
+	t.Helper()
+	path := filepath.Join(dir, "member", "snap", "db")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -129,7 +129,7 @@ const (
 	lacks
 )
 
-// holding of a voter at an index behind what is committed. A log that is damaged may have had more.
+// holding of a voter at an index behind what is committed. A log that lacks its end may have had more.
 func (h *history) holding(voter probe.MemberID, at uint64) holding {
 	found := notKnown
 	want, _ := h.best.log.termAt(at)
@@ -141,7 +141,7 @@ func (h *history) holding(voter probe.MemberID, at uint64) holding {
 		switch {
 		case has && term == want:
 			return holds
-		case s.log.damage == nil || has:
+		case !s.hasCutLog() || has:
 			found = lacks
 		}
 	}

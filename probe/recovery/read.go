@@ -131,7 +131,24 @@ func (r *reader) readDatabase(s *Survivor, path string) error {
 	}
 	s.state, s.db = &state, db
 	s.wrote(db.Modified)
-	return err
+	if err != nil {
+		return err
+	}
+	return r.checkDatabase(s)
+}
+
+// checkDatabase notes what is damaged in a database: etcd reads all keys of it when it starts.
+func (r *reader) checkDatabase(s *Survivor) error {
+	err := s.db.CheckPages(r.ctx, func(stage keyspace.Stage) keyspace.Progress {
+		return r.report(string(stage), s.db.Path)
+	})
+	var damaged *keyspace.DamagedError
+	if s.isUnreadable = errors.As(err, &damaged); !s.isUnreadable {
+		return err
+	}
+	s.Damaged = true
+	s.problem("%v: etcd ends when it reads that, and it is not known what can be kept of it", err)
+	return nil
 }
 
 // ErrStarted means that etcd was started on a directory while it was read.

@@ -200,7 +200,7 @@ func (s *Survivor) choose() {
 		s.Keeps, s.How = s.Applied, Restore
 	case s.Kind == Live:
 		s.Keeps, s.How = s.Commit, ForceNewCluster
-	case s.state == nil || s.ConsistentIndex == nil:
+	case s.state == nil || s.ConsistentIndex == nil || s.isUnreadable:
 	case s.Kind == Snapshot || !s.starts():
 		s.Keeps, s.How = s.ConsistentIndex, Restore
 	default:
@@ -230,6 +230,11 @@ func (s *Survivor) starts() bool {
 			s.log.snapshot.Index, *s.ConsistentIndex)
 	}
 	return len(s.Problems) == before
+}
+
+// hasCutLog reports that its log lacks its end: the database has entries behind it, or it is damaged.
+func (s *Survivor) hasCutLog() bool {
+	return s.log != nil && (s.log.damage != nil || index(s.ConsistentIndex) > ended(s.log))
 }
 
 func ended(l *memberLog) uint64 {
