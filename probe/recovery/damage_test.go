@@ -32,8 +32,8 @@ func dataDir(t testing.TB, snapshotAt uint64) (dir, database, log string) {
 	return memberDir(t, one, snapshotAt)
 }
 
-// memberDir makes the data directory of a member: put i, of key i%10, is entry i of the log, which says that there is a snapshot at an
-// index, unless that is 0.
+// memberDir makes the data directory of a member: put i, of key i%10, is entry i of the log, which says that there is a
+// snapshot at an index, unless that is 0.
 func memberDir(t testing.TB, id, snapshotAt uint64) (dir, database, log string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -200,7 +200,8 @@ func TestDamagedPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := a.Survivors[0]; !s.Damaged || s.Keeps != nil || len(s.Problems) == 0 || a.Best() != nil || a.LosesNothing() {
+	s := a.Survivors[0]
+	if !s.Damaged || s.Keeps != nil || len(s.Problems) == 0 || a.Best() != nil || a.LosesNothing() {
 		t.Errorf("%+v", s)
 	}
 }

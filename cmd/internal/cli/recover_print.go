@@ -111,7 +111,7 @@ func (p recoverPage) printChoices(b *paragraphs, r *recovered) {
 		if s.Kind == recovery.Live {
 			applied = s.Applied
 		}
-		row := []string{probe.Printable(s.Label()), indexWord(s.Keeps), "?", "?", "?", indexWord(s.Commit), indexWord(applied), indexWord(s.LastIndex),
+		row := []string{probe.Printable(r.label(s)), indexWord(s.Keeps), "?", "?", "?", indexWord(s.Commit), indexWord(applied), indexWord(s.LastIndex),
 			indexWord(s.Term)}
 		if l := s.Loss; l != nil {
 			row[2], row[3] = strconv.FormatUint(l.Entries(), 10), revisionWord(l.Revisions)

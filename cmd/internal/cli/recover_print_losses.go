@@ -15,7 +15,7 @@ func (p recoverPage) printLosses(b *paragraphs, r *recovered) {
 	for _, s := range r.Survivors {
 		if s.Loss != nil && s.Loss.Entries() > 0 {
 			b.WriteByte('\n')
-			b.add("", fmt.Sprintf("With %s these are lost: %s.", s.Label(), lostWords(s.Loss)))
+			b.add("", fmt.Sprintf("With %s these are lost: %s.", r.label(s), lostWords(s.Loss)))
 			p.printLoss(b, s.Loss)
 		}
 	}

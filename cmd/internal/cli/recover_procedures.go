@@ -113,9 +113,10 @@ func kubeadmProcedure() procedure {
 			" --peer-key-file " + pki + "peer.key --peer-trusted-ca-file " + pki + "ca.crt",
 		list: "crictl exec $(crictl ps -q --name '^etcd$') etcdctl --cacert " + pki + "ca.crt --cert " + pki +
 			"healthcheck-client.crt --key " + pki + "healthcheck-client.key member list",
-		rejoinText: "On each other control plane node, start over, and let it join again, with what kubeadm token create " +
-			"--print-join-command and kubeadm init phase upload-certs --upload-certs print on the first one.",
-		rejoin: []string{"kubeadm reset -f", "kubeadm join ADDRESS --token TOKEN --discovery-token-ca-cert-hash HASH " +
+		rejoinText: "On each other control plane node, put its old data away, which kubeadm reset deletes otherwise; then start " +
+			"over, and let it join again, with what kubeadm token create --print-join-command and kubeadm init phase " +
+			"upload-certs --upload-certs print on the first one.",
+		rejoin: []string{"mv /var/lib/etcd /var/lib/etcd.before-recovery", "kubeadm reset -f", "kubeadm join ADDRESS --token TOKEN --discovery-token-ca-cert-hash HASH " +
 			"--control-plane --certificate-key KEY"},
 	}
 }

@@ -60,15 +60,23 @@ func (r *recovered) startSteps(labels []string) []recoverStep {
 		return nil
 	}
 	k := r.procedure("")
-	start := recoverStep{Where: "the hosts of " + list(labels), Text: "Start them, with the data where it was.",
-		Commands: k.start}
-	return []recoverStep{r.keepCopies(labels), start, {Where: "one of them",
-		Text: "See that they have a leader: etcdoc check says so.", Commands: []string{k.list}}}
+	start := recoverStep{Where: hostsOf(labels), Text: "Start them, with the data where it was.", Commands: k.start}
+	see := recoverStep{Where: "one of them", Text: "See that they have a leader: etcdoc check says so.",
+		Commands: []string{k.list}}
+	if len(labels) == 1 {
+		start.Text, see.Where = "Start it, with the data where it was.", start.Where
+		see.Text = "See that the cluster has a leader: etcdoc check says so."
+	}
+	return []recoverStep{r.keepCopies(labels), start, see}
+}
+
+func hostsOf(labels []string) string {
+	return "the " + pluralVerb(len(labels), "host", "hosts") + " of " + list(labels)
 }
 
 // keepCopies copies data directories before anything is started on them.
 func (r *recovered) keepCopies(labels []string) recoverStep {
-	step := recoverStep{Where: "the hosts of " + list(labels), Text: "Keep a copy of the data as it is."}
+	step := recoverStep{Where: hostsOf(labels), Text: "Keep a copy of the data as it is."}
 	for _, s := range r.Survivors {
 		dir := shellWord(r.placeOf(s))
 		copying := fmt.Sprintf("cp -a %s %s.before-recovery", dir, dir)
@@ -257,10 +265,10 @@ func (r *recovered) rejoinSteps(k *procedure, client string, others []string) []
 		return nil
 	}
 	if k.rejoin != nil {
-		return []recoverStep{{Where: "the hosts of " + list(others), Text: k.rejoinText, Commands: k.rejoin}}
+		return []recoverStep{{Where: hostsOf(others), Text: k.rejoinText, Commands: k.rejoin}}
 	}
 	place := shellWord(k.dataDir)
-	steps := []recoverStep{{Where: "the hosts of " + list(others),
+	steps := []recoverStep{{Where: hostsOf(others),
 		Text:     "Put their old data away: they must not start with it.",
 		Commands: []string{fmt.Sprintf("mv %s %s.before-recovery", place, place)}}}
 	for i := range r.Members {

@@ -414,6 +414,67 @@ func TestRecoverFits(t *testing.T) {
 	}
 }
 
+// TestRecoverVerdicts: who answers, who is to be started, and how many must be gone.
+func TestRecoverVerdicts(t *testing.T) {
+	t.Parallel()
+	for want, test := range map[string]struct {
+		warrant   recovery.Warrant
+		missing   int
+		standings []recovery.Standing
+	}{
+		"a and b answer, and 2 of 3 voters are needed for a quorum: the cluster has its quorum. The data of c is there, and " +
+			"etcd does not run on it: start it. Replace a member": {recovery.Quorate, 0,
+			[]recovery.Standing{recovery.Answers, recovery.Answers, recovery.Here}},
+		"a answers, and 1 of 1 voter is needed": {recovery.Quorate, 0, []recovery.Standing{recovery.Answers}},
+		"a runs, and 1 of 1 voter is needed for a quorum: find out what keeps the cluster from having a leader": {
+			recovery.NotWarranted, 0, []recovery.Standing{recovery.Answers}},
+		"Only if a is gone for good, which etcdoc can't see: 1 of 1 voter is needed for a quorum. If it can be started with its " +
+			"old data, start it: that loses nothing.": {recovery.IfGone, 1, []recovery.Standing{recovery.NotGiven}},
+		"Only if a and b are gone for good, which etcdoc can't see: 3 of 4 voters are needed for a quorum. If one of them can be " +
+			"started with its old data, start it, and then d, which was added and never ran, with an empty data directory: that " +
+			"loses nothing.": {recovery.IfGone, 2, []recovery.Standing{recovery.NotGiven, recovery.NotGiven, recovery.Here,
+			recovery.NeverStarted}},
+		"Only if 2 of b, c and d are gone for good, which etcdoc can't see: 3 of 4 voters are needed for a quorum. If 2 of them " +
+			"can be started with their old data, start them: that loses nothing.": {recovery.IfGone, 2,
+			[]recovery.Standing{recovery.Here, recovery.NotGiven, recovery.NotGiven, recovery.Unusable}},
+	} {
+		r := &recovered{Analysis: &recovery.Analysis{Warrant: test.warrant, Missing: test.missing,
+			Quorum: len(test.standings)/2 + 1}}
+		for i, standing := range test.standings {
+			peer := probe.Peer{Name: string(rune('a' + i))}
+			r.Voters = append(r.Voters, recovery.Voter{Peer: peer, Standing: standing})
+		}
+		if _, text := r.verdict(); !strings.Contains(text, want) {
+			t.Errorf("%q\ndoes not say\n%q", text, want)
+		}
+	}
+}
+
+// TestRecoverCopies: two copies of a member are told apart by their paths.
+func TestRecoverCopies(t *testing.T) {
+	t.Parallel()
+	at := uint64(7)
+	of := func(path string) *recovery.Survivor {
+		return &recovery.Survivor{Kind: recovery.DataDir, Path: path, Member: 1, Name: "a", Keeps: &at,
+			Loss: &recovery.Loss{From: at, To: at}}
+	}
+	r := &recovered{Analysis: &recovery.Analysis{Survivors: []*recovery.Survivor{of("/x"), of("/y")}}}
+	if text := r.choice(); !strings.HasPrefix(text, "a (/x), which keeps") || !strings.Contains(text, "a (/y) keeps as much") {
+		t.Error(text)
+	}
+}
+
+// TestRecoverKeepsOldData: no member's old data is deleted before it was put away.
+func TestRecoverKeepsOldData(t *testing.T) {
+	t.Parallel()
+	for _, name := range []profile.Name{"", profile.Kubeadm, profile.RKE2, profile.K3s} {
+		k := procedureOf(name, "")
+		if k.rejoin != nil && !strings.HasPrefix(k.rejoin[0], "mv ") {
+			t.Errorf("%s: %q", name, k.rejoin)
+		}
+	}
+}
+
 // TestShellWord: a name in a command stays one word.
 func TestShellWord(t *testing.T) {
 	t.Parallel()

@@ -74,17 +74,17 @@ func list(labels []string) string {
 
 // verdict says in a word and in sentences whether to build the cluster anew.
 func (r *recovered) verdict() (word, text string) {
-	needs := fmt.Sprintf("%d of %s are needed for a quorum", r.Quorum, thresholds.Plural(len(r.Voters), "voter"))
+	needs := fmt.Sprintf("%d of %s %s needed for a quorum", r.Quorum, thresholds.Plural(len(r.Voters), "voter"),
+		isOrAre(r.Quorum))
 	here := r.voters(recovery.Here, recovery.Answers)
 	switch r.Warrant {
 	case recovery.Quorate:
-		return "NO", fmt.Sprintf("%s answer, and %s: the cluster has its quorum. Replace single members (remove, then add); "+
-			"building it anew would only lose data.", list(here), needs)
+		return "NO", r.quorate(needs)
 	case recovery.NotWarranted:
 		dead := r.voters(recovery.Here)
 		if len(dead) == 0 {
-			return "NO", fmt.Sprintf("%s run, and %s: find out what keeps them from having a leader (etcdoc check). Building "+
-				"the cluster anew would only lose data.", list(here), needs)
+			return "NO", fmt.Sprintf("%s %s, and %s: find out what keeps the cluster from having a leader (etcdoc check). "+
+				"Building it anew would only lose data.", list(here), verb(len(here), "run"), needs)
 		}
 		start := "start them with their data, on their hosts or under their peer URLs elsewhere"
 		if len(dead) == 1 {
@@ -102,20 +102,79 @@ func (r *recovered) verdict() (word, text string) {
 			"committed may be kept, too.", list(dead), answers, needs, start)
 	case recovery.StartsNewVoter:
 		fresh := r.voters(recovery.NeverStarted)
-		return "NO", fmt.Sprintf("%s, and %s was added and never ran: it has no data that could be lost. Start it%s, with an "+
-			"empty data directory at its peer URL. Build the cluster anew only if it can't be started.", needs,
-			list(fresh), startedToo(here))
-	case recovery.IfGone:
-		others := r.voters(recovery.NotGiven, recovery.NeverStarted, recovery.Unusable)
-		text := fmt.Sprintf("Only if %s gone for good, which etcdoc can't see: %s. ", goneWords(others, r.Missing), needs)
-		if r.Missing == 1 {
-			return "DEPENDS", text + "If one of them can be started with its old data, start it: that loses nothing."
+		has, start, can := "was added and never ran: it has", "Start it", "it can't be started"
+		if len(fresh) > 1 {
+			has, start, can = "were added and never ran: they have", "Start them", "they can't be started"
 		}
-		return "DEPENDS", text + fmt.Sprintf("If %d of them can be started with their old data, start them: that loses "+
-			"nothing.", r.Missing)
+		return "NO", fmt.Sprintf("%s, and %s %s no data that could be lost. %s%s, with an empty data directory at the peer URL. "+
+			"Build the cluster anew only if %s.", needs, list(fresh), has, start, startedToo(here), can)
+	case recovery.IfGone:
+		return "DEPENDS", r.ifGone(needs)
 	}
 	return "UNKNOWN", "Who the voters are is not known, as no database and no member list could be read: whether a quorum of " +
 		"them is gone is not known either."
+}
+
+// quorate says that the cluster has its quorum, and what to do with members that do not answer.
+func (r *recovered) quorate(needs string) string {
+	up, down := r.voters(recovery.Answers), r.voters(recovery.Here)
+	text := fmt.Sprintf("%s %s, and %s: the cluster has its quorum. ", list(up), verb(len(up), "answer"), needs)
+	switch len(down) {
+	case 0:
+		text += "Replace single members (remove, then add)"
+	case 1:
+		text += fmt.Sprintf("The data of %s is there, and etcd does not run on it: start it. Replace a member (remove, "+
+			"then add) if it can't be started", down[0])
+	default:
+		text += fmt.Sprintf("The data of %s is there, and etcd does not run on it: start them. Replace a member (remove, "+
+			"then add) if it can't be started", list(down))
+	}
+	return text + "; building the cluster anew would only lose data."
+}
+
+// ifGone says which members must be gone, and else what to start: those that have data, and then those that were added
+// and never ran.
+func (r *recovered) ifGone(needs string) string {
+	others, fresh := r.voters(recovery.NotGiven, recovery.Unusable), r.voters(recovery.NeverStarted)
+	missing := r.Missing - len(fresh)
+	text := fmt.Sprintf("Only if %s gone for good, which etcdoc can't see: %s. ", goneWords(others, missing), needs)
+	switch {
+	case len(others) == 1:
+		text += "If it can be started with its old data, start it"
+	case missing == 1:
+		text += "If one of them can be started with its old data, start it"
+	default:
+		text += fmt.Sprintf("If %d of them can be started with their old data, start them", missing)
+	}
+	if len(fresh) > 0 {
+		text += fmt.Sprintf(", and then %s, which %s added and never ran, with an empty data directory", list(fresh),
+			pluralVerb(len(fresh), "was", "were"))
+	}
+	return text + ": that loses nothing."
+}
+
+// verb is one in the present, of so many.
+func verb(n int, plural string) string { return pluralVerb(n, plural+"s", plural) }
+
+func pluralVerb(n int, one, several string) string {
+	if n == 1 {
+		return one
+	}
+	return several
+}
+
+// label is what a survivor is called, with its path if another one is called the same: a copy of it.
+func (r *recovered) label(s *recovery.Survivor) string {
+	for _, other := range r.Survivors {
+		if other == s || other.Label() != s.Label() {
+			continue
+		}
+		if s.In != "" && s.In != s.Path {
+			return fmt.Sprintf("%s (%s in %s)", s.Label(), s.Path, s.In)
+		}
+		return fmt.Sprintf("%s (%s)", s.Label(), s.Path)
+	}
+	return s.Label()
 }
 
 func startedToo(here []string) string {
@@ -145,7 +204,7 @@ func (r *recovered) choice() string {
 	if best == nil {
 		return "None can be ranked: " + r.Unranked + "."
 	}
-	text := fmt.Sprintf("%s, which keeps all up to index %d", best.Label(), *best.Keeps)
+	text := fmt.Sprintf("%s, which keeps all up to index %d", r.label(best), *best.Keeps)
 	switch {
 	case best.Loss.Entries() > 0:
 		text += ": " + lostWords(best.Loss)
@@ -157,7 +216,7 @@ func (r *recovered) choice() string {
 	text += "."
 	for _, same := range r.Survivors[1:] {
 		if same.Keeps != nil && *same.Keeps == *best.Keeps {
-			text += fmt.Sprintf(" %s keeps as much.", same.Label())
+			text += fmt.Sprintf(" %s keeps as much.", r.label(same))
 		}
 	}
 	return text
@@ -167,7 +226,8 @@ func (r *recovered) choice() string {
 func (r *recovered) doubts() (doubts []string) {
 	if r.UnseenQuorum {
 		unseen := r.voters(recovery.NotGiven, recovery.Unusable, recovery.Answers)
-		whose := fmt.Sprintf("The logs of %s were not read, which are enough for a quorum without the others", list(unseen))
+		whose := fmt.Sprintf("The logs of %s were not read, or not to their ends, and these are enough for a quorum without "+
+			"the others", list(unseen))
 		if len(unseen) == len(r.Voters) {
 			whose = "No voter's log was read"
 		}

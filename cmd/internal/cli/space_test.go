@@ -225,7 +225,7 @@ func TestSpaceOfRunningMember(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	code, _, errs := etcdoc(t, "space", "--data-dir", dir)
 	if code != ExitNotDone || !strings.Contains(errs, "etcdctl snapshot save FILE") || !strings.Contains(errs, "--exact") {
 		t.Errorf("%d: %s", code, errs)
