@@ -248,8 +248,8 @@ func TestSpaceAdviceIsEachMembersOwn(t *testing.T) {
 	}
 }
 
-// TestNoSpaceSaysHowFullItIs: the headline has the share of the fullest member, as the header has: the one that raised the
-// alarm may have been defragmented since.
+// TestNoSpaceSaysHowFullItIs: the headline has the share of the fullest member, as the header has: the one that raised
+// the alarm may have been defragmented since.
 func TestNoSpaceSaysHowFullItIs(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -145,8 +145,9 @@ func TestUnansweredProbes(t *testing.T) {
 			a := s.run(60*time.Second, trips(5, test.trip))
 			wantReading(t, &a, CauseLinkCut)
 			saysReading(t, &a)
-			if a.Level < Warning || verdicts(&a)[0] == LossSafe {
-				t.Errorf("%s, the leader: %s, %s", a.Level, verdicts(&a)[0], a.Members[0].CanLose.Reason)
+			if a.Level < Warning || verdicts(&a)[0] != LossNo || a.Cluster.Tolerance() != probe.Known(0.0) {
+				t.Errorf("%s, %s, the leader: %s, %s", a.Level, a.Cluster.Margin, verdicts(&a)[0],
+					a.Members[0].CanLose.Reason)
 			}
 			says(t, "evidence", strings.Join(a.Reading.EvidenceTexts(), "; "))
 			if test.healthy > 0 {

@@ -175,8 +175,23 @@ func (f *frame) anyCut(members places) bool {
 }
 
 // cut reports that two members are cut off from each other: the newest metrics of both show no connection with the
-// other one. Where one of them has a connection, etcd can send what the other one lacks on requests of its own.
-func (f *frame) cut(i, j int) bool { return f.lacksConnection(i, j) && f.lacksConnection(j, i) }
+// other one, or what one of them sends on a connection does not arrive. Where one of them has a connection that works,
+// etcd can send what the other one lacks on requests of its own.
+func (f *frame) cut(i, j int) bool {
+	return f.lacksConnection(i, j) && f.lacksConnection(j, i) || f.connectionHangs(i, j) || f.connectionHangs(j, i)
+}
+
+// connectionHangs reports that a member has a connection with another one, and no probe on it is answered: what it asks
+// of the other one, or the answer, is lost, and so are votes. Whether the leader and a follower hear each other is known
+// from what is committed.
+func (f *frame) connectionHangs(i, j int) bool {
+	if max(i, j) >= len(f.members) || f.members[i].Role == RoleLeader || f.members[j].Role == RoleLeader {
+		return false
+	}
+	metrics := f.members[i].probed.Metrics.Value
+	return metrics != nil && f.showsNow(i) && metrics.Peers[f.members[j].ID].Active.Or(0) > 0 &&
+		f.members[i].track.unanswered(f.members[j].track, f.members[j].ID, f.now)
+}
 
 // lacksConnection reports that a member's newest metrics show no connection with another one. One that a plan adds has
 // none.

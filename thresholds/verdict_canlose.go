@@ -100,7 +100,7 @@ func (f *verdictFacts) parted(gone places) (out outcome, isParted bool) {
 		}
 	}
 	return outcome{LossNo, GroundQuorum, "quorum would be lost: of the voters that would be left, " +
-		strings.Join(ends, ", ") + " have no connection with each other", "the rest can't reach each other"}, true
+		strings.Join(ends, ", ") + " can't reach each other", "the rest can't reach each other"}, true
 }
 
 // losing are the members of a set that there are to lose: without those that were removed. areOut reports that out is
@@ -356,16 +356,16 @@ func (f *verdictFacts) lossRisks(
 	return risks
 }
 
-// cutRisks are the links that are cut and of which an end would be left, from the first metrics that show it on: once the
-// rule on them finds that, the ends are impaired.
+// cutRisks are the links that are cut and of which an end would be left, from the first metrics that show it on: once
+// the rule on them finds that, the ends are impaired.
 func (f *verdictFacts) cutRisks(gone places) []gap {
 	var ends []string
 	for i := range f.members {
 		for j := range i {
 			one, other := &f.members[j], &f.members[i]
 			isFound := one.impairment.value.words != "" || other.impairment.value.words != ""
-			if f.path.cuts && one.votes.value && other.votes.value && !(gone.has(i) && gone.has(j)) && !isFound &&
-				f.path.cut(i, j) {
+			oneIsLeft := !gone.has(i) || !gone.has(j)
+			if f.path.cuts && one.votes.value && other.votes.value && oneIsLeft && !isFound && f.path.cut(i, j) {
 				ends = append(ends, one.Label+" and "+other.Label)
 			}
 		}
@@ -373,7 +373,7 @@ func (f *verdictFacts) cutRisks(gone places) []gap {
 	if len(ends) == 0 {
 		return nil
 	}
-	return []gap{{GroundSurvivors, "but " + strings.Join(ends, ", ") + " have no connection with each other",
+	return []gap{{GroundSurvivors, "but " + strings.Join(ends, ", ") + " can't reach each other",
 		pluralForm(len(ends), "a link is cut", Plural(len(ends), "link")+" cut")}}
 }
 

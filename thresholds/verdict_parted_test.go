@@ -66,7 +66,7 @@ func TestSurvivorsAreCutOff(t *testing.T) {
 					if (v.Verdict == LossNo) != (want == no) {
 						t.Fatalf("after %v etcd-%d: %s %s", s.now.Sub(epoch), i+1, v.Verdict, v.Reason)
 					}
-					if want == no && !strings.Contains(v.Reason, "have no connection with each other") {
+					if want == no && !strings.Contains(v.Reason, "can't reach each other") {
 						t.Errorf("etcd-%d: %s", i+1, v.Reason)
 					}
 				}

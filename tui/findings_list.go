@@ -12,7 +12,7 @@ import (
 const (
 	findingValueWidth = 8
 	findingGap        = 2  // beside how long a finding has been firing
-	leastFindingList  = 80 // columns beside the details where there are as many: the words are those of a narrower window
+	leastFindingList  = 80 // columns beside the details, if there are as many: the words are those of a narrower window
 	leastFindingText  = 18 // cells of a summary; with less, the columns behind it are left out
 )
 
