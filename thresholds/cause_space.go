@@ -113,7 +113,10 @@ func (r *diagnoser) disarmSteps(full *memberState) []Step {
 // disarmWords words the steps until etcd accepts puts again.
 func (r *diagnoser) disarmWords(group int, steps []Step) string {
 	words := r.stepWords(group, steps, false)
-	if len(steps) > 1 {
+	switch {
+	case slices.Contains(steps, StepDelete): // which takes knowing what
+		words = upperFirst(r.lookForFiller()) + ". " + words
+	case len(steps) > 1:
 		words += " Then " + r.lookForFiller() + "."
 	}
 	return words
