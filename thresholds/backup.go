@@ -18,7 +18,7 @@ const (
 	BackupsMissing BackupFault = "missing"
 	// BackupsCorrupt: a snapshot is damaged.
 	BackupsCorrupt BackupFault = "corrupt"
-	// BackupsStale: the newest that may be good is too old.
+	// BackupsStale: the newest that may be good is too old, or how old it is is not known.
 	BackupsStale BackupFault = "stale"
 	// BackupsShrunk: the newest holds far less than the one before, or an older revision.
 	BackupsShrunk BackupFault = "shrunk"
@@ -44,6 +44,8 @@ const (
 	// scheduleFrom is how many backups show a schedule, and scheduleOf how many of the newest it is taken from.
 	scheduleFrom = 4
 	scheduleOf   = 15
+	// aheadBy is how far a backup's time may be in the future, as clocks differ.
+	aheadBy = 5 * time.Minute
 	// lateBy is how many times the usual interval passes before a backup counts as missing.
 	lateBy = 1.5
 )
@@ -143,9 +145,15 @@ func (v *BackupsVerdict) judgeFiles(b *probe.Backups) {
 	}
 }
 
+// IsAhead reports that a backup's time is in the future, so that its age is not known.
+func IsAhead(b *probe.Backup, now time.Time) bool { return b.Taken.Sub(now) > aheadBy }
+
 // judgeAge judges how old the newest is.
 func (v *BackupsVerdict) judgeAge(now time.Time, maxAge time.Duration) {
-	if age := now.Sub(v.Newest.Taken); age >= maxAge {
+	if IsAhead(v.Newest, now) {
+		v.add(BackupsStale, Unknown, v.Newest.Name, "its time, %s, is in the future: how old it is is not known",
+			v.Newest.Taken.UTC().Format(time.RFC3339))
+	} else if age := now.Sub(v.Newest.Taken); age >= maxAge {
 		v.add(BackupsStale, Warning, v.Newest.Name, "the newest is %s old, over %s", FormatDuration(age),
 			FormatDuration(maxAge))
 	}
@@ -216,7 +224,11 @@ func (s *BackupSeries) named(of int) string {
 
 func (v *BackupsVerdict) headline(now time.Time) string {
 	age := ""
-	if v.Newest != nil {
+	switch {
+	case v.Newest == nil:
+	case IsAhead(v.Newest, now):
+		age = "of a time in the future"
+	default:
 		age = FormatDuration(now.Sub(v.Newest.Taken)) + " old"
 	}
 	has := func(fault BackupFault) bool {

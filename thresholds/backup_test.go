@@ -55,6 +55,8 @@ func TestJudgeBackups(t *testing.T) {
 		"no permission": {err: &probe.Error{Text: "permission denied"}, level: Unknown, faults: "unread",
 			headline: "not known whether there is a backup"},
 		"young enough": {files: wholeBackups(26*hour - time.Second), headline: "the newest backup is whole, and 1d01h old"},
+		"in the future": {files: wholeBackups(-hour), level: Unknown, faults: "stale",
+			headline: "the newest backup is of a time in the future"},
 		"too old": {files: wholeBackups(26 * hour), level: Warning, faults: "stale",
 			headline: "the newest backup is 1d02h old"},
 		"damaged": {files: changed(wholeBackups(hour, 2*hour), func(b *probe.Backup) { b.State = probe.BackupDamaged }),

@@ -52,7 +52,7 @@ func backupsOf(f *frame) *Backups {
 	}
 	maxAge := ageLimit(f.settings.rule(BackupStale))
 	b := &Backups{Dir: fact.Value.Dir, BackupsVerdict: JudgeBackups(&fact.Value, f.now, maxAge)}
-	if b.Newest != nil {
+	if b.Newest != nil && !IsAhead(b.Newest, f.now) {
 		b.Age = probe.Known(f.now.Sub(b.Newest.Taken).Seconds())
 	}
 	return b
@@ -132,8 +132,12 @@ func judgeBackupStale(s *subject, _ time.Duration) measurement {
 	if m, ok := s.requireBackups(); !ok {
 		return m
 	}
-	if !s.backups.Age.IsKnown() {
+	switch {
+	case s.backups.Newest == nil:
 		return notApplicable
+	case !s.backups.Age.IsKnown():
+		return measurement{unknown: "the time of the newest backup, " + s.backups.Newest.Name + ", is in the future: how " +
+			"old it is is not known"}
 	}
 	return measurement{value: probe.Known(max(s.backups.Age.Or(0), 0)), since: s.backups.Newest.Taken}
 }

@@ -51,7 +51,8 @@ func TestBackupRules(t *testing.T) {
 		"just young":     {set: func(s *scene) { s.aged(nil, limit-time.Second) }},
 		"at the limit":   {set: func(s *scene) { s.aged(nil, limit) }, stale: Warning},
 		"just old":       {set: func(s *scene) { s.aged(nil, limit+time.Second) }, stale: Warning},
-		"in the future":  {set: func(s *scene) { s.aged(nil, -hour) }},
+		"just ahead":     {set: func(s *scene) { s.aged(nil, -5*time.Minute) }},
+		"in the future":  {set: func(s *scene) { s.aged(nil, -hour) }, stale: Unknown},
 		"damaged":        {set: func(s *scene) { s.aged(state(probe.BackupDamaged, "truncated"), hour, 2*hour) }, corrupt: Warning},
 		"damaged before": {set: func(s *scene) {
 			s.aged(func(b *probe.Backups) { b.Files[1].State = probe.BackupDamaged }, hour, 2*hour)

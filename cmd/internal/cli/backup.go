@@ -211,14 +211,17 @@ type judgedFile struct {
 // stale reports whether it is older than asked for.
 func (j *judgedFile) stale() bool { return j.maxAge > 0 && j.at.Sub(j.file.Taken) > j.maxAge }
 
+// isAhead reports that its time is in the future, so that its age is not known.
+func (j *judgedFile) isAhead() bool { return thresholds.IsAhead(&j.file, j.at) }
+
 // level is that of the file by itself, and of what it was compared with.
 func (j *judgedFile) level() thresholds.Level {
 	switch {
 	case j.check == nil, j.stale(), j.loss != nil && j.loss.Foreign, j.restored != nil && j.restored.Problem != "":
 		return thresholds.Warning
-	case j.untried != "", j.failed != nil:
+	case j.untried != "", j.failed != nil, j.maxAge > 0 && j.isAhead():
 		return thresholds.Unknown
-	case j.check.Sum == keyspace.SumNone:
+	case j.check.Sum == keyspace.SumNone, j.isAhead():
 		return thresholds.Notice
 	}
 	return thresholds.OK

@@ -78,6 +78,9 @@ func wholeWords(c *keyspace.Check) string {
 
 // ageWords say how old a snapshot is, and by what.
 func ageWords(j *judgedFile) string {
+	if j.isAhead() {
+		return "not known: its time, " + j.file.Taken.UTC().Format(time.RFC3339) + ", is in the future."
+	}
 	text := fmt.Sprintf("%s, by the file's time, %s: it was taken then or earlier",
 		thresholds.FormatDuration(j.at.Sub(j.file.Taken)), j.file.Taken.UTC().Format(time.RFC3339))
 	if j.file.ByName {

@@ -84,6 +84,13 @@ func TestBackup(t *testing.T) {
 			t.Errorf("%s: %d, %v: %s", name, code, err, out)
 		}
 	}
+	ahead := putBackup(t, dir, "ahead.db", whole, -48*time.Hour)
+	for code, args := range map[int][]string{ExitHealthy: nil, ExitNotDone: {"--max-age", "1h"}} {
+		got, out, _ := etcdoc(t, append([]string{"backup", ahead}, args...)...)
+		if got != code || !strings.Contains(out, "Age       not known: its time") {
+			t.Errorf("of a time in the future: %d, want %d:\n%s", got, code, out)
+		}
+	}
 	if code, out, errs := etcdoc(t, "backup", filepath.Join(dir, "whole.db"), "-o", "yaml"); code != ExitHealthy ||
 		!strings.HasPrefix(out, "schema: etcdoc/v1\n") {
 		t.Errorf("%d: %s%s", code, errs, out)
