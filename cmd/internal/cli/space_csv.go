@@ -21,11 +21,17 @@ func writeUsageCSV(w io.Writer, r *spaceReport) error {
 			p.KeysRead, p.KeysEncrypted} {
 			cells = append(cells, strconv.FormatInt(n, 10))
 		}
+		if p.KeysRead == 0 { // of none it is known how much of the value they are
+			cells[managedFieldsColumn], cells[managedFieldsColumn+1] = "", ""
+		}
 		_ = out.Write(cells)
 	}
 	out.Flush()
 	return out.Error()
 }
+
+// managedFieldsColumn is that of managed_fields_bytes, before annotations_bytes.
+const managedFieldsColumn = 11
 
 // writeGrowthCSV writes a line for each prefix.
 func writeGrowthCSV(w io.Writer, g *growth) error {
