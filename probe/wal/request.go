@@ -1,5 +1,7 @@
 package wal
 
+import "strings"
+
 // The requests in a log: the fields of InternalRaftRequest (etcd api/etcdserverpb/raft_internal.proto).
 const (
 	v2Field         = 2 // through 3.5; what changes the cluster has fields of its own since
@@ -67,8 +69,22 @@ func (e *Entry) Request() (r Request, err error) {
 		what, err := membershipChange(e)
 		return Request{Kind: Change, What: what}, err
 	}
-	err = eachNested(e.Data, r.read)
+	if err = eachNested(e.Data, r.read); err != nil {
+		if what := oldChange(e.Data); what != "" {
+			return Request{Kind: Change, What: what}, nil
+		}
+	}
 	return r, err
+}
+
+// oldChange says what an entry changes that is no InternalRaftRequest, but what is in the v2Field of one: so etcd
+// through 3.5 publishes a member's name and client URLs, and the cluster's version. It is empty if the entry is none.
+func oldChange(data []byte) string {
+	what, err := changeWords(v2Field, data)
+	if method, path, _ := strings.Cut(what, " "); err != nil || method != "PUT" || !strings.HasPrefix(path, "/") {
+		return ""
+	}
+	return what
 }
 
 // eachNested calls visit with the fields of a message that are messages or bytes themselves, until it fails.

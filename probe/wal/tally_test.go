@@ -17,6 +17,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 	etcdwal "go.etcd.io/etcd/server/v3/storage/wal"
 	"go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/etcdoc/etcdoc/probe/etcdtest"
@@ -291,5 +292,26 @@ func BenchmarkCount(b *testing.B) {
 			b.Fatal(w.Entries, err)
 		}
 		b.SetBytes(w.EntryBytes)
+	}
+}
+
+// TestOldChanges: etcd 3.5 publishes names and versions in requests that stand for themselves.
+func TestOldChanges(t *testing.T) {
+	t.Parallel()
+	request := func(method, path string) (data []byte) {
+		data = protowire.AppendVarint(protowire.AppendTag(data, 1, protowire.VarintType), 7)
+		for i, text := range []string{method, path, `{"name":"one","clientURLs":["http://127.0.0.1:2379"]}`} {
+			data = protowire.AppendString(protowire.AppendTag(data, protowire.Number(2+i), protowire.BytesType), text)
+		}
+		return data
+	}
+	e := wal.Entry{Data: request("PUT", "/0/members/8e9e05c52164694d/attributes")}
+	if r, err := e.Request(); err != nil || r.Kind != wal.Change || r.What != "PUT /0/members/8e9e05c52164694d/attributes" ||
+		len(r.Writes) > 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	e = wal.Entry{Data: request("PUX", "/0/version")}
+	if r, err := e.Request(); err == nil {
+		t.Errorf("what is none passes: %+v", r)
 	}
 }
