@@ -182,8 +182,8 @@ func (f *frame) cut(i, j int) bool {
 }
 
 // connectionHangs reports that a member has a connection with another one, and no probe on it is answered: what it asks
-// of the other one, or the answer, is lost, and so are votes. Whether the leader and a follower hear each other is known
-// from what is committed.
+// of the other one, or the answer, is lost, and so are votes. Whether the leader and a follower hear each other is
+// known from what is committed.
 func (f *frame) connectionHangs(i, j int) bool {
 	if max(i, j) >= len(f.members) || f.members[i].Role == RoleLeader || f.members[j].Role == RoleLeader {
 		return false
