@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -27,6 +28,9 @@ const puts, applied = 60, 40
 // one, two and three are the ids of the members.
 const one, two, three = 0xabc, 0xabd, 0xabe
 
+// smallSegments keeps the logs of memberDir small.
+var smallSegments = sync.OnceFunc(func() { etcdwal.SegmentSizeBytes = 16 << 10 })
+
 func dataDir(t testing.TB, snapshotAt uint64) (dir, database, log string) {
 	t.Helper()
 	return memberDir(t, one, snapshotAt)
@@ -42,7 +46,7 @@ func memberDir(t testing.TB, id, snapshotAt uint64) (dir, database, log string) 
 		t.Fatal(err)
 	}
 	writeDatabase(t, database, applied)
-	etcdwal.SegmentSizeBytes = 16 << 10
+	smallSegments()
 	wals := filepath.Join(dir, "member", "wal")
 	metadata, err := proto.Marshal(&pb.Metadata{NodeID: proto.Uint64(id), ClusterID: proto.Uint64(0xdef)})
 	if err != nil {
