@@ -357,15 +357,18 @@ func (f *verdictFacts) lossRisks(
 }
 
 // cutRisks are the links that are cut and of which an end would be left, from the first metrics that show it on: once
-// the rule on them finds that, the ends are impaired.
+// the rule on them finds that, the ends are impaired. An impaired end that is left is a risk as it is.
 func (f *verdictFacts) cutRisks(gone places) []gap {
+	if !f.path.cuts {
+		return nil
+	}
+	isRisk := func(i int) bool { return !gone.has(i) && f.members[i].impairment.value.words != "" }
 	var ends []string
 	for i := range f.members {
 		for j := range i {
 			one, other := &f.members[j], &f.members[i]
-			isFound := one.impairment.value.words != "" || other.impairment.value.words != ""
-			oneIsLeft := !gone.has(i) || !gone.has(j)
-			if f.path.cuts && one.votes.value && other.votes.value && oneIsLeft && !isFound && f.path.cut(i, j) {
+			bothGone, areVoters := gone.has(i) && gone.has(j), one.votes.value && other.votes.value
+			if areVoters && !bothGone && !isRisk(i) && !isRisk(j) && f.path.cut(i, j) {
 				ends = append(ends, one.Label+" and "+other.Label)
 			}
 		}

@@ -112,3 +112,20 @@ func TestCutLinksAreNamedWithTheirPorts(t *testing.T) {
 		}
 	}
 }
+
+// TestSlowEndOfACutLink: with the slow one of two members that are cut off from each other the link is no less cut.
+func TestSlowEndOfACutLink(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 3, Options{})
+	act := func() {
+		s.work(20, quickFsync)
+		s.member(2).fsync(50, 200*time.Millisecond)
+	}
+	s.run(2*time.Minute, act)
+	s.cutOff([][2]int{{2, 3}})
+	act()
+	a := s.observe()
+	if v := a.Members[1].CanLose; a.Cluster.Tolerance() != probe.Known(0.0) || v.Verdict != LossRisk {
+		t.Errorf("%q, etcd-2: %s %s", a.Cluster.Margin, v.Verdict, v.Reason)
+	}
+}
